@@ -1,0 +1,52 @@
+# `make run`, `make test` and `make ui` are all the set-up there is: each first makes .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Compiled bytecode halves every start; the shell may have switched it off.
+export PYTHONDONTWRITEBYTECODE :=
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# uv's or another environment's settings must not leak into ours
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.PHONY: run rebuild ui parse test lint format bench resilience lock clean
+
+run: .venv/installed
+	@$(BIN)/python -m orchestration.run refresh
+
+rebuild: .venv/installed
+	@$(BIN)/python -m orchestration.run rebuild $(if $(YEAR),--year $(YEAR)) $(if $(REPORT),--report $(REPORT))
+
+ui: .venv/installed
+	@$(BIN)/python -m orchestration.run ui --port $(or $(PORT),3000)
+
+parse: .venv/installed
+	@$(BIN)/python -m orchestration.run parse
+
+test: .venv/installed
+	@$(BIN)/python -m pytest
+
+lint: .venv/installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint dbt_project
+
+format: .venv/installed
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, {sys.executable} is {v.major}.{v.minor}: make PYTHON=python3.12 …")'
+	@echo "Creating .venv (about two minutes, once) …"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# uv writes one lock for all supported Pythons; it is needed only here.
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf .venv data *.egg-info .pytest_cache .mypy_cache .ruff_cache

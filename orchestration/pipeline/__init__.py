@@ -1,0 +1,1 @@
+"""Pure text code: bytes and text in, records out; knows neither Dagster nor DuckDB."""

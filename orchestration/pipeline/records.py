@@ -1,0 +1,195 @@
+"""The typed records that the stages hand on to each other.
+
+Each record of a raw table is one dataclass whose fields are that table's columns, in
+order: `orchestration.warehouse` derives the DDL from them, so a column is defined once.
+Behaviour does not belong here, nor does anything that only one module uses.
+
+Offsets are half-open and count characters (code points) of the clean text,
+`Document.text`, everywhere: `text[char_start:char_end]` is what a row speaks of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """`raw.files`: one row per file ever seen, that is per path and content.
+
+    A file whose bytes change is a new row; a file in an archive counts as a file, at
+    `archive.zip!/inner/path.txt`. Rows are never deleted.
+    """
+
+    file_id: str  # 16 hex digits of sha256(source_path, content_sha256 or modified_ns)
+    content_sha256: str | None  # null where the bytes were not read (too large, link out of the folder)
+    source_path: str  # relative to the reports folder, with /
+    source_name: str  # last part of source_path
+    byte_size: int
+    modified_ns: int  # modification time when read; with byte_size, lets an unchanged file be skipped
+    media_type: str | None  # found by content; null where nothing could be told
+    encoding: str | None  # of text formats; null for binary ones
+    status: str  # loaded, rejected, duplicate, superseded
+    reason: str | None  # null for loaded; else code and message, such as "scanned: …"
+    reader: str | None  # reader module that took or refused the file
+    report_id: str | None  # the report this file holds; null when rejected
+    is_present: bool  # still in the folder at the last run
+    first_seen_at: datetime  # UTC
+    last_seen_at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class RawReport:
+    """`raw.reports`: one row per distinct readable content, as read, before cleaning."""
+
+    report_id: str  # first 16 hex digits of content_sha256
+    content_sha256: str
+    source_path: str
+    source_name: str
+    media_type: str
+    encoding: str | None
+    reader: str
+    raw_text: str  # what the reader found, lines kept
+    side_metadata: str | None  # JSON of NAME.meta.json, null without one
+    loaded_at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`raw.documents`: one row per report: its clean text, and whose it is."""
+
+    report_id: str
+    text: str  # clean text, simplified Chinese, paragraphs separated by \n
+    original_text: str | None  # before conversion, where the source is traditional Chinese
+    text_sha256: str
+    char_count: int
+    title: str | None
+    admin_level: str  # township, county, city, province, department, unknown
+    unit_name: str | None
+    unit_type: str | None  # 镇, 乡, 民族乡, 街道, 苏木 …
+    township_key: str | None  # 500151-太平镇; null while unresolved
+    county_name: str | None
+    county_code: str | None  # GB/T 2260, 6 digits
+    city_name: str | None
+    province_name: str | None
+    resolution: str  # stated, inferred, ambiguous, unresolved
+    resolution_evidence: str | None  # what decided, in words with the text found
+    candidates: str | None  # JSON list of township keys when ambiguous
+    report_year: int | None
+    report_year_evidence: str | None
+    published_on: date | None
+    document_date: date | None
+    index_number: str | None  # 索引号
+    document_number: str | None  # 发文字号
+    issuer: str | None  # 发布机构
+    source_url: str | None
+    correction_ids: str | None  # comma-separated ids of seeds/reference/corrections.csv
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`raw.sections`: one row per section of a report's outline, in reading order.
+
+    Rows partition the text: a section reaches from its own start to the start of the
+    next one, so a parent holds only what stands before its first child.
+    """
+
+    section_id: str  # report_id, "-s", position with three digits
+    report_id: str
+    parent_section_id: str | None
+    position: int  # 0, 1, 2 …
+    level: int  # 1 for 一、, 2 for （一）, 3 for 1., 4 for （1）, 5 for 一是; 0 for text before the first heading
+    ordinal: str | None  # as printed, without brackets and stops
+    heading: str | None
+    section_type: str  # preamble, achievements, leadership, problems, plans, other
+    char_start: int
+    char_end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`raw.sentences`: one row per sentence; sentences of a section do not overlap."""
+
+    sentence_id: str  # report_id, "-t", position with four digits
+    report_id: str
+    section_id: str
+    position: int  # within the report
+    char_start: int
+    char_end: int  # without surrounding white space
+
+
+@dataclass(frozen=True, slots=True)
+class SectionTerm:
+    """`raw.section_terms`: one row per report, section type, term and part of speech."""
+
+    report_id: str
+    section_type: str
+    term: str
+    part_of_speech: str  # jieba's tag of the word in its dictionary
+    occurrences: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeMention:
+    """`raw.theme_mentions`: one row per report, section type, theme and sentence naming it."""
+
+    report_id: str
+    section_id: str
+    sentence_id: str
+    section_type: str
+    theme_id: str
+    matched: str  # the words found
+    char_start: int  # of the words found
+    char_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """`raw.quantities`: one row per figure that a report asserts."""
+
+    quantity_id: str  # report_id, "-q", char_start, "-", number among rows of that span
+    report_id: str
+    section_id: str
+    indicator_id: str | None
+    value: float  # in `unit`: 3万余元 is 30000 元
+    unit: str  # as printed without 万 or 余; empty where none is printed
+    qualifier: str  # exact, approx, at_least, at_most
+    period: str  # report_year, previous_year, plan, other
+    scope: str  # total, partial
+    measured: str  # the words that say what is counted
+    surface: str  # text[char_start:char_end]
+    sentence: str
+    sentence_start: int
+    char_start: int
+    char_end: int
+    rule: str | None  # pattern_id of the catalogue; null without an indicator
+    confidence: float  # 0 to 1
+    correction_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageFailure:
+    """`raw.failures`: one row per stage and report that the stage could not work on.
+
+    The report has no rows of that stage until a later run succeeds, which deletes the row here.
+    """
+
+    stage: str  # segment or extract; a file that fails in ingest is a rejected row of raw.files
+    report_id: str
+    error: str  # type, message and place in the code
+    failed_at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Township:
+    """`raw.townships`: one row per township-level unit of the gazetteer."""
+
+    township_key: str  # county_code, "-", unit_name
+    unit_name: str
+    unit_type: str
+    county_code: str
+    county_name: str
+    city_name: str
+    province_name: str
