@@ -1,0 +1,48 @@
+"""Zip archives: opened within limits, with one name for every way that they can be damaged."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+
+from orchestration.pipeline.readers.base import LIMITS, RejectedFile
+
+# What zipfile raises on damaged bytes, besides its own error.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError, OSError)
+
+
+def check_archive(data: bytes) -> zipfile.ZipFile:
+    """Open a zip whose members are within the limits.
+
+    Raises:
+        RejectedFile: truncated, encrypted, or zip_bomb with the size that it would reach.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except DAMAGED as error:
+        raise RejectedFile("truncated", f"not a complete zip archive: {error}") from error
+    members = archive.infolist()
+    if any(member.flag_bits & 0x1 for member in members):
+        raise RejectedFile("encrypted", "the zip archive asks for a password")
+    total = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    if total > LIMITS.archive_bytes or len(members) > LIMITS.archive_members:
+        raise RejectedFile("zip_bomb", f"{len(members)} members, {total} bytes when unpacked")
+    if total > 1_000_000 and total / packed > LIMITS.compression_ratio:
+        raise RejectedFile("zip_bomb", f"{packed} bytes would unpack to {total}")
+    return archive
+
+
+def check_members(archive: zipfile.ZipFile) -> None:
+    """Compare every member with its checksum.
+
+    Raises:
+        RejectedFile: truncated, naming the first bad member.
+    """
+    try:
+        bad = archive.testzip()
+    except DAMAGED as error:
+        raise RejectedFile("truncated", f"damaged archive: {error}") from error
+    if bad is not None:
+        raise RejectedFile("truncated", f"damaged archive: {bad} does not match its checksum")

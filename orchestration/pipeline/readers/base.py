@@ -1,0 +1,78 @@
+"""What every reader shares: its result, its refusals and its size limits.
+
+Readers turn the bytes of one file into lines of text and nothing else. What is chrome,
+title or body is decided later, in `orchestration.pipeline.ingest`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+RejectionCode = Literal[
+    "unsupported",  # a format that no reader takes, or whose converter is not installed
+    "empty",
+    "unreadable",  # the system refuses to read it
+    "too_large",
+    "encrypted",
+    "scanned",  # pictures of pages without a text layer
+    "undecodable",  # bytes that are no text in any encoding tried; the message has the byte offset
+    "truncated",  # cut off, damaged or still being written
+    "zip_bomb",
+    "symlink_outside",
+    "bad_side_file",  # NAME.meta.json beside it is not what it should be
+    "not_a_report_text",  # decodes, but is not mostly common Chinese characters
+]
+
+
+class RejectedFile(Exception):  # noqa: N818 - a refusal is a result, not a fault
+    """A file that cannot become a report, with a code of the closed list and a message."""
+
+    def __init__(self, code: RejectionCode, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes above which a file is refused, in bytes unless named otherwise."""
+
+    file_bytes: int = 64 * 1024 * 1024
+    text_chars: int = 300_000  # the longest township report seen has under 20,000
+    html_tags: int = 20_000  # a parser's work grows with the square of the depth; pages have under 5,000
+    tag_words: int = 5_000  # and with the square of a tag's attributes
+    archive_members: int = 20_000
+    archive_bytes: int = 512 * 1024 * 1024  # all members together, uncompressed
+    compression_ratio: int = 200  # uncompressed to compressed; text reaches about 10
+    pdf_pages: int = 500
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """What a reader found in one file: lines of text, as they stand.
+
+    `fields` are facts that the format itself states (meta tags of a page, for example),
+    named as in `CleanText.fields`.
+    """
+
+    text: str
+    media_type: str
+    reader: str  # name and version, such as "html/1"
+    encoding: str | None = None  # of text formats
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+# Characters that a table cell or paragraph may carry and that only stand for a line end.
+_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+
+
+def join_lines(lines: Iterable[str]) -> str:
+    """Lines of one document as text with one kind of line end."""
+    return _LINE_ENDS.sub("\n", "\n".join(lines))

@@ -1,0 +1,63 @@
+"""Plain text and Markdown files."""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
+from orchestration.pipeline.readers.encoding import decode_text
+
+NAME = "text"
+VERSION = "1"
+MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
+
+# First bytes of formats that hold no readable text here, named for the message.
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"BM\x00", "a bitmap picture"),
+    (b"II*\x00", "a TIFF picture"),
+    (b"MM\x00*", "a TIFF picture"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"{\\rtf", "an RTF document"),
+    (b"SQLite format", "a database"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+)
+_MARKDOWN_MARKS = re.compile(r"^(?:#{1,6} +|> ?|\s*[-*_]{3,}\s*$)|\*\*|__(?=\S)|(?<=\S)__", re.MULTILINE)
+_MARKDOWN_HEADING = re.compile(r"^#{1,6} +\S", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
+def sniff(data: bytes, name: str) -> bool:
+    """Anything that no other reader takes: `read` says what is wrong with it."""
+    return True
+
+
+def read(data: bytes) -> ReadText:
+    """Decode a text file and drop the marks of Markdown headings and emphasis.
+
+    Raises:
+        RejectedFile: unsupported (a known or unknown binary format), undecodable, truncated.
+    """
+    for signature, what in _SIGNATURES:
+        if data.startswith(signature):
+            raise RejectedFile("unsupported", f"{what}; no reader takes it")
+    text, encoding = decode_text(data)
+    control = _CONTROL.search(text)
+    if control is not None:
+        raise RejectedFile("unsupported", f"binary data: control character at character {control.start()}")
+    markdown = _MARKDOWN_HEADING.search(text) is not None
+    if markdown:
+        text = _MARKDOWN_MARKS.sub("", text)
+    return ReadText(
+        text=join_lines([text]),
+        media_type=MEDIA_TYPES[1] if markdown else MEDIA_TYPES[0],
+        reader=f"{NAME}/{VERSION}",
+        encoding=encoding,
+    )

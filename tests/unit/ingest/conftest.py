@@ -1,0 +1,65 @@
+"""Reference data and small helpers that every test of the stage uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.pipeline.gazetteer import Gazetteer, load_gazetteer
+from orchestration.pipeline.identify import identify_report
+from orchestration.pipeline.ingest import (
+    CleanText,
+    IngestReference,
+    clean_text,
+    load_ingest_reference,
+    read_report,
+)
+from orchestration.pipeline.records import Document
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="session")
+def reference() -> IngestReference:
+    return load_ingest_reference(ROOT / "seeds" / "reference")
+
+
+@pytest.fixture(scope="session")
+def gazetteer() -> Gazetteer:
+    return load_gazetteer()
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    return ROOT / "tests" / "fixtures" / "ingest"
+
+
+@pytest.fixture
+def clean(reference: IngestReference) -> Callable[[str], CleanText]:
+    """Text as a file of it would come out of cleaning."""
+    return lambda text: clean_text(read_report(text.encode("utf-8"), "report.txt"), reference)
+
+
+@pytest.fixture
+def identify(reference: IngestReference, gazetteer: Gazetteer) -> Callable[..., Document]:
+    """Text to document, with the default path and no side file."""
+
+    def run(
+        text: str,
+        path: str = "report.txt",
+        side: Mapping[str, Any] | None = None,
+        corrections: Mapping[str, str] | None = None,
+    ) -> Document:
+        return identify_report(
+            clean_text(read_report(text.encode("utf-8"), path), reference),
+            report_id="0" * 16,
+            source_path=path,
+            side_metadata=side,
+            gazetteer=gazetteer,
+            corrections=corrections,
+        )
+
+    return run

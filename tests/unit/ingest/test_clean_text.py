@@ -1,0 +1,158 @@
+"""What cleaning takes away, what it joins, and what it must never touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from orchestration.pipeline.ingest import CleanText
+
+Clean = Callable[[str], CleanText]
+
+TITLE = "松坪镇2023年法治政府建设情况报告"
+BODY = (
+    "2023年，松坪镇坚持依法行政，推进法治政府建设。\n一、主要举措和成效\n全年组织学法12次，参加干部360人次。"
+)
+
+
+def test_header_table_becomes_fields_and_goes(clean: Clean) -> None:
+    found = clean(
+        "当前位置:首页>政务公开>法治政府建设年度报告\n[ 索引号 ]AB12/2024-01 [ 发文字号 ] "
+        "[ 发布机构 ]松坪镇 "
+        f"[ 成文日期 ]2024-01-15 [ 发布日期 ]2024-01-20 [ 有效性 ]\n{TITLE}\n"
+        f"日期:2024-01-21\n字体：[大 中 小]\n语音播报\n{BODY}"
+    )
+    assert found.text == f"{TITLE}\n{BODY}"
+    assert dict(found.fields) == {
+        "breadcrumb": "当前位置:首页>政务公开>法治政府建设年度报告",
+        "index_number": "AB12/2024-01",
+        "issuer": "松坪镇",
+        "document_date": "2024-01-15",
+        "published_on": "2024-01-20",
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "field", "value"),
+    [
+        ("索 引 号：\nX-7\n发布机构：\n松坪镇", "index_number", "X-7"),
+        ("• 发布日期: 2024-02-03", "published_on", "2024-02-03"),
+        ("发布时间：2024-02-03 09:18 来源：松坪镇 浏览次数：3", "source", "松坪镇"),
+        ("| 文号 | | 发布机构： | 松坪镇 |", "issuer", "松坪镇"),
+        ("文 号：松政发〔2024〕3号", "document_number", "松政发〔2024〕3号"),
+    ],
+)
+def test_labelled_facts_in_other_shapes(clean: Clean, header: str, field: str, value: str) -> None:
+    found = clean(f"{header}\n{TITLE}\n{BODY}")
+    assert found.fields[field] == value
+    assert found.text == f"{TITLE}\n{BODY}"
+
+
+def test_footer_goes_but_signature_and_date_stay(clean: Clean) -> None:
+    tail = "扫一扫在手机打开当前页\n返回主站\n部门街镇\n政务新媒体\n收起\n主办单位：某县人民政府 ICP备0000号"
+    found = clean(f"{TITLE}\n{BODY}\n松坪镇人民政府\n2024年1月15日\n{tail}")
+    assert found.text == f"{TITLE}\n{BODY}\n松坪镇人民政府\n2024年1月15日"
+    assert "返回主站" in found.footer
+
+
+def test_title_over_two_lines_and_repeated_is_one(clean: Clean) -> None:
+    found = clean(
+        "松坪镇人民政府关于2023年法治政府建设情况的报告\n\n松坪镇人民政府\n\n关于2023年法治政府建设情况的报告\n"
+        + BODY
+    )
+    assert found.title == "松坪镇人民政府关于2023年法治政府建设情况的报告"
+    assert found.text == f"{found.title}\n{BODY}"
+
+
+@pytest.mark.parametrize(
+    ("printed", "wanted"),
+    [
+        ("2023 年，全镇有 13 个村、95.7 %。", "2023年，全镇有13个村、95.7%。"),
+        ("２０２３年调解\u3000４８\u2002件ＡＢ。", "2023年调解48件AB。"),
+        ("1. 落实责任。２. 压实\xa0责任。", "1.落实责任。2.压实责任。"),
+        ("2 0 2 3 年\u200b工作。", "2023年工作。"),
+        ("比率达99.16％。", "比率达99.16％。"),
+        ("Wi Fi 与 LED 屏 3 块。", "Wi Fi与LED屏3块。"),
+    ],
+)
+def test_spaces_and_wide_characters(clean: Clean, printed: str, wanted: str) -> None:
+    assert clean(f"{TITLE}\n{BODY}\n{printed}").text.split("\n")[-1] == wanted
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "joined"),
+    [
+        ("（一）我镇通过试点。以点带面，在全镇", "稳步推进创建工作。", True),
+        ("抓好组织领导，", "压实各方责任。", True),
+        ("一、基本情况", "全年学法12次。", False),
+        ("（一）加强领导，推进法治政府建设", "我镇成立领导小组。", False),
+        ("共办理案件7件", "（二）加强监督。", False),
+        ("加强组织领导", "我镇成立领导小组。", False),
+        ("全年平稳。", "下一步抓好落实。", False),
+    ],
+)
+def test_only_broken_sentences_are_joined(clean: Clean, first: str, second: str, joined: bool) -> None:
+    text = clean(f"{TITLE}\n{BODY}\n{first}\n\n{second}\n完毕。").text
+    assert (first + second in text) is joined
+    assert (f"{first}\n{second}" in text) is not joined
+
+
+def test_wrapped_text_is_unwrapped_by_its_width(clean: Clean) -> None:
+    whole = "松坪镇坚持把学习贯彻放在首位压实主体责任推动各项工作取得新的进展和明显成效" * 6 + "。"
+    wrapped = "\n".join(("\u3000\u3000" + whole)[at : at + 28] for at in range(0, len(whole) + 2, 28))
+    text = clean(f"{TITLE}\n{wrapped}\n\u3000\u3000一、抓学习\n{wrapped}").text
+    assert text.split("\n") == [TITLE, whole, "一、抓学习", whole]
+
+
+def test_traditional_mirror_is_converted_and_kept(clean: Clean) -> None:
+    source = (
+        "柳河鎮(zhèn)2023年法治政府建設情況報告\n"
+        "2023年,柳河鎮圍繞依法行政抓落實,為鄉(xiāng)村發展開展執法檢查25次。"
+    )
+    found = clean(source)
+    assert found.text.split("\n")[0] == "柳河镇2023年法治政府建设情况报告"
+    assert "为乡村发展开展执法检查25次" in found.text
+    assert found.original_text is not None
+    assert "鄉(xiāng)村" in found.original_text
+
+
+def test_prose_above_the_title_is_not_lost(clean: Clean) -> None:
+    prose = (
+        "按照上级部署，松坪镇认真开展自查，现将本镇一年来落实法治建设各项任务的具体情况、"
+        "主要问题和下一步打算向社会公开，请监督。"
+    )
+    assert prose in clean(f"{prose}\n{TITLE}\n{BODY}").text
+
+
+def test_a_sentence_with_words_of_chrome_stays(clean: Clean) -> None:
+    sentence = "打印宣传单3000份，分享典型案例12个，关闭违规场所2处。"
+    assert sentence in clean(f"{TITLE}\n{BODY}\n{sentence}").text
+
+
+def test_page_without_title_takes_it_from_the_fields(clean: Clean) -> None:
+    assert clean(f"名 称: {TITLE}\n{BODY}").title == TITLE
+
+
+def test_edits_are_counted(clean: Clean) -> None:
+    assert dict(clean(f"{TITLE}\n语音播报\n{BODY}").edits) == {"lines_dropped": 1}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "某县人民政府 发布时间:2025-03-03 09:36",
+        "- 发布日期:2025-03-03",
+        "-发布日期2025-03-03",
+        "来源:甲镇 发布时间：2025年3月3日 访问次数:12",
+    ],
+    ids=["site first", "bullet", "no colon", "source first"],
+)
+def test_the_date_of_publication_is_found_behind_other_words(
+    clean: Callable[[str], CleanText], line: str
+) -> None:
+    body = "2024年，甲镇推进法治政府建设，取得了新的成效。\n一、主要成效\n全年调解纠纷12件。"
+    text = f"甲镇2024年法治政府建设报告\n{line}\n{body}"
+    cleaned = clean(text)
+    assert "发布" not in cleaned.text
+    assert "3" in cleaned.fields["published_on"]
