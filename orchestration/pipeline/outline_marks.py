@@ -1,0 +1,254 @@
+"""Enumeration marks of Chinese official writing: 一、 （一） 1. （1） 一是, in all their broken forms.
+
+This module finds where a section may begin and how its mark reads. What the heading says, and what
+kind of section it opens, belongs to `headings.py`; the sections themselves to `outline.py`.
+
+The order of marks is that of GB/T 9704-2012, 7.3.3: 一、 then （一） then 1. then （1）.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+HAN_DIGITS = {han: value for value, han in enumerate("一二三四五六七八九十", start=1)}
+ITEM_WORDS = {"首先": 1, "其次": 2, "再次": 3, "最后": 4}
+
+_HAN = "[一二三四五六七八九十]"
+_NUMBER = f"{_HAN}{{1,3}}"
+_OPEN, _CLOSE = r"[（(〔【\[]", r"[）)〕】\]]"
+_STOP = "。；：！？;:!?”"
+
+# Marks at the start of a line. The last digit of a group's name is the level.
+_LINE_MARK = re.compile(
+    r"^[^\S\n]*(?:"
+    rf"(?P<part1>第{_NUMBER}部分)[、，,：:]?"
+    rf"|(?P<plain1>{_NUMBER})\s?[、．.,，:：](?!{_NUMBER}[、，,])"
+    rf"|{_OPEN}\s?(?P<round2>{_NUMBER})\s?{_CLOSE}[、．.:：,，]?"
+    rf"|(?P<half2>{_NUMBER}){_CLOSE}[、．.:：,，]?"
+    r"|(?P<glyph2>[㈠-㈩])[、．.:：,，]?"
+    r"|(?P<plain3>[1-9]\d?)\s?(?:[．.、](?!\d)|[．.](?=20\d\d年)|、(?=\d+(?![\d、]))|[,，:：](?=[一-鿿《“]))"
+    rf"|{_OPEN}\s?(?P<round4>[1-9]\d?)\s?{_CLOSE}[、．.:：,，]?"
+    rf"|(?P<half4>[1-9]\d?){_CLOSE}[、．.:：,，]?"
+    r"|(?P<glyph4>[⑴-⒇])[、．.:：,，]?"
+    r"|(?P<glyph5>[①-⑳])[、．.:：,，]?"
+    # marks that lost a part of themselves: right only where the count goes on
+    rf"|(?P<bare1>{_NUMBER})(?![是要年般方些个项一二三四五六七八九十])(?=[^\S\n]*[一-鿿\d][^。，；！？：,;:\n]{{2,40}}$)"
+    rf"|{_OPEN}(?P<open2>{_NUMBER})(?=[、．.\s]?[一-鿿])[、．.]?"
+    r"|(?P<bare3>[1-9]\d?)(?=[^\S\n]?[一-鿿])(?![^\S\n]?[年月日号时分名次件场份个人起条项点周岁万元])"
+    r")[^\S\n]*(?:\n\s*)?",
+    re.M,
+)
+# Marks within a line: the places are found first, by expressions that begin with a set of characters.
+_INLINE_BRACKET = re.compile(r"[（(〔【\[㈠-㈩⑴-⒇①-⑳]")
+_INLINE_NUMBER = re.compile(rf"[{_STOP}\s](?=[一二三四五六七八九十\d]{{1,3}}[、．.）)])")
+_INLINE_MARK = re.compile(
+    rf"(?<=[{_STOP}])(?P<plain1>{_NUMBER})、(?!{_NUMBER}[、，,])"
+    rf"|{_OPEN}(?P<round2>{_NUMBER}){_CLOSE}(?![项款条类目、至和])[、．.:：,，]?"
+    r"|(?P<glyph2>[㈠-㈩])"
+    rf"|(?<=[{_STOP}\s])(?P<plain3>[1-9]\d?)[．.、](?=\s?[一-鿿《“])"
+    rf"|{_OPEN}(?P<round4>[1-9]\d?){_CLOSE}(?![项款条类目、至和])[、．.:：,，]?"
+    rf"|(?<=[{_STOP}])(?P<half4>[1-9]\d?)[）)]"
+    r"|(?P<glyph4>[⑴-⒇])"
+    r"|(?P<glyph5>[①-⑳])"
+)
+# 第三条第（一）项, 附件（一）: a reference, not a mark.
+_REFERENCE_BEFORE = re.compile(r"(?:[第条款项表图]|附件|附表|之)$")
+
+_ITEM = re.compile(
+    rf"(?P<is>{_HAN}{_HAN}{{0,2}})是(?![否非])"
+    rf"|(?P<must>{_HAN}{_HAN}{{0,2}})要(?![求点素件害])"
+)
+_ITEM_WORD = re.compile(rf"第(?P<nth>{_HAN})(?=[是，,、])|(?P<word>首先|其次|再次|最后)(?=[，,])")
+_QUOTED = re.compile(
+    r"“[^“”\n]{0,120}”|‘[^‘’\n]{0,80}’|《[^《》\n]{0,80}》"
+    rf"|[（(](?!{_NUMBER}[）)]|\d{{1,2}}[）)])[^（）()\n]{{0,80}}[）)]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a section may begin; offsets in characters of the text."""
+
+    start: int  # of the mark
+    end: int  # of the mark with the stop and white space after it
+    level: int  # 1 for 一、 to 5 for 一是
+    value: int  # 3 for 三
+    ordinal: str  # as printed, without brackets and stops
+    is_inline: bool  # within a line, not at its start
+    is_sure: bool  # holds by itself; else only where the count goes on
+
+
+class Spans:
+    """Sorted spans that do not overlap, to ask whether a place lies within one."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._spans = list(spans)
+        self._starts = [start for start, _ in self._spans]
+
+    def __contains__(self, place: int) -> bool:
+        index = bisect_right(self._starts, place) - 1
+        return index >= 0 and self._spans[index][0] < place < self._spans[index][1]
+
+
+def find_quoted(text: str) -> Spans:
+    """Spans of quotations, titles of books and remarks in brackets, each on one line."""
+    return Spans(match.span() for match in _QUOTED.finditer(text))
+
+
+def read_ordinal(ordinal: str) -> int:
+    """The value of a printed ordinal.
+
+    Args:
+        ordinal: 三, 十二, 二十一, 12, ㈢, ⑴, ①, 第三部分 or 其次.
+
+    Returns:
+        The number, from 1.
+    """
+    ordinal = ordinal.removeprefix("第").removesuffix("部分")
+    if ordinal in ITEM_WORDS:
+        return ITEM_WORDS[ordinal]
+    if ordinal.isdecimal():
+        return int(ordinal)
+    if ordinal[0] in HAN_DIGITS:
+        tens, ten, ones = ordinal.rpartition("十")
+        if not ten:
+            return HAN_DIGITS[ones[0]]
+        return 10 * HAN_DIGITS.get(tens, 1) + HAN_DIGITS.get(ones, 0)
+    first = next(glyph for glyph in "⑴①㈠" if ord(glyph) <= ord(ordinal) < ord(glyph) + 20)
+    return ord(ordinal) - ord(first) + 1
+
+
+def find_marks(text: str, quoted: Spans) -> list[Mark]:
+    """All marks of levels 1 to 4 (and ①) that may open a section, sure or not, in order."""
+    marks = []
+    for match in _LINE_MARK.finditer(text):
+        group = match.lastgroup
+        assert group is not None
+        ordinal = match[group]
+        marks.append(
+            Mark(
+                start=match.start(),
+                end=match.end(),
+                level=int(group[-1]),
+                value=read_ordinal(ordinal),
+                ordinal=ordinal,
+                is_inline=False,
+                is_sure=not group.startswith(("bare", "open")),
+            )
+        )
+    line_ends = {mark.start: mark.end for mark in marks}
+    covered = Spans(line_ends.items())
+    places = [match.start() for match in _INLINE_BRACKET.finditer(text)]
+    places += [match.end() for match in _INLINE_NUMBER.finditer(text)]
+    for start in places:
+        inline = _INLINE_MARK.match(text, start)
+        if inline is None or start in line_ends or start in covered or start in quoted:
+            continue
+        before = text[max(0, start - 2) : start]
+        if not before.strip("\n") or before.endswith("\n") or _REFERENCE_BEFORE.search(before):
+            continue
+        group = inline.lastgroup
+        assert group is not None
+        marks.append(
+            Mark(
+                start=start,
+                end=inline.end(),
+                level=int(group[-1]),
+                value=read_ordinal(inline[group]),
+                ordinal=inline[group],
+                is_inline=True,
+                is_sure=group == "round2" and before[-1] in _STOP,
+            )
+        )
+    marks.sort(key=lambda mark: mark.start)
+    return marks
+
+
+def choose_marks(marks: list[Mark]) -> list[Mark]:
+    """The marks that count: those sure in themselves, and those that go on with a count.
+
+    An unsure mark 1 needs a 2 to follow before a mark of a higher level, an unsure mark n the
+    chosen mark n - 1. Inline 一、 opens a section only where no line begins with that number
+    (a list 一、…；二、… inside a paragraph is no outline).
+    """
+    first_level_lines = {
+        mark.value for mark in marks if mark.level == 1 and not mark.is_inline and mark.is_sure
+    }
+    chosen: list[Mark] = []
+    last_value: dict[int, int] = {}
+    refused_first_level = False
+    for index, mark in enumerate(marks):
+        if mark.is_inline and mark.level == 1:
+            refused_first_level |= mark.value in first_level_lines
+            if refused_first_level:
+                continue
+        elif mark.level == 1:
+            refused_first_level = False
+        if not mark.is_sure and not _continues(marks, index, last_value):
+            continue
+        chosen.append(mark)
+        last_value[mark.level] = mark.value
+        for deeper in range(mark.level + 1, 6):
+            last_value.pop(deeper, None)
+    return chosen
+
+
+def _continues(marks: list[Mark], index: int, last_value: dict[int, int]) -> bool:
+    """Whether an unsure mark goes on with the count of its level, or begins one that goes on."""
+    mark = marks[index]
+    if mark.value > 1:
+        return last_value.get(mark.level) == mark.value - 1
+    for later in marks[index + 1 :]:
+        if later.is_sure and later.level < mark.level:
+            return False
+        if later.level == mark.level:
+            return later.value == 2
+    return False
+
+
+def find_items(text: str, quoted: Spans, marks: list[Mark]) -> list[Mark]:
+    """Items 一是 … 二是 (also 一要, 第一，, 首先，) within and between the chosen marks.
+
+    An item stands at the start of a line or after punctuation. Without any, 一是 needs a 二是 after it,
+    and a later item (…86三是从严把关…) a digit before it or the item whose count it goes on with. 要,
+    第一 and 首先 need a second item.
+    """
+    borders = [mark.start for mark in marks]
+    candidates = []
+    matches = list(_ITEM.finditer(text))
+    if "第二" in text or "其次" in text:
+        matches = sorted([*matches, *_ITEM_WORD.finditer(text)], key=re.Match.start)
+    for match in matches:
+        kind = match.lastgroup
+        assert kind is not None
+        start = match.start()
+        if start not in quoted and text[start - 1 : start] != "第":
+            candidates.append((match, kind, read_ordinal(match[kind]), bisect_right(borders, start)))
+    last_second = {
+        (kind, border): index for index, (_, kind, value, border) in enumerate(candidates) if value == 2
+    }
+    items: list[Mark] = []
+    run: tuple[str, int] | None = None
+    last_value = 0
+    for index, (match, kind, value, border) in enumerate(candidates):
+        if run != (kind, border):
+            run, last_value = (kind, border), 0
+        start = match.start()
+        before = text[start - 1] if start else "\n"
+        is_after_stop = before in "\n。；：！？;:!?，,、”） )"
+        is_next = last_value > 0 and value == last_value + 1
+        has_second = last_second.get((kind, border), -1) > index
+        if value == 1:
+            is_item = (is_after_stop or has_second) if kind == "is" else (is_after_stop and has_second)
+        elif kind == "is":
+            is_item = is_next or before.isdigit() or (is_after_stop and before not in "，,、")
+        else:
+            is_item = is_next and is_after_stop
+        if not is_item:
+            continue
+        last_value = value
+        items.append(Mark(start, match.end(), 5, value, match[kind], before != "\n", True))
+    return items

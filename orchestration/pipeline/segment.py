@@ -1,0 +1,80 @@
+"""The segment stage: clean text to outline, sentences, words and themes.
+
+This is the entry that the asset calls; the work is in `outline.py` (with `outline_marks.py` and
+`headings.py`), `sentences.py`, `words.py` and `themes.py`. Reading figures is the extract stage's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.pipeline.headings import HeadingRules, load_heading_rules
+from orchestration.pipeline.outline import split_sections
+from orchestration.pipeline.records import Section, Sentence, ThemeMention
+from orchestration.pipeline.sentences import split_sentences
+from orchestration.pipeline.themes import ThemeRules, find_theme_mentions, load_theme_rules
+from orchestration.pipeline.words import TermCounts, WordRules, count_terms, load_word_rules
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentReference:
+    """The reference data of the stage, compiled; load it once per process."""
+
+    headings: HeadingRules
+    words: WordRules
+    themes: ThemeRules
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentedReport:
+    """What the stage makes of one report."""
+
+    sections: list[Section]
+    sentences: list[Sentence]
+    terms: TermCounts
+    theme_mentions: list[ThemeMention]
+
+
+def load_segment_reference(reference_dir: Path, place_names: Sequence[str] = ()) -> SegmentReference:
+    """Load section_headings.csv, words.csv, stop_words.csv and themes.csv.
+
+    Args:
+        reference_dir: The folder seeds/reference.
+        place_names: Names of townships and counties that the segmenter shall keep whole.
+
+    Returns:
+        The compiled reference.
+
+    Raises:
+        ValueError: A row is bad; the message names file, row and reason.
+        OSError: A table cannot be read.
+    """
+    return SegmentReference(
+        headings=load_heading_rules(reference_dir),
+        words=load_word_rules(reference_dir, place_names),
+        themes=load_theme_rules(reference_dir),
+    )
+
+
+def segment_report(report_id: str, text: str, reference: SegmentReference) -> SegmentedReport:
+    """Segment the clean text of one report.
+
+    Args:
+        report_id: The report; ids of sections and sentences are made from it and their position.
+        text: Clean text, paragraphs separated by a line feed.
+        reference: As loaded.
+
+    Returns:
+        Sections that partition the text, sentences, terms by section type, and mentions of themes.
+        The same arguments give the same result; empty text gives none of them.
+    """
+    sections = split_sections(report_id, text, reference.headings)
+    sentences = split_sentences(text, sections)
+    return SegmentedReport(
+        sections=sections,
+        sentences=sentences,
+        terms=count_terms(sections, reference.words),
+        theme_mentions=find_theme_mentions(text, sections, sentences, reference.themes),
+    )

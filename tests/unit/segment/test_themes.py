@@ -1,0 +1,97 @@
+"""Themes: which sentences of which sections name them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from orchestration.pipeline.segment import SegmentReference, segment_report
+from orchestration.pipeline.themes import find_theme_mentions, load_theme_rules
+
+from .test_outline import TEXTS
+
+
+def name_themes(text: str, reference: SegmentReference) -> set[tuple[str, str]]:
+    mentions = segment_report("r", text, reference).theme_mentions
+    return {(mention.section_type, mention.theme_id) for mention in mentions}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "theme_id"),
+    [
+        ("办案人员一人多岗，忙不过来。", "enforcement_staff"),
+        ("村干部的业务能力跟不上。", "professional_skill"),
+        ("宣传的办法单一，年轻人不爱看。", "law_publicity_form"),
+        ("一些群众的法律意识还很淡薄。", "public_awareness"),
+        ("决策程序走得不全。", "decision_procedure"),
+        ("办公经费较为紧张。", "funding_equipment"),
+        ("邻里纠纷调解得慢。", "dispute_resolution"),
+        ("部门之间的联动机制还没有理顺。", "work_mechanism"),
+    ],
+)
+def test_problems_name_what_is_lacking(sentence: str, theme_id: str, reference: SegmentReference) -> None:
+    assert ("problems", theme_id) in name_themes(f"二、存在的不足\n{sentence}", reference)
+
+
+def test_the_same_theme_links_problem_plan_and_achievement(reference: SegmentReference) -> None:
+    text = "一、主要成效\n开展业务培训6次。\n二、存在的不足\n业务培训不够。\n三、下一步打算\n加强业务培训。"
+    found = name_themes(text, reference)
+    assert {(kind, "staff_training") for kind in ("achievements", "problems", "plans")} <= found
+
+
+def test_a_gap_does_not_cross_a_clause(reference: SegmentReference) -> None:
+    found = name_themes("二、存在的不足\n办公经费充裕，人手却紧张。", reference)
+    assert ("problems", "funding_equipment") not in found
+
+
+def test_preamble_names_no_theme(reference: SegmentReference) -> None:
+    assert not name_themes("前言说到业务培训。\n一、主要成效\n都好。", reference)
+
+
+def test_one_mention_per_theme_and_sentence_at_its_first_words(reference: SegmentReference) -> None:
+    text = "二、存在的不足\n法治意识不强，法治观念淡薄。法治思维欠缺。"
+    mentions = [
+        mention
+        for mention in segment_report("r", text, reference).theme_mentions
+        if mention.theme_id == "rule_of_law_awareness"
+    ]
+    assert [mention.matched for mention in mentions] == ["法治意识", "法治思维"]
+
+
+@pytest.mark.parametrize(
+    ("section_type", "found"),
+    [("problems", {"problems", "achievements"}), ("plans", {"plans", "achievements"})],
+)
+def test_section_type_of_a_theme(
+    section_type: str, found: set[str], reference: SegmentReference, tmp_path: Path
+) -> None:
+    (tmp_path / "themes.csv").write_text(
+        f"theme_id,section_type,name_zh,name_en,words\nx,{section_type},甲,a,夜校\n", encoding="utf-8"
+    )
+    text = "一、主要成效\n办夜校。\n二、存在的不足\n夜校少。\n三、下一步打算\n再办夜校。"
+    report = segment_report("r", text, reference)
+    mentions = find_theme_mentions(text, report.sections, report.sentences, load_theme_rules(tmp_path))
+    assert {mention.section_type for mention in mentions} == found
+
+
+def test_reference_has_themes_enough(reference_dir: Path) -> None:
+    with (reference_dir / "themes.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) >= 20
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=TEXTS)
+def test_mentions_lie_within_their_sentences(text: str, reference: SegmentReference) -> None:
+    report = segment_report("r", f"二、存在的不足\n业务培训少。{text}", reference)
+    sentences = {sentence.sentence_id: sentence for sentence in report.sentences}
+    sections = {section.section_id: section for section in report.sections}
+    assert report.theme_mentions
+    for mention in report.theme_mentions:
+        sentence = sentences[mention.sentence_id]
+        assert sentence.char_start <= mention.char_start < mention.char_end <= sentence.char_end
+        assert mention.section_id == sentence.section_id
+        assert mention.section_type == sections[mention.section_id].section_type
+        assert f"二、存在的不足\n业务培训少。{text}"[mention.char_start : mention.char_end] == mention.matched
