@@ -1,0 +1,251 @@
+"""Extract: the figures of a report, what they count, when, and the words that prove it.
+
+Here belongs the walk over sentences and the making of records. Finding figures belongs to
+`figures`, reading their surroundings to `context`, choosing indicators to `matching`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from orchestration.pipeline.catalogue import Catalogue
+from orchestration.pipeline.context import (
+    Clause,
+    choose_period,
+    clean_words,
+    describe_measured,
+    find_period_marks,
+    is_change,
+    is_partial,
+    is_transition,
+    split_clause,
+)
+from orchestration.pipeline.corrections import Correction, correct_quantities
+from orchestration.pipeline.figures import Figure, find_denials, find_figures
+from orchestration.pipeline.matching import Match, inherit_indicator, match_indicator
+from orchestration.pipeline.records import Quantity, Section, Sentence
+
+_DENIAL_SECTIONS = ("achievements", "leadership", "preamble", "other")  # elsewhere 未 is a shortcoming
+_SHARED_BY_ALL = re.compile(r"(?:均|都|皆|同)(?:为|达到|达|是|保持在|保持|实现|有)*$")
+_IN_TURN = re.compile(r"分别(?:为|达到|达|是|有|办理|完成)*$")
+_JOINT = re.compile(r"[、和]|(?<!参)与|以及|及(?!时)")  # 参与率 is one name
+_NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
+_OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
+_SHORT_LENGTH = 4
+_UNMATCHED_CONFIDENCE = 0.5
+OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
+_LEAD_LENGTH = 40
+_WINDOW = 400  # characters of a sentence before a figure that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A sentence with its section, as far as its figures need it."""
+
+    sentence: Sentence
+    text: str
+    section: Section
+    headings: tuple[str, ...]
+
+
+def extract_quantities(
+    report_id: str,
+    text: str,
+    sections: Sequence[Section],
+    sentences: Sequence[Sentence],
+    report_year: int | None,
+    catalogue: Catalogue,
+    corrections: Sequence[Correction] = (),
+) -> list[Quantity]:
+    """Find every figure that a report asserts.
+
+    Args:
+        report_id: id of the report.
+        text: its clean text; offsets of the result are half-open and count its characters.
+        sections: its sections.
+        sentences: its sentences in reading order; figures outside them are not looked for.
+        report_year: the year it reports on; None: every year named counts as that year.
+        catalogue: what `load_catalogue` returned.
+        corrections: reviewed decisions; those on figures of this report are applied.
+
+    Returns:
+        Quantities in reading order. Spans do not overlap, but several rows may share one
+        span (参考率、合格率均达100%): their ids end in -0, -1 ….
+    """
+    figures = find_figures(text, catalogue.figure_rules)
+    sections_by_id = {section.section_id: section for section in sections}
+    headings: dict[str, tuple[str, ...]] = {}
+    quantities: list[Quantity] = []
+    denials = find_denials(text, figures, catalogue.figure_rules)
+    starts, denial_starts = ([figure.start for figure in found] for found in (figures, denials))
+    for sentence in sentences:
+        section = sections_by_id[sentence.section_id]
+        start, end = sentence.char_start, sentence.char_end
+        own = figures[bisect_left(starts, start) : bisect_left(starts, end)]
+        denied = denials[bisect_left(denial_starts, start) : bisect_left(denial_starts, end)]
+        if denied and section.section_type in _DENIAL_SECTIONS:
+            own = _merge_denials(own, denied)
+        if not own:
+            continue
+        if section.section_id not in headings:
+            headings[section.section_id] = _headings_over(section, sections_by_id)
+        place = _Place(
+            sentence, text[sentence.char_start : sentence.char_end], section, headings[section.section_id]
+        )
+        quantities.extend(_read_sentence(report_id, text, place, own, report_year, catalogue))
+    return correct_quantities(report_id, quantities, corrections) if corrections else quantities
+
+
+def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]:
+    """Figures and denials in reading order; 一起 within 没有发生一起… is no figure of its own."""
+    kept = [figure for figure in figures if not any(d.start <= figure.start < d.end for d in denials)]
+    return sorted([*kept, *denials], key=lambda figure: figure.start)
+
+
+def _headings_over(section: Section, sections: dict[str, Section]) -> tuple[str, ...]:
+    """Headings over a section, nearest first; 一是 has none, so what it opens with stands for it."""
+    found = []
+    current: Section | None = section
+    while current is not None:
+        words = current.heading
+        if words is None and current.level > 0:
+            words = re.split(r"[。\n]", current.text[:_LEAD_LENGTH], maxsplit=1)[0]
+        if words:
+            found.append(clean_words(words))
+        current = sections.get(current.parent_section_id) if current.parent_section_id else None
+    return tuple(found)
+
+
+def _read_sentence(
+    report_id: str,
+    text: str,
+    place: _Place,
+    figures: Sequence[Figure],
+    report_year: int | None,
+    catalogue: Catalogue,
+) -> Iterator[Quantity]:
+    rules = catalogue.context_rules
+    start, end = place.sentence.char_start, place.sentence.char_end
+    marks = find_period_marks(place.text, report_year, rules)
+    previous: Figure | None = None
+    previous_match: Match | None = None
+    previous_partial = False
+    queue: list[str] = []
+    for number, figure in enumerate(figures):
+        next_start = figures[number + 1].start if number + 1 < len(figures) else end
+        opening = max(start, figure.start - _WINDOW)
+        clause = split_clause(text, opening, end, figure, previous.end if previous else opening, next_start)
+        if figure.is_denial:
+            clause = replace(clause, left=clean_words(text[figure.start : figure.end]), right="")
+        is_like_previous = previous is not None and previous.unit_class == figure.unit_class
+        if shared := _IN_TURN.search(clause.left):
+            queue = _split_names(clause.left[: shared.start()])
+        if queue and not figure.is_denial:
+            # 受理量、办结量分别为70件和68件: each figure takes its name
+            name = queue.pop(0)
+            clause = replace(clause, left=name)
+        changed = is_change(clause, figure, rules)
+        period = choose_period(
+            clause, figure, marks, figure.start - start, place.section.section_type, changed
+        )
+        if previous is not None and is_like_previous and is_transition(clause):
+            earlier, _, left = clause.earlier.rpartition("，")
+            clause = replace(clause, left=left, earlier=earlier)
+        partial = is_partial(clause, figure, previous_partial and is_like_previous, is_like_previous, rules)
+        blocked = changed or period == "plan" or _says_how_often(clause, figure, catalogue)
+        match: Match | None = None
+        for row, named in enumerate(_name_each(clause, figure)):
+            match = None if blocked else _choose(named, clause, figure, place, catalogue)
+            if match is None and not blocked and previous is not None and previous_match is not None:
+                match = inherit_indicator(clause, figure, previous, previous_match)
+            measured = describe_measured(named, figure, rules)
+            quantity = _make_quantity(report_id, text, place, figure, row, measured, match, period, partial)
+            yield _refuse_out_of_range(quantity, catalogue)
+        previous, previous_match, previous_partial = figure, match, partial
+
+
+def _refuse_out_of_range(quantity: Quantity, catalogue: Catalogue) -> Quantity:
+    """Take a figure off an indicator that cannot have its value; `rule` says which one that was."""
+    if quantity.indicator_id is None:
+        return quantity
+    indicator = catalogue.indicators[quantity.indicator_id]
+    if indicator.valid_min <= quantity.value <= indicator.valid_max:
+        return quantity
+    refused = f"{OUT_OF_RANGE}:{quantity.indicator_id}"
+    return replace(quantity, indicator_id=None, rule=refused, confidence=_UNMATCHED_CONFIDENCE)
+
+
+def _says_how_often(clause: Clause, figure: Figure, catalogue: Catalogue) -> bool:
+    """每季度召开1次, 每村配备1名: a frequency or a ratio, not the year's count."""
+    rules = catalogue.context_rules
+    return bool(rules.frequency.search(clause.left) or rules.per_unit.search(clause.left))
+
+
+def _choose(
+    named: Clause, clause: Clause, figure: Figure, place: _Place, catalogue: Catalogue
+) -> Match | None:
+    match = match_indicator(named, figure, place.headings, catalogue)
+    if match is None and (opening := _opening_for(named)):
+        match = match_indicator(replace(named, left=opening, earlier=""), figure, place.headings, catalogue)
+    if match is None and named is not clause and not named.left.endswith("率"):
+        # 合同、协议审查率均为100%: the first name lacks what the last one says
+        match = match_indicator(clause, figure, place.headings, catalogue)
+    if match is None or place.section.section_type != "problems":
+        return match
+    # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人
+    is_stated = catalogue.indicators[match.indicator_id].kind == "stock" and not clause.right
+    return match if is_stated else None
+
+
+def _opening_for(clause: Clause) -> str | None:
+    """学法用法常态化，中心组5次: the words of a short clause after those that open the sentence."""
+    opening = _OPENING.match(clause.earlier)
+    return opening[1] + clause.left if opening and 0 < len(clause.left) <= _SHORT_LENGTH else None
+
+
+def _name_each(clause: Clause, figure: Figure) -> list[Clause]:
+    """One clause for each thing that shares a figure: 参考率、合格率均达100%."""
+    if figure.is_denial or not (shared := _SHARED_BY_ALL.search(clause.left)):
+        return [clause]
+    names = _split_names(clause.left[: shared.start()])
+    if not names:
+        return [clause]
+    return [
+        replace(clause, left=name, earlier=clause.earlier + "".join(names[:number]))
+        for number, name in enumerate(names)
+    ]
+
+
+def _split_names(words: str) -> list[str]:
+    """The things joined in 参考率、合格率; empty where it is not a plain list."""
+    names = _JOINT.split(words)
+    return names if len(names) > 1 and all(_NAME.fullmatch(name) for name in names) else []
+
+
+def _make_quantity(
+    report_id: str, text: str, place: _Place, figure: Figure, row: int, measured: str, match: Match | None,
+    period: str, partial: bool,
+) -> Quantity:  # fmt: skip
+    return Quantity(
+        quantity_id=f"{report_id}-q{figure.start}-{row}",
+        report_id=report_id,
+        section_id=place.section.section_id,
+        indicator_id=match.indicator_id if match else None,
+        value=figure.value,
+        unit=figure.unit,
+        qualifier=figure.qualifier,
+        period=period,
+        scope="partial" if partial else "total",
+        measured=measured,
+        surface=text[figure.start : figure.end],
+        sentence=place.text,
+        sentence_start=place.sentence.char_start,
+        char_start=figure.start,
+        char_end=figure.end,
+        rule=match.pattern_id if match else None,
+        confidence=match.confidence if match else _UNMATCHED_CONFIDENCE,
+        correction_id=None,
+    )

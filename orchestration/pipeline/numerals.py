@@ -1,0 +1,181 @@
+"""Numerals: the value of a printed Chinese or Arabic number.
+
+Here belongs what a numeral is worth as it stands (三万余 is 30000). Which numerals of a
+text are figures, their units and qualifiers belong to `orchestration.pipeline.figures`.
+
+Readings follow GB/T 15835-2011 《出版物上数字用法》, plus what reports print besides:
+multipliers after Arabic digits (2.4879万), 余/多/几/来 for "and some" (三万余, 30余万),
+capital forms (壹贰叁), 廿/卅, shortened tails (两千四 is 2400) and percentages, which are
+worth what is printed (百分之九十八 is 98).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+
+_FULL_WIDTH = str.maketrans(
+    "０１２３４５６７８９．，％﹪－−＋",
+    "0123456789.,%%--+",
+)
+_VARIANTS = str.maketrans(
+    "〇○壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億負點",
+    "零零一二二三三四五六六七八九十百千万亿负点",
+)
+_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+
+_SIGN = re.compile(r"(?:负|-)")
+_PERCENT = re.compile(r"百分之(.+)|(.+?)\s*%")
+_SOME = re.compile(r"(.*[0-9零一二两三四五六七八九十百千万亿])[余多几来]([万亿]*)")
+_ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
+_ARABIC_TERM = re.compile(rf"({_ARABIC})([百千]?万?亿?)")
+_DIGIT_STRING = re.compile(r"[一二三四五六七八九][零一二三四五六七八九]+")
+_SECTION = re.compile(
+    r"(?:(?P<q>[一二两三四五六七八九])千)?"
+    r"(?:(?P<b>[一二两三四五六七八九])百)?"
+    r"(?:(?P<zs>零)?(?P<s>[一二三四五六七八九]?)(?P<ten>十))?"
+    r"(?:(?P<zg>零)?(?P<g>[一二两三四五六七八九]))?"
+)
+
+
+def parse_numeral(text: str) -> float:
+    """Return the value of one numeral as printed, without any unit of count.
+
+    Args:
+        text: the numeral alone: 1,278, 2.4879万, 两千四百, 三万余, 半百, 负10000,
+            百分之九十八 (98: percentages keep the printed number), full-width digits.
+
+    Raises:
+        ValueError: for anything else, such as "", "万", "1,27", "一一十", "12件".
+    """
+    if text.isascii() and text.isdigit():  # nearly all numerals are this plain
+        return float(text)
+    body = text.strip().translate(_FULL_WIDTH).translate(_VARIANTS)
+    sign = 1.0
+    if match := _SIGN.match(body):
+        sign, body = -1.0, body[match.end() :]
+    if body in ("百分百", "百分之百"):
+        return sign * 100.0
+    if match := _PERCENT.fullmatch(body):
+        body = match[1] or match[2]
+    value = _parse_magnitude(body)
+    if value is None:
+        raise ValueError(f"not a numeral: {text!r}")
+    return sign * value
+
+
+def _parse_magnitude(body: str) -> float | None:
+    """Value of an unsigned numeral with an optional 余/多/几/来; None when it is none."""
+    if re.fullmatch(r"[百千万亿][余多]", body):  # 百余, 千余, 万余: one hundred and some
+        return float(_UNITS[body[0]])
+    if match := _SOME.fullmatch(body):
+        value = _parse_plain(match[1])
+        return None if value is None else value * _product(match[2])
+    return _parse_plain(body)
+
+
+def _product(multipliers: str) -> int:
+    result = 1
+    for character in multipliers:
+        result *= _UNITS[character]
+    return result
+
+
+def _parse_plain(body: str) -> float | None:
+    if body and body[0].isascii():
+        return _parse_arabic(body)
+    if body == "半":
+        return 0.5
+    if body.startswith("半") and body[1:] in ("百", "千", "万", "亿"):
+        return _UNITS[body[1:]] / 2
+    integer, point, tail = body.partition("点")
+    if not point:
+        value = _parse_chinese(integer)
+        return None if value is None else float(value)
+    # 四点七八万: the multiplier counts for the whole number
+    digits = tail.rstrip("万亿")
+    multipliers = tail[len(digits) :]
+    if not digits or any(character not in _DIGITS or character == "两" for character in digits):
+        return None
+    whole = _parse_chinese(integer)
+    if whole is None or multipliers not in ("", "万", "亿", "万亿"):
+        return None
+    fraction = "".join(str(_DIGITS[character]) for character in digits)
+    return float(Decimal(f"{whole}.{fraction}") * _product(multipliers))
+
+
+def _parse_arabic(body: str) -> float | None:
+    """Value of 1,278, 4.78万亿, and of 3万5千, whose parts must fall in size."""
+    total, position, ceiling = 0.0, 0, math.inf
+    while position < len(body):
+        match = _ARABIC_TERM.match(body, position)
+        if match is None:
+            return None
+        scale = _product(match[2])
+        number = match[1].replace(",", "")
+        # in decimals, as 2.4879 * 10000 is not 24879 in floats
+        value = float(Decimal(number) * scale)
+        # a plain tail fills its places: 3万5000, while 3万5 may be 35000 or 30005
+        if value >= ceiling or (total and scale == 1 and len(number) != len(str(int(ceiling))) - 1):
+            return None
+        total += value
+        ceiling = float(scale)
+        position = match.end()
+        if scale == 1 and position < len(body):
+            return None
+    return total
+
+
+def _parse_chinese(body: str) -> int | None:
+    """Value of a whole Chinese numeral, read by place (三百零五) or by digit (二〇二四)."""
+    if not body:
+        return None
+    if body == "零":
+        return 0
+    body = body.replace("廿", "二十").replace("卅", "三十").replace("卌", "四十")
+    if _DIGIT_STRING.fullmatch(body):
+        return int("".join(str(_DIGITS[character]) for character in body))
+    return _parse_places(body, "亿")
+
+
+def _parse_places(body: str, unit: str) -> int | None:
+    """Value of 左`unit`右, where 右 must be smaller than one `unit` and may be short for it."""
+    smaller = {"亿": "万", "万": ""}[unit]
+    if unit not in body:
+        return _parse_places(body, smaller) if smaller else _parse_section(body)
+    left, right = body.rsplit(unit, 1)
+    high = _parse_places(left, "万") if unit == "亿" else _parse_section(left)
+    if not high:
+        return None
+    scale = _UNITS[unit]
+    if not right:
+        return high * scale
+    if len(right) == 1 and right in _DIGITS and right != "零":  # 三万五 is 35000
+        return high * scale + _DIGITS[right] * scale // 10
+    padded = right[1:] if right.startswith("零") else right
+    low = _parse_places(padded, smaller) if smaller else _parse_section(padded)
+    return None if not low else high * scale + low
+
+
+def _parse_section(body: str) -> int | None:
+    """Value of a Chinese numeral below 10,000; None when it is not well formed."""
+    match = _SECTION.fullmatch(body)
+    if match is None or not body:
+        return None
+    thousands, hundreds, tens, ones = (_DIGITS.get(match[name] or "", 0) for name in ("q", "b", "s", "g"))
+    if match["ten"] and not tens:
+        if thousands or hundreds:  # 一百十: the one before 十 may only be left out in front
+            tens = 1 if not match["zs"] else 0
+            if not tens:
+                return None
+        else:
+            tens = 1
+    if match["zs"] and not (thousands and not hundreds):
+        return None
+    if match["zg"] and (match["ten"] or not (thousands or hundreds)):
+        return None
+    if ones and not match["zg"] and not match["ten"] and (hundreds or thousands):
+        ones *= 10 if hundreds else 100  # 两千四 is 2400, 一百二 is 120
+    return thousands * 1000 + hundreds * 100 + tens * 10 + ones

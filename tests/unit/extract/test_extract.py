@@ -1,0 +1,236 @@
+"""Extract: what figures count, when and of which part; and what holds for any text."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from time import process_time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .conftest import Extract
+
+SHARED_CATALOGUE = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+INDICATORS = {
+    "own clause": ("全年排查矛盾纠纷426起，化解419起，化解率98.4%。", [
+        "disputes.found", "disputes.resolved", "disputes.resolution_rate"]),
+    "closed requests by topic": ("受理热线诉求560件，办结520件，办结率92.8%。", [
+        "government.citizen_requests_received", "government.citizen_requests_closed",
+        "government.citizen_request_closure_rate"]),
+    "closed petitions by topic": ("受理信访件60件，办结58件，办结率96.7%。", [
+        "disputes.petitions_received", "disputes.petitions_closed", "disputes.petition_closure_rate"]),
+    "closed cases by topic": ("行政处罚立案9件，办结8件，罚款3万余元。", [
+        "enforcement.cases", "enforcement.closed_cases", "enforcement.fine_amount"]),
+    "words after the unit": ("开展了11次综合查一次。", ["enforcement.joint_inspections"]),
+    "adviser to the right": ("聘请2名律师担任政府法律顾问。", ["decision.legal_advisers"]),
+    "village adviser is more specific": ("聘请6名律师担任村（社区）法律顾问。", ["legal_services.village_advisers"]),
+    "thin clause": ("面向居民开展普法活动，全年共20场。", ["publicity.events"]),
+    "level carried on": ("创建省级民主法治示范村2个，市级5个。", ["legal_services.model_villages"] * 2),
+    "opening clause": ("学法用法常态化，中心组5次，机关干部12次。", ["capacity.study_sessions"] * 2),
+    "shared by all": ("参考率、合格率均达100%。", ["capacity.exam_pass_rate"] * 2),
+    "shared with a split noun": ("合同、协议合法性审查率均为100%。", ["decision.legality_review_rate"] * 2),
+    "in turn": ("12345工单受理量、办结量分别为706件和701件。", [
+        "government.citizen_requests_received", "government.citizen_requests_closed"]),
+    "denials": ("全年不涉及行政复议、行政应诉等情况。", [
+        "litigation.reconsideration_cases", "litigation.litigation_cases"]),
+    "generic denial": ("全年未出现重大行政决策失误。", [None]),
+    "no topic, no guess": ("办结98件。", [None]),
+    "unknown things": ("路灯120盏，绿化树300株。", [None, None]),
+    "excluded word": ("正在化解纠纷1件。", [None]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), INDICATORS.values(), ids=INDICATORS)
+def test_assigns_the_indicator(extract: Extract, text: str, expected: list[str | None]) -> None:
+    quantities = extract(text)
+    assert [q.indicator_id for q in quantities] == expected
+    assert all((q.rule or "").rpartition(".")[0] == (q.indicator_id or "") for q in quantities)
+    assert all(0 < q.confidence <= 1 for q in quantities)
+
+
+def test_a_value_outside_the_catalogues_range_has_no_indicator(extract: Extract) -> None:
+    (inside, outside) = extract("中心组学习12次，各支部学习1.3万次。")
+    assert inside.indicator_id == "capacity.study_sessions"
+    assert (outside.indicator_id, outside.value) == (None, 13000)
+    assert outside.rule == "out_of_range:capacity.study_sessions"
+
+
+def test_a_heading_gives_the_topic(extract: Extract) -> None:
+    text = "全年受理45件，办结45件。"
+    assert [q.indicator_id for q in extract(text)] == [None, None]
+    assert [q.indicator_id for q in extract(f"做好信访工作\n{text}", heading="做好信访工作")] == [
+        "disputes.petitions_received", "disputes.petitions_closed",
+    ]  # fmt: skip
+
+
+PERIODS = {
+    "this year": ("2024年受理信访98件。", ["report_year"]),
+    "no year": ("受理信访98件。", ["report_year"]),
+    "last year, then this": ("2023年受理信访120件，2024年受理信访98件。", ["previous_year", "report_year"]),
+    "named last year": ("去年罚款3万元，今年罚款2万元。", ["previous_year", "report_year"]),
+    "from, to": ("矛盾纠纷由上年的310件降至268件。", ["previous_year", "report_year"]),
+    "long ago": ("2020年调解纠纷90件。", ["other"]),
+    "several years": ("2021年至2024年培养法律明白人180人。", ["other"]),
+    "since": ("2022年以来审查合同400份。", ["other"]),
+    "recent years": ("近三年化解积案45件。", ["other"]),
+    "change of a share": ("信访总量同比下降12%。", ["other"]),
+    "change of a count": ("调解案件较上年增加35件。", ["other"]),
+    "points": ("满意率97.6%，较去年提高2.3个百分点。", ["report_year", "other"]),
+    "reached, not changed": ("知晓率提高到85%。", ["report_year"]),
+    "next year": ("明年将培育法律明白人30名。", ["plan"]),
+    "year within a title": ("按照《2022年工作要点》审查合同8份。", ["report_year"]),
+    "year of a document": ("依据某发〔2022〕8号审查合同8份。", ["report_year"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), PERIODS.values(), ids=PERIODS)
+def test_tells_the_period(extract: Extract, text: str, expected: list[str]) -> None:
+    assert [q.period for q in extract(text)] == expected
+
+
+def test_plans_are_plans_without_an_indicator(extract: Extract) -> None:
+    (quantity,) = extract("每半年召开1次党委会议听取汇报。", section_type="plans")
+    assert (quantity.value, quantity.period, quantity.indicator_id) == (1, "plan", None)
+
+
+def test_changes_have_no_indicator(extract: Extract) -> None:
+    assert [q.indicator_id for q in extract("调解纠纷增长15.6%，较上年纠纷调解减少2件。")] == [None, None]
+
+
+def test_without_a_report_year_every_year_counts_as_it(extract: Extract) -> None:
+    assert [q.period for q in extract("2019年受理信访98件。", report_year=None)] == ["report_year"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "每季度召开1次法治专题会议。",
+        "每月开展5次以上巡查。",
+        "每个网格配备1名网格员。",
+        "每村至少4名法律明白人。",
+    ],
+)
+def test_frequencies_and_ratios_have_no_indicator(extract: Extract, text: str) -> None:
+    assert [q.indicator_id for q in extract(text)] == [None]
+
+
+SCOPES = {
+    "parts": ("调解纠纷160件，其中邻里纠纷58件、土地纠纷60件。", ["total", "partial", "partial"]),
+    "parts end with another unit": ("办案14起，其中警告13起，开展了11次检查。", ["total", "partial", "total"]),
+    "in brackets": ("受理诉求500件（其中投诉类180件）。", ["total", "partial"]),
+    "kinds": ("办理案件24件，市容类15件，环保类9件。", ["total", "partial", "partial"]),
+    "campaign": ("在“百日攻坚”行动中，排查隐患64处，整改64处。", ["partial", "partial"]),
+    "campaigns counted": ("组织专项执法行动14次。", ["total"]),
+    "a month's": ("禁毒宣传月期间，发放手册1500册。", ["partial"]),
+    "ratio": ("每个网格配备1名网格员。", ["partial"]),
+    "one village": ("红星村全年调解纠纷9件。", ["partial"]),
+    "其中 without a whole": ("编制清单，其中履职事项114项。", ["total"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), SCOPES.values(), ids=SCOPES)
+def test_tells_the_scope(extract: Extract, text: str, expected: list[str]) -> None:
+    assert [q.scope for q in extract(text)] == expected
+
+
+PROBLEMS = {
+    "stock": ("目前执法人员仅3人，难以满足需要。", "enforcement.officers"),
+    "count": ("全年仅开展执法检查4次。", None),
+    "found by others": ("清单未报备案等4个问题有待整改。", None),
+}
+
+
+@pytest.mark.parametrize(("text", "indicator_id"), PROBLEMS.values(), ids=PROBLEMS)
+def test_problems_keep_only_stated_stocks(extract: Extract, text: str, indicator_id: str | None) -> None:
+    assert [q.indicator_id for q in extract(text, section_type="problems")] == [indicator_id]
+
+
+MEASURED = {
+    "before the number": ("全年共发放宣传资料300份。", "发放宣传资料"),
+    "after the unit": ("6名律师驻村。", "律师驻村"),
+    "verb before, noun after": ("聘请2名法律顾问。", "法律顾问"),
+}
+
+
+@pytest.mark.parametrize(("text", "measured"), MEASURED.values(), ids=MEASURED)
+def test_says_what_is_measured(extract: Extract, text: str, measured: str) -> None:
+    assert measured in extract(text)[0].measured
+
+
+def test_rows_of_one_span_are_numbered(extract: Extract) -> None:
+    first, second = extract("参考率、合格率均达100%。")
+    assert (first.char_start, first.char_end) == (second.char_start, second.char_end)
+    assert [q.quantity_id for q in (first, second)] == [
+        f"r-q{first.char_start}-0",
+        f"r-q{first.char_start}-1",
+    ]
+    assert [q.measured for q in (first, second)] == ["参考率", "合格率"]
+
+
+PIECES = st.sampled_from(
+    [
+        *"，、；（）“”《》率三万余件次名个%元第年至和", "\u3000", "全年", "共", "排查", "矛盾纠纷", "调解", "发放资料",
+        "法律顾问", "其中", "均达", "分别为", "12", "1,278", "十余", "2024年", "未发生", "行政复议", "不涉及", "一起",
+        "百分之九十",
+    ]
+)  # fmt: skip
+SENTENCES = st.lists(PIECES, min_size=1, max_size=14).map("".join)
+
+
+@SHARED_CATALOGUE
+@given(st.lists(SENTENCES, min_size=1, max_size=4).map("。".join))
+def test_spans_reproduce_the_surface_and_do_not_overlap(extract: Extract, text: str) -> None:
+    quantities = extract(text)
+    assert all(text[q.char_start : q.char_end] == q.surface != "" for q in quantities)
+    assert all(q.surface in q.sentence for q in quantities)
+    assert len({q.quantity_id for q in quantities}) == len(quantities)
+    spans = sorted({(q.char_start, q.char_end) for q in quantities})
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+
+
+@SHARED_CATALOGUE
+@given(
+    st.lists(SENTENCES.map(lambda words: words.strip("（《“ ")), min_size=1, max_size=3), st.integers(0, 3)
+)
+def test_an_unrelated_sentence_changes_no_other_figure(
+    extract: Extract, sentences: list[str], place: int
+) -> None:
+    unrelated = "绿化树木三百株"
+    with_it = [*sentences[:place], unrelated, *sentences[place:]]
+
+    def read(parts: list[str]) -> list[tuple[object, ...]]:
+        # each part is a paragraph, so that open quotation marks end with it
+        return [
+            (q.surface, q.value, q.unit, q.qualifier, q.period, q.scope, q.indicator_id, q.rule, q.measured)
+            for q in extract("\n".join(f"{part}。" for part in parts))
+            if unrelated not in q.sentence
+        ]
+
+    assert read(with_it) == read(sentences)
+
+
+LONG_TEXTS = {
+    "figures without a stop": "办理信访事项41件、" * 2000,
+    "numerals": "一" * 20_000,
+    "digits": "1" * 20_000,
+    "separators": "1,111" * 4000,
+    "open quotation marks": "“一" * 6000,
+    "open titles": "《一" * 6000,
+    "denials": "未发生" * 4000,
+    "percentages": "百分之" * 5000,
+}
+
+
+@pytest.mark.parametrize("text", LONG_TEXTS.values(), ids=LONG_TEXTS)
+def test_time_grows_with_the_length_and_not_its_square(extract: Extract, text: str) -> None:
+    def measure(part: str) -> float:
+        start = process_time()
+        extract(part)
+        return process_time() - start
+
+    half = min(measure(text[: len(text) // 2]) for _ in range(2))
+    assert measure(text) < max(0.2, 5 * half)

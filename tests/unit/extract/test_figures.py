@@ -1,0 +1,113 @@
+"""Figures: value, unit and qualifier of what counts; nothing from what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Extract
+
+FIGURES = {
+    "plain": ("共排查隐患47个。", [("47个", 47, "个", "exact")]),
+    "thousands": ("接件1,278件。", [("1,278件", 1278, "件", "exact")]),
+    "full width digits": ("审查合同１２０份。", [("１２０份", 120, "份", "exact")]),
+    "full width percent": ("化解率98.5％。", [("98.5％", 98.5, "%", "exact")]),
+    "spaces inside": ("悬挂横幅 130 余条。", [("130 余条", 130, "条", "approx")]),
+    "space before percent": ("化解率为95.7\u2002%，", [("95.7\u2002%", 95.7, "%", "exact")]),
+    "ten thousand with decimals": ("覆盖2.4879万人次。", [("2.4879万人次", 24879, "人次", "exact")]),
+    "money in ten thousands": ("罚款3万余元。", [("3万余元", 30000, "元", "approx")]),
+    "more before the multiplier": ("投入30余万元。", [("30余万元", 300000, "元", "approx")]),
+    "chinese numeral": ("发放手册两千四百册。", [("两千四百册", 2400, "册", "exact")]),
+    "chinese and some": ("组织宣讲十余场。", [("十余场", 10, "场", "approx")]),
+    "bare hundred": ("解答咨询百余人次。", [("百余人次", 100, "人次", "approx")]),
+    "near a hundred": ("把关合同近百份。", [("百份", 100, "份", "approx")]),
+    "han percent": ("满意度达百分之九十八。", [("百分之九十八", 98, "%", "exact")]),
+    "hundred percent": ("案件百分百办结。", [("百分百", 100, "%", "exact")]),
+    "at least after": ("巡查5次以上。", [("5次以上", 5, "次", "at_least")]),
+    "at least before": ("培训不少于40学时。", [("40学时", 40, "学时", "at_least")]),
+    "at least before the verb": ("至少召开2次例会。", [("2次", 2, "次", "at_least")]),
+    "at most": ("占比不足20%。", [("20%", 20, "%", "at_most")]),
+    "about": ("约300人参加活动。", [("300人", 300, "人", "approx")]),
+    "not about: 村规民约": ("指导修订村规民约2项。", [("2项", 2, "项", "exact")]),
+    "not near: 附近": ("走访附近50户。", [("50户", 50, "户", "exact")]),
+    "more or less after": ("参训150人左右。", [("150人左右", 150, "人", "approx")]),
+    "range": ("每组走访3至5次。", [("3至5次", 3, "次", "at_least")]),
+    "sum": ("配备1＋1名干部。", [("1＋1名", 2, "名", "exact")]),
+    "no unit at a stop": ("办理信访事项41，办结诉求131", [
+        ("41", 41, "", "exact"), ("131", 131, "", "exact")]),
+    "no unit before the next item": ("办理执法事项86三是从严把关。", [("86", 86, "", "exact")]),
+    "two units in a row": ("接待来访214批386人次。", [
+        ("214批", 214, "批", "exact"), ("386人次", 386, "人次", "exact")]),
+    "one after a deed": ("续聘一家律师事务所。", [("一家", 1, "家", "exact")]),
+    "one after its noun": ("行政诉讼案件一起，已审结。", [("一起", 1, "起", "exact")]),
+    "one of a frequency": ("每季度听取一次汇报。", [("一次", 1, "次", "exact")]),
+    "two streets": ("把二条街建成法治街。", [("二条", 2, "条", "exact")]),
+    "tenths": ("来访量下降三成。", [("三成", 30, "", "exact")]),
+    "fraction": ("材料精简三分之一。", [("三分之一", 1 / 3, "", "exact")]),
+    "said to be zero": ("复议案件为零。", [("零", 0, "", "exact")]),
+    "hours of study": ("学法48小时。", [("48小时", 48, "小时", "exact")]),
+}  # fmt: skip
+
+NO_FIGURES = (
+    "2024年7月15日，到司法所调研。", "2021—2025年规划落地。", "自2026-02-09起施行。", "会议于15:30召开。",
+    "按照某府发〔2024〕18号文件执行。", "依据（2023）5号文办理。", "落实《条例（2021修订）》第22条第2款。",
+    "第三季度完成清单修订。", "执行国务院令第711号。", "深入学习二十届二中、三中全会精神。",
+    "贯彻六届五次、六次全会部署。", "在“12·4”宪法日宣传。", "结合6.26国际禁毒日宣传。", "4·15”安全日期间张贴标语。",
+    "落实三项制度，坚持三重一大集体决策。", "增强四个意识，做到两个维护。", "打造一站式平台，推行一件事一次办。",
+    "深化一村一法律顾问。", "一是压实责任，二是抓好落实。", "作为一项重要任务，形成一支队伍。", "一起抓好落实。",
+    "提供7×24小时服务。", "建设“15分钟服务圈”。", "构建“1+6+N”体系。", "用好“1站36室”阵地。", "争创5A级景区。",
+    "拨打12345热线反映。", "监督电话0571-12345678。", "信用代码91330100MA00000000。",
+    "年满18周岁。", "办公室在人民路66号。",
+    "1.规范程序。\n2.强化培训。", "强化普法学习\n1、深化理论学习",
+    "（某委法20249）", "（1）抓学习。（2）抓考核。", "推进“八五”普法和十五五规划。", "打通最后一公里。",
+    "最多跑一次改革见效。", "千家万户受益。", "镇、村两级联动，三级审核。", "24小时自助办理。",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), FIGURES.values(), ids=FIGURES)
+def test_finds_the_figure(extract: Extract, text: str, expected: list[tuple[str, float, str, str]]) -> None:
+    found = [(q.surface, pytest.approx(q.value), q.unit, q.qualifier) for q in extract(text)]
+    assert found == expected
+
+
+@pytest.mark.parametrize("text", NO_FIGURES)
+def test_finds_no_figure(extract: Extract, text: str) -> None:
+    assert [q.surface for q in extract(text)] == []
+
+
+DENIALS = {
+    "two things": ("全年不涉及行政复议、行政应诉等情况。", [("不涉及行政复议", "件"), ("行政应诉", "件")]),
+    "joined by and": ("未发生行政复议和行政诉讼案件。", [("未发生行政复议", "件"), ("行政诉讼案件", "件")]),
+    "one thing with a list in it": (
+        "未出现因程序不当、内容违法等被撤销的文件。", [("未出现因程序不当、内容违法等被撤销的文件", "件")],
+    ),
+    "printed unit": ("无一起干部违规干预案件。", [("无一起干部违规干预案件", "起")]),
+    "one within a denial": ("没有发生一起行政复议案件。", [("没有发生一起行政复议案件", "起")]),
+    "zero words": ("实现零投诉、零上访。", [("零投诉", ""), ("零上访", "")]),
+    "before a bracket": ("收到判决书4份（无败诉）。", [("4份", "份"), ("无败诉", "件")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), DENIALS.values(), ids=DENIALS)
+def test_reads_an_explicit_none(extract: Extract, text: str, expected: list[tuple[str, str]]) -> None:
+    quantities = extract(text)
+    assert [(q.surface, q.unit) for q in quantities] == expected
+    assert all(q.value == 0 for q in quantities if q.surface != "4份")
+
+
+@pytest.mark.parametrize("section_type", ["problems", "plans"])
+def test_a_shortcoming_is_no_denial(extract: Extract, section_type: str) -> None:
+    assert extract("部分村未发生行政复议案件。", section_type) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "坚决防止发生群体性事件。",
+        "凡未经审查的一律不得上会。",
+        "群众无法到场办理。",
+        "查处无证经营案件。",
+        "未发生3起以上的重复上访。",
+    ],
+)
+def test_these_deny_nothing(extract: Extract, text: str) -> None:
+    assert [q for q in extract(text) if q.value == 0] == []
