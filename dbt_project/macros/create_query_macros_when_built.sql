@@ -1,0 +1,26 @@
+{#-
+    The on-run-end hook: create the query macros once the marts that they read are there.
+
+    DuckDB binds a macro when it is created, so a run of a few models in a new warehouse would fail
+    without this look.
+-#}
+{% macro create_query_macros_when_built() -%}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- set missing = [] -%}
+        {%- for mart in [
+            'county_scorecard',
+            'dim_indicator',
+            'dim_report',
+            'dim_township',
+            'fct_quantity',
+            'fct_section',
+            'indicator_trends',
+            'township_indicators',
+        ] -%}
+            {%- if not adapter.get_relation(database=target.database, schema='marts', identifier=mart) -%}
+                {%- do missing.append(mart) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if not missing -%}{{ create_query_macros() }}{%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

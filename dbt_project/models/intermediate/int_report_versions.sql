@@ -1,0 +1,131 @@
+with
+
+reports as (
+
+    select * from {{ ref('stg_reports') }}
+
+),
+
+files as (
+
+    select
+        *,
+        case status when 'loaded' then 0 when 'superseded' then 1 else 2 end as status_order
+    from {{ ref('stg_files') }}
+    where report_id is not null
+
+),
+
+-- the same bytes can lie at several paths: the path that is loaded speaks for the report
+report_files as (
+
+    select
+        report_id,
+        arg_min(source_name, (status_order, source_path)) as source_name,
+        arg_min(source_path, (status_order, source_path)) as source_path,
+        arg_min(status, (status_order, source_path)) as status,
+        arg_min(coalesce(reason, ''), (status_order, source_path)) as reason
+    from files
+    group by report_id
+
+),
+
+versions as (
+
+    select
+        reports.report_id,
+        report_files.source_name,
+        report_files.source_path,
+        reports.content_sha256,
+        reports.text_sha256,
+        reports.media_type,
+        reports.encoding,
+        reports.reader,
+        reports.title,
+        reports.admin_level,
+        reports.unit_name,
+        reports.unit_type,
+        reports.township_key,
+        reports.county_name,
+        reports.county_code,
+        reports.city_name,
+        reports.province_name,
+        reports.resolution,
+        reports.resolution_evidence,
+        reports.candidates,
+        reports.report_year,
+        reports.report_year_evidence,
+        reports.published_on,
+        reports.document_date,
+        reports.index_number,
+        reports.document_number,
+        reports.issuer,
+        reports.source_url,
+        reports.char_count,
+        reports.correction_ids,
+        reports.loaded_at,
+        report_files.status,
+        nullif(report_files.reason, '') as reason,
+        report_files.status = 'loaded' as is_current
+    from reports
+    inner join report_files on reports.report_id = report_files.report_id
+
+),
+
+current_by_text as (
+
+    select
+        text_sha256,
+        min(report_id) as report_id
+    from versions
+    where is_current
+    group by text_sha256
+
+),
+
+current_by_township as (
+
+    select
+        township_key,
+        report_year,
+        min(report_id) as report_id
+    from versions
+    where is_current
+    group by township_key, report_year
+
+),
+
+current_by_path as (
+
+    select
+        source_path,
+        min(report_id) as report_id
+    from versions
+    where is_current
+    group by source_path
+
+),
+
+superseded as (
+
+    select
+        versions.*,
+        case
+            when not versions.is_current
+                then coalesce(
+                    current_by_text.report_id,
+                    current_by_township.report_id,
+                    current_by_path.report_id
+                )
+        end as superseded_by
+    from versions
+    left join current_by_text on versions.text_sha256 = current_by_text.text_sha256
+    left join current_by_township
+        on
+            versions.township_key = current_by_township.township_key
+            and versions.report_year = current_by_township.report_year
+    left join current_by_path on versions.source_path = current_by_path.source_path
+
+)
+
+select * from superseded

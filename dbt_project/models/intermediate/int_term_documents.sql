@@ -1,0 +1,27 @@
+with
+
+terms as (
+
+    select * from {{ ref('stg_section_terms') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_report_versions') }}
+
+),
+
+documents as (
+
+    select
+        terms.report_id,
+        terms.section_type,
+        sum(terms.occurrences)::integer as words
+    from terms
+    inner join versions on terms.report_id = versions.report_id and versions.is_current
+    group by terms.report_id, terms.section_type
+
+)
+
+select * from documents

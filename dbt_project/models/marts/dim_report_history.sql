@@ -1,0 +1,44 @@
+with
+
+versions as (
+
+    select * from {{ ref('int_report_versions') }}
+
+),
+
+history as (
+
+    select
+        report_id,
+        source_name,
+        source_path,
+        content_sha256,
+        media_type,
+        encoding,
+        title,
+        admin_level,
+        unit_name,
+        unit_type,
+        township_key,
+        county_name,
+        county_code,
+        city_name,
+        province_name,
+        resolution,
+        report_year,
+        published_on,
+        document_date,
+        index_number,
+        document_number,
+        issuer,
+        char_count,
+        loaded_at,
+        is_current,
+        status,
+        reason,
+        superseded_by
+    from versions
+
+)
+
+select * from history

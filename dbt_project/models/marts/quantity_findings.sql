@@ -1,0 +1,279 @@
+with
+
+quantities as (
+
+    select * from {{ ref('fct_quantity') }}
+
+),
+
+headlines as (
+
+    select * from {{ ref('int_indicator_headlines') }}
+
+),
+
+trends as (
+
+    select * from {{ ref('indicator_trends') }}
+
+),
+
+indicators as (
+
+    select * from {{ ref('dim_indicator') }}
+
+),
+
+relations as (
+
+    select * from {{ ref('stg_indicator_relations') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_report_versions') }}
+
+),
+
+-- value outside what the catalogue holds possible
+outside_range as (
+
+    select
+        'outside_range' as finding_type,
+        'error' as severity,
+        quantities.quantity_id,
+        null::varchar as related_quantity_id,
+        case
+            when quantities.value < indicators.valid_min then indicators.valid_min
+            else indicators.valid_max
+        end as compared_value,
+        'value is outside the range of the catalogue' as message
+    from quantities
+    -- extraction takes such a figure off its indicator and names that in `rule`; a correction may not
+    inner join indicators
+        on coalesce(quantities.indicator_id, replace(quantities.rule, 'out_of_range:', '')) = indicators.indicator_id
+    where quantities.value < indicators.valid_min or quantities.value > indicators.valid_max
+
+),
+
+-- more resolved than found, more closed than received …
+part_exceeds_whole as (
+
+    select
+        'part_exceeds_whole' as finding_type,
+        case
+            when parts.qualifier = 'exact' and wholes.qualifier = 'exact' then relations.severity
+            else 'info'
+        end as severity,
+        parts.quantity_id,
+        wholes.quantity_id as related_quantity_id,
+        wholes.value as compared_value,
+        parts.indicator_id || ' is more than ' || wholes.indicator_id as message
+    from relations
+    inner join headlines as parts on relations.part_indicator_id = parts.indicator_id
+    inner join headlines as wholes
+        on
+            relations.whole_indicator_id = wholes.indicator_id
+            and parts.report_id = wholes.report_id
+    where parts.value > wholes.value
+
+),
+
+-- a rate beside the two figures that it is made of: the nearest ones in its sentence
+rate_figures as (
+
+    select
+        rates.quantity_id,
+        rates.value,
+        relations.relation_id,
+        -- digits after the decimal point, as the rate has no more precision than these
+        pow(10, -length(regexp_extract(rates.value::varchar, '\.(\d*[1-9])', 1))) as step,
+        arg_min(parts.value, abs(parts.char_start - rates.char_start)) as part_value,
+        arg_min(wholes.value, abs(wholes.char_start - rates.char_start)) as whole_value,
+        arg_min(wholes.quantity_id, abs(wholes.char_start - rates.char_start)) as whole_quantity_id
+    from quantities as rates
+    inner join relations on rates.indicator_id = relations.rate_indicator_id
+    inner join quantities as parts
+        on
+            rates.report_id = parts.report_id
+            and rates.sentence_start = parts.sentence_start
+            and relations.part_indicator_id = parts.indicator_id
+    inner join quantities as wholes
+        on
+            rates.report_id = wholes.report_id
+            and rates.sentence_start = wholes.sentence_start
+            and relations.whole_indicator_id = wholes.indicator_id
+    where rates.qualifier = 'exact' and parts.qualifier = 'exact' and wholes.qualifier = 'exact'
+    group by rates.quantity_id, rates.value, relations.relation_id
+
+),
+
+-- a rate can belong to several pairs: the one that fits best is the one it was made of
+rate_pairs as (
+
+    select
+        *,
+        100 * part_value / whole_value as computed_value
+    from rate_figures
+    where whole_value > 0 and part_value <= whole_value
+    qualify row_number() over (
+        partition by quantity_id
+        order by abs(value - 100 * part_value / whole_value), relation_id
+    ) = 1
+
+),
+
+-- half a step of rounding is no finding; the margin is for binary fractions
+rate_differs as (
+
+    select
+        case
+            when abs(value - floor(computed_value / step + 1e-9) * step) < 1e-6 then 'rate_truncated'
+            else 'rate_mismatch'
+        end as finding_type,
+        case
+            when abs(value - floor(computed_value / step + 1e-9) * step) < 1e-6 then 'info'
+            else 'warn'
+        end as severity,
+        quantity_id,
+        whole_quantity_id as related_quantity_id,
+        round(computed_value, 4) as compared_value,
+        'rate against its figures, ' || part_value::bigint || ' of ' || whole_value::bigint as message
+    from rate_pairs
+    where abs(value - computed_value) > step / 2 + 1e-6
+
+),
+
+-- 其中: figures after it, up to the next semicolon, are parts of the last figure before it
+breakdown_sentences as (
+
+    select
+        *,
+        sentence_start + strpos(sentence, '其中') - 1 as breakdown_start,
+        sentence_start + strpos(sentence, '其中') - 1
+        + length(regexp_extract(substring(sentence, strpos(sentence, '其中')), '^[^；;]*')) as breakdown_end
+    from quantities
+    where contains(sentence, '其中') and unit != '%'
+
+),
+
+breakdown_parts as (
+
+    select
+        parts.quantity_id,
+        parts.value,
+        parts.char_start,
+        parts.qualifier,
+        arg_max(wholes.quantity_id, wholes.char_start) as whole_quantity_id,
+        arg_max(wholes.value, wholes.char_start) as whole_value,
+        arg_max(wholes.qualifier, wholes.char_start) as whole_qualifier
+    from breakdown_sentences as parts
+    inner join breakdown_sentences as wholes
+        on
+            parts.report_id = wholes.report_id
+            and parts.sentence_start = wholes.sentence_start
+            and parts.unit = wholes.unit
+    where
+        parts.scope = 'partial'
+        and parts.char_start between parts.breakdown_start and parts.breakdown_end
+        and wholes.char_start < wholes.breakdown_start
+    group by parts.quantity_id, parts.value, parts.char_start, parts.qualifier
+
+),
+
+breakdown_part_exceeds_total as (
+
+    select
+        'breakdown_part_exceeds_total' as finding_type,
+        case when qualifier = 'exact' and whole_qualifier = 'exact' then 'warn' else 'info' end as severity,
+        quantity_id,
+        whole_quantity_id as related_quantity_id,
+        whole_value as compared_value,
+        'a part after 其中 is more than the figure before it' as message
+    from breakdown_parts
+    where value > whole_value
+
+),
+
+breakdown_sum_exceeds_total as (
+
+    select
+        'breakdown_sum_exceeds_total' as finding_type,
+        'info' as severity,
+        whole_quantity_id as quantity_id,
+        min(quantity_id) as related_quantity_id,
+        sum(value) as compared_value,
+        'the parts after 其中 add up to more than the figure before it' as message
+    from breakdown_parts
+    group by whole_quantity_id
+    having sum(value) > any_value(whole_value) and max(value) <= any_value(whole_value)
+
+),
+
+year_jump as (
+
+    select
+        'year_jump' as finding_type,
+        case
+            when greatest(trends.value, trends.previous_value) >= {{ var('jump_warn_from') }} then 'warn'
+            else 'info'
+        end as severity,
+        trends.quantity_id,
+        null::varchar as related_quantity_id,
+        trends.previous_value as compared_value,
+        'more than {{ var("jump_factor") }} times, or less than that part of, the figure of '
+        || trends.previous_year as message
+    from trends
+    inner join indicators on trends.indicator_id = indicators.indicator_id
+    where
+        indicators.kind != 'rate'
+        and trends.change is not null
+        and least(trends.value, trends.previous_value) > 0
+        and greatest(trends.value, trends.previous_value)
+        > {{ var('jump_factor') }} * least(trends.value, trends.previous_value)
+
+),
+
+all_findings as (
+
+    select * from outside_range
+    union all
+    select * from part_exceeds_whole
+    union all
+    select * from rate_differs
+    union all
+    select * from breakdown_part_exceeds_total
+    union all
+    select * from breakdown_sum_exceeds_total
+    union all
+    select * from year_jump
+
+),
+
+findings as (
+
+    select
+        all_findings.finding_type
+        || ':' || all_findings.quantity_id
+        || coalesce(':' || all_findings.related_quantity_id, '') as finding_id,
+        all_findings.finding_type,
+        all_findings.severity,
+        quantities.report_id,
+        all_findings.quantity_id,
+        all_findings.related_quantity_id,
+        versions.township_key,
+        versions.unit_name,
+        versions.report_year,
+        quantities.indicator_id,
+        quantities.value,
+        all_findings.compared_value,
+        all_findings.message,
+        quantities.sentence
+    from all_findings
+    inner join quantities on all_findings.quantity_id = quantities.quantity_id
+    inner join versions on quantities.report_id = versions.report_id
+
+)
+
+select * from findings

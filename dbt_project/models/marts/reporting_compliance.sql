@@ -1,0 +1,122 @@
+{%- set domains = marked_columns('reporting_compliance', 'domain_id') -%}
+with
+
+township_reports as (
+
+    select * from {{ ref('int_township_reports') }}
+
+),
+
+sections as (
+
+    select * from {{ ref('fct_section') }}
+
+),
+
+parts as (
+
+    select * from {{ ref('stg_compliance_parts') }}
+
+),
+
+disclosure as (
+
+    select * from {{ ref('domain_disclosure') }}
+
+),
+
+report_parts as (
+
+    select distinct
+        report_id,
+        section_type
+    from sections
+
+),
+
+parts_found as (
+
+    select
+        township_reports.report_id,
+        bool_or(parts.section_type = 'achievements' and report_parts.report_id is not null) as has_achievements,
+        bool_or(parts.section_type = 'leadership' and report_parts.report_id is not null) as has_leadership,
+        bool_or(parts.section_type = 'problems' and report_parts.report_id is not null) as has_problems,
+        bool_or(parts.section_type = 'plans' and report_parts.report_id is not null) as has_plans,
+        count(report_parts.report_id)::integer as parts_present,
+        count(*)::integer as parts_required,
+        string_agg(
+            case when report_parts.report_id is null then parts.name_zh end, '、'
+            order by parts.position
+        ) as missing_parts
+    from township_reports
+    cross join parts
+    left join report_parts
+        on
+            township_reports.report_id = report_parts.report_id
+            and parts.section_type = report_parts.section_type
+    group by township_reports.report_id
+
+),
+
+disclosed as (
+
+    select
+        {% for domain in domains %}
+            sum(indicators_disclosed) filter (where domain_id = '{{ domain.key }}')::integer as {{ domain.name }},
+        {% endfor %}
+        report_id,
+        sum(indicators_disclosed)::integer as indicators_disclosed
+    from disclosure
+    group by report_id
+
+),
+
+deadlines as (
+
+    select
+        *,
+        (report_year + 1 || '-{{ var("superior_report_due") }}')::date as superior_report_due_on,
+        (report_year + 1 || '-{{ var("publication_due") }}')::date as publication_due_on
+    from township_reports
+
+),
+
+compliance as (
+
+    select
+        {% for domain in domains %}
+            disclosed.{{ domain.name }},
+        {% endfor %}
+        deadlines.township_key,
+        deadlines.unit_name,
+        deadlines.county_code,
+        deadlines.county_name,
+        deadlines.province_name,
+        deadlines.report_year,
+        deadlines.report_id,
+        parts_found.has_achievements,
+        parts_found.has_leadership,
+        parts_found.has_problems,
+        parts_found.has_plans,
+        parts_found.parts_present,
+        parts_found.parts_required,
+        parts_found.missing_parts,
+        deadlines.document_date,
+        deadlines.superior_report_due_on,
+        deadlines.document_date <= deadlines.superior_report_due_on as is_dated_in_time,
+        deadlines.published_on,
+        deadlines.publication_due_on,
+        deadlines.published_on <= deadlines.publication_due_on as is_published_in_time,
+        case
+            when deadlines.published_on > deadlines.publication_due_on
+                then (deadlines.published_on - deadlines.publication_due_on)::integer
+            when deadlines.published_on is not null then 0
+        end as days_late,
+        disclosed.indicators_disclosed
+    from deadlines
+    left join parts_found on deadlines.report_id = parts_found.report_id
+    left join disclosed on deadlines.report_id = disclosed.report_id
+
+)
+
+select * from compliance

@@ -1,0 +1,51 @@
+with
+
+mentions as (
+
+    select * from {{ ref('stg_theme_mentions') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_report_versions') }}
+
+),
+
+sentences as (
+
+    select * from {{ ref('stg_sentences') }}
+
+),
+
+themes as (
+
+    select * from {{ ref('stg_themes') }}
+
+),
+
+named as (
+
+    select
+        mentions.report_id,
+        mentions.section_type,
+        mentions.theme_id,
+        themes.name_zh,
+        themes.name_en,
+        mentions.matched,
+        sentences.text as sentence,
+        versions.township_key,
+        versions.unit_name,
+        versions.report_year,
+        mentions.section_id,
+        mentions.sentence_id,
+        mentions.char_start,
+        mentions.char_end
+    from mentions
+    inner join versions on mentions.report_id = versions.report_id and versions.is_current
+    left join sentences on mentions.sentence_id = sentences.sentence_id
+    left join themes on mentions.theme_id = themes.theme_id
+
+)
+
+select * from named

@@ -1,0 +1,21 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'section_terms') }}
+
+),
+
+renamed as (
+
+    select
+        report_id,
+        section_type,
+        term,
+        part_of_speech,
+        occurrences
+    from source
+
+)
+
+select * from renamed

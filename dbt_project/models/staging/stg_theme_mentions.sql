@@ -1,0 +1,24 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'theme_mentions') }}
+
+),
+
+renamed as (
+
+    select
+        report_id,
+        section_id,
+        sentence_id,
+        section_type,
+        theme_id,
+        matched,
+        char_start,
+        char_end
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,13 @@
+-- Files seen = loaded + rejected + duplicate + superseded: a row is a file that is none of them, a
+-- readable file without its report, or a refused one without a reason.
+select
+    file_id,
+    source_path,
+    status,
+    reason
+from {{ ref('stg_files') }}
+where
+    status is null
+    or status not in ('loaded', 'rejected', 'duplicate', 'superseded')
+    or (status = 'rejected') != (report_id is null)
+    or (status != 'loaded' and reason is null)

@@ -1,0 +1,406 @@
+"""A small made-up corpus in the raw tables, and dbt to build on it.
+
+The corpus has invented places and our own wording. Sentences carry their figures, and offsets are
+computed from the words, so that every row is one that the Python stages could have written.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.pipeline.records import (
+    Document,
+    Quantity,
+    RawReport,
+    Section,
+    SectionTerm,
+    Sentence,
+    SourceFile,
+    ThemeMention,
+    Township,
+)
+from orchestration.tables import RAW_TABLES, create_table_sql, to_arrow
+
+PROJECT = Path(__file__).parents[3]
+DBT_PROJECT = PROJECT / "dbt_project"
+_SEEN_AT = datetime(2025, 3, 5, 8)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a sentence, found there by its surface."""
+
+    surface: str
+    value: float
+    unit: str
+    indicator_id: str | None
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A sentence with the figures and the theme that it holds."""
+
+    text: str
+    figures: Sequence[Figure] = ()
+    theme_id: str | None = None
+
+
+@dataclass
+class RawCorpus:
+    """Rows of the raw tables under construction."""
+
+    rows: dict[str, list[Any]] = field(default_factory=lambda: {table: [] for table in RAW_TABLES})
+
+    def add_township(self, county_code: str, county_name: str, unit_name: str) -> Township:
+        """A township of the gazetteer."""
+        township = Township(
+            f"{county_code}-{unit_name}", unit_name, "镇", county_code, county_name, "云中市", "岭南省"
+        )
+        self.rows["townships"].append(township)
+        return township
+
+    def add_file(self, path: str, status: str, report_id: str | None, reason: str | None = None) -> None:
+        """A file as ingest accounts for it."""
+        content = sha256((report_id or path).encode()).hexdigest()
+        self.rows["files"].append(
+            SourceFile(
+                file_id=sha256((path + content).encode()).hexdigest()[:16],
+                content_sha256=content,
+                source_path=path,
+                source_name=path.rpartition("/")[2],
+                byte_size=1000,
+                modified_ns=0,
+                media_type="text/plain",
+                encoding="utf-8",
+                status=status,
+                reason=reason,
+                reader="text",
+                report_id=report_id,
+                is_present=True,
+                first_seen_at=_SEEN_AT,
+                last_seen_at=_SEEN_AT,
+            )
+        )
+
+    def add_report(
+        self,
+        report_id: str,
+        township: Township | None,
+        year: int | None,
+        parts: Sequence[tuple[str, str | None, Sequence[Words]]],
+        *,
+        path: str | None = None,
+        status: str = "loaded",
+        reason: str | None = None,
+        **document: Any,
+    ) -> None:
+        """A report with its file, text, outline, sentences, figures and themes.
+
+        Args:
+            parts: section type, heading (None before the first heading) and sentences of each section.
+            document: fields of the document that differ from the usual ones.
+        """
+        path = path or f"{report_id}.txt"
+        text = ""
+        for position, (section_type, heading, sentences) in enumerate(parts):
+            start = len(text)
+            section_id = f"{report_id}-s{position:03d}"
+            text += f"{heading}\n" if heading else ""
+            for words in sentences:
+                self._add_sentence(report_id, section_id, section_type, words, len(text))
+                text += words.text
+            text += "\n"
+            self.rows["sections"].append(
+                Section(
+                    section_id=section_id,
+                    report_id=report_id,
+                    parent_section_id=None,
+                    position=position,
+                    level=1 if heading else 0,
+                    ordinal=None,
+                    heading=heading,
+                    section_type=section_type,
+                    char_start=start,
+                    char_end=len(text),
+                    text=text[start:],
+                )
+            )
+        self.add_file(path, status, report_id, reason)
+        content = sha256(report_id.encode()).hexdigest()
+        self.rows["reports"].append(
+            RawReport(
+                report_id, content, path, path, "text/plain", "utf-8", "text", text, None, loaded_at=_SEEN_AT
+            )
+        )
+        usual = Document(
+            report_id=report_id,
+            text=text,
+            original_text=None,
+            text_sha256=sha256(text.encode()).hexdigest(),
+            char_count=len(text),
+            title=None,
+            admin_level="township",
+            unit_name=township.unit_name if township else None,
+            unit_type=township.unit_type if township else None,
+            township_key=township.township_key if township else None,
+            county_name=township.county_name if township else None,
+            county_code=township.county_code if township else None,
+            city_name=township.city_name if township else None,
+            province_name=township.province_name if township else None,
+            resolution="stated" if township else "unresolved",
+            resolution_evidence=None,
+            candidates=None,
+            report_year=year,
+            report_year_evidence=None,
+            published_on=None,
+            document_date=None,
+            index_number=None,
+            document_number=None,
+            issuer=None,
+            source_url=None,
+            correction_ids=None,
+        )
+        self.rows["documents"].append(replace(usual, **document))
+
+    def add_term(self, report_id: str, section_type: str, term: str, occurrences: int) -> None:
+        """A counted word."""
+        self.rows["section_terms"].append(SectionTerm(report_id, section_type, term, "n", occurrences))
+
+    def _add_sentence(
+        self, report_id: str, section_id: str, section_type: str, words: Words, start: int
+    ) -> None:
+        number = sum(row.report_id == report_id for row in self.rows["sentences"])
+        sentence_id = f"{report_id}-t{number:04d}"
+        self.rows["sentences"].append(
+            Sentence(sentence_id, report_id, section_id, number, start, start + len(words.text))
+        )
+        if words.theme_id:
+            self.rows["theme_mentions"].append(
+                ThemeMention(
+                    report_id,
+                    section_id,
+                    sentence_id,
+                    section_type,
+                    words.theme_id,
+                    matched=words.text[:2],
+                    char_start=start,
+                    char_end=start + 2,
+                )
+            )
+        searched = 0
+        for figure in words.figures:
+            at = words.text.index(figure.surface, searched)
+            searched = at + len(figure.surface)
+            usual = Quantity(
+                quantity_id=f"{report_id}-q{start + at}-0",
+                report_id=report_id,
+                section_id=section_id,
+                indicator_id=figure.indicator_id,
+                value=figure.value,
+                unit=figure.unit,
+                qualifier="exact",
+                period="report_year",
+                scope="total",
+                measured=words.text[:at][-4:],
+                surface=figure.surface,
+                sentence=words.text,
+                sentence_start=start,
+                char_start=start + at,
+                char_end=start + searched,
+                rule=None,
+                confidence=0.9,
+                correction_id=None,
+            )
+            self.rows["quantities"].append(replace(usual, **figure.changes))
+
+    def write(self, path: Path) -> None:
+        """Write a warehouse with these rows in its raw tables."""
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("create schema raw")
+            for table, rows in self.rows.items():
+                connection.execute(create_table_sql(table))
+                incoming = to_arrow(table, rows)
+                connection.register("incoming", incoming)
+                connection.execute(f"insert into raw.{table} select * from incoming")
+                connection.unregister("incoming")
+
+
+def mediated(value: int, **changes: Any) -> Words:
+    """A sentence of our own with one figure of disputes.mediated."""
+    return Words(
+        f"全年共调解各类矛盾纠纷{value}件。",
+        [Figure(f"{value}件", value, "件", "disputes.mediated", changes)],
+    )
+
+
+def build_corpus() -> RawCorpus:
+    """Three townships of two counties over several years, with everything that a mart branches on."""
+    corpus = RawCorpus()
+    qingxi = corpus.add_township("999901", "云岭县", "清溪镇")
+    shiqiao = corpus.add_township("999901", "云岭县", "石桥镇")
+    corpus.add_township("999901", "云岭县", "无报镇")
+    baiyun = corpus.add_township("999902", "山阳区", "白云镇")
+    plan_heading, problem_heading = "三、下一年打算", "二、不足和原因"
+
+    corpus.add_report(
+        "qingxi21",
+        qingxi,
+        2021,
+        [
+            ("preamble", None, [Words("现将本镇情况报告如下。")]),
+            (
+                "achievements",
+                "一、举措和成效",
+                [mediated(40), Words("加强普法。", theme_id="law_publicity_reach")],
+            ),
+            ("problems", problem_heading, [Words("执法力量仍有不足。", theme_id="enforcement_staff")]),
+            (
+                "plans",
+                plan_heading,
+                [
+                    Words("充实执法队伍。", theme_id="enforcement_staff"),
+                    Words("开展应急演练。", theme_id="emergency"),
+                ],
+            ),
+        ],
+        published_on=date(2022, 3, 31),
+        document_date=date(2022, 3, 2),
+    )
+    corpus.add_report(
+        "qingxi22",
+        qingxi,
+        2022,
+        [
+            (
+                "achievements",
+                "一、举措和成效",
+                [
+                    Words("执法队伍新增人员。", theme_id="enforcement_staff"),
+                    Words(
+                        "排查纠纷50件，化解60件，专项行动中调解30件，其中邻里纠纷20件、土地纠纷35件。",
+                        [
+                            Figure("50件", 50, "件", "disputes.found"),
+                            Figure("60件", 60, "件", "disputes.resolved"),
+                            Figure("30件", 30, "件", "disputes.mediated", {"scope": "partial"}),
+                            Figure("20件", 20, "件", None, {"scope": "partial"}),
+                            Figure("35件", 35, "件", None, {"scope": "partial"}),
+                        ],
+                    ),
+                    Words(
+                        "受理诉求560件，办结520件，办结率92.8%。",
+                        [
+                            Figure("560件", 560, "件", "government.citizen_requests_received"),
+                            Figure("520件", 520, "件", "government.citizen_requests_closed"),
+                            Figure("92.8%", 92.8, "%", "government.citizen_request_closure_rate"),
+                        ],
+                    ),
+                    Words(
+                        "受理信访10件，办结8件，办结率95%。",
+                        [
+                            Figure("10件", 10, "件", "disputes.petitions_received"),
+                            Figure("8件", 8, "件", "disputes.petitions_closed"),
+                            Figure("95%", 95, "%", "disputes.petition_closure_rate"),
+                        ],
+                    ),
+                    mediated(25),
+                ],
+            ),
+            ("leadership", "第一责任人履职", [Words("主要负责人亲自部署。")]),
+            ("problems", problem_heading, [Words("执法力量仍有不足。", theme_id="enforcement_staff")]),
+            ("plans", plan_heading, [Words("继续努力。")]),
+        ],
+        published_on=date(2023, 4, 11),
+    )
+    corpus.add_report(
+        "qingxi24",
+        qingxi,
+        2024,
+        [
+            (
+                "achievements",
+                "一、举措和成效",
+                [
+                    mediated(300),
+                    Words(
+                        "化解率130%，种树7棵。",
+                        [
+                            Figure("130%", 130, "%", "disputes.resolution_rate"),
+                            Figure("7棵", 7, "棵", None),
+                        ],
+                    ),
+                ],
+            )
+        ],
+    )
+    for year, value, changes in (
+        (2022, 100, {"qualifier": "at_least"}),
+        (2024, 100, {"qualifier": "approx"}),
+    ):
+        corpus.add_report(
+            f"shiqiao{year - 2000}",
+            shiqiao,
+            year,
+            [
+                (
+                    "achievements",
+                    "一、举措和成效",
+                    [mediated(value, **changes), Words("种树7棵。", [Figure("7棵", 7, "棵", None)])],
+                )
+            ],
+        )
+    corpus.add_report("baiyun24", baiyun, 2024, [("achievements", "一、举措和成效", [mediated(80)])])
+    corpus.add_report("county24", None, 2024, [("preamble", None, [mediated(9000)])], admin_level="county")
+
+    corpus.add_report(
+        "qingxi24old",
+        qingxi,
+        2024,
+        [("achievements", "一、举措和成效", [mediated(299)])],
+        status="superseded",
+        reason="corrected: by qingxi24.txt",
+    )
+    corpus.add_file("copy/baiyun24.txt", "duplicate", "baiyun24", "same_bytes: as baiyun24.txt")
+    corpus.add_file("broken.pdf", "rejected", None, "scanned: no text layer")
+
+    for report_id in ("qingxi21", "qingxi22", "qingxi24", "baiyun24"):
+        corpus.add_term(report_id, "achievements", "法治", 4)
+    corpus.add_term("qingxi21", "achievements", "枫桥经验", 1)
+    corpus.add_term("qingxi24", "achievements", "枫桥经验", 1)
+    return corpus
+
+
+def run_dbt(command: str, warehouse: Path, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run dbt in a process of its own on a warehouse; output is captured."""
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "dbt.cli.main",
+            command,
+            "--project-dir",
+            str(DBT_PROJECT),
+            "--profiles-dir",
+            str(DBT_PROJECT),
+            *arguments,
+        ],
+        env=os.environ
+        | {
+            "FAZHI_WAREHOUSE": str(warehouse),
+            "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(target / "logs"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
