@@ -1,0 +1,249 @@
+"""What the assets of several stages share: specs, the refresh of a stage, checks by SQL.
+
+Nothing that belongs to one stage only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import dagster as dg
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from orchestration.batches import CHUNK, Chunk, run_chunks
+from orchestration.plots import bar_chart, matrix_chart, trend_chart
+from orchestration.settings import Settings
+from orchestration.stages import Stage
+from orchestration.warehouse import (
+    Due,
+    Warehouse,
+    count_rows,
+    disclosure_by_domain,
+    most_reported_trend,
+    query,
+    reports_by_province_and_year,
+    write_reports,
+)
+
+Item = TypeVar("Item")
+
+OWNERS = ["team:data-engineering"]
+CHUNKS_PER_WRITE = 16
+_PREVIEW_ROWS = 5
+_PREVIEW_CHARS = 60
+
+
+class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic at run time
+    """What a run does again although nothing changed; empty: only what is due.
+
+    Attributes:
+        year: reports about this year.
+        report_id: this report.
+        everything: all reports.
+    """
+
+    year: int | None = None
+    report_id: str | None = None
+    everything: bool = False
+
+    def selection(self) -> dict[str, Any]:
+        """As arguments of the `due_for_…` functions of the warehouse."""
+        return {"year": self.year, "report_id": self.report_id, "everything": self.everything}
+
+
+def stage_specs(stage: Stage, tables: Mapping[str, tuple[str, list[str]]]) -> list[dg.AssetSpec]:
+    """Specs of a stage's raw tables: name → (description that gives the grain, raw tables it is made from)."""
+    return [
+        dg.AssetSpec(
+            ["raw", table],
+            deps=[["raw", dep] for dep in deps],
+            description=description,
+            group_name=stage.name,
+            owners=OWNERS,
+            kinds={"python", "duckdb"},
+        )
+        for table, (description, deps) in tables.items()
+    ]
+
+
+def refresh_reports(
+    context: dg.AssetExecutionContext,
+    connection: duckdb.DuckDBPyConnection,
+    stage: Stage,
+    tables: Sequence[str],
+    due: Due,
+    read_chunk: Callable[[list[str]], Any],
+    prepare: Callable[..., Callable[[Any], dict[str, pa.Table]]],
+    settings: Settings,
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Work through the reports due in a stage, write them in batches, report each table.
+
+    A batch is one transaction, rows and fingerprints together, so that a killed run keeps
+    whole batches and the next one takes up the rest.
+
+    Args:
+        tables: raw tables the stage writes.
+        read_chunk: report ids → what `prepare`'s function takes.
+        prepare: loads the stage's reference data, given its folder; see `run_chunks`. Its
+            function returns a table for each of `tables`, and `failures`.
+    """
+
+    def chunks() -> Iterator[Chunk[Any]]:
+        for ids in due.blocks(CHUNK):
+            yield Chunk(len(ids), read_chunk(ids))
+
+    results = run_chunks(
+        prepare,
+        (settings.reference,),
+        chunks(),
+        total=len(due.fingerprints),
+        workers=settings.workers,
+        log=context.log.info,
+        label=stage.name,
+    )
+    blocks = due.blocks(CHUNK * CHUNKS_PER_WRITE)
+    for batch in grouped(results, CHUNKS_PER_WRITE):
+        fingerprints = {report_id: due.fingerprints[report_id] for report_id in next(blocks)}
+        write_reports(
+            connection,
+            stage.name,
+            {table: pa.concat_tables([result[table] for result in batch]) for table in tables},
+            pa.concat_tables([result["failures"] for result in batch]),
+            fingerprints,
+        )
+    for table in tables:
+        yield dg.MaterializeResult(
+            asset_key=["raw", table],
+            metadata={
+                "reports_refreshed": len(due.fingerprints),
+                "stage_version": stage.version(settings.reference),
+                **table_metadata(connection, f"raw.{table}"),
+            },
+        )
+
+
+def grouped(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
+    """Lists of `size` items, the last one shorter."""
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+def table_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
+    """Row count, a small preview and, where a picture tells more, a chart of `schema.table`, for the Dagster UI."""
+    sample = query(connection, f"select * from {table} limit {_PREVIEW_ROWS}")
+    chart = _CHARTS[table](connection) if table in _CHARTS else None
+    return {
+        "dagster/row_count": count_rows(connection, table),
+        "preview": dg.MetadataValue.md(to_markdown(sample)),
+        **({"chart": dg.MetadataValue.md(chart)} if chart else {}),
+    }
+
+
+def _chart_reports(connection: duckdb.DuckDBPyConnection) -> str | None:
+    rows = reports_by_province_and_year(connection)
+    if not rows:
+        return None
+    return matrix_chart(
+        "Township reports by province and year 各省各年度乡镇报告数",
+        "current reports with a year; the years are those the reports are about",
+        list(dict.fromkeys(province for province, _, _ in rows)),
+        [str(year) for year in sorted({year for _, year, _ in rows})],
+        {(province, str(year)): reports for province, year, reports in rows},
+    )
+
+
+def _chart_disclosure(connection: duckdb.DuckDBPyConnection) -> str | None:
+    rows = disclosure_by_domain(connection)
+    if not rows:
+        return None
+    return bar_chart(
+        "Indicators disclosed by domain 各领域公开指标比例",
+        f"share of the catalogue's indicators that a report states, mean of {rows[0][3]:,} reports",
+        [
+            (
+                domain,
+                disclosed / indicators,
+                f"{disclosed / indicators:.0%} ({disclosed:.1f} of {indicators})",
+            )
+            for domain, disclosed, indicators, _ in rows
+        ],
+    )
+
+
+def _chart_trend(connection: duckdb.DuckDBPyConnection) -> str | None:
+    rows = most_reported_trend(connection)
+    if not rows:
+        return None
+    name, unit = rows[0][:2]
+    return trend_chart(
+        f"{name}（{unit}）: the indicator most often reported 公布最多的指标",
+        "median and middle half of the townships; figures: "
+        + ", ".join(f"{row[2]} {row[6]:,}" for row in rows),
+        [(year, low, median, high) for _, _, year, low, median, high, _ in rows],
+    )
+
+
+_CHARTS: dict[str, Callable[[duckdb.DuckDBPyConnection], str | None]] = {
+    "marts.dim_report": _chart_reports,
+    "marts.domain_disclosure": _chart_disclosure,
+    "marts.indicator_trends": _chart_trend,
+}
+
+
+def to_markdown(rows: pd.DataFrame) -> str:
+    """A Markdown table with long cells cut and cell-breaking characters replaced."""
+
+    def cell(value: object) -> str:
+        if value is None or value is pd.NaT or value is pd.NA or value != value:
+            return ""
+        text = str(value).replace("\n", " ").replace("|", "¦").replace("<", "‹").replace("`", "ˋ")
+        return text if len(text) <= _PREVIEW_CHARS else text[: _PREVIEW_CHARS - 1] + "…"
+
+    lines = ["| " + " | ".join(rows.columns) + " |", "|" + " --- |" * len(rows.columns)]
+    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows.itertuples(index=False)]
+    return "\n".join(lines)
+
+
+def rows_check(
+    asset: str,
+    name: str,
+    description: str,
+    offending_rows_sql: str,
+    *,
+    blocking: bool = True,
+) -> dg.AssetChecksDefinition:
+    """A check that fails when a query finds offending rows, and shows the first of them.
+
+    Args:
+        asset: asset key with /; also the table, as `raw.files` for `raw/files`.
+        offending_rows_sql: may use `$indicators`, the path of the indicator catalogue.
+        blocking: a failure stops what comes after the asset, and so the publishing;
+            else it warns.
+    """
+
+    @dg.asset_check(
+        asset=dg.AssetKey(asset.split("/")), name=name, description=description, blocking=blocking
+    )
+    def check(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+        parameters = {"indicators": str(settings.reference / "indicators.csv")}
+        with warehouse.connect() as connection:
+            offending = query(
+                connection,
+                offending_rows_sql,
+                {name: value for name, value in parameters.items() if f"${name}" in offending_rows_sql},
+            )
+        return dg.AssetCheckResult(
+            passed=offending.empty,
+            severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+            description=f"{asset}: {len(offending)} rows offend: {description}" if len(offending) else None,
+            metadata={
+                "offending_rows": len(offending),
+                "sample": dg.MetadataValue.md(to_markdown(offending.head(10))),
+            },
+        )
+
+    return check

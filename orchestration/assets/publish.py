@@ -1,0 +1,56 @@
+"""Stage publish: the checked marts → a read-only copy for everyone, and files.
+
+It runs only when every blocking check before it has passed; until it has finished, readers
+see the copy before.
+"""
+
+import dagster as dg
+
+from orchestration.assets.common import OWNERS
+from orchestration.refreshes import fingerprint_inputs, write_refresh
+from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse, publish_marts, summarise
+
+GROUP = "publish"
+
+
+def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The asset that publishes `marts`, all tables of the schema of that name."""
+
+    @dg.asset(
+        key=["published", "warehouse"],
+        deps=marts,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"duckdb", "parquet", "csv", "excel"},
+        description=(
+            "One file per way of reading (发布): `published/fazhi.duckdb`, the marts as a read-only copy that is "
+            "replaced atomically; each mart as Parquet and as CSV for spreadsheets (but for marts longer than a "
+            "sheet); `fazhi.xlsx`, a workbook of the marts that officers ask for, latest years first; and "
+            "`datapackage.json`, which describes the files."
+        ),
+    )
+    def publish(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
+        """Publish, then remember what was published from which inputs."""
+        inputs = fingerprint_inputs(settings)
+        with warehouse.connect() as connection:
+            rows = publish_marts(connection, settings.published)
+            summary = summarise(connection)
+        write_refresh(settings, inputs, summary)
+        table = "\n".join(f"| {name} | {count:,} |" for name, count in sorted(rows.items()))
+        files = "\n".join(
+            f"| {path.relative_to(settings.published)} | {path.stat().st_size / 1000:,.0f} |"
+            for path in sorted(settings.published.rglob("*.*"))
+            if path.is_file()
+        )
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(settings.published),
+                "tables": len(rows),
+                "dagster/row_count": sum(rows.values()),
+                "rows": dg.MetadataValue.md(f"| mart | rows |\n| --- | ---: |\n{table}"),
+                "files": dg.MetadataValue.md(f"| file | kB |\n| --- | ---: |\n{files}"),
+            }
+        )
+
+    return publish

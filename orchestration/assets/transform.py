@@ -1,0 +1,109 @@
+"""Stage transform: raw tables → staging views, intermediate models and marts, by dbt.
+
+The models are in `dbt_project/`; here stands only how Dagster sees and runs them.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
+    DbtCliResource,
+    dbt_assets,
+)
+from dagster_dbt.errors import DagsterDbtError
+from packaging.version import Version
+
+from orchestration.assets.common import OWNERS, table_metadata
+from orchestration.settings import Settings
+from orchestration.warehouse import Warehouse
+
+GROUP = "transform"
+
+
+class FazhiDbtTranslator(DagsterDbtTranslator):
+    """All dbt models and seeds in one group, with the owners and kinds of the project."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=False))
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        """The spec dagster-dbt makes, with our group, owners and kinds."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec.replace_attributes(group_name=GROUP, owners=OWNERS, kinds={"dbt", "duckdb"})
+
+
+class Dbt(DbtCliResource):
+    """dbt's command line, without two costs of the original that each run would pay again.
+
+    `_cli_version` would start `dbt --version`, `_initialize_dbt_core_adapter` would load dbt
+    a second time in this process; both are private, so a test pins what they rely on.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(installed_version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
+        return None
+
+
+def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
+    """All seeds, models and tests of the project as assets and checks, run by one `dbt build`.
+
+    Raises:
+        FileNotFoundError: the project has not been parsed; says how to.
+    """
+    if not manifest.is_file():
+        raise FileNotFoundError(f"no dbt manifest at {manifest}: `make parse` writes it")
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=FazhiDbtTranslator(), name=GROUP)
+    def transform(
+        context: dg.AssetExecutionContext,
+        dbt: Dbt,
+        warehouse: Warehouse,
+        settings: dg.ResourceParam[Settings],
+    ) -> Iterator[Any]:
+        """Build the marts from the raw tables; a failed test fails the run before publishing."""
+        os.environ.update(settings.environment())  # what profiles.yml reads in dbt's own process
+        invocation = dbt.cli(
+            ["build", "--exclude-resource-type", "unit_test"],
+            context=context,
+            target_path=settings.dbt_target / "runs" / context.run_id[:8],
+        )
+        events, failure = _read_to_the_end(invocation)
+        checks = [event for event in events if isinstance(event, dg.AssetCheckResult)]
+        context.log.info(f"{GROUP}: {len(events) - len(checks)} tables and views, {len(checks)} dbt tests")
+        # dbt has closed the file only now, so rows can be counted only now.
+        with warehouse.connect() as connection:
+            for event in events:
+                if isinstance(event, dg.Output):
+                    table = ".".join(context.asset_key_for_output(event.output_name).path[-2:])
+                    context.add_output_metadata(
+                        table_metadata(connection, table), output_name=event.output_name
+                    )
+                yield event
+        if failure:
+            raise failure
+
+    return transform
+
+
+def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDbtError | None]:
+    events: list[Any] = []
+    try:
+        # dbt's lines, two per model and test, are in its log; here they would bury what matters.
+        with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+            for event in invocation.stream():
+                events.append(event)  # noqa: PERF402  # keeps what came before a failure
+    except DagsterDbtError as error:
+        return events, error
+    return events, None

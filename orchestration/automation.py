@@ -1,0 +1,177 @@
+"""What starts runs: jobs, the sensor on the reports folder, the daily schedule, the alert.
+
+The sensor's decision is a pure function; what a run does is in `assets/`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import dagster as dg
+
+from orchestration.refreshes import fingerprint_inputs, read_refresh
+from orchestration.settings import Settings
+
+MAX_ATTEMPTS = 3
+INPUTS_TAG = "fazhi/inputs"
+SENSOR_SECONDS = 30
+ALERT_TIMEOUT_SECONDS = 10
+
+REFRESH = dg.define_asset_job(
+    "refresh",
+    selection=dg.AssetSelection.all(),
+    description="Take in what is new or changed, from files to published marts (刷新).",
+)
+REBUILD = dg.define_asset_job(
+    "rebuild",
+    selection=dg.AssetSelection.all(),
+    config={"resources": {"rebuild": {"config": {"everything": True}}}},
+    description=(
+        "Do every report again (重建). For one year or one report set resources.rebuild.config to "
+        "{year: 2024, everything: false} or {report_id: …, everything: false}."
+    ),
+)
+PUBLISH = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.keys(["published", "warehouse"]),
+    description="Publish the marts as they are in the warehouse (发布).",
+)
+JOBS = [REFRESH, REBUILD, PUBLISH]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a tick of the sensor does: request a run with this number, or say why not."""
+
+    attempt: int | None
+    reason: str
+
+
+def decide_refresh(
+    inputs: str, seen_before: str | None, published: str | None, attempts: Sequence[dg.DagsterRunStatus]
+) -> Decision:
+    """Whether a refresh is to be requested for the inputs as they stand now.
+
+    Args:
+        inputs: hash of the listing of the reports folder and of the code.
+        seen_before: the same hash one tick ago; files still being written change it.
+        published: the inputs of the last good refresh.
+        attempts: states of the runs already requested for these inputs.
+    """
+    if inputs == published:
+        return Decision(None, "nothing new in the reports folder")
+    if inputs != seen_before:
+        return Decision(None, "the reports folder is changing; waiting until it is the same for one tick")
+    if any(status not in _ENDED for status in attempts):
+        return Decision(None, "a refresh for these files is under way")
+    failed = sum(status == dg.DagsterRunStatus.FAILURE for status in attempts)
+    if failed >= MAX_ATTEMPTS:
+        return Decision(
+            None,
+            f"the refresh for these files failed {failed} times; see the runs, then change a file or run it by hand",
+        )
+    return Decision(len(attempts) + 1, "new or changed files")
+
+
+_ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+
+
+@dg.sensor(
+    job=REFRESH,
+    minimum_interval_seconds=SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Requests one refresh when files in the reports folder, or the code, have changed.",
+)
+def reports_sensor(
+    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.SensorResult | dg.SkipReason:
+    """One run for however many new files; a folder that cannot be read fails the tick."""
+    inputs = fingerprint_inputs(settings)
+    last = read_refresh(settings)
+    runs = context.instance.get_runs(dg.RunsFilter(job_name=REFRESH.name, tags={INPUTS_TAG: inputs}))
+    decision = decide_refresh(
+        inputs, context.cursor, last.inputs if last else None, [run.status for run in runs]
+    )
+    context.update_cursor(inputs)
+    if decision.attempt is None:
+        return dg.SkipReason(decision.reason)
+    # Dagster never launches a run key twice, not even after a failure: so the attempt is part of it.
+    request = dg.RunRequest(run_key=f"{inputs}-{decision.attempt}", tags={INPUTS_TAG: inputs})
+    return dg.SensorResult(run_requests=[request])
+
+
+@dg.schedule(
+    job=REFRESH,
+    cron_schedule="30 5 * * *",
+    execution_timezone="Asia/Shanghai",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="A refresh each morning, also when nothing is new: it proves that the marts are up to date.",
+)
+def daily_refresh() -> dg.RunRequest:
+    """Runs at 05:30 Beijing time."""
+    return dg.RunRequest()
+
+
+FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
+
+
+@dg.run_failure_sensor(
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Posts a JSON message to FAZHI_ALERT_WEBHOOK when a run fails; does nothing without it.",
+)
+def failure_alert(context: dg.RunFailureSensorContext, settings: dg.ResourceParam[Settings]) -> None:
+    """Tell people that a run failed, with its id, job and first error."""
+    if settings.alert_webhook is None:
+        return
+    message = {
+        "text": f"{context.dagster_run.job_name} failed: {context.failure_event.message}",
+        "run_id": context.dagster_run.run_id,
+        "job": context.dagster_run.job_name,
+        "error": context.failure_event.message or "",
+    }
+    post_alert(settings.alert_webhook, message)
+
+
+def post_alert(url: str, message: dict[str, str]) -> None:
+    """Post `message` as JSON.
+
+    Raises:
+        ValueError: `url` is neither http nor https.
+        OSError: the server cannot be reached or answers with an error.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"FAZHI_ALERT_WEBHOOK must be an http(s) address, not {url!r}")
+    request = urllib.request.Request(  # noqa: S310  # http(s) only, see above
+        url, json.dumps(message, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=ALERT_TIMEOUT_SECONDS):  # noqa: S310
+        pass
+
+
+@dg.logger(
+    config_schema={
+        "log_level": dg.Field(str, default_value="INFO", description="least level that is printed")
+    },
+    description="One short line per message on the terminal: progress of a run for whoever watches it.",
+)
+def terminal_logger(context: dg.InitLoggerContext) -> logging.Logger:
+    """Messages without Dagster's run ids and event types; the UI keeps the full ones."""
+    logger = logging.Logger("fazhi", level=context.logger_config["log_level"])
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_ShortFormatter())
+    # Dagster's own events (steps skipped after a failure, …) are in the UI; a run's end says what failed.
+    handler.addFilter(lambda record: getattr(record, "dagster_meta", {}).get("dagster_event") is None)
+    logger.addHandler(handler)
+    return logger
+
+
+class _ShortFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        message = getattr(record, "dagster_meta", {}).get("orig_message") or record.getMessage()
+        return f"{self.formatTime(record, '%H:%M:%S')} {message}"

@@ -1,0 +1,49 @@
+"""The code location: one Definitions of all assets, checks, jobs, sensors, schedules, resources."""
+
+import dagster as dg
+
+from orchestration import automation
+from orchestration.assets import extract, ingest, segment
+from orchestration.assets.common import Rebuild
+from orchestration.assets.publish import build_publish_asset
+from orchestration.assets.transform import Dbt, build_dbt_assets
+from orchestration.settings import DBT_EXECUTABLE, Settings, load_settings
+from orchestration.warehouse import Warehouse
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Everything Dagster runs, for one installation; tests pass settings of their own."""
+    transform = build_dbt_assets(settings.manifest)
+    marts = sorted(key for key in transform.keys if key.path[0] == "marts")
+    return dg.Definitions(
+        assets=[
+            ingest.townships,
+            ingest.ingest,
+            segment.segment,
+            extract.extract,
+            transform,
+            build_publish_asset(marts),
+        ],
+        asset_checks=[*ingest.checks, *segment.checks, *extract.checks],
+        jobs=automation.JOBS,
+        sensors=[automation.reports_sensor, automation.failure_alert],
+        schedules=[automation.daily_refresh],
+        resources={
+            "settings": settings,
+            "warehouse": Warehouse(path=str(settings.warehouse), wait_seconds=settings.lock_wait_seconds),
+            "rebuild": Rebuild.configure_at_launch(),
+            "dbt": Dbt(
+                project_dir=str(settings.dbt_project),
+                profiles_dir=str(settings.dbt_project),
+                dbt_executable=str(DBT_EXECUTABLE),
+            ),
+        },
+        executor=dg.in_process_executor,
+        loggers={"console": automation.terminal_logger},
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The code location of the installation that the environment names."""
+    return build_definitions(load_settings())

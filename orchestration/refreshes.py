@@ -1,0 +1,106 @@
+"""What the last good refresh was made from, so that one with nothing new can end at once.
+
+The record stands beside the published copy; it is read without opening a database or
+loading Dagster. Rules about which report is due do not belong here: a refresh that does
+run asks the warehouse.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orchestration.pipeline.ingest import list_files
+from orchestration.settings import PROJECT_DIR, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of a warehouse, as `make run` prints them."""
+
+    files_seen: int
+    files_by_status: dict[str, int]
+    reasons: dict[str, int]  # of rejected files, by reason code
+    reports: int
+    townships: int
+    quantities: int
+    with_indicator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """The last refresh that ended in publishing."""
+
+    inputs: str
+    finished_at: str  # ISO 8601, UTC
+    summary: Summary
+
+
+def fingerprint_inputs(settings: Settings) -> str:
+    """A hash of all that a refresh depends on: the listing of reports, code, seeds and models.
+
+    Raises:
+        OSError: the reports folder, or one inside it, is missing or cannot be read.
+    """
+    digest = hashlib.sha256()
+    for found in list_files(settings.reports):
+        digest.update(f"{found.source_path}\0{found.size}\0{found.mtime_ns}\0".encode())
+    for path in _listed(settings.reports, ["*.meta.json"]):
+        stat = path.stat()
+        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode())
+    for path in _project_files():
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def fingerprint_dbt_project(settings: Settings) -> str:
+    """A hash of what `dbt parse` reads."""
+    digest = hashlib.sha256()
+    files = _listed(settings.dbt_project, ["*.sql", "*.yml", "*.md"])
+    for path in [*files, *_listed(settings.reference, ["*.yml", "*.csv"])]:
+        digest.update(str(path.relative_to(PROJECT_DIR)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def read_refresh(settings: Settings) -> Refresh | None:
+    """The last good refresh; None before the first, or when its warehouse is gone."""
+    path = _path(settings)
+    if not (
+        path.is_file() and settings.warehouse.is_file() and (settings.published / "fazhi.duckdb").is_file()
+    ):
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return Refresh(record["inputs"], record["finished_at"], Summary(**record["summary"]))
+
+
+def write_refresh(settings: Settings, inputs: str, summary: Summary) -> None:
+    """Remember a refresh, after its marts are published."""
+    refresh = Refresh(inputs, datetime.now(UTC).isoformat(timespec="seconds"), summary)
+    path = _path(settings)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(asdict(refresh), ensure_ascii=False, indent=2), encoding="utf-8")
+    temporary.replace(path)
+
+
+def _path(settings: Settings) -> Path:
+    return settings.published / "refresh.json"
+
+
+def _project_files() -> list[Path]:
+    return [
+        *_listed(PROJECT_DIR / "orchestration", ["*.py"]),
+        *_listed(PROJECT_DIR / "dbt_project", ["*.sql", "*.yml"]),
+        *_listed(PROJECT_DIR / "seeds" / "reference", ["*.csv", "*.yml"]),
+        PROJECT_DIR / "requirements.lock",
+    ]
+
+
+def _listed(folder: Path, patterns: Iterable[str]) -> list[Path]:
+    return sorted(
+        path for pattern in patterns for path in folder.rglob(pattern) if "target" not in path.parts
+    )

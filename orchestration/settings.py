@@ -1,0 +1,111 @@
+"""Where things are: the only reader of environment variables.
+
+Paths and numbers that differ between runs belong here. Defaults of the text rules do not
+(they are in `seeds/reference/`), nor does anything that opens a file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")  # of this environment, not the first on PATH
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Folders of one installation. Two settings with different `data` share nothing.
+
+    Attributes:
+        reports: folder of raw reports, searched recursively (`FAZHI_REPORTS`).
+        data: folder for everything the project writes (`FAZHI_DATA`).
+        workers: processes that read, segment and extract (`FAZHI_WORKERS`); at least 1.
+        lock_wait_seconds: how long a run waits for another one (`FAZHI_LOCK_WAIT_SECONDS`).
+        alert_webhook: URL that receives a JSON message when a run fails
+            (`FAZHI_ALERT_WEBHOOK`); None sends nothing.
+    """
+
+    reports: Path
+    data: Path
+    workers: int
+    lock_wait_seconds: float
+    alert_webhook: str | None
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that the pipeline writes."""
+        return self.data / "fazhi.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """What everyone reads."""
+        return self.data / "published"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Runs, cursors and logs of Dagster."""
+        return self.data / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        """What dbt writes beside tables."""
+        return self.data / "dbt"
+
+    @property
+    def manifest(self) -> Path:
+        """The parsed dbt project."""
+        return self.dbt_target / "manifest.json"
+
+    @property
+    def reference(self) -> Path:
+        """The words and lists of the rules (dbt seeds)."""
+        return PROJECT_DIR / "seeds" / "reference"
+
+    @property
+    def dbt_project(self) -> Path:
+        """The dbt project."""
+        return PROJECT_DIR / "dbt_project"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that Dagster and dbt processes of this installation need."""
+        return {
+            "FAZHI_REPORTS": str(self.reports),
+            "FAZHI_DATA": str(self.data),
+            "FAZHI_WAREHOUSE": str(self.warehouse),
+            "DAGSTER_HOME": str(self.dagster_home),
+            "DBT_TARGET_PATH": str(self.dbt_target),
+            "DBT_LOG_PATH": str(self.dbt_target / "logs"),
+        }
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment; relative paths start at the project folder.
+
+    Raises:
+        ValueError: a number is not one, or not in its range; names the variable.
+    """
+    return Settings(
+        reports=_folder("FAZHI_REPORTS", "seeds/reports"),
+        data=_folder("FAZHI_DATA", "data"),
+        workers=int(_number("FAZHI_WORKERS", os.cpu_count() or 1, minimum=1)),
+        lock_wait_seconds=_number("FAZHI_LOCK_WAIT_SECONDS", 600, minimum=0),
+        alert_webhook=os.environ.get("FAZHI_ALERT_WEBHOOK") or None,
+    )
+
+
+def _folder(variable: str, default: str) -> Path:
+    return (PROJECT_DIR / Path(os.environ.get(variable) or default).expanduser()).resolve()
+
+
+def _number(variable: str, default: float, minimum: float) -> float:
+    printed = os.environ.get(variable) or str(default)
+    try:
+        number = float(printed)
+    except ValueError:
+        raise ValueError(f"{variable} must be a number, not {printed!r}") from None
+    if number < minimum:
+        raise ValueError(f"{variable} must be at least {minimum:g}, not {printed}")
+    return number

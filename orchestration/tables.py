@@ -1,0 +1,82 @@
+"""Records as tables: DDL and Arrow schemas of the raw tables, derived from the record types.
+
+Nothing here opens a database; worker processes use it to hand tables, not objects, back.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+import pyarrow as pa
+
+from orchestration.pipeline import records
+
+RAW_TABLES: dict[str, type] = {
+    "files": records.SourceFile,
+    "reports": records.RawReport,
+    "documents": records.Document,
+    "sections": records.Section,
+    "sentences": records.Sentence,
+    "section_terms": records.SectionTerm,
+    "theme_mentions": records.ThemeMention,
+    "quantities": records.Quantity,
+    "townships": records.Township,
+    "failures": records.StageFailure,
+}
+
+_TYPES: dict[type, tuple[str, pa.DataType]] = {
+    str: ("VARCHAR", pa.string()),
+    int: ("INTEGER", pa.int32()),
+    float: ("DOUBLE", pa.float64()),
+    bool: ("BOOLEAN", pa.bool_()),
+    date: ("DATE", pa.date32()),
+    datetime: ("TIMESTAMP", pa.timestamp("us")),
+}
+_BIGINT = ("BIGINT", pa.int64())
+_BIG_COLUMNS = {"byte_size", "modified_ns"}
+
+
+@cache
+def describe_columns(table: str) -> list[tuple[str, str, pa.DataType, bool]]:
+    """Name, SQL type, Arrow type and nullability of each column of raw table `table`."""
+    hints = typing.get_type_hints(RAW_TABLES[table])
+    columns = []
+    for field in fields(RAW_TABLES[table]):
+        kinds = typing.get_args(hints[field.name]) or (hints[field.name],)
+        nullable = types.NoneType in kinds
+        (kind,) = (k for k in kinds if k is not types.NoneType)
+        sql, arrow = _BIGINT if field.name in _BIG_COLUMNS else _TYPES[kind]
+        columns.append((field.name, sql, arrow, nullable))
+    return columns
+
+
+def create_table_sql(table: str) -> str:
+    """The `create table if not exists` statement of raw table `table`."""
+    columns = ", ".join(
+        f"{name} {sql}" + ("" if nullable else " not null")
+        for name, sql, _, nullable in describe_columns(table)
+    )
+    return f"create table if not exists raw.{table} ({columns})"
+
+
+def to_arrow(table: str, rows: Iterable[Any]) -> pa.Table:
+    """Records of raw table `table` as an Arrow table with that table's columns, in order."""
+    rows = list(rows)
+    return columns_to_arrow(
+        table, {name: list(map(attrgetter(name), rows)) for name, *_ in describe_columns(table)}
+    )
+
+
+def columns_to_arrow(table: str, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
+    """Columns of raw table `table` as an Arrow table with that table's columns, in order."""
+    schema = pa.schema([pa.field(name, arrow) for name, _, arrow, _ in describe_columns(table)])
+    return pa.table(
+        {name: pa.array(columns[name], type=schema.field(name).type) for name in schema.names}, schema
+    )

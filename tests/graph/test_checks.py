@@ -1,0 +1,74 @@
+"""Each check on the raw tables passes on the samples and fails on rows that it must not let pass."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.assets import extract, ingest, segment
+from orchestration.warehouse import Warehouse
+from tests.graph.conftest import Installation
+
+CHECKS = {
+    next(iter(check.check_keys)).name: check for check in [*ingest.checks, *segment.checks, *extract.checks]
+}
+
+# For each check, a change behind the pipeline's back that it must find.
+OFFENCES = {
+    "files_are_accounted_for": "update raw.files set status = 'lost'",
+    "files_are_unique": "insert into raw.files from raw.files limit 1",
+    "reports_folder_is_not_empty": "delete from raw.files",
+    "each_readable_file_has_a_report": "delete from raw.documents",
+    "each_current_report_stands_once": "insert into raw.files from raw.files where status = 'loaded' limit 1",
+    "each_document_has_text": "update raw.documents set char_count = char_count + 1",
+    "most_documents_are_identified": "update raw.documents set report_year = null",
+    "each_report_has_sections": "delete from raw.sections",
+    "sections_partition_the_text": "update raw.sections set char_start = char_start + 1 where position = 1",
+    "sections_reproduce_the_text": "update raw.sections set text = text || '。' where position = 0",
+    "sentences_stand_in_their_sections": "update raw.sentences set char_end = char_end + 100000",
+    "each_report_has_words": "delete from raw.section_terms",
+    "spans_reproduce_the_surface": "update raw.quantities set char_start = char_start - 1",
+    "values_are_within_the_catalogues_range": (
+        "update raw.quantities set value = 101 where indicator_id = 'disputes.resolution_rate'"
+    ),
+    "quantities_are_unique": "insert into raw.quantities from raw.quantities limit 1",
+    "corpus_has_figures": "delete from raw.quantities",
+}
+WARNS = {"most_documents_are_identified"}
+
+
+def run_check(name: str, installation: Installation) -> dg.AssetCheckResult:
+    warehouse = Warehouse(path=str(installation.settings.warehouse), wait_seconds=5)
+    result = CHECKS[name](warehouse=warehouse, settings=installation.settings)
+    assert isinstance(result, dg.AssetCheckResult)
+    return result
+
+
+def test_every_check_has_an_offence() -> None:
+    assert set(CHECKS) == set(OFFENCES)
+
+
+@pytest.mark.parametrize("name", OFFENCES)
+def test_check_passes_on_the_samples(samples: Installation, name: str) -> None:
+    assert run_check(name, samples).passed
+
+
+@pytest.mark.parametrize("name", OFFENCES)
+def test_check_fails_on_an_offence(samples: Installation, tmp_path: Path, name: str) -> None:
+    shutil.copyfile(samples.settings.warehouse, tmp_path / "fazhi.duckdb")
+    damaged = Installation(dataclasses.replace(samples.settings, data=tmp_path))
+    damaged.execute(OFFENCES[name])
+    result = run_check(name, damaged)
+    assert not result.passed
+    assert result.severity == (dg.AssetCheckSeverity.WARN if name in WARNS else dg.AssetCheckSeverity.ERROR)
+    assert result.description and "rows offend" in result.description
+
+
+@pytest.mark.parametrize("name", OFFENCES)
+def test_only_warnings_do_not_block(name: str) -> None:
+    (spec,) = CHECKS[name].check_specs
+    assert spec.blocking is (name not in WARNS)

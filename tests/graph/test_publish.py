@@ -1,0 +1,68 @@
+"""Publishing: only after good checks, all at once, and readers of the old copy keep it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.warehouse import open_warehouse, publish_marts
+from tests.graph.conftest import Installation
+from tests.graph.test_refresh import report
+
+
+@pytest.fixture
+def small(install: Callable[[Path | None], Installation]) -> Installation:
+    installation = install(None)
+    installation.write("a.txt", report(2024))
+    return installation
+
+
+def test_a_failed_check_leaves_the_published_copy_alone(small: Installation) -> None:
+    assert small.run().success
+    before = (small.settings.published / "fazhi.duckdb").read_bytes()
+    record = (small.settings.published / "refresh.json").read_text()
+    small.write("b.txt", report(2023))
+    small.execute("insert into raw.townships from raw.townships limit 0")
+    small.execute("update raw.documents set char_count = char_count + 1")
+    result = small.run()
+    assert not result.success
+    failed = [check.check_name for check in result.get_asset_check_evaluations() if not check.passed]
+    assert "each_document_has_text" in failed
+    assert (small.settings.published / "fazhi.duckdb").read_bytes() == before
+    assert (small.settings.published / "refresh.json").read_text() == record
+
+
+def test_a_reader_keeps_its_copy_through_publishes(samples: Installation, tmp_path: Path) -> None:
+    shutil.copytree(samples.settings.published, tmp_path / "published")
+    target = tmp_path / "published" / "fazhi.duckdb"
+    counted = "select count(*) from marts.fct_quantity"
+    with duckdb.connect(str(target), read_only=True) as reader:
+        expected = reader.execute(counted).fetchone()
+        for _ in range(3):
+            with open_warehouse(samples.settings.warehouse) as connection:
+                publish_marts(connection, tmp_path / "published")
+            assert reader.execute(counted).fetchone() == expected
+    with duckdb.connect(str(target), read_only=True) as reader:
+        assert reader.execute(counted).fetchone() == expected
+
+
+def test_a_leftover_log_beside_the_copy_is_not_replayed(samples: Installation, tmp_path: Path) -> None:
+    target = tmp_path / "fazhi.duckdb"
+    with open_warehouse(samples.settings.warehouse) as connection:
+        publish_marts(connection, tmp_path)
+        target.with_name("fazhi.duckdb.wal").write_bytes(b"not a log")
+        publish_marts(connection, tmp_path)
+    assert not target.with_name("fazhi.duckdb.wal").exists()
+    with duckdb.connect(str(target), read_only=True) as reader:
+        assert reader.execute("select count(*) > 0 from marts.dim_report").fetchone() == (True,)
+
+
+def test_the_published_copy_answers_the_usual_questions(samples: Installation) -> None:
+    rows = samples.query(
+        "select township_key from marts.find_township('友谊路') where years_reported > 0", published=True
+    )
+    assert rows == [("310113-友谊路街道",)]

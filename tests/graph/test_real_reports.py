@@ -1,0 +1,68 @@
+"""The five real reports, which are not part of this project, against what a careful reader finds in them."""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.settings import PROJECT_DIR
+from tests.graph.conftest import REAL_REPORTS, Installation
+
+GOLD = PROJECT_DIR.parent / "shared" / "gold"
+SCORER = PROJECT_DIR.parent / "shared" / "tools" / "score.py"
+
+
+def load_scorer() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("score", SCORER)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def scores(install: Callable[[Path | None], Installation]) -> dict[str, dict[str, Any]]:
+    if not REAL_REPORTS.is_dir():
+        message = f"the real reports are not at {REAL_REPORTS}: extraction is NOT measured on real text"
+        warnings.warn(message, stacklevel=1)
+        pytest.skip(message)
+    installation = install(REAL_REPORTS)
+    assert installation.run().success
+    scorer = load_scorer()
+    figures: dict[str, dict[str, Any]] = {}
+    misses: list[tuple[str, str, str]] = []
+    with duckdb.connect(str(installation.settings.warehouse), read_only=True) as connection:
+        for area in ("reports", "sections", "quantities"):
+            getattr(scorer, f"score_{area}")(connection, scorer.rows(GOLD / f"{area}.csv"), figures, misses)
+    print(*misses, sep="\n")
+    return figures
+
+
+@pytest.mark.parametrize(
+    ("area", "figure", "at_least"),
+    [
+        ("reports", "unit_name", 1.0),
+        ("reports", "county_name", 1.0),
+        ("reports", "province_name", 1.0),
+        ("reports", "report_year", 1.0),
+        ("reports", "published_on", 1.0),
+        ("sections", "precision", 0.98),
+        ("sections", "recall", 0.98),
+        ("sections", "type_accuracy", 1.0),
+        ("quantities", "precision", 0.98),
+        ("quantities", "recall", 0.99),
+        ("quantities", "unit_accuracy", 0.99),
+        ("quantities", "qualifier_accuracy", 0.99),
+        ("indicators", "precision", 0.95),
+        ("indicators", "recall", 0.95),
+    ],
+)
+def test_score(scores: dict[str, dict[str, Any]], area: str, figure: str, at_least: float) -> None:
+    assert scores[area][figure] >= at_least

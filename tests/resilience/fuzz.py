@@ -1,0 +1,154 @@
+"""2,000 hostile files through a whole refresh: nothing crashes, all are accounted for, no word is run.
+
+    python -m tests.resilience.fuzz --files 2000
+
+The files are those of `hostile_files`. Peak memory is that of all processes of the run
+together, sampled five times a second.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import openpyxl
+
+from orchestration.pipeline.ingest import list_files
+from orchestration.tables import RAW_TABLES
+from tests.resilience.harness import (
+    Sandbox,
+    accounted,
+    parser,
+    report_figures,
+    require,
+    sandboxes,
+)
+from tests.resilience.hostile_files import write_hostile_files
+
+MEMORY_LIMIT_MB = 2048
+_SPECIAL = 170  # special and named files, about
+
+
+def main() -> None:
+    """Write hostile files, refresh, look at what came of them."""
+    options = parser(__doc__)
+    options.add_argument("--files", type=int, default=2000)
+    options.add_argument("--seed", type=int, default=1)
+    given = options.parse_args()
+    with sandboxes("fuzz") as folder:
+        sandbox = Sandbox(folder)
+        noise = given.files // 10
+        write_hostile_files(sandbox.reports, given.files - noise - _SPECIAL, noise, given.seed)
+        listed = list_files(sandbox.reports)
+        print(f"fuzz: {len(listed)} files", flush=True)
+        started = time.monotonic()
+        process = sandbox.start("refresh")
+        peak = [0]
+        sampler = threading.Thread(target=_sample_memory, args=(process, peak), daemon=True)
+        sampler.start()
+        printed, _ = process.communicate()
+        seconds = time.monotonic() - started
+        require(process.returncode == 0, f"the refresh failed with {process.returncode}:\n{printed[-5000:]}")
+        require(peak[0] < MEMORY_LIMIT_MB, f"{peak[0]} MB of memory, at most {MEMORY_LIMIT_MB}")
+        counts = accounted(sandbox)
+        reasons, failures = _look_inside(sandbox, {found.source_path for found in listed})
+        _nothing_was_run(sandbox)
+        require("Nothing new" in sandbox.refresh(), "a second refresh found something to do")
+        report_figures(
+            "fuzz",
+            {
+                "files": len(listed),
+                "seconds": round(seconds, 1),
+                "peak_memory_mb": peak[0],
+                "accounted": counts,
+                "rejected_by_reason": reasons,
+                "failed_by_a_bug": failures,
+            },
+        )
+
+
+def _look_inside(sandbox: Sandbox, listed: set[str]) -> tuple[dict[str, int], list[str]]:
+    """Reasons of rejection and errors of our code, after requiring that every listed file has its row."""
+    with duckdb.connect(str(sandbox.warehouse), read_only=True) as connection:
+        rows = {
+            row[0]
+            for row in connection.execute("select source_path from raw.files where is_present").fetchall()
+        }
+        require(
+            rows == listed,
+            f"{len(listed - rows)} files without a row, {len(rows - listed)} rows without a file",
+        )
+        tables = {
+            row[0]
+            for row in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'raw'"
+            ).fetchall()
+        }
+        require(set(RAW_TABLES) <= tables, f"tables are gone: {set(RAW_TABLES) - tables}")
+        secrets = connection.execute(
+            "select source_path from raw.reports where contains(raw_text, 'root:x:0')"
+        ).fetchall()
+        require(not secrets, f"a file outside the folder was read: {secrets}")
+        reasons = dict(
+            connection.execute(
+                "select split_part(reason, ':', 1), count(*) from raw.files where status = 'rejected' "
+                "group by 1 order by 2 desc, 1"
+            ).fetchall()
+        )
+        failures = [
+            f"{subject}: {error}"
+            for subject, error in connection.execute(
+                "select source_path, reason from raw.files where reason like 'failed:%' "
+                "union all select stage || ' ' || source_path, error from raw.failures join raw.reports using (report_id)"
+            ).fetchall()
+        ]
+    return reasons, failures
+
+
+def _nothing_was_run(sandbox: Sandbox) -> None:
+    """No command ran, no markup reached the UI's Markdown, no cell of an export is a formula."""
+    strays = [
+        path
+        for path in (*sandbox.folder.rglob("injected*"), Path("injected"), Path("/tmp/stolen.db"))
+        if path.exists()
+    ]
+    require(not strays, f"a command in a report was run: {strays}")
+    for log in (sandbox.data / "dagster" / "history" / "runs").glob("*-*.db"):
+        with sqlite3.connect(log) as connection:
+            for (event,) in connection.execute("select event from event_logs where event like '%md_str%'"):
+                require(
+                    "<script" not in event and "<img" not in event, "markup of a report stands in Markdown"
+                )
+    for book in (sandbox.data / "published").rglob("*.xlsx"):
+        for sheet in openpyxl.load_workbook(book, read_only=True):
+            for row in sheet.iter_rows():
+                formulas = [cell.value for cell in row if cell.data_type == "f"]
+                require(not formulas, f"{book.name} holds formulas: {formulas}")
+
+
+def _sample_memory(process: subprocess.Popen[str], peak: list[int]) -> None:
+    while process.poll() is None:
+        peak[0] = max(peak[0], _session_megabytes(process.pid))
+        time.sleep(0.2)
+
+
+def _session_megabytes(session: int) -> int:
+    """Resident memory of all processes of a session; shared pages count in proportion."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                rollup = (folder / "smaps_rollup").read_text()
+                total += int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
+        except (OSError, StopIteration):  # it ended meanwhile
+            continue
+    return total // 1024
+
+
+if __name__ == "__main__":
+    main()

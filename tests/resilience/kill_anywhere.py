@@ -1,0 +1,135 @@
+"""kill -9 at random moments of a refresh, then run again: the marts are those of an undisturbed run.
+
+    python -m tests.resilience.kill_anywhere --kills 50
+
+An undisturbed installation is refreshed first; its duration is cut into as many slices as
+there are kills and each kill falls at a random moment of its own slice, in random order, so
+that reading, dbt and publishing are all met. In each round reports arrive in parts, one
+part before each start, so that every killed run had work of every stage to do. Every other
+kill hits only the main process and leaves dbt behind as an orphan.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.resilience.harness import (
+    Sandbox,
+    accounted,
+    differing_rows,
+    kill_group,
+    make_reports,
+    parser,
+    report_figures,
+    require,
+    sandboxes,
+)
+
+
+def main() -> None:
+    """Kill, run again, compare."""
+    options = parser(__doc__)
+    options.add_argument("--kills", type=int, default=50)
+    options.add_argument("--per-round", type=int, default=10, help="kills before a run may finish")
+    options.add_argument("--reports", type=int, default=100, help="generated reports, beside the samples")
+    options.add_argument("--seed", type=int, default=1)
+    given = options.parse_args()
+    rng = random.Random(given.seed)
+    with sandboxes("kill_anywhere") as folder:
+        calm = Sandbox(folder / "calm")
+        files = make_reports(calm.reports, given.reports)
+        started = time.monotonic()
+        calm.refresh()
+        seconds = time.monotonic() - started
+        print(f"kill_anywhere: an undisturbed refresh took {seconds:.1f} s", flush=True)
+        moments = [seconds * (slot + rng.random()) / given.kills for slot in range(given.kills)]
+        rng.shuffle(moments)
+        met: Counter[str] = Counter()
+        ended_before = 0
+        for round_number, start in enumerate(range(0, given.kills, given.per_round)):
+            sandbox = Sandbox(folder / f"round{round_number}")
+            batch = moments[start : start + given.per_round]
+            parts = [files[number :: len(batch)] for number in range(len(batch))]
+            for number, moment in enumerate(batch):
+                _arrive(parts[number], calm.reports, sandbox.reports)
+                stage = _kill_at(sandbox, moment, whole_group=bool(number % 2))
+                met[stage] += 1
+                ended_before += stage == "ended"
+            sandbox.refresh()
+            for schema in ("marts", "raw"):
+                differences = differing_rows(calm.warehouse, sandbox.warehouse, schema)
+                differences.pop("stage_runs", None)  # fingerprints hold modification times of side files
+                require(not differences, f"{schema} differ in round {round_number}: {differences}")
+            require(
+                not differing_rows(calm.published, sandbox.published), f"published differs in {round_number}"
+            )
+            require(accounted(sandbox) == accounted(calm), f"files differ in round {round_number}")
+            shutil.rmtree(sandbox.folder)
+            print(
+                f"kill_anywhere: round {round_number} equals the undisturbed run; met {dict(met)}", flush=True
+            )
+        report_figures(
+            "kill_anywhere",
+            {
+                "kills": given.kills - ended_before,
+                "runs_that_ended_before_their_moment": ended_before,
+                "killed_in": dict(met),
+                "undisturbed_seconds": round(seconds, 1),
+                "files": len(files),
+                "differing_rows": 0,
+            },
+        )
+
+
+def _arrive(files: list[Path], source: Path, target: Path) -> None:
+    for path in files:
+        for name in (path, path.with_name(f"{path.name.rpartition('.')[0]}.meta.json")):
+            if name.exists():
+                copy = target / name.relative_to(source)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(name, copy)
+
+
+def _kill_at(sandbox: Sandbox, moment: float, *, whole_group: bool) -> str:
+    """Start a refresh and kill it after `moment` seconds; the step that was under way."""
+    process = sandbox.start("refresh")
+    try:
+        process.communicate(timeout=moment)
+    except subprocess.TimeoutExpired:
+        if whole_group:
+            kill_group(process)
+        else:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+            # No communicate: an orphaned dbt keeps the pipe open.
+        return _last_step(sandbox)
+    require(process.returncode == 0, "an undisturbed run after a kill failed")
+    return "ended"
+
+
+def _last_step(sandbox: Sandbox) -> str:
+    """What the newest run was doing, from Dagster's own log."""
+    logs = sorted(
+        (sandbox.data / "dagster" / "history" / "runs").glob("*.db"), key=lambda p: p.stat().st_mtime
+    )
+    for log in reversed(logs):
+        if len(log.stem) < 36:  # index.db
+            continue
+        with sqlite3.connect(log) as connection:
+            row = connection.execute(
+                "select step_key from event_logs where step_key is not null order by id desc limit 1"
+            ).fetchone()
+        return str(row[0]) if row else "start of the run"
+    return "before the run"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The command line: errors that name what is wrong, and a repeated refresh that says so."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from orchestration import run
+from orchestration.refreshes import Summary, fingerprint_inputs, read_refresh, write_refresh
+from orchestration.settings import load_settings
+from orchestration.stages import EXTRACT, INGEST, SEGMENT, reachable_modules
+
+SUMMARY = Summary(
+    files_seen=3,
+    files_by_status={"loaded": 2, "rejected": 1},
+    reasons={"empty": 1},
+    reports=2,
+    townships=1,
+    quantities=7,
+    with_indicator=5,
+)
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FAZHI_REPORTS", str(tmp_path / "reports"))
+    monkeypatch.setenv("FAZHI_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+def test_a_missing_reports_folder_is_an_error_that_names_it(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run.main(["refresh"]) == 1
+    assert str(folders / "reports") in capsys.readouterr().err
+    assert not (folders / "data").exists()
+
+
+def test_a_bad_setting_is_an_error_that_names_it(
+    folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAZHI_WORKERS", "many")
+    assert run.main(["refresh"]) == 1
+    assert "FAZHI_WORKERS must be a number, not 'many'" in capsys.readouterr().err
+
+
+def test_a_refresh_with_nothing_new_says_so_and_sums_up(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = load_settings()
+    settings.reports.mkdir()
+    (settings.reports / "a.txt").write_text("报告")
+    settings.published.mkdir(parents=True)
+    for path in (settings.warehouse, settings.published / "fazhi.duckdb"):
+        path.touch()
+    write_refresh(settings, fingerprint_inputs(settings), SUMMARY)
+    assert run.main(["refresh"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Nothing new in")
+    assert "3 seen: 2 loaded, 1 rejected" in printed
+    assert "7 found, 5 under an indicator" in printed
+
+
+def test_a_new_changed_or_renamed_file_changes_the_inputs(folders: Path) -> None:
+    settings = load_settings()
+    settings.reports.mkdir()
+    seen = {fingerprint_inputs(settings)}
+    (settings.reports / "a.txt").write_text("报告")
+    seen.add(fingerprint_inputs(settings))
+    (settings.reports / "a.txt").write_text("报告二")
+    seen.add(fingerprint_inputs(settings))
+    (settings.reports / "a.txt").rename(settings.reports / "b.txt")
+    seen.add(fingerprint_inputs(settings))
+    (settings.reports / "b.meta.json").write_text("{}")
+    seen.add(fingerprint_inputs(settings))
+    assert len(seen) == 5
+
+
+def test_a_refresh_without_its_warehouse_is_forgotten(folders: Path) -> None:
+    settings = load_settings()
+    settings.published.mkdir(parents=True)
+    write_refresh(settings, "inputs", SUMMARY)
+    assert read_refresh(settings) is None
+
+
+def test_relative_folders_start_at_the_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FAZHI_REPORTS", raising=False)
+    monkeypatch.delenv("FAZHI_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.reports.parts[-2:] == ("seeds", "reports")
+    assert settings.reports.parent.parent == settings.data.parent == settings.dbt_project.parent
+
+
+def test_two_data_folders_share_nothing(folders: Path) -> None:
+    one = load_settings()
+    other = dataclasses.replace(one, data=folders / "other")
+    shared = set(one.environment().items()) & set(other.environment().items())
+    assert {name for name, _ in shared} == {"FAZHI_REPORTS"}
+
+
+def test_a_stage_version_follows_imports_and_reference_files(tmp_path: Path) -> None:
+    reached = {path.name for path in reachable_modules(SEGMENT.modules)}
+    assert {"segment.py", "outline.py", "sentences.py", "words.py", "records.py"} <= reached
+    assert "extract.py" not in reached
+    settings = load_settings()
+    for stage in (INGEST, SEGMENT, EXTRACT):
+        folder = tmp_path / stage.name
+        folder.mkdir()
+        for name in stage.reference:
+            (folder / name).write_bytes((settings.reference / name).read_bytes())
+        before = stage.version(folder)
+        assert before == stage.version(settings.reference)
+        with (folder / stage.reference[0]).open("a") as file:
+            file.write("\n")
+        assert stage.version(folder) != before
