@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # uv's or another environment's settings must not leak into ours
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run rebuild ui parse test lint format bench resilience lock clean
+.PHONY: run rebuild ui parse test docs lint format bench resilience lock clean
 
 run: .venv/installed
 	@$(BIN)/python -m orchestration.run refresh
@@ -25,6 +25,11 @@ parse: .venv/installed
 test: .venv/installed
 	@$(BIN)/python -m pytest
 
+# Query results and the data dictionary are those of the sample reports, whatever else is set.
+docs: .venv/installed
+	@FAZHI_REPORTS=seeds/reports FAZHI_DATA=data/docs $(BIN)/python -m orchestration.run refresh
+	@FAZHI_REPORTS=seeds/reports FAZHI_DATA=data/docs $(BIN)/python -m orchestration.documents
+
 lint: .venv/installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -39,8 +44,8 @@ format: .venv/installed
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, {sys.executable} is {v.major}.{v.minor}: make PYTHON=python3.12 …")'
 	@echo "Creating .venv (about two minutes, once) …"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # uv writes one lock for all supported Pythons; it is needed only here.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ import dagster as dg
 
 from orchestration.refreshes import fingerprint_inputs, read_refresh
 from orchestration.settings import Settings
+from orchestration.warehouse import is_locked
 
 MAX_ATTEMPTS = 3
 INPUTS_TAG = "fazhi/inputs"
 SENSOR_SECONDS = 30
+STARTING_SECONDS = 120  # from the start of a run to its run lock it takes some 5 s
 ALERT_TIMEOUT_SECONDS = 10
 
 REFRESH = dg.define_asset_job(
@@ -92,6 +95,7 @@ def reports_sensor(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.SensorResult | dg.SkipReason:
     """One run for however many new files; a folder that cannot be read fails the tick."""
+    fail_dead_runs(context.instance, settings)
     inputs = fingerprint_inputs(settings)
     last = read_refresh(settings)
     runs = context.instance.get_runs(dg.RunsFilter(job_name=REFRESH.name, tags={INPUTS_TAG: inputs}))
@@ -104,6 +108,34 @@ def reports_sensor(
     # Dagster never launches a run key twice, not even after a failure: so the attempt is part of it.
     request = dg.RunRequest(run_key=f"{inputs}-{decision.attempt}", tags={INPUTS_TAG: inputs})
     return dg.SensorResult(run_requests=[request])
+
+
+def fail_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
+    """Mark runs as failed whose process was killed; else they would keep the queue waiting for ever.
+
+    Dagster cannot ask after the processes of its default launcher, nor of `make run`. But each
+    run holds the run lock as long as it lasts: if the lock is free, and free again a second
+    later (a run that waits for it would have taken it), runs that started a while ago are dead.
+
+    Returns:
+        Ids of the runs found dead.
+    """
+    long_ago = time.time() - STARTING_SECONDS
+    started = [
+        record.dagster_run
+        for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        if record.start_time is not None and record.start_time < long_ago
+    ]
+    if not started or is_locked(settings.warehouse):
+        return []
+    time.sleep(1)
+    if is_locked(settings.warehouse):
+        return []
+    for run in started:
+        instance.report_run_failed(
+            run, "The process of this run is gone; the next refresh takes up what it left."
+        )
+    return [run.run_id for run in started]
 
 
 @dg.schedule(

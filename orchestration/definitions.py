@@ -3,9 +3,8 @@
 import dagster as dg
 
 from orchestration import automation
-from orchestration.assets import extract, ingest, segment
-from orchestration.assets.common import Rebuild
-from orchestration.assets.publish import build_publish_asset
+from orchestration.assets import extract, ingest, publish, segment
+from orchestration.assets.common import STAGE_RUNS, Rebuild
 from orchestration.assets.transform import Dbt, build_dbt_assets
 from orchestration.settings import DBT_EXECUTABLE, Settings, load_settings
 from orchestration.warehouse import Warehouse
@@ -17,14 +16,16 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     marts = sorted(key for key in transform.keys if key.path[0] == "marts")
     return dg.Definitions(
         assets=[
+            STAGE_RUNS,
             ingest.townships,
             ingest.ingest,
             segment.segment,
             extract.extract,
+            extract.FAILURES,
             transform,
-            build_publish_asset(marts),
+            publish.build_publish_asset(marts),
         ],
-        asset_checks=[*ingest.checks, *segment.checks, *extract.checks],
+        asset_checks=[*ingest.checks, *segment.checks, *extract.checks, *publish.checks],
         jobs=automation.JOBS,
         sensors=[automation.reports_sensor, automation.failure_alert],
         schedules=[automation.daily_refresh],

@@ -1,6 +1,6 @@
-"""The documents that are made from a warehouse: docs/data_dictionary.md and the results in docs/queries.md.
+"""What documents hold of a warehouse: docs/data_dictionary.md, query results in docs/queries.md and the READMEs.
 
-    python -m orchestration.documents            write both, from the published copy
+    python -m orchestration.documents            write them, from the published copy
     python -m orchestration.documents --check    exit 1 where one would change, write nothing
 
 Results are those of the sample reports: `make docs` refreshes a warehouse of them first.
@@ -8,12 +8,11 @@ Results are those of the sample reports: `make docs` refreshes a warehouse of th
 
 from __future__ import annotations
 
-import os.path
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from orchestration.settings import PROJECT_DIR, load_settings
 
 DICTIONARY = PROJECT_DIR / "docs" / "data_dictionary.md"
 QUERIES = PROJECT_DIR / "docs" / "queries.md"
+WITH_RESULTS = (QUERIES, PROJECT_DIR / "README.md", PROJECT_DIR / "README.zh-CN.md")
 
 Rows = tuple[list[str], list[tuple[Any, ...]]]  # column names, rows
 
@@ -79,7 +79,8 @@ def _column_lines(mart: Mart) -> Iterator[str]:
 
 
 def _family_line(columns: Sequence[Column]) -> str:
-    prefix = os.path.commonprefix([column.name for column in columns])
+    letters = zip(*(column.name for column in columns), strict=False)
+    prefix = "".join(same[0] for same in takewhile(lambda same: len(set(same)) == 1, letters))
     if prefix:
         english, chinese = "One column per domain (seeds/reference/domains.csv)", "每个领域一列"
     else:
@@ -141,7 +142,7 @@ def _cell(value: Any) -> str:
 
 
 def render_documents(published: Path) -> dict[Path, str]:
-    """Both documents as they should be, from a published copy of the sample reports' warehouse."""
+    """The documents as they should be, from a published copy of the sample reports' warehouse."""
     from orchestration.warehouse import describe_marts, open_warehouse
 
     with open_warehouse(published, read_only=True) as connection:
@@ -152,7 +153,7 @@ def render_documents(published: Path) -> dict[Path, str]:
 
         return {
             DICTIONARY: render_dictionary(describe_marts(connection)),
-            QUERIES: render_queries(QUERIES.read_text(encoding="utf-8"), run),
+            **{path: render_queries(path.read_text(encoding="utf-8"), run) for path in WITH_RESULTS},
         }
 
 

@@ -27,6 +27,7 @@ RAW_TABLES: dict[str, type] = {
     "section_terms": records.SectionTerm,
     "theme_mentions": records.ThemeMention,
     "quantities": records.Quantity,
+    "stage_runs": records.StageRun,
     "townships": records.Township,
     "failures": records.StageFailure,
 }

@@ -39,17 +39,6 @@ from orchestration.tables import RAW_TABLES, create_table_sql, describe_columns
 
 FORMAT = 2  # of the raw tables; a change of their columns that `make rebuild` must follow raises it
 
-_STAGE_RUNS = """
-create table if not exists raw.stage_runs (
-    stage varchar not null, subject_id varchar not null, fingerprint varchar not null
-)"""
-_STAGE_RUNS_COMMENTS = {
-    "": "One row per stage and subject (a file in ingest, else a report): what its rows were last made with.",
-    "stage": "ingest, segment or extract; format for the format of the raw tables",
-    "subject_id": "file_id in ingest, report_id in segment and extract, raw for the format",
-    "fingerprint": "hash of the subject's input and of the stage's code and reference data",
-}
-
 
 class WarehouseError(Exception):
     """The warehouse cannot be used; the message says why and what to do."""
@@ -96,6 +85,17 @@ def run_lock(warehouse: Path, wait_seconds: float) -> Iterator[None]:
         raise WarehouseError(
             f"another run is using {warehouse} and did not end within {wait_seconds:g} s; try again later"
         ) from None
+
+
+def is_locked(warehouse: Path) -> bool:
+    """Whether a run holds the run lock at this moment."""
+    if not warehouse.parent.is_dir():
+        return False
+    try:
+        with FileLock(warehouse.with_suffix(".lock")).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 @contextmanager
@@ -162,8 +162,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("create schema if not exists raw")
         for table in RAW_TABLES:
             connection.execute(create_table_sql(table))
-        connection.execute(_STAGE_RUNS)
-        for table, comments in {**_raw_comments(), "stage_runs": _STAGE_RUNS_COMMENTS}.items():
+        for table, comments in _raw_comments().items():
             _comment_on(connection, "table", f"raw.{table}", comments[""])
             for column, comment in comments.items():
                 if column:
@@ -181,7 +180,6 @@ def _raw_comments() -> dict[str, dict[str, str]]:
             **{column["name"]: column["description"].strip() for column in table["columns"]},
         }
         for table in source["tables"]
-        if table["name"] in RAW_TABLES
     }
 
 
@@ -191,6 +189,17 @@ def _comment_on(connection: duckdb.DuckDBPyConnection, kind: str, name: str, com
 
 
 # ---- ingest ----------------------------------------------------------------------------
+
+
+def remember_inputs(connection: duckdb.DuckDBPyConnection, inputs: str) -> None:
+    """Note what the run that now begins is made from; what arrives later belongs to the next one."""
+    _write_fingerprints(connection, "inputs", {"raw": inputs})
+
+
+def recall_inputs(connection: duckdb.DuckDBPyConnection) -> str:
+    """What the raw tables were last made from; empty before the first run."""
+    row = connection.execute("select fingerprint from raw.stage_runs where stage = 'inputs'").fetchone()
+    return str(row[0]) if row else ""
 
 
 @dataclass(frozen=True, slots=True)

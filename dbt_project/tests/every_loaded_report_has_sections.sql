@@ -1,6 +1,8 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_section'}}}) }}
--- A row is a current report without an outline: it was read, but no later stage saw it.
+-- A row is a current report without an outline on which segmenting did not fail: it was read, but no
+-- later stage saw it. Reports that a stage failed on are shown by the checks of that stage.
 select reports.report_id
 from {{ ref('dim_report') }} as reports
 left join {{ ref('fct_section') }} as sections on reports.report_id = sections.report_id
-where sections.report_id is null
+left join {{ ref('stg_failures') }} as failures on reports.report_id = failures.report_id
+where sections.report_id is null and failures.report_id is null

@@ -6,18 +6,19 @@ Nothing that belongs to one stage only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, TypeVar
 
 import dagster as dg
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from orchestration.batches import CHUNK, Chunk, run_chunks
 from orchestration.plots import bar_chart, matrix_chart, trend_chart
 from orchestration.settings import Settings
-from orchestration.stages import Stage
+from orchestration.stages import INGEST, Stage
 from orchestration.warehouse import (
     Due,
     Warehouse,
@@ -35,6 +36,15 @@ OWNERS = ["team:data-engineering"]
 CHUNKS_PER_WRITE = 16
 _PREVIEW_ROWS = 5
 _PREVIEW_CHARS = 60
+
+
+STAGE_RUNS = dg.AssetSpec(
+    ["raw", "stage_runs"],
+    description="One row per stage and subject: what its rows were last made with; every stage writes here.",
+    group_name=INGEST.name,
+    owners=OWNERS,
+    kinds={"duckdb"},
+)
 
 
 class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic at run time
@@ -76,8 +86,8 @@ def refresh_reports(
     stage: Stage,
     tables: Sequence[str],
     due: Due,
-    read_chunk: Callable[[list[str]], Any],
-    prepare: Callable[..., Callable[[Any], dict[str, pa.Table]]],
+    read_block: Callable[[list[str]], dict[str, pa.Table]],
+    prepare: Callable[..., Callable[[dict[str, pa.Table]], dict[str, pa.Table]]],
     settings: Settings,
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Work through the reports due in a stage, write them in batches, report each table.
@@ -87,14 +97,18 @@ def refresh_reports(
 
     Args:
         tables: raw tables the stage writes.
-        read_chunk: report ids → what `prepare`'s function takes.
+        read_block: report ids → tables sorted by report_id, which `prepare`'s function takes in parts.
         prepare: loads the stage's reference data, given its folder; see `run_chunks`. Its
             function returns a table for each of `tables`, and `failures`.
     """
 
-    def chunks() -> Iterator[Chunk[Any]]:
-        for ids in due.blocks(CHUNK):
-            yield Chunk(len(ids), read_chunk(ids))
+    def chunks() -> Iterator[Chunk[dict[str, pa.Table]]]:
+        # One query for many chunks: each reads through the whole table to find its reports.
+        for ids in due.blocks(CHUNK * CHUNKS_PER_WRITE):
+            parts = {name: split_by_report(table, ids, CHUNK) for name, table in read_block(ids).items()}
+            for number, start in enumerate(range(0, len(ids), CHUNK)):
+                count = min(CHUNK, len(ids) - start)
+                yield Chunk(count, {name: tables[number] for name, tables in parts.items()})
 
     results = run_chunks(
         prepare,
@@ -124,6 +138,22 @@ def refresh_reports(
                 **table_metadata(connection, f"raw.{table}"),
             },
         )
+
+
+def split_by_report(table: pa.Table, report_ids: list[str], size: int) -> list[pa.Table]:
+    """Parts of a table sorted by report_id, each with the rows of `size` reports.
+
+    Args:
+        table: rows of these reports only.
+        report_ids: sorted; some may have no rows.
+    """
+    column = table["report_id"]
+    edges = [0]
+    for last in [*report_ids[size - 1 : -1 : size], report_ids[-1]]:
+        rows = pc.sum(pc.less_equal(column.slice(edges[-1]), last)).as_py()
+        edges.append(edges[-1] + (rows or 0))
+    # `take` copies: a slice would be sent to a worker with all of the table's memory.
+    return [table.take(pa.array(range(start, end), pa.int64())) for start, end in pairwise(edges)]
 
 
 def grouped(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
@@ -200,7 +230,14 @@ def to_markdown(rows: pd.DataFrame) -> str:
     def cell(value: object) -> str:
         if value is None or value is pd.NaT or value is pd.NA or value != value:
             return ""
-        text = str(value).replace("\n", " ").replace("|", "¦").replace("<", "‹").replace("`", "ˋ")
+        text = (
+            str(value)
+            .replace("\n", " ")
+            .replace("|", "¦")
+            .replace("<", "‹")
+            .replace("`", "ˋ")
+            .replace("[", "\\[")
+        )
         return text if len(text) <= _PREVIEW_CHARS else text[: _PREVIEW_CHARS - 1] + "…"
 
     lines = ["| " + " | ".join(rows.columns) + " |", "|" + " --- |" * len(rows.columns)]
@@ -215,21 +252,28 @@ def rows_check(
     offending_rows_sql: str,
     *,
     blocking: bool = True,
+    against: str | None = None,
 ) -> dg.AssetChecksDefinition:
     """A check that fails when a query finds offending rows, and shows the first of them.
 
     Args:
         asset: asset key with /; also the table, as `raw.files` for `raw/files`.
-        offending_rows_sql: may use `$indicators`, the path of the indicator catalogue.
+        offending_rows_sql: may use `$indicators`, the path of the indicator catalogue, and
+            `$before`, see `against`.
         blocking: a failure stops what comes after the asset, and so the publishing;
             else it warns.
+        against: a mart whose rows of the last publishing the query compares with, as the
+            Parquet file `$before`; the check passes where nothing was published yet.
     """
 
     @dg.asset_check(
         asset=dg.AssetKey(asset.split("/")), name=name, description=description, blocking=blocking
     )
     def check(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-        parameters = {"indicators": str(settings.reference / "indicators.csv")}
+        before = settings.published / "parquet" / f"{against}.parquet"
+        if against and not before.exists():
+            return dg.AssetCheckResult(passed=True, description="nothing was published before")
+        parameters = {"indicators": str(settings.reference / "indicators.csv"), "before": str(before)}
         with warehouse.connect() as connection:
             offending = query(
                 connection,
@@ -239,7 +283,11 @@ def rows_check(
         return dg.AssetCheckResult(
             passed=offending.empty,
             severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-            description=f"{asset}: {len(offending)} rows offend: {description}" if len(offending) else None,
+            description=(
+                f"{asset}: {len(offending)} rows offend: {description} First: {_first_row(offending)}"
+                if len(offending)
+                else None
+            ),
             metadata={
                 "offending_rows": len(offending),
                 "sample": dg.MetadataValue.md(to_markdown(offending.head(10))),
@@ -247,3 +295,33 @@ def rows_check(
         )
 
     return check
+
+
+def _first_row(rows: pd.DataFrame) -> str:
+    return ", ".join(f"{name} {value}" for name, value in rows.iloc[0].items())
+
+
+def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> list[dg.AssetChecksDefinition]:
+    """Errors of our code on single files or reports: the first one warns, many stop the publishing.
+
+    Args:
+        stage: its name, for the names of the checks.
+        failed_sql: what failed, with the error.
+        all_sql: everything that the stage worked on.
+    """
+    return [
+        rows_check(
+            asset,
+            f"nothing_failed_in_{stage}",
+            "No file or report met an error in the code; those that did are left out and tried again.",
+            failed_sql,
+            blocking=False,
+        ),
+        rows_check(
+            asset,
+            f"little_failed_in_{stage}",
+            "At most two files or reports, or one in a hundred, met an error in the code.",
+            f"with failed as ({failed_sql}) select * from failed "
+            f"where (select count(*) from failed) > greatest(2, 0.01 * (select count(*) from ({all_sql})))",
+        ),
+    ]

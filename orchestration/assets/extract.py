@@ -1,21 +1,22 @@
 """Stage extract: sentences → figures and what they count. Rules: `pipeline.extract`."""
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import dagster as dg
 import pyarrow as pa
 
-from orchestration.assets.common import Rebuild, refresh_reports, rows_check, stage_specs
-from orchestration.failures import recorded
-from orchestration.pipeline.corrections import Correction, load_corrections
+from orchestration.assets.common import (
+    OWNERS,
+    Rebuild,
+    failure_checks,
+    refresh_reports,
+    rows_check,
+    stage_specs,
+)
 from orchestration.settings import Settings
 from orchestration.stages import EXTRACT
-from orchestration.tables import to_arrow
 from orchestration.warehouse import Warehouse, due_for_extract, fetch_reports
+from orchestration.workers import corrections_by_content, hash_corrections, prepare_extract
 
 
 @dg.multi_asset(
@@ -42,7 +43,7 @@ def extract(
     with warehouse.connect() as connection:
         due = due_for_extract(connection, EXTRACT.version(settings.reference), hashes, **rebuild.selection())
 
-        def read_chunk(report_ids: list[str]) -> dict[str, pa.Table]:
+        def read_block(report_ids: list[str]) -> dict[str, pa.Table]:
             return {
                 "reports": fetch_reports(connection, "reports", ["report_id", "content_sha256"], report_ids),
                 "documents": fetch_reports(
@@ -53,70 +54,84 @@ def extract(
             }
 
         yield from refresh_reports(
-            context, connection, EXTRACT, ("quantities",), due, read_chunk, prepare_extract, settings
+            context, connection, EXTRACT, ("quantities",), due, read_block, prepare_extract, settings
         )
 
 
-def corrections_by_content(reference_dir: Path) -> dict[str, list[Correction]]:
-    """The reviewed corrections of people, by the content_sha256 of the report they are about."""
-    corrections: dict[str, list[Correction]] = defaultdict(list)
-    for correction in load_corrections(reference_dir):
-        corrections[correction.content_sha256].append(correction)
-    return dict(corrections)
+_TOWNSHIP_REPORTS = """
+    select d.report_id, d.title, d.report_year, count(q.quantity_id) as figures
+    from raw.documents d left join raw.quantities q using (report_id)
+    where d.admin_level = 'township' group by all
+"""
 
 
-def hash_corrections(corrections: list[Correction]) -> str:
-    """A hash that changes with any word of these corrections."""
-    return hashlib.sha256(repr(corrections).encode()).hexdigest()[:12]
+FAILURES = dg.AssetSpec(
+    ["raw", "failures"],
+    deps=[["raw", "sections"], ["raw", "quantities"]],
+    description="One row per stage and report that segment or extract could not work on, with the error (失败).",
+    group_name=EXTRACT.name,
+    owners=OWNERS,
+    kinds={"python", "duckdb"},
+)
 
-
-def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
-    """Load the catalogue once; return what extracts from a chunk of reports."""
-    from orchestration.pipeline.catalogue import load_catalogue
-    from orchestration.pipeline.extract import extract_quantities
-    from orchestration.pipeline.records import Quantity, Section, Sentence, StageFailure
-
-    catalogue = load_catalogue(reference_dir)
-    corrections = corrections_by_content(reference_dir)
-
-    def extract_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
-        content = dict(_tuples(tables["reports"]))
-        sections = _group(Section, tables["sections"])
-        sentences = _group(Sentence, tables["sentences"])
-        quantities: list[Quantity] = []
-        failures: list[StageFailure] = []
-        for report_id, text, year in _tuples(tables["documents"]):
-            with recorded(failures, EXTRACT.name, report_id):
-                quantities += extract_quantities(
-                    report_id,
-                    text,
-                    sections[report_id],
-                    sentences[report_id],
-                    year,
-                    catalogue,
-                    corrections.get(content[report_id], ()),
-                )
-        return {
-            "quantities": to_arrow("quantities", quantities),
-            "failures": to_arrow("failures", failures),
-        }
-
-    return extract_chunk
-
-
-def _tuples(table: pa.Table) -> Iterator[tuple[Any, ...]]:
-    return zip(*(column.to_pylist() for column in table.columns), strict=True)
-
-
-def _group(kind: type, table: pa.Table) -> dict[str, list[Any]]:
-    groups: dict[str, list[Any]] = defaultdict(list)
-    for values in _tuples(table):
-        record = kind(*values)
-        groups[record.report_id].append(record)
-    return groups
+# Figures that an indicator could have: plans and changes against a year before never have one.
+_COUNTABLE = "select * from raw.quantities where period in ('report_year', 'previous_year')"
 
 
 checks = [
+    *failure_checks(
+        "raw/quantities",
+        EXTRACT.name,
+        f"select report_id, error from raw.failures where stage = '{EXTRACT.name}'",
+        "select report_id from raw.documents",
+    ),
+    rows_check(
+        "raw/quantities",
+        "most_figures_have_an_indicator",
+        "At most four in ten figures of a report's year are under no indicator; the catalogue lacks what they count.",
+        f"""
+        select measured, unit, count(*) as figures from ({_COUNTABLE}) where indicator_id is null
+            and (select count(*) > 50 and avg((indicator_id is null)::int) > 0.4 from ({_COUNTABLE}))
+        group by all order by figures desc
+        """,
+        blocking=False,
+    ),
+    rows_check(
+        "raw/quantities",
+        "the_catalogue_is_found_in_reports",
+        "With 200 reports and more, each indicator of the catalogue has a figure; else its patterns miss.",
+        """
+        select i.indicator_id from read_csv($indicators, header = true, all_varchar = true) i
+        anti join raw.quantities q using (indicator_id) where (select count(*) >= 200 from raw.documents)
+        """,
+        blocking=False,
+    ),
+    rows_check(
+        "raw/quantities",
+        "most_township_reports_have_figures",
+        "At most two township reports, or one in twenty, state no figure at all.",
+        f"""
+        with reports as ({_TOWNSHIP_REPORTS}), bare as (from reports where figures = 0)
+        select * from bare
+        where (select count(*) from bare) > greatest(2, 0.05 * (select count(*) from reports))
+        """,
+        blocking=False,
+    ),
+    rows_check(
+        "raw/quantities",
+        "years_have_a_like_number_of_figures",
+        "The median report of a year has no third and no threefold of the figures that the median report has.",
+        f"""
+        with reports as ({_TOWNSHIP_REPORTS}),
+        years as (
+            select report_year, count(*) as reports, median(figures) as figures,
+                (select median(figures) from reports) as usual
+            from reports group by report_year having count(*) >= 5
+        )
+        select * from years where figures * 3 < usual or figures > usual * 3
+        """,
+        blocking=False,
+    ),
     rows_check(
         "raw/quantities",
         "spans_reproduce_the_surface",

@@ -3,12 +3,8 @@
 Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose report it is).
 """
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 import dagster as dg
 
@@ -16,31 +12,23 @@ from orchestration.assets.common import (
     CHUNKS_PER_WRITE,
     OWNERS,
     Rebuild,
+    failure_checks,
     grouped,
     rows_check,
     stage_specs,
     table_metadata,
 )
-from orchestration.assets.extract import corrections_by_content, hash_corrections
 from orchestration.batches import CHUNK, Chunk, run_chunks
-from orchestration.failures import FAILED, describe_error
+from orchestration.failures import FAILED
 from orchestration.pipeline.gazetteer import load_gazetteer
-from orchestration.pipeline.identify import identify_report
 from orchestration.pipeline.ingest import (
     FoundFile,
-    clean_text,
     list_files,
-    load_ingest_reference,
-    read_found,
-    read_report,
-    read_side_metadata,
-    stamp_side_file,
 )
-from orchestration.pipeline.readers import RejectedFile
-from orchestration.pipeline.records import Document, RawReport, SourceFile
+from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import Settings
 from orchestration.stages import INGEST
-from orchestration.tables import to_arrow
+from orchestration.tables import RAW_TABLES, describe_columns, to_arrow
 from orchestration.warehouse import (
     KnownFile,
     Warehouse,
@@ -49,10 +37,12 @@ from orchestration.warehouse import (
     forget_lost_reports,
     known_files,
     mark_missing,
+    remember_inputs,
     replace_townships,
     report_paths,
     write_files,
 )
+from orchestration.workers import corrections_by_content, fingerprint_file, hash_corrections, prepare_ingest
 
 
 @dg.asset(
@@ -68,16 +58,6 @@ def townships(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.
     with warehouse.connect() as connection:
         replace_townships(connection, rows)
         return dg.MaterializeResult(metadata=table_metadata(connection, "raw.townships"))
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """A file after reading: its account, and its report where it holds one."""
-
-    file: SourceFile
-    report: RawReport | None
-    document: Document | None
-    fingerprint: str
 
 
 @dg.multi_asset(
@@ -104,6 +84,7 @@ def ingest(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read the files that are new, changed, or were read by other code, and account for all."""
+    inputs = fingerprint_inputs(settings)  # before the listing: what arrives in between is new next time
     found = list_files(settings.reports)
     paths = {file.source_path for file in found}
     version = INGEST.version(settings.reference)
@@ -111,6 +92,7 @@ def ingest(
         sha: hash_corrections(rows) for sha, rows in corrections_by_content(settings.reference).items()
     }
     with warehouse.connect() as connection:
+        remember_inputs(connection, inputs)
         known = known_files(connection)
         forced = forced_reports(connection, **rebuild.selection())
         # A report belongs to the first path that holds it, as long as the file is there.
@@ -196,86 +178,45 @@ def is_due(
     )
 
 
-def fingerprint_file(found: FoundFile, version: str, corrections: str | None) -> str:
-    """What a file's rows are made with, beside its bytes: code, side file, corrections."""
-    stamp = stamp_side_file(found)
-    return hashlib.sha256(f"{version}|{stamp}|{corrections}".encode()).hexdigest()[:16]
-
-
-def prepare_ingest(
-    reference_dir: Path, version: str, now: datetime
-) -> Callable[[Sequence[FoundFile]], list[ReadFile]]:
-    """Load the stage's reference data once; return what reads a chunk of files."""
-    reference = load_ingest_reference(reference_dir)
-    gazetteer = load_gazetteer(reference_dir)
-    corrections = corrections_by_content(reference_dir)
-
-    def read_file(found: FoundFile) -> ReadFile:
-        reason: str | None = None
-        report: RawReport | None = None
-        document: Document | None = None
-        sha: str | None = None
-        try:
-            data = read_found(found)
-            sha = hashlib.sha256(data).hexdigest()
-            read = read_report(data, found.source_path)
-            side = read_side_metadata(found)
-            report = RawReport(
-                report_id=sha[:16],
-                content_sha256=sha,
-                source_path=found.source_path,
-                source_name=found.source_path.rsplit("/", 1)[-1],
-                media_type=read.media_type,
-                encoding=read.encoding,
-                reader=read.reader,
-                raw_text=read.text,
-                side_metadata=json.dumps(side, ensure_ascii=False, sort_keys=True) if side else None,
-                loaded_at=now,
-            )
-            decided = [c for c in corrections.get(sha, ()) if c.target == "report"]
-            document = identify_report(
-                clean_text(read, reference),
-                report_id=report.report_id,
-                source_path=found.source_path,
-                side_metadata=side,
-                gazetteer=gazetteer,
-                corrections={c.field: c.corrected_value for c in decided},
-            )
-            if decided:
-                document = replace(document, correction_ids=",".join(c.correction_id for c in decided))
-        except RejectedFile as rejection:
-            report = document = None
-            reason = str(rejection)
-        except Exception as error:  # any bug: one file must not stop the others, and a check shows it
-            report = document = None
-            reason = f"{FAILED}: {describe_error(error)}"
-        file = SourceFile(
-            file_id=hashlib.sha256(f"{found.source_path}\0{sha or found.mtime_ns}".encode()).hexdigest()[:16],
-            content_sha256=sha,
-            source_path=found.source_path,
-            source_name=found.source_path.rsplit("/", 1)[-1],
-            byte_size=found.size,
-            modified_ns=found.mtime_ns,
-            media_type=report.media_type if report else None,
-            encoding=report.encoding if report else None,
-            status="loaded" if report else "rejected",
-            reason=reason,
-            reader=report.reader if report else None,
-            report_id=report.report_id if report else None,
-            is_present=True,
-            first_seen_at=now,
-            last_seen_at=now,
-        )
-        decisions = hash_corrections(corrections[sha]) if sha in corrections else None
-        # What may be cured without a change of the file or the code is tried again in each run.
-        is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
-        fingerprint = FAILED if is_passing else fingerprint_file(found, version, decisions)
-        return ReadFile(file, report, document, fingerprint)
-
-    return lambda files: [read_file(found) for found in files]
+_EXPECTED_COLUMNS = ", ".join(
+    f"('{table}', '{name}', '{sql}', {nullable})"
+    for table in RAW_TABLES
+    for name, sql, _, nullable in describe_columns(table)
+)
 
 
 checks = [
+    *failure_checks(
+        "raw/files",
+        "ingest",
+        f"select source_path, reason from raw.files where is_present and starts_with(reason, '{FAILED}:')",
+        "select file_id from raw.files where is_present",
+    ),
+    rows_check(
+        "raw/files",
+        "raw_tables_have_their_columns",
+        "Each raw table has the columns and types of its record, no more and no fewer.",
+        f"""
+        with expected (table_name, column_name, data_type, is_nullable) as (values {_EXPECTED_COLUMNS}),
+        found as (
+            select table_name, column_name, data_type, is_nullable from duckdb_columns()
+            where schema_name = 'raw' and database_name = current_database()
+        )
+        (select 'missing' as problem, * from (from expected except from found))
+        union all
+        (select 'not expected' as problem, * from (from found except from expected))
+        """,
+    ),
+    rows_check(
+        "raw/files",
+        "files_keep_arriving",
+        "Reports appear each year: in the last 400 days at least one new file arrived. Is the folder still fed?",
+        """
+        select max(first_seen_at) as last_arrival from raw.files
+        having max(first_seen_at) < now()::timestamp - interval 400 days
+        """,
+        blocking=False,
+    ),
     rows_check(
         "raw/files",
         "files_are_accounted_for",

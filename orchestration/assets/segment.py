@@ -1,19 +1,15 @@
 """Stage segment: clean text → outline, sentences, words and themes. Rules: `pipeline.segment`."""
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import dagster as dg
 import pyarrow as pa
 
-from orchestration.assets.common import Rebuild, refresh_reports, rows_check, stage_specs
-from orchestration.failures import recorded
-from orchestration.pipeline.words import TermCounts
+from orchestration.assets.common import Rebuild, failure_checks, refresh_reports, rows_check, stage_specs
 from orchestration.settings import Settings
 from orchestration.stages import SEGMENT
-from orchestration.tables import columns_to_arrow, to_arrow
 from orchestration.warehouse import Warehouse, due_for_segment, fetch_reports
+from orchestration.workers import prepare_segment
 
 TABLES = ("sections", "sentences", "section_terms", "theme_mentions")
 
@@ -52,62 +48,27 @@ def segment(
     with warehouse.connect() as connection:
         due = due_for_segment(connection, SEGMENT.version(settings.reference), **rebuild.selection())
 
-        def read_chunk(report_ids: list[str]) -> pa.Table:
-            return fetch_reports(connection, "documents", ["report_id", "text"], report_ids)
+        def read_block(report_ids: list[str]) -> dict[str, pa.Table]:
+            return {"documents": fetch_reports(connection, "documents", ["report_id", "text"], report_ids)}
 
         yield from refresh_reports(
-            context, connection, SEGMENT, TABLES, due, read_chunk, prepare_segment, settings
+            context, connection, SEGMENT, TABLES, due, read_block, prepare_segment, settings
         )
 
 
-def prepare_segment(reference_dir: Path) -> Callable[[pa.Table], dict[str, pa.Table]]:
-    """Load the stage's reference data once; return what segments a chunk of reports."""
-    from orchestration.pipeline.gazetteer import load_gazetteer
-    from orchestration.pipeline.records import StageFailure
-    from orchestration.pipeline.segment import SegmentedReport, load_segment_reference, segment_report
-
-    townships = load_gazetteer(reference_dir).townships
-    places = sorted({name for unit in townships for name in (unit.unit_name, unit.county_name)})
-    reference = load_segment_reference(reference_dir, places)
-
-    def segment_chunk(documents: pa.Table) -> dict[str, pa.Table]:
-        reports: list[SegmentedReport] = []
-        failures: list[StageFailure] = []
-        for report_id, text in zip(*(column.to_pylist() for column in documents.columns), strict=True):
-            with recorded(failures, SEGMENT.name, report_id):
-                reports.append(segment_report(report_id, text, reference))
-        return {
-            "failures": to_arrow("failures", failures),
-            "sections": to_arrow("sections", (row for report in reports for row in report.sections)),
-            "sentences": to_arrow("sentences", (row for report in reports for row in report.sentences)),
-            "section_terms": columns_to_arrow(
-                "section_terms", join_terms([report.terms for report in reports])
-            ),
-            "theme_mentions": to_arrow(
-                "theme_mentions", (row for report in reports for row in report.theme_mentions)
-            ),
-        }
-
-    return segment_chunk
-
-
-def join_terms(reports: Sequence[TermCounts]) -> dict[str, list[Any]]:
-    """The columns of `raw.section_terms` of several reports, without a record for each of 30,000 rows."""
-    return {
-        "report_id": [id_ for report in reports for id_ in [report.report_id] * len(report)],
-        "section_type": [value for report in reports for value in report.section_types],
-        "term": [value for report in reports for value in report.terms],
-        "part_of_speech": [value for report in reports for value in report.parts_of_speech],
-        "occurrences": [value for report in reports for value in report.occurrences],
-    }
+_FAILED = f"select report_id, error from raw.failures where stage = '{SEGMENT.name}'"
 
 
 checks = [
+    *failure_checks("raw/sections", SEGMENT.name, _FAILED, "select report_id from raw.documents"),
     rows_check(
         "raw/sections",
         "each_report_has_sections",
-        "Every report with text has an outline.",
-        "select d.report_id from raw.documents d anti join raw.sections s using (report_id)",
+        "Every report that segmenting did not fail on has an outline.",
+        f"""
+        select d.report_id from raw.documents d anti join raw.sections s using (report_id)
+        where d.report_id not in (select report_id from ({_FAILED}))
+        """,
     ),
     rows_check(
         "raw/sections",
@@ -149,6 +110,6 @@ checks = [
         "raw/section_terms",
         "each_report_has_words",
         "Every report with an outline has words.",
-        "select d.report_id from raw.documents d anti join raw.section_terms t using (report_id)",
+        "select distinct s.report_id from raw.sections s anti join raw.section_terms t using (report_id)",
     ),
 ]

@@ -22,7 +22,8 @@ from dagster_dbt import (
 from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
-from orchestration.assets.common import OWNERS, table_metadata
+from orchestration.assets.common import OWNERS, Rebuild, table_metadata
+from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
 from orchestration.warehouse import Warehouse
 
@@ -70,12 +71,17 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         dbt: Dbt,
         warehouse: Warehouse,
+        rebuild: Rebuild,
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[Any]:
         """Build the marts from the raw tables; a failed test fails the run before publishing."""
         os.environ.update(settings.environment())  # what profiles.yml reads in dbt's own process
+        project = fingerprint_dbt_project(settings)
+        built = settings.dbt_target / "built"
+        # Facts keep the rows of reports that have not changed, but not those of another version of a model.
+        keeps_rows = built.is_file() and built.read_text() == project and not rebuild.everything
         invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test"],
+            ["build", "--exclude-resource-type", "unit_test", *([] if keeps_rows else ["--full-refresh"])],
             context=context,
             target_path=settings.dbt_target / "runs" / context.run_id[:8],
         )
@@ -93,6 +99,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                 yield event
         if failure:
             raise failure
+        built.write_text(project)
 
     return transform
 

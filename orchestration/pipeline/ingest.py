@@ -152,8 +152,12 @@ def _list_file(found: FoundFile) -> Iterator[FoundFile]:
     if members is None:
         yield found
         return
+    seen: set[str] = set()
     for member in members:
         name = _member_name(member)
+        if name in seen:  # spelled in two encodings
+            name = member.filename
+        seen.add(name)
         base = name.rsplit("/", 1)[-1]
         if (
             member.is_dir()
@@ -175,7 +179,10 @@ def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:
     except (RejectedFile, OSError):
         return None  # listed as one file, for which read_found gives the reason
     names = archive.namelist()
-    return None if not names or any(mark in names for mark in _OFFICE_MARKS) else archive.infolist()
+    if not names or any(mark in names for mark in _OFFICE_MARKS):
+        return None
+    # A name that stands twice: the last one counts, as for every program that unpacks it.
+    return list({member.filename: member for member in archive.infolist()}.values())
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:

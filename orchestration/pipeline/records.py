@@ -183,6 +183,15 @@ class StageFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class StageRun:
+    """`raw.stage_runs`: one row per stage and subject: what its rows were last made with."""
+
+    stage: str  # ingest, segment or extract; format and inputs for the raw tables as a whole
+    subject_id: str  # file_id in ingest, report_id in segment and extract
+    fingerprint: str  # hash of the subject's input and of the stage's code and reference data
+
+
+@dataclass(frozen=True, slots=True)
 class Township:
     """`raw.townships`: one row per township-level unit of the gazetteer."""
 

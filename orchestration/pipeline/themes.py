@@ -93,12 +93,13 @@ def find_theme_mentions(
     """
     type_of = {section.section_id: section.section_type for section in sections}
     starts = [sentence.char_start for sentence in sentences]
+    types = [type_of[sentence.section_id] for sentence in sentences]
     found: dict[tuple[int, str], tuple[int, int]] = {}
     for pattern, start, end in rules.automaton.find_matches_as_indexes(text, overlapping=True):
         index = bisect_right(starts, start) - 1
         if index < 0 or end > sentences[index].char_end:
             continue
-        section_type = type_of[sentences[index].section_id]
+        section_type = types[index]
         for entry in rules.entries[pattern]:
             if section_type not in entry.section_types:
                 continue
@@ -115,14 +116,15 @@ def find_theme_mentions(
     in_order = sorted(found.items(), key=lambda item: (item[0][0], item[1], item[0][1]))
     return [
         ThemeMention(
-            report_id=sentences[index].report_id,
-            section_id=sentences[index].section_id,
-            sentence_id=sentences[index].sentence_id,
-            section_type=type_of[sentences[index].section_id],
+            report_id=sentence.report_id,
+            section_id=sentence.section_id,
+            sentence_id=sentence.sentence_id,
+            section_type=types[index],
             theme_id=theme_id,
             matched=text[start:stop],
             char_start=start,
             char_end=stop,
         )
         for (index, theme_id), (start, stop) in in_order
+        for sentence in (sentences[index],)
     ]

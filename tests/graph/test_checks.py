@@ -9,13 +9,21 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.assets import extract, ingest, segment
+from orchestration.assets import extract, ingest, publish, segment
 from orchestration.warehouse import Warehouse
 from tests.graph.conftest import Installation
 
 CHECKS = {
-    next(iter(check.check_keys)).name: check for check in [*ingest.checks, *segment.checks, *extract.checks]
+    next(iter(check.check_keys)).name: check
+    for check in [*ingest.checks, *segment.checks, *extract.checks, *publish.checks]
 }
+
+_FAILED_FILES = (
+    "update raw.files set status = 'rejected', reason = 'failed: KeyError: 1 (x.py:1 f)', report_id = null "
+)
+_FAILED_REPORTS = (
+    "insert into raw.failures select '{}', report_id, 'KeyError: 1 (x.py:1 f)', now() from raw.documents "
+)
 
 # For each check, a change behind the pipeline's back that it must find.
 OFFENCES = {
@@ -37,8 +45,41 @@ OFFENCES = {
     ),
     "quantities_are_unique": "insert into raw.quantities from raw.quantities limit 1",
     "corpus_has_figures": "delete from raw.quantities",
+    "raw_tables_have_their_columns": "alter table raw.quantities alter value type float",
+    "files_keep_arriving": "update raw.files set first_seen_at = first_seen_at - interval 401 days",
+    "nothing_failed_in_ingest": _FAILED_FILES + "where file_id = (select min(file_id) from raw.files)",
+    "little_failed_in_ingest": _FAILED_FILES,
+    "nothing_failed_in_segment": _FAILED_REPORTS.format("segment") + "limit 1",
+    "little_failed_in_segment": _FAILED_REPORTS.format("segment"),
+    "nothing_failed_in_extract": _FAILED_REPORTS.format("extract") + "limit 1",
+    "little_failed_in_extract": _FAILED_REPORTS.format("extract"),
+    "most_figures_have_an_indicator": "update raw.quantities set indicator_id = null",
+    "the_catalogue_is_found_in_reports": (
+        "insert into raw.documents select d.* replace (d.report_id || i as report_id) "
+        "from raw.documents d, range(20) t(i)"
+    ),
+    "most_township_reports_have_figures": "delete from raw.quantities where report_id > '5'",
+    "years_have_a_like_number_of_figures": (
+        "update raw.documents set report_year = 2020 where report_id in (from five); "
+        "delete from raw.quantities where report_id in (from five)"
+    ).replace("from five", "select report_id from raw.documents order by report_id limit 5"),
+    "no_report_vanishes_without_a_reason": "delete from marts.dim_report where unit_name = '友谊路街道'",
+    "no_year_of_a_province_shrinks_without_a_reason": "update marts.dim_report set report_year = 1999",
+    "no_indicator_loses_its_townships": "delete from marts.township_indicators",
 }
-WARNS = {"most_documents_are_identified"}
+WARNS = {
+    "files_keep_arriving",
+    "most_documents_are_identified",
+    "most_figures_have_an_indicator",
+    "most_township_reports_have_figures",
+    "no_indicator_loses_its_townships",
+    "no_report_vanishes_without_a_reason",
+    "nothing_failed_in_extract",
+    "nothing_failed_in_ingest",
+    "nothing_failed_in_segment",
+    "the_catalogue_is_found_in_reports",
+    "years_have_a_like_number_of_figures",
+}
 
 
 def run_check(name: str, installation: Installation) -> dg.AssetCheckResult:
@@ -61,6 +102,7 @@ def test_check_passes_on_the_samples(samples: Installation, name: str) -> None:
 def test_check_fails_on_an_offence(samples: Installation, tmp_path: Path, name: str) -> None:
     shutil.copyfile(samples.settings.warehouse, tmp_path / "fazhi.duckdb")
     damaged = Installation(dataclasses.replace(samples.settings, data=tmp_path))
+    (tmp_path / "published").symlink_to(samples.settings.published)
     damaged.execute(OFFENCES[name])
     result = run_check(name, damaged)
     assert not result.passed

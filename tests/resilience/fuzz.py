@@ -103,7 +103,8 @@ def _look_inside(sandbox: Sandbox, listed: set[str]) -> tuple[dict[str, int], li
             f"{subject}: {error}"
             for subject, error in connection.execute(
                 "select source_path, reason from raw.files where reason like 'failed:%' "
-                "union all select stage || ' ' || source_path, error from raw.failures join raw.reports using (report_id)"
+                "union all "
+                "select stage || ' ' || source_path, error from raw.failures join raw.reports using (report_id)"
             ).fetchall()
         ]
     return reasons, failures

@@ -10,7 +10,9 @@ import io
 import json
 import os
 import random
+import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from html import escape
@@ -164,7 +166,7 @@ def _mutate_member(data: bytes, rng: random.Random) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError):
         return _flip(data, rng)
     if members:
         name = rng.choice(sorted(members))
@@ -281,7 +283,7 @@ def _archive_files() -> Iterator[tuple[str, bytes]]:
         )}
     )  # fmt: skip
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w") as archive, warnings.catch_warnings(action="ignore"):
         for number in range(3):
             archive.writestr("same.txt", fair_report(38 + number))
     yield "twins.zip", buffer.getvalue()

@@ -45,8 +45,8 @@ figures as (
 ),
 
 -- What the year's figure is, in this order: a reviewed figure; a total before a part; the parts
--- of the report that tell what was done before problems and plans; the surer match, to a tenth;
--- the largest count (a year's total is never below a part of it) but the first rate; the first.
+-- of the report that tell what was done before problems and plans; a sure match before an unsure
+-- one; the largest count (a year's total is never below a part of it) but the first rate; the first.
 ranked as (
 
     select
@@ -59,7 +59,7 @@ ranked as (
                 correction_id is null asc,
                 scope = 'partial' asc,
                 coalesce(section_type in ('problems', 'plans'), false) asc,
-                round(confidence, 1) desc,
+                confidence >= 0.7 desc,
                 case when kind = 'rate' then 0 else value end desc,
                 char_start asc,
                 quantity_id asc

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ delete_outdated_reports() }}'
+) }}
+
 with
 
 quantities as (
@@ -6,29 +13,37 @@ quantities as (
 
 ),
 
+reports as (
+
+    {{ reports_to_build() }}
+
+),
+
 figures as (
 
     select
-        quantity_id,
-        report_id,
-        section_id,
-        indicator_id,
-        value,
-        unit,
-        qualifier,
-        period,
-        scope,
-        measured,
-        surface,
-        sentence,
-        char_start,
-        char_end,
-        rule,
-        confidence,
-        section_type,
-        correction_id,
-        sentence_start
+        quantities.quantity_id,
+        quantities.report_id,
+        quantities.section_id,
+        quantities.indicator_id,
+        quantities.value,
+        quantities.unit,
+        quantities.qualifier,
+        quantities.period,
+        quantities.scope,
+        quantities.measured,
+        quantities.surface,
+        quantities.sentence,
+        quantities.char_start,
+        quantities.char_end,
+        quantities.rule,
+        quantities.confidence,
+        quantities.section_type,
+        quantities.correction_id,
+        quantities.sentence_start,
+        reports.made_with
     from quantities
+    inner join reports on quantities.report_id = reports.report_id
 
 )
 

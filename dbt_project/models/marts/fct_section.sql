@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ delete_outdated_reports() }}'
+) }}
+
 with
 
 sections as (
@@ -6,9 +13,9 @@ sections as (
 
 ),
 
-versions as (
+reports as (
 
-    select * from {{ ref('int_report_versions') }}
+    {{ reports_to_build() }}
 
 ),
 
@@ -25,9 +32,10 @@ current_sections as (
         sections.section_type,
         sections.char_start,
         sections.char_end,
-        sections.text
+        sections.text,
+        reports.made_with
     from sections
-    inner join versions on sections.report_id = versions.report_id and versions.is_current
+    inner join reports on sections.report_id = reports.report_id
 
 )
 

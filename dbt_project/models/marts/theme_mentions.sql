@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook='{{ delete_outdated_reports() }}'
+) }}
+
 with
 
 mentions as (
@@ -9,6 +16,12 @@ mentions as (
 versions as (
 
     select * from {{ ref('int_report_versions') }}
+
+),
+
+reports as (
+
+    {{ reports_to_build() }}
 
 ),
 
@@ -40,9 +53,11 @@ named as (
         mentions.section_id,
         mentions.sentence_id,
         mentions.char_start,
-        mentions.char_end
+        mentions.char_end,
+        reports.made_with
     from mentions
-    inner join versions on mentions.report_id = versions.report_id and versions.is_current
+    inner join reports on mentions.report_id = reports.report_id
+    inner join versions on mentions.report_id = versions.report_id
     left join sentences on mentions.sentence_id = sentences.sentence_id
     left join themes on mentions.theme_id = themes.theme_id
 

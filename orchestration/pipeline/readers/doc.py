@@ -56,7 +56,7 @@ def _check_container(data: bytes) -> None:
             if not container.exists("WordDocument"):
                 raise RejectedFile("unsupported", "an Office file that is no Word document")
             header: bytes = container.openstream("WordDocument").read(32)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: numbers in a damaged header that make no sense
         raise RejectedFile("truncated", f"not a complete Word document: {error}") from error
     if len(header) < 32:
         raise RejectedFile("truncated", "the Word document ends inside its header")

@@ -20,7 +20,7 @@ VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 
 _HEAD_BYTES = 4_096
-_CROWDED_TAG = re.compile(rb"<[A-Za-z](?:[^<>\s]+\s+){%d}" % LIMITS.tag_words)
+_CROWDED_TAG = re.compile(rb"<[A-Za-z][^<>\s]*\s+(?:[^<>\s]+\s+){%d}" % LIMITS.tag_words)
 _SNIFF = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|div|table|p)[\s>/]", re.IGNORECASE)
 _SNIFF_WIDE = re.compile("<(?:!doctype\\s+html|html|head|body)[\\s>]", re.IGNORECASE)
 _DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)

@@ -26,6 +26,7 @@ from orchestration.pipeline.records import (
     SectionTerm,
     Sentence,
     SourceFile,
+    StageRun,
     ThemeMention,
     Township,
 )
@@ -228,7 +229,12 @@ class RawCorpus:
         """Write a warehouse with these rows in its raw tables."""
         with duckdb.connect(str(path)) as connection:
             connection.execute("create schema raw")
-            for table, rows in self.rows.items():
+            runs = [
+                StageRun(stage, document.report_id, document.text_sha256)
+                for document in self.rows.get("documents", [])
+                for stage in ("segment", "extract")
+            ]
+            for table, rows in {**self.rows, "stage_runs": runs}.items():
                 connection.execute(create_table_sql(table))
                 incoming = to_arrow(table, rows)
                 connection.register("incoming", incoming)

@@ -1,0 +1,231 @@
+"""What worker processes run: each stage on a chunk, its reference data loaded once per process.
+
+Arrow tables (in ingest: found files) in, Arrow tables or records out. Neither Dagster nor DuckDB is
+imported here: a worker starts in a second less, and any engine that ships functions to
+processes can run these three (docs/scaling.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from orchestration.failures import FAILED, describe_error, recorded
+from orchestration.pipeline.catalogue import load_catalogue
+from orchestration.pipeline.corrections import Correction, load_corrections
+from orchestration.pipeline.extract import extract_quantities
+from orchestration.pipeline.gazetteer import load_gazetteer
+from orchestration.pipeline.identify import identify_report
+from orchestration.pipeline.ingest import (
+    FoundFile,
+    clean_text,
+    load_ingest_reference,
+    read_found,
+    read_report,
+    read_side_metadata,
+    stamp_side_file,
+)
+from orchestration.pipeline.readers import RejectedFile
+from orchestration.pipeline.records import (
+    Document,
+    Quantity,
+    RawReport,
+    Section,
+    Sentence,
+    SourceFile,
+    StageFailure,
+)
+from orchestration.pipeline.segment import SegmentedReport, load_segment_reference, segment_report
+from orchestration.pipeline.words import TermCounts
+from orchestration.stages import EXTRACT, SEGMENT
+from orchestration.tables import columns_to_arrow, to_arrow
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file after reading: its account, and its report where it holds one."""
+
+    file: SourceFile
+    report: RawReport | None
+    document: Document | None
+    fingerprint: str
+
+
+def fingerprint_file(found: FoundFile, version: str, corrections: str | None) -> str:
+    """What a file's rows are made with, beside its bytes: code, side file, corrections."""
+    stamp = stamp_side_file(found)
+    return hashlib.sha256(f"{version}|{stamp}|{corrections}".encode()).hexdigest()[:16]
+
+
+def prepare_ingest(
+    reference_dir: Path, version: str, now: datetime
+) -> Callable[[Sequence[FoundFile]], list[ReadFile]]:
+    """Load the stage's reference data once; return what reads a chunk of files."""
+    reference = load_ingest_reference(reference_dir)
+    gazetteer = load_gazetteer(reference_dir)
+    corrections = corrections_by_content(reference_dir)
+
+    def read_file(found: FoundFile) -> ReadFile:
+        reason: str | None = None
+        report: RawReport | None = None
+        document: Document | None = None
+        sha: str | None = None
+        try:
+            data = read_found(found)
+            sha = hashlib.sha256(data).hexdigest()
+            read = read_report(data, found.source_path)
+            side = read_side_metadata(found)
+            report = RawReport(
+                report_id=sha[:16],
+                content_sha256=sha,
+                source_path=found.source_path,
+                source_name=found.source_path.rsplit("/", 1)[-1],
+                media_type=read.media_type,
+                encoding=read.encoding,
+                reader=read.reader,
+                raw_text=read.text,
+                side_metadata=json.dumps(side, ensure_ascii=False, sort_keys=True) if side else None,
+                loaded_at=now,
+            )
+            decided = [c for c in corrections.get(sha, ()) if c.target == "report"]
+            document = identify_report(
+                clean_text(read, reference),
+                report_id=report.report_id,
+                source_path=found.source_path,
+                side_metadata=side,
+                gazetteer=gazetteer,
+                corrections={c.field: c.corrected_value for c in decided},
+            )
+            if decided:
+                document = replace(document, correction_ids=",".join(c.correction_id for c in decided))
+        except RejectedFile as rejection:
+            report = document = None
+            reason = str(rejection)
+        except Exception as error:  # any bug: one file must not stop the others, and a check shows it
+            report = document = None
+            reason = f"{FAILED}: {describe_error(error)}"
+        file = SourceFile(
+            file_id=hashlib.sha256(f"{found.source_path}\0{sha or found.mtime_ns}".encode()).hexdigest()[:16],
+            content_sha256=sha,
+            source_path=found.source_path,
+            source_name=found.source_path.rsplit("/", 1)[-1],
+            byte_size=found.size,
+            modified_ns=found.mtime_ns,
+            media_type=report.media_type if report else None,
+            encoding=report.encoding if report else None,
+            status="loaded" if report else "rejected",
+            reason=reason,
+            reader=report.reader if report else None,
+            report_id=report.report_id if report else None,
+            is_present=True,
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+        decisions = hash_corrections(corrections[sha]) if sha in corrections else None
+        # What may be cured without a change of the file or the code is tried again in each run.
+        is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
+        fingerprint = FAILED if is_passing else fingerprint_file(found, version, decisions)
+        return ReadFile(file, report, document, fingerprint)
+
+    return lambda files: [read_file(found) for found in files]
+
+
+def prepare_segment(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
+    """Load the stage's reference data once; return what segments a chunk of reports."""
+    townships = load_gazetteer(reference_dir).townships
+    places = sorted({name for unit in townships for name in (unit.unit_name, unit.county_name)})
+    reference = load_segment_reference(reference_dir, places)
+
+    def segment_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+        reports: list[SegmentedReport] = []
+        failures: list[StageFailure] = []
+        for report_id, text in _tuples(tables["documents"]):
+            with recorded(failures, SEGMENT.name, report_id):
+                reports.append(segment_report(report_id, text, reference))
+        return {
+            "failures": to_arrow("failures", failures),
+            "sections": to_arrow("sections", (row for report in reports for row in report.sections)),
+            "sentences": to_arrow("sentences", (row for report in reports for row in report.sentences)),
+            "section_terms": columns_to_arrow(
+                "section_terms", join_terms([report.terms for report in reports])
+            ),
+            "theme_mentions": to_arrow(
+                "theme_mentions", (row for report in reports for row in report.theme_mentions)
+            ),
+        }
+
+    return segment_chunk
+
+
+def join_terms(reports: Sequence[TermCounts]) -> dict[str, list[Any]]:
+    """The columns of `raw.section_terms` of several reports, without a record for each of 30,000 rows."""
+    return {
+        "report_id": [id_ for report in reports for id_ in [report.report_id] * len(report)],
+        "section_type": [value for report in reports for value in report.section_types],
+        "term": [value for report in reports for value in report.terms],
+        "part_of_speech": [value for report in reports for value in report.parts_of_speech],
+        "occurrences": [value for report in reports for value in report.occurrences],
+    }
+
+
+def corrections_by_content(reference_dir: Path) -> dict[str, list[Correction]]:
+    """The reviewed corrections of people, by the content_sha256 of the report they are about."""
+    corrections: dict[str, list[Correction]] = defaultdict(list)
+    for correction in load_corrections(reference_dir):
+        corrections[correction.content_sha256].append(correction)
+    return dict(corrections)
+
+
+def hash_corrections(corrections: list[Correction]) -> str:
+    """A hash that changes with any word of these corrections."""
+    return hashlib.sha256(repr(corrections).encode()).hexdigest()[:12]
+
+
+def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
+    """Load the catalogue once; return what extracts from a chunk of reports."""
+    catalogue = load_catalogue(reference_dir)
+    corrections = corrections_by_content(reference_dir)
+
+    def extract_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+        content = dict(_tuples(tables["reports"]))
+        sections = _group(Section, tables["sections"])
+        sentences = _group(Sentence, tables["sentences"])
+        quantities: list[Quantity] = []
+        failures: list[StageFailure] = []
+        for report_id, text, year in _tuples(tables["documents"]):
+            with recorded(failures, EXTRACT.name, report_id):
+                quantities += extract_quantities(
+                    report_id,
+                    text,
+                    sections[report_id],
+                    sentences[report_id],
+                    year,
+                    catalogue,
+                    corrections.get(content[report_id], ()),
+                )
+        return {
+            "quantities": to_arrow("quantities", quantities),
+            "failures": to_arrow("failures", failures),
+        }
+
+    return extract_chunk
+
+
+def _tuples(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
+
+
+def _group(kind: type, table: pa.Table) -> dict[str, list[Any]]:
+    groups: dict[str, list[Any]] = defaultdict(list)
+    for values in _tuples(table):
+        record = kind(*values)
+        groups[record.report_id].append(record)
+    return groups

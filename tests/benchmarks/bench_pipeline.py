@@ -1,0 +1,366 @@
+"""How fast the pipeline is: `make bench` prints the tables that docs/performance.md keeps.
+
+    python -m tests.benchmarks.bench_pipeline                        # some six minutes
+    python -m tests.benchmarks.bench_pipeline --scales 1000,5000,10000,38600 --folder DIR
+
+Three parts, on generated reports (`generate_reports.py`): the text stages alone against the plain
+script of `baseline.py`; whole runs at several sizes, with the memory of all their processes; on the
+largest of them a run with nothing new, one with one new report, and the queries of
+docs/queries.md. Machines drift: compare ratios within one run. The folder is temporary unless named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.batches import CHUNK, Chunk, run_chunks
+from orchestration.pipeline.ingest import list_files
+from orchestration.settings import PROJECT_DIR
+from orchestration.tables import to_arrow
+from orchestration.workers import ReadFile, prepare_extract, prepare_ingest, prepare_segment
+from tests.benchmarks.generate_reports import generate_reports
+
+REFERENCE_DIR = PROJECT_DIR / "seeds" / "reference"
+TARGET_RATE, TARGET_RATIO, TARGET_SECONDS, TARGET_GIB = 600, 40, 120, 4.0
+ALL_TOWNSHIPS = 38_600
+TEXT_STEPS = ("ingest", "segment", "extract")
+_SAMPLE_SECONDS = 0.5
+_QUERY_REPEATS = 5
+_CPU_CHUNKS, _CPU_REPEATS = 4, 3
+
+_RUN_JOB = """
+import sys
+from orchestration.run import run_job
+from orchestration.settings import load_settings
+sys.exit(run_job(load_settings(), "refresh", {}))
+"""
+_STEP_SECONDS = """
+import json
+import dagster as dg
+with dg.DagsterInstance.get() as instance:
+    run = instance.get_runs(limit=1)[0]
+    print(json.dumps({s.step_key: s.end_time - s.start_time for s in instance.get_run_step_stats(run.run_id)}))
+"""
+
+Item = TypeVar("Item")
+
+
+# ---- the text stages alone -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Of a stage: by the clock with all processes, and by the processor time of one."""
+
+    rate: float  # reports per second
+    cpu: float  # seconds per report; what others do on the machine disturbs it less
+
+
+def time_stage(
+    prepare: Callable[..., Callable[[Any], Any]],
+    arguments: tuple[Any, ...],
+    chunks: Sequence[Chunk[Any]],
+    workers: int,
+) -> tuple[list[Any], Speed]:
+    """Results of a stage over all chunks, and its speed once the processes have started."""
+    head = 2 * workers  # chunks that the processes do while the last of them still loads
+    results, marks = [], []
+    for result in run_chunks(
+        prepare, arguments, chunks, total=sum(chunk.count for chunk in chunks), workers=workers,
+        log=lambda line: None, label="bench",
+    ):  # fmt: skip
+        results.append(result)
+        marks.append(time.perf_counter())
+    rate = sum(chunk.count for chunk in chunks[head:]) / (marks[-1] - marks[head - 1])
+    work = prepare(*arguments)
+    gc.freeze()  # as a worker does
+    seconds = float("inf")
+    for _ in range(_CPU_REPEATS):
+        started = time.process_time()
+        for chunk in chunks[:_CPU_CHUNKS]:
+            work(chunk.payload)
+        seconds = min(seconds, time.process_time() - started)
+    return results, Speed(rate, seconds / sum(chunk.count for chunk in chunks[:_CPU_CHUNKS]))
+
+
+def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
+    """Speed of each stage over a folder, and of the three one after another."""
+    files = list(blocks(list_files(reports), CHUNK))
+    now = datetime.now(UTC).replace(tzinfo=None)
+    read, ingest = time_stage(
+        prepare_ingest, (REFERENCE_DIR, "bench", now), [Chunk(len(block), block) for block in files], workers
+    )
+    documents = [to_documents(chunk) for chunk in read]
+    chunks = [
+        Chunk(table.num_rows, {"documents": table.select(["report_id", "text"])}) for table in documents
+    ]
+    segmented, segment = time_stage(prepare_segment, (REFERENCE_DIR,), chunks, workers)
+    payloads = [
+        Chunk(
+            table.num_rows,
+            {
+                "reports": table.select(["report_id", "text_sha256"]),
+                "documents": table.select(["report_id", "text", "report_year"]),
+                "sections": tables["sections"],
+                "sentences": tables["sentences"],
+            },
+        )
+        for table, tables in zip(documents, segmented, strict=True)
+    ]
+    _, extract = time_stage(prepare_extract, (REFERENCE_DIR,), payloads, workers)
+    speeds = {"ingest": ingest, "segment": segment, "extract": extract}
+    whole = Speed(1 / sum(1 / one.rate for one in speeds.values()), sum(one.cpu for one in speeds.values()))
+    return {**speeds, "all three": whole}
+
+
+def to_documents(files: Sequence[ReadFile]) -> pa.Table:
+    """The documents of a chunk of read files."""
+    return to_arrow("documents", [file.document for file in files if file.document])
+
+
+def blocks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    """The items, `size` at a time."""
+    iterator = iter(items)
+    while block := list(islice(iterator, size)):
+        yield block
+
+
+def bench_baseline(reports: Path, count: int) -> Speed:
+    """Speed of the plain script, which uses one core."""
+    result = subprocess.run(  # our own arguments
+        [sys.executable, "-m", "tests.benchmarks.baseline", str(reports), str(count)],
+        capture_output=True, text=True, check=True, cwd=PROJECT_DIR,
+    )  # fmt: skip
+    measured = json.loads(result.stdout)
+    return Speed(measured["reports"] / measured["seconds"], measured["cpu_seconds"] / measured["reports"])
+
+
+# ---- whole runs ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A measured run."""
+
+    seconds: float  # by the clock, Python's start included
+    steps: dict[str, float]  # seconds by step of the job; empty where none ran
+    peak_gib: float  # of all its processes together, shared pages once
+
+    @property
+    def work(self) -> float:
+        """Seconds in the steps, without loading Dagster."""
+        return sum(self.steps.values())
+
+
+def measure_run(arguments: Sequence[str], environment: dict[str, str]) -> Run:
+    """Run a command of the project, watching its memory.
+
+    Raises:
+        RuntimeError: it failed; carries its output.
+    """
+    started = time.perf_counter()
+    process = subprocess.Popen(  # our own arguments
+        [sys.executable, *arguments], cwd=PROJECT_DIR, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    peak = 0.0
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(_SAMPLE_SECONDS):
+            peak = max(peak, measure_memory(process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - started
+    done.set()
+    watcher.join()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{output}")
+    steps = {}
+    if "Nothing new" not in output:
+        answer = subprocess.run(
+            [sys.executable, "-c", _STEP_SECONDS], capture_output=True, text=True, check=True,
+            env=environment, cwd=PROJECT_DIR,
+        )  # fmt: skip
+        steps = json.loads(answer.stdout)
+    return Run(seconds, steps, peak)
+
+
+def measure_memory(root: int) -> float:
+    """GiB of a process and its descendants, each shared page counted once (Pss); Linux only."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):  # it has just ended
+            continue
+    total = 0
+    for pid in parents:
+        ancestor = pid
+        while ancestor not in (0, root):
+            ancestor = parents.get(ancestor, 0)
+        if ancestor == root:
+            try:
+                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            except OSError:
+                continue
+            match = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
+            total += int(match[1]) if match else 0
+    return total / 2**20
+
+
+def bench_scale(folder: Path, count: int) -> tuple[Run, dict[str, str]]:
+    """A first run over `count` reports of one year, and the environment of its installation."""
+    generate_reports(count, 1, folder, years=1)
+    data = folder / "data"
+    environment = {
+        **os.environ,
+        "FAZHI_REPORTS": str(folder / "reports"),
+        "FAZHI_DATA": str(data),
+        "DAGSTER_HOME": str(data / "dagster"),
+    }
+    subprocess.run(  # dbt's manifest is made once per installation
+        [sys.executable, "-m", "orchestration.run", "parse"], check=True, env=environment, cwd=PROJECT_DIR
+    )
+    return measure_run(["-m", "orchestration.run", "refresh"], environment), environment
+
+
+def bench_again(folder: Path, environment: dict[str, str]) -> dict[str, Run]:
+    """Runs on a filled warehouse: ended by the listing, forced with nothing new, one new report."""
+    ended = measure_run(["-m", "orchestration.run", "refresh"], environment)
+    idle = measure_run(["-c", _RUN_JOB], environment)
+    new = next(path for path in sorted((folder / "reports").rglob("*.txt")))
+    text = new.read_bytes().replace("。".encode(), "；".encode(), 1)
+    (folder / "reports" / "new_report.txt").write_bytes(text)
+    return {
+        "nothing new, seen from the listing": ended,
+        "nothing new, whole job": idle,
+        "one new report": measure_run(["-m", "orchestration.run", "refresh"], environment),
+    }
+
+
+def bench_queries(published: Path) -> dict[str, float]:
+    """Milliseconds of each query of docs/queries.md, best of five, in a fresh connection."""
+    guide = (PROJECT_DIR / "docs" / "queries.md").read_text(encoding="utf-8")
+    timings: dict[str, float] = {}
+    with duckdb.connect(str(published), read_only=True) as connection:
+        names = connection.execute(
+            "select unit_name, township_key from marts.dim_report where township_key is not null "
+            "order by township_key limit 2"
+        ).fetchall()
+        for part in guide.split("\n## ")[1:]:
+            for sql in re.findall(r"```sql\n(.*?)```", part, re.DOTALL):
+                # the guide's townships are those of the samples; these are in the warehouse
+                for example, (name, key) in zip(("太平镇", "金桥镇"), names, strict=True):
+                    sql = re.sub(rf"'\d{{6}}-{example}'", f"'{key}'", sql).replace(
+                        f"'{example}'", f"'{name}'"
+                    )
+                best = float("inf")
+                for _ in range(_QUERY_REPEATS):
+                    started = time.perf_counter()
+                    connection.execute(sql).fetchall()
+                    best = min(best, time.perf_counter() - started)
+                title = part.partition("\n")[0]
+                timings[title] = max(timings.get(title, 0.0), 1000 * best)
+    return timings
+
+
+# ---- the table -------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; returns 0."""
+    parser = argparse.ArgumentParser(description="Measure the pipeline on generated reports.")
+    parser.add_argument("--stage-reports", type=int, default=3000, help="reports for the stages alone")
+    parser.add_argument("--baseline-reports", type=int, default=40, help="of them, for the plain script")
+    parser.add_argument("--scales", default="1000,4000", help="sizes of whole runs, comma-separated")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--folder", type=Path, help="keep reports and warehouses here")
+    options = parser.parse_args(arguments)
+    sizes = sorted(int(size) for size in options.scales.split(",") if size)
+    with tempfile.TemporaryDirectory(prefix="fazhi-bench-") as temporary:
+        folder = options.folder or Path(temporary)
+        if options.stage_reports:
+            print_stages(folder, options.stage_reports, options.baseline_reports, options.workers)
+        print_runs(folder, sizes)
+    return 0
+
+
+def print_stages(folder: Path, count: int, baseline_count: int, workers: int) -> None:
+    """Measure and print the first part."""
+    generate_reports(count, 1, folder / "stages", years=1)
+    reports = folder / "stages" / "reports"
+    before = bench_baseline(reports, baseline_count)
+    speeds = bench_stages(reports, workers)
+    after = bench_baseline(reports, baseline_count)
+    plain = Speed(max(before.rate, after.rate), min(before.cpu, after.cpu))
+    print(f"\n## Text stages: {count:,} reports, {workers} processes\n")
+    print("| stage | reports/s | of the plain script | CPU ms/report | of the plain script, by CPU |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    print(f"| plain script (one process) | {plain.rate:,.1f} | 1 | {1000 * plain.cpu:.1f} | 1 |")
+    for stage, speed in speeds.items():
+        by_cpu = workers * plain.cpu / speed.cpu
+        print(
+            f"| {stage} | {speed.rate:,.0f} | {speed.rate / plain.rate:,.0f} "
+            f"| {1000 * speed.cpu:.2f} | {by_cpu:,.0f} |"
+        )
+    print(f"\nTargets: all three {TARGET_RATE} reports/s, {TARGET_RATIO} times the plain script.", flush=True)
+
+
+def print_runs(folder: Path, sizes: Sequence[int]) -> None:
+    """Measure and print whole runs, and what follows on the largest."""
+    runs: dict[int, Run] = {}
+    environment: dict[str, str] = {}
+    for size in sizes:
+        runs[size], environment = bench_scale(folder / f"run-{size}", size)
+        print(f"{size:,} reports: {runs[size].seconds:.0f} s", file=sys.stderr, flush=True)
+    print("\n## Whole runs, files to published marts\n")
+    print("| reports | seconds | in steps | ms/report | " + " | ".join([*TEXT_STEPS, "transform", "publish"])
+          + " | peak GiB |\n|" + " ---: |" * 10)  # fmt: skip
+    for size, run in runs.items():
+        shown = [
+            f"{run.steps.get(step, 0):.1f}" for step in (*TEXT_STEPS, "transform", "published__warehouse")
+        ]
+        print(f"| {size:,} | {run.seconds:.1f} | {run.work:.1f} | {1000 * run.work / size:.2f} | "
+              + " | ".join(shown) + f" | {run.peak_gib:.2f} |")  # fmt: skip
+    print(f"\nTargets at {ALL_TOWNSHIPS:,}: {TARGET_SECONDS} s in steps, {TARGET_GIB:g} GiB.")
+    if not sizes:
+        return
+    again = bench_again(folder / f"run-{sizes[-1]}", environment)
+    idle = again["nothing new, whole job"]
+    print(f"\n## On the warehouse of {sizes[-1]:,}\n")
+    print("| run | seconds | of nothing new | ingest, segment, extract |\n| --- | ---: | ---: | ---: |")
+    for name, run in again.items():
+        own = sum(run.steps.get(step, 0) for step in TEXT_STEPS)
+        print(f"| {name} | {run.seconds:.1f} | {run.seconds / idle.seconds:.2f} | {own:.2f} |")
+    print("\nTargets: one new report at most 1.5 of nothing new, its own work below 2 s.\n")
+    print("| query of docs/queries.md | ms |\n| --- | ---: |")
+    for title, milliseconds in bench_queries(
+        Path(environment["FAZHI_DATA"]) / "published" / "fazhi.duckdb"
+    ).items():
+        print(f"| {title} | {milliseconds:.1f} |")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

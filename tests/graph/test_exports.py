@@ -1,0 +1,195 @@
+"""What is published beside the DuckDB copy holds the same rows, described, and harms no spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import openpyxl
+import pytest
+
+from orchestration import warehouse
+from orchestration.warehouse import describe_marts, open_warehouse, publish_marts
+from tests.graph.conftest import Installation
+
+
+@pytest.fixture(scope="module")
+def published(samples: Installation) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(samples.settings.published / "fazhi.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def own_warehouse(samples: Installation, tmp_path: Path) -> Path:
+    """A copy of the samples' warehouse that a test may change."""
+    return Path(shutil.copy(samples.settings.warehouse, tmp_path / "fazhi.duckdb"))
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_mart_is_there_as_parquet_and_as_csv_with_the_same_rows(
+    samples: Installation, published: duckdb.DuckDBPyConnection
+) -> None:
+    folder = samples.settings.published
+    marts = describe_marts(published)
+    assert {path.stem for path in (folder / "csv").iterdir()} == {mart.name for mart in marts}
+    assert {path.name for path in (folder / "parquet").iterdir()} == {
+        f"{mart.name}.parquet" for mart in marts
+    }
+    for mart in marts:
+        parquet = folder / "parquet" / f"{mart.name}.parquet"
+        differing = published.execute(
+            f"select count(*) from ((from marts.{mart.name} except all from '{parquet}') "
+            f"union all (from '{parquet}' except all from marts.{mart.name}))"
+        ).fetchone()
+        assert differing == (0,), mart.name
+        rows = read_csv(folder / "csv" / f"{mart.name}.csv")
+        assert len(rows) == mart.rows, mart.name
+        assert mart.rows == 0 or list(rows[0]) == [column.name for column in mart.columns]
+
+
+def test_csv_begins_with_a_bom_and_keeps_values(samples: Installation) -> None:
+    path = samples.settings.published / "csv" / "township_indicators.csv"
+    assert path.read_bytes().startswith(b"\xef\xbb\xbftownship_key,")
+    rows = {(row["township_key"], row["report_year"], row["indicator_id"]): row for row in read_csv(path)}
+    expected = samples.query(
+        "select township_key, report_year, indicator_id, value, sentence from marts.township_indicators"
+    )
+    for township_key, year, indicator_id, value, sentence in expected:
+        row = rows[township_key, str(year), indicator_id]
+        assert (float(row["value"]), row["sentence"]) == (value, sentence)
+
+
+def test_formulas_in_reports_reach_no_spreadsheet(own_warehouse: Path, tmp_path: Path) -> None:
+    nasty = '=HYPERLINK("//x","点此")'
+    with open_warehouse(own_warehouse) as connection:
+        connection.execute("update marts.township_indicators set sentence = $text", {"text": nasty})
+        connection.execute("update marts.reporting_compliance set unit_name = '-1+1'")
+        publish_marts(connection, tmp_path / "published")
+    rows = read_csv(tmp_path / "published" / "csv" / "township_indicators.csv")
+    assert {row["sentence"] for row in rows} == {f"'{nasty}"}
+    assert {
+        row["unit_name"] for row in read_csv(tmp_path / "published" / "csv" / "reporting_compliance.csv")
+    } == {"'-1+1"}
+    book = openpyxl.load_workbook(tmp_path / "published" / "fazhi.xlsx")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells if cell.value == nasty} == {"s"}
+    assert not any(cell.data_type in "fe" for cell in cells)
+    parquet = tmp_path / "published" / "parquet" / "township_indicators.parquet"
+    assert duckdb.execute(f"select distinct sentence from '{parquet}'").fetchall() == [(nasty,)]
+
+
+def test_numbers_below_zero_stay_numbers_in_csv(own_warehouse: Path, tmp_path: Path) -> None:
+    with open_warehouse(own_warehouse) as connection:
+        connection.execute("update marts.indicator_trends set change = -3.5")
+        publish_marts(connection, tmp_path / "published")
+    rows = read_csv(tmp_path / "published" / "csv" / "indicator_trends.csv")
+    assert {row["change"] for row in rows} == {"-3.5"}
+
+
+def test_the_workbook_holds_the_marts_with_the_latest_year_first(
+    samples: Installation, published: duckdb.DuckDBPyConnection
+) -> None:
+    book = openpyxl.load_workbook(samples.settings.published / "fazhi.xlsx")
+    assert book.sheetnames[0] == "说明 Guide"
+    marts = {mart.name: mart for mart in describe_marts(published)}
+    sheets = {title.rpartition(" ")[2]: book[title] for title in book.sheetnames[1:]}
+    assert list(sheets) == [
+        "township_indicators_wide",
+        "township_indicators",
+        "reporting_compliance",
+        "county_scorecard",
+        "quantity_findings",
+    ]
+    for name, sheet in sheets.items():
+        assert sheet.max_row == marts[name].rows + 2, name
+        assert sheet.freeze_panes and sheet.auto_filter.ref
+    wide = sheets["township_indicators_wide"]
+    headings = [cell.value for cell in wide[2]]
+    assert "调解矛盾纠纷件数\ndisputes_mediated" in headings
+    years = [row[headings.index("报告年度\nreport_year")].value for row in wide.iter_rows(min_row=3)]
+    assert years == sorted(years, reverse=True)
+    names = {row[headings.index("单位名称\nunit_name")].value for row in wide.iter_rows(min_row=3)}
+    assert names == {row[0] for row in samples.query("select unit_name from marts.township_indicators_wide")}
+
+
+def test_a_mart_longer_than_a_sheet_has_no_csv_and_a_note(
+    own_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse, "EXCEL_ROWS", 11)  # the wide mart has 11 rows, its CSV would have 12 lines
+    monkeypatch.setattr(warehouse, "fitting_rows", lambda columns: 9)
+    with open_warehouse(own_warehouse) as connection:
+        publish_marts(connection, tmp_path)
+    assert not (tmp_path / "csv" / "township_indicators_wide.csv").exists()
+    assert (tmp_path / "csv" / "quantity_findings.csv").exists()
+    resources = {
+        resource["name"]: resource
+        for resource in json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    }
+    assert resources["township_indicators_wide"]["path"] == "parquet/township_indicators_wide.parquet"
+    sheet = openpyxl.load_workbook(tmp_path / "fazhi.xlsx").worksheets[1]
+    assert sheet.max_row == 9 + 2
+    assert "9 of 11 rows" in sheet["A1"].value
+
+
+def test_the_data_package_names_files_that_are_there(samples: Installation) -> None:
+    folder = samples.settings.published
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    assert len(package["resources"]) == len(list((folder / "parquet").iterdir()))
+    for resource in package["resources"]:
+        assert (folder / resource["path"]).stat().st_size == resource["bytes"]
+        assert all((folder / path).is_file() for path in resource["alternatives"])
+        with (folder / resource["path"]).open(encoding="utf-8-sig", newline="") as file:
+            heading = next(csv.reader(file))
+        assert heading == [field["name"] for field in resource["schema"]["fields"]]
+        assert all(field["title"] and field["description"] for field in resource["schema"]["fields"])
+
+
+def test_the_keys_that_the_data_package_states_hold(
+    samples: Installation, published: duckdb.DuckDBPyConnection
+) -> None:
+    package = json.loads((samples.settings.published / "datapackage.json").read_text(encoding="utf-8"))
+    references = 0
+    for resource in package["resources"]:
+        table, schema = resource["name"], resource["schema"]
+        key = ", ".join(schema["primaryKey"])
+        doubled = published.execute(
+            f"select {key} from marts.{table} group by all having count(*) > 1"
+        ).fetchall()
+        assert not doubled, table
+        for reference in schema.get("foreignKeys", []):
+            (column,), home = reference["fields"], reference["reference"]["resource"]
+            lost = f"select {column} from marts.{table} where {column} not in (select {column} from marts.{home})"
+            assert not published.execute(lost).fetchall(), (table, column)
+            references += 1
+    assert references > 10
+
+
+def test_publishing_leaves_nothing_half_done(samples: Installation) -> None:
+    names = {path.name for path in samples.settings.published.iterdir()}
+    assert {"fazhi.duckdb", "fazhi.xlsx", "datapackage.json", "csv", "parquet"} <= names
+    assert not [name for name in names if name.endswith((".new", ".old", ".wal"))]
+
+
+@pytest.mark.parametrize(
+    ("mart", "has_chart"),
+    [("dim_report", True), ("domain_disclosure", True), ("indicator_trends", True), ("fct_section", False)],
+)
+def test_the_ui_shows_rows_a_preview_and_charts(samples: Installation, mart: str, has_chart: bool) -> None:
+    event = samples.instance.get_latest_materialization_event(dg.AssetKey(["marts", mart]))
+    assert event and event.asset_materialization
+    metadata: dict[str, Any] = dict(event.asset_materialization.metadata)
+    (rows,) = samples.query(f"select count(*) from marts.{mart}")[0]
+    assert metadata["dagster/row_count"].value == rows
+    assert metadata["preview"].value.startswith("| ")
+    chart = metadata["chart"].value if "chart" in metadata else ""
+    assert chart.startswith("![") is has_chart

@@ -1,0 +1,261 @@
+"""Nothing is lost, doubled or run whatever happens: bad files, bugs, kills, two runs, damaged files."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+from dagster import DagsterEventType, DagsterRunStatus
+
+from orchestration import workers
+from orchestration.assets import ingest as ingest_assets
+from orchestration.assets.common import to_markdown
+from orchestration.automation import fail_dead_runs
+from orchestration.pipeline.readers import RejectedFile
+from orchestration.refreshes import fingerprint_inputs, read_refresh
+from orchestration.run import set_damaged_aside
+from orchestration.warehouse import (
+    FORMAT,
+    WarehouseError,
+    create_raw_tables,
+    open_warehouse,
+    query,
+    run_lock,
+)
+from tests.graph.conftest import Installation
+from tests.graph.test_refresh import report, statuses
+
+BUG = "a bug in the code"
+
+
+@pytest.fixture
+def installation(install: Callable[[Path | None], Installation]) -> Installation:
+    made = install(None)
+    made.write("bad.txt", report(2023))
+    made.write("good.txt", report(2024))
+    return made
+
+
+def breaks_on(function: Callable[..., Any], marker: str, error: Exception) -> Callable[..., Any]:
+    """`function`, but raising for arguments in which the marker stands."""
+
+    def broken(*arguments: Any, **named: Any) -> Any:
+        if any(marker in str(argument) for argument in arguments):
+            raise error
+        return function(*arguments, **named)
+
+    return broken
+
+
+def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
+    return {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
+
+
+def total(installation: Installation) -> tuple[int, int]:
+    """Files seen, and files that are loaded, rejected, duplicate or superseded."""
+    return installation.query(
+        "select count(*), count(*) filter (where status in ('loaded', 'rejected', 'duplicate', 'superseded')) "
+        "from raw.files"
+    )[0]
+
+
+def test_a_bug_met_by_one_file_rejects_that_file_visibly_and_is_tried_again(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "read_report", breaks_on(workers.read_report, "bad.txt", KeyError(BUG)))
+        result = installation.run(only_raw=True)
+    assert result.success
+    assert statuses(installation) == {"bad.txt": ("rejected", "failed"), "good.txt": ("loaded", None)}
+    ((reason,),) = installation.query("select reason from raw.files where status = 'rejected'")
+    assert f"KeyError: '{BUG}' (test_safety.py" in reason
+    assert "nothing_failed_in_ingest" in failed_checks(result)
+    assert total(installation) == (2, 2)
+    assert not failed_checks(installation.run(only_raw=True))
+    assert statuses(installation) == {"bad.txt": ("loaded", None), "good.txt": ("loaded", None)}
+
+
+@pytest.mark.parametrize(
+    ("stage", "function", "table"),
+    [
+        ("segment", "segment_report", "sections"),
+        ("extract", "extract_quantities", "quantities"),
+    ],
+)
+def test_a_bug_met_by_one_report_leaves_the_others_and_is_tried_again(
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    function: str,
+    table: str,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, function, breaks_on(getattr(workers, function), "2023年", ValueError(BUG)))
+        result = installation.run(only_raw=True)
+    assert result.success
+    assert failed_checks(result) == {f"nothing_failed_in_{stage}"}
+    failures = installation.query(
+        "select stage, source_path, error from raw.failures join raw.reports using (report_id)"
+    )
+    assert [row[:2] for row in failures] == [(stage, "bad.txt")]
+    assert f"ValueError: {BUG} (test_safety.py" in failures[0][2]
+    with_rows = f"select distinct source_path from raw.{table} join raw.reports using (report_id) order by 1"
+    assert installation.query(with_rows) == [("good.txt",)]
+    assert total(installation) == (2, 2)
+    assert not failed_checks(installation.run(only_raw=True))
+    assert installation.query(with_rows) == [("bad.txt",), ("good.txt",)]
+    assert installation.query("from raw.failures") == []
+
+
+def test_a_bug_that_every_report_meets_stops_the_run(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation.write("third.txt", report(2022))
+    monkeypatch.setattr(workers, "segment_report", breaks_on(workers.segment_report, "法治", ValueError(BUG)))
+    result = installation.run(only_raw=True)
+    assert not result.success
+    assert "little_failed_in_segment" in failed_checks(result)
+
+
+def test_one_failed_report_does_not_keep_the_others_from_being_published(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a file that arrives while the run is going on is new for the next one."""
+    accounting = ingest_assets.account_files
+
+    def account_while_a_file_arrives(connection: duckdb.DuckDBPyConnection) -> None:
+        accounting(connection)
+        installation.write("late.txt", report(2022))
+
+    monkeypatch.setattr(ingest_assets, "account_files", account_while_a_file_arrives)
+    monkeypatch.setattr(
+        workers, "segment_report", breaks_on(workers.segment_report, "2023年", ValueError(BUG))
+    )
+    result = installation.run()
+    assert result.success, [event.message for event in result.all_events if event.is_failure]
+    counts = (
+        "select count(*), (select count(distinct report_id) from marts.fct_section) from marts.dim_report"
+    )
+    assert installation.query(counts, published=True) == [(2, 1)]
+    last = read_refresh(installation.settings)
+    assert last is not None
+    assert last.inputs != fingerprint_inputs(installation.settings)
+
+
+def test_a_report_that_newer_code_rejects_leaves_no_rows(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation.run(only_raw=True)
+    refusal = RejectedFile("not_a_report_text", "by newer code")
+    monkeypatch.setattr(workers, "read_report", breaks_on(workers.read_report, "bad.txt", refusal))
+    result = installation.run(only_raw=True, everything=True)
+    assert result.success and not failed_checks(result)
+    assert statuses(installation)["bad.txt"] == ("rejected", "not_a_report_text")
+    for table in ("reports", "documents", "sections", "sentences", "section_terms", "quantities"):
+        assert installation.query(f"select count(distinct report_id) from raw.{table}") == [(1,)], table
+    assert total(installation) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "'; drop table raw.files; --",
+        "<script>alert(1)</script>",
+        "[link](javascript:alert(1))",
+        "{{ 7 * 7 }}",
+        "=1+1",
+        "a\nb",
+    ],
+)
+def test_names_and_texts_that_are_code_stay_words(installation: Installation, words: str) -> None:
+    name = f"{words.replace('/', '∕')}.txt"
+    installation.write(name, report(2021).replace("执法力量", f"{words.replace(chr(10), '')}执法力量"))
+    result = installation.run(only_raw=True)
+    assert result.success and not failed_checks(result)
+    assert statuses(installation)[name] == ("loaded", None)
+    ((kept,),) = installation.query("select count(*) from raw.documents where report_year = 2021")
+    assert kept == 1
+    with open_warehouse(installation.settings.warehouse) as connection:
+        shown = to_markdown(query(connection, "select source_name from raw.files"))
+    lines = shown.splitlines()
+    assert len(lines) == 2 + 3  # head, rule and one line for each file, also for a name of two lines
+    assert "<script" not in shown
+    assert not re.search(r"(?<!\\)\[[^\]]*\]\(", shown)  # no link
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        pytest.param(lambda data: b"not a database" * 1000, "make rebuild", id="other bytes"),
+        pytest.param(lambda data: data[: len(data) // 3], "make rebuild", id="cut"),
+        pytest.param(lambda data: data[:12] + b"\xff" + data[13:], "make rebuild", id="newer storage"),
+    ],
+)
+def test_a_damaged_warehouse_is_named_with_the_way_back(
+    samples: Installation, tmp_path: Path, damage: Callable[[bytes], bytes], says: str
+) -> None:
+    path = tmp_path / "fazhi.duckdb"
+    path.write_bytes(damage(samples.settings.warehouse.read_bytes()))
+    with pytest.raises(WarehouseError, match=says) as raised, open_warehouse(path) as connection:
+        create_raw_tables(connection)
+    assert str(path) in str(raised.value)
+
+
+def test_a_warehouse_of_a_newer_format_is_set_aside_by_a_rebuild(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation.run(only_raw=True)
+    before = installation.query("from raw.quantities order by quantity_id")
+    installation.execute(f"update raw.stage_runs set fingerprint = '{FORMAT + 1}' where stage = 'format'")
+    result = installation.run(only_raw=True)
+    assert not result.success
+    errors = " ".join(
+        str(event.step_failure_data.error) for event in result.all_events if event.is_step_failure
+    )
+    assert f"have format {FORMAT + 1}, this version reads format {FORMAT}; `make rebuild`" in errors
+    set_damaged_aside(installation.settings)
+    assert "kept as" in capsys.readouterr().err
+    assert installation.run(only_raw=True, everything=True).success
+    assert installation.query("from raw.quantities order by quantity_id") == before
+    assert len(list(installation.settings.data.glob("fazhi.duckdb.damaged-*"))) == 1
+
+
+def test_a_second_run_waits_and_then_says_who_is_there(installation: Installation) -> None:
+    with run_lock(installation.settings.warehouse, 1):
+        started = time.monotonic()
+        with (
+            pytest.raises(WarehouseError, match=r"another run is using .*did not end within 1 s"),
+            run_lock(installation.settings.warehouse, 1),
+        ):
+            pass
+    assert time.monotonic() - started >= 1
+
+
+def start_run(instance: dg.DagsterInstance) -> str:
+    run = instance.create_run_for_job(dg.job(name="refresh")(lambda: None))
+    for event in (DagsterEventType.RUN_STARTING, DagsterEventType.RUN_START):
+        instance.report_dagster_event(
+            dg.DagsterEvent(event_type_value=event.value, job_name="refresh"), run.run_id
+        )
+    return run.run_id
+
+
+def test_a_run_whose_process_was_killed_is_marked_as_failed(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else `max_concurrent_runs: 1` would keep every later run in the queue."""
+    instance = installation.instance
+    run_id = start_run(instance)
+    assert fail_dead_runs(instance, installation.settings) == []  # it has only just started
+    monkeypatch.setattr("orchestration.automation.STARTING_SECONDS", -1)
+    with run_lock(installation.settings.warehouse, 1):
+        assert fail_dead_runs(instance, installation.settings) == []
+    assert fail_dead_runs(instance, installation.settings) == [run_id]
+    run = instance.get_run_by_id(run_id)
+    assert run is not None and run.status == DagsterRunStatus.FAILURE

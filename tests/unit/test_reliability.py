@@ -1,0 +1,105 @@
+"""The walls around single reports and processes: errors as rows, workers that end with their parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from orchestration.failures import describe_error, recorded
+from orchestration.pipeline.readers import LIMITS, RejectedFile, html
+from orchestration.pipeline.records import StageFailure
+from orchestration.settings import PROJECT_DIR
+
+POOL = """
+import os, sys, time
+from orchestration.batches import CHUNK, Chunk, run_chunks
+
+def prepare():
+    return work
+
+def work(payload):
+    print(os.getpid(), flush=True)
+    time.sleep(0.2)
+
+if __name__ == "__main__":
+    chunks = (Chunk(CHUNK, number) for number in range(10_000))
+    for _ in run_chunks(prepare, (), chunks, total=10_000 * CHUNK, workers=2, log=print, label="test"):
+        pass
+"""
+
+
+def test_an_error_is_described_on_one_line_with_its_place() -> None:
+    with pytest.raises(ValueError) as raised:
+        raise ValueError("first\nsecond \ud800" + "x" * 1000)
+    described = describe_error(raised.value)
+    assert described.startswith("ValueError: first second \\ud800xxx")
+    place = f"(test_reliability.py:{raised.traceback[0].lineno + 1} "
+    assert described.endswith(f"{place}test_an_error_is_described_on_one_line_with_its_place)")
+    assert len(described) < 500
+
+
+def test_an_error_becomes_a_row_and_the_rest_goes_on() -> None:
+    failures: list[StageFailure] = []
+    done = []
+    for report_id in ("a", "b", "c"):
+        with recorded(failures, "segment", report_id):
+            done.append(1 / (report_id != "b"))
+    assert len(done) == 2
+    assert [(row.stage, row.report_id) for row in failures] == [("segment", "b")]
+    assert "ZeroDivisionError" in failures[0].error
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_who_stops_a_run_stops_it(stop: type[BaseException]) -> None:
+    with pytest.raises(stop), recorded([], "segment", "a"):
+        raise stop
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        pytest.param("<div>" * (LIMITS.html_tags + 1), id="deep"),
+        pytest.param("<p " + " ".join(f"a{n}=1" for n in range(LIMITS.tag_words + 2)) + ">", id="attributes"),
+    ],
+)
+def test_a_page_that_would_keep_a_parser_busy_for_hours_is_refused(markup: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(RejectedFile, match="too_large"):
+        html.read(f"<html><body>{markup}<p>全年排查矛盾纠纷10件。".encode())
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc")
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(POOL)
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(PROJECT_DIR)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    workers = {int(process.stdout.readline()) for _ in range(6)}
+    assert len(workers) == 2
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + 20
+    while any(_is_alive(pid) for pid in workers):
+        assert time.monotonic() < deadline, "workers outlive their parent"
+        time.sleep(0.1)
+    process.stdout.close()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"  # a zombie has ended; its new parent may never ask
