@@ -36,6 +36,13 @@ lint: .venv/installed
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint dbt_project
 
+bench: .venv/installed
+	@$(BIN)/python -m tests.benchmarks.bench_pipeline
+
+# Kills, double starts, full disks, 2,000 hostile files: about an hour.
+resilience: .venv/installed
+	@for script in fuzz damage together kill_anywhere; do $(BIN)/python -m tests.resilience.$$script || exit 1; done
+
 format: .venv/installed
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .

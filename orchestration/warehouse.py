@@ -115,7 +115,7 @@ def open_warehouse(
             break
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
-            if "lock" not in reason.lower():
+            if "could not set lock" not in reason.lower():  # "block", in corrupted ones, is no lock
                 raise WarehouseError(
                     f"cannot open the warehouse {path}: {reason}. If the file is damaged or newer than this "
                     "version, `make rebuild` makes it again from the raw files"

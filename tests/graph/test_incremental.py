@@ -12,7 +12,9 @@ from tests.graph.test_refresh import report
 
 def read_marts(installation: Installation) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all marts, without the time of loading."""
-    tables = installation.query("select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
+    tables = installation.query(
+        "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+    )
     return {
         name: installation.query(f"select columns(c -> c != 'loaded_at') from marts.{name} order by all")
         for (name,) in tables

@@ -21,6 +21,7 @@ from tests.resilience.harness import (
     differing_rows,
     make_reports,
     parser,
+    raise_storage_version,
     report_figures,
     require,
     sandboxes,
@@ -32,8 +33,7 @@ _DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "zeros in the middle": lambda data: (
         data[: len(data) // 4] + bytes(len(data) // 2) + data[-len(data) // 4 :]
     ),
-    # The storage version stands at byte 12 of the file, after a checksum and the mark DUCK.
-    "newer storage version": lambda data: data[:12] + b"\xff" + data[13:],
+    "newer storage version": raise_storage_version,
 }
 
 
