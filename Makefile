@@ -37,7 +37,7 @@ lint: .venv/installed
 	@$(BIN)/sqlfluff lint dbt_project
 
 bench: .venv/installed
-	@$(BIN)/python -m tests.benchmarks.bench_pipeline
+	@$(BIN)/python -m tests.benchmarks.bench_pipeline $(if $(SCALES),--scales $(SCALES)) $(if $(BENCH_DIR),--folder $(BENCH_DIR))
 
 # Kills, double starts, full disks, 2,000 hostile files: about an hour.
 resilience: .venv/installed

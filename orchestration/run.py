@@ -70,6 +70,7 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     started = time.monotonic()
     prepare(settings)
     import dagster as dg
+    from sqlalchemy.exc import DBAPIError
 
     from orchestration.definitions import build_definitions
 
@@ -80,12 +81,18 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
         "resources": {"rebuild": {"config": {k: v for k, v in selection.items() if v is not None}}},
         "loggers": {"console": {"config": {}}},
     }
-    with dg.DagsterInstance.get() as instance:
-        result = (
-            build_definitions(settings)
-            .resolve_job_def(job)
-            .execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
-        )
+    try:
+        with dg.DagsterInstance.get() as instance:
+            result = (
+                build_definitions(settings)
+                .resolve_job_def(job)
+                .execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
+            )
+    except DBAPIError as error:  # a full disk shows first where Dagster notes what happens
+        raise RuntimeError(
+            f"Dagster cannot write its records in {settings.dagster_home}: {error.orig}. "
+            f"{settings.published} still holds the last good marts"
+        ) from error
     last = read_refresh(settings)
     if result.success and last:
         print_summary(settings, last)
