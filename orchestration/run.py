@@ -90,7 +90,8 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
             )
     except DBAPIError as error:  # a full disk shows first where Dagster notes what happens
         raise RuntimeError(
-            f"Dagster cannot write its records in {settings.dagster_home}: {error.orig}. "
+            f"Dagster cannot write its records in {settings.dagster_home}: {error.orig}; "
+            f"{shutil.disk_usage(settings.data).free // 2**20} MB of disk space are free. "
             f"{settings.published} still holds the last good marts"
         ) from error
     last = read_refresh(settings)

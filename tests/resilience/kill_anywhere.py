@@ -17,6 +17,7 @@ import random
 import shutil
 import signal
 import sqlite3
+import subprocess
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -122,17 +123,17 @@ def _arrive(files: list[Path], source: Path, target: Path) -> None:
 def _kill_at(sandbox: Sandbox, moment: Moment, *, whole_group: bool) -> str:
     """Start a refresh and kill it at a moment; the step that was under way."""
     process = sandbox.start("refresh")
-    started = time.monotonic()
     in_publishing = sandbox.published.with_name(f"{sandbox.published.name}.new")
     in_publishing.unlink(missing_ok=True)  # of a run killed before
-    while moment.in_publishing and not in_publishing.exists() and process.poll() is None:
-        started = time.monotonic()
-        time.sleep(0.01)
-    while time.monotonic() < started + moment.seconds and process.poll() is None:
-        time.sleep(0.01)
-    if process.poll() is not None:
-        printed, _ = process.communicate()
-        require(process.returncode == 0, f"an undisturbed run after a kill failed:\n{printed[-3000:]}")
+    deadline = float("inf") if moment.in_publishing else time.monotonic() + moment.seconds
+    while time.monotonic() < deadline:
+        if deadline == float("inf") and in_publishing.exists():
+            deadline = time.monotonic() + moment.seconds
+        try:
+            printed, _ = process.communicate(timeout=0.02)
+        except subprocess.TimeoutExpired:
+            continue
+        require(process.returncode == 0, f"a run after a kill failed:\n{printed[-3000:]}")
         return ENDED
     if whole_group:
         kill_group(process)
