@@ -196,10 +196,45 @@ def remember_inputs(connection: duckdb.DuckDBPyConnection, inputs: str) -> None:
     _write_fingerprints(connection, "inputs", {"raw": inputs})
 
 
+def open_marts(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Note that the marts are being built: from now on they are not whole.
+
+    Returns:
+        The version of the dbt project that they were built with, None where they were not whole.
+    """
+    row = connection.execute(
+        "select fingerprint from raw.stage_runs where stage = 'project' and subject_id = 'marts'"
+    ).fetchone()
+    connection.execute("delete from raw.stage_runs where subject_id = 'marts'")
+    return str(row[0]) if row else None
+
+
+def close_marts(connection: duckdb.DuckDBPyConnection, project: str) -> None:
+    """Note that the marts are whole, with the dbt project and the inputs that they were built from."""
+    connection.execute(
+        "insert into raw.stage_runs by name "
+        "select 'project' as stage, 'marts' as subject_id, $project as fingerprint union all by name "
+        "select 'inputs' as stage, 'marts' as subject_id, fingerprint from raw.stage_runs "
+        "where stage = 'inputs' and subject_id = 'raw'",
+        {"project": project},
+    )
+
+
 def recall_inputs(connection: duckdb.DuckDBPyConnection) -> str:
-    """What the raw tables were last made from; empty before the first run."""
-    row = connection.execute("select fingerprint from raw.stage_runs where stage = 'inputs'").fetchone()
-    return str(row[0]) if row else ""
+    """What the marts were built from.
+
+    Raises:
+        WarehouseError: they are not whole, because the last transform failed or was killed.
+    """
+    row = connection.execute(
+        "select fingerprint from raw.stage_runs where stage = 'inputs' and subject_id = 'marts'"
+    ).fetchone()
+    if row is None:
+        raise WarehouseError(
+            "the marts are not whole, for the last transform did not end well: nothing is published; "
+            "`make run` builds them again"
+        )
+    return str(row[0])
 
 
 @dataclass(frozen=True, slots=True)

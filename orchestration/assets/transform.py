@@ -25,7 +25,7 @@ from packaging.version import Version
 from orchestration.assets.common import OWNERS, Rebuild, table_metadata
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import Warehouse, close_marts, open_marts
 
 GROUP = "transform"
 
@@ -77,9 +77,10 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         """Build the marts from the raw tables; a failed test fails the run before publishing."""
         os.environ.update(settings.environment())  # what profiles.yml reads in dbt's own process
         project = fingerprint_dbt_project(settings)
-        built = settings.dbt_target / "built"
+        with warehouse.connect() as connection:
+            built_with = open_marts(connection)
         # Facts keep the rows of reports that have not changed, but not those of another version of a model.
-        keeps_rows = built.is_file() and built.read_text() == project and not rebuild.everything
+        keeps_rows = built_with == project and not rebuild.everything
         invocation = dbt.cli(
             ["build", "--exclude-resource-type", "unit_test", *([] if keeps_rows else ["--full-refresh"])],
             context=context,
@@ -97,9 +98,10 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                         table_metadata(connection, table), output_name=event.output_name
                     )
                 yield event
+            if failure is None:
+                close_marts(connection, project)
         if failure:
             raise failure
-        built.write_text(project)
 
     return transform
 

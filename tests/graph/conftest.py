@@ -36,7 +36,7 @@ class Installation:
             instance=self.instance,
             asset_selection=raw if only_raw else None,
             run_config={
-                "resources": {"rebuild": {"config": rebuild}},
+                "resources": {"rebuild": {"config": rebuild}} if rebuild else {},
                 "loggers": {"console": {"config": {"log_level": "ERROR"}}},
             },
             raise_on_error=False,

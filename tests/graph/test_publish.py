@@ -36,6 +36,26 @@ def test_a_failed_check_leaves_the_published_copy_alone(small: Installation) -> 
     assert (small.settings.published / "refresh.json").read_text() == record
 
 
+def test_marts_of_a_failed_transform_are_published_by_no_job(small: Installation) -> None:
+    assert small.run().success
+    before = (small.settings.published / "fazhi.duckdb").read_bytes()
+    small.execute("insert into raw.theme_mentions from raw.theme_mentions limit 1")
+    small.execute("delete from raw.stage_runs where subject_id = 'marts'")  # so that all rows are built again
+    assert not small.run().success
+    result = small.run("publish")
+    assert not result.success
+    (failure,) = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    assert failure and failure.cause and "the marts are not whole" in failure.cause.message
+    assert (small.settings.published / "fazhi.duckdb").read_bytes() == before
+
+
+def test_the_job_publish_publishes_whole_marts(small: Installation) -> None:
+    assert small.run().success
+    (small.settings.published / "fazhi.duckdb").unlink()
+    assert small.run("publish").success
+    assert small.query("select count(*) > 0 from marts.fct_quantity", published=True) == [(True,)]
+
+
 def test_a_reader_keeps_its_copy_through_publishes(samples: Installation, tmp_path: Path) -> None:
     shutil.copytree(samples.settings.published, tmp_path / "published")
     target = tmp_path / "published" / "fazhi.duckdb"
