@@ -5,13 +5,14 @@ The models are in `dbt_project/`; here stands only how Dagster sees and runs the
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
@@ -23,9 +24,17 @@ from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
 from orchestration.assets.common import OWNERS, Rebuild, table_metadata
+from orchestration.plots import bar_chart, matrix_chart, trend_chart
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse, close_marts, open_marts
+from orchestration.warehouse import (
+    Warehouse,
+    close_marts,
+    disclosure_by_domain,
+    most_reported_trend,
+    open_marts,
+    reports_by_province_and_year,
+)
 
 GROUP = "transform"
 
@@ -94,9 +103,8 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
             for event in events:
                 if isinstance(event, dg.Output):
                     table = ".".join(context.asset_key_for_output(event.output_name).path[-2:])
-                    context.add_output_metadata(
-                        table_metadata(connection, table), output_name=event.output_name
-                    )
+                    metadata = {**table_metadata(connection, table), **chart_metadata(connection, table)}
+                    context.add_output_metadata(metadata, output_name=event.output_name)
                 yield event
             if failure is None:
                 close_marts(connection, project)
@@ -116,3 +124,60 @@ def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDb
     except DagsterDbtError as error:
         return events, error
     return events, None
+
+
+def chart_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
+    """A chart of `schema.table` for the Dagster UI, where a picture tells more."""
+    chart = _CHARTS[table](connection) if table in _CHARTS else None
+    return {"chart": dg.MetadataValue.md(chart)} if chart else {}
+
+
+def _chart_reports(connection: duckdb.DuckDBPyConnection) -> str | None:
+    rows = reports_by_province_and_year(connection)
+    if not rows:
+        return None
+    return matrix_chart(
+        "Township reports by province and year 各省各年度乡镇报告数",
+        "current reports with a year; the years are those the reports are about",
+        list(dict.fromkeys(province for province, _, _ in rows)),
+        [str(year) for year in sorted({year for _, year, _ in rows})],
+        {(province, str(year)): reports for province, year, reports in rows},
+    )
+
+
+def _chart_disclosure(connection: duckdb.DuckDBPyConnection) -> str | None:
+    rows = disclosure_by_domain(connection)
+    if not rows:
+        return None
+    return bar_chart(
+        "Indicators disclosed by domain 各领域公开指标比例",
+        f"share of the catalogue's indicators that a report states, mean of {rows[0][3]:,} reports",
+        [
+            (
+                domain,
+                disclosed / indicators,
+                f"{disclosed / indicators:.0%} ({disclosed:.1f} of {indicators})",
+            )
+            for domain, disclosed, indicators, _ in rows
+        ],
+    )
+
+
+def _chart_trend(connection: duckdb.DuckDBPyConnection) -> str | None:
+    rows = most_reported_trend(connection)
+    if not rows:
+        return None
+    name, unit = rows[0][:2]
+    return trend_chart(
+        f"{name}（{unit}）: the indicator most often reported 公布最多的指标",
+        "median and middle half of the townships; figures: "
+        + ", ".join(f"{row[2]} {row[6]:,}" for row in rows),
+        [(year, low, median, high) for _, _, year, low, median, high, _ in rows],
+    )
+
+
+_CHARTS: dict[str, Callable[[duckdb.DuckDBPyConnection], str | None]] = {
+    "marts.dim_report": _chart_reports,
+    "marts.domain_disclosure": _chart_disclosure,
+    "marts.indicator_trends": _chart_trend,
+}
