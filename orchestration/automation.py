@@ -43,7 +43,7 @@ REBUILD = dg.define_asset_job(
 PUBLISH = dg.define_asset_job(
     "publish",
     selection=dg.AssetSelection.keys(["published", "warehouse"]),
-    description="Publish the marts as they are in the warehouse (发布).",
+    description="Publish the marts as they are in the warehouse, if the last transform finished them (发布).",
 )
 JOBS = [REFRESH, REBUILD, PUBLISH]
 

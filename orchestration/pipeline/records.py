@@ -36,7 +36,7 @@ class SourceFile:
     report_id: str | None  # the report this file holds; null when rejected
     is_present: bool  # still in the folder at the last run
     first_seen_at: datetime  # UTC
-    last_seen_at: datetime  # UTC
+    last_seen_at: datetime  # UTC, when it was last read; an unchanged file is not read again
 
 
 @dataclass(frozen=True, slots=True)
