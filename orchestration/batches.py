@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 
 CHUNK = 64  # reports per task: about 0.1 s of work, little enough to keep progress visible
 _PARALLEL_FROM = 6 * CHUNK  # below, starting processes costs more than it saves
+_AHEAD = 16  # chunks per process: work for the processes while the parent writes, some 150 MB in all
 _LOG_EVERY_SECONDS = 5.0
 
 Payload = TypeVar("Payload")
@@ -93,7 +94,7 @@ def _run_in_pool(
         waiting: deque[tuple[int, Future[Any]]] = deque()
         for chunk in chunks:
             waiting.append((chunk.count, pool.submit(_run_worker, chunk.payload)))
-            if len(waiting) > 4 * workers:  # bounds what waits in memory for the writer
+            if len(waiting) > _AHEAD * workers:
                 count, future = waiting.popleft()
                 yield count, future.result()
         for count, future in waiting:

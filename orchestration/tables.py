@@ -8,10 +8,8 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import date, datetime
 from functools import cache
-from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
@@ -49,12 +47,12 @@ def describe_columns(table: str) -> list[tuple[str, str, pa.DataType, bool]]:
     """Name, SQL type, Arrow type and nullability of each column of raw table `table`."""
     hints = typing.get_type_hints(RAW_TABLES[table])
     columns = []
-    for field in fields(RAW_TABLES[table]):
-        kinds = typing.get_args(hints[field.name]) or (hints[field.name],)
+    for name, hint in hints.items():
+        kinds = typing.get_args(hint) or (hint,)
         nullable = types.NoneType in kinds
         (kind,) = (k for k in kinds if k is not types.NoneType)
-        sql, arrow = _BIGINT if field.name in _BIG_COLUMNS else _TYPES[kind]
-        columns.append((field.name, sql, arrow, nullable))
+        sql, arrow = _BIGINT if name in _BIG_COLUMNS else _TYPES[kind]
+        columns.append((name, sql, arrow, nullable))
     return columns
 
 
@@ -67,12 +65,11 @@ def create_table_sql(table: str) -> str:
     return f"create table if not exists raw.{table} ({columns})"
 
 
-def to_arrow(table: str, rows: Iterable[Any]) -> pa.Table:
+def to_arrow(table: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     """Records of raw table `table` as an Arrow table with that table's columns, in order."""
-    rows = list(rows)
-    return columns_to_arrow(
-        table, {name: list(map(attrgetter(name), rows)) for name, *_ in describe_columns(table)}
-    )
+    names = [name for name, *_ in describe_columns(table)]
+    columns = zip(*rows, strict=True) if (rows := list(rows)) else [()] * len(names)
+    return columns_to_arrow(table, dict(zip(names, columns, strict=True)))
 
 
 def columns_to_arrow(table: str, columns: Mapping[str, Sequence[Any]]) -> pa.Table:

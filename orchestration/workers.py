@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ from orchestration.pipeline.records import (
     SourceFile,
     StageFailure,
 )
-from orchestration.pipeline.segment import SegmentedReport, load_segment_reference, segment_report
+from orchestration.pipeline.segment import load_segment_reference, segment_reports
 from orchestration.pipeline.words import TermCounts
 from orchestration.stages import EXTRACT, SEGMENT
 from orchestration.tables import columns_to_arrow, to_arrow
@@ -105,7 +105,7 @@ def prepare_ingest(
                 corrections={c.field: c.corrected_value for c in decided},
             )
             if decided:
-                document = replace(document, correction_ids=",".join(c.correction_id for c in decided))
+                document = document._replace(correction_ids=",".join(c.correction_id for c in decided))
         except RejectedFile as rejection:
             report = document = None
             reason = str(rejection)
@@ -145,11 +145,12 @@ def prepare_segment(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
     reference = load_segment_reference(reference_dir, places)
 
     def segment_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
-        reports: list[SegmentedReport] = []
         failures: list[StageFailure] = []
-        for report_id, text in _tuples(tables["documents"]):
-            with recorded(failures, SEGMENT.name, report_id):
-                reports.append(segment_report(report_id, text, reference))
+        reports = segment_reports(
+            dict(_tuples(tables["documents"])),
+            reference,
+            lambda report_id: recorded(failures, SEGMENT.name, report_id),
+        )
         return {
             "failures": to_arrow("failures", failures),
             "sections": to_arrow("sections", (row for report in reports for row in report.sections)),

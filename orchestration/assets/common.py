@@ -30,6 +30,7 @@ Item = TypeVar("Item")
 
 OWNERS = ["team:data-engineering"]
 CHUNKS_PER_WRITE = 16
+_CHUNKS_PER_READ = 64
 _PREVIEW_ROWS = 5
 _PREVIEW_CHARS = 60
 
@@ -100,7 +101,7 @@ def refresh_reports(
 
     def chunks() -> Iterator[Chunk[dict[str, pa.Table]]]:
         # One query for many chunks: each reads through the whole table to find its reports.
-        for ids in due.blocks(CHUNK * CHUNKS_PER_WRITE):
+        for ids in due.blocks(CHUNK * _CHUNKS_PER_READ):
             parts = {name: split_by_report(table, ids, CHUNK) for name, table in read_block(ids).items()}
             for number, start in enumerate(range(0, len(ids), CHUNK)):
                 count = min(CHUNK, len(ids) - start)

@@ -132,17 +132,18 @@ def ingest(
             ]
             mark_missing(connection, replaced)
             owned = [
-                file
+                (file.report, file.document)
                 for file in read
-                if file.document
+                if file.report
+                and file.document
                 and owners.setdefault(file.document.report_id, file.file.source_path) == file.file.source_path
             ]
             write_files(
                 connection,
                 {
                     "files": to_arrow("files", (file.file for file in read)),
-                    "reports": to_arrow("reports", (file.report for file in owned)),
-                    "documents": to_arrow("documents", (file.document for file in owned)),
+                    "reports": to_arrow("reports", (report for report, _ in owned)),
+                    "documents": to_arrow("documents", (document for _, document in owned)),
                 },
                 {file.file.file_id: file.fingerprint for file in read},
             )

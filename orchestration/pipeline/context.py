@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from orchestration.pipeline.figure_rules import CLAUSE_STOPS, any_of
 from orchestration.pipeline.figures import Figure
@@ -53,8 +54,7 @@ class ContextRules:
     deed_before: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """What stands around a figure, without quotation marks, spaces and short brackets."""
 
     left: (

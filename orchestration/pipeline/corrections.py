@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -138,24 +138,24 @@ def _names(correction: Correction, quantity: Quantity) -> bool:
 
 def _correct(quantity: Quantity, correction: Correction) -> Quantity:
     ids = ",".join(filter(None, (quantity.correction_id, correction.correction_id)))
-    corrected = replace(quantity, confidence=1.0, correction_id=ids)
+    corrected = quantity._replace(confidence=1.0, correction_id=ids)
     value = correction.corrected_value
     match correction.field:
         case "value":
-            return replace(corrected, value=float(value))
+            return corrected._replace(value=float(value))
         case "unit":
-            return replace(corrected, unit=value)
+            return corrected._replace(unit=value)
         case "qualifier":
-            return replace(corrected, qualifier=value)
+            return corrected._replace(qualifier=value)
         case "period":
-            return replace(corrected, period=value)
+            return corrected._replace(period=value)
         case "scope":
-            return replace(corrected, scope=value)
+            return corrected._replace(scope=value)
         case "measured":
-            return replace(corrected, measured=value)
+            return corrected._replace(measured=value)
         case "indicator_id":
-            return replace(corrected, indicator_id=value or None, rule=None)
+            return corrected._replace(indicator_id=value or None, rule=None)
         case "not_a_figure":
-            return replace(corrected, indicator_id=None, rule=None, period="other")
+            return corrected._replace(indicator_id=None, rule=None, period="other")
         case field:
             raise ValueError(f"correction {correction.correction_id}: no field {field!r}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from orchestration.pipeline.catalogue import Catalogue
 from orchestration.pipeline.context import (
@@ -41,8 +41,7 @@ _LEAD_LENGTH = 40
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """A sentence with its section, as far as its figures need it."""
 
     sentence: Sentence
@@ -85,6 +84,8 @@ def extract_quantities(
         section = sections_by_id[sentence.section_id]
         start, end = sentence.char_start, sentence.char_end
         own = figures[bisect_left(starts, start) : bisect_left(starts, end)]
+        if own and own[-1].end > end:  # 队伍|组织: what runs into the next sentence is no figure
+            own = own[:-1]
         denied = denials[bisect_left(denial_starts, start) : bisect_left(denial_starts, end)]
         if denied and section.section_type in _DENIAL_SECTIONS:
             own = _merge_denials(own, denied)
@@ -139,21 +140,21 @@ def _read_sentence(
         opening = max(start, figure.start - _WINDOW)
         clause = split_clause(text, opening, end, figure, previous.end if previous else opening, next_start)
         if figure.is_denial:
-            clause = replace(clause, left=clean_words(text[figure.start : figure.end]), right="")
+            clause = clause._replace(left=clean_words(text[figure.start : figure.end]), right="")
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if shared := _IN_TURN.search(clause.left):
             queue = _split_names(clause.left[: shared.start()])
         if queue and not figure.is_denial:
             # 受理量、办结量分别为70件和68件: each figure takes its name
             name = queue.pop(0)
-            clause = replace(clause, left=name)
+            clause = clause._replace(left=name)
         changed = is_change(clause, figure, rules)
         period = choose_period(
             clause, figure, marks, figure.start - start, place.section.section_type, changed
         )
         if previous is not None and is_like_previous and is_transition(clause):
             earlier, _, left = clause.earlier.rpartition("，")
-            clause = replace(clause, left=left, earlier=earlier)
+            clause = clause._replace(left=left, earlier=earlier)
         partial = is_partial(clause, figure, previous_partial and is_like_previous, is_like_previous, rules)
         blocked = changed or period == "plan" or _says_how_often(clause, figure, catalogue)
         match: Match | None = None
@@ -175,7 +176,7 @@ def _refuse_out_of_range(quantity: Quantity, catalogue: Catalogue) -> Quantity:
     if indicator.valid_min <= quantity.value <= indicator.valid_max:
         return quantity
     refused = f"{OUT_OF_RANGE}:{quantity.indicator_id}"
-    return replace(quantity, indicator_id=None, rule=refused, confidence=_UNMATCHED_CONFIDENCE)
+    return quantity._replace(indicator_id=None, rule=refused, confidence=_UNMATCHED_CONFIDENCE)
 
 
 def _says_how_often(clause: Clause, figure: Figure, catalogue: Catalogue) -> bool:
@@ -189,7 +190,7 @@ def _choose(
 ) -> Match | None:
     match = match_indicator(named, figure, place.headings, catalogue)
     if match is None and (opening := _opening_for(named)):
-        match = match_indicator(replace(named, left=opening, earlier=""), figure, place.headings, catalogue)
+        match = match_indicator(named._replace(left=opening, earlier=""), figure, place.headings, catalogue)
     if match is None and named is not clause and not named.left.endswith("率"):
         # 合同、协议审查率均为100%: the first name lacks what the last one says
         match = match_indicator(clause, figure, place.headings, catalogue)
@@ -214,7 +215,7 @@ def _name_each(clause: Clause, figure: Figure) -> list[Clause]:
     if not names:
         return [clause]
     return [
-        replace(clause, left=name, earlier=clause.earlier + "".join(names[:number]))
+        clause._replace(left=name, earlier=clause.earlier + "".join(names[:number]))
         for number, name in enumerate(names)
     ]
 

@@ -563,9 +563,9 @@ def _narrow(
     """Take what one source says; true when it settles the county."""
     if not places:
         return False
-    within = frozenset(gazetteer.counties)
+    within: frozenset[str] = frozenset()
     for place in places:
-        within = within & place.county_codes or within
+        within = (within & place.county_codes or within) if within else place.county_codes
     counties = [place for place in places if place.level == "county"]
     fitting = [
         one for one in search.candidates if any(one.county_code in place.county_codes for place in counties)

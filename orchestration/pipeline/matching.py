@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from orchestration.pipeline.catalogue import Catalogue, Pattern
 from orchestration.pipeline.context import Clause
@@ -24,8 +24,7 @@ _HEADING_LOSSES = (0.12, 0.18, 0.24)
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:国家|省|市|区|县|镇|村|乡|街道|社区)级")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The indicator chosen for a figure."""
 
     indicator_id: str

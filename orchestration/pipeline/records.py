@@ -1,6 +1,6 @@
 """The typed records that the stages hand on to each other.
 
-Each record of a raw table is one dataclass whose fields are that table's columns, in
+Each record of a raw table is one named tuple whose fields are that table's columns, in
 order: `orchestration.warehouse` derives the DDL from them, so a column is defined once.
 Behaviour does not belong here, nor does anything that only one module uses.
 
@@ -10,12 +10,11 @@ Offsets are half-open and count characters (code points) of the clean text,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """`raw.files`: one row per file ever seen, that is per path and content.
 
     A file whose bytes change is a new row; a file in an archive counts as a file, at
@@ -39,8 +38,7 @@ class SourceFile:
     last_seen_at: datetime  # UTC, when it was last read; an unchanged file is not read again
 
 
-@dataclass(frozen=True, slots=True)
-class RawReport:
+class RawReport(NamedTuple):
     """`raw.reports`: one row per distinct readable content, as read, before cleaning."""
 
     report_id: str  # first 16 hex digits of content_sha256
@@ -55,8 +53,7 @@ class RawReport:
     loaded_at: datetime  # UTC
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """`raw.documents`: one row per report: its clean text, and whose it is."""
 
     report_id: str
@@ -87,8 +84,7 @@ class Document:
     correction_ids: str | None  # comma-separated ids of seeds/reference/corrections.csv
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """`raw.sections`: one row per section of a report's outline, in reading order.
 
     Rows partition the text: a section reaches from its own start to the start of the
@@ -108,8 +104,7 @@ class Section:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """`raw.sentences`: one row per sentence; sentences of a section do not overlap."""
 
     sentence_id: str  # report_id, "-t", position with four digits
@@ -120,8 +115,7 @@ class Sentence:
     char_end: int  # without surrounding white space
 
 
-@dataclass(frozen=True, slots=True)
-class SectionTerm:
+class SectionTerm(NamedTuple):
     """`raw.section_terms`: one row per report, section type, term and part of speech."""
 
     report_id: str
@@ -131,8 +125,7 @@ class SectionTerm:
     occurrences: int
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeMention:
+class ThemeMention(NamedTuple):
     """`raw.theme_mentions`: one row per report, section type, theme and sentence naming it."""
 
     report_id: str
@@ -145,8 +138,7 @@ class ThemeMention:
     char_end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """`raw.quantities`: one row per figure that a report asserts."""
 
     quantity_id: str  # report_id, "-q", char_start, "-", number among rows of that span
@@ -169,8 +161,7 @@ class Quantity:
     correction_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class StageFailure:
+class StageFailure(NamedTuple):
     """`raw.failures`: one row per stage and report that the stage could not work on.
 
     The report has no rows of that stage until a later run succeeds, which deletes the row here.
@@ -182,8 +173,7 @@ class StageFailure:
     failed_at: datetime  # UTC
 
 
-@dataclass(frozen=True, slots=True)
-class StageRun:
+class StageRun(NamedTuple):
     """`raw.stage_runs`: one row per stage and subject: what its rows were last made with."""
 
     stage: str  # ingest, segment or extract; format, inputs and project for tables as a whole
@@ -191,8 +181,7 @@ class StageRun:
     fingerprint: str  # hash of the subject's input and of the stage's code and reference data
 
 
-@dataclass(frozen=True, slots=True)
-class Township:
+class Township(NamedTuple):
     """`raw.townships`: one row per township-level unit of the gazetteer."""
 
     township_key: str  # county_code, "-", unit_name

@@ -490,13 +490,13 @@ def _write_section(
 def _write_sentences(
     draft: _Draft, words: _Words, layout: _Layout, rng: random.Random, domain: str
 ) -> list[str]:
-    """Three to six passages of prose and figures, each ending with a full stop."""
+    """Two or three passages of prose and figures, each ending with a full stop."""
     prose, phrasings = words.prose, words.phrasings[domain]
     acts, results, negatives = prose[domain, "act"], prose["any", "result"], prose["any", "negative"]
     random_ = rng.random
     passages: list[str] = []
     first = int(random_() * len(phrasings))
-    wanted = 3 + int(random_() * 3)
+    wanted = 2 + int(random_() * 2)
     step = 1 + 2 * int(random_() * 6)
     turn = int(random_() * len(acts))
     for n in range(wanted + 4):
@@ -504,8 +504,8 @@ def _write_sentences(
         if phrasing.mask & draft.used or len(passages) == wanted:
             continue
         figures = _write_phrasing(draft, phrasing, rng, layout.has_spaces)
-        act = acts[turn % len(acts)]
-        turn += 1
+        act = f"{acts[turn % len(acts)]}，{acts[(turn + 1) % len(acts)]}"
+        turn += 2
         result = results[int(random_() * len(results))]
         way = random_()
         if way < 0.25:
@@ -519,11 +519,16 @@ def _write_sentences(
         else:
             passages.append(f"{figures}。{act}，{result}。")
         if random_() < 0.9:
-            passages[-1] += f"{acts[turn % len(acts)]}。"
-            turn += 1
+            passages[-1] += f"{acts[turn % len(acts)]}，{acts[(turn + 1) % len(acts)]}。"
+            turn += 2
     if not passages:
         passages.append(f"{acts[0]}，{results[0]}。")
     return passages
+
+
+def _join_in_pairs(acts: Sequence[str]) -> str:
+    """Sentences of two acts each."""
+    return "".join(f"{'，'.join(acts[at : at + 2])}。" for at in range(0, len(acts), 2))
 
 
 def _write_outlook(
@@ -535,7 +540,7 @@ def _write_outlook(
     has_children = rng.random() < 0.6
     parts: list[str] = []
     for n, heading in enumerate(headings):
-        sentence = "。".join(acts[4 * n : 4 * n + 4]) + "。"
+        sentence = _join_in_pairs(acts[4 * n : 4 * n + 4])
         if rng.random() < figure_share:
             options = [p for p in words.phrasings[kind] if not p.mask & draft.used]
             sentence += _write_phrasing(draft, rng.choice(options), rng, False) + "。"
@@ -605,7 +610,8 @@ def _write_report(
             figures = [
                 _write_phrasing(draft, p, rng, layout.has_spaces) for p in _duty_phrasings(draft, words, rng)
             ]
-            lines.append("。".join([*acts[:4], *figures, *acts[4:]]) + "。")
+            told = [f"{figure}。" for figure in figures]
+            lines.append("".join([_join_in_pairs(acts[:4]), *told, _join_in_pairs(acts[4:])]))
         else:
             _write_outlook(draft, words, layout, rng, kind, 0.2 if kind == "problems" else 0.3)
     document = ""

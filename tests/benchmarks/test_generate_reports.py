@@ -93,7 +93,10 @@ def test_all_indicators_periods_and_layouts_occur(reports: list[generator.Genera
 
 def test_reports_have_the_size_of_real_ones(reports: list[generator.GeneratedReport]) -> None:
     assert 3000 < sum(len(r.text) for r in reports) / COUNT < 3600
-    assert 35 < sum(len(r.quantity_rows) for r in reports) / COUNT < 45
+    assert 24 < sum(len(r.quantity_rows) for r in reports) / COUNT < 32
+    # a sentence of the real ones has 46 characters
+    stops = sum(r.text.count("。") + r.text.count("\n") for r in reports)
+    assert 30 < sum(len(r.text) for r in reports) / stops < 50
 
 
 def test_no_report_contradicts_itself(reports: list[generator.GeneratedReport]) -> None:

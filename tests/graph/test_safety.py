@@ -17,6 +17,7 @@ from orchestration import workers
 from orchestration.assets import ingest as ingest_assets
 from orchestration.assets.common import to_markdown
 from orchestration.automation import fail_dead_runs
+from orchestration.pipeline import segment
 from orchestration.pipeline.readers import RejectedFile
 from orchestration.refreshes import fingerprint_inputs, read_refresh
 from orchestration.run import set_damaged_aside
@@ -85,7 +86,8 @@ def test_a_bug_met_by_one_file_rejects_that_file_visibly_and_is_tried_again(
 @pytest.mark.parametrize(
     ("stage", "function", "table"),
     [
-        ("segment", "segment_report", "sections"),
+        ("segment", "split_sections", "sections"),
+        ("segment", "count_terms", "sections"),
         ("extract", "extract_quantities", "quantities"),
     ],
 )
@@ -97,7 +99,8 @@ def test_a_bug_met_by_one_report_leaves_the_others_and_is_tried_again(
     table: str,
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(workers, function, breaks_on(getattr(workers, function), "2023年", ValueError(BUG)))
+        module = segment if stage == "segment" else workers
+        patch.setattr(module, function, breaks_on(getattr(module, function), "2023年", ValueError(BUG)))
         result = installation.run(only_raw=True)
     assert result.success
     assert failed_checks(result) == {f"nothing_failed_in_{stage}"}
@@ -118,7 +121,7 @@ def test_a_bug_that_every_report_meets_stops_the_run(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installation.write("third.txt", report(2022))
-    monkeypatch.setattr(workers, "segment_report", breaks_on(workers.segment_report, "法治", ValueError(BUG)))
+    monkeypatch.setattr(segment, "split_sections", breaks_on(segment.split_sections, "法治", ValueError(BUG)))
     result = installation.run(only_raw=True)
     assert not result.success
     assert "little_failed_in_segment" in failed_checks(result)
@@ -136,7 +139,7 @@ def test_one_failed_report_does_not_keep_the_others_from_being_published(
 
     monkeypatch.setattr(ingest_assets, "account_files", account_while_a_file_arrives)
     monkeypatch.setattr(
-        workers, "segment_report", breaks_on(workers.segment_report, "2023年", ValueError(BUG))
+        segment, "split_sections", breaks_on(segment.split_sections, "2023年", ValueError(BUG))
     )
     result = installation.run()
     assert result.success, [event.message for event in result.all_events if event.is_failure]

@@ -171,6 +171,11 @@ def test_rows_of_one_span_are_numbered(extract: Extract) -> None:
     assert [q.measured for q in (first, second)] == ["参考率", "合格率"]
 
 
+def test_a_numeral_that_ends_a_heading_takes_no_unit_from_the_body(extract: Extract) -> None:
+    assert [q.surface for q in extract("力量编为三组织学习5次。", heading="力量编为三")] == ["5次"]
+    assert [q.surface for q in extract("力量编为三组，学习5次。", heading="力量编为三组")] == ["三组", "5次"]
+
+
 PIECES = st.sampled_from(
     [
         *"，、；（）“”《》率三万余件次名个%元第年至和", "\u3000", "全年", "共", "排查", "矛盾纠纷", "调解", "发放资料",

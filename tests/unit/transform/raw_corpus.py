@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -172,7 +172,7 @@ class RawCorpus:
             source_url=None,
             correction_ids=None,
         )
-        self.rows["documents"].append(replace(usual, **document))
+        self.rows["documents"].append(usual._replace(**document))
 
     def add_term(self, report_id: str, section_type: str, term: str, occurrences: int) -> None:
         """A counted word."""
@@ -223,7 +223,7 @@ class RawCorpus:
                 confidence=0.9,
                 correction_id=None,
             )
-            self.rows["quantities"].append(replace(usual, **figure.changes))
+            self.rows["quantities"].append(usual._replace(**figure.changes))
 
     def write(self, path: Path) -> None:
         """Write a warehouse with these rows in its raw tables."""
