@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.pipeline.ingest import list_files
+from orchestration.pipeline.ingest import scan_folder
 from orchestration.settings import PROJECT_DIR, Settings
 
 
@@ -47,7 +47,7 @@ def fingerprint_inputs(settings: Settings) -> str:
         OSError: the reports folder, or one inside it, is missing or cannot be read.
     """
     digest = hashlib.sha256()
-    for found in list_files(settings.reports):
+    for found in scan_folder(settings.reports):
         digest.update(f"{found.source_path}\0{found.size}\0{found.mtime_ns}\0".encode())
     for path in _listed(settings.reports, ["*.meta.json"]):
         stat = path.stat()

@@ -24,6 +24,7 @@ from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
 from orchestration.assets.common import OWNERS, Rebuild, table_metadata
+from orchestration.lineage import ColumnSources, keep_columns, recall_columns, trace_columns
 from orchestration.plots import bar_chart, matrix_chart, trend_chart
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
@@ -98,12 +99,18 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         events, failure = _read_to_the_end(invocation)
         checks = [event for event in events if isinstance(event, dg.AssetCheckResult)]
         context.log.info(f"{GROUP}: {len(events) - len(checks)} tables and views, {len(checks)} dbt tests")
+        lineage = settings.dbt_target / "column_lineage.json"
+        columns = {} if failure else _trace_once(invocation, lineage, project)
         # dbt has closed the file only now, so rows can be counted only now.
         with warehouse.connect() as connection:
             for event in events:
                 if isinstance(event, dg.Output):
                     table = ".".join(context.asset_key_for_output(event.output_name).path[-2:])
-                    metadata = {**table_metadata(connection, table), **chart_metadata(connection, table)}
+                    metadata = {
+                        **table_metadata(connection, table),
+                        **chart_metadata(connection, table),
+                        **lineage_metadata(columns.get(table)),
+                    }
                     context.add_output_metadata(metadata, output_name=event.output_name)
                 yield event
             if failure is None:
@@ -124,6 +131,32 @@ def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDb
     except DagsterDbtError as error:
         return events, error
     return events, None
+
+
+def _trace_once(invocation: DbtCliInvocation, path: Path, project: str) -> ColumnSources:
+    """Where the columns of the models come from: traced after the first build of a dbt project, then kept."""
+    traced = recall_columns(path, project)
+    if traced is None:
+        traced = trace_columns(invocation.get_artifact("manifest.json"))
+        keep_columns(path, project, traced)
+    return traced
+
+
+def lineage_metadata(columns: Mapping[str, Sequence[Sequence[str]]] | None) -> dict[str, Any]:
+    """The sources of a table's columns, for the column lineage of the Dagster UI."""
+    if columns is None:
+        return {}
+    return {
+        "dagster/column_lineage": dg.TableColumnLineage(
+            {
+                column: [
+                    dg.TableColumnDep(asset_key=dg.AssetKey(table.split(".")), column_name=name)
+                    for table, name in sources
+                ]
+                for column, sources in columns.items()
+            }
+        )
+    }
 
 
 def chart_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:

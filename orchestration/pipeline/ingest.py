@@ -93,8 +93,16 @@ class CleanText:
 def list_files(root: Path) -> list[FoundFile]:
     """Every file under a folder that may hold a report, sorted by source path.
 
-    Left out by name: NAME.meta.json (facts about its neighbour), hidden and temporary
-    files. Members of a readable zip archive stand for the archive.
+    As `scan_folder`, but the members of a readable zip archive stand for the archive.
+    """
+    listed = (member for found in scan_folder(root) for member in _list_members_or_file(found))
+    return sorted(listed, key=lambda found: found.source_path)
+
+
+def scan_folder(root: Path) -> list[FoundFile]:
+    """Every file under a folder, none of them opened, sorted by source path.
+
+    Left out by name: NAME.meta.json (facts about its neighbour), hidden and temporary files.
 
     Raises:
         FileNotFoundError, NotADirectoryError, PermissionError: naming the folder; also for
@@ -131,9 +139,7 @@ def _list_folder(folder: Path, real_root: Path, prefix: str) -> Iterator[FoundFi
         else:
             state = entry.stat()
             if stat.S_ISREG(state.st_mode):  # no pipes or devices
-                yield from _list_file(
-                    FoundFile(source_path, state.st_size, state.st_mtime_ns, Path(entry.path))
-                )
+                yield FoundFile(source_path, state.st_size, state.st_mtime_ns, Path(entry.path))
 
 
 def _printable(name: str) -> str:
@@ -141,8 +147,11 @@ def _printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _list_file(found: FoundFile) -> Iterator[FoundFile]:
-    """The file itself, or the members of the archive that it is."""
+def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
+    """The members of the archive that a file is, else the file itself."""
+    if found.leaves_root:
+        yield found
+        return
     try:
         with found.path.open("rb") as file:
             is_zip = file.read(4) in _ZIP_MAGIC

@@ -46,7 +46,7 @@ _SAMPLE_SECONDS = 0.5
 _QUERY_REPEATS = 5
 _CPU_CHUNKS, _CPU_REPEATS = 4, 3
 
-_RUN_JOB = """
+RUN_JOB = """
 import sys
 from orchestration.run import run_job
 from orchestration.settings import load_settings
@@ -249,7 +249,7 @@ def bench_scale(folder: Path, count: int) -> tuple[Run, dict[str, str]]:
 def bench_again(folder: Path, environment: dict[str, str]) -> dict[str, Run]:
     """Runs on a filled warehouse: ended by the listing, forced with nothing new, one new report."""
     ended = measure_run(["-m", "orchestration.run", "refresh"], environment)
-    idle = measure_run(["-c", _RUN_JOB], environment)
+    idle = measure_run(["-c", RUN_JOB], environment)
     new = next(path for path in sorted((folder / "reports").rglob("*.txt")))
     text = new.read_bytes().replace("。".encode(), "；".encode(), 1)
     (folder / "reports" / "new_report.txt").write_bytes(text)

@@ -193,3 +193,13 @@ def test_the_ui_shows_rows_a_preview_and_charts(samples: Installation, mart: str
     assert metadata["preview"].value.startswith("| ")
     chart = metadata["chart"].value if "chart" in metadata else ""
     assert chart.startswith("![") is has_chart
+
+
+def test_the_ui_shows_where_a_column_comes_from(samples: Installation) -> None:
+    event = samples.instance.get_latest_materialization_event(dg.AssetKey(["marts", "township_indicators"]))
+    assert event and event.asset_materialization
+    lineage = event.asset_materialization.metadata["dagster/column_lineage"].value
+    assert isinstance(lineage, dg.TableColumnLineage)
+    (source,) = lineage.deps_by_column["value"]
+    assert samples.instance.get_latest_materialization_event(source.asset_key)
+    assert source.column_name == "value"

@@ -1,0 +1,97 @@
+"""Where each column of a dbt model comes from, read from the SQL that dbt compiled.
+
+A dbt manifest in, column names out; Dagster shows them (`assets.transform`), dbt runs the models.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+from sqlglot.lineage import lineage
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import build_scope
+from sqlglot.schema import MappingSchema
+
+_DIALECT = "duckdb"
+# sqlglot warns of each PIVOT that it does not look into.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+# model → column → the (table, column) pairs that it is made from, tables as `schema.table`
+ColumnSources = dict[str, dict[str, list[tuple[str, str]]]]
+
+
+def trace_columns(manifest: Mapping[str, Any]) -> ColumnSources:
+    """Trace every documented column of every model to columns of the tables that the model reads.
+
+    Args:
+        manifest: dbt's manifest after a build, with compiled SQL.
+
+    Returns:
+        By `schema.table` of the model. A column that counts rows or comes out of a PIVOT has no
+        source; a model whose SQL cannot be read is left out.
+    """
+    relations = {**manifest["nodes"], **manifest["sources"]}
+    traced: ColumnSources = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node.get("compiled_code"):
+            parents = [relations[id_] for id_ in node["depends_on"]["nodes"] if id_ in relations]
+            try:
+                traced[_name(node)] = _trace_model(node, parents)
+            except SqlglotError:
+                continue
+    return traced
+
+
+def _name(node: Mapping[str, Any]) -> str:
+    """A model, seed or source as `schema.table`."""
+    return f"{node['schema']}.{node.get('identifier') or node.get('alias') or node['name']}"
+
+
+def _trace_model(
+    node: Mapping[str, Any], parents: list[Mapping[str, Any]]
+) -> dict[str, list[tuple[str, str]]]:
+    tables: dict[str, dict[str, dict[str, str]]] = {}
+    for parent in parents:
+        schema, _, table = _name(parent).partition(".")
+        # only the names are needed, to resolve `select *`
+        tables.setdefault(schema, {})[table] = dict.fromkeys(parent["columns"], "VARCHAR")
+    query = qualify(
+        parse_one(node["compiled_code"], dialect=_DIALECT),
+        dialect=_DIALECT,
+        schema=MappingSchema({node["database"]: tables} if tables else None, dialect=_DIALECT),
+        catalog=node["database"],
+        validate_qualify_columns=False,
+        identify=False,
+    )
+    scope = build_scope(query)
+    known = {_name(parent) for parent in parents}
+    traced = {}
+    for column in node["columns"]:
+        leaves = lineage(column, query, {}, scope=scope, dialect=_DIALECT).walk()
+        sources = {
+            (f"{leaf.source.db}.{leaf.source.name}", exp.to_column(leaf.name).name)
+            for leaf in leaves
+            if not leaf.downstream and isinstance(leaf.source, exp.Table)
+        }
+        traced[column] = sorted(source for source in sources if source[0] in known)
+    return traced
+
+
+def recall_columns(path: Path, project: str) -> ColumnSources | None:
+    """What `keep_columns` wrote for this version of the dbt project; None where it did not."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # never written, or by a run that was killed
+        return None
+    return kept["models"] if kept["project"] == project else None
+
+
+def keep_columns(path: Path, project: str, traced: ColumnSources) -> None:
+    """Write a trace down for the runs that come: it changes only with the dbt project."""
+    path.write_text(json.dumps({"project": project, "models": traced}), encoding="utf-8")
