@@ -38,18 +38,31 @@ from orchestration.warehouse import (
 )
 
 GROUP = "transform"
+_SCHEMA = "dagster/column_schema"
+_SOURCES_SHOWN = 4
 
 
 class FazhiDbtTranslator(DagsterDbtTranslator):
-    """All dbt models and seeds in one group, with the owners and kinds of the project."""
+    """All dbt models and seeds in one group, with the owners and kinds of the project.
+
+    Attributes:
+        schemas: columns of each asset. They are no part of its spec: the web UI would show them
+            instead of those of the latest run, which say where each column comes from.
+    """
 
     def __init__(self) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=False))
+        self.schemas: dict[dg.AssetKey, dg.TableSchema] = {}
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
         """The spec dagster-dbt makes, with our group, owners and kinds."""
         spec = super().get_asset_spec(manifest, unique_id, project)
-        return spec.replace_attributes(group_name=GROUP, owners=OWNERS, kinds={"dbt", "duckdb"})
+        metadata = dict(spec.metadata)
+        if schema := metadata.pop(_SCHEMA, None):
+            self.schemas[spec.key] = schema
+        return spec.replace_attributes(
+            group_name=GROUP, owners=OWNERS, kinds={"dbt", "duckdb"}, metadata=metadata
+        )
 
 
 class Dbt(DbtCliResource):
@@ -76,7 +89,9 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
     if not manifest.is_file():
         raise FileNotFoundError(f"no dbt manifest at {manifest}: `make parse` writes it")
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=FazhiDbtTranslator(), name=GROUP)
+    translator = FazhiDbtTranslator()
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name=GROUP)
     def transform(
         context: dg.AssetExecutionContext,
         dbt: Dbt,
@@ -105,11 +120,12 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         with warehouse.connect() as connection:
             for event in events:
                 if isinstance(event, dg.Output):
-                    table = ".".join(context.asset_key_for_output(event.output_name).path[-2:])
+                    key = context.asset_key_for_output(event.output_name)
+                    table = ".".join(key.path[-2:])
                     metadata = {
                         **table_metadata(connection, table),
                         **chart_metadata(connection, table),
-                        **lineage_metadata(columns.get(table)),
+                        **schema_metadata(translator.schemas[key], columns.get(table, {})),
                     }
                     context.add_output_metadata(metadata, output_name=event.output_name)
                 yield event
@@ -142,21 +158,36 @@ def _trace_once(invocation: DbtCliInvocation, path: Path, project: str) -> Colum
     return traced
 
 
-def lineage_metadata(columns: Mapping[str, Sequence[Sequence[str]]] | None) -> dict[str, Any]:
-    """The sources of a table's columns, for the column lineage of the Dagster UI."""
-    if columns is None:
-        return {}
-    return {
-        "dagster/column_lineage": dg.TableColumnLineage(
-            {
-                column: [
-                    dg.TableColumnDep(asset_key=dg.AssetKey(table.split(".")), column_name=name)
-                    for table, name in sources
-                ]
-                for column, sources in columns.items()
-            }
-        )
+def schema_metadata(schema: dg.TableSchema, columns: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, Any]:
+    """A table's columns, where they come from beside their descriptions, for the Dagster UI.
+
+    `dagster/column_lineage` says the latter for programs; the open web UI draws no graph of it.
+    """
+    lineage = {
+        column: [
+            dg.TableColumnDep(asset_key=dg.AssetKey(table.split(".")), column_name=name)
+            for table, name in sources
+        ]
+        for column, sources in columns.items()
     }
+    described = [
+        dg.TableColumn(
+            column.name, column.type, _add_sources(column.description, columns.get(column.name, ()))
+        )
+        for column in schema.columns
+    ]
+    return {
+        "dagster/column_lineage": dg.TableColumnLineage(lineage),
+        _SCHEMA: dg.TableSchema(described),
+    }
+
+
+def _add_sources(description: str | None, sources: Sequence[Sequence[str]]) -> str:
+    """A column's description with `← table.column`, of many sources the first ones."""
+    names = [f"`{table}.{name}`" for table, name in sources]
+    shown = ", ".join(names[:_SOURCES_SHOWN])
+    more = f" and {len(names) - _SOURCES_SHOWN} more" if len(names) > _SOURCES_SHOWN else ""
+    return f"{description or ''}\n\n← {shown}{more}" if names else description or ""
 
 
 def chart_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:

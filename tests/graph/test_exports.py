@@ -203,3 +203,8 @@ def test_the_ui_shows_where_a_column_comes_from(samples: Installation) -> None:
     (source,) = lineage.deps_by_column["value"]
     assert samples.instance.get_latest_materialization_event(source.asset_key)
     assert source.column_name == "value"
+    schema = event.asset_materialization.metadata["dagster/column_schema"].value
+    assert isinstance(schema, dg.TableSchema)
+    (value,) = (column for column in schema.columns if column.name == "value")
+    assert value.type == "double"
+    assert (value.description or "").endswith(f"← `{'.'.join(source.asset_key.path)}.value`")
