@@ -701,9 +701,10 @@ def publish_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
     folder.mkdir(parents=True, exist_ok=True)
     marts = describe_marts(connection)
     # At the same time: DuckDB leaves a core idle while it compresses, and the workbook is Python's work.
-    with ThreadPoolExecutor() as pool:
-        copy = pool.submit(_write_copy, connection.cursor(), folder / "fazhi.duckdb.new")
-        workbook = pool.submit(_write_workbook, connection.cursor(), folder / "fazhi.xlsx.new", marts)
+    # The cursors are closed, for one left open would hold the file beyond the connection.
+    with connection.cursor() as one, connection.cursor() as other, ThreadPoolExecutor() as pool:
+        copy = pool.submit(_write_copy, one, folder / "fazhi.duckdb.new")
+        workbook = pool.submit(_write_workbook, other, folder / "fazhi.xlsx.new", marts)
         _write_parquet(connection, folder / "parquet.new", marts)
         csv_bytes = _write_csv(connection, folder / "csv.new", marts)
         rows = copy.result()
