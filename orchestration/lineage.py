@@ -34,7 +34,7 @@ def trace_columns(manifest: Mapping[str, Any]) -> ColumnSources:
 
     Returns:
         By `schema.table` of the model. A column that counts rows or comes out of a PIVOT has no
-        source; a model whose SQL cannot be read is left out.
+        source; a model whose SQL cannot be read, or lacks a documented column, is left out.
     """
     relations = {**manifest["nodes"], **manifest["sources"]}
     traced: ColumnSources = {}
@@ -43,7 +43,7 @@ def trace_columns(manifest: Mapping[str, Any]) -> ColumnSources:
             parents = [relations[id_] for id_ in node["depends_on"]["nodes"] if id_ in relations]
             try:
                 traced[_name(node)] = _trace_model(node, parents)
-            except SqlglotError:
+            except (SqlglotError, ValueError):  # lineage adorns: no build fails for want of it
                 continue
     return traced
 

@@ -58,8 +58,7 @@ class FazhiDbtTranslator(DagsterDbtTranslator):
         """The spec dagster-dbt makes, with our group, owners and kinds."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         metadata = dict(spec.metadata)
-        if schema := metadata.pop(_SCHEMA, None):
-            self.schemas[spec.key] = schema
+        self.schemas[spec.key] = metadata.pop(_SCHEMA, dg.TableSchema([]))
         return spec.replace_attributes(
             group_name=GROUP, owners=OWNERS, kinds={"dbt", "duckdb"}, metadata=metadata
         )

@@ -63,15 +63,18 @@ def test_both_sides_of_a_union_are_sources_and_a_pivot_names_no_table_that_is_no
     assert trace(pivot, "unit_id m") == {"unit_id": [], "m": []}
 
 
-def test_sql_that_cannot_be_read_leaves_only_its_model_out() -> None:
+def test_sql_that_cannot_be_traced_leaves_only_its_model_out() -> None:
     manifest = {
         "sources": {},
         "nodes": {
             "bad": make_node("model", "marts", "bad", "a", "select from where ("),
+            "lacks": make_node("model", "marts", "lacks", "a b", "select 1 as a"),
             "good": make_node("model", "marts", "good", "a", "select 1 as a"),
         },
     }
-    assert trace_columns(manifest) == {"marts.good": {"a": []}}
+    traced = trace_columns(manifest)
+    assert traced["marts.good"] == {"a": []}
+    assert not {"marts.bad", "marts.lacks"} & traced.keys()
 
 
 def test_a_trace_is_kept_for_its_version_of_the_project_only(tmp_path: Path) -> None:
