@@ -67,8 +67,9 @@ def create_table_sql(table: str) -> str:
 
 def to_arrow(table: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     """Records of raw table `table` as an Arrow table with that table's columns, in order."""
+    rows = list(rows)
     names = [name for name, *_ in describe_columns(table)]
-    columns = zip(*rows, strict=True) if (rows := list(rows)) else [()] * len(names)
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
     return columns_to_arrow(table, dict(zip(names, columns, strict=True)))
 
 
