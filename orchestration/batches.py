@@ -1,7 +1,8 @@
-"""Run one pure function over chunks of reports: in this process, or in several for many.
+"""Run a stage's work over chunks of reports: in this process, or in several for many.
 
 Workers load their reference data once, take Arrow tables and hand Arrow tables back;
 results come in the order of the chunks, so that the same input writes the same rows.
+A report that ends its process, or never ends, costs that report and not the run.
 """
 
 from __future__ import annotations
@@ -9,23 +10,28 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
 
 CHUNK = 64  # reports per task: about 0.1 s of work, little enough to keep progress visible
 _PARALLEL_FROM = 6 * CHUNK  # below, starting processes costs more than it saves
 _AHEAD = 16  # chunks per process: work for the processes while the parent writes, some 150 MB in all
 _LOG_EVERY_SECONDS = 5.0
+SECONDS_PER_REPORT = 90.0  # more than the programs that convert .doc may take; usual are 0.002
+_CHUNK_SECONDS = 5.0  # per report of a chunk; one that takes longer is begun again report by report
 
 Payload = TypeVar("Payload")
 Result = TypeVar("Result")
 
-_work: Callable[[Any], Any]
+_work: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,25 @@ class Chunk(Generic[Payload]):
     payload: Payload
 
 
+@dataclass(frozen=True, slots=True)
+class Work(Generic[Payload, Result]):
+    """What a stage does with a chunk, and with a report of it that ends or hangs its process.
+
+    Attributes:
+        prepare: a module's function, called once per process; returns the function for payloads.
+        split: a payload as payloads of one report each.
+        give_up: the result for a payload of one report, and the reason why there is no other.
+        join: the results of a chunk's reports as the result of the chunk.
+    """
+
+    prepare: Callable[..., Callable[[Payload], Result]]
+    split: Callable[[Payload], list[Payload]]
+    give_up: Callable[[Payload, str], Result]
+    join: Callable[[list[Result]], Result]
+
+
 def run_chunks(
-    prepare: Callable[..., Callable[[Payload], Result]],
+    work: Work[Payload, Result],
     arguments: tuple[Any, ...],
     chunks: Iterable[Chunk[Payload]],
     *,
@@ -45,22 +68,30 @@ def run_chunks(
     workers: int,
     log: Callable[[str], None],
     label: str,
+    isolated: bool = False,
 ) -> Iterator[Result]:
     """Yield the result of each chunk in order, logging reports done, rate and time left.
 
     Args:
-        prepare: called once per process with `arguments`; returns the function for payloads.
+        work: see there; its `prepare` gets `arguments`.
         chunks: read lazily, a few ahead of the results.
         total: reports in all chunks.
         workers: processes at most; a total of a few chunks stays in this process.
         log: receives a line of progress every few seconds and one at the end.
         label: what is being done, for those lines.
+        isolated: use a process even for little: parsers of files from outside may take it down.
     """
-    parallel = workers > 1 and total >= _PARALLEL_FROM
-    run = _run_in_pool if parallel else _run_here
+    if total == 0:
+        return
+    if workers > 1 and total >= _PARALLEL_FROM:
+        results = _run_in_pool(work, arguments, chunks, workers)
+    elif isolated:
+        results = _run_in_pool(work, arguments, chunks, 1)
+    else:
+        results = _run_here(work, arguments, chunks)
     started = reported = time.monotonic()
     done = 0
-    for count, result in run(prepare, arguments, chunks, workers):
+    for count, result in results:
         yield result
         done += count
         now = time.monotonic()
@@ -72,41 +103,60 @@ def run_chunks(
 
 
 def _run_here(
-    prepare: Callable[..., Callable[[Any], Any]],
-    arguments: tuple[Any, ...],
-    chunks: Iterable[Chunk[Any]],
-    _workers: int,
+    work: Work[Any, Any], arguments: tuple[Any, ...], chunks: Iterable[Chunk[Any]]
 ) -> Iterator[tuple[int, Any]]:
-    work = prepare(*arguments)
+    function = work.prepare(*arguments)
     for chunk in chunks:
-        yield chunk.count, work(chunk.payload)
+        yield chunk.count, function(chunk.payload)
 
 
 def _run_in_pool(
-    prepare: Callable[..., Callable[[Any], Any]],
-    arguments: tuple[Any, ...],
-    chunks: Iterable[Chunk[Any]],
-    workers: int,
+    work: Work[Any, Any], arguments: tuple[Any, ...], chunks: Iterable[Chunk[Any]], workers: int
 ) -> Iterator[tuple[int, Any]]:
     # spawn: the parent holds threads and an open DuckDB file, which a fork would copy.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start_worker, (prepare, arguments)) as pool:
-        waiting: deque[tuple[int, Future[Any]]] = deque()
+    pool = ProcessPool(workers, initializer=_start_worker, context=context)
+
+    def submit(payload: Any, seconds: float) -> Future[Any]:
+        return pool.schedule(_run_worker, (work.prepare, arguments, payload), timeout=seconds)
+
+    def result(chunk: Chunk[Any], future: Future[Any]) -> tuple[int, Any]:
+        try:
+            return chunk.count, future.result()
+        except (ProcessExpired, TimeoutError):
+            parts = work.split(chunk.payload)
+            futures = [submit(part, SECONDS_PER_REPORT) for part in parts]
+            return chunk.count, work.join(
+                [_result_or_reason(work, *pair) for pair in zip(parts, futures, strict=True)]
+            )
+
+    try:
+        waiting: deque[tuple[Chunk[Any], Future[Any]]] = deque()
         for chunk in chunks:
-            waiting.append((chunk.count, pool.submit(_run_worker, chunk.payload)))
+            seconds = SECONDS_PER_REPORT + _CHUNK_SECONDS * chunk.count
+            waiting.append((chunk, submit(chunk.payload, seconds)))
             if len(waiting) > _AHEAD * workers:
-                count, future = waiting.popleft()
-                yield count, future.result()
-        for count, future in waiting:
-            yield count, future.result()
+                yield result(*waiting.popleft())
+        while waiting:
+            yield result(*waiting.popleft())
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
 
 
-def _start_worker(prepare: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...]) -> None:
-    global _work
+def _result_or_reason(work: Work[Any, Any], payload: Any, future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except ProcessExpired as error:
+        code = error.exitcode
+        name = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+        return work.give_up(payload, f"it ended the process that worked on it ({name})")
+    except TimeoutError:
+        return work.give_up(payload, f"it was not done after {SECONDS_PER_REPORT:g} s")
+
+
+def _start_worker() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _work = prepare(*arguments)
-    # The reference data stays as long as the process: no collection needs to look through it.
-    gc.freeze()
 
 
 def _end_with_parent() -> None:
@@ -117,5 +167,12 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _run_worker(payload: Any) -> Any:
+def _run_worker(
+    prepare: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...], payload: Any
+) -> Any:
+    global _work
+    if _work is None:  # not when the process starts: an error in the reference data must reach the caller
+        _work = prepare(*arguments)
+        # The reference data stays as long as the process: no collection needs to look through it.
+        gc.freeze()
     return _work(payload)

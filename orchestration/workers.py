@@ -12,12 +12,14 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from orchestration.batches import Work
 from orchestration.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.catalogue import load_catalogue
 from orchestration.pipeline.corrections import Correction, load_corrections
@@ -45,7 +47,7 @@ from orchestration.pipeline.records import (
 )
 from orchestration.pipeline.segment import load_segment_reference, segment_reports
 from orchestration.pipeline.words import TermCounts
-from orchestration.stages import EXTRACT, SEGMENT
+from orchestration.stages import EXTRACT, SEGMENT, Stage
 from orchestration.tables import columns_to_arrow, to_arrow
 
 
@@ -112,23 +114,7 @@ def prepare_ingest(
         except Exception as error:  # any bug: one file must not stop the others, and a check shows it
             report = document = None
             reason = f"{FAILED}: {describe_error(error)}"
-        file = SourceFile(
-            file_id=hashlib.sha256(f"{found.source_path}\0{sha or found.mtime_ns}".encode()).hexdigest()[:16],
-            content_sha256=sha,
-            source_path=found.source_path,
-            source_name=found.source_path.rsplit("/", 1)[-1],
-            byte_size=found.size,
-            modified_ns=found.mtime_ns,
-            media_type=report.media_type if report else None,
-            encoding=report.encoding if report else None,
-            status="loaded" if report else "rejected",
-            reason=reason,
-            reader=report.reader if report else None,
-            report_id=report.report_id if report else None,
-            is_present=True,
-            first_seen_at=now,
-            last_seen_at=now,
-        )
+        file = _account(found, sha, report, reason, now)
         decisions = hash_corrections(corrections[sha]) if sha in corrections else None
         # What may be cured without a change of the file or the code is tried again in each run.
         is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
@@ -136,6 +122,71 @@ def prepare_ingest(
         return ReadFile(file, report, document, fingerprint)
 
     return lambda files: [read_file(found) for found in files]
+
+
+def _account(
+    found: FoundFile, sha: str | None, report: RawReport | None, reason: str | None, now: datetime
+) -> SourceFile:
+    return SourceFile(
+        file_id=hashlib.sha256(f"{found.source_path}\0{sha or found.mtime_ns}".encode()).hexdigest()[:16],
+        content_sha256=sha,
+        source_path=found.source_path,
+        source_name=found.source_path.rsplit("/", 1)[-1],
+        byte_size=found.size,
+        modified_ns=found.mtime_ns,
+        media_type=report.media_type if report else None,
+        encoding=report.encoding if report else None,
+        status="loaded" if report else "rejected",
+        reason=reason,
+        reader=report.reader if report else None,
+        report_id=report.report_id if report else None,
+        is_present=True,
+        first_seen_at=now,
+        last_seen_at=now,
+    )
+
+
+def _reject_file(files: Sequence[FoundFile], reason: str) -> list[ReadFile]:
+    (found,) = files
+    try:
+        sha = hashlib.sha256(read_found(found)).hexdigest()
+    except RejectedFile:
+        sha = None
+    account = _account(found, sha, None, f"{FAILED}: {reason}", datetime.now(UTC).replace(tzinfo=None))
+    return [ReadFile(account, None, None, FAILED)]
+
+
+INGEST_WORK = Work(
+    prepare_ingest,
+    split=lambda files: [[found] for found in files],
+    give_up=_reject_file,
+    join=lambda parts: [file for part in parts for file in part],
+)
+
+
+def _work_on_tables(
+    prepare: Callable[[Path], Callable[[dict[str, pa.Table]], dict[str, pa.Table]]],
+    stage: Stage,
+    tables: Sequence[str],
+) -> Work[dict[str, pa.Table], dict[str, pa.Table]]:
+    def split(payload: dict[str, pa.Table]) -> list[dict[str, pa.Table]]:
+        return [
+            {name: table.filter(pc.equal(table["report_id"], id_)) for name, table in payload.items()}
+            for id_ in payload["documents"]["report_id"]
+        ]
+
+    def give_up(payload: dict[str, pa.Table], reason: str) -> dict[str, pa.Table]:
+        (report_id,) = payload["documents"]["report_id"].to_pylist()
+        failure = StageFailure(stage.name, report_id, reason, datetime.now(UTC).replace(tzinfo=None))
+        return {
+            "failures": to_arrow("failures", [failure]),
+            **{table: to_arrow(table, []) for table in tables},
+        }
+
+    def join(parts: list[dict[str, pa.Table]]) -> dict[str, pa.Table]:
+        return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
+
+    return Work(prepare, split, give_up, join)
 
 
 def prepare_segment(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
@@ -164,6 +215,11 @@ def prepare_segment(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
         }
 
     return segment_chunk
+
+
+SEGMENT_WORK = _work_on_tables(
+    prepare_segment, SEGMENT, ("sections", "sentences", "section_terms", "theme_mentions")
+)
 
 
 def join_terms(reports: Sequence[TermCounts]) -> dict[str, list[Any]]:
@@ -218,6 +274,9 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
         }
 
     return extract_chunk
+
+
+EXTRACT_WORK = _work_on_tables(prepare_extract, EXTRACT, ("quantities",))
 
 
 def _tuples(table: pa.Table) -> Iterator[tuple[Any, ...]]:

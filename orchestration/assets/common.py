@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.batches import CHUNK, Chunk, run_chunks
+from orchestration.batches import CHUNK, Chunk, Work, run_chunks
 from orchestration.settings import Settings
 from orchestration.stages import INGEST, Stage
 from orchestration.warehouse import (
@@ -84,7 +84,7 @@ def refresh_reports(
     tables: Sequence[str],
     due: Due,
     read_block: Callable[[list[str]], dict[str, pa.Table]],
-    prepare: Callable[..., Callable[[dict[str, pa.Table]], dict[str, pa.Table]]],
+    work: Work[dict[str, pa.Table], dict[str, pa.Table]],
     settings: Settings,
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Work through the reports due in a stage, write them in batches, report each table.
@@ -94,9 +94,9 @@ def refresh_reports(
 
     Args:
         tables: raw tables the stage writes.
-        read_block: report ids → tables sorted by report_id, which `prepare`'s function takes in parts.
-        prepare: loads the stage's reference data, given its folder; see `run_chunks`. Its
-            function returns a table for each of `tables`, and `failures`.
+        read_block: report ids → tables sorted by report_id, which `work` takes in parts.
+        work: is prepared with the folder of reference data, returns a table for each of `tables`,
+            and `failures`.
     """
 
     def chunks() -> Iterator[Chunk[dict[str, pa.Table]]]:
@@ -108,7 +108,7 @@ def refresh_reports(
                 yield Chunk(count, {name: tables[number] for name, tables in parts.items()})
 
     results = run_chunks(
-        prepare,
+        work,
         (settings.reference,),
         chunks(),
         total=len(due.fingerprints),

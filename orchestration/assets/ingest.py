@@ -42,7 +42,7 @@ from orchestration.warehouse import (
     report_paths,
     write_files,
 )
-from orchestration.workers import corrections_by_content, fingerprint_file, hash_corrections, prepare_ingest
+from orchestration.workers import INGEST_WORK, corrections_by_content, fingerprint_file, hash_corrections
 
 
 @dg.asset(
@@ -114,13 +114,14 @@ def ingest(
             ],
         )
         results = run_chunks(
-            prepare_ingest,
+            INGEST_WORK,
             (settings.reference, version, datetime.now(UTC).replace(tzinfo=None)),
             (Chunk(len(files), files) for files in grouped(iter(due), CHUNK)),
             total=len(due),
             workers=settings.workers,
             log=context.log.info,
             label=INGEST.name,
+            isolated=True,
         )
         for batch in grouped(results, CHUNKS_PER_WRITE):
             read = [file for chunk in batch for file in chunk]

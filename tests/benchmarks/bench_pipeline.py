@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -31,11 +31,11 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
-from orchestration.batches import CHUNK, Chunk, run_chunks
+from orchestration.batches import CHUNK, Chunk, Work, run_chunks
 from orchestration.pipeline.ingest import list_files
 from orchestration.settings import PROJECT_DIR
 from orchestration.tables import to_arrow
-from orchestration.workers import ReadFile, prepare_extract, prepare_ingest, prepare_segment
+from orchestration.workers import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK, ReadFile
 from tests.benchmarks.generate_reports import generate_reports
 
 REFERENCE_DIR = PROJECT_DIR / "seeds" / "reference"
@@ -75,7 +75,7 @@ class Speed:
 
 
 def time_stage(
-    prepare: Callable[..., Callable[[Any], Any]],
+    stage: Work[Any, Any],
     arguments: tuple[Any, ...],
     chunks: Sequence[Chunk[Any]],
     workers: int,
@@ -84,13 +84,13 @@ def time_stage(
     head = 2 * workers  # chunks that the processes do while the last of them still loads
     results, marks = [], []
     for result in run_chunks(
-        prepare, arguments, chunks, total=sum(chunk.count for chunk in chunks), workers=workers,
+        stage, arguments, chunks, total=sum(chunk.count for chunk in chunks), workers=workers,
         log=lambda line: None, label="bench",
     ):  # fmt: skip
         results.append(result)
         marks.append(time.perf_counter())
     rate = sum(chunk.count for chunk in chunks[head:]) / (marks[-1] - marks[head - 1])
-    work = prepare(*arguments)
+    work = stage.prepare(*arguments)
     gc.freeze()  # as a worker does
     seconds = float("inf")
     for _ in range(_CPU_REPEATS):
@@ -106,13 +106,13 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
     files = list(blocks(list_files(reports), CHUNK))
     now = datetime.now(UTC).replace(tzinfo=None)
     read, ingest = time_stage(
-        prepare_ingest, (REFERENCE_DIR, "bench", now), [Chunk(len(block), block) for block in files], workers
+        INGEST_WORK, (REFERENCE_DIR, "bench", now), [Chunk(len(block), block) for block in files], workers
     )
     documents = [to_documents(chunk) for chunk in read]
     chunks = [
         Chunk(table.num_rows, {"documents": table.select(["report_id", "text"])}) for table in documents
     ]
-    segmented, segment = time_stage(prepare_segment, (REFERENCE_DIR,), chunks, workers)
+    segmented, segment = time_stage(SEGMENT_WORK, (REFERENCE_DIR,), chunks, workers)
     payloads = [
         Chunk(
             table.num_rows,
@@ -125,7 +125,7 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
         )
         for table, tables in zip(documents, segmented, strict=True)
     ]
-    _, extract = time_stage(prepare_extract, (REFERENCE_DIR,), payloads, workers)
+    _, extract = time_stage(EXTRACT_WORK, (REFERENCE_DIR,), payloads, workers)
     speeds = {"ingest": ingest, "segment": segment, "extract": extract}
     whole = Speed(1 / sum(1 / one.rate for one in speeds.values()), sum(one.cpu for one in speeds.values()))
     return {**speeds, "all three": whole}

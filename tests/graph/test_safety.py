@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
+import pyarrow as pa
 import pytest
 from dagster import DagsterEventType, DagsterRunStatus
 
 from orchestration import workers
 from orchestration.assets import ingest as ingest_assets
+from orchestration.assets import segment as segment_assets
 from orchestration.assets.common import to_markdown
 from orchestration.automation import fail_dead_runs
 from orchestration.pipeline import segment
@@ -29,6 +34,7 @@ from orchestration.warehouse import (
     query,
     run_lock,
 )
+from orchestration.workers import INGEST_WORK
 from tests.graph.conftest import Installation
 from tests.graph.test_refresh import report, statuses
 from tests.resilience.harness import raise_storage_version
@@ -55,6 +61,42 @@ def breaks_on(function: Callable[..., Any], marker: str, error: Exception) -> Ca
     return broken
 
 
+read_report = workers.read_report
+
+
+def prepare_meeting_a_bug(*arguments: Any) -> Any:
+    workers.read_report = breaks_on(read_report, "bad.txt", KeyError(BUG))
+    return workers.prepare_ingest(*arguments)
+
+
+def prepare_refusing(*arguments: Any) -> Any:
+    workers.read_report = breaks_on(
+        read_report, "bad.txt", RejectedFile("not_a_report_text", "by newer code")
+    )
+    return workers.prepare_ingest(*arguments)
+
+
+def prepare_crashing(*arguments: Any) -> Any:
+    def crash(data: bytes, source_path: str) -> Any:
+        if source_path == "bad.txt":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return read_report(data, source_path)
+
+    workers.read_report = crash
+    return workers.prepare_ingest(*arguments)
+
+
+def prepare_segment_crashing(*arguments: Any) -> Any:
+    work = workers.prepare_segment(*arguments)
+
+    def crash(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+        if any("2023年" in text for text in tables["documents"]["text"].to_pylist()):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return work(tables)
+
+    return crash
+
+
 def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
     return {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
 
@@ -71,7 +113,7 @@ def test_a_bug_met_by_one_file_rejects_that_file_visibly_and_is_tried_again(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(workers, "read_report", breaks_on(workers.read_report, "bad.txt", KeyError(BUG)))
+        patch.setattr(ingest_assets, "INGEST_WORK", replace(INGEST_WORK, prepare=prepare_meeting_a_bug))
         result = installation.run(only_raw=True)
     assert result.success
     assert statuses(installation) == {"bad.txt": ("rejected", "failed"), "good.txt": ("loaded", None)}
@@ -81,6 +123,43 @@ def test_a_bug_met_by_one_file_rejects_that_file_visibly_and_is_tried_again(
     assert total(installation) == (2, 2)
     assert not failed_checks(installation.run(only_raw=True))
     assert statuses(installation) == {"bad.txt": ("loaded", None), "good.txt": ("loaded", None)}
+
+
+def test_a_file_that_takes_its_process_down_rejects_that_file_and_is_tried_again(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest_assets, "INGEST_WORK", replace(INGEST_WORK, prepare=prepare_crashing))
+        result = installation.run(only_raw=True)
+    assert result.success
+    assert installation.query("select source_path, status, reason from raw.files order by 1") == [
+        ("bad.txt", "rejected", "failed: it ended the process that worked on it (SIGSEGV)"),
+        ("good.txt", "loaded", None),
+    ]
+    assert failed_checks(result) == {"nothing_failed_in_ingest"}
+    assert not failed_checks(installation.run(only_raw=True))
+    assert statuses(installation) == {"bad.txt": ("loaded", None), "good.txt": ("loaded", None)}
+    assert installation.query("select count(*) from raw.files") == [(2,)]
+
+
+def test_a_report_that_takes_its_process_down_in_a_later_stage_is_left_out_alone(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.batches._PARALLEL_FROM", 2)
+    installation.settings = replace(installation.settings, workers=2)
+    with monkeypatch.context() as patch:
+        crashing = replace(workers.SEGMENT_WORK, prepare=prepare_segment_crashing)
+        patch.setattr(segment_assets, "SEGMENT_WORK", crashing)
+        result = installation.run(only_raw=True)
+    assert result.success
+    assert failed_checks(result) == {"nothing_failed_in_segment"}
+    assert installation.query(
+        "select stage, source_path, error from raw.failures join raw.reports using (report_id)"
+    ) == [("segment", "bad.txt", "it ended the process that worked on it (SIGSEGV)")]
+    with_words = "select distinct source_path from raw.section_terms join raw.reports using (report_id)"
+    assert installation.query(with_words) == [("good.txt",)]
+    assert not failed_checks(installation.run(only_raw=True))
+    assert installation.query("from raw.failures") == []
 
 
 @pytest.mark.parametrize(
@@ -156,8 +235,7 @@ def test_a_report_that_newer_code_rejects_leaves_no_rows(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installation.run(only_raw=True)
-    refusal = RejectedFile("not_a_report_text", "by newer code")
-    monkeypatch.setattr(workers, "read_report", breaks_on(workers.read_report, "bad.txt", refusal))
+    monkeypatch.setattr(ingest_assets, "INGEST_WORK", replace(INGEST_WORK, prepare=prepare_refusing))
     result = installation.run(only_raw=True, everything=True)
     assert result.success and not failed_checks(result)
     assert statuses(installation)["bad.txt"] == ("rejected", "not_a_report_text")

@@ -1,40 +1,118 @@
-"""Chunks are worked on in order, here or in processes, with progress in words."""
+"""Chunks are worked on in order, here or in processes, with progress in words; what kills a process costs itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
-from orchestration.batches import Chunk, run_chunks
+from orchestration import batches
+from orchestration.batches import Chunk, Work, run_chunks
+
+RAISES, ENDS, CRASHES, HANGS = -1, -2, -3, -4
 
 
 def prepare_doubling(factor: int) -> Callable[[list[int]], list[int]]:
     def work(numbers: list[int]) -> list[int]:
-        if -1 in numbers:
+        if RAISES in numbers:
             raise ValueError("a number below zero")
+        if ENDS in numbers:
+            os._exit(7)
+        if CRASHES in numbers:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if HANGS in numbers:
+            time.sleep(600)
         return [factor * number for number in numbers]
 
     return work
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_results_come_in_order(workers: int) -> None:
-    lines: list[str] = []
-    chunks = (Chunk(100, list(range(start, start + 100))) for start in range(0, 1000, 100))
-    results = run_chunks(
-        prepare_doubling, (2,), chunks, total=1000, workers=workers, log=lines.append, label="double"
+def prepare_badly() -> Callable[[list[int]], list[int]]:
+    raise ValueError("bad row 3 of the reference data")
+
+
+def doubling(reasons: list[str]) -> Work[list[int], list[int]]:
+    """Work on numbers, whose reasons for giving up go to `reasons`."""
+
+    def give_up(numbers: list[int], reason: str) -> list[int]:
+        reasons.append(f"{numbers}: {reason}")
+        return [0]
+
+    return Work(
+        prepare_doubling,
+        split=lambda numbers: [[number] for number in numbers],
+        give_up=give_up,
+        join=lambda parts: [number for part in parts for number in part],
     )
+
+
+def run(
+    chunks: Sequence[Chunk[list[int]]], reasons: list[str], *, workers: int = 2, isolated: bool = False
+) -> list[list[int]]:
+    total = sum(chunk.count for chunk in chunks)
+    return list(
+        run_chunks(
+            doubling(reasons), (2,), chunks, total=total, workers=workers, log=print, label="double",
+            isolated=isolated,
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("workers", "isolated"), [(1, False), (1, True), (2, False)])
+def test_results_come_in_order(workers: int, isolated: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    chunks = [Chunk(100, list(range(start, start + 100))) for start in range(0, 1000, 100)]
+    results = run(chunks, [], workers=workers, isolated=isolated)
     assert [number for result in results for number in result] == list(range(0, 2000, 2))
-    assert lines[-1].startswith("double: 1,000 of 1,000 files, ")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("double: 1,000 of 1,000 files, ")
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_in_a_worker_reaches_the_caller(workers: int) -> None:
-    chunks = [Chunk(1000, [1]), Chunk(1000, [-1])]
     with pytest.raises(ValueError, match="below zero"):
+        run([Chunk(1000, [1]), Chunk(1000, [RAISES])], [], workers=workers)
+
+
+def test_an_error_in_the_reference_data_reaches_the_caller() -> None:
+    work = replace(doubling([]), prepare=prepare_badly)
+    with pytest.raises(ValueError, match="bad row 3"):
         list(
             run_chunks(
-                prepare_doubling, (2,), chunks, total=2000, workers=workers, log=lambda _: None, label=""
+                work, (), [Chunk(1, [1])], total=1, workers=1, log=print, label="", isolated=True
             )
-        )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (ENDS, "it ended the process that worked on it (exit code 7)"),
+        (CRASHES, "it ended the process that worked on it (SIGSEGV)"),
+        (HANGS, "it was not done after 1.5 s"),
+    ],
+)
+@pytest.mark.parametrize(("workers", "count"), [(1, 3), (2, 500)])
+def test_what_kills_its_process_is_given_up_alone(
+    number: int, reason: str, workers: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "SECONDS_PER_REPORT", 1.5)
+    monkeypatch.setattr(batches, "_CHUNK_SECONDS", 0.0)
+    chunks = [Chunk(count, [1, 2]), Chunk(count, [3, number, 4]), Chunk(count, [5])]
+    reasons: list[str] = []
+    assert run(chunks, reasons, workers=workers, isolated=True) == [[2, 4], [6, 0, 8], [10]]
+    assert reasons == [f"[{number}]: {reason}"]
+
+
+def test_a_caller_that_stops_early_leaves_no_process() -> None:
+    import multiprocessing
+
+    chunks = (Chunk(1, [number]) for number in range(1000))
+    results = run_chunks(
+        doubling([]), (2,), chunks, total=1000, workers=2, log=print, label="", isolated=True
+    )
+    assert next(results) == [0]
+    results.close()  # type: ignore[attr-defined]
+    assert multiprocessing.active_children() == []

@@ -18,7 +18,7 @@ from orchestration.settings import PROJECT_DIR
 
 POOL = """
 import os, sys, time
-from orchestration.batches import CHUNK, Chunk, run_chunks
+from orchestration.batches import CHUNK, Chunk, Work, run_chunks
 
 def prepare():
     return work
@@ -29,7 +29,8 @@ def work(payload):
 
 if __name__ == "__main__":
     chunks = (Chunk(CHUNK, number) for number in range(10_000))
-    for _ in run_chunks(prepare, (), chunks, total=10_000 * CHUNK, workers=2, log=print, label="test"):
+    only_this = Work(prepare, None, None, None)
+    for _ in run_chunks(only_this, (), chunks, total=10_000 * CHUNK, workers=2, log=print, label="test"):
         pass
 """
 
