@@ -48,10 +48,7 @@ def fingerprint_inputs(settings: Settings) -> str:
     """
     digest = hashlib.sha256()
     for found in scan_folder(settings.reports):
-        digest.update(f"{found.source_path}\0{found.size}\0{found.mtime_ns}\0".encode())
-    for path in _listed(settings.reports, ["*.meta.json"]):
-        stat = path.stat()
-        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode())
+        digest.update(f"{found.source_path}\0{found.size}\0{found.mtime_ns}\0{found.side_stamp}\0".encode())
     for path in _project_files():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 import duckdb
@@ -113,6 +113,9 @@ def open_warehouse(
     while True:
         try:
             connection = duckdb.connect(str(path), read_only=read_only)
+            # Of the write-ahead log. With the usual 16 MB each batch would rewrite what the one before
+            # left half full, and all of the table's index of blocks: more than writing the batch itself.
+            connection.execute("set checkpoint_threshold = '1GB'")
             break
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
@@ -238,8 +241,7 @@ def recall_inputs(connection: duckdb.DuckDBPyConnection) -> str:
     return str(row[0])
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFile:
+class KnownFile(NamedTuple):
     """What the warehouse knows of one path and content."""
 
     file_id: str

@@ -33,7 +33,6 @@ from orchestration.pipeline.ingest import (
     read_found,
     read_report,
     read_side_metadata,
-    stamp_side_file,
 )
 from orchestration.pipeline.readers import RejectedFile
 from orchestration.pipeline.records import (
@@ -63,8 +62,7 @@ class ReadFile:
 
 def fingerprint_file(found: FoundFile, version: str, corrections: str | None) -> str:
     """What a file's rows are made with, beside its bytes: code, side file, corrections."""
-    stamp = stamp_side_file(found)
-    return hashlib.sha256(f"{version}|{stamp}|{corrections}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{version}|{found.side_stamp}|{corrections}".encode()).hexdigest()[:16]
 
 
 def prepare_ingest(

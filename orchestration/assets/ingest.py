@@ -21,10 +21,7 @@ from orchestration.assets.common import (
 from orchestration.batches import CHUNK, Chunk, run_chunks
 from orchestration.failures import FAILED
 from orchestration.pipeline.gazetteer import load_gazetteer
-from orchestration.pipeline.ingest import (
-    FoundFile,
-    list_files,
-)
+from orchestration.pipeline.ingest import FoundFile, list_files
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import Settings
 from orchestration.stages import INGEST
@@ -85,8 +82,6 @@ def ingest(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read the files that are new, changed, or were read by other code, and account for all."""
     inputs = fingerprint_inputs(settings)  # before the listing: what arrives in between is new next time
-    found = list_files(settings.reports)
-    paths = {file.source_path for file in found}
     version = INGEST.version(settings.reference)
     corrections = {
         sha: hash_corrections(rows) for sha, rows in corrections_by_content(settings.reference).items()
@@ -94,6 +89,12 @@ def ingest(
     with warehouse.connect() as connection:
         remember_inputs(connection, inputs)
         known = known_files(connection)
+
+        def is_as_read(file: FoundFile) -> bool:
+            return is_unchanged(file, known.get(file.source_path), version, corrections)
+
+        found = list_files(settings.reports, is_as_read)
+        paths = {file.source_path for file in found}
         forced = forced_reports(connection, **rebuild.selection())
         # A report belongs to the first path that holds it, as long as the file is there.
         owners = {id_: path for id_, path in report_paths(connection).items() if path in paths}
@@ -101,7 +102,8 @@ def ingest(
             file
             for file in found
             if rebuild.everything
-            or is_due(file, known.get(file.source_path), version, corrections, forced, owners)
+            or not is_as_read(file)
+            or is_wanted(known[file.source_path][-1].report_id, forced, owners)
         ]
         mark_missing(
             connection,
@@ -161,23 +163,22 @@ def ingest(
             )
 
 
-def is_due(
-    found: FoundFile,
-    rows: list[KnownFile] | None,
-    version: str,
-    corrections: Mapping[str, str],
-    forced: set[str],
-    owners: Mapping[str, str],
+def is_unchanged(
+    found: FoundFile, rows: list[KnownFile] | None, version: str, corrections: Mapping[str, str]
 ) -> bool:
-    """Whether a file must be read: new, changed, read by other code, corrected, moved or forced."""
+    """Whether a file is as it was when it was last read, by the same code, with the same side file and corrections."""
     last = rows[-1] if rows else None
-    if last is None or (last.byte_size, last.modified_ns) != (found.size, found.mtime_ns):
-        return True
     return (
-        not last.is_present
-        or last.fingerprint != fingerprint_file(found, version, corrections.get(last.content_sha256 or ""))
-        or (last.report_id is not None and (last.report_id in forced or last.report_id not in owners))
+        last is not None
+        and last.is_present
+        and (last.byte_size, last.modified_ns) == (found.size, found.mtime_ns)
+        and last.fingerprint == fingerprint_file(found, version, corrections.get(last.content_sha256 or ""))
     )
+
+
+def is_wanted(report_id: str | None, forced: set[str], owners: Mapping[str, str]) -> bool:
+    """Whether an unchanged file must be read again: its report is forced, or the file that held it is gone."""
+    return report_id is not None and (report_id in forced or report_id not in owners)
 
 
 _EXPECTED_COLUMNS = ", ".join(

@@ -18,7 +18,7 @@ import re
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -62,6 +62,7 @@ class FoundFile:
     path: Path  # the file, or the archive
     member: str | None = None  # name inside the archive, as the archive spells it
     leaves_root: bool = False  # a symbolic link to somewhere else
+    side_stamp: str = ""  # size and modification time of its side file; a member's changes with its archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,20 @@ class CleanText:
 # --- listing and reading --------------------------------------------------------------
 
 
-def list_files(root: Path) -> list[FoundFile]:
+def list_files(root: Path, is_known: Callable[[FoundFile], bool] = lambda found: False) -> list[FoundFile]:
     """Every file under a folder that may hold a report, sorted by source path.
 
     As `scan_folder`, but the members of a readable zip archive stand for the archive.
+
+    Args:
+        is_known: whether a file is one that was listed before as what it is: it is not opened
+            to see whether it is an archive.
     """
-    listed = (member for found in scan_folder(root) for member in _list_members_or_file(found))
+    listed = (
+        member
+        for found in scan_folder(root)
+        for member in ((found,) if is_known(found) else _list_members_or_file(found))
+    )
     return sorted(listed, key=lambda found: found.source_path)
 
 
@@ -122,6 +131,11 @@ def _list_folder(folder: Path, real_root: Path, prefix: str) -> Iterator[FoundFi
             entries = list(scan)
     except PermissionError as error:
         raise PermissionError(f"cannot list the folder {folder}: {error.strerror}") from error
+    side_stamps = {
+        entry.name: f"{entry.stat().st_size}-{entry.stat().st_mtime_ns}"
+        for entry in entries
+        if entry.name.endswith(SIDE_SUFFIX) and entry.is_file()
+    }
     for entry in entries:
         if _TEMPORARY.search(entry.name) or entry.name.endswith(SIDE_SUFFIX):
             continue
@@ -139,7 +153,9 @@ def _list_folder(folder: Path, real_root: Path, prefix: str) -> Iterator[FoundFi
         else:
             state = entry.stat()
             if stat.S_ISREG(state.st_mode):  # no pipes or devices
-                yield FoundFile(source_path, state.st_size, state.st_mtime_ns, Path(entry.path))
+                stamps = (side_stamps[name] for name in _side_names(entry.name) if name in side_stamps)
+                yield FoundFile(source_path, state.st_size, state.st_mtime_ns, Path(entry.path),
+                                side_stamp=next(stamps, ""))  # fmt: skip
 
 
 def _printable(name: str) -> str:
@@ -245,12 +261,12 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
     """The facts of NAME.meta.json beside NAME.txt (or NAME.txt.meta.json); None without one.
 
     Raises:
-        RejectedFile: bad_side_file, naming the side file that is no JSON object.
+        RejectedFile: bad_side_file, naming the side file that is a link or no JSON object.
     """
-    for name in _side_names(found):
+    for name in _side_names(found.member or found.path.name):
         try:
             data = (
-                found.path.with_name(name).read_bytes()
+                _read_beside(found.path.with_name(name))
                 if found.member is None
                 else _open_archive(found.path, found.mtime_ns).read(name)
             )
@@ -269,21 +285,13 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
     return None
 
 
-def stamp_side_file(found: FoundFile) -> str:
-    """Size and modification time of the side file, without reading it; empty without one.
-
-    A member's side file changes with its archive.
-    """
-    for name in _side_names(found) if found.member is None else ():
-        path = found.path.with_name(name)
-        if path.is_file():
-            state = path.stat()
-            return f"{state.st_size}-{state.st_mtime_ns}"
-    return ""
+def _read_beside(path: Path) -> bytes:
+    if path.is_symlink():  # it may lead out of the reports folder
+        raise RejectedFile("bad_side_file", f"{path.name} is a symbolic link")
+    return path.read_bytes()
 
 
-def _side_names(found: FoundFile) -> list[str]:
-    name = found.path.name if found.member is None else found.member
+def _side_names(name: str) -> list[str]:
     folder, slash, base = name.rpartition("/")
     stem = base.rpartition(".")[0] or base
     names = [stem + SIDE_SUFFIX, base + SIDE_SUFFIX]

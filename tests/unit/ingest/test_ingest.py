@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -166,6 +167,47 @@ def test_side_facts_in_an_archive_and_none(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"d/x.txt": TEXT, "d/x.meta.json": b'{"county": "A"}', "y.txt": TEXT})
     first, second = list_files(tmp_path)
     assert (read_side_metadata(first), read_side_metadata(second)) == ({"county": "A"}, None)
+
+
+def test_a_side_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "outside.json").write_text('{"county": "A"}', encoding="utf-8")
+    root = tmp_path / "reports"
+    root.mkdir()
+    (root / "a.txt").write_bytes(TEXT)
+    (root / "a.meta.json").symlink_to(tmp_path / "outside.json")
+    with pytest.raises(RejectedFile, match=r"bad_side_file: a\.meta\.json is a symbolic link"):
+        read_side_metadata(list_files(root)[0])
+
+
+def test_a_listing_tells_when_a_side_file_comes_changes_and_goes(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    (tmp_path / "gone.meta.json").symlink_to(tmp_path / "nowhere")
+    stamps = [list_files(tmp_path)[0].side_stamp]
+    for content in ("{}", '{"county": "A"}'):
+        (tmp_path / "a.meta.json").write_text(content, encoding="utf-8")
+        stamps.append(list_files(tmp_path)[0].side_stamp)
+    assert stamps[0] == ""
+    assert len(set(stamps)) == 3
+    (tmp_path / "a.meta.json").unlink()
+    assert list_files(tmp_path)[0].side_stamp == ""
+
+
+def test_files_known_from_before_are_listed_without_being_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "known.txt").write_bytes(TEXT)
+    make_zip(tmp_path / "a.zip", {"x.txt": TEXT})
+    opened: list[str] = []
+    path_open = Path.open
+
+    def note(path: Path, *arguments: Any, **named: Any) -> Any:
+        opened.append(path.name)
+        return path_open(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", note)
+    listed = list_files(tmp_path, lambda found: found.source_path == "known.txt")
+    assert [found.source_path for found in listed] == ["a.zip!/x.txt", "known.txt"]
+    assert "known.txt" not in opened and "a.zip" in opened
 
 
 @pytest.mark.parametrize("content", ["{", "[1]"])
