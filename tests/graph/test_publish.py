@@ -81,6 +81,16 @@ def test_a_leftover_log_beside_the_copy_is_not_replayed(samples: Installation, t
         assert reader.execute("select count(*) > 0 from marts.dim_report").fetchone() == (True,)
 
 
+@pytest.mark.parametrize("published", [False, True])
+def test_files_are_written_for_the_readers_that_the_documents_name(
+    samples: Installation, published: bool
+) -> None:
+    ((tags,),) = samples.query(
+        "select tags from duckdb_databases() where database_name = current_database()", published=published
+    )
+    assert tags["storage_version"].startswith("v1.3")
+
+
 def test_the_published_copy_answers_the_usual_questions(samples: Installation) -> None:
     rows = samples.query(
         "select township_key from marts.find_township('友谊路') where years_reported > 0", published=True
