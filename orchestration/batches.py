@@ -25,8 +25,8 @@ CHUNK = 64  # reports per task: about 0.1 s of work, little enough to keep progr
 _PARALLEL_FROM = 6 * CHUNK  # below, starting processes costs more than it saves
 _AHEAD = 16  # chunks per process: work for the processes while the parent writes, some 150 MB in all
 _LOG_EVERY_SECONDS = 5.0
-SECONDS_PER_REPORT = 90.0  # more than the programs that convert .doc may take; usual are 0.002
-_CHUNK_SECONDS = 5.0  # per report of a chunk; one that takes longer is begun again report by report
+_REPORT_SECONDS = 90.0  # more than the programs that convert .doc may take; usual are 0.002
+_CHUNK_SECONDS_PER_REPORT = 5.0  # added to the former; a chunk that takes longer is begun again in parts
 
 Payload = TypeVar("Payload")
 Result = TypeVar("Result")
@@ -125,7 +125,7 @@ def _run_in_pool(
             return chunk.count, future.result()
         except (ProcessExpired, TimeoutError):
             parts = work.split(chunk.payload)
-            futures = [submit(part, SECONDS_PER_REPORT) for part in parts]
+            futures = [submit(part, _REPORT_SECONDS) for part in parts]
             return chunk.count, work.join(
                 [_result_or_reason(work, *pair) for pair in zip(parts, futures, strict=True)]
             )
@@ -133,7 +133,7 @@ def _run_in_pool(
     try:
         waiting: deque[tuple[Chunk[Any], Future[Any]]] = deque()
         for chunk in chunks:
-            seconds = SECONDS_PER_REPORT + _CHUNK_SECONDS * chunk.count
+            seconds = _REPORT_SECONDS + _CHUNK_SECONDS_PER_REPORT * chunk.count
             waiting.append((chunk, submit(chunk.payload, seconds)))
             if len(waiting) > _AHEAD * workers:
                 yield result(*waiting.popleft())
@@ -152,7 +152,7 @@ def _result_or_reason(work: Work[Any, Any], payload: Any, future: Future[Any]) -
         name = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
         return work.give_up(payload, f"it ended the process that worked on it ({name})")
     except TimeoutError:
-        return work.give_up(payload, f"it was not done after {SECONDS_PER_REPORT:g} s")
+        return work.give_up(payload, f"it was not done after {_REPORT_SECONDS:g} s")
 
 
 def _start_worker() -> None:

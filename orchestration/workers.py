@@ -215,9 +215,8 @@ def prepare_segment(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
     return segment_chunk
 
 
-SEGMENT_WORK = _work_on_tables(
-    prepare_segment, SEGMENT, ("sections", "sentences", "section_terms", "theme_mentions")
-)
+SEGMENT_TABLES = ("sections", "sentences", "section_terms", "theme_mentions")
+SEGMENT_WORK = _work_on_tables(prepare_segment, SEGMENT, SEGMENT_TABLES)
 
 
 def join_terms(reports: Sequence[TermCounts]) -> dict[str, list[Any]]:
@@ -274,7 +273,8 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
     return extract_chunk
 
 
-EXTRACT_WORK = _work_on_tables(prepare_extract, EXTRACT, ("quantities",))
+EXTRACT_TABLES = ("quantities",)
+EXTRACT_WORK = _work_on_tables(prepare_extract, EXTRACT, EXTRACT_TABLES)
 
 
 def _tuples(table: pa.Table) -> Iterator[tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from orchestration.assets.common import (
 from orchestration.settings import Settings
 from orchestration.stages import EXTRACT
 from orchestration.warehouse import Warehouse, due_for_extract, fetch_reports
-from orchestration.workers import EXTRACT_WORK, corrections_by_content, hash_corrections
+from orchestration.workers import EXTRACT_TABLES, EXTRACT_WORK, corrections_by_content, hash_corrections
 
 
 @dg.multi_asset(
@@ -54,7 +54,7 @@ def extract(
             }
 
         yield from refresh_reports(
-            context, connection, EXTRACT, ("quantities",), due, read_block, EXTRACT_WORK, settings
+            context, connection, EXTRACT, EXTRACT_TABLES, due, read_block, EXTRACT_WORK, settings
         )
 
 

@@ -9,9 +9,7 @@ from orchestration.assets.common import Rebuild, failure_checks, refresh_reports
 from orchestration.settings import Settings
 from orchestration.stages import SEGMENT
 from orchestration.warehouse import Warehouse, due_for_segment, fetch_reports
-from orchestration.workers import SEGMENT_WORK
-
-TABLES = ("sections", "sentences", "section_terms", "theme_mentions")
+from orchestration.workers import SEGMENT_TABLES, SEGMENT_WORK
 
 
 @dg.multi_asset(
@@ -52,7 +50,7 @@ def segment(
             return {"documents": fetch_reports(connection, "documents", ["report_id", "text"], report_ids)}
 
         yield from refresh_reports(
-            context, connection, SEGMENT, TABLES, due, read_block, SEGMENT_WORK, settings
+            context, connection, SEGMENT, SEGMENT_TABLES, due, read_block, SEGMENT_WORK, settings
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -98,8 +99,8 @@ def test_an_error_in_the_reference_data_reaches_the_caller() -> None:
 def test_what_kills_its_process_is_given_up_alone(
     number: int, reason: str, workers: int, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "SECONDS_PER_REPORT", 1.5)
-    monkeypatch.setattr(batches, "_CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr(batches, "_REPORT_SECONDS", 1.5)
+    monkeypatch.setattr(batches, "_CHUNK_SECONDS_PER_REPORT", 0.0)
     chunks = [Chunk(count, [1, 2]), Chunk(count, [3, number, 4]), Chunk(count, [5])]
     reasons: list[str] = []
     assert run(chunks, reasons, workers=workers, isolated=True) == [[2, 4], [6, 0, 8], [10]]
@@ -107,8 +108,6 @@ def test_what_kills_its_process_is_given_up_alone(
 
 
 def test_a_caller_that_stops_early_leaves_no_process() -> None:
-    import multiprocessing
-
     chunks = (Chunk(1, [number]) for number in range(1000))
     results = run_chunks(
         doubling([]), (2,), chunks, total=1000, workers=2, log=print, label="", isolated=True
