@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -22,7 +22,7 @@ RAW_TABLES: dict[str, type] = {
     "documents": records.Document,
     "sections": records.Section,
     "sentences": records.Sentence,
-    "section_terms": records.SectionTerm,
+    "section_terms": records.SectionTerms,
     "theme_mentions": records.ThemeMention,
     "quantities": records.Quantity,
     "stage_runs": records.StageRun,
@@ -30,13 +30,15 @@ RAW_TABLES: dict[str, type] = {
     "failures": records.StageFailure,
 }
 
-_TYPES: dict[type, tuple[str, pa.DataType]] = {
+_TYPES: dict[Any, tuple[str, pa.DataType]] = {
     str: ("VARCHAR", pa.string()),
     int: ("INTEGER", pa.int32()),
     float: ("DOUBLE", pa.float64()),
     bool: ("BOOLEAN", pa.bool_()),
     date: ("DATE", pa.date32()),
     datetime: ("TIMESTAMP", pa.timestamp("us")),
+    list[str]: ("VARCHAR[]", pa.list_(pa.string())),
+    list[int]: ("INTEGER[]", pa.list_(pa.int32())),
 }
 _BIGINT = ("BIGINT", pa.int64())
 _BIG_COLUMNS = {"byte_size", "modified_ns"}
@@ -48,7 +50,7 @@ def describe_columns(table: str) -> list[tuple[str, str, pa.DataType, bool]]:
     hints = typing.get_type_hints(RAW_TABLES[table])
     columns = []
     for name, hint in hints.items():
-        kinds = typing.get_args(hint) or (hint,)
+        kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         nullable = types.NoneType in kinds
         (kind,) = (k for k in kinds if k is not types.NoneType)
         sql, arrow = _BIGINT if name in _BIG_COLUMNS else _TYPES[kind]
@@ -68,14 +70,7 @@ def create_table_sql(table: str) -> str:
 def to_arrow(table: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     """Records of raw table `table` as an Arrow table with that table's columns, in order."""
     rows = list(rows)
-    names = [name for name, *_ in describe_columns(table)]
-    columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    return columns_to_arrow(table, dict(zip(names, columns, strict=True)))
-
-
-def columns_to_arrow(table: str, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
-    """Columns of raw table `table` as an Arrow table with that table's columns, in order."""
     schema = pa.schema([pa.field(name, arrow) for name, _, arrow, _ in describe_columns(table)])
-    return pa.table(
-        {name: pa.array(columns[name], type=schema.field(name).type) for name in schema.names}, schema
-    )
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.table(arrays, schema)

@@ -45,9 +45,8 @@ from orchestration.pipeline.records import (
     StageFailure,
 )
 from orchestration.pipeline.segment import load_segment_reference, segment_reports
-from orchestration.pipeline.words import TermCounts
 from orchestration.stages import EXTRACT, SEGMENT, Stage
-from orchestration.tables import columns_to_arrow, to_arrow
+from orchestration.tables import to_arrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +203,7 @@ def prepare_segment(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
             "failures": to_arrow("failures", failures),
             "sections": to_arrow("sections", (row for report in reports for row in report.sections)),
             "sentences": to_arrow("sentences", (row for report in reports for row in report.sentences)),
-            "section_terms": columns_to_arrow(
-                "section_terms", join_terms([report.terms for report in reports])
-            ),
+            "section_terms": to_arrow("section_terms", (row for report in reports for row in report.terms)),
             "theme_mentions": to_arrow(
                 "theme_mentions", (row for report in reports for row in report.theme_mentions)
             ),
@@ -217,17 +214,6 @@ def prepare_segment(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
 
 SEGMENT_TABLES = ("sections", "sentences", "section_terms", "theme_mentions")
 SEGMENT_WORK = _work_on_tables(prepare_segment, SEGMENT, SEGMENT_TABLES)
-
-
-def join_terms(reports: Sequence[TermCounts]) -> dict[str, list[Any]]:
-    """The columns of `raw.section_terms` of several reports, without a record for each of 30,000 rows."""
-    return {
-        "report_id": [id_ for report in reports for id_ in [report.report_id] * len(report)],
-        "section_type": [value for report in reports for value in report.section_types],
-        "term": [value for report in reports for value in report.terms],
-        "part_of_speech": [value for report in reports for value in report.parts_of_speech],
-        "occurrences": [value for report in reports for value in report.occurrences],
-    }
 
 
 def corrections_by_content(reference_dir: Path) -> dict[str, list[Correction]]:

@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api.types import is_list_like
 
 from orchestration.batches import CHUNK, Chunk, Work, run_chunks
 from orchestration.settings import Settings
@@ -171,7 +172,9 @@ def table_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[st
 def to_markdown(rows: pd.DataFrame) -> str:
     """A Markdown table with long cells cut and cell-breaking characters replaced."""
 
-    def cell(value: object) -> str:
+    def cell(value: Any) -> str:
+        if is_list_like(value):
+            value = ", ".join(map(str, value))
         if value is None or value is pd.NaT or value is pd.NA or value != value:
             return ""
         text = (

@@ -26,7 +26,7 @@ from orchestration.workers import SEGMENT_TABLES, SEGMENT_WORK
                 ["documents", "sections"],
             ),
             "section_terms": (
-                "One row per report, section type, term and part of speech: words by jieba's dictionary (分词).",
+                "One row per report and section type: its words by jieba's dictionary, counted (分词, 词频).",
                 ["documents", "sections", "townships"],
             ),
             "theme_mentions": (

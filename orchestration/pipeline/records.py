@@ -115,14 +115,16 @@ class Sentence(NamedTuple):
     char_end: int  # without surrounding white space
 
 
-class SectionTerm(NamedTuple):
-    """`raw.section_terms`: one row per report, section type, term and part of speech."""
+class SectionTerms(NamedTuple):
+    """`raw.section_terms`: one row per report and section type, its terms and their counts as lists.
+
+    A report has some 600 terms: as rows of their own they would be most of the warehouse.
+    """
 
     report_id: str
     section_type: str
-    term: str
-    part_of_speech: str  # jieba's tag of the word in its dictionary
-    occurrences: int
+    tagged_terms: list[str]  # 法治/n: the term and jieba's tag of it, each once
+    occurrences: list[int]  # of each
 
 
 class ThemeMention(NamedTuple):
@@ -133,6 +135,8 @@ class ThemeMention(NamedTuple):
     sentence_id: str
     section_type: str
     theme_id: str
+    sentence_start: int
+    sentence_end: int
     matched: str  # the words found
     char_start: int  # of the words found
     char_end: int

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from orchestration.pipeline.headings import HeadingRules, load_heading_rules
 from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.records import Section, Sentence, ThemeMention
+from orchestration.pipeline.records import Section, SectionTerms, Sentence, ThemeMention
 from orchestration.pipeline.sentences import split_sentences
 from orchestration.pipeline.themes import ThemeRules, find_theme_mentions, load_theme_rules
-from orchestration.pipeline.words import TermCounts, WordRules, count_terms, load_word_rules
+from orchestration.pipeline.words import WordRules, count_terms, load_word_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class SegmentedReport:
 
     sections: list[Section]
     sentences: list[Sentence]
-    terms: TermCounts
+    terms: list[SectionTerms]
     theme_mentions: list[ThemeMention]
 
 
@@ -91,7 +91,7 @@ def segment_reports(
             leaves the report out of the result; the default lets it through.
     """
     outlines: dict[str, tuple[list[Section], list[Sentence]]] = {}
-    terms: dict[str, TermCounts] = {}
+    terms: dict[str, list[SectionTerms]] = {}
     segmented: list[SegmentedReport] = []
     for report_id, text in texts.items():
         with guard(report_id):

@@ -121,6 +121,8 @@ def find_theme_mentions(
             sentence_id=sentence.sentence_id,
             section_type=types[index],
             theme_id=theme_id,
+            sentence_start=sentence.char_start,
+            sentence_end=sentence.char_end,
             matched=text[start:stop],
             char_start=start,
             char_end=stop,

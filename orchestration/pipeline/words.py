@@ -10,35 +10,41 @@ figures, punctuation and Latin letters are no terms.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import compress
 from pathlib import Path
 
 import rjieba
 
-from orchestration.pipeline.records import Section, SectionTerm
+from orchestration.pipeline.records import Section, SectionTerms
 from orchestration.pipeline.reference_tables import read_reference_table
 
 WORDS_TABLE = "words.csv"
 STOP_WORDS_TABLE = "stop_words.csv"
+TAG_MARK = "/"  # 法治/n, as tagged corpora write it; no term has it
 _PLACE = "ns"  # jieba's tag of place names
 _SHORTEST_PLACE = 3  # 太平 alone is also a word; 太平镇 is a place
 
 
 class SeenWords(dict[str, str]):
-    """Tags of the words met so far: a small table, so that most look-ups stay in the processor's cache."""
+    """The words met so far with their tags (法治/n), empty for what is no term.
+
+    A small table, so that most look-ups stay in the processor's cache.
+    """
 
     def __init__(self, parts_of_speech: Mapping[str, str]) -> None:
         super().__init__()
         self._parts_of_speech = parts_of_speech
 
     def __missing__(self, word: str) -> str:
-        """The tag of a word met for the first time; empty for what is no term."""
-        tag = self._parts_of_speech.get(word, "")
-        if tag or len(word) == 1:  # figures and Latin words, without number, are not kept
-            self[word] = tag
-        return tag
+        """A word met for the first time, with its tag."""
+        tag = self._parts_of_speech.get(word)
+        tagged = f"{word}{TAG_MARK}{tag}" if tag else ""
+        if tagged or len(word) == 1:  # figures and Latin words, without number, are not kept
+            self[word] = tagged
+        return tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +54,6 @@ class WordRules:
     segmenter: rjieba.Jieba
     parts_of_speech: dict[str, str]  # term to jieba's tag; stop words left out
     seen: SeenWords  # the same, of the words met so far
-
-
-@dataclass(frozen=True, slots=True)
-class TermCounts:
-    """The `SectionTerm` records of one report, held in columns.
-
-    A report has some five hundred; made one by one they would cost more than cutting the words.
-    """
-
-    report_id: str
-    section_types: list[str] = field(default_factory=list)
-    terms: list[str] = field(default_factory=list)
-    parts_of_speech: list[str] = field(default_factory=list)
-    occurrences: list[int] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        """How many records."""
-        return len(self.terms)
-
-    def __iter__(self) -> Iterator[SectionTerm]:
-        """The records, one by one."""
-        columns = zip(self.section_types, self.terms, self.parts_of_speech, self.occurrences, strict=True)
-        return (SectionTerm(self.report_id, *values) for values in columns)
 
 
 def load_word_rules(reference_dir: Path, place_names: Sequence[str] = ()) -> WordRules:
@@ -101,6 +84,8 @@ def load_word_rules(reference_dir: Path, place_names: Sequence[str] = ()) -> Wor
             raise row.error(f"word {word!r} has a single character")
         if not tag.isascii() or not tag.isalpha():
             raise row.error(f"part_of_speech {tag!r} is no tag of jieba's")
+        if TAG_MARK in word:
+            raise row.error(f"word {word!r} has a {TAG_MARK}, which separates words from their tags")
         segmenter.add_word(word, None, tag)
         parts_of_speech[word] = tag
     for row in read_reference_table(reference_dir / STOP_WORDS_TABLE, ("word", "reason"), "word"):
@@ -122,7 +107,7 @@ def cut_words(text: str, rules: WordRules) -> list[str]:
     return rules.segmenter.cut(text, False)
 
 
-def count_terms(sections: Sequence[Section], rules: WordRules) -> TermCounts:
+def count_terms(sections: Sequence[Section], rules: WordRules) -> list[SectionTerms]:
     """Count the terms of a report by section type.
 
     Args:
@@ -130,19 +115,18 @@ def count_terms(sections: Sequence[Section], rules: WordRules) -> TermCounts:
         rules: The segmenter and the terms.
 
     Returns:
-        One record per section type and term, types and terms in the order of the report;
+        One record per section type that has terms, types and terms in the order of the report;
         a term has one part of speech.
     """
     texts: dict[str, list[str]] = defaultdict(list)
     for section in sections:
         texts[section.section_type].append(section.text)
-    tags = rules.seen
-    counts = TermCounts(sections[0].report_id if sections else "")
+    counts: list[SectionTerms] = []
     for section_type, parts in texts.items():
         words = Counter(cut_words("\n".join(parts), rules))
-        terms = [word for word in words if tags[word]]
-        counts.section_types.extend([section_type] * len(terms))
-        counts.terms.extend(terms)
-        counts.parts_of_speech.extend(map(tags.__getitem__, terms))
-        counts.occurrences.extend(map(words.__getitem__, terms))
+        tagged = list(map(rules.seen.__getitem__, words))
+        terms = list(compress(tagged, tagged))
+        if terms:
+            occurrences = list(compress(words.values(), tagged))
+            counts.append(SectionTerms(sections[0].report_id, section_type, terms, occurrences))
     return counts

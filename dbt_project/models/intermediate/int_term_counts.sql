@@ -33,15 +33,28 @@ counted as (
 
     select
         terms.section_type,
-        terms.term,
-        terms.part_of_speech,
+        terms.tagged_term,
         current_reports.township_year,
         count(*)::integer as documents,
         sum(terms.occurrences)::integer as occurrences
     from terms
     inner join current_reports on terms.report_id = current_reports.report_id
-    group by terms.section_type, terms.term, terms.part_of_speech, current_reports.township_year
+    group by terms.section_type, terms.tagged_term, current_reports.township_year
+
+),
+
+split as (
+
+    select
+        section_type,
+        tagged_term,
+        split_part(tagged_term, '/', 1) as term,
+        split_part(tagged_term, '/', 2) as part_of_speech,
+        township_year,
+        documents,
+        occurrences
+    from counted
 
 )
 
-select * from counted
+select * from split

@@ -23,8 +23,8 @@ weighted as (
     select
         terms.report_id,
         terms.section_type,
-        terms.term,
-        terms.part_of_speech,
+        frequencies.term,
+        frequencies.part_of_speech,
         terms.occurrences,
         terms.occurrences / documents.words * frequencies.idf as tf_idf
     from terms
@@ -35,8 +35,7 @@ weighted as (
     inner join frequencies
         on
             terms.section_type = frequencies.section_type
-            and terms.term = frequencies.term
-            and terms.part_of_speech = frequencies.part_of_speech
+            and terms.tagged_term = frequencies.tagged_term
 
 )
 

@@ -18,9 +18,9 @@ reports as (
 
 ),
 
-sentences as (
+sections as (
 
-    select * from {{ ref('stg_sentences') }}
+    select * from {{ ref('stg_sections') }}
 
 ),
 
@@ -39,7 +39,11 @@ named as (
         themes.name_zh,
         themes.name_en,
         mentions.matched,
-        sentences.text as sentence,
+        substring(
+            sections.text,
+            mentions.sentence_start - sections.char_start + 1,
+            mentions.sentence_end - mentions.sentence_start
+        ) as sentence,
         versions.township_key,
         versions.unit_name,
         versions.report_year,
@@ -51,7 +55,7 @@ named as (
     from mentions
     inner join reports on mentions.report_id = reports.report_id
     inner join versions on mentions.report_id = versions.report_id
-    left join sentences on mentions.sentence_id = sentences.sentence_id
+    left join sections on mentions.section_id = sections.section_id
     left join themes on mentions.theme_id = themes.theme_id
 
 )

@@ -6,16 +6,15 @@ source as (
 
 ),
 
-renamed as (
+unnested as (
 
     select
         report_id,
         section_type,
-        term,
-        part_of_speech,
-        occurrences
+        unnest(tagged_terms) as tagged_term,
+        unnest(occurrences) as occurrences
     from source
 
 )
 
-select * from renamed
+select * from unnested

@@ -14,6 +14,8 @@ renamed as (
         sentence_id,
         section_type,
         theme_id,
+        sentence_start,
+        sentence_end,
         matched,
         char_start,
         char_end

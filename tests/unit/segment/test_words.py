@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import jieba
 import pytest
@@ -11,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.pipeline.outline import split_sections
+from orchestration.pipeline.records import Section
 from orchestration.pipeline.segment import SegmentReference, load_segment_reference
-from orchestration.pipeline.words import count_terms, cut_words
+from orchestration.pipeline.words import TAG_MARK, WordRules, count_terms, cut_words
 
 PLACES = ("云溪镇", "石桥乡", "清河区")
 SENTENCES = [
@@ -22,6 +25,23 @@ SENTENCES = [
     "一网通办、一件事一次办、民呼我为，办件1278件，办结率99.16%。",
     "清河区司法局2024年5月组织旁听庭审，LED屏滚动播放民法典。",
 ]
+
+
+class Term(NamedTuple):
+    """A term of a section type, out of the lists that hold them."""
+
+    section_type: str
+    term: str
+    part_of_speech: str
+    occurrences: int
+
+
+def list_terms(sections: Sequence[Section], rules: WordRules) -> list[Term]:
+    return [
+        Term(row.section_type, *tagged.split(TAG_MARK), occurrences)
+        for row in count_terms(sections, rules)
+        for tagged, occurrences in zip(row.tagged_terms, row.occurrences, strict=True)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -70,20 +90,18 @@ def test_words_of_the_domain_stay_whole(word: str, reference: SegmentReference) 
 def test_terms_are_counted_by_section_type(reference: SegmentReference) -> None:
     text = "一、主要做法\n法律顾问审查合同，法律顾问参加会议12次。\n二、存在的不足\n法律顾问作用不够。"
     sections = split_sections("r", text, reference.headings)
-    terms = {(term.section_type, term.term): term for term in count_terms(sections, reference.words)}
+    terms = {(term.section_type, term.term): term for term in list_terms(sections, reference.words)}
     assert terms["achievements", "法律顾问"].occurrences == 2
     assert terms["problems", "法律顾问"].occurrences == 1
     assert terms["achievements", "合同"].part_of_speech == reference.words.parts_of_speech["合同"]
-    assert len(terms) == len(count_terms(sections, reference.words))
+    assert len(terms) == len(list_terms(sections, reference.words))
 
 
 def test_figures_punctuation_single_characters_and_stop_words_are_no_terms(
     reference: SegmentReference,
 ) -> None:
     text = "我镇2024年的法治宣传，以及LED屏12次。"
-    terms = {
-        term.term for term in count_terms(split_sections("r", text, reference.headings), reference.words)
-    }
+    terms = {term.term for term in list_terms(split_sections("r", text, reference.headings), reference.words)}
     assert terms == {"法治宣传"}
 
 

@@ -23,7 +23,7 @@ from orchestration.pipeline.records import (
     Quantity,
     RawReport,
     Section,
-    SectionTerm,
+    SectionTerms,
     Sentence,
     SourceFile,
     StageRun,
@@ -176,7 +176,13 @@ class RawCorpus:
 
     def add_term(self, report_id: str, section_type: str, term: str, occurrences: int) -> None:
         """A counted word."""
-        self.rows["section_terms"].append(SectionTerm(report_id, section_type, term, "n", occurrences))
+        rows = self.rows["section_terms"]
+        row = next((row for row in rows if row[:2] == (report_id, section_type)), None)
+        if row is None:
+            row = SectionTerms(report_id, section_type, [], [])
+            rows.append(row)
+        row.tagged_terms.append(f"{term}/n")
+        row.occurrences.append(occurrences)
 
     def _add_sentence(
         self, report_id: str, section_id: str, section_type: str, words: Words, start: int
@@ -194,6 +200,8 @@ class RawCorpus:
                     sentence_id,
                     section_type,
                     words.theme_id,
+                    sentence_start=start,
+                    sentence_end=start + len(words.text),
                     matched=words.text[:2],
                     char_start=start,
                     char_end=start + 2,
