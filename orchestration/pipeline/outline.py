@@ -63,7 +63,9 @@ def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Secti
     marks = choose_marks(find_marks(text, quoted))
     marks = sorted(marks + find_items(text, quoted, marks), key=lambda mark: mark.start)
     openings = _open_marked(text, marks, rules)
-    closing = _find_closing(text, max((opening.start for opening in openings), default=0), rules)
+    # A heading is no closing, even where it stands on the line below its mark.
+    ends = (opening.heading.end if opening.heading else opening.start for opening in openings)
+    closing = _find_closing(text, max(ends, default=0), rules)
     openings += _open_titles(text, openings, closing, rules)
     if not any(opening.level < 5 for opening in openings):
         body = _find_body(text)
