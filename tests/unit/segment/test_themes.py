@@ -59,6 +59,9 @@ def test_one_mention_per_theme_and_sentence_at_its_first_words(reference: Segmen
         if mention.theme_id == "rule_of_law_awareness"
     ]
     assert [mention.matched for mention in mentions] == ["法治意识", "法治思维"]
+    for mention in mentions:
+        sentence = text[mention.sentence_start : mention.sentence_end]
+        assert mention.matched in sentence and sentence.endswith("。") and sentence.count("。") == 1
 
 
 @pytest.mark.parametrize(

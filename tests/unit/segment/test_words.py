@@ -97,6 +97,15 @@ def test_terms_are_counted_by_section_type(reference: SegmentReference) -> None:
     assert len(terms) == len(list_terms(sections, reference.words))
 
 
+def test_no_term_holds_the_mark_before_its_tag(reference: SegmentReference) -> None:
+    assert not [word for word in reference.words.parts_of_speech if TAG_MARK in word]
+
+
+def test_a_section_type_without_terms_has_no_row(reference: SegmentReference) -> None:
+    (*_, last) = split_sections("r", "一、主要做法\n法律顾问审查合同。", reference.headings)
+    assert count_terms([last._replace(text="12，34。")], reference.words) == []
+
+
 def test_figures_punctuation_single_characters_and_stop_words_are_no_terms(
     reference: SegmentReference,
 ) -> None:
@@ -118,6 +127,7 @@ def test_reference_has_words_enough(reference_dir: Path) -> None:
     ("table", "line", "reason"),
     [
         ("words.csv", "法,n,rules", "single character"),
+        ("words.csv", "行政/执法,n,rules", "separates words from their tags"),
         ("words.csv", "法律明白人,,legal_services", "no tag"),
         ("words.csv", "法律明白人,n", "fields"),
         ("words.csv", "行政复议,n,litigation\n行政复议,n,litigation", "occurs twice"),

@@ -30,6 +30,7 @@ from orchestration.pipeline.records import (
     ThemeMention,
     Township,
 )
+from orchestration.pipeline.words import TAG_MARK
 from orchestration.tables import RAW_TABLES, create_table_sql, to_arrow
 
 PROJECT = Path(__file__).parents[3]
@@ -181,7 +182,7 @@ class RawCorpus:
         if row is None:
             row = SectionTerms(report_id, section_type, [], [])
             rows.append(row)
-        row.tagged_terms.append(f"{term}/n")
+        row.tagged_terms.append(f"{term}{TAG_MARK}n")
         row.occurrences.append(occurrences)
 
     def _add_sentence(
