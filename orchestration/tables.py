@@ -42,6 +42,9 @@ _TYPES: dict[Any, tuple[str, pa.DataType]] = {
 }
 _BIGINT = ("BIGINT", pa.int64())
 _BIG_COLUMNS = {"byte_size", "modified_ns"}
+# Columns of whole texts. Left to choose, DuckDB tries to build a dictionary of them, which takes 13 s for
+# 10,000 reports instead of 0.4, and the file comes out larger.
+_LONG_TEXTS = {"raw_text", "text"}
 
 
 @cache
@@ -61,7 +64,9 @@ def describe_columns(table: str) -> list[tuple[str, str, pa.DataType, bool]]:
 def create_table_sql(table: str) -> str:
     """The `create table if not exists` statement of raw table `table`."""
     columns = ", ".join(
-        f"{name} {sql}" + ("" if nullable else " not null")
+        f"{name} {sql}"
+        + ("" if nullable else " not null")
+        + (" using compression 'zstd'" if name in _LONG_TEXTS else "")
         for name, sql, _, nullable in describe_columns(table)
     )
     return f"create table if not exists raw.{table} ({columns})"
