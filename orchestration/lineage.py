@@ -73,10 +73,13 @@ def _trace_model(
     known = {_name(parent) for parent in parents}
     traced = {}
     for column in node["columns"]:
-        leaves = lineage(column, query, {}, scope=scope, dialect=_DIALECT).walk()
+        # neither copied nor trimmed for each column: the query is ours, and only the leaves are read
+        traced_column = lineage(
+            column, query, {}, scope=scope, dialect=_DIALECT, copy=False, trim_selects=False
+        )
         sources = {
             (f"{leaf.source.db}.{leaf.source.name}", exp.to_column(leaf.name).name)
-            for leaf in leaves
+            for leaf in traced_column.walk()
             if not leaf.downstream and isinstance(leaf.source, exp.Table)
         }
         traced[column] = sorted(source for source in sources if source[0] in known)
