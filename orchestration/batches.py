@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -31,6 +32,7 @@ _CHUNK_SECONDS_PER_REPORT = 5.0  # added to the former; a chunk that takes longe
 Payload = TypeVar("Payload")
 Result = TypeVar("Result")
 
+_prepare: Callable[[], Callable[[Any], Any]]
 _work: Callable[[Any], Any] | None = None
 
 
@@ -115,10 +117,11 @@ def _run_in_pool(
 ) -> Iterator[tuple[int, Any]]:
     # spawn: the parent holds threads and an open DuckDB file, which a fork would copy.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPool(workers, initializer=_start_worker, context=context)
+    prepare = partial(work.prepare, *arguments)
+    pool = ProcessPool(workers, initializer=_start_worker, initargs=(prepare,), context=context)
 
     def submit(payload: Any, seconds: float) -> Future[Any]:
-        return pool.schedule(_run_worker, (work.prepare, arguments, payload), timeout=seconds)
+        return pool.schedule(_run_worker, (payload,), timeout=seconds)
 
     def result(chunk: Chunk[Any], future: Future[Any]) -> tuple[int, Any]:
         try:
@@ -155,7 +158,9 @@ def _result_or_reason(work: Work[Any, Any], payload: Any, future: Future[Any]) -
         return work.give_up(payload, f"it was not done after {_REPORT_SECONDS:g} s")
 
 
-def _start_worker() -> None:
+def _start_worker(prepare: Callable[[], Callable[[Any], Any]]) -> None:
+    global _prepare
+    _prepare = prepare
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -167,12 +172,10 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _run_worker(
-    prepare: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...], payload: Any
-) -> Any:
+def _run_worker(payload: Any) -> Any:
     global _work
     if _work is None:  # not when the process starts: an error in the reference data must reach the caller
-        _work = prepare(*arguments)
+        _work = _prepare()
         # The reference data stays as long as the process: no collection needs to look through it.
         gc.freeze()
     return _work(payload)

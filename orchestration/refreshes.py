@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.pipeline.ingest import scan_folder
+from orchestration.pipeline.ingest import FoundFile, scan_folder
 from orchestration.settings import PROJECT_DIR, Settings
 
 
@@ -40,14 +40,17 @@ class Refresh:
     summary: Summary
 
 
-def fingerprint_inputs(settings: Settings) -> str:
+def fingerprint_inputs(settings: Settings, files: Iterable[FoundFile] | None = None) -> str:
     """A hash of all that a refresh depends on: the listing of reports, code, seeds and models.
+
+    Args:
+        files: what `scan_folder` found, where the caller has it.
 
     Raises:
         OSError: the reports folder, or one inside it, is missing or cannot be read.
     """
     digest = hashlib.sha256()
-    for found in scan_folder(settings.reports):
+    for found in scan_folder(settings.reports) if files is None else files:
         digest.update(f"{found.source_path}\0{found.size}\0{found.mtime_ns}\0{found.side_stamp}\0".encode())
     for path in _project_files():
         digest.update(path.read_bytes())

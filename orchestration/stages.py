@@ -84,17 +84,9 @@ INGEST = Stage(
 )
 SEGMENT = Stage(
     "segment",
-    modules=("segment", "gazetteer"),
-    reference=(
-        "section_headings.csv",
-        "words.csv",
-        "stop_words.csv",
-        "themes.csv",
-        "unit_types.csv",
-        "county_changes.csv",
-        "not_unit_names.csv",
-    ),
-    packages=("jieba", "rjieba", "jionlp"),
+    modules=("segment",),
+    reference=("section_headings.csv", "words.csv", "stop_words.csv", "themes.csv"),
+    packages=("jieba", "rjieba"),
 )
 EXTRACT = Stage(
     "extract",

@@ -5,6 +5,7 @@ Rules about text do not belong here, nor do marts (dbt builds them from `raw`).
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,9 +35,10 @@ from orchestration.exports import (
     write_workbook,
 )
 from orchestration.failures import FAILED
+from orchestration.pipeline.records import StageRun
 from orchestration.refreshes import Summary
 from orchestration.settings import PROJECT_DIR
-from orchestration.tables import RAW_TABLES, create_table_sql, describe_columns
+from orchestration.tables import RAW_TABLES, create_table_sql, describe_columns, to_arrow
 
 FORMAT = 3  # of the raw tables; a change of their columns that `make rebuild` must follow raises it
 
@@ -308,22 +310,19 @@ def mark_missing(connection: duckdb.DuckDBPyConnection, file_ids: Sequence[str])
         )
 
 
-def write_files(
-    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table], fingerprints: Mapping[str, str]
-) -> None:
+def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
     """Write a batch of read files, their reports and documents, in one transaction.
 
     A file read again keeps `first_seen_at`, a report its `loaded_at`.
 
     Args:
-        tables: Arrow tables of `files`, `reports` and `documents`.
-        fingerprints: by file_id.
+        tables: Arrow tables of `files`, `reports`, `documents` and `stage_runs`.
     """
     with transaction(connection):
         _keep(connection, tables["files"], "files", "file_id", "first_seen_at")
         _keep(connection, tables["reports"], "reports", "report_id", "loaded_at")
         _replace(connection, "documents", "report_id", tables["documents"])
-        _write_fingerprints(connection, "ingest", fingerprints)
+        _write_stage_runs(connection, tables["stage_runs"])
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, rows: pa.Table, table: str, key: str, first: str) -> None:
@@ -423,14 +422,31 @@ def account_files(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def replace_townships(connection: duckdb.DuckDBPyConnection, townships: pa.Table) -> None:
+def has_townships(connection: duckdb.DuckDBPyConnection, version: str) -> bool:
+    """Whether the townships are those of this version of the gazetteer."""
+    row = connection.execute(
+        "select fingerprint from raw.stage_runs where stage = 'townships' and subject_id = 'raw'"
+    ).fetchone()
+    return row == (version,)
+
+
+def replace_townships(connection: duckdb.DuckDBPyConnection, townships: pa.Table, version: str) -> None:
     """Write the gazetteer's townships, all of them, in one transaction."""
     with transaction(connection):
         connection.execute("delete from raw.townships")
         _insert(connection, "townships", townships)
+        _write_fingerprints(connection, "townships", {"raw": version})
 
 
 # ---- segment and extract -----------------------------------------------------------------
+
+
+def place_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Names of townships and counties, each once, sorted."""
+    rows = connection.execute(
+        "select unit_name from raw.townships union select county_name from raw.townships order by 1"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,12 +465,14 @@ class Due:
 def due_for_segment(
     connection: duckdb.DuckDBPyConnection,
     version: str,
+    places: Sequence[str],
     *,
     year: int | None,
     report_id: str | None,
     everything: bool,
 ) -> Due:
-    """Reports whose text or whose stage version is not the one last segmented, and those forced."""
+    """Reports whose text, or whose stage version or place names, are not those last segmented, and those forced."""
+    version += hashlib.sha256("|".join(places).encode()).hexdigest()[:12]
     return _due(
         connection, "segment", "md5(d.text_sha256 || $version)", version, {}, year, report_id, everything
     )
@@ -565,17 +583,14 @@ def write_reports(
 def _write_fingerprints(
     connection: duckdb.DuckDBPyConnection, stage: str, fingerprints: Mapping[str, str]
 ) -> None:
-    rows = pa.table(
-        {
-            "stage": pa.array([stage] * len(fingerprints), type=pa.string()),
-            "subject_id": pa.array(list(fingerprints), type=pa.string()),
-            "fingerprint": pa.array(list(fingerprints.values()), type=pa.string()),
-        }
-    )
+    rows = (StageRun(stage, subject, fingerprint) for subject, fingerprint in fingerprints.items())
+    _write_stage_runs(connection, to_arrow("stage_runs", rows))
+
+
+def _write_stage_runs(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
     connection.register("incoming_runs", rows)
     connection.execute(
-        "delete from raw.stage_runs where stage = $stage and subject_id in (select subject_id from incoming_runs)",
-        {"stage": stage},
+        "delete from raw.stage_runs r using incoming_runs i where (r.stage, r.subject_id) = (i.stage, i.subject_id)"
     )
     connection.execute("insert into raw.stage_runs by name select * from incoming_runs")
     connection.unregister("incoming_runs")

@@ -1,6 +1,6 @@
 """What worker processes run: each stage on a chunk, its reference data loaded once per process.
 
-Arrow tables (in ingest: found files) in, Arrow tables or records out. Neither Dagster nor DuckDB is
+Arrow tables (in ingest: found files) in, Arrow tables by raw table out. Neither Dagster nor DuckDB is
 imported here: a worker starts in a second less, and any engine that ships functions to
 processes can run these three (docs/scaling.md).
 """
@@ -23,7 +23,7 @@ from orchestration.batches import Work
 from orchestration.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.catalogue import load_catalogue
 from orchestration.pipeline.corrections import Correction, load_corrections
-from orchestration.pipeline.extract import extract_quantities
+from orchestration.pipeline.extract import SectionHead, SentenceSpan, extract_quantities
 from orchestration.pipeline.gazetteer import load_gazetteer
 from orchestration.pipeline.identify import identify_report
 from orchestration.pipeline.ingest import (
@@ -39,18 +39,17 @@ from orchestration.pipeline.records import (
     Document,
     Quantity,
     RawReport,
-    Section,
-    Sentence,
     SourceFile,
     StageFailure,
+    StageRun,
 )
 from orchestration.pipeline.segment import load_segment_reference, segment_reports
-from orchestration.stages import EXTRACT, SEGMENT, Stage
+from orchestration.stages import EXTRACT, INGEST, SEGMENT, Stage
 from orchestration.tables import to_arrow
 
 
 @dataclass(frozen=True, slots=True)
-class ReadFile:
+class _ReadFile:
     """A file after reading: its account, and its report where it holds one."""
 
     file: SourceFile
@@ -66,13 +65,17 @@ def fingerprint_file(found: FoundFile, version: str, corrections: str | None) ->
 
 def prepare_ingest(
     reference_dir: Path, version: str, now: datetime
-) -> Callable[[Sequence[FoundFile]], list[ReadFile]]:
-    """Load the stage's reference data once; return what reads a chunk of files."""
+) -> Callable[[Sequence[FoundFile]], dict[str, pa.Table]]:
+    """Load the stage's reference data once; return what reads a chunk of files.
+
+    Of its tables, `files` and `stage_runs` have a row per file, `reports` and `documents` one per readable
+    file, in the same order.
+    """
     reference = load_ingest_reference(reference_dir)
     gazetteer = load_gazetteer(reference_dir)
     corrections = corrections_by_content(reference_dir)
 
-    def read_file(found: FoundFile) -> ReadFile:
+    def read_file(found: FoundFile) -> _ReadFile:
         reason: str | None = None
         report: RawReport | None = None
         document: Document | None = None
@@ -116,9 +119,20 @@ def prepare_ingest(
         # What may be cured without a change of the file or the code is tried again in each run.
         is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
         fingerprint = FAILED if is_passing else fingerprint_file(found, version, decisions)
-        return ReadFile(file, report, document, fingerprint)
+        return _ReadFile(file, report, document, fingerprint)
 
-    return lambda files: [read_file(found) for found in files]
+    return lambda files: _to_tables([read_file(found) for found in files])
+
+
+def _to_tables(files: Sequence[_ReadFile]) -> dict[str, pa.Table]:
+    return {
+        "files": to_arrow("files", (read.file for read in files)),
+        "reports": to_arrow("reports", (read.report for read in files if read.report)),
+        "documents": to_arrow("documents", (read.document for read in files if read.document)),
+        "stage_runs": to_arrow(
+            "stage_runs", (StageRun(INGEST.name, read.file.file_id, read.fingerprint) for read in files)
+        ),
+    }
 
 
 def _account(
@@ -143,26 +157,31 @@ def _account(
     )
 
 
-def _reject_file(files: Sequence[FoundFile], reason: str) -> list[ReadFile]:
+def _reject_file(files: Sequence[FoundFile], reason: str) -> dict[str, pa.Table]:
     (found,) = files
     try:
         sha = hashlib.sha256(read_found(found)).hexdigest()
     except RejectedFile:
         sha = None
     account = _account(found, sha, None, f"{FAILED}: {reason}", datetime.now(UTC).replace(tzinfo=None))
-    return [ReadFile(account, None, None, FAILED)]
+    return _to_tables([_ReadFile(account, None, None, FAILED)])
+
+
+def join_tables(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
+    """The results of several chunks as that of one."""
+    return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
 
 
 INGEST_WORK = Work(
     prepare_ingest,
     split=lambda files: [[found] for found in files],
     give_up=_reject_file,
-    join=lambda parts: [file for part in parts for file in part],
+    join=join_tables,
 )
 
 
 def _work_on_tables(
-    prepare: Callable[[Path], Callable[[dict[str, pa.Table]], dict[str, pa.Table]]],
+    prepare: Callable[..., Callable[[dict[str, pa.Table]], dict[str, pa.Table]]],
     stage: Stage,
     tables: Sequence[str],
 ) -> Work[dict[str, pa.Table], dict[str, pa.Table]]:
@@ -180,17 +199,18 @@ def _work_on_tables(
             **{table: to_arrow(table, []) for table in tables},
         }
 
-    def join(parts: list[dict[str, pa.Table]]) -> dict[str, pa.Table]:
-        return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
-
-    return Work(prepare, split, give_up, join)
+    return Work(prepare, split, give_up, join_tables)
 
 
-def prepare_segment(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
-    """Load the stage's reference data once; return what segments a chunk of reports."""
-    townships = load_gazetteer(reference_dir).townships
-    places = sorted({name for unit in townships for name in (unit.unit_name, unit.county_name)})
-    reference = load_segment_reference(reference_dir, places)
+def prepare_segment(
+    reference_dir: Path, place_names: Sequence[str]
+) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
+    """Load the stage's reference data once; return what segments a chunk of reports.
+
+    Args:
+        place_names: of townships and counties, which are words too.
+    """
+    reference = load_segment_reference(reference_dir, place_names)
 
     def segment_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
         failures: list[StageFailure] = []
@@ -236,8 +256,8 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
 
     def extract_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
         content = dict(_tuples(tables["reports"]))
-        sections = _group(Section, tables["sections"])
-        sentences = _group(Sentence, tables["sentences"])
+        sections = _group(SectionHead, tables["sections"])
+        sentences = _group(SentenceSpan, tables["sentences"])
         quantities: list[Quantity] = []
         failures: list[StageFailure] = []
         for report_id, text, year in _tuples(tables["documents"]):
@@ -267,9 +287,8 @@ def _tuples(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
-def _group(kind: type, table: pa.Table) -> dict[str, list[Any]]:
+def _group(kind: type[SectionHead] | type[SentenceSpan], table: pa.Table) -> dict[str, list[Any]]:
     groups: dict[str, list[Any]] = defaultdict(list)
-    for values in _tuples(table):
-        record = kind(*values)
-        groups[record.report_id].append(record)
+    for report_id, *values in _tuples(table.select(["report_id", *kind._fields])):
+        groups[report_id].append(kind(*values))
     return groups

@@ -19,13 +19,8 @@ from pandas.api.types import is_list_like
 from orchestration.batches import CHUNK, Chunk, Work, run_chunks
 from orchestration.settings import Settings
 from orchestration.stages import INGEST, Stage
-from orchestration.warehouse import (
-    Due,
-    Warehouse,
-    count_rows,
-    query,
-    write_reports,
-)
+from orchestration.warehouse import Due, Warehouse, count_rows, query, write_reports
+from orchestration.workers import join_tables
 
 Item = TypeVar("Item")
 
@@ -86,6 +81,7 @@ def refresh_reports(
     due: Due,
     read_block: Callable[[list[str]], dict[str, pa.Table]],
     work: Work[dict[str, pa.Table], dict[str, pa.Table]],
+    arguments: tuple[Any, ...],
     settings: Settings,
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Work through the reports due in a stage, write them in batches, report each table.
@@ -96,8 +92,8 @@ def refresh_reports(
     Args:
         tables: raw tables the stage writes.
         read_block: report ids → tables sorted by report_id, which `work` takes in parts.
-        work: is prepared with the folder of reference data, returns a table for each of `tables`,
-            and `failures`.
+        work: returns a table for each of `tables`, and `failures`.
+        arguments: what `work` is prepared with.
     """
 
     def chunks() -> Iterator[Chunk[dict[str, pa.Table]]]:
@@ -110,7 +106,7 @@ def refresh_reports(
 
     results = run_chunks(
         work,
-        (settings.reference,),
+        arguments,
         chunks(),
         total=len(due.fingerprints),
         workers=settings.workers,
@@ -120,13 +116,9 @@ def refresh_reports(
     blocks = due.blocks(CHUNK * CHUNKS_PER_WRITE)
     for batch in grouped(results, CHUNKS_PER_WRITE):
         fingerprints = {report_id: due.fingerprints[report_id] for report_id in next(blocks)}
-        write_reports(
-            connection,
-            stage.name,
-            {table: pa.concat_tables([result[table] for result in batch]) for table in tables},
-            pa.concat_tables([result["failures"] for result in batch]),
-            fingerprints,
-        )
+        written = join_tables(batch)
+        failures = written.pop("failures")
+        write_reports(connection, stage.name, written, failures, fingerprints)
     for table in tables:
         yield dg.MaterializeResult(
             asset_key=["raw", table],

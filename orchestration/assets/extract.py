@@ -13,6 +13,7 @@ from orchestration.assets.common import (
     rows_check,
     stage_specs,
 )
+from orchestration.pipeline.extract import SectionHead, SentenceSpan
 from orchestration.settings import Settings
 from orchestration.stages import EXTRACT
 from orchestration.warehouse import Warehouse, due_for_extract, fetch_reports
@@ -49,12 +50,24 @@ def extract(
                 "documents": fetch_reports(
                     connection, "documents", ["report_id", "text", "report_year"], report_ids
                 ),
-                "sections": fetch_reports(connection, "sections", ["*"], report_ids),
-                "sentences": fetch_reports(connection, "sentences", ["*"], report_ids),
+                "sections": fetch_reports(
+                    connection, "sections", ["report_id", *SectionHead._fields], report_ids
+                ),
+                "sentences": fetch_reports(
+                    connection, "sentences", ["report_id", *SentenceSpan._fields], report_ids
+                ),
             }
 
         yield from refresh_reports(
-            context, connection, EXTRACT, EXTRACT_TABLES, due, read_block, EXTRACT_WORK, settings
+            context,
+            connection,
+            EXTRACT,
+            EXTRACT_TABLES,
+            due,
+            read_block,
+            EXTRACT_WORK,
+            (settings.reference,),
+            settings,
         )
 
 

@@ -5,8 +5,10 @@ Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose re
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 import dagster as dg
+import pyarrow as pa
 
 from orchestration.assets.common import (
     CHUNKS_PER_WRITE,
@@ -21,7 +23,7 @@ from orchestration.assets.common import (
 from orchestration.batches import CHUNK, Chunk, run_chunks
 from orchestration.failures import FAILED
 from orchestration.pipeline.gazetteer import load_gazetteer
-from orchestration.pipeline.ingest import FoundFile, list_files
+from orchestration.pipeline.ingest import FoundFile, open_archives, scan_folder
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import Settings
 from orchestration.stages import INGEST
@@ -32,6 +34,7 @@ from orchestration.warehouse import (
     account_files,
     forced_reports,
     forget_lost_reports,
+    has_townships,
     known_files,
     mark_missing,
     remember_inputs,
@@ -39,7 +42,13 @@ from orchestration.warehouse import (
     report_paths,
     write_files,
 )
-from orchestration.workers import INGEST_WORK, corrections_by_content, fingerprint_file, hash_corrections
+from orchestration.workers import (
+    INGEST_WORK,
+    corrections_by_content,
+    fingerprint_file,
+    hash_corrections,
+    join_tables,
+)
 
 
 @dg.asset(
@@ -49,11 +58,15 @@ from orchestration.workers import INGEST_WORK, corrections_by_content, fingerpri
     kinds={"python", "duckdb"},
     description="One row per township-level unit of the gazetteer (乡镇、街道、苏木), with county, city and province.",
 )
-def townships(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
-    """The gazetteer as a table, for the coverage of the marts."""
-    rows = to_arrow("townships", load_gazetteer(settings.reference).townships)
+def townships(
+    warehouse: Warehouse, rebuild: Rebuild, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult[None]:
+    """The gazetteer as a table, for the words of reports and the coverage of the marts; written when it changes."""
+    version = INGEST.version(settings.reference)
     with warehouse.connect() as connection:
-        replace_townships(connection, rows)
+        if rebuild.everything or not has_townships(connection, version):
+            rows = to_arrow("townships", load_gazetteer(settings.reference).townships)
+            replace_townships(connection, rows, version)
         return dg.MaterializeResult(metadata=table_metadata(connection, "raw.townships"))
 
 
@@ -81,19 +94,20 @@ def ingest(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read the files that are new, changed, or were read by other code, and account for all."""
-    inputs = fingerprint_inputs(settings)  # before the listing: what arrives in between is new next time
+    files = scan_folder(settings.reports)
     version = INGEST.version(settings.reference)
     corrections = {
         sha: hash_corrections(rows) for sha, rows in corrections_by_content(settings.reference).items()
     }
     with warehouse.connect() as connection:
-        remember_inputs(connection, inputs)
+        remember_inputs(connection, fingerprint_inputs(settings, files))
         known = known_files(connection)
 
+        @cache
         def is_as_read(file: FoundFile) -> bool:
             return is_unchanged(file, known.get(file.source_path), version, corrections)
 
-        found = list_files(settings.reports, is_as_read)
+        found = open_archives(files, is_as_read)
         paths = {file.source_path for file in found}
         forced = forced_reports(connection, **rebuild.selection())
         # A report belongs to the first path that holds it, as long as the file is there.
@@ -126,30 +140,21 @@ def ingest(
             isolated=True,
         )
         for batch in grouped(results, CHUNKS_PER_WRITE):
-            read = [file for chunk in batch for file in chunk]
+            read = join_tables(batch)
             replaced = [
                 row.file_id
-                for file in read
-                for row in known.get(file.file.source_path, [])
-                if row.is_present and row.file_id != file.file.file_id
+                for file_id, path in _pairs(read["files"], "file_id", "source_path")
+                for row in known.get(path, [])
+                if row.is_present and row.file_id != file_id
             ]
             mark_missing(connection, replaced)
-            owned = [
-                (file.report, file.document)
-                for file in read
-                if file.report
-                and file.document
-                and owners.setdefault(file.document.report_id, file.file.source_path) == file.file.source_path
+            is_owner = [
+                owners.setdefault(report_id, path) == path
+                for report_id, path in _pairs(read["reports"], "report_id", "source_path")
             ]
-            write_files(
-                connection,
-                {
-                    "files": to_arrow("files", (file.file for file in read)),
-                    "reports": to_arrow("reports", (report for report, _ in owned)),
-                    "documents": to_arrow("documents", (document for _, document in owned)),
-                },
-                {file.file.file_id: file.fingerprint for file in read},
-            )
+            for table in ("reports", "documents"):
+                read[table] = read[table].filter(pa.array(is_owner, pa.bool_()))
+            write_files(connection, read)
         forget_lost_reports(connection)
         account_files(connection)
         for table in ("files", "reports", "documents"):
@@ -161,6 +166,10 @@ def ingest(
                     **table_metadata(connection, f"raw.{table}"),
                 },
             )
+
+
+def _pairs(table: pa.Table, *columns: str) -> Iterator[tuple[str, str]]:
+    return zip(*(table[column].to_pylist() for column in columns), strict=True)
 
 
 def is_unchanged(

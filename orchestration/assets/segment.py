@@ -8,7 +8,7 @@ import pyarrow as pa
 from orchestration.assets.common import Rebuild, failure_checks, refresh_reports, rows_check, stage_specs
 from orchestration.settings import Settings
 from orchestration.stages import SEGMENT
-from orchestration.warehouse import Warehouse, due_for_segment, fetch_reports
+from orchestration.warehouse import Warehouse, due_for_segment, fetch_reports, place_names
 from orchestration.workers import SEGMENT_TABLES, SEGMENT_WORK
 
 
@@ -44,13 +44,22 @@ def segment(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Segment the reports that are new, changed, or were segmented by other code or words."""
     with warehouse.connect() as connection:
-        due = due_for_segment(connection, SEGMENT.version(settings.reference), **rebuild.selection())
+        places = place_names(connection)
+        due = due_for_segment(connection, SEGMENT.version(settings.reference), places, **rebuild.selection())
 
         def read_block(report_ids: list[str]) -> dict[str, pa.Table]:
             return {"documents": fetch_reports(connection, "documents", ["report_id", "text"], report_ids)}
 
         yield from refresh_reports(
-            context, connection, SEGMENT, SEGMENT_TABLES, due, read_block, SEGMENT_WORK, settings
+            context,
+            connection,
+            SEGMENT,
+            SEGMENT_TABLES,
+            due,
+            read_block,
+            SEGMENT_WORK,
+            (settings.reference, places),
+            settings,
         )
 
 

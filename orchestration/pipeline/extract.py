@@ -26,7 +26,7 @@ from orchestration.pipeline.context import (
 from orchestration.pipeline.corrections import Correction, correct_quantities
 from orchestration.pipeline.figures import Figure, find_denials, find_figures
 from orchestration.pipeline.matching import Match, inherit_indicator, match_indicator
-from orchestration.pipeline.records import Quantity, Section, Sentence
+from orchestration.pipeline.records import Quantity
 
 _DENIAL_SECTIONS = ("achievements", "leadership", "preamble", "other")  # elsewhere 未 is a shortcoming
 _SHARED_BY_ALL = re.compile(r"(?:均|都|皆|同)(?:为|达到|达|是|保持在|保持|实现|有)*$")
@@ -41,20 +41,40 @@ _LEAD_LENGTH = 40
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
+class SectionHead(NamedTuple):
+    """A section as far as its figures need it; a `records.Section` has all of this too."""
+
+    section_id: str
+    parent_section_id: str | None
+    level: int
+    heading: str | None
+    section_type: str
+    char_start: int
+    char_end: int
+
+
+class SentenceSpan(NamedTuple):
+    """A sentence as far as its figures need it; a `records.Sentence` has all of this too."""
+
+    section_id: str
+    char_start: int
+    char_end: int
+
+
 class _Place(NamedTuple):
     """A sentence with its section, as far as its figures need it."""
 
-    sentence: Sentence
+    sentence: SentenceSpan
     text: str
-    section: Section
+    section: SectionHead
     headings: tuple[str, ...]
 
 
 def extract_quantities(
     report_id: str,
     text: str,
-    sections: Sequence[Section],
-    sentences: Sequence[Sentence],
+    sections: Sequence[SectionHead],
+    sentences: Sequence[SentenceSpan],
     report_year: int | None,
     catalogue: Catalogue,
     corrections: Sequence[Correction] = (),
@@ -92,7 +112,7 @@ def extract_quantities(
         if not own:
             continue
         if section.section_id not in headings:
-            headings[section.section_id] = _headings_over(section, sections_by_id)
+            headings[section.section_id] = _headings_over(text, section, sections_by_id)
         place = _Place(
             sentence, text[sentence.char_start : sentence.char_end], section, headings[section.section_id]
         )
@@ -106,14 +126,15 @@ def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]
     return sorted([*kept, *denials], key=lambda figure: figure.start)
 
 
-def _headings_over(section: Section, sections: dict[str, Section]) -> tuple[str, ...]:
+def _headings_over(text: str, section: SectionHead, sections: dict[str, SectionHead]) -> tuple[str, ...]:
     """Headings over a section, nearest first; 一是 has none, so what it opens with stands for it."""
     found = []
-    current: Section | None = section
+    current: SectionHead | None = section
     while current is not None:
         words = current.heading
         if words is None and current.level > 0:
-            words = re.split(r"[。\n]", current.text[:_LEAD_LENGTH], maxsplit=1)[0]
+            lead = text[current.char_start : min(current.char_start + _LEAD_LENGTH, current.char_end)]
+            words = re.split(r"[。\n]", lead, maxsplit=1)[0]
         if words:
             found.append(clean_words(words))
         current = sections.get(current.parent_section_id) if current.parent_section_id else None

@@ -618,8 +618,10 @@ def _infer(search: _Search, clean: CleanText, gazetteer: Gazetteer) -> _Search:
     spotted = Counter((place.name, place.level, place.county_codes) for place in gazetteer.spot_places(text))
     _narrow_by_superior(search, clean.text)
     by_county = {one.county_code: one for one in search.candidates}
+    initials = _find_initials(text)
     scores = {
-        code: _score_county(gazetteer.counties[code], text, spotted, search.unit.name) for code in by_county
+        code: _score_county(gazetteer.counties[code], text, spotted, initials, search.unit.name)
+        for code in by_county
     }
     ranked = sorted(scores.items(), key=lambda item: -item[1][0])
     others = [
@@ -680,9 +682,18 @@ def _narrow_by_superior(search: _Search, text: str) -> None:
 
 
 def _score_county(
-    county: County, text: str, spotted: Mapping[tuple[str, str, frozenset[str]], int], unit_name: str
+    county: County,
+    text: str,
+    spotted: Mapping[tuple[str, str, frozenset[str]], int],
+    initials: Mapping[str, str],
+    unit_name: str,
 ) -> tuple[float, list[str]]:
-    """How strongly a text speaks of a county, and the words that do."""
+    """How strongly a text speaks of a county, and the words that do.
+
+    Args:
+        spotted: full names of places in the text, counted.
+        initials: what `_find_initials` found there.
+    """
     score = 0.0
     words: list[str] = []
     for (name, level, codes), count in spotted.items():
@@ -692,26 +703,53 @@ def _score_county(
     short = county.short_name
     if len(short) < 2 or short in unit_name:
         return score, words
-    if short in text:
-        around = re.compile(
-            rf"[（(]{short}[）)][^，。]{{0,6}}律师|{short}[^，。]{{0,4}}律师事务所|{short}(?:县|区|市|旗)?(?:人民)?(?:法院|检察院|公安|司法局|区委|县委|市委|融媒)"
-            rf"|{short}[府政委办法][^，。〔\[【（(]{{0,6}}[〔\[【（(]\d{{4}}|{short}(?:县|区|市|旗)(?!人)|(?:法治|平安|数字|美丽|大美|幸福){short}"
-        )
-        match = around.search(text)
-        if match is not None:
-            score += 2.5
-            words.append(match.group())
-    initial = re.search(
-        rf"(?<![\u4e00-\u9fff]){short[0]}[府政委办党法][^，。〔\[【（(]{{0,5}}[〔\[【（(]\d{{4}}", text
-    )
-    if initial is not None:
+    if around := _find_county_words(text, short):
+        score += 2.5
+        words.append(around)
+    if short[0] in initials:
         score += 1.5
-        words.append(initial.group()[:-5])
+        words.append(initials[short[0]])
     city = county.city_name.removesuffix("市")
     if score == 0 and len(city) >= 2 and city in text and city != unit_name[: len(city)]:
         score += 0.6
         words.append(city)
     return score, words
+
+
+_PRAISES = ("法治", "平安", "数字", "美丽", "大美", "幸福")  # 法治铜梁
+_LAW_FIRM = re.compile(r"[）)][^，。]{0,6}律师")  # （铜梁）律师事务所
+_COUNTY_WORDS = re.compile(
+    r"[^，。]{0,4}律师事务所|(?:县|区|市|旗)?(?:人民)?(?:法院|检察院|公安|司法局|区委|县委|市委|融媒)"
+    r"|[府政委办法][^，。〔\[【（(]{0,6}[〔\[【（(]\d{4}|(?:县|区|市|旗)(?!人)"
+)
+
+
+def _find_county_words(text: str, short_name: str) -> str | None:
+    """The first words around a county's short name that show a county is meant: 铜梁法院, 平安铜梁."""
+    start = text.find(short_name)
+    while start >= 0:
+        end = start + len(short_name)
+        if text.startswith(_PRAISES, max(start - 2, 0), start):
+            return text[start - 2 : end]
+        if text.startswith(("（", "("), max(start - 1, 0), start) and (match := _LAW_FIRM.match(text, end)):
+            return text[start - 1 : match.end()]
+        if match := _COUNTY_WORDS.match(text, end):
+            return text[start : match.end()]
+        start = text.find(short_name, end)
+    return None
+
+
+_INITIAL = re.compile(
+    r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])(?=([府政委办党法][^，。〔\[【（(]{0,5})[〔\[【（(]\d{4})"
+)
+
+
+def _find_initials(text: str) -> dict[str, str]:
+    """The first document number of each initial, without its year: 铜府办 of 铜府办〔2024〕15号."""
+    found: dict[str, str] = {}
+    for match in _INITIAL.finditer(text):
+        found.setdefault(match[1], match[1] + match[2])
+    return found
 
 
 def _find_own_county(clean: CleanText, title: str | None, level: str, gazetteer: Gazetteer) -> County | None:

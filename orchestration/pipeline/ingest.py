@@ -18,12 +18,12 @@ import re
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import opencc
 
@@ -52,17 +52,21 @@ FIELD_NAMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
+class FoundFile(NamedTuple):
     """A file of the reports folder, or a member of a zip archive in it."""
 
     source_path: str  # relative to the folder, with /; members as archive.zip!/inner.txt
     size: int  # bytes; uncompressed for members
     mtime_ns: int  # of the file, or of the archive that holds the member
-    path: Path  # the file, or the archive
+    location: str  # where the file is, or the archive
     member: str | None = None  # name inside the archive, as the archive spells it
     leaves_root: bool = False  # a symbolic link to somewhere else
     side_stamp: str = ""  # size and modification time of its side file; a member's changes with its archive
+
+    @property
+    def path(self) -> Path:
+        """The file, or the archive. Made when it is asked for: a listing has many and opens few."""
+        return Path(self.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +95,24 @@ class CleanText:
 # --- listing and reading --------------------------------------------------------------
 
 
-def list_files(root: Path, is_known: Callable[[FoundFile], bool] = lambda found: False) -> list[FoundFile]:
-    """Every file under a folder that may hold a report, sorted by source path.
+def list_files(root: Path) -> list[FoundFile]:
+    """Every file under a folder that may hold a report, sorted by source path."""
+    return open_archives(scan_folder(root))
 
-    As `scan_folder`, but the members of a readable zip archive stand for the archive.
+
+def open_archives(
+    files: Iterable[FoundFile], is_known: Callable[[FoundFile], bool] = lambda found: False
+) -> list[FoundFile]:
+    """The files that `scan_folder` found, the members of a readable zip archive in its place, sorted by source path.
 
     Args:
+        files: what the folder holds.
         is_known: whether a file is one that was listed before as what it is: it is not opened
             to see whether it is an archive.
     """
     listed = (
         member
-        for found in scan_folder(root)
+        for found in files
         for member in ((found,) if is_known(found) else _list_members_or_file(found))
     )
     return sorted(listed, key=lambda found: found.source_path)
@@ -143,7 +153,7 @@ def _list_folder(folder: Path, real_root: Path, prefix: str) -> Iterator[FoundFi
         if entry.is_symlink():
             target = Path(entry.path).resolve()
             if not target.is_relative_to(real_root):
-                yield FoundFile(source_path, 0, entry.stat(follow_symlinks=False).st_mtime_ns, Path(entry.path),
+                yield FoundFile(source_path, 0, entry.stat(follow_symlinks=False).st_mtime_ns, entry.path,
                                 leaves_root=True)  # fmt: skip
                 continue
             if target.is_dir() or not target.exists():  # its files are listed where they are
@@ -154,7 +164,7 @@ def _list_folder(folder: Path, real_root: Path, prefix: str) -> Iterator[FoundFi
             state = entry.stat()
             if stat.S_ISREG(state.st_mode):  # no pipes or devices
                 stamps = (side_stamps[name] for name in _side_names(entry.name) if name in side_stamps)
-                yield FoundFile(source_path, state.st_size, state.st_mtime_ns, Path(entry.path),
+                yield FoundFile(source_path, state.st_size, state.st_mtime_ns, entry.path,
                                 side_stamp=next(stamps, ""))  # fmt: skip
 
 
@@ -191,7 +201,7 @@ def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
             or name.startswith("__MACOSX/")
         ):
             continue
-        yield FoundFile(found.source_path + MEMBER_MARK + name, member.file_size, found.mtime_ns, found.path,
+        yield FoundFile(found.source_path + MEMBER_MARK + name, member.file_size, found.mtime_ns, found.location,
                         member.filename)  # fmt: skip
 
 

@@ -180,7 +180,7 @@ class StageFailure(NamedTuple):
 class StageRun(NamedTuple):
     """`raw.stage_runs`: one row per stage and subject: what its rows were last made with."""
 
-    stage: str  # ingest, segment or extract; format, inputs and project for tables as a whole
+    stage: str  # ingest, segment or extract; format, townships, inputs and project for tables as a whole
     subject_id: str  # file_id in ingest, report_id in segment and extract; raw or marts
     fingerprint: str  # hash of the subject's input and of the stage's code and reference data
 

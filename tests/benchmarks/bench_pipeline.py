@@ -29,13 +29,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
-import pyarrow as pa
 
 from orchestration.batches import CHUNK, Chunk, Work, run_chunks
+from orchestration.pipeline.gazetteer import load_gazetteer
 from orchestration.pipeline.ingest import list_files
 from orchestration.settings import PROJECT_DIR
-from orchestration.tables import to_arrow
-from orchestration.workers import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK, ReadFile
+from orchestration.workers import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK
 from tests.benchmarks.generate_reports import generate_reports
 
 REFERENCE_DIR = PROJECT_DIR / "seeds" / "reference"
@@ -108,11 +107,13 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
     read, ingest = time_stage(
         INGEST_WORK, (REFERENCE_DIR, "bench", now), [Chunk(len(block), block) for block in files], workers
     )
-    documents = [to_documents(chunk) for chunk in read]
+    documents = [chunk["documents"] for chunk in read]
     chunks = [
         Chunk(table.num_rows, {"documents": table.select(["report_id", "text"])}) for table in documents
     ]
-    segmented, segment = time_stage(SEGMENT_WORK, (REFERENCE_DIR,), chunks, workers)
+    units = load_gazetteer(REFERENCE_DIR).townships
+    places = sorted({name for unit in units for name in (unit.unit_name, unit.county_name)})
+    segmented, segment = time_stage(SEGMENT_WORK, (REFERENCE_DIR, places), chunks, workers)
     payloads = [
         Chunk(
             table.num_rows,
@@ -129,11 +130,6 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
     speeds = {"ingest": ingest, "segment": segment, "extract": extract}
     whole = Speed(1 / sum(1 / one.rate for one in speeds.values()), sum(one.cpu for one in speeds.values()))
     return {**speeds, "all three": whole}
-
-
-def to_documents(files: Sequence[ReadFile]) -> pa.Table:
-    """The documents of a chunk of read files."""
-    return to_arrow("documents", [file.document for file in files if file.document])
 
 
 def blocks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from orchestration.pipeline import ingest
-from orchestration.pipeline.ingest import list_files, read_found, read_side_metadata
+from orchestration.pipeline.ingest import (
+    list_files,
+    open_archives,
+    read_found,
+    read_side_metadata,
+    scan_folder,
+)
 from orchestration.pipeline.readers import RejectedFile
 
 TEXT = "松坪镇2023年法治政府建设情况报告，全年组织学法十二次。".encode()
@@ -205,7 +211,7 @@ def test_files_known_from_before_are_listed_without_being_opened(
         return path_open(path, *arguments, **named)
 
     monkeypatch.setattr(Path, "open", note)
-    listed = list_files(tmp_path, lambda found: found.source_path == "known.txt")
+    listed = open_archives(scan_folder(tmp_path), lambda found: found.source_path == "known.txt")
     assert [found.source_path for found in listed] == ["a.zip!/x.txt", "known.txt"]
     assert "known.txt" not in opened and "a.zip" in opened
 
