@@ -42,8 +42,8 @@ _TYPES: dict[Any, tuple[str, pa.DataType]] = {
 }
 _BIGINT = ("BIGINT", pa.int64())
 _BIG_COLUMNS = {"byte_size", "modified_ns"}
-# Columns of whole texts. Left to choose, DuckDB tries to build a dictionary of them, which takes 13 s for
-# 10,000 reports instead of 0.4, and the file comes out larger.
+# Texts of reports and of their sections. Left to choose, DuckDB tries to build a dictionary of the former,
+# which takes 13 s for 10,000 reports instead of 0.4, and the file comes out larger.
 _LONG_TEXTS = {"raw_text", "text"}
 
 
