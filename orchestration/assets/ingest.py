@@ -94,20 +94,20 @@ def ingest(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read the files that are new, changed, or were read by other code, and account for all."""
-    files = scan_folder(settings.reports)
+    listing = scan_folder(settings.reports)
     version = INGEST.version(settings.reference)
     corrections = {
         sha: hash_corrections(rows) for sha, rows in corrections_by_content(settings.reference).items()
     }
     with warehouse.connect() as connection:
-        remember_inputs(connection, fingerprint_inputs(settings, files))
+        remember_inputs(connection, fingerprint_inputs(settings, listing))
         known = known_files(connection)
 
         @cache
         def is_as_read(file: FoundFile) -> bool:
             return is_unchanged(file, known.get(file.source_path), version, corrections)
 
-        found = open_archives(files, is_as_read)
+        found = open_archives(listing, is_as_read)
         paths = {file.source_path for file in found}
         forced = forced_reports(connection, **rebuild.selection())
         # A report belongs to the first path that holds it, as long as the file is there.

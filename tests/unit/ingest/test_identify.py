@@ -77,6 +77,9 @@ def test_homonym_without_evidence_is_ambiguous_with_candidates(identify: Identif
         ({"text": HOMONYM + "\n聘请重庆（铜梁）律师事务所担任顾问。"}, "inferred"),
         ({"text": HOMONYM + "\n按照铜梁府办发〔2023〕7号文件要求抓落实。"}, "inferred"),
         ({"text": HOMONYM + "\n向铜梁区委报告。"}, "inferred"),
+        ({"text": HOMONYM + "\n铜梁的庭审，铜梁法院的建议。"}, "inferred"),
+        ({"text": HOMONYM + "\n全力建设平安铜梁，落实到村。"}, "inferred"),
+        ({"text": HOMONYM + "\n按照（铜府办〔2023〕7号）要求抓落实。"}, "inferred"),
         ({"text": HOMONYM + "\n铜梁区太平镇人民政府"}, "stated"),
         ({"text": "来源：重庆市铜梁区人民政府\n" + HOMONYM}, "stated"),
         ({"text": "索引号：11500151009345678X/2024-00001\n" + HOMONYM}, "stated"),
@@ -90,6 +93,13 @@ def test_evidence_settles_a_homonym(identify: Identify, changes: dict[str, Any],
     found = identify(**({"text": HOMONYM} | changes))
     assert (found.county_code, found.resolution) == ("500151", resolution)
     assert found.resolution_evidence
+
+
+def test_the_evidence_quotes_the_first_words_that_show_a_county(identify: Identify) -> None:
+    found = identify(
+        f"{HOMONYM}\n在铜梁的平安铜梁建设中，铜梁法院派员；见（铜府办〔2023〕7号）、（铜府发〔2023〕8号）。"
+    )
+    assert found.resolution_evidence == "title names 太平镇; the text has 平安铜梁, 铜府办"
 
 
 def test_kind_of_superior_narrows_homonyms(identify: Identify) -> None:
