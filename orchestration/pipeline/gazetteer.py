@@ -15,16 +15,17 @@ import csv
 import importlib.util
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import ahocorasick_rs
 
 from orchestration.pipeline.records import Township
 
-_TREE_LINE = re.compile(r"^(\t{0,3})([^\t\n]+)(?:\t(\d{6})\t([^\t\n]*))?\t*$", re.MULTILINE)
+_LINE_ABOVE_VILLAGES = re.compile(rb"\n(?!\t{4})([^\r\n]+)")  # one in fifteen
 _DIRECT_COUNTY = "市直辖行政区划"  # cities without counties: 东莞市, 中山市 …
 _DIRECT_CITY = "省直辖行政区划"  # counties without a city: 济源市, 仙桃市 …
 _COUNTY_SUFFIXES = ("县", "市", "区", "旗")
@@ -40,8 +41,7 @@ _PEOPLES = re.compile(
 _PROVINCE_SUFFIX = re.compile(r"(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|省|市)$")
 
 
-@dataclass(frozen=True, slots=True)
-class County:
+class County(NamedTuple):
     """A unit of county level and what it belongs to."""
 
     code: str  # GB/T 2260, 6 digits
@@ -51,8 +51,7 @@ class County:
     province_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A name found in a text and the counties that it may mean."""
 
     name: str
@@ -62,8 +61,7 @@ class Place:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class UnitType:
+class UnitType(NamedTuple):
     """A row of unit_types.csv: how a township-level unit's name ends."""
 
     suffix: str
@@ -82,23 +80,27 @@ class UnitTypes:
     def __init__(self, kinds: Iterable[UnitType]) -> None:
         longest_first = sorted(kinds, key=lambda kind: -len(kind.suffix))
         self.believed = frozenset(kind.unit_type for kind in longest_first if kind.is_named_in_titles)
-        self._by_last: dict[str, list[UnitType]] = {}
+        self._by_last: dict[str, list[tuple[str, UnitType]]] = {}
         for kind in longest_first:
-            self._by_last.setdefault(kind.suffix[-1], []).append(kind)
+            self._by_last.setdefault(kind.suffix[-1], []).append((kind.suffix, kind))
 
     def split(self, name: str) -> tuple[str, UnitType] | None:
         """Stem and kind of a name: 太平 and 镇; None where no suffix fits."""
-        for kind in self._by_last.get(name[-1:], ()):
-            if name.endswith(kind.suffix) and len(name) > len(kind.suffix):
-                return name[: -len(kind.suffix)], kind
+        for suffix, kind in self._by_last.get(name[-1:], ()):
+            if name.endswith(suffix) and len(name) > len(suffix):
+                return name[: -len(suffix)], kind
         return None
 
 
 class Gazetteer:
     """Look-ups by name of townships and of what stands above them.
 
+    Records of townships are made when they are asked for: a process looks up few of 43,000.
+
+    Args:
+        units: each county with its units of township level, name → type. Two zones may share a code.
+
     Attributes:
-        townships: every township-level unit, one for each county and name.
         counties: by code.
         unit_types: how township-level names end.
         former_codes: county codes no longer in use → the present one.
@@ -107,23 +109,21 @@ class Gazetteer:
 
     def __init__(
         self,
-        counties: Iterable[County],
-        townships: Iterable[Township],
+        units: Sequence[tuple[County, Mapping[str, str]]],
         unit_types: UnitTypes,
         other_names: Iterable[tuple[str, str]],
         former_codes: Mapping[str, str],
         common_words: Iterable[str],
     ) -> None:
-        self.townships = list({unit.township_key: unit for unit in townships}.values())
-        self.counties = {county.code: county for county in counties}
+        self.counties = {county.code: county for county, _ in units}
         self.unit_types = unit_types
         self.former_codes = dict(former_codes)
         self.common_words = frozenset(common_words)
-        self._units: dict[str, list[Township]] = {}
-        self._units_by_stem: dict[str, list[Township]] = {}
-        for unit in self.townships:
-            self._units.setdefault(unit.unit_name, []).append(unit)
-            self._units_by_stem.setdefault(self._stem(unit.unit_name), []).append(unit)
+        self._units = units
+        self._counties_by_unit: defaultdict[str, list[int]] = defaultdict(list)  # places in units
+        for index, (_, names) in enumerate(units):
+            for name in names:
+                self._counties_by_unit[name].append(index)
         self._names: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._short_names: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._index_places(other_names)
@@ -132,21 +132,47 @@ class Gazetteer:
             self._spotted, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
         )
 
+    @cached_property
+    def townships(self) -> list[Township]:
+        """Every township-level unit, one for each county and name."""
+        return [
+            self._make_township(index, name) for index, (_, names) in enumerate(self._units) for name in names
+        ]
+
+    @cached_property
+    def _units_by_beginning(self) -> Mapping[str, list[tuple[int, str]]]:
+        """Places of counties in units, and names, by the first characters of the names, with which stems begin."""
+        units: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        for index, (_, names) in enumerate(self._units):
+            for name in names:
+                units[name[:_MIN_SHORT_CHARS]].append((index, name))
+        return units
+
+    def _make_township(self, index: int, name: str) -> Township:
+        county, names = self._units[index]
+        return Township(
+            township_key=f"{county.code}-{name}",
+            unit_name=name,
+            unit_type=names[name],
+            county_code=county.code,
+            county_name=county.name,
+            city_name=county.city_name,
+            province_name=county.province_name,
+        )
+
     def _index_places(self, other_names: Iterable[tuple[str, str]]) -> None:
-        codes: dict[tuple[str, str], set[str]] = {}
-        short: dict[tuple[str, str], set[str]] = {}
-        for county in self.counties.values():
-            codes.setdefault((county.name, "county"), set()).add(county.code)
-            short.setdefault((county.short_name, "county"), set()).add(county.code)
-            if county.city_name != county.name:
-                codes.setdefault((county.city_name, "city"), set()).add(county.code)
-                short.setdefault((county.city_name.removesuffix("市"), "city"), set()).add(county.code)
-            codes.setdefault((county.province_name, "province"), set()).add(county.code)
-            short.setdefault((_PROVINCE_SUFFIX.sub("", county.province_name), "province"), set()).add(
-                county.code
-            )
+        codes: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        short: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for code, name, short_name, city_name, province_name in self.counties.values():
+            codes[name, "county"].add(code)
+            short[short_name, "county"].add(code)
+            if city_name != name:
+                codes[city_name, "city"].add(code)
+                short[city_name.removesuffix("市"), "city"].add(code)
+            codes[province_name, "province"].add(code)
+            short[_PROVINCE_SUFFIX.sub("", province_name), "province"].add(code)
         for name, code in other_names:
-            codes.setdefault((name, "county"), set()).add(code)
+            codes[name, "county"].add(code)
         for table, target in ((codes, self._names), (short, self._short_names)):
             for (name, level), found in table.items():
                 if len(name) >= _MIN_SHORT_CHARS:
@@ -154,12 +180,22 @@ class Gazetteer:
 
     def find_units(self, name: str) -> Sequence[Township]:
         """Townships of exactly this name, such as 太平镇."""
-        return self._units.get(name, ())
+        return [self._make_township(index, name) for index in self._counties_by_unit.get(name, ())]
+
+    def has_unit(self, name: str) -> bool:
+        """Whether a township of exactly this name exists."""
+        return name in self._counties_by_unit
 
     def find_unit_variants(self, name: str) -> Sequence[Township]:
         """Townships whose name differs in its kind only: 太平乡 for 太平镇 (raised, merged)."""
         stem = self._stem(name)
-        return self._units_by_stem.get(stem, ()) if len(stem) >= _MIN_SHORT_CHARS else ()
+        if len(stem) < _MIN_SHORT_CHARS:
+            return ()
+        return [
+            self._make_township(index, unit_name)
+            for index, unit_name in self._units_by_beginning.get(stem[:_MIN_SHORT_CHARS], ())
+            if self._stem(unit_name) == stem
+        ]
 
     def find_in_county(self, county_code: str, name: str) -> Township | None:
         """The township of that name in that county, or None."""
@@ -180,11 +216,12 @@ class Gazetteer:
         for length in range(min(15, len(text) - start), 1, -1):
             name = text[start : start + length]
             end = start + length
-            places.extend(Place(name, level, codes, start, end) for level, codes in self._names.get(name, ()))
-            if short:
+            for level, codes in self._names.get(name, ()):
+                places.append(Place(name, level, codes, start, end))
+            if short and name in self._short_names:
                 end += text[end : end + 1] in _COUNTY_SUFFIXES
-                found = self._short_names.get(name, ())
-                places.extend(Place(text[start:end], level, codes, start, end) for level, codes in found)
+                for level, codes in self._short_names[name]:
+                    places.append(Place(text[start:end], level, codes, start, end))
         return places
 
     def spot_places(self, text: str) -> Iterator[Place]:
@@ -203,7 +240,7 @@ class Gazetteer:
         if found is None:
             return None
         stem, kind = found
-        if kind.suffix == "街" and not self.find_units(stem + kind.canonical_suffix):
+        if kind.suffix == "街" and not self.has_unit(stem + kind.canonical_suffix):
             return None
         return stem + kind.canonical_suffix, kind.unit_type
 
@@ -234,17 +271,16 @@ def load_gazetteer(reference_dir: Path | None = None) -> Gazetteer:
     folder = reference_dir or Path(__file__).resolve().parents[2] / "seeds" / "reference"
     unit_types = load_unit_types(folder)
     dictionary = _find_dictionary()
-    counties, townships = _read_tree(dictionary / "china_location.zip", unit_types)
-    by_code = {county.code: county for county in counties}
+    units = _read_tree(dictionary / "china_location.zip", unit_types)
     by_name: dict[tuple[str, str], list[str]] = {}
-    for county in counties:
+    for county, _ in units:
         by_name.setdefault((county.province_name, county.name), []).append(county.code)
     others = list(_read_package_changes(dictionary / "china_location_change.txt", by_name))
-    changes = load_county_changes(folder, by_code.keys())
+    changes = load_county_changes(folder, (county.code for county, _ in units))
     others.extend((name, code) for name, code in changes if not name.isdigit())
     former_codes = {name: code for name, code in changes if name.isdigit()}
     words = [row["word"] for _, row in _read_rows(folder / "not_unit_names.csv")]
-    return Gazetteer(counties, townships, unit_types, others, former_codes, words)
+    return Gazetteer(units, unit_types, others, former_codes, words)
 
 
 def load_unit_types(reference_dir: Path) -> UnitTypes:
@@ -306,34 +342,38 @@ def _find_dictionary() -> Path:
     return Path(spec.origin).parent / "dictionary"
 
 
-def _read_tree(path: Path, unit_types: UnitTypes) -> tuple[list[County], list[Township]]:
+def _read_tree(path: Path, unit_types: UnitTypes) -> list[tuple[County, dict[str, str]]]:
+    """Each county with its units of township level, name → type."""
     with zipfile.ZipFile(path) as archive:
-        tree = archive.read("china_location.txt").decode("utf-8").replace("\r", "")
-    counties: list[County] = []
-    townships: list[Township] = []
-    province = city = ""
-    city_code = ""
+        tree = b"\n" + archive.read("china_location.txt")
+    units: list[tuple[County, dict[str, str]]] = []
+    province = city = city_code = ""
     county: County | None = None
-    for match in _TREE_LINE.finditer(tree):
-        tabs, name, code, alias = match.groups()
-        depth = len(tabs)
-        if depth == 0:
-            province = name
-        elif depth == 1:
-            city, city_code = name, code or ""
-            county = None
-        elif depth == 2:
-            if not code:  # Taiwan has names without codes
+    names: dict[str, str] = {}
+    for line in b"\n".join(_LINE_ABOVE_VILLAGES.findall(tree)).decode("utf-8").split("\n"):
+        if line.startswith("\t\t\t"):
+            if county is not None:
+                unit_name, unit_type = _name_unit(line[3:], county, unit_types)
+                names[unit_name] = unit_type
+            continue
+        name, *rest = line.lstrip("\t").split("\t")
+        if line.startswith("\t\t"):
+            if not rest:  # Taiwan has names without codes
                 county = None
                 continue
+            code, alias = rest
             own = city if name == _DIRECT_COUNTY else name
             above = own if city == _DIRECT_CITY else city
-            short = _shorten(own, alias or "")
+            short = _shorten(own, alias)
             county = County(code if name != _DIRECT_COUNTY else city_code, own, short, above, province)
-            counties.append(county)
-        elif county is not None:
-            townships.append(_make_township(name, county, unit_types))
-    return counties, townships
+            names = {}
+            units.append((county, names))
+        elif line.startswith("\t"):
+            city, city_code = name, rest[0]
+            county = None
+        else:
+            province = name
+    return units
 
 
 def _shorten(name: str, alias: str) -> str:
@@ -344,24 +384,16 @@ def _shorten(name: str, alias: str) -> str:
     return short
 
 
-def _make_township(name: str, county: County, unit_types: UnitTypes) -> Township:
+def _name_unit(name: str, county: County, unit_types: UnitTypes) -> tuple[str, str]:
+    """Canonical name and type of a unit of the tree."""
     for prefix in (county.name, county.city_name):  # 济源市下冶镇 in 济源市
-        bare = name.removeprefix(prefix)
-        if bare != name and len(bare) > _MIN_SHORT_CHARS:
-            name = bare
-    unit_type = "其他"
+        if name.startswith(prefix) and len(name) > len(prefix) + _MIN_SHORT_CHARS:
+            name = name[len(prefix) :]
     found = unit_types.split(name)
-    if found is not None and found[1].suffix != "街":
-        name, unit_type = found[0] + found[1].canonical_suffix, found[1].unit_type
-    return Township(
-        township_key=f"{county.code}-{name}",
-        unit_name=name,
-        unit_type=unit_type,
-        county_code=county.code,
-        county_name=county.name,
-        city_name=county.city_name,
-        province_name=county.province_name,
-    )
+    if found is None or found[1].suffix == "街":
+        return name, "其他"
+    stem, kind = found
+    return stem + kind.canonical_suffix, kind.unit_type
 
 
 def _read_package_changes(path: Path, by_name: dict[tuple[str, str], list[str]]) -> Iterator[tuple[str, str]]:

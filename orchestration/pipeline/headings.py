@@ -23,6 +23,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from orchestration.pipeline.reference_tables import read_reference_table
 
@@ -64,8 +65,7 @@ class HeadingRules:
     prose: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading in the text; half-open offsets in characters of the text."""
 
     start: int

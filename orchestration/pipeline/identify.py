@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from orchestration.pipeline.gazetteer import County, Gazetteer, Place
@@ -31,13 +33,15 @@ _HAN_DIGITS = {digit: str(value) for value, digit in enumerate("〇一二三四�
 _YEAR = r"(?:19\d\d|20\d\d|二[〇○零0Oo一二三四五六七八九]{3})"
 _WHOLE_YEAR = rf"({_YEAR})(?<!\d.{{4}})"  # no digit before it
 _YEAR_IN_TITLE = re.compile(rf"{_WHOLE_YEAR}(?:\s*年度?|(?=法治|依法|度))?")
-_YEAR_RANGE = re.compile(rf"{_YEAR}\s*年?\s*[-—–~～至到]+\s*{_YEAR}\s*年?")
+_TO_YEAR = rf"\s*年?\s*[-—–~～至到]+\s*{_YEAR}\s*年?"
+_YEAR_RANGE = re.compile(rf"{_YEAR}{_TO_YEAR}")
 _YEAR_IN_TEXT = re.compile(rf"{_WHOLE_YEAR}\s*年")
+_YEAR_OR_RANGE = re.compile(rf"({_YEAR})(?:({_TO_YEAR})|(?<!\d.{{4}})\s*年)")
 _PLAN_WORDS = re.compile(r"计划|安排|打算|思路|要点|规划|目标|展望|谋划")
 _WORK_WORDS = re.compile(r"举措|成效|情况|总结|工作|做法|开展|履行|成绩|回顾|完成|进展")
 _REPORT_PHRASE = re.compile(rf"{_WHOLE_YEAR}\s*年?度?[^。；，]{{0,40}}(?:报告|汇报|总结|通报|公布|公开)如下")
 _HEADING = re.compile(
-    r"^(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)])(.{2,60}?)(?:[。；]|$)",
+    r"\n(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)])(..[^。；\n]{0,58}+)(?:[。；]|$)",
     re.MULTILINE,
 )
 _DATE = re.compile(
@@ -48,6 +52,8 @@ _BEHIND_UNIT = re.compile(
     rf"人民政府|政府|党委|党工委|办事处|办|委员会|人大|司法所|综合|便民|关于|的|[（(]|{_YEAR}|年度|法治|法制|依法|推进|贯彻|落实|全面|开展|履行"
     r"|本年|上一?年|扎实|深入|第[一二三四]|上半年|$"
 )
+_BEFORE_UNIT = re.compile(rf"关于|报送|印发|{_YEAR}年?度?|年度|[\s《“（(：:，,、；;。>]")
+_PARTY = re.compile(r"^(?:中共|中国共产党|度)")
 _UNIT_END = re.compile(
     "街道办事处|地区办事处|街道办|街道|苏木|镇|乡|街(?!道)|农场|林场|办事处|管理区|管委会|开发区|园区|新区"
 )
@@ -66,13 +72,17 @@ _DEPARTMENT = re.compile(
     r"(?:局|厅|委|委员会|委员会办公室|办公室|办公厅|院|所|站|总队|支队|大队|中队|学校|大学|学院|小学|中学|公司|银行|集团|协会|中心|部|处"
     r"|法院|检察院|研究院|联合会|医院|管理处|服务中心|执法队)$"
 )
+_OFFICE_OF_UNIT = re.compile(
+    r"(?:人民政府|党委|街道)?([\u4e00-\u9fff]{2,12}?(?:所|站|队|中心|局|分局|派出所))(?=\d|关于|年)"
+)
 _OTHER_DOCUMENT = re.compile(
     r"解读|工作方案|实施方案|实施意见|工作要点|工作计划|通知|办法|规定|制度|公示|名单|清单|规划|讲话|政府信息公开|预算|决算|招标|采购"
 )
 _REPORT_WORDS = re.compile(r"报告|总结|汇报|年报|情况|小结|自查|述职")
 _TOPIC = re.compile(r"法治|依法行政|依法治|法制")
 _TEMPLATE = re.compile(
-    r"(?=[xX×＊*某2二（(【\[_])(?:[xX×＊*]{2,}[镇乡街县区市年]|某[某镇乡县区]|20[xX×*]{2}|二〇[xX×]{2}|[（(【\[][镇乡县区街道]{1,2}名称?[）)】\]]|[_]{2,}[镇乡街县区])"
+    r"[xX×＊*某2二（(【\[_](?:(?<=[xX×＊*])[xX×＊*]+[镇乡街县区市年]|(?<=某)[某镇乡县区]|(?<=2)0[xX×*]{2}|(?<=二)〇[xX×]{2}"
+    r"|(?<=[（(【\[])[镇乡县区街道]{1,2}名称?[）)】\]]|(?<=_)_+[镇乡街县区])"
 )
 _TEMPLATE_TITLE = re.compile(
     r"范文|模板|样本|参考格式"
@@ -253,12 +263,15 @@ def _refuse_document(clean: CleanText, title: str | None) -> str | None:
         return f"another kind of document: {title}"
     if title is not None and "解读" in title:
         return f"another kind of document: {title}"
-    if not _TOPIC.search(intro) or len(_TOPIC.findall(clean.text)) < 2:
+    if not _TOPIC.search(intro) or len(list(islice(_TOPIC.finditer(clean.text), 2))) < 2:
         return "not about the rule of law"
-    if title is None and "如下" not in clean.text[:1500] and "报告" not in clean.text[:_INTRO_CHARS]:
-        headings = " ".join(_HEADING.findall(clean.text))
-        if not _OWN_WORDS["township"].search(clean.text) or not headings:
-            return "no title and no words of a report"
+    if (
+        title is None
+        and "如下" not in clean.text[:1500]
+        and "报告" not in clean.text[:_INTRO_CHARS]
+        and not (_OWN_WORDS["township"].search(clean.text) and _find_headings(clean.text))
+    ):
+        return "no title and no words of a report"
     return None
 
 
@@ -268,10 +281,7 @@ def _level_of_title(title: str, clean: CleanText, gazetteer: Gazetteer) -> _Unit
     unit = _parse_unit(bare, gazetteer, "title")
     if unit is not None:
         rest = bare[bare.find(unit.name[:-1]) + len(unit.name) :]
-        department = re.match(
-            r"(?:人民政府|党委|街道)?([\u4e00-\u9fff]{2,12}?(?:所|站|队|中心|局|分局|派出所))(?=\d|关于|年)",
-            rest,
-        )
+        department = _OFFICE_OF_UNIT.match(rest)
         if department is not None:
             return "department", f"title names {unit.name}{department.group(1)}"
         return unit
@@ -295,8 +305,8 @@ def _parse_unit(text: str, gazetteer: Gazetteer, source: str) -> _Unit | None:
     for end in _UNIT_END.finditer(text):
         if end.start() == 0 or _BEHIND_UNIT.match(text, end.end()) is None:
             continue
-        raw = re.split(rf"关于|报送|印发|{_YEAR}年?度?|年度|[\s《“（(：:，,、；;。>]", text[: end.end()])[-1]
-        raw = re.sub(r"^(?:中共|中国共产党|度)", "", raw)
+        raw = _BEFORE_UNIT.split(text[: end.end()])[-1]
+        raw = _PARTY.sub("", raw)
         unit = _split_unit(raw, gazetteer, f"{source} names {raw}")
         if unit is not None:
             return unit
@@ -307,7 +317,7 @@ def _split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> _Unit | None:
     """Parents and unit of a run like 重庆市綦江区金桥镇; None where the unit is a common word."""
     for start in range(len(raw) - 1):
         named = gazetteer.name_unit(raw[start:])
-        if named is None or named[0] in gazetteer.common_words or not gazetteer.find_units(named[0]):
+        if named is None or named[0] in gazetteer.common_words or not gazetteer.has_unit(named[0]):
             continue
         prefix = _FILLER.sub("", raw[:start])
         places = _parse_parents(prefix, gazetteer)
@@ -447,7 +457,7 @@ def _known_unit(run: str, gazetteer: Gazetteer) -> str | None:
     """The longest ending of a run like 重庆市綦江区金桥镇 that the gazetteer has behind a place or nothing."""
     for start in range(len(run) - 1):
         named = gazetteer.name_unit(run[start:])
-        if named is None or named[0] in gazetteer.common_words or not gazetteer.find_units(named[0]):
+        if named is None or named[0] in gazetteer.common_words or not gazetteer.has_unit(named[0]):
             continue
         if start == 0 or _parse_places(_FILLER.sub("", run[:start]), gazetteer):
             return named[0]
@@ -739,16 +749,17 @@ def _find_county_words(text: str, short_name: str) -> str | None:
     return None
 
 
-_INITIAL = re.compile(
-    r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])(?=([府政委办党法][^，。〔\[【（(]{0,5})[〔\[【（(]\d{4})"
-)
+_BRACKETED_YEAR = re.compile(r"[〔\[【（(]\d{4}")
+_INITIAL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])(?=([府政委办党法][^，。〔\[【（(]{0,5})\Z)")
+_MAX_ISSUER_CHARS = 7  # of 铜府办
 
 
 def _find_initials(text: str) -> dict[str, str]:
     """The first document number of each initial, without its year: 铜府办 of 铜府办〔2024〕15号."""
     found: dict[str, str] = {}
-    for match in _INITIAL.finditer(text):
-        found.setdefault(match[1], match[1] + match[2])
+    for year in _BRACKETED_YEAR.finditer(text):
+        for match in _INITIAL.finditer(text, max(0, year.start() - _MAX_ISSUER_CHARS), year.start()):
+            found.setdefault(match[1], match[1] + match[2])
     return found
 
 
@@ -785,6 +796,7 @@ def _title_from_path(source_path: str) -> str | None:
     return stem if _TOPIC.search(stem) and _REPORT_WORDS.search(stem) else None
 
 
+@lru_cache(maxsize=1024)
 def _to_year(digits: str) -> int:
     return int("".join(_HAN_DIGITS.get(char, char) for char in digits.replace("O", "0").replace("o", "0")))
 
@@ -803,7 +815,7 @@ def _find_year(
     """The year reported on and the evidence that weighed most."""
     if "report_year" in fixed:
         return int(fixed["report_year"]), "reviewed correction"
-    text = _YEAR_RANGE.sub("", clean.text.removeprefix(title or "").lstrip("\n"))
+    text, years = _find_years(clean.text.removeprefix(title or "").lstrip("\n"))
     votes: dict[int, list[tuple[float, str]]] = {}
     for source in (
         _vote_by_side_file(side),
@@ -811,7 +823,7 @@ def _find_year(
         _vote_by_introduction(text[:_INTRO_CHARS]),
         _vote_by_headings(text),
         _vote_by_dates(document_date, published_on),
-        _vote_by_mentions(text),
+        _vote_by_mentions(years),
     ):
         for year, weight, reason in source:
             if 1990 <= year <= 2100:
@@ -826,6 +838,15 @@ def _find_year(
     if against is not None and totals[against] >= 2:
         evidence += f"; against it {against}"
     return best, evidence
+
+
+def _find_years(text: str) -> tuple[str, list[str]]:
+    """A text without its ranges of years, and the years that it names apart from them."""
+    found = _YEAR_OR_RANGE.findall(text)
+    if any(to_year for _, to_year in found):
+        text = _YEAR_RANGE.sub("", text)
+        return text, _YEAR_IN_TEXT.findall(text)
+    return text, [year for year, _ in found]
 
 
 def _vote_by_side_file(side: Mapping[str, str]) -> _Votes:
@@ -853,14 +874,19 @@ def _vote_by_introduction(intro: str) -> _Votes:
 
 def _vote_by_headings(text: str) -> _Votes:
     """一、2023年工作情况 speaks of 2023, 三、2024年工作打算 of the year before."""
-    for heading in _HEADING.findall(text):
-        named = _YEAR_IN_TEXT.search(heading)
+    for heading in _find_headings(text):
+        named = _YEAR_IN_TEXT.search(heading) if "年" in heading else None
         if named is None:
             continue
         if _PLAN_WORDS.search(heading):
             yield _to_year(named.group(1)) - 1, 2.0, f"plan heading: {heading[:20]}"
         elif _WORK_WORDS.search(heading):
             yield _to_year(named.group(1)), 2.0, f"heading: {heading[:20]}"
+
+
+def _find_headings(text: str) -> list[str]:
+    """The words of lines that begin with 一、 or （一）, up to a stop."""
+    return _HEADING.findall("\n" + text)
 
 
 def _vote_by_dates(document_date: date | None, published_on: date | None) -> _Votes:
@@ -870,8 +896,8 @@ def _vote_by_dates(document_date: date | None, published_on: date | None) -> _Vo
             yield day.year - (day.month <= 8), 1.5, f"{reason} {day}"
 
 
-def _vote_by_mentions(text: str) -> _Votes:
-    counted = Counter(_to_year(year) for year in _YEAR_IN_TEXT.findall(text))
+def _vote_by_mentions(years: Iterable[str]) -> _Votes:
+    counted = Counter(map(_to_year, years))
     for year, count in counted.most_common(1):
         yield year, min(1.5, 0.3 * count), f"the text names {year} {count} times"
 

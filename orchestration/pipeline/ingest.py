@@ -21,6 +21,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -33,9 +35,7 @@ from orchestration.pipeline.readers.encoding import require_chinese
 
 SIDE_SUFFIX = ".meta.json"
 MEMBER_MARK = "!/"
-_TEMPORARY = re.compile(
-    r"^[.~]|^~\$|\.(?:part|partial|crdownload|download|tmp|temp|swp|lock)$", re.IGNORECASE
-)
+_TEMPORARY_SUFFIXES = (".part", ".partial", ".crdownload", ".download", ".tmp", ".temp", ".swp", ".lock")
 _MAX_NAME_BYTES = 255  # of a file; asking for a longer name is an error, not a no
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _OFFICE_MARKS = ("[Content_Types].xml", "mimetype")  # members that make a zip one document
@@ -74,7 +74,7 @@ class IngestReference:
     """The words of web pages: what seeds/reference says about headers and chrome."""
 
     labels: Mapping[str, str]  # label without spaces → field
-    label_pattern: re.Pattern[str]  # one label with its brackets and colon, spaces allowed inside
+    label_pattern: re.Pattern[str]  # one label with its brackets and colon, blanks allowed inside
     chrome: re.Pattern[str]  # a whole line of chrome, wherever it stands
     footer: re.Pattern[str]  # a whole line of what follows a report
 
@@ -94,6 +94,8 @@ class CleanText:
 
 # --- listing and reading --------------------------------------------------------------
 
+_SOURCE_PATH = attrgetter("source_path")
+
 
 def list_files(root: Path) -> list[FoundFile]:
     """Every file under a folder that may hold a report, sorted by source path."""
@@ -110,12 +112,13 @@ def open_archives(
         is_known: whether a file is one that was listed before as what it is: it is not opened
             to see whether it is an archive.
     """
-    listed = (
+    listed = [
         member
         for found in files
         for member in ((found,) if is_known(found) else _list_members_or_file(found))
-    )
-    return sorted(listed, key=lambda found: found.source_path)
+    ]
+    listed.sort(key=_SOURCE_PATH)
+    return listed
 
 
 def scan_folder(root: Path) -> list[FoundFile]:
@@ -131,25 +134,22 @@ def scan_folder(root: Path) -> list[FoundFile]:
         raise FileNotFoundError(f"the reports folder does not exist: {root}")
     if not root.is_dir():
         raise NotADirectoryError(f"the reports folder is not a folder: {root}")
-    real_root = root.resolve()
-    return sorted(_list_folder(root, real_root, ""), key=lambda found: found.source_path)
+    found = list(_list_folder(os.fspath(root), root.resolve(), ""))
+    found.sort(key=_SOURCE_PATH)
+    return found
 
 
-def _list_folder(folder: Path, real_root: Path, prefix: str) -> Iterator[FoundFile]:
+def _list_folder(folder: str, real_root: Path, prefix: str) -> Iterator[FoundFile]:
     try:
         with os.scandir(folder) as scan:
-            entries = list(scan)
+            entries = {entry.name: entry for entry in scan}
     except PermissionError as error:
         raise PermissionError(f"cannot list the folder {folder}: {error.strerror}") from error
-    side_stamps = {
-        entry.name: f"{entry.stat().st_size}-{entry.stat().st_mtime_ns}"
-        for entry in entries
-        if entry.name.endswith(SIDE_SUFFIX) and entry.is_file()
-    }
-    for entry in entries:
-        if _TEMPORARY.search(entry.name) or entry.name.endswith(SIDE_SUFFIX):
+    side_files = {name for name, entry in entries.items() if name.endswith(SIDE_SUFFIX) and entry.is_file()}
+    for name, entry in entries.items():
+        if name.endswith(SIDE_SUFFIX) or _is_temporary(name):
             continue
-        source_path = prefix + _printable(entry.name)
+        source_path = prefix + _printable(name)
         if entry.is_symlink():
             target = Path(entry.path).resolve()
             if not target.is_relative_to(real_root):
@@ -159,18 +159,27 @@ def _list_folder(folder: Path, real_root: Path, prefix: str) -> Iterator[FoundFi
             if target.is_dir() or not target.exists():  # its files are listed where they are
                 continue
         if entry.is_dir():
-            yield from _list_folder(Path(entry.path), real_root, source_path + "/")
+            yield from _list_folder(entry.path, real_root, source_path + "/")
         else:
             state = entry.stat()
             if stat.S_ISREG(state.st_mode):  # no pipes or devices
-                stamps = (side_stamps[name] for name in _side_names(entry.name) if name in side_stamps)
-                yield FoundFile(source_path, state.st_size, state.st_mtime_ns, entry.path,
-                                side_stamp=next(stamps, ""))  # fmt: skip
+                sides = [side for side in _side_names(name) if side in side_files] if side_files else []
+                stamp = _stamp(entries[sides[0]].stat()) if sides else ""
+                yield FoundFile(source_path, state.st_size, state.st_mtime_ns, entry.path, side_stamp=stamp)
+
+
+def _is_temporary(name: str) -> bool:
+    """Whether a file is hidden, or still being written by a browser, an editor or an office program."""
+    return name.startswith((".", "~")) or name.lower().endswith(_TEMPORARY_SUFFIXES)
+
+
+def _stamp(state: os.stat_result) -> str:
+    return f"{state.st_size}-{state.st_mtime_ns}"
 
 
 def _printable(name: str) -> str:
     """A file name as valid Unicode: bytes that are no UTF-8 are spelled out."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
@@ -179,7 +188,7 @@ def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
         yield found
         return
     try:
-        with found.path.open("rb") as file:
+        with open(found.location, "rb", buffering=0) as file:
             is_zip = file.read(4) in _ZIP_MAGIC
     except OSError:
         is_zip = False  # read_found says why it cannot be read
@@ -196,7 +205,7 @@ def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
         base = name.rsplit("/", 1)[-1]
         if (
             member.is_dir()
-            or _TEMPORARY.search(base)
+            or _is_temporary(base)
             or base.endswith(SIDE_SUFFIX)
             or name.startswith("__MACOSX/")
         ):
@@ -210,7 +219,7 @@ def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:
     if found.size > LIMITS.file_bytes:
         return None
     try:
-        archive = check_archive(found.path.read_bytes())
+        archive = check_archive(_read_file(found.location))
     except (RejectedFile, OSError):
         return None  # listed as one file, for which read_found gives the reason
     names = archive.namelist()
@@ -232,8 +241,8 @@ def _member_name(member: zipfile.ZipInfo) -> str:
 
 
 @lru_cache(maxsize=1)
-def _open_archive(path: Path, mtime_ns: int) -> zipfile.ZipFile:
-    return check_archive(path.read_bytes())
+def _open_archive(location: str, mtime_ns: int) -> zipfile.ZipFile:
+    return check_archive(_read_file(location))
 
 
 def read_found(found: FoundFile) -> bytes:
@@ -248,7 +257,7 @@ def read_found(found: FoundFile) -> bytes:
     if found.size > LIMITS.file_bytes:
         raise RejectedFile("too_large", f"{found.size} bytes, at most {LIMITS.file_bytes} are read")
     try:
-        data = found.path.read_bytes() if found.member is None else _read_member(found, found.member)
+        data = _read_file(found.location) if found.member is None else _read_member(found, found.member)
     except OSError as error:
         raise RejectedFile("unreadable", f"cannot be read: {error.strerror}") from error
     if not data:
@@ -260,9 +269,14 @@ def read_found(found: FoundFile) -> bytes:
     return data
 
 
+def _read_file(location: str) -> bytes:
+    with open(location, "rb", buffering=0) as file:
+        return file.read()
+
+
 def _read_member(found: FoundFile, member: str) -> bytes:
     try:
-        return _open_archive(found.path, found.mtime_ns).read(member)
+        return _open_archive(found.location, found.mtime_ns).read(member)
     except (KeyError, *DAMAGED) as error:
         raise RejectedFile("truncated", f"damaged in its archive: {error}") from error
 
@@ -273,12 +287,13 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
     Raises:
         RejectedFile: bad_side_file, naming the side file that is a link or no JSON object.
     """
-    for name in _side_names(found.member or found.path.name):
+    folder, slash, base = found.location.rpartition(os.sep)
+    for name in _side_names(found.member or base):
         try:
             data = (
-                _read_beside(found.path.with_name(name))
+                _read_beside(folder + slash + name, name)
                 if found.member is None
-                else _open_archive(found.path, found.mtime_ns).read(name)
+                else _open_archive(found.location, found.mtime_ns).read(name)
             )
         except (FileNotFoundError, KeyError):
             continue
@@ -295,10 +310,10 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
     return None
 
 
-def _read_beside(path: Path) -> bytes:
-    if path.is_symlink():  # it may lead out of the reports folder
-        raise RejectedFile("bad_side_file", f"{path.name} is a symbolic link")
-    return path.read_bytes()
+def _read_beside(location: str, name: str) -> bytes:
+    if stat.S_ISLNK(os.lstat(location).st_mode):  # it may lead out of the reports folder
+        raise RejectedFile("bad_side_file", f"{name} is a symbolic link")
+    return _read_file(location)
 
 
 def _side_names(name: str) -> list[str]:
@@ -343,9 +358,15 @@ def load_ingest_reference(reference_dir: Path) -> IngestReference:
     return IngestReference(MappingProxyType(labels), label_pattern, chrome, footer)
 
 
+_LABEL_ENDS = {  # by whether the label needs a colon
+    True: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=\s*\|))",
+    False: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=[\s\d]|$))",
+}
+
+
 def _load_labels(path: Path) -> tuple[dict[str, str], re.Pattern[str]]:
     labels: dict[str, str] = {}
-    alternatives: list[tuple[str, str]] = []
+    needs_colon: dict[str, bool] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             label = row["label"]
@@ -356,17 +377,17 @@ def _load_labels(path: Path) -> tuple[dict[str, str], re.Pattern[str]]:
             if label in labels:
                 raise ValueError(f"{path.name}, row {number}: {label} stands twice")
             labels[label] = row["field"]
-            spaced = r"[ \u3000]{0,4}".join(map(re.escape, label))
-            end = (
-                r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=\s*\|))"
-                if row["needs_colon"] == "true"
-                else r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=[\s\d]|$))"
-            )
-            alternatives.append((label, f"{spaced}{end}"))
-    alternatives.sort(key=lambda pair: -len(pair[0]))
-    joined = "|".join(pattern for _, pattern in alternatives)
+            needs_colon[label] = row["needs_colon"] == "true"
+    # Longest first; labels of one length that end alike share their end.
+    ranked = sorted(labels, key=lambda label: (-len(label), needs_colon[label]))
+    alternatives = "|".join(
+        "(?:" + "|".join(" {0,4}".join(map(re.escape, label)) for label in alike) + ")" + _LABEL_ENDS[strict]
+        for (_, strict), alike in groupby(ranked, key=lambda label: (len(label), needs_colon[label]))
+    )
+    begins = "".join(sorted({re.escape(label[0]) for label in labels}))
     return labels, re.compile(
-        rf"(?:(?<=^)|(?<=[\s\[【〖\]】|;；,，])|(?<=[0-9]))[\[【〖•·●■-]?\s*(?P<label>{joined})", re.MULTILINE
+        rf"(?:^|(?<=[\s\[【〖\]】|;；,，0-9]))[\[【〖•·●■-]?\s*(?P<label>(?=[{begins}])(?:{alternatives}))",
+        re.MULTILINE,
     )
 
 
@@ -400,13 +421,15 @@ _WIDE = str.maketrans(
         **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x200E, 0x200F)),
     }
 )
-_WIDE_CHARACTERS = re.compile("[" + "".join(map(chr, _WIDE)) + "]+")
+_FREQUENT_BLANKS = "\u3000\u00a0\t"
+_WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search
 _SPACE_RUNS = re.compile(r" {2,}")
-_ODD_SPACES = re.compile(
-    rf"(?<=[{_CJK}]) +| +(?=[{_CJK}])|(?<=\d) +(?=%)|(?<=^\d\.) +|(?<=^\d\d\.) +|(?<=[。；]\d\.) +",
+# These begin with the blank itself, lookbehind after it: so the search can skip from blank to blank.
+_ODD_SPACE = re.compile(
+    rf" (?:(?<=[{_CJK}] )|(?=[{_CJK}])|(?<=\d )(?=%)|(?<=^\d\. )|(?<=^\d\d\. )|(?<=[。；]\d\. ))",
     re.MULTILINE,
 )
-_SPACED_YEAR = re.compile(r"(?<!\d)(\d) (\d) (\d) (\d)(?= ?年)")
+_SPACED_YEAR = re.compile(r" (?<=(?<!\d)\d )(\d) (\d) (\d)(?= ?年)")
 _PINYIN_GLOSS = re.compile(rf"(?<=[{_HAN}])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹê]{{1,7}}\)")
 _TRADITIONAL = re.compile("[們個來會這國學對發開關與業進實現產經過長東動務機辦專鎮鄉眾報區縣]")
 _MIN_TRADITIONAL_SHARE = 0.01
@@ -415,8 +438,10 @@ _ORDINAL = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}[、.．，,]|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.．、](?!\d)|[①-⑳]"
     r"|第[一二三四五六七八九十]{1,3}[章节条部]|[一二三四五六七八九十]{1,2}是|附件|附[:：])"
 )
-_ENDS_SENTENCE = re.compile(r"[。！？；：!?;:…][”’」』）)》】]*$|[”」』]$")
-_ENDS_OPEN = re.compile(r"[，、,（(《“‘「『]$")
+_STOPS = tuple("。！？；：!?;:…")
+_CLOSERS = "”’」』）)》】"
+_CLOSES_SPEECH = tuple("”」』")
+_OPEN_ENDS = tuple("，、,（(《“‘「『")
 _HAS_SENTENCE = re.compile(r"[。；！？]")
 _IS_PROSE = re.compile(r"[。；！？]|[，,][^，,]{6,}")
 _DATE = (
@@ -425,6 +450,7 @@ _DATE = (
 )
 _DATE_LINE = re.compile(rf"[（(]?\s*{_DATE}(?:\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\s*[）)]?")
 _WHOLE_TITLE = re.compile(r"[^，,。；：:]*(?:法治|法制|依法行政|依法治)[^，,。；：:]*(?:报告|总结|汇报|年报)")
+_LABEL_LEADS = " [【〖•·●■|-—"
 _LABEL_MARKS = re.compile(r"[\s:：\[\]【】〖〗]")
 _BREADCRUMB = re.compile(r"位置\s*[:：>＞]|首\s*页\s*(?:>|＞|»|›|/|-)|[^>＞»›]{2}[>＞»›][^>＞»›]{2,}[>＞»›]")
 _TITLE_TOPIC = re.compile(r"法治|法制|依法行政|依法治")
@@ -442,6 +468,9 @@ _MAX_TITLE_CHARS = 90
 _MAX_TITLE_LINE_CHARS = 60
 _HEADER_LINES = 80
 _LONG_LINE_CHARS = 45
+_MAX_LABELLED_CHARS = 200
+_MAX_DATED_CHARS = _LONG_LINE_CHARS + len("2024-01-01 00:00:00")
+_MIN_WRAP_WIDTH, _MAX_WRAP_WIDTH = 15, 60  # Han characters
 
 
 def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
@@ -504,14 +533,16 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
 
 def _normalise_characters(text: str) -> str:
     """Full-width digits and letters as ASCII, every kind of blank as one, invisible marks gone."""
-    return _WIDE_CHARACTERS.sub(lambda found: found.group().translate(_WIDE), text)
+    for blank in _FREQUENT_BLANKS:
+        text = text.replace(blank, " ")
+    return _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
 
 
 def _normalise_spaces(line: str) -> str:
     if " " not in line:
         return line
-    line = _SPACED_YEAR.sub(r"\1\2\3\4", line)
-    return _ODD_SPACES.sub("", _SPACE_RUNS.sub(" ", line))
+    line = _SPACED_YEAR.sub(r"\1\2\3", line)
+    return _ODD_SPACE.sub("", _SPACE_RUNS.sub(" ", line))
 
 
 @cache
@@ -533,10 +564,14 @@ def _is_prose(line: str) -> bool:
 
 def _read_fields(line: str, reference: IngestReference) -> dict[str, str] | None:
     """Labelled facts of a header line (value may be empty); None if it begins with no label."""
-    matches = list(reference.label_pattern.finditer(line))
-    if not matches:
+    pattern = reference.label_pattern
+    # A long line has labels only where it begins with one; a short one may name its site before.
+    places = range(len(line) - len(line.lstrip(_LABEL_LEADS)) + 1)
+    begins_with_label = any(pattern.match(line, place) for place in places)
+    if not begins_with_label and len(line) > _MAX_DATED_CHARS:
         return None
-    if line[: matches[0].start()].strip(" [【〖•·●■|-—") and not _dates_line(line, matches[0], reference):
+    matches = list(pattern.finditer(line))
+    if not matches or not (begins_with_label or _dates_line(line, matches[0], reference)):
         return None
     found: dict[str, str] = {}
     for match, following in zip(matches, [*matches[1:], None], strict=True):
@@ -547,11 +582,10 @@ def _read_fields(line: str, reference: IngestReference) -> dict[str, str] | None
 
 
 def _dates_line(line: str, label: re.Match[str], reference: IngestReference) -> bool:
-    """Whether a short line names its site or source first and then when it was published."""
+    """Whether a line names its site or source first and then when it was published."""
     name = _LABEL_MARKS.sub("", label["label"])
     return (
         reference.labels[name] == "published_on"
-        and len(line) <= _LONG_LINE_CHARS + len("2024-01-01 00:00:00")
         and not _HAS_SENTENCE.search(line)
         and _DATE_LINE.match(line[label.end() :].lstrip()) is not None
     )
@@ -648,16 +682,16 @@ def _split_header(
             index += title_size
             continue
         line = lines[index]
-        labelled = _read_fields(raw_lines[index], reference)
+        labelled = _read_fields(raw_lines[index], reference) if len(line) <= _MAX_LABELLED_CHARS else None
         above = index < title_at
-        if labelled is not None and not (_is_prose(line) and len(line) > 200):
+        if labelled is not None:
             taken = _take_fields(labelled, raw_lines, index, title_at, fields, reference)
             index += 1 + taken
             continue
         date_only = _DATE_LINE.fullmatch(line)
         if date_only and title_size:
             fields.setdefault("subtitle_date", line)
-        elif _BREADCRUMB.search(line) and not _is_long_prose(line):
+        elif not _is_long_prose(line) and _BREADCRUMB.search(line):
             fields.setdefault("breadcrumb", raw_lines[index])
         elif above:
             if _HAS_SENTENCE.search(line) or len(line) > _MAX_TITLE_LINE_CHARS:
@@ -745,7 +779,7 @@ def _unwrap(lines: Sequence[str], indented: Sequence[bool]) -> tuple[list[str], 
     for line, is_indented in zip(lines, indented, strict=True):
         starts = is_indented or previous < width - 2 or _ORDINAL.match(line) or _DATE_LINE.fullmatch(line)
         is_title = whole and _WHOLE_TITLE.fullmatch(whole[-1]) and not line.startswith("如下")
-        if not whole or starts or is_title or (_ENDS_SENTENCE.search(whole[-1]) and not uses_indent):
+        if not whole or starts or is_title or (_ends_sentence(whole[-1]) and not uses_indent):
             whole.append(line)
         else:
             whole[-1] += _glue(whole[-1], line) + line
@@ -757,11 +791,15 @@ def _find_wrap_width(lines: Sequence[str], indented: Sequence[bool]) -> float:
     """Width in Han characters at which a text is wrapped, 0 where it is not."""
     if len(lines) < 8:
         return 0.0
+    nearly_all = int(len(lines) * 0.9)
+    # Most texts have long lines: too long for a wrapped text even if all their characters were ASCII.
+    if sorted(map(len, lines))[nearly_all] > 2 * _MAX_WRAP_WIDTH:
+        return 0.0
     widths = sorted(
         _count_width(line) + 2 * is_indented for line, is_indented in zip(lines, indented, strict=True)
     )
-    width = widths[int(len(widths) * 0.9)]
-    if not 15 <= width <= 60 or widths[-1] > width + 6:
+    width = widths[nearly_all]
+    if not _MIN_WRAP_WIDTH <= width <= _MAX_WRAP_WIDTH or widths[-1] > width + 6:
         return 0.0
     near = sum(width - 3 <= other <= width + 3 for other in widths)
     return width if near * 3 >= len(widths) else 0.0
@@ -794,15 +832,18 @@ def _join_paragraphs(lines: Sequence[str]) -> tuple[list[str], int]:
 
 def _continues(before: str, line: str) -> bool:
     """Whether a line goes on with the paragraph before it."""
-    if _ORDINAL.match(line) or _DATE_LINE.fullmatch(line):
+    if _ends_sentence(before) or _ORDINAL.match(line) or _DATE_LINE.fullmatch(line):
         return False
-    if _ENDS_OPEN.search(before):
+    if before.endswith(_OPEN_ENDS):
         return True
-    if _ENDS_SENTENCE.search(before):
-        return False
     if _HAS_SENTENCE.search(before):
         return True
     return _ORDINAL.match(before) is None and len(before) >= _LONG_LINE_CHARS
+
+
+def _ends_sentence(line: str) -> bool:
+    """Whether a line ends with a stop, whatever is closed behind it, or with the end of what someone says."""
+    return line.endswith(_CLOSES_SPEECH) or line.rstrip(_CLOSERS).endswith(_STOPS)
 
 
 def _title_from_fields(fields: Mapping[str, str]) -> str | None:

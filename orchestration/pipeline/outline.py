@@ -115,9 +115,6 @@ def _open_titles(text: str, openings: list[_Opening], closing: int, rules: Headi
     """
     marked = {opening.start for opening in openings}
     first_level = [opening for opening in openings if opening.level == 1]
-    named = {
-        kind for opening in first_level for kind in find_section_types(_heading_text(text, opening), rules)
-    }
     lines = [match for match in _LINE.finditer(text, 0, closing) if match.start() not in marked]
     has_prose_before = False
     known: list[_Opening] = []
@@ -137,7 +134,9 @@ def _open_titles(text: str, openings: list[_Opening], closing: int, rules: Headi
         elif has_prose_before and index + 1 < len(lines) and len(lines[index + 1][0]) >= _PROSE_LINE:
             plain.append(opening)
     if first_level:
-        wanted = {"problems", "plans"} - named
+        wanted = {"problems", "plans"}
+        for opening in first_level if known else ():
+            wanted.difference_update(find_section_types(_heading_text(text, opening), rules))
         return [
             opening
             for opening in known
@@ -212,9 +211,9 @@ def _type_openings(text: str, openings: list[_Opening], rules: HeadingRules) -> 
             own = parent
             is_first = False
         elif opening.level == 2:
-            override = find_override(heading, rules)
             is_open = parent == "achievements" or len(parent_names) > 1
-            if override and is_open and not (override == "leadership" and has_leadership):
+            override = find_override(heading, rules) if is_open else None
+            if override and not (override == "leadership" and has_leadership):
                 own = override
             elif len(parent_names) < 2:
                 own = parent
@@ -261,20 +260,18 @@ def _make_sections(report_id: str, text: str, openings: list[_Opening]) -> list[
     for position, (opening, end) in enumerate(zip(openings, ends, strict=True)):
         while parents and (parents[-1].level >= opening.level or parents[-1].level == 0):
             parents.pop()
-        assert opening.section_type is not None
-        section = Section(
-            section_id=f"{report_id}-s{position:03d}",
-            report_id=report_id,
-            parent_section_id=parents[-1].section_id if parents else None,
-            position=position,
-            level=opening.level,
-            ordinal=opening.ordinal,
-            heading=text[opening.heading.start : opening.heading.end] if opening.heading else None,
-            section_type=opening.section_type,
-            char_start=opening.start,
-            char_end=end,
-            text=text[opening.start : end],
+        start, level, ordinal, section_type = (
+            opening.start,
+            opening.level,
+            opening.ordinal,
+            opening.section_type,
         )
+        assert section_type is not None
+        section_id = f"{report_id}-s{position:03d}"
+        parent_id = parents[-1].section_id if parents else None
+        heading = _heading_text(text, opening) if opening.heading else None
+        section = Section(section_id, report_id, parent_id, position, level, ordinal, heading, section_type,
+                          start, end, text[start:end])  # fmt: skip
         sections.append(section)
         parents.append(section)
     return sections

@@ -9,11 +9,13 @@ The order of marks is that of GB/T 9704-2012, 7.3.3: 一、 then （一） then 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 HAN_DIGITS = {han: value for value, han in enumerate("一二三四五六七八九十", start=1)}
+_DEEPEST = 5  # level
 ITEM_WORDS = {"首先": 1, "其次": 2, "再次": 3, "最后": 4}
 
 _HAN = "[一二三四五六七八九十]"
@@ -21,9 +23,10 @@ _NUMBER = f"{_HAN}{{1,3}}"
 _OPEN, _CLOSE = r"[（(〔【\[]", r"[）)〕】\]]"
 _STOP = "。；：！？;:!?”"
 
+_LINE_END = re.compile(r"\n")
 # Marks at the start of a line. The last digit of a group's name is the level.
 _LINE_MARK = re.compile(
-    r"^[^\S\n]*(?:"
+    r"[^\S\n]*(?:"
     rf"(?P<part1>第{_NUMBER}部分)[、，,：:]?"
     rf"|(?P<plain1>{_NUMBER})\s?[、．.,，:：](?!{_NUMBER}[、，,])"
     rf"|{_OPEN}\s?(?P<round2>{_NUMBER})\s?{_CLOSE}[、．.:：,，]?"
@@ -41,9 +44,11 @@ _LINE_MARK = re.compile(
     r")[^\S\n]*(?:\n\s*)?",
     re.M,
 )
-# Marks within a line: the places are found first, by expressions that begin with a set of characters.
-_INLINE_BRACKET = re.compile(r"[（(〔【\[㈠-㈩⑴-⒇①-⑳]")
-_INLINE_NUMBER = re.compile(rf"[{_STOP}\s](?=[一二三四五六七八九十\d]{{1,3}}[、．.）)])")
+# Marks within a line: the places are found first, by an expression that begins with a set of characters.
+_INLINE_PLACE = re.compile(
+    r"[（(〔【\[㈠-㈩⑴-⒇①-⑳一二三四五六七八九十1-9]"
+    rf"(?:(?<=[（(〔【\[㈠-㈩⑴-⒇①-⑳])|(?<=[{_STOP}\s].)(?=[一二三四五六七八九十\d]{{0,2}}[、．.）)]))"
+)
 _INLINE_MARK = re.compile(
     rf"(?<=[{_STOP}])(?P<plain1>{_NUMBER})、(?!{_NUMBER}[、，,])"
     rf"|{_OPEN}(?P<round2>{_NUMBER}){_CLOSE}(?![项款条类目、至和])[、．.:：,，]?"
@@ -57,19 +62,15 @@ _INLINE_MARK = re.compile(
 # 第三条第（一）项, 附件（一）: a reference, not a mark.
 _REFERENCE_BEFORE = re.compile(r"(?:[第条款项表图]|附件|附表|之)$")
 
-_ITEM = re.compile(
-    rf"(?P<is>{_HAN}{_HAN}{{0,2}})是(?![否非])"
-    rf"|(?P<must>{_HAN}{_HAN}{{0,2}})要(?![求点素件害])"
-)
+_ITEM = re.compile(rf"(?P<ordinal>{_HAN}{_HAN}{{0,2}})(?:(?P<is>是(?![否非]))|(?P<must>要(?![求点素件害])))")
 _ITEM_WORD = re.compile(rf"第(?P<nth>{_HAN})(?=[是，,、])|(?P<word>首先|其次|再次|最后)(?=[，,])")
 _QUOTED = re.compile(
-    r"“[^“”\n]{0,120}”|‘[^‘’\n]{0,80}’|《[^《》\n]{0,80}》"
-    rf"|[（(](?!{_NUMBER}[）)]|\d{{1,2}}[）)])[^（）()\n]{{0,80}}[）)]"
+    r"[“‘《（(](?:(?<=“)[^“”\n]{0,120}”|(?<=‘)[^‘’\n]{0,80}’|(?<=《)[^《》\n]{0,80}》"
+    rf"|(?<=[（(])(?!{_NUMBER}[）)]|\d{{1,2}}[）)])[^（）()\n]{{0,80}}[）)])"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Where a section may begin; offsets in characters of the text."""
 
     start: int  # of the mark
@@ -85,12 +86,13 @@ class Spans:
     """Sorted spans that do not overlap, to ask whether a place lies within one."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
-        self._spans = list(spans)
-        self._starts = [start for start, _ in self._spans]
+        ordered = list(spans)
+        self._starts = [start for start, _ in ordered]
+        self._ends = [end for _, end in ordered]
 
     def __contains__(self, place: int) -> bool:
-        index = bisect_right(self._starts, place) - 1
-        return index >= 0 and self._spans[index][0] < place < self._spans[index][1]
+        index = bisect_left(self._starts, place)  # how many begin before it
+        return index > 0 and place < self._ends[index - 1]
 
 
 def find_quoted(text: str) -> Spans:
@@ -98,6 +100,7 @@ def find_quoted(text: str) -> Spans:
     return Spans(match.span() for match in _QUOTED.finditer(text))
 
 
+@lru_cache(maxsize=1024)
 def read_ordinal(ordinal: str) -> int:
     """The value of a printed ordinal.
 
@@ -123,14 +126,17 @@ def read_ordinal(ordinal: str) -> int:
 
 def find_marks(text: str, quoted: Spans) -> list[Mark]:
     """All marks of levels 1 to 4 (and ①) that may open a section, sure or not, in order."""
-    marks = []
-    for match in _LINE_MARK.finditer(text):
+    marks: list[Mark] = []
+    for start in (0, *(end.end() for end in _LINE_END.finditer(text))):
+        match = _LINE_MARK.match(text, start)
+        if match is None or (marks and start < marks[-1].end):
+            continue
         group = match.lastgroup
         assert group is not None
         ordinal = match[group]
         marks.append(
             Mark(
-                start=match.start(),
+                start=start,
                 end=match.end(),
                 level=int(group[-1]),
                 value=read_ordinal(ordinal),
@@ -141,11 +147,12 @@ def find_marks(text: str, quoted: Spans) -> list[Mark]:
         )
     line_ends = {mark.start: mark.end for mark in marks}
     covered = Spans(line_ends.items())
-    places = [match.start() for match in _INLINE_BRACKET.finditer(text)]
-    places += [match.end() for match in _INLINE_NUMBER.finditer(text)]
-    for start in places:
+    for place in _INLINE_PLACE.finditer(text):
+        start = place.start()
+        if start in line_ends or start in covered or start in quoted:
+            continue
         inline = _INLINE_MARK.match(text, start)
-        if inline is None or start in line_ends or start in covered or start in quoted:
+        if inline is None:
             continue
         before = text[max(0, start - 2) : start]
         if not before.strip("\n") or before.endswith("\n") or _REFERENCE_BEFORE.search(before):
@@ -178,7 +185,7 @@ def choose_marks(marks: list[Mark]) -> list[Mark]:
         mark.value for mark in marks if mark.level == 1 and not mark.is_inline and mark.is_sure
     }
     chosen: list[Mark] = []
-    last_value: dict[int, int] = {}
+    last_values = [0] * (_DEEPEST + 1)  # by level, 0 where none
     refused_first_level = False
     for index, mark in enumerate(marks):
         if mark.is_inline and mark.level == 1:
@@ -187,20 +194,18 @@ def choose_marks(marks: list[Mark]) -> list[Mark]:
                 continue
         elif mark.level == 1:
             refused_first_level = False
-        if not mark.is_sure and not _continues(marks, index, last_value):
+        if not mark.is_sure and not _continues(marks, index, last_values):
             continue
         chosen.append(mark)
-        last_value[mark.level] = mark.value
-        for deeper in range(mark.level + 1, 6):
-            last_value.pop(deeper, None)
+        last_values[mark.level :] = [mark.value] + [0] * (_DEEPEST - mark.level)
     return chosen
 
 
-def _continues(marks: list[Mark], index: int, last_value: dict[int, int]) -> bool:
+def _continues(marks: list[Mark], index: int, last_values: list[int]) -> bool:
     """Whether an unsure mark goes on with the count of its level, or begins one that goes on."""
     mark = marks[index]
     if mark.value > 1:
-        return last_value.get(mark.level) == mark.value - 1
+        return last_values[mark.level] == mark.value - 1
     for later in marks[index + 1 :]:
         if later.is_sure and later.level < mark.level:
             return False
@@ -217,26 +222,25 @@ def find_items(text: str, quoted: Spans, marks: list[Mark]) -> list[Mark]:
     第一 and 首先 need a second item.
     """
     borders = [mark.start for mark in marks]
-    candidates = []
-    matches = list(_ITEM.finditer(text))
+    found = [(item.start(), item.end(), item.lastgroup, item["ordinal"]) for item in _ITEM.finditer(text)]
     if "第二" in text or "其次" in text:
-        matches = sorted([*matches, *_ITEM_WORD.finditer(text)], key=re.Match.start)
-    for match in matches:
-        kind = match.lastgroup
-        assert kind is not None
-        start = match.start()
-        if start not in quoted and text[start - 1 : start] != "第":
-            candidates.append((match, kind, read_ordinal(match[kind]), bisect_right(borders, start)))
+        words = _ITEM_WORD.finditer(text)
+        found += [(word.start(), word.end(), word.lastgroup, word[word.lastgroup or 0]) for word in words]
+        found.sort()
+    candidates = [
+        (start, end, kind, ordinal, read_ordinal(ordinal), bisect_right(borders, start))
+        for start, end, kind, ordinal in found
+        if start not in quoted and text[start - 1 : start] != "第"
+    ]
     last_second = {
-        (kind, border): index for index, (_, kind, value, border) in enumerate(candidates) if value == 2
+        (kind, border): index for index, (_, _, kind, _, value, border) in enumerate(candidates) if value == 2
     }
     items: list[Mark] = []
-    run: tuple[str, int] | None = None
+    run: tuple[str | None, int] | None = None
     last_value = 0
-    for index, (match, kind, value, border) in enumerate(candidates):
+    for index, (start, end, kind, ordinal, value, border) in enumerate(candidates):
         if run != (kind, border):
             run, last_value = (kind, border), 0
-        start = match.start()
         before = text[start - 1] if start else "\n"
         is_after_stop = before in "\n。；：！？;:!?，,、”） )"
         is_next = last_value > 0 and value == last_value + 1
@@ -250,5 +254,5 @@ def find_items(text: str, quoted: Spans, marks: list[Mark]) -> list[Mark]:
         if not is_item:
             continue
         last_value = value
-        items.append(Mark(start, match.end(), 5, value, match[kind], before != "\n", True))
+        items.append(Mark(start, end, 5, value, ordinal, before != "\n", True))
     return items

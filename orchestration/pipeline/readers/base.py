@@ -6,7 +6,6 @@ title or body is decided later, in `orchestration.pipeline.ingest`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -69,10 +68,13 @@ class ReadText:
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-# Characters that a table cell or paragraph may carry and that only stand for a line end.
-_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# What a table cell or paragraph may carry and that only stands for a line end.
+_LINE_ENDS = ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 
 
 def join_lines(lines: Iterable[str]) -> str:
     """Lines of one document as text with one kind of line end."""
-    return _LINE_ENDS.sub("\n", "\n".join(lines))
+    text = "\n".join(lines)
+    for end in _LINE_ENDS:
+        text = text.replace(end, "\n")
+    return text

@@ -12,8 +12,6 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import olefile
-
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
 
@@ -21,6 +19,7 @@ NAME = "doc"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("application/msword",)
 
+_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of an OLE compound file
 _TIMEOUT_SECONDS = 60
 _FLAGS_OFFSET = 0x0A  # of FibBase, [MS-DOC] 2.5.2: bit 8 is fEncrypted
 _CONVERTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -31,7 +30,7 @@ _CONVERTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 def sniff(data: bytes, name: str) -> bool:
     """True for any OLE compound file; `read` tells Word documents from the others."""
-    return data.startswith(olefile.MAGIC)
+    return data.startswith(_MAGIC)
 
 
 def read(data: bytes) -> ReadText:
@@ -49,6 +48,8 @@ def read(data: bytes) -> ReadText:
 
 
 def _check_container(data: bytes) -> None:
+    import olefile  # here, for few reports are in this format
+
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:
             if container.exists("EncryptionInfo"):

@@ -1,25 +1,26 @@
-"""Word documents (.docx, also written by WPS): paragraphs, tables and automatic numbers."""
+"""Word documents (.docx, also written by WPS): paragraphs, tables and automatic numbers.
+
+The libraries are imported when the first document is read: they take longer than hundreds of pages.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any
-
-import docx
-from docx.document import Document
-from docx.opc.exceptions import PackageNotFoundError
-from docx.oxml.ns import qn
-from lxml import etree  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING, Any
 
 from orchestration.pipeline.readers.archive import check_archive, check_members
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
+
+if TYPE_CHECKING:
+    from docx.document import Document
 
 NAME = "docx"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.wordprocessingml.document",)
 
 _DOCUMENT_PART = b"word/document"
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"  # namespace of elements and attributes
 _HAN_DIGITS = "零一二三四五六七八九"
 _HAN_FORMATS = frozenset(
     ("chineseCounting", "chineseCountingThousand", "chineseLegalSimplified", "japaneseCounting", "ideographDigital",
@@ -41,6 +42,10 @@ def read(data: bytes) -> ReadText:
     Raises:
         RejectedFile: truncated, zip_bomb.
     """
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+    from lxml import etree  # type: ignore[import-untyped]
+
     check_members(check_archive(data))
     try:
         document = docx.Document(io.BytesIO(data))
@@ -57,9 +62,9 @@ def _walk(document: Document) -> Iterator[str]:
     styles = _read_style_numbers(document)
     counters: dict[tuple[str, int], int] = {}
     for block in _blocks(document.element.body):
-        if block.tag == qn("w:tbl"):
-            for row in block.iter(qn("w:tr")):
-                yield "\t".join(_text(cell) for cell in row.iter(qn("w:tc")))
+        if block.tag == f"{_W}tbl":
+            for row in block.iter(f"{_W}tr"):
+                yield "\t".join(_text(cell) for cell in row.iter(f"{_W}tc"))
         else:
             yield _number(block, numbering, styles, counters) + _text(block)
 
@@ -67,21 +72,21 @@ def _walk(document: Document) -> Iterator[str]:
 def _blocks(parent: Any) -> Iterator[Any]:
     """Paragraphs and tables in reading order, also inside content controls and text boxes' hosts."""
     for child in parent:
-        if child.tag in (qn("w:p"), qn("w:tbl")):
+        if child.tag in (f"{_W}p", f"{_W}tbl"):
             yield child
-        elif child.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:customXml")):
+        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):
             yield from _blocks(child)
 
 
 def _text(element: Any) -> str:
     parts: list[str] = []
-    for node in element.iter(qn("w:t"), qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:noBreakHyphen")):
-        if node.tag == qn("w:t"):
+    for node in element.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
+        if node.tag == f"{_W}t":
             parts.append(node.text or "")
-        elif node.tag == qn("w:tab"):
-            if node.getparent().tag == qn("w:r"):  # w:tabs of the paragraph's properties hold w:tab too
+        elif node.tag == f"{_W}tab":
+            if node.getparent().tag == f"{_W}r":  # w:tabs of the paragraph's properties hold w:tab too
                 parts.append("\t")
-        elif node.tag == qn("w:noBreakHyphen"):
+        elif node.tag == f"{_W}noBreakHyphen":
             parts.append("-")
         else:
             parts.append("\n")
@@ -93,34 +98,34 @@ def _read_numbering(document: Document) -> _Numbering:
         root = document.part.numbering_part.element
     except (KeyError, NotImplementedError):
         return {}
-    abstract = {node.get(qn("w:abstractNumId")): node for node in root.iter(qn("w:abstractNum"))}
+    abstract = {node.get(f"{_W}abstractNumId"): node for node in root.iter(f"{_W}abstractNum")}
     numbering: _Numbering = {}
-    for num in root.iter(qn("w:num")):
-        reference = num.find(qn("w:abstractNumId"))
-        levels = abstract.get(reference.get(qn("w:val"))) if reference is not None else None
-        for level in () if levels is None else levels.iter(qn("w:lvl")):
-            index = int(level.get(qn("w:ilvl"), "0"))
-            values = {tag: _value(level, tag) for tag in ("w:numFmt", "w:lvlText", "w:start")}
-            start = int(values["w:start"]) if values["w:start"].isdigit() else 1
-            numbering[(num.get(qn("w:numId")), index)] = (values["w:numFmt"], values["w:lvlText"], start)
+    for num in root.iter(f"{_W}num"):
+        reference = num.find(f"{_W}abstractNumId")
+        levels = abstract.get(reference.get(f"{_W}val")) if reference is not None else None
+        for level in () if levels is None else levels.iter(f"{_W}lvl"):
+            index = int(level.get(f"{_W}ilvl", "0"))
+            values = {tag: _value(level, tag) for tag in ("numFmt", "lvlText", "start")}
+            start = int(values["start"]) if values["start"].isdigit() else 1
+            numbering[(num.get(f"{_W}numId"), index)] = (values["numFmt"], values["lvlText"], start)
     return numbering
 
 
 def _read_style_numbers(document: Document) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
-    for style in document.styles.element.iter(qn("w:style")):
-        number = style.find(f"{qn('w:pPr')}/{qn('w:numPr')}")
-        if number is not None and _value(number, "w:numId"):
-            found[style.get(qn("w:styleId"))] = (
-                _value(number, "w:numId"),
-                int(_value(number, "w:ilvl") or 0),
+    for style in document.styles.element.iter(f"{_W}style"):
+        number = style.find(f"{_W}pPr/{_W}numPr")
+        if number is not None and _value(number, "numId"):
+            found[style.get(f"{_W}styleId")] = (
+                _value(number, "numId"),
+                int(_value(number, "ilvl") or 0),
             )
     return found
 
 
 def _value(node: Any, tag: str) -> str:
-    child = node.find(qn(tag))
-    return "" if child is None else str(child.get(qn("w:val"), ""))
+    child = node.find(_W + tag)
+    return "" if child is None else str(child.get(f"{_W}val", ""))
 
 
 def _number(
@@ -130,14 +135,14 @@ def _number(
     counters: dict[tuple[str, int], int],
 ) -> str:
     """The automatic number of a paragraph as Word shows it, such as 一、; empty without one."""
-    properties = paragraph.find(qn("w:pPr"))
+    properties = paragraph.find(f"{_W}pPr")
     if properties is None:
         return ""
-    own = properties.find(qn("w:numPr"))
+    own = properties.find(f"{_W}numPr")
     if own is not None:
-        number, level = _value(own, "w:numId"), int(_value(own, "w:ilvl") or 0)
+        number, level = _value(own, "numId"), int(_value(own, "ilvl") or 0)
     else:
-        number, level = styles.get(_value(properties, "w:pStyle"), ("", 0))
+        number, level = styles.get(_value(properties, "pStyle"), ("", 0))
     kind, pattern, start = numbering.get((number, level), ("", "", 1))
     if not number or kind in ("", "bullet", "none"):
         return ""

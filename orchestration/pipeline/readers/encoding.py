@@ -41,8 +41,9 @@ _MIN_COMMON_SHARE = 0.8  # real reports: over 0.97; UTF-8 misread as GBK: under 
 
 @cache
 def _uncommon_character() -> re.Pattern[str]:
-    """Matches what is in neither level 1 of GB/T 2312 (3,755) nor of Big5 (5,401), nor punctuation of both."""
-    chars: set[str] = set("，。、；：？！“”‘’（）《》〈〉【】〔〕「」『』—…·％℃○〇　①②③④⑤⑥⑦⑧⑨⑩")
+    """Matches what is not ASCII, nor in level 1 of GB/T 2312 (3,755) or of Big5 (5,401), nor punctuation of both."""
+    chars: set[str] = set(map(chr, range(0x80)))
+    chars.update("，。、；：？！“”‘’（）《》〈〉【】〔〕「」『』—…·％℃○〇　①②③④⑤⑥⑦⑧⑨⑩")
     chars.update(chr(code) for code in range(0xFF01, 0xFF5F))
     for lead in range(0xB0, 0xD8):
         for trail in range(0xA1, 0xFF):
@@ -56,10 +57,19 @@ def _uncommon_character() -> re.Pattern[str]:
 
 def measure_common_share(text: str) -> float:
     """Share of common Chinese characters among all that are not ASCII, 0 to 1."""
-    sample = "".join(_NOT_ASCII.findall(text[: 4 * _SAMPLE_CHARS]))[:_SAMPLE_CHARS]
-    if not sample:
+    sample = text[: 4 * _SAMPLE_CHARS]
+    foreign = _count_foreign(sample)
+    if foreign > _SAMPLE_CHARS:
+        sample = "".join(_NOT_ASCII.findall(sample))[:_SAMPLE_CHARS]
+        foreign = _SAMPLE_CHARS
+    if not foreign:
         return 0.0
-    return 1 - len(_uncommon_character().findall(sample)) / len(sample)
+    return 1 - len(_uncommon_character().findall(sample)) / foreign
+
+
+def _count_foreign(text: str) -> int:
+    """Characters that are not ASCII."""
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def require_chinese(text: str) -> None:

@@ -48,8 +48,6 @@ _CELL_TAG = re.compile(r"</t[dh]\b[^>]*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ANY_TAG = re.compile(r"<[^>]*>")
 _PREFORMATTED = re.compile(r"<pre\b.*?</pre>", re.DOTALL | re.IGNORECASE)
-_SOURCE_BREAK = re.compile(r"\s*[\r\n]+\s*")
-_BLANK_EDGES = re.compile(r"[ \t]*\n[ \t]*")
 _PROSE = re.compile(r"[。；]")
 _WHERE = re.compile(r"位置\s*[:：>]|首\s*页\s*[>＞»/]")
 _MIN_MENU_LINKS = 3
@@ -151,8 +149,9 @@ def _drop_menus(body: LexborNode) -> None:
 def _split_blocks(markup: str) -> list[str]:
     markup = _COMMENT.sub("", markup)
     markup = _PREFORMATTED.sub(lambda block: block[0].replace("\n", "<br>"), markup)
-    markup = _SOURCE_BREAK.sub(" ", markup)  # line ends of the source mean a blank, not a line
+    # Line ends of the source mean a blank, not a line.
+    markup = " ".join(filter(None, map(str.strip, markup.replace("\r", "\n").split("\n"))))
     markup = _CELL_TAG.sub("\t", markup)
     markup = _BLOCK_TAG.sub("\n", markup)
     text = entities.unescape(_ANY_TAG.sub("", markup))
-    return [line for line in _BLANK_EDGES.sub("\n", text).split("\n") if line.strip()]
+    return [line.strip(" \t") for line in text.split("\n") if line.strip()]

@@ -1,13 +1,17 @@
-"""PDF files with a text layer."""
+"""PDF files with a text layer.
+
+The library is imported when the first document is read: few reports are PDF files.
+"""
 
 from __future__ import annotations
 
 import re
-
-import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
+from typing import TYPE_CHECKING
 
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
+
+if TYPE_CHECKING:
+    import pypdfium2 as pdfium
 
 NAME = "pdf"
 VERSION = "1"
@@ -32,6 +36,9 @@ def read(data: bytes) -> ReadText:
     Raises:
         RejectedFile: encrypted, scanned (no text layer), truncated (damaged), too_large.
     """
+    import pypdfium2 as pdfium
+    import pypdfium2.raw as pdfium_c
+
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:

@@ -52,7 +52,7 @@ def read(data: bytes) -> ReadText:
     control = _CONTROL.search(text)
     if control is not None:
         raise RejectedFile("unsupported", f"binary data: control character at character {control.start()}")
-    markdown = _MARKDOWN_HEADING.search(text) is not None
+    markdown = "#" in text and _MARKDOWN_HEADING.search(text) is not None
     if markdown:
         text = _MARKDOWN_MARKS.sub("", text)
     return ReadText(

@@ -164,6 +164,11 @@ def test_level_keeps_others_out_of_the_township_marts(identify: Identify, text: 
         (f"太平镇法治政府建设情况报告\n过去一年{BODY}", {"report_year": "2023"}, 2023),
         (f"太平镇贯彻《纲要（2021-2025年）》法治政府建设情况报告\n2023年{BODY}", None, 2023),
         (f"太平镇2025年法治政府建设情况报告\n2025年{BODY}\n一、2024年法治建设基本情况\n抓落实。", None, 2025),
+        (
+            f"太平镇法治政府建设情况报告\n过去一年{BODY}\n对2019年至2021年的合同，2022年清理，2022年归档。",
+            None,
+            2022,
+        ),
         (f"太平镇法治政府建设情况报告\n过去一年{BODY}", None, None),
     ],
 )

@@ -48,6 +48,7 @@ def test_side_hidden_and_temporary_files_are_left_out(tmp_path: Path) -> None:
         "~$a.docx",
         "a.txt.part",
         "a.crdownload",
+        "b.TMP",
         ".git/x.txt",
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -84,10 +85,10 @@ def test_an_unreadable_file_is_refused_alone(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "a.txt").write_bytes(TEXT)
     found = list_files(tmp_path)[0]
 
-    def closed(self: Path) -> bytes:
+    def closed(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", closed)
+    monkeypatch.setattr("builtins.open", closed)
     with pytest.raises(RejectedFile, match="unreadable"):
         read_found(found)
 
@@ -204,13 +205,13 @@ def test_files_known_from_before_are_listed_without_being_opened(
     (tmp_path / "known.txt").write_bytes(TEXT)
     make_zip(tmp_path / "a.zip", {"x.txt": TEXT})
     opened: list[str] = []
-    path_open = Path.open
+    real_open = open
 
-    def note(path: Path, *arguments: Any, **named: Any) -> Any:
-        opened.append(path.name)
-        return path_open(path, *arguments, **named)
+    def note(location: str, *arguments: Any, **named: Any) -> Any:
+        opened.append(Path(location).name)
+        return real_open(location, *arguments, **named)
 
-    monkeypatch.setattr(Path, "open", note)
+    monkeypatch.setattr("builtins.open", note)
     listed = open_archives(scan_folder(tmp_path), lambda found: found.source_path == "known.txt")
     assert [found.source_path for found in listed] == ["a.zip!/x.txt", "known.txt"]
     assert "known.txt" not in opened and "a.zip" in opened

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import stat
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -17,12 +19,33 @@ from reportlab.pdfgen.canvas import Canvas
 
 from orchestration.pipeline.ingest import read_report
 from orchestration.pipeline.readers import READERS, RejectedFile, choose_reader, doc
-from orchestration.pipeline.readers.encoding import decode_text
+from orchestration.pipeline.readers.encoding import decode_text, measure_common_share
 
 REPORT = (
     "松坪镇2023年法治政府建设情况报告\n2023年，松坪镇坚持依法行政，推进法治政府建设，全年组织学法12次。\n"
     "一、主要举措和成效\n（一）规范执法。办理案件7件，罚款2万余元。\n二、2024年工作打算\n继续做好合法性审查工作。\n"
 )
+
+
+def test_libraries_of_rare_formats_wait_for_the_first_such_file() -> None:
+    code = "import sys, orchestration.pipeline.ingest; print({'docx', 'pypdfium2', 'olefile'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("", 0.0),
+        ("only ASCII", 0.0),
+        ("法治", 1.0),
+        ("a法b龘c", 0.5),
+        ("法" * 3_000 + "龘" * 1_000, 0.75),
+        ("a" * 2_000 + "法" * 4_000 + "龘" * 1_000, 1.0),  # the first 4,000 that are not ASCII
+    ],
+)
+def test_the_share_of_common_characters_counts_what_is_not_ascii(text: str, share: float) -> None:
+    assert measure_common_share(text) == share
 
 
 @pytest.mark.parametrize("kind", SAVED_AS)
