@@ -40,6 +40,14 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """Words that a pattern needs somewhere near or over its figure."""
+
+    any: re.Pattern[str]
+    last: re.Pattern[str]  # group 1 is the last hit; slow where there is none
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # each row is itself only, which makes sets of them cheap
 class Pattern:
     """One row of indicator_patterns.csv, compiled."""
 
@@ -47,7 +55,7 @@ class Pattern:
     indicator_id: str
     left: re.Pattern[str] | None  # group 1 is the last hit before the number; None: side is right
     right: re.Pattern[str] | None  # group 1 is the first hit after the unit; None: side is left
-    topic: re.Pattern[str] | None  # group 1 is the last hit; None: no topic needed
+    topic: Topic | None  # None: no topic needed
     excluded: re.Pattern[str] | None
     weight: float
 
@@ -61,7 +69,7 @@ class Catalogue:
     indicators: dict[str, Indicator]
     patterns: tuple[Pattern, ...]
     automaton: ahocorasick_rs.AhoCorasick  # finds trigger words of patterns
-    triggered: tuple[dict[str, tuple[int, ...]], ...]  # trigger word → unit class or unit → patterns
+    triggered: dict[str, dict[int, dict[Pattern, None]]]  # unit class or unit → trigger word → patterns
 
 
 def load_catalogue(reference_dir: Path) -> Catalogue:
@@ -82,7 +90,8 @@ def load_catalogue(reference_dir: Path) -> Catalogue:
     unit_names |= {unit.unit_class for unit in figure_rules.units.values()} | set(figure_rules.units)
 
     patterns: list[Pattern] = []
-    index: dict[str, dict[str, list[int]]] = {}
+    trigger_words: dict[str, int] = {}
+    triggered: dict[str, dict[int, dict[Pattern, None]]] = {}
     columns = ("pattern_id", "indicator_id", "near", "side", "topic", "not", "units", "weight")
     for row in read_reference_table(reference_dir / "indicator_patterns.csv", columns, "pattern_id"):
         if row["indicator_id"] not in indicators:
@@ -90,20 +99,19 @@ def load_catalogue(reference_dir: Path) -> Catalogue:
         units = row["units"].split("|")
         if unknown := [unit for unit in units if unit not in unit_names]:
             raise row.error(f"units: no unit or unit class {', '.join(map(repr, unknown))} in units.csv")
+        pattern = _compile_pattern(row, groups)
+        patterns.append(pattern)
         for word in _trigger_words(row, groups):
-            by_unit = index.setdefault(word, {})
+            number = trigger_words.setdefault(word, len(trigger_words))
             for unit in units:
-                by_unit.setdefault(unit, []).append(len(patterns))
-        patterns.append(_compile_pattern(row, groups))
+                triggered.setdefault(unit, {}).setdefault(number, {})[pattern] = None
     return Catalogue(
         figure_rules=figure_rules,
         context_rules=compile_context_rules(words),
         indicators=indicators,
         patterns=tuple(patterns),
-        automaton=ahocorasick_rs.AhoCorasick(list(index), store_patterns=False),
-        triggered=tuple(
-            {unit: tuple(numbers) for unit, numbers in by_unit.items()} for by_unit in index.values()
-        ),
+        automaton=ahocorasick_rs.AhoCorasick(list(trigger_words), store_patterns=False),
+        triggered=triggered,
     )
 
 
@@ -160,7 +168,7 @@ def _compile_pattern(row: ReferenceRow, groups: dict[str, list[str]]) -> Pattern
         indicator_id=row["indicator_id"],
         left=re.compile(f"(?s:.*)({near})") if row["side"] != "right" else None,
         right=re.compile(f"({near})") if row["side"] != "left" else None,
-        topic=re.compile(f"(?s:.*)({topic})") if topic else None,
+        topic=Topic(re.compile(topic), re.compile(f"(?s:.*)({topic})")) if topic else None,
         excluded=re.compile(excluded) if excluded else None,
         weight=weight,
     )
@@ -193,7 +201,9 @@ def _compile_words(row: ReferenceRow, column: str, groups: dict[str, list[str]])
         choices = [
             "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) for words in parts
         ]
-        found.append(_GAP_PATTERN.join(f"(?:{choice})" if "|" in choice else choice for choice in choices))
+        if len(choices) > 1:
+            choices = [f"(?:{choice})" if "|" in choice else choice for choice in choices]
+        found.append(_GAP_PATTERN.join(choices))
     return "|".join(sorted(found, key=len, reverse=True))
 
 

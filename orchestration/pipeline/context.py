@@ -7,26 +7,31 @@ they point to belongs to `matching`. Vocabulary: seeds/reference/figure_words.cs
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from orchestration.pipeline.figure_rules import CLAUSE_STOPS, any_of
+from orchestration.pipeline.figure_rules import CLAUSE_STOPS, any_of, start_of
 from orchestration.pipeline.figures import Figure
 
 _LISTED_NAME = re.compile(r"“[^”、]{1,8}、[^”]{1,24}”")  # “大排查、大起底、大化解”: what a campaign is called
 _SPACES = " \t\u3000\xa0\u2002\u2003\u2009\u200b\ufeff"
-_DROPPED = re.compile(f'[“”"‘’「」『』{_SPACES}]+')
+_QUOTES = '“”"‘’「」『』'
+_DROPPED = re.compile(rf"[{_QUOTES}{_SPACES}]+")
 _SHORT_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]，。]{1,6}[）)】\]]")
+_TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）]")  # what makes words other than they stand
 _CLAUSE_STOP = re.compile(rf"[{CLAUSE_STOPS}]")
+_LAST_STOP = re.compile(rf"(?s:.*)[{CLAUSE_STOPS}]")
+_OPEN_BRACKET = re.compile(r"[（(][^（()）]*\Z")
 _FILLER = (
     "截至目前|截至年底|截止目前|今年以来|全年以来|今年来|全年|今年|本年度|本年|年内|当年|目前|现有|先后|累计|共计|总计|合计|"
     "一共|总共|分别|其中|平均|达到|达成|保持在|保持|实现|完成|均为|均达|均已|大约|约为|将近|接近|不少于|不低于|"
     "不超过|超过|至少|总数|数量|人数|次数|件数|共有|共|均|各|都|已|达|为|有|是|了|约|近|超|逾|的|计|在"
 )
-_FILLERS = re.compile(rf"(?:{_FILLER}|20[0-9]{{2}}年度?(?:以来)?|[，、：:])*")
-_TRAILING_FILLERS = re.compile(rf"(?:(?<![行民合公])(?:{_FILLER})|[、：:])+$")
+_FILLER_START = start_of([*_FILLER.split("|"), "2", *"，、：:"])
+_FILLER_ENDS = {word[-1] for word in _FILLER.split("|")} | set("、：:\n")
+_FILLERS = re.compile(rf"(?:{_FILLER_START}(?:{_FILLER}|20[0-9]{{2}}年度?(?:以来)?|[，、：:]))*")
+_TRAILING_FILLERS = re.compile(rf"{_FILLER_START}(?:(?<![行民合公])(?:{_FILLER})|[、：:])+$")
 _KIND_OF = re.compile(r"[^，。；]{0,4}类|(?:省|市|区|县|镇|乡|街道|社区|村)级")
 _DENIAL_WORDS = re.compile(
     r"^(?:未曾?|没有|暂?无|均无|并无|不|零)(?:发生|出现|涉及|引发|收到|接到|接收到|受理|产生|制定|制发|出台|印发|作出|开展|被|存在)?过?"
@@ -35,9 +40,15 @@ _DENIAL_WORDS = re.compile(
 _NOUN = re.compile(r"[一-鿿]{2,14}")
 _MEASURED_LENGTH = 20
 _SHORT_LENGTH = 4
+_RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
 _LOOSE_BRACKET = re.compile(r"[（(）)]")
+_PERIODS = {"previous": "previous_year", "this": "report_year", "other": "other", "future": "plan"}
+_NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
+_WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
+_OF_CAMPAIGNS = re.compile(r"(?:行动|活动|工作)?[0-9]")
+_ONE_VILLAGE = re.compile(r"(?![各全每进该])[一-鿿]{2,3}(?:村|社区)(?=全年|今年|累计|共)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +60,17 @@ class ContextRules:
     comparison: re.Pattern[str]
     campaign: re.Pattern[str]
     part: re.Pattern[str]
-    frequency: re.Pattern[str]
     per_unit: re.Pattern[str]
+    how_often: re.Pattern[str]  # a frequency or a ratio
     deed_before: re.Pattern[str]
+
+
+class SentenceCues(NamedTuple):
+    """What the figures of a sentence have in common, looked for once."""
+
+    periods: list[tuple[int, str]]  # (offset in the sentence, period) of what sets it for the figures after
+    is_clean: bool  # nothing for `clean_words` to drop, and no brackets
+    may_be_campaign: bool
 
 
 class Clause(NamedTuple):
@@ -71,6 +90,9 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
         word for role in ("previous_year", "this_year", "other_period", "future") for word in words[role]
     ]
     firsts = re.escape("".join(sorted({word[0] for word in marks})))
+    # plain alternatives, so that a search can skip to their first characters
+    per_unit = [re.escape(word) + _NO_PERIOD for word in words["per_unit"]]
+    frequency = map(re.escape, words["frequency"])
     return ContextRules(
         period_mark=re.compile(
             rf"(?=[12《〔\[（(”五{firsts}])(?:"
@@ -87,22 +109,32 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
         # the lookbehind stands last, so that each branch begins with a character that the search can skip to
         campaign=re.compile(any_of(words["campaign"])[:-1] + "|期间(?<=[一-鿿”]期间))"),
         part=re.compile(any_of(words["part"])),
-        frequency=re.compile(any_of(words["frequency"]) + "|一年[^0-9，。]{0,3}$"),
-        per_unit=re.compile(any_of(words["per_unit"]) + "(?!工作日|月|季度|星期|季|周)"),
+        per_unit=re.compile(any_of(words["per_unit"]) + _NO_PERIOD),
+        how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。]{0,3}$"])),
         deed_before=re.compile(rf"({any_of(words['deed_verb'])})了?$"),
     )
 
 
 def clean_words(text: str) -> str:
     """Return text without quotation marks, white space and short brackets: 村（居）民 is 村民."""
+    if _TO_CLEAN.search(text) is None:
+        return text
     if "“" in text:
         text = _LISTED_NAME.sub("", text)
     text = _DROPPED.sub("", text)
     return _SHORT_BRACKETS.sub("", text) if "（" in text or "(" in text else text
 
 
+def find_cues(text: str, report_year: int | None, rules: ContextRules) -> SentenceCues:
+    """Find what the figures of the sentence `text` have in common."""
+    is_clean = _TO_CLEAN.search(text) is None
+    # words that stand apart may come together when quotation marks are dropped
+    may_be_campaign = not is_clean or rules.campaign.search(text) is not None
+    return SentenceCues(find_period_marks(text, report_year, rules), is_clean, may_be_campaign)
+
+
 def split_clause(
-    text: str, start: int, end: int, figure: Figure, previous_end: int, next_start: int
+    text: str, start: int, end: int, figure: Figure, previous_end: int, next_start: int, cues: SentenceCues
 ) -> Clause:
     """Cut out what stands around a figure.
 
@@ -113,33 +145,36 @@ def split_clause(
         figure: a figure of the sentence.
         previous_end: where the figure before it ends; the start of the sentence without one.
         next_start: where the figure after it starts; the end of the sentence without one.
+        cues: of the sentence.
     """
+    clean = str if cues.is_clean else clean_words
     before = text[start : figure.start]
-    own = max(_last_stop(before), previous_end - start)
-    left = clean_words(before[own:])
-    stop = _MEASURED_END.search(text, figure.end, min(next_start, end))
-    right_end = stop.start() if stop else min(next_start, end)
-    right = _LOOSE_BRACKET.split(clean_words(text[figure.end : right_end]), maxsplit=1)[0][:24]
+    own = _clause_start(text, max(start, previous_end), figure.start) - start
+    left = clean(before[own:])
+    limit = min(next_start, end)
+    stop = _MEASURED_END.search(text, figure.end, limit)
+    right = clean(text[figure.end : stop.start() if stop else limit])
+    if not cues.is_clean:
+        right = _LOOSE_BRACKET.split(right, maxsplit=1)[0]
+    right = right[:_RIGHT_LENGTH]
     if own and len(right) < 2 and _FILLERS.fullmatch(left):
         # 开展普法活动，全年共20场: the clause before it says what is counted
-        own = _last_stop(before[: max(own - 1, 0)].rstrip(CLAUSE_STOPS + "、"))
-        left = clean_words(before[own:])
+        before_own = before[: own - 1].rstrip(CLAUSE_STOPS + "、")
+        own = _clause_start(before_own, 0, len(before_own))
+        left = clean(before[own:])
     later = ""
     if stop and stop.end() < end:
-        following = _CLAUSE_STOP.search(text, stop.end(), min(next_start, end))
-        later = clean_words(text[stop.end() : following.start() if following else min(next_start, end)])
-    return Clause(left, right, clean_words(before[:own]), later[:30])
+        following = _CLAUSE_STOP.search(text, stop.end(), limit)
+        later = clean(text[stop.end() : following.start() if following else limit])[:_LATER_LENGTH]
+    return Clause(left, right, clean(before[:own]), later)
 
 
-def _last_stop(text: str) -> int:
-    """Where the last clause of `text` starts; a bracket that is still open starts one too."""
-    position = 0
-    for match in _CLAUSE_STOP.finditer(text):
-        position = match.end()
-    opened = max(text.rfind("（"), text.rfind("("))
-    if opened >= position and not re.search(r"[）)]", text[opened:]):
-        position = opened + 1
-    return position
+def _clause_start(text: str, start: int, end: int) -> int:
+    """Where the last clause of text[start:end] starts; a bracket that is still open starts one too."""
+    stop = _LAST_STOP.match(text, start, end)
+    position = stop.end() if stop else start
+    bracket = _OPEN_BRACKET.search(text, position, end)
+    return bracket.start() + 1 if bracket else position
 
 
 def find_period_marks(text: str, report_year: int | None, rules: ContextRules) -> list[tuple[int, str]]:
@@ -156,9 +191,7 @@ def find_period_marks(text: str, report_year: int | None, rules: ContextRules) -
         elif kind is None:
             continue
         else:
-            period = {"previous": "previous_year", "this": "report_year", "other": "other", "future": "plan"}[
-                kind
-            ]
+            period = _PERIODS[kind]
         marks.append((match.start(), period))
     return marks
 
@@ -209,10 +242,11 @@ def choose_period(
         return "plan"
     if changed:
         return "other"
-    index = bisect_right(marks, offset, key=lambda mark: mark[0])
-    if index == 0 or is_transition(clause):
-        return "report_year"
-    return marks[index - 1][1]
+    period = "report_year"
+    for start, named in marks:
+        if start <= offset:
+            period = named
+    return "report_year" if period != "report_year" and is_transition(clause) else period
 
 
 def is_transition(clause: Clause) -> bool:
@@ -224,7 +258,12 @@ def is_transition(clause: Clause) -> bool:
 
 
 def is_partial(
-    clause: Clause, figure: Figure, previous_partial: bool, has_previous: bool, rules: ContextRules
+    clause: Clause,
+    figure: Figure,
+    previous_partial: bool,
+    has_previous: bool,
+    cues: SentenceCues,
+    rules: ContextRules,
 ) -> bool:
     """Tell whether a figure is of a part: 其中, a campaign, each of several villages.
 
@@ -234,6 +273,7 @@ def is_partial(
         previous_partial: whether the figure before it in the sentence, of the same unit
             class, is of a part.
         has_previous: whether such a figure stands before it.
+        cues: of the sentence.
         rules: compiled words.
     """
     if figure.is_denial:
@@ -244,24 +284,20 @@ def is_partial(
         rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
     ):
         return True
-    if previous_partial and not re.search(r"全年|今年|累计|共计|开展", clause.left):
+    if previous_partial and not _WHOLE_YEAR.search(clause.left):
         return True
-    return _is_campaign(clause, rules)
+    return _is_campaign(clause, cues, rules)
 
 
-def _is_campaign(clause: Clause, rules: ContextRules) -> bool:
-    for words in (clause.left, clause.earlier):
-        for match in rules.campaign.finditer(words):
-            rest = words[match.end() :]
-            # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
-            if len(rest) > 2 and not re.match(r"(?:行动|活动|工作)?[0-9]", rest):
-                return "全年" not in rest
-    return (
-        re.match(
-            r"(?![各全每进该])[一-鿿]{2,3}(?:村|社区)(?=全年|今年|累计|共)", clause.earlier + clause.left
-        )
-        is not None
-    )
+def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> bool:
+    if cues.may_be_campaign:
+        for words in (clause.left, clause.earlier):
+            for match in rules.campaign.finditer(words):
+                rest = words[match.end() :]
+                # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
+                if len(rest) > 2 and not _OF_CAMPAIGNS.match(rest):
+                    return "全年" not in rest
+    return _ONE_VILLAGE.match(clause.earlier + clause.left) is not None
 
 
 def describe_measured(clause: Clause, figure: Figure, rules: ContextRules) -> str:
@@ -272,7 +308,9 @@ def describe_measured(clause: Clause, figure: Figure, rules: ContextRules) -> st
     if counted and (deed := rules.deed_before.search(clause.left)):
         verb = _TRAILING_FILLERS.sub("", deed[1])
         return f"{verb}{counted[0]}"
-    left = _TRAILING_FILLERS.sub("", clause.left)
+    left = clause.left
+    if left[-1:] in _FILLER_ENDS:
+        left = _TRAILING_FILLERS.sub("", left)
     if opening := _FILLERS.match(left):
         left = left[opening.end() :]
     if counted and len(left) <= _SHORT_LENGTH:  # 招募178名解事员

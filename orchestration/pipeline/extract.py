@@ -7,7 +7,7 @@ Here belongs the walk over sentences and the making of records. Finding figures 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from orchestration.pipeline.context import (
     choose_period,
     clean_words,
     describe_measured,
-    find_period_marks,
+    find_cues,
     is_change,
     is_partial,
     is_transition,
@@ -34,6 +34,7 @@ _IN_TURN = re.compile(r"分别(?:为|达到|达|是|有|办理|完成)*$")
 _JOINT = re.compile(r"[、和]|(?<!参)与|以及|及(?!时)")  # 参与率 is one name
 _NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
 _OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
+_LEAD_END = re.compile(r"[。\n]")
 _SHORT_LENGTH = 4
 _UNMATCHED_CONFIDENCE = 0.5
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
@@ -95,14 +96,16 @@ def extract_quantities(
         span (参考率、合格率均达100%): their ids end in -0, -1 ….
     """
     figures = find_figures(text, catalogue.figure_rules)
+    denials = find_denials(text, figures, catalogue.figure_rules)
+    starts, denial_starts = ([figure.start for figure in found] for found in (figures, denials))
     sections_by_id = {section.section_id: section for section in sections}
     headings: dict[str, tuple[str, ...]] = {}
     quantities: list[Quantity] = []
-    denials = find_denials(text, figures, catalogue.figure_rules)
-    starts, denial_starts = ([figure.start for figure in found] for found in (figures, denials))
-    for sentence in sentences:
-        section = sections_by_id[sentence.section_id]
-        start, end = sentence.char_start, sentence.char_end
+    sentence_starts = [sentence.char_start for sentence in sentences]
+    # most sentences have no figure and are not looked at
+    for number in sorted({bisect_right(sentence_starts, start) for start in (*starts, *denial_starts)} - {0}):
+        sentence = sentences[number - 1]
+        section, start, end = sections_by_id[sentence.section_id], sentence.char_start, sentence.char_end
         own = figures[bisect_left(starts, start) : bisect_left(starts, end)]
         if own and own[-1].end > end:  # 队伍|组织: what runs into the next sentence is no figure
             own = own[:-1]
@@ -111,11 +114,8 @@ def extract_quantities(
             own = _merge_denials(own, denied)
         if not own:
             continue
-        if section.section_id not in headings:
-            headings[section.section_id] = _headings_over(text, section, sections_by_id)
-        place = _Place(
-            sentence, text[sentence.char_start : sentence.char_end], section, headings[section.section_id]
-        )
+        over = _headings_over(text, section, sections_by_id, headings)
+        place = _Place(sentence, text[start:end], section, over)
         quantities.extend(_read_sentence(report_id, text, place, own, report_year, catalogue))
     return correct_quantities(report_id, quantities, corrections) if corrections else quantities
 
@@ -126,19 +126,28 @@ def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]
     return sorted([*kept, *denials], key=lambda figure: figure.start)
 
 
-def _headings_over(text: str, section: SectionHead, sections: dict[str, SectionHead]) -> tuple[str, ...]:
-    """Headings over a section, nearest first; 一是 has none, so what it opens with stands for it."""
-    found = []
-    current: SectionHead | None = section
-    while current is not None:
-        words = current.heading
-        if words is None and current.level > 0:
-            lead = text[current.char_start : min(current.char_start + _LEAD_LENGTH, current.char_end)]
-            words = re.split(r"[。\n]", lead, maxsplit=1)[0]
-        if words:
-            found.append(clean_words(words))
-        current = sections.get(current.parent_section_id) if current.parent_section_id else None
-    return tuple(found)
+def _headings_over(
+    text: str, section: SectionHead, sections: dict[str, SectionHead], known: dict[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """Headings over a section, nearest first; 一是 has none, so what it opens with stands for it.
+
+    Args:
+        text: clean text.
+        section: the section.
+        sections: all sections of the report by id.
+        known: what was found before, by section; what is found is added.
+    """
+    if section.section_id in known:
+        return known[section.section_id]
+    words = section.heading
+    if words is None and section.level > 0:
+        lead = text[section.char_start : min(section.char_start + _LEAD_LENGTH, section.char_end)]
+        words = _LEAD_END.split(lead, maxsplit=1)[0]
+    headings: tuple[str, ...] = (clean_words(words),) if words else ()
+    if section.parent_section_id and (parent := sections.get(section.parent_section_id)):
+        headings += _headings_over(text, parent, sections, known)
+    known[section.section_id] = headings
+    return headings
 
 
 def _read_sentence(
@@ -151,7 +160,7 @@ def _read_sentence(
 ) -> Iterator[Quantity]:
     rules = catalogue.context_rules
     start, end = place.sentence.char_start, place.sentence.char_end
-    marks = find_period_marks(place.text, report_year, rules)
+    cues = find_cues(place.text, report_year, rules)
     previous: Figure | None = None
     previous_match: Match | None = None
     previous_partial = False
@@ -159,11 +168,13 @@ def _read_sentence(
     for number, figure in enumerate(figures):
         next_start = figures[number + 1].start if number + 1 < len(figures) else end
         opening = max(start, figure.start - _WINDOW)
-        clause = split_clause(text, opening, end, figure, previous.end if previous else opening, next_start)
+        clause = split_clause(
+            text, opening, end, figure, previous.end if previous else opening, next_start, cues
+        )
         if figure.is_denial:
             clause = clause._replace(left=clean_words(text[figure.start : figure.end]), right="")
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
-        if shared := _IN_TURN.search(clause.left):
+        if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
             queue = _split_names(clause.left[: shared.start()])
         if queue and not figure.is_denial:
             # 受理量、办结量分别为70件和68件: each figure takes its name
@@ -171,39 +182,60 @@ def _read_sentence(
             clause = clause._replace(left=name)
         changed = is_change(clause, figure, rules)
         period = choose_period(
-            clause, figure, marks, figure.start - start, place.section.section_type, changed
+            clause, figure, cues.periods, figure.start - start, place.section.section_type, changed
         )
         if previous is not None and is_like_previous and is_transition(clause):
             earlier, _, left = clause.earlier.rpartition("，")
             clause = clause._replace(left=left, earlier=earlier)
-        partial = is_partial(clause, figure, previous_partial and is_like_previous, is_like_previous, rules)
-        blocked = changed or period == "plan" or _says_how_often(clause, figure, catalogue)
+        partial = is_partial(
+            clause, figure, previous_partial and is_like_previous, is_like_previous, cues, rules
+        )
+        # 每季度召开1次, 每村配备1名: a frequency or a ratio is not the year's count
+        blocked = changed or period == "plan" or rules.how_often.search(clause.left) is not None
         match: Match | None = None
         for row, named in enumerate(_name_each(clause, figure)):
             match = None if blocked else _choose(named, clause, figure, place, catalogue)
             if match is None and not blocked and previous is not None and previous_match is not None:
                 match = inherit_indicator(clause, figure, previous, previous_match)
             measured = describe_measured(named, figure, rules)
-            quantity = _make_quantity(report_id, text, place, figure, row, measured, match, period, partial)
-            yield _refuse_out_of_range(quantity, catalogue)
+            indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
+            # by position, as naming 18 fields takes longer than anything else here
+            yield Quantity(
+                f"{report_id}-q{figure.start}-{row}",
+                report_id,
+                place.section.section_id,
+                indicator_id,
+                figure.value,
+                figure.unit,
+                figure.qualifier,
+                period,
+                "partial" if partial else "total",
+                measured,
+                text[figure.start : figure.end],
+                place.text,
+                start,
+                figure.start,
+                figure.end,
+                rule,
+                confidence,
+                None,  # correction_id
+            )
         previous, previous_match, previous_partial = figure, match, partial
 
 
-def _refuse_out_of_range(quantity: Quantity, catalogue: Catalogue) -> Quantity:
-    """Take a figure off an indicator that cannot have its value; `rule` says which one that was."""
-    if quantity.indicator_id is None:
-        return quantity
-    indicator = catalogue.indicators[quantity.indicator_id]
-    if indicator.valid_min <= quantity.value <= indicator.valid_max:
-        return quantity
-    refused = f"{OUT_OF_RANGE}:{quantity.indicator_id}"
-    return quantity._replace(indicator_id=None, rule=refused, confidence=_UNMATCHED_CONFIDENCE)
+def _refuse_out_of_range(
+    match: Match | None, figure: Figure, catalogue: Catalogue
+) -> tuple[str | None, str | None, float]:
+    """Indicator, rule and confidence of a figure.
 
-
-def _says_how_often(clause: Clause, figure: Figure, catalogue: Catalogue) -> bool:
-    """每季度召开1次, 每村配备1名: a frequency or a ratio, not the year's count."""
-    rules = catalogue.context_rules
-    return bool(rules.frequency.search(clause.left) or rules.per_unit.search(clause.left))
+    Where the indicator cannot have the figure's value there is none, and `rule` says which one that was.
+    """
+    if match is None:
+        return None, None, _UNMATCHED_CONFIDENCE
+    indicator = catalogue.indicators[match.indicator_id]
+    if indicator.valid_min <= figure.value <= indicator.valid_max:
+        return match
+    return None, f"{OUT_OF_RANGE}:{match.indicator_id}", _UNMATCHED_CONFIDENCE
 
 
 def _choose(
@@ -224,8 +256,10 @@ def _choose(
 
 def _opening_for(clause: Clause) -> str | None:
     """学法用法常态化，中心组5次: the words of a short clause after those that open the sentence."""
+    if not 0 < len(clause.left) <= _SHORT_LENGTH:
+        return None
     opening = _OPENING.match(clause.earlier)
-    return opening[1] + clause.left if opening and 0 < len(clause.left) <= _SHORT_LENGTH else None
+    return opening[1] + clause.left if opening else None
 
 
 def _name_each(clause: Clause, figure: Figure) -> list[Clause]:
@@ -245,29 +279,3 @@ def _split_names(words: str) -> list[str]:
     """The things joined in 参考率、合格率; empty where it is not a plain list."""
     names = _JOINT.split(words)
     return names if len(names) > 1 and all(_NAME.fullmatch(name) for name in names) else []
-
-
-def _make_quantity(
-    report_id: str, text: str, place: _Place, figure: Figure, row: int, measured: str, match: Match | None,
-    period: str, partial: bool,
-) -> Quantity:  # fmt: skip
-    return Quantity(
-        quantity_id=f"{report_id}-q{figure.start}-{row}",
-        report_id=report_id,
-        section_id=place.section.section_id,
-        indicator_id=match.indicator_id if match else None,
-        value=figure.value,
-        unit=figure.unit,
-        qualifier=figure.qualifier,
-        period=period,
-        scope="partial" if partial else "total",
-        measured=measured,
-        surface=text[figure.start : figure.end],
-        sentence=place.text,
-        sentence_start=place.sentence.char_start,
-        char_start=figure.start,
-        char_end=figure.end,
-        rule=match.pattern_id if match else None,
-        confidence=match.confidence if match else _UNMATCHED_CONFIDENCE,
-        correction_id=None,
-    )

@@ -18,6 +18,7 @@ _HAN = r"[〇零一二两三四五六七八九十百千万亿半廿卅壹贰叁�
 HAN_CHARACTERS = _HAN[1:-1]
 _SPACE = r"[^\S\n]*"
 _ANY_NUMERAL = rf"(?:{_ARABIC}+|{_HAN}+)"
+_STARTS = {"arabic": _ARABIC, "han": _HAN, "other": f"(?!{_ARABIC}|{_HAN})"}
 CLAUSE_STOPS = "，。；：！？,;:!?\n"
 
 HAN_READINGS = ("count", "noun", "never")
@@ -66,6 +67,12 @@ def any_of(words: Iterable[str]) -> str:
     return "(?:" + "|".join(map(re.escape, ordered)) + ")" if ordered else "(?!)"
 
 
+def start_of(words: Iterable[str]) -> str:
+    """Lookahead that leaves a position at once where none of `words` can start."""
+    firsts = re.escape("".join(sorted({word[0] for word in words})))
+    return f"(?=[{firsts}])" if firsts else "(?!)"
+
+
 def load_figure_words(reference_dir: Path) -> dict[str, list[str]]:
     """Read figure_words.csv into role → words.
 
@@ -108,8 +115,9 @@ def load_figure_rules(reference_dir: Path, words: dict[str, list[str]]) -> Figur
         units=units,
         scanner=_compile_scanner(reference_dir / "not_figures.csv", units, after_roles),
         before=re.compile(
-            rf"(?<![附最临邻靠亲民合契公条违])({any_of(before_roles)})(?:为|有|了|达|计)?{_SPACE}$"
-            rf"|({any_of(word for word in before_roles if word[0] in '至最')})[一-鿿]{{2,4}}$"  # 至少召开1次
+            rf"{start_of(before_roles)}"
+            rf"(?:(?<![附最临邻靠亲民合契公条违])({any_of(before_roles)})(?:为|有|了|达|计)?{_SPACE}$"
+            rf"|({any_of(word for word in before_roles if word[0] in '至最')})[一-鿿]{{2,4}}$)"  # 至少召开1次
         ),
         before_roles=before_roles,
         after_roles=after_roles,
@@ -151,21 +159,24 @@ def _load_denials(path: Path) -> tuple[re.Pattern[str], re.Pattern[str], dict[st
             units[row["phrase"]] = row["unit"]
     thing = any_of(by_kind["thing"])
     rest = r"[^，。；！？,;\n（()）]"
-    firsts = {phrase[0] for kind in ("denial", "denial_of_thing", "zero_word") for phrase in by_kind[kind]}
-    denial = re.compile(
-        rf"(?=[{re.escape(''.join(sorted(firsts)))}])(?<![如若凡尚防有毫])(?!{any_of(by_kind['no_denial'])})(?:(?P<denial>{any_of(by_kind['denial'])})(?P<object>{rest}{{1,60}})"
+    starts = (phrase[0] for kind in ("denial", "denial_of_thing", "zero_word") for phrase in by_kind[kind])
+    firsts = re.escape("".join(sorted(set(starts))))
+    denial = re.compile(  # passes over what starts none; a match without groups is none
+        rf"[^{firsts}]*(?:(?P<whole>(?<![如若凡尚防有毫])(?!{any_of(by_kind['no_denial'])})"
+        rf"(?:(?P<denial>{any_of(by_kind['denial'])})(?P<object>{rest}{{1,60}})"
         rf"|(?P<of_thing>{any_of(by_kind['denial_of_thing'])})(?P<object2>(?={rest}{{0,8}}?{thing}){rest}{{1,60}})"
-        rf"|(?P<zero>{any_of(by_kind['zero_word'])}))"
+        rf"|(?P<zero>{any_of(by_kind['zero_word'])})))|(?s:.?))"
     )
     return denial, re.compile(thing), units
 
 
-def _compile_phrases(path: Path, unit: str) -> tuple[str, set[str]]:
-    """Regular expression of not_figures.csv, and the characters its phrases start with.
+def _compile_phrases(path: Path, unit: str) -> tuple[dict[str, list[str]], set[str]]:
+    """Regular expressions of not_figures.csv by the kind of their start, and the characters they start with.
 
     Phrases with the same start share one branch, so that a position is tried once per start.
     """
-    branches: list[str] = []
+    branches: dict[str, list[str]] = {kind: [] for kind in _STARTS}
+    hotlines: dict[str, list[str]] = {kind: [] for kind in _STARTS}
     tails: dict[str, list[str]] = {}
     for row in read_reference_table(path, ("phrase", "kind"), "phrase"):
         phrase, kind = row["phrase"], row["kind"]
@@ -174,22 +185,46 @@ def _compile_phrases(path: Path, unit: str) -> tuple[str, set[str]]:
         if not phrase.strip("#… "):
             raise row.error(f"phrase {phrase!r} would match every numeral")
         if kind == "ordinal":
-            branches.append(rf"{_compile_words(phrase)}{_SPACE}{unit}?")
-        elif kind == "hotline":  # 12345热线 is a name, 110条 is a figure
-            branches.append(rf"(?<![0-9]){_compile_words(phrase)}(?![0-9,.]|{_SPACE}[余多万]?{unit})")
+            _add_branch(branches, phrase, rf"{_compile_words(phrase)}{_SPACE}{unit}?")
+        elif kind == "hotline":
+            _add_branch(hotlines, phrase, _compile_words(phrase))
         elif kind == "rank":  # 目前3名, 会前12名: not a rank
-            branches.append(rf"(?<![目日此之以年节会]){_compile_words(phrase)}")
+            start = _compile_start(phrase[0], "[目日此之以年节会]")
+            _add_branch(branches, phrase, start + _compile_words(phrase[1:]))
         else:
             tails.setdefault(phrase[0], []).append(_compile_words(phrase[1:]))
         if not phrase.startswith("#"):
             tails.setdefault(phrase[0], [])
+    for kind, names in hotlines.items():
+        if names:  # 12345热线 is a name, 110条 is a figure
+            branches[kind].append(rf"(?<![0-9])(?:{'|'.join(names)})(?![0-9,.]|{_SPACE}[余多万]?{unit})")
     for first, endings in tails.items():
         if endings:
             ending = "|".join(sorted(endings, key=lambda words: (-len(words), words)))
-            guard = rf"(?<!{_HAN})" if re.match(rf"{_ARABIC}|{_HAN}", first) else ""
-            start = _ANY_NUMERAL if first == "#" else re.escape(first)
-            branches.append(f"{guard}{start}(?:{ending})")
-    return "|".join(branches), set(tails) - {"#"}
+            is_numeral = re.match(rf"{_ARABIC}|{_HAN}", first)
+            start = _compile_start(first, _HAN) if is_numeral else _compile_words(first)
+            _add_branch(branches, first, f"{start}(?:{ending})")
+    return branches, set(tails) - {"#"}
+
+
+def _add_branch(branches: dict[str, list[str]], phrase: str, branch: str) -> None:
+    """Add a branch to the kinds of character that its phrase may start with."""
+    if phrase.startswith("#"):  # any numeral
+        kinds = ["arabic", "han"]
+    else:
+        kinds = [kind for kind, start in _STARTS.items() if re.match(start, phrase)]
+    for kind in kinds:
+        branches[kind].append(branch)
+
+
+def _compile_start(first: str, before: str) -> str:
+    """Regular expression of a first character that does not stand after `before`.
+
+    The lookbehind stands last, so that a branch is left at its first character.
+    """
+    if first == "#":
+        return f"(?<!{before}){_ANY_NUMERAL}"
+    return f"{re.escape(first)}(?<!{before}{re.escape(first)})"
 
 
 def _compile_words(words: str) -> str:
@@ -199,38 +234,67 @@ def _compile_words(words: str) -> str:
 
 
 def _compile_scanner(path: Path, units: dict[str, Unit], after_roles: dict[str, str]) -> re.Pattern[str]:
-    """One expression for one pass: what is no figure first, then numbers with their units."""
-    unit = any_of(units)
+    """One expression for one pass: it passes over what is no figure, up to a number with its unit.
+
+    What is no figure is sorted by its start, as most of the time goes into branches that do not match.
+    A match without groups ends where no number could be read.
+    """
+    unit = start_of(units) + any_of(units)
     phrases, first = _compile_phrases(path, unit)
-    shapes = (
-        r"《[^》\n]{1,80}》",
-        # 某府发〔2020〕2号, (2024)12号
-        rf"[〔\[（(【﹝]{_SPACE}[12][0-9]{{3}}{_SPACE}[〕\]）)】﹞][^，。；\n]{{0,4}}?[0-9]+{_SPACE}号",
-        # “12·4”, “1+3+N”, “15分钟服务圈”, “十五五”: names, not counts
-        rf"“[^”“，。；\n]{{0,5}}?(?:{_ARABIC}|{_HAN}|双)[^”“，。；\n]{{0,14}}”",
-        r"[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}",
-        rf"[12][0-9]{{3}}{_SPACE}年?{_SPACE}[-—–~～至到]+{_SPACE}[12][0-9]{{3}}{_SPACE}年?",
-        r"[0-9]{1,2}[-—–~～至到][0-9]{1,2}(?=[月日])",
-        r"[0-9]{1,2}[:：][0-9]{2}(?![0-9])",
-        r"(?<![0-9])0?[0-9]{2,3}[-—][0-9]{7,8}",
-        r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])",
-        # codes with Latin letters: 5A, 1+N, 91330100MA0…
-        r"[0-9]*[+＋]?[A-Za-z][0-9A-Za-z+＋./_-]*",
-        rf"{_HAN}+届(?:历|{_ANY_NUMERAL})*[次中大]?(?:[、和及，](?:{_ANY_NUMERAL}[次中]|历次))*(?:全会|全体)?",
-    )
-    after = rf"(?P<after>{_SPACE}{any_of(after_roles)})?"
+    shapes = {
+        "other": (
+            r"《[^》\n]{1,80}》",
+            # 某府发〔2020〕2号, (2024)12号
+            rf"[〔\[（(【﹝]{_SPACE}[12][0-9]{{3}}{_SPACE}[〕\]）)】﹞][^，。；\n]{{0,4}}?[0-9]+{_SPACE}号",
+            # “12·4”, “1+3+N”, “15分钟服务圈”, “十五五”: names, not counts
+            rf"“[^”“，。；\n]{{0,5}}?(?:{_ARABIC}|{_HAN}|双)[^”“，。；\n]{{0,14}}”",
+            r"[A-Za-z][0-9A-Za-z+＋./_-]*",
+        ),
+        "arabic": (
+            r"[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}",
+            rf"[12][0-9]{{3}}{_SPACE}年?{_SPACE}[-—–~～至到]+{_SPACE}[12][0-9]{{3}}{_SPACE}年?",
+            r"[0-9]{1,2}[-—–~～至到][0-9]{1,2}(?=[月日])",
+            r"[0-9]{1,2}[:：][0-9]{2}(?![0-9])",
+            r"(?<![0-9])0?[0-9]{2,3}[-—][0-9]{7,8}",
+            r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])",
+            # codes with Latin letters: 5A, 1+N, 91330100MA0…
+            r"[0-9]+[+＋]?[A-Za-z][0-9A-Za-z+＋./_-]*",
+        ),
+        "han": (
+            rf"{_HAN}+届(?:历|{_ANY_NUMERAL})*[次中大]?(?:[、和及，](?:{_ANY_NUMERAL}[次中]|历次))*(?:全会|全体)?",
+        ),
+    }
+    fixed = {kind: "|".join([*shapes[kind], *phrases[kind]]) for kind in _STARTS}
     more = "有余|[余多几来]"
-    decimals = rf"(?:[.．]{_ARABIC}+)?"
+    decimals = _maybe(rf"[.．]{_ARABIC}+")
     number = (
-        rf"(?:(?P<percent_han>百分之(?:百|{_HAN}+(?:点{_HAN}+)?|{_ARABIC}+{decimals})|百分百)"
+        rf"(?:(?={_HAN})"
+        rf"(?:(?P<percent_han>百分之(?:百|{_HAN}+{_maybe(f'点{_HAN}+')}|{_ARABIC}+{decimals})|百分百)"
         rf"|(?P<fraction>{_HAN}分之{_HAN})"
-        rf"|(?<=[升降加少约过达近长低比超占])(?P<tenths>[一二三四五六七八九]成)(?![立效果员功为绩])"
+        rf"|(?P<tenths>[一二三四五六七八九]成)(?<=[升降加少约过达近长低比超占].成)(?![立效果员功为绩]))"
         rf"|(?P<number>(?<![0-9０-９.．·/〔-]){_ARABIC}{{1,3}}(?:[,，]{_ARABIC}{{3}})+(?!{_ARABIC}){decimals}"
-        rf"|(?<![0-9０-９.．·/〔]){_ARABIC}+{decimals}|{_HAN}+(?:点{_HAN}+)?)"
-        rf"(?:{_SPACE}(?P<more>{more}))?(?P<scale>[百千]?万?亿?)(?:{_SPACE}(?P<more2>{more}))?"
-        rf"(?:(?P<joint>[-—–~～至到]{{1,2}}|[+＋])(?P<second>{_ARABIC}+{decimals}万?)(?={_SPACE}{unit}))?"
-        rf"(?:{_SPACE}(?P<unit>{unit}(?![度间])))?){after}"
+        rf"|(?<![0-9０-９.．·/〔]){_ARABIC}+{decimals}|{_HAN}+{_maybe(f'点{_HAN}+')})"
+        + _maybe(rf"{_SPACE}(?P<more>{more})")
+        + r"(?P<scale>[百千]?万?亿?)"
+        + _maybe(rf"{_SPACE}(?P<more2>{more})")
+        + _maybe(
+            rf"(?P<joint>[-—–~～至到]{{1,2}}|[+＋])(?P<second>{_ARABIC}+{decimals}万?)(?={_SPACE}{unit})"
+        )
+        + _maybe(rf"{_SPACE}(?P<unit>{unit}(?![度间]))")
+        + ")"
+        + _maybe(rf"(?P<after>{_SPACE}{any_of(after_roles)})")
     )
+    numerals = _ARABIC[1:-1] + HAN_CHARACTERS
     starts = re.escape("".join(sorted(first)))
-    trigger = rf"(?=[0-9０-９{HAN_CHARACTERS}《“〔\[（(【﹝A-Za-z{starts}])"
-    return re.compile(rf"{trigger}(?:(?P<fixed>{'|'.join(shapes)}|{phrases})|{number})")
+    no_start = rf"[^{numerals}《“〔\[（(【﹝A-Za-z{starts}]*"
+    # (?!) is for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+    return re.compile(
+        rf"(?:{fixed['other']}|[^{numerals}]{no_start}"
+        rf"|(?={_ARABIC})(?:{fixed['arabic']})|(?={_HAN})(?:{fixed['han']})|(?!))*+"
+        rf"(?:(?P<figure>{number})|(?s:.?))"
+    )
+
+
+def _maybe(expression: str) -> str:
+    """Regular expression of an optional part, which `?` would keep a record of repeats for."""
+    return f"(?:{expression}|)"

@@ -19,6 +19,7 @@ from orchestration.pipeline.numerals import parse_numeral
 _TENTH = 10.0  # per cent
 _NEXT_ITEM = re.compile(r"[一二三四五六七八九十]是")
 _CLAUSE_END = re.compile(rf"\s*(?:[{CLAUSE_STOPS}、）)]|$)")
+_BARE_END = re.compile(rf"{_CLAUSE_END.pattern}|{_NEXT_ITEM.pattern}")
 _COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在])\Z")
 _BROKEN_DOCUMENT_NUMBER = re.compile(
     r"(?:19|20)\d{3,6}[)）]"
@@ -50,34 +51,40 @@ def find_figures(text: str, rules: FigureRules) -> list[Figure]:
     """
     figures = []
     for match in rules.scanner.finditer(text):
-        if match["fixed"] is None:
-            figure = _read_figure(text, match, rules)
-            if figure is not None:
-                figures.append(figure)
+        if match.lastgroup is None:  # nothing but what is no figure
+            continue
+        if match["unit"]:
+            figure = _read_counted(text, match, rules)
+        elif match["number"]:
+            figure = _read_bare(text, match, rules)
+        else:
+            figure = _read_share(text, match, rules)
+        if figure is not None:
+            figures.append(figure)
     return figures
 
 
-def _read_figure(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
-    """The figure at a match of the scanner; None where the numeral counts nothing."""
-    shape = match["percent_han"] or match["tenths"] or match["fraction"]
-    if shape is None:
-        return _read_counted(text, match, rules) if match["unit"] else _read_bare(text, match, rules)
-    if match["fraction"]:
+def _read_share(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
+    """Figure of a part in words: 百分之九十, 三分之二, 九成."""
+    if shape := match["percent_han"]:
+        value, unit, unit_class = _parse(shape), "%", "percent"
+    elif shape := match["fraction"]:
         whole, part = map(_parse, shape.split("分之"))
         value = part / whole if part and whole and part < whole else None
+        unit, unit_class = "", "fraction"
     else:
-        value = _parse(shape) if match["percent_han"] else _TENTH * (_parse(shape[0]) or 0)
+        value, unit, unit_class = _TENTH * (_parse(match["tenths"][0]) or 0), "", "fraction"
     if value is None:
         return None
-    unit, unit_class = ("%", "percent") if match["percent_han"] else ("", "fraction")
-    qualifier = _qualify(text, match.start(), match, rules)
-    return Figure(match.start(), match.end(), value, unit, unit_class, qualifier, False)
+    start = match.start("figure")
+    qualifier = _qualify(text, start, match, rules)
+    return Figure(start, match.end(), value, unit, unit_class, qualifier, False)
 
 
 def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
     """Figure with a unit, such as 3万余元, 3至5次 (at least 3), 1＋1名 (2)."""
     unit = rules.units[match["unit"]]
-    start = match.start()
+    start = match.start("figure")
     if unit.unit_class == "duration" and not rules.duration_verb.search(text, max(0, start - 20), start):
         return None
     if match["number"][0] in HAN_CHARACTERS and not _counts_in_han(text, match, unit, rules):
@@ -86,7 +93,7 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
     if value is None:
         return None
     qualifier = _qualify(text, start, match, rules)
-    if second := _parse(match["second"] or ""):
+    if match["second"] and (second := _parse(match["second"])):
         if match["second"].endswith("万") and not match["scale"]:  # 3至5万份
             value *= 10_000
         if match["joint"] in "+＋":
@@ -98,9 +105,9 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
 
 def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
     """Figure without a unit (办理信访事项41，), or 均为零; None for any other loose number."""
-    number, start, end = match["number"], match.start(), match.end()
-    if not _CLAUSE_END.match(text, end) and not _NEXT_ITEM.match(text, end):
+    if not _BARE_END.match(text, match.end()):
         return None
+    number, start, end = match["number"], match.start("figure"), match.end()
     before = text[max(0, start - 8) : start].rstrip(" ")  # at the start of a line it is a mark: 1、
     if number == "零":
         return Figure(start, end, 0.0, "", "none", "exact", False) if before.endswith("为") else None
@@ -142,8 +149,8 @@ def _qualify(text: str, start: int, match: re.Match[str], rules: FigureRules) ->
 
 def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRules) -> bool:
     """Tell whether a Chinese numeral with a unit counts (两次) or belongs to a phrase (一个)."""
-    number, end = match["number"], match.end()
-    before = text[max(0, match.start() - 10) : match.start()]
+    number, start, end = match["number"], match.start("figure"), match.end()
+    before = text[max(0, start - 10) : start]
     if unit.han_reading == "never" or number == "半":
         return False
     is_round = bool(match["more"] or match["more2"])
@@ -179,19 +186,20 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
     """
     found = []
     for match in rules.denial.finditer(text):
+        if match.lastgroup is None:
+            continue
+        start = match.start("whole")
         phrase = match["denial"] or match["of_thing"]
         if phrase is None:
-            found.append(Figure(match.start(), match.end(), 0.0, "", "none", "exact", True))
+            found.append(Figure(start, match.end(), 0.0, "", "none", "exact", True))
             continue
-        stop = match.start() + len(_trim_denial(match[0]))
-        index = bisect_left(figures, match.start(), key=lambda figure: figure.start)
+        stop = start + len(_trim_denial(match["whole"]))
+        index = bisect_left(figures, start, key=lambda figure: figure.start)
         inner = [figure for figure in figures[index:] if figure.start < stop]
         if any(text[figure.start] != "一" for figure in inner):
             continue
         unit = rules.denial_units.get(phrase) or (inner[0].unit if inner else "件")
-        for piece_start, piece_end in _split_denial(
-            text, match.start(), match.start() + len(phrase), stop, rules
-        ):
+        for piece_start, piece_end in _split_denial(text, start, start + len(phrase), stop, rules):
             found.append(Figure(piece_start, piece_end, 0.0, unit, "case", "exact", True))
     return found
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from orchestration.pipeline.catalogue import Catalogue, Pattern
+from orchestration.pipeline.catalogue import Catalogue, Pattern, Topic
 from orchestration.pipeline.context import Clause
 from orchestration.pipeline.figures import Figure
 
@@ -47,18 +47,19 @@ def match_indicator(
         The best pattern above the threshold; None where none is.
     """
     own = f"{clause.left}\n{clause.right}"
-    units = {figure.unit_class, figure.unit}
-    tried: set[int] = set()
-    best, best_score = None, THRESHOLD
+    by_class = catalogue.triggered.get(figure.unit_class, {})
+    by_unit = catalogue.triggered.get(figure.unit, {})
+    tried: dict[Pattern, None] = {}  # in the order of their words
     for word, _, _ in catalogue.automaton.find_matches_as_indexes(own, overlapping=True):
-        by_unit = catalogue.triggered[word]
-        for unit in units:
-            for number in by_unit.get(unit, ()):
-                if number not in tried:
-                    tried.add(number)
-                    score = _score(catalogue.patterns[number], clause, own, headings)
-                    if score > best_score:
-                        best, best_score = catalogue.patterns[number], score
+        if word in by_class:
+            tried |= by_class[word]
+        if word in by_unit:
+            tried |= by_unit[word]
+    best, best_score = None, THRESHOLD
+    for pattern in tried:
+        score = _score(pattern, clause, own, headings, best_score)
+        if score > best_score:
+            best, best_score = pattern, score
     if best is None:
         return None
     return Match(best.indicator_id, best.pattern_id, round(min(best_score, 1.0), 3))
@@ -71,32 +72,34 @@ def inherit_indicator(clause: Clause, figure: Figure, previous: Figure, match: M
     return None
 
 
-def _score(pattern: Pattern, clause: Clause, own: str, headings: Sequence[str]) -> float:
-    """Score of a pattern for a figure; 0 where it does not apply."""
+def _score(pattern: Pattern, clause: Clause, own: str, headings: Sequence[str], floor: float) -> float:
+    """Score of a pattern for a figure; 0 where it does not apply or cannot exceed `floor`."""
+    if pattern.weight + _MAXIMUM_GAIN <= floor:
+        return 0.0
     place = -1.0
     if pattern.left is not None and (hit := pattern.left.match(clause.left)):
-        place = _gain(hit) - _LEFT_LOSS * (len(clause.left) - hit.end(1))
+        start, end = hit.span(1)
+        place = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _LEFT_LOSS * (len(clause.left) - end)
     if pattern.right is not None and (hit := pattern.right.search(clause.right)):
-        place = max(place, _gain(hit) - _RIGHT_LOSS * hit.start(1))
-    if place == -1.0 or (pattern.excluded is not None and pattern.excluded.search(own)):
+        start, end = hit.span(1)
+        place = max(place, min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _RIGHT_LOSS * start)
+    if place == -1.0 or pattern.weight + place <= floor:
+        return 0.0
+    if pattern.excluded is not None and pattern.excluded.search(own):
         return 0.0
     loss = 0.0 if pattern.topic is None else _topic_loss(pattern.topic, clause, own, headings)
     return pattern.weight + place - loss
 
 
-def _gain(hit: re.Match[str]) -> float:
-    return min(_LENGTH_GAIN * (hit.end(1) - hit.start(1)), _MAXIMUM_GAIN)
-
-
-def _topic_loss(topic: re.Pattern[str], clause: Clause, own: str, headings: Sequence[str]) -> float:
+def _topic_loss(topic: Topic, clause: Clause, own: str, headings: Sequence[str]) -> float:
     """What a topic costs by its distance; 1 where it is nowhere."""
-    if topic.match(own):
+    if topic.any.search(own):
         return 0.0
-    if hit := topic.match(clause.earlier):
+    if topic.any.search(clause.earlier) and (hit := topic.last.match(clause.earlier)):
         return min(_EARLIER_START + _EARLIER_LOSS * (len(clause.earlier) - hit.end(1)), _HEADING_LOSSES[0])
-    if topic.match(clause.later):
+    if topic.any.search(clause.later):
         return _LATER_LOSS
     for heading, loss in zip(headings, _HEADING_LOSSES, strict=False):
-        if topic.match(heading):
+        if topic.any.search(heading):
             return loss
     return 1.0

@@ -124,6 +124,7 @@ SCOPES = {
     "in brackets": ("受理诉求500件（其中投诉类180件）。", ["total", "partial"]),
     "kinds": ("办理案件24件，市容类15件，环保类9件。", ["total", "partial", "partial"]),
     "campaign": ("在“百日攻坚”行动中，排查隐患64处，整改64处。", ["partial", "partial"]),
+    "campaign with a quoted part": ("“专项”整治期间检查企业12家次，排查隐患3处。", ["partial", "partial"]),
     "campaigns counted": ("组织专项执法行动14次。", ["total"]),
     "a month's": ("禁毒宣传月期间，发放手册1500册。", ["partial"]),
     "ratio": ("每个网格配备1名网格员。", ["partial"]),
