@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -71,6 +72,7 @@ def run_chunks(
     log: Callable[[str], None],
     label: str,
     isolated: bool = False,
+    ready: ProcessPool | None = None,
 ) -> Iterator[Result]:
     """Yield the result of each chunk in order, logging reports done, rate and time left.
 
@@ -82,13 +84,16 @@ def run_chunks(
         log: receives a line of progress every few seconds and one at the end.
         label: what is being done, for those lines.
         isolated: use a process even for little: parsers of files from outside may take it down.
+        ready: a process from `start_pool` that is used for little where work is isolated.
     """
     if total == 0:
         return
     if workers > 1 and total >= _PARALLEL_FROM:
-        results = _run_in_pool(work, arguments, chunks, workers)
+        results = _run_in_new_pool(work, arguments, chunks, workers)
+    elif isolated and ready is not None:
+        results = _run_in_pool(work, chunks, ready, 1)
     elif isolated:
-        results = _run_in_pool(work, arguments, chunks, 1)
+        results = _run_in_new_pool(work, arguments, chunks, 1)
     else:
         results = _run_here(work, arguments, chunks)
     started = reported = time.monotonic()
@@ -112,14 +117,34 @@ def _run_here(
         yield chunk.count, function(chunk.payload)
 
 
-def _run_in_pool(
-    work: Work[Any, Any], arguments: tuple[Any, ...], chunks: Iterable[Chunk[Any]], workers: int
-) -> Iterator[tuple[int, Any]]:
+@contextmanager
+def start_pool(
+    work: Work[Payload, Result], arguments: tuple[Any, ...], workers: int = 1
+) -> Iterator[ProcessPool]:
+    """Processes that load what `work` needs while the caller goes on; they end with the block."""
     # spawn: the parent holds threads and an open DuckDB file, which a fork would copy.
     context = multiprocessing.get_context("spawn")
     prepare = partial(work.prepare, *arguments)
     pool = ProcessPool(workers, initializer=_start_worker, initargs=(prepare,), context=context)
+    try:
+        for _ in range(workers):
+            pool.schedule(_warm_up)
+        yield pool
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
 
+
+def _run_in_new_pool(
+    work: Work[Any, Any], arguments: tuple[Any, ...], chunks: Iterable[Chunk[Any]], workers: int
+) -> Iterator[tuple[int, Any]]:
+    with start_pool(work, arguments, workers) as pool:
+        yield from _run_in_pool(work, chunks, pool, workers)
+
+
+def _run_in_pool(
+    work: Work[Any, Any], chunks: Iterable[Chunk[Any]], pool: ProcessPool, workers: int
+) -> Iterator[tuple[int, Any]]:
     def submit(payload: Any, seconds: float) -> Future[Any]:
         return pool.schedule(_run_worker, (payload,), timeout=seconds)
 
@@ -133,18 +158,14 @@ def _run_in_pool(
                 [_result_or_reason(work, *pair) for pair in zip(parts, futures, strict=True)]
             )
 
-    try:
-        waiting: deque[tuple[Chunk[Any], Future[Any]]] = deque()
-        for chunk in chunks:
-            seconds = _REPORT_SECONDS + _CHUNK_SECONDS_PER_REPORT * chunk.count
-            waiting.append((chunk, submit(chunk.payload, seconds)))
-            if len(waiting) > _AHEAD * workers:
-                yield result(*waiting.popleft())
-        while waiting:
+    waiting: deque[tuple[Chunk[Any], Future[Any]]] = deque()
+    for chunk in chunks:
+        seconds = _REPORT_SECONDS + _CHUNK_SECONDS_PER_REPORT * chunk.count
+        waiting.append((chunk, submit(chunk.payload, seconds)))
+        if len(waiting) > _AHEAD * workers:
             yield result(*waiting.popleft())
-    finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
+    while waiting:
+        yield result(*waiting.popleft())
 
 
 def _result_or_reason(work: Work[Any, Any], payload: Any, future: Future[Any]) -> Any:
@@ -172,10 +193,18 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _run_worker(payload: Any) -> Any:
+def _load() -> Callable[[Any], Any]:
     global _work
     if _work is None:  # not when the process starts: an error in the reference data must reach the caller
         _work = _prepare()
         # The reference data stays as long as the process: no collection needs to look through it.
         gc.freeze()
-    return _work(payload)
+    return _work
+
+
+def _warm_up() -> None:
+    _load()
+
+
+def _run_worker(payload: Any) -> Any:
+    return _load()(payload)

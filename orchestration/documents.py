@@ -29,7 +29,7 @@ _HEAD = """\
 # Data dictionary 数据字典
 
 Every table of schema `marts`, in the warehouse, in the read-only copy `published/fazhi.duckdb`, as
-`published/parquet/TABLE.parquet` and, unless it is longer than a spreadsheet, as `published/csv/TABLE.csv`.
+`published/parquet/TABLE.parquet` and, unless it is larger than a spreadsheet, as `published/csv/TABLE.csv`.
 The English texts are the comments of the database (written in `dbt_project/models/`), the Chinese ones stand in
 `seeds/reference/marts.csv` and `mart_columns.csv`. This file is generated (`make docs`); do not edit it.
 

@@ -27,6 +27,7 @@ EXCEL_CELL_CHARS = 32_767
 # openpyxl writes some 110,000 cells a second: a longer sheet would hold up every publish, and few
 # computers open it. A sheet that is too long keeps the latest years and says so.
 SHEET_CELLS = 500_000
+CSV_CELLS = 10_000_000  # what a spreadsheet program may still open, in minutes; some 200 MB
 FORMULA_STARTS = "=+-@\t\r"  # what makes a spreadsheet take text for a formula (OWASP, CSV injection)
 
 
@@ -137,6 +138,11 @@ class Sheet:
 
     mart: Mart
     rows: Sequence[tuple[Any, ...]]
+
+
+def fits_spreadsheet(mart: Mart) -> bool:
+    """Whether a mart is worth a CSV: no longer than a sheet, and small enough to be opened."""
+    return mart.rows < EXCEL_ROWS and mart.rows * len(mart.columns) <= CSV_CELLS
 
 
 def fitting_rows(columns: int) -> int:

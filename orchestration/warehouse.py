@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,12 +26,12 @@ from filelock import FileLock, Timeout
 
 from orchestration.exports import (
     BOM,
-    EXCEL_ROWS,
     FORMULA_STARTS,
     Column,
     Mart,
     Sheet,
     build_datapackage,
+    fits_spreadsheet,
     fitting_rows,
     load_mart_names,
     write_workbook,
@@ -40,7 +42,7 @@ from orchestration.refreshes import Summary
 from orchestration.settings import PROJECT_DIR
 from orchestration.tables import RAW_TABLES, create_table_sql, describe_columns, to_arrow
 
-FORMAT = 3  # of the raw tables; a change of their columns that `make rebuild` must follow raises it
+FORMAT = 4  # of the raw tables; a change of their columns that `make rebuild` must follow raises it
 
 # Of the files: its dictionaries hold text for half the work of the oldest one. DuckDB 1.3 and newer read it.
 STORAGE_VERSION = "v1.3.0"
@@ -121,9 +123,9 @@ def open_warehouse(
                 with duckdb.connect() as creator:
                     _attach(creator, path, "created")
             connection = duckdb.connect(str(path), read_only=read_only)
-            # Of the write-ahead log. With the usual 16 MB each batch would rewrite what the one before
-            # left half full, and all of the table's index of blocks: more than writing the batch itself.
-            connection.execute("set checkpoint_threshold = '1GB'")
+            # A commit of this size goes straight into the file; what is smaller is logged first, and collected.
+            # With the usual 16 MB commits of some hundred reports would rewrite what the one before left half full.
+            connection.execute("set checkpoint_threshold = '64MB'")
             break
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
@@ -329,12 +331,15 @@ def _keep(connection: duckdb.DuckDBPyConnection, rows: pa.Table, table: str, key
     """Replace rows of a table by key, keeping the earlier value of column `first`."""
     connection.register("incoming_rows", rows)
     connection.execute(
-        f"create or replace temp table kept as select i.* replace (coalesce(o.{first}, i.{first}) as {first}) "
-        f"from incoming_rows i left join raw.{table} o using ({key})"
+        f"create or replace temp table kept as "
+        f"select {key}, {first} from raw.{table} semi join incoming_rows using ({key})"
+    )
+    connection.execute(f"delete from raw.{table} where {key} in (select {key} from kept)")
+    connection.execute(
+        f"insert into raw.{table} by name select i.* replace (coalesce(k.{first}, i.{first}) as {first}) "
+        f"from incoming_rows i left join kept k using ({key})"
     )
     connection.unregister("incoming_rows")
-    connection.execute(f"delete from raw.{table} where {key} in (select {key} from kept)")
-    connection.execute(f"insert into raw.{table} by name select * from kept")
     connection.execute("drop table kept")
 
 
@@ -449,30 +454,74 @@ def place_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in rows]
 
 
+def vocabulary_version(version: str, places: Sequence[str]) -> str:
+    """A hash of what the segmenter's words are made of: the stage's version and the names of places."""
+    return version + hashlib.sha256("|".join(places).encode()).hexdigest()[:12]
+
+
+def has_terms(connection: duckdb.DuckDBPyConnection, version: str) -> bool:
+    """Whether the current terms are those of this version of the vocabulary."""
+    row = connection.execute(
+        "select fingerprint from raw.stage_runs where stage = 'terms' and subject_id = 'raw'"
+    ).fetchone()
+    return row == (version,)
+
+
+def renew_terms(
+    connection: duckdb.DuckDBPyConnection, parts_of_speech: Mapping[str, str], version: str
+) -> None:
+    """Make these the current terms, in one transaction; a term known from before keeps its number.
+
+    Args:
+        parts_of_speech: jieba's tag by term.
+    """
+    terms = pa.table({"term": list(parts_of_speech), "part_of_speech": list(parts_of_speech.values())})
+    with transaction(connection):
+        connection.register("incoming_terms", terms)
+        connection.execute(
+            "update raw.terms set is_current = (term, part_of_speech) in (select * from incoming_terms)"
+        )
+        connection.execute(
+            "insert into raw.terms by name select "
+            "((select coalesce(max(term_number), 0) from raw.terms) + row_number() over ())::integer as term_number, "
+            "term, part_of_speech, true as is_current "
+            "from incoming_terms anti join raw.terms using (term, part_of_speech)"
+        )
+        connection.unregister("incoming_terms")
+        _write_fingerprints(connection, "terms", {"raw": version})
+
+
+def term_numbers(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Numbers of the current terms."""
+    terms = connection.execute("select term, term_number from raw.terms where is_current").to_arrow_table()
+    return dict(zip(terms["term"].to_pylist(), terms["term_number"].to_pylist(), strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """Reports that a stage must work on: their ids and what their rows will be made with."""
 
-    fingerprints: dict[str, str]  # by report_id
+    fingerprints: dict[str, str]  # by report_id, in the order of raw.documents
 
-    def blocks(self, size: int) -> Iterator[list[str]]:
-        """The report ids in order, `size` at a time."""
-        ids = sorted(self.fingerprints)
-        for start in range(0, len(ids), size):
-            yield ids[start : start + size]
+    def order(self, block: int) -> list[str]:
+        """The report ids in blocks that stand together in raw.documents, sorted within each."""
+        ids = list(self.fingerprints)
+        return [id_ for start in range(0, len(ids), block) for id_ in sorted(ids[start : start + block])]
 
 
 def due_for_segment(
     connection: duckdb.DuckDBPyConnection,
     version: str,
-    places: Sequence[str],
     *,
     year: int | None,
     report_id: str | None,
     everything: bool,
 ) -> Due:
-    """Reports whose text, or whose stage version or place names, are not those last segmented, and those forced."""
-    version += hashlib.sha256("|".join(places).encode()).hexdigest()[:12]
+    """Reports whose text, or whose vocabulary, is not the one they were last segmented with, and those forced.
+
+    Args:
+        version: `vocabulary_version`.
+    """
     return _due(
         connection, "segment", "md5(d.text_sha256 || $version)", version, {}, year, report_id, everything
     )
@@ -524,13 +573,14 @@ def _due(
     rows = connection.execute(
         f"""
         with wanted as (
-            select d.report_id, d.report_year, {fingerprint} as fingerprint
+            select d.rowid as place, d.report_id, d.report_year, {fingerprint} as fingerprint
             from raw.documents d join raw.reports r using (report_id)
         )
         select w.report_id, w.fingerprint
         from wanted w left join raw.stage_runs s on s.stage = $stage and s.subject_id = w.report_id
         where s.fingerprint is distinct from w.fingerprint
             or $everything or w.report_year = $year or w.report_id = $report_id
+        order by w.place
         """,
         parameters,
     ).fetchall()
@@ -540,13 +590,23 @@ def _due(
 def fetch_reports(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], report_ids: Sequence[str]
 ) -> pa.Table:
-    """Columns of a raw table for some reports, ordered by report and position."""
+    """Columns of a raw table for some reports, ordered by report and position.
+
+    Where the rows of these reports stand together, the rest of the table is not read.
+    """
     order = (
         "report_id, position" if "position" in {name for name, *_ in describe_columns(table)} else "report_id"
     )
+    ids = {"ids": list(report_ids)}
+    wanted = "report_id in (select unnest($ids))"
+    place = connection.execute(
+        f"select min(rowid), max(rowid) from raw.{table} where {wanted}", ids
+    ).fetchone()
+    assert place is not None
     reader = connection.execute(
-        f"select {', '.join(columns)} from raw.{table} where report_id in (select unnest($ids)) order by {order}",
-        {"ids": list(report_ids)},
+        f"select {', '.join(columns)} from raw.{table} "
+        f"where rowid between $first and $last and {wanted} order by {order}",
+        {**ids, "first": place[0], "last": place[1]},
     )
     result = reader.to_arrow_table()
     assert isinstance(result, pa.Table)
@@ -719,24 +779,31 @@ def most_reported_trend(
 
 
 def publish_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
-    """Copy schema `marts` to `folder`: a DuckDB file, Parquet, CSV, one workbook, and their description.
+    """Publish to `folder`: a copy of the warehouse's file, and its marts as Parquet, CSV and one workbook, described.
 
     All are written beside the published ones and then put in their place, so that readers
-    see either the old or the new. Comments, views and macros come along in the DuckDB file.
+    see either the old or the new.
+
+    Args:
+        connection: to the warehouse, with no transaction open.
 
     Returns:
-        Rows by table.
+        Rows by mart.
+
+    Raises:
+        WarehouseError: the copy cannot be written; carries the system's reason.
     """
     folder.mkdir(parents=True, exist_ok=True)
     marts = describe_marts(connection)
+    connection.execute("checkpoint")  # all of the warehouse is now in its file
     # At the same time: DuckDB leaves a core idle while it compresses, and the workbook is Python's work.
-    # The cursors are closed, for one left open would hold the file beyond the connection.
-    with connection.cursor() as one, connection.cursor() as other, ThreadPoolExecutor() as pool:
-        copy = pool.submit(_write_copy, one, folder / "fazhi.duckdb.new")
-        workbook = pool.submit(_write_workbook, other, folder / "fazhi.xlsx.new", marts)
+    # The cursor is closed, for one left open would hold the file beyond the connection.
+    with connection.cursor() as cursor, ThreadPoolExecutor() as pool:
+        workbook = pool.submit(_write_workbook, cursor, folder / "fazhi.xlsx.new", marts)
+        copy = pool.submit(_copy_file, _find_file(connection), folder / "fazhi.duckdb.new")
         _write_parquet(connection, folder / "parquet.new", marts)
         csv_bytes = _write_csv(connection, folder / "csv.new", marts)
-        rows = copy.result()
+        copy.result()
         workbook.result()
     (folder / "datapackage.json.new").write_text(build_datapackage(marts, csv_bytes), encoding="utf-8")
     # A leftover write-ahead log would be replayed into the new file without an error.
@@ -745,7 +812,7 @@ def publish_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
         (folder / f"{name}.new").replace(folder / name)
     for name in ("parquet", "csv"):
         _replace_folder(folder / f"{name}.new", folder / name)
-    return rows
+    return {mart.name: mart.rows for mart in marts}
 
 
 def describe_marts(connection: duckdb.DuckDBPyConnection) -> list[Mart]:
@@ -760,52 +827,49 @@ def describe_marts(connection: duckdb.DuckDBPyConnection) -> list[Mart]:
     return [
         names.describe(table, comment, count_rows(connection, f'marts."{table}"'), columns[table])
         for table, comment in connection.execute(
-            "select table_name, coalesce(comment, '') from duckdb_tables() "
+            "with relations as (select database_name, schema_name, table_name, comment from duckdb_tables() "
+            "union all select database_name, schema_name, view_name, comment from duckdb_views()) "
+            "select table_name, coalesce(comment, '') from relations "
             "where database_name = current_database() and schema_name = 'marts' order by table_name"
         ).fetchall()
     ]
 
 
-def _write_copy(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, int]:
-    for leftover in (path, path.with_name(f"{path.name}.wal")):
-        leftover.unlink(missing_ok=True)
-    _attach(connection, path, "published")
-    try:
-        # In one transaction: a commit for each of several hundred comments would take a second.
-        with transaction(connection):
-            connection.execute("create schema published.marts")
-            tables = connection.execute(
-                "select table_name, comment from duckdb_tables() "
-                "where database_name = current_database() and schema_name = 'marts' order by table_name"
-            ).fetchall()
-            rows = {}
-            for table, comment in tables:
-                connection.execute(f'create table published.marts."{table}" as from marts."{table}"')
-                _comment_on(connection, "table", f'published.marts."{table}"', comment or "")
-                rows[table] = count_rows(connection, f'published.marts."{table}"')
-            for table, column, comment in connection.execute(
-                "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts' "
-                "and database_name = current_database() and comment is not null"
-            ).fetchall():
-                if table in rows:
-                    _comment_on(connection, "column", f'published.marts."{table}"."{column}"', comment)
-        warehouse = query(connection, "select current_database() as name")["name"].iloc[0]
-        connection.execute("use published")
-        try:
-            connection.execute(_query_macros())
-        finally:
-            connection.execute(f'use "{warehouse}"')
-        connection.execute("checkpoint published")
-    finally:
-        connection.execute("detach published")
-    return rows
+def _find_file(connection: duckdb.DuckDBPyConnection) -> Path:
+    """The file of an open database."""
+    row = connection.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchone()
+    assert row is not None
+    return Path(row[0])
 
 
-def _query_macros() -> str:
-    """The SQL of the table macros that answer the usual questions, from where dbt has it."""
-    path = PROJECT_DIR / "dbt_project" / "macros" / "create_query_macros.sql"
-    body = path.read_text(encoding="utf-8").partition("{% macro create_query_macros() %}")[2]
-    return body.partition("{% endmacro %}")[0]
+_COPY = """
+import os, shutil, sys
+source, target = sys.argv[1:]
+try:
+    shutil.copyfile(source, target)
+    with open(target, "rb+") as copy:
+        os.fsync(copy.fileno())
+except OSError as error:
+    sys.exit(error.strerror)
+"""
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """Copy the file of an open database that nothing writes to at the moment.
+
+    In a process of its own: one that opens a file and closes it again loses its locks on that file (POSIX),
+    and with them this process would lose the lock that keeps other writers out.
+    """
+    result = subprocess.run(  # noqa: S603  # our own arguments
+        [sys.executable, "-I", "-c", _COPY, str(source), str(target)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise WarehouseError(f"cannot copy {source} to {target}: {result.stderr.strip()}")
 
 
 def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, marts: Iterable[Mart]) -> None:
@@ -818,11 +882,13 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, marts: I
     folder.mkdir()
     for mart in marts:
         quoted = str(folder / f"{mart.name}.parquet").replace("'", "''")
-        connection.execute(f"copy marts.\"{mart.name}\" to '{quoted}' (format parquet, compression zstd)")
+        connection.execute(
+            f"copy marts.\"{mart.name}\" to '{quoted}' (format parquet, compression zstd, compression_level 1)"
+        )
 
 
 def _write_csv(connection: duckdb.DuckDBPyConnection, folder: Path, marts: Iterable[Mart]) -> dict[str, int]:
-    """CSV for spreadsheets: with a BOM, no text that could be a formula, no mart longer than a sheet.
+    """CSV for spreadsheets: with a BOM, no text that could be a formula, no mart that none could open.
 
     Returns:
         Size of each file in bytes, by mart.
@@ -831,7 +897,7 @@ def _write_csv(connection: duckdb.DuckDBPyConnection, folder: Path, marts: Itera
     folder.mkdir()
     sizes = {}
     for mart in marts:
-        if mart.rows >= EXCEL_ROWS:
+        if not fits_spreadsheet(mart):
             continue
         path = folder / f"{mart.name}.csv"
         # The BOM goes before the first heading: DuckDB has no option for it.

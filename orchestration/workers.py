@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from orchestration.batches import Work
 from orchestration.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.catalogue import load_catalogue
 from orchestration.pipeline.corrections import Correction, load_corrections
-from orchestration.pipeline.extract import SectionHead, SentenceSpan, extract_quantities
+from orchestration.pipeline.extract import SectionHead, extract_quantities
 from orchestration.pipeline.gazetteer import load_gazetteer
 from orchestration.pipeline.identify import identify_report
 from orchestration.pipeline.ingest import (
@@ -39,11 +39,14 @@ from orchestration.pipeline.records import (
     Document,
     Quantity,
     RawReport,
+    ReportSentences,
     SourceFile,
     StageFailure,
     StageRun,
 )
 from orchestration.pipeline.segment import load_segment_reference, segment_reports
+from orchestration.pipeline.sentences import pack_sentences, unpack_sentences
+from orchestration.pipeline.themes import pack_mentions
 from orchestration.stages import EXTRACT, INGEST, SEGMENT, Stage
 from orchestration.tables import to_arrow
 
@@ -203,14 +206,15 @@ def _work_on_tables(
 
 
 def prepare_segment(
-    reference_dir: Path, place_names: Sequence[str]
+    reference_dir: Path, place_names: Sequence[str], term_numbers: Mapping[str, int]
 ) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
     """Load the stage's reference data once; return what segments a chunk of reports.
 
     Args:
         place_names: of townships and counties, which are words too.
+        term_numbers: numbers of the terms, of `raw.terms`.
     """
-    reference = load_segment_reference(reference_dir, place_names)
+    reference = load_segment_reference(reference_dir, place_names, term_numbers)
 
     def segment_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
         failures: list[StageFailure] = []
@@ -222,10 +226,13 @@ def prepare_segment(
         return {
             "failures": to_arrow("failures", failures),
             "sections": to_arrow("sections", (row for report in reports for row in report.sections)),
-            "sentences": to_arrow("sentences", (row for report in reports for row in report.sentences)),
+            "sentences": to_arrow(
+                "sentences", (pack_sentences(report.report_id, report.sentences) for report in reports)
+            ),
             "section_terms": to_arrow("section_terms", (row for report in reports for row in report.terms)),
             "theme_mentions": to_arrow(
-                "theme_mentions", (row for report in reports for row in report.theme_mentions)
+                "theme_mentions",
+                (row for report in reports for row in pack_mentions(report.report_id, report.theme_mentions)),
             ),
         }
 
@@ -256,8 +263,8 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
 
     def extract_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
         content = dict(_tuples(tables["reports"]))
-        sections = _group(SectionHead, tables["sections"])
-        sentences = _group(SentenceSpan, tables["sentences"])
+        sections = _group_sections(tables["sections"])
+        sentences = {row[0]: unpack_sentences(ReportSentences(*row)) for row in _tuples(tables["sentences"])}
         quantities: list[Quantity] = []
         failures: list[StageFailure] = []
         for report_id, text, year in _tuples(tables["documents"]):
@@ -266,7 +273,7 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
                     report_id,
                     text,
                     sections[report_id],
-                    sentences[report_id],
+                    sentences.get(report_id, []),
                     year,
                     catalogue,
                     corrections.get(content[report_id], ()),
@@ -287,8 +294,8 @@ def _tuples(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
-def _group(kind: type[SectionHead] | type[SentenceSpan], table: pa.Table) -> dict[str, list[Any]]:
-    groups: dict[str, list[Any]] = defaultdict(list)
-    for report_id, *values in _tuples(table.select(["report_id", *kind._fields])):
-        groups[report_id].append(kind(*values))
+def _group_sections(table: pa.Table) -> dict[str, list[SectionHead]]:
+    groups: dict[str, list[SectionHead]] = defaultdict(list)
+    for report_id, *values in _tuples(table.select(["report_id", *SectionHead._fields])):
+        groups[report_id].append(SectionHead(*values))
     return groups

@@ -1,8 +1,6 @@
 {#-
     Table macros for the usual questions, stored in schema marts.
 
-    The body is plain SQL over marts.* without any Jinja, so that the published copy gets the same
-    macros by running it again (everything between the first and the last tag of this file).
     A township is given by its key (500151-太平镇) or its name (太平镇), a county by its code or name,
     an indicator by its id or its Chinese name. Without a year the latest one is taken.
 -#}

@@ -13,7 +13,8 @@ from orchestration.assets.common import (
     rows_check,
     stage_specs,
 )
-from orchestration.pipeline.extract import SectionHead, SentenceSpan
+from orchestration.pipeline.extract import SectionHead
+from orchestration.pipeline.records import ReportSentences
 from orchestration.settings import Settings
 from orchestration.stages import EXTRACT
 from orchestration.warehouse import Warehouse, due_for_extract, fetch_reports
@@ -53,9 +54,7 @@ def extract(
                 "sections": fetch_reports(
                     connection, "sections", ["report_id", *SectionHead._fields], report_ids
                 ),
-                "sentences": fetch_reports(
-                    connection, "sentences", ["report_id", *SentenceSpan._fields], report_ids
-                ),
+                "sentences": fetch_reports(connection, "sentences", ReportSentences._fields, report_ids),
             }
 
         yield from refresh_reports(

@@ -4,6 +4,7 @@ Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose re
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cache
 
@@ -20,7 +21,7 @@ from orchestration.assets.common import (
     stage_specs,
     table_metadata,
 )
-from orchestration.batches import CHUNK, Chunk, run_chunks
+from orchestration.batches import CHUNK, Chunk, run_chunks, start_pool
 from orchestration.failures import FAILED
 from orchestration.pipeline.gazetteer import load_gazetteer
 from orchestration.pipeline.ingest import FoundFile, open_archives, scan_folder
@@ -94,78 +95,83 @@ def ingest(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read the files that are new, changed, or were read by other code, and account for all."""
-    listing = scan_folder(settings.reports)
     version = INGEST.version(settings.reference)
     corrections = {
         sha: hash_corrections(rows) for sha, rows in corrections_by_content(settings.reference).items()
     }
-    with warehouse.connect() as connection:
-        remember_inputs(connection, fingerprint_inputs(settings, listing))
-        known = known_files(connection)
+    arguments = (settings.reference, version, datetime.now(UTC).replace(tzinfo=None))
+    # A warehouse that is there gets few files a run: their process starts while the folder is listed.
+    is_filled = settings.warehouse.exists()
+    with start_pool(INGEST_WORK, arguments) if is_filled else nullcontext() as ready:
+        listing = scan_folder(settings.reports)
+        with warehouse.connect() as connection:
+            remember_inputs(connection, fingerprint_inputs(settings, listing))
+            known = known_files(connection)
 
-        @cache
-        def is_as_read(file: FoundFile) -> bool:
-            return is_unchanged(file, known.get(file.source_path), version, corrections)
+            @cache
+            def is_as_read(file: FoundFile) -> bool:
+                return is_unchanged(file, known.get(file.source_path), version, corrections)
 
-        found = open_archives(listing, is_as_read)
-        paths = {file.source_path for file in found}
-        forced = forced_reports(connection, **rebuild.selection())
-        # A report belongs to the first path that holds it, as long as the file is there.
-        owners = {id_: path for id_, path in report_paths(connection).items() if path in paths}
-        due = [
-            file
-            for file in found
-            if rebuild.everything
-            or not is_as_read(file)
-            or is_wanted(known[file.source_path][-1].report_id, forced, owners)
-        ]
-        mark_missing(
-            connection,
-            [
-                row.file_id
-                for path, rows in known.items()
-                if path not in paths
-                for row in rows
-                if row.is_present
-            ],
-        )
-        results = run_chunks(
-            INGEST_WORK,
-            (settings.reference, version, datetime.now(UTC).replace(tzinfo=None)),
-            (Chunk(len(files), files) for files in grouped(iter(due), CHUNK)),
-            total=len(due),
-            workers=settings.workers,
-            log=context.log.info,
-            label=INGEST.name,
-            isolated=True,
-        )
-        for batch in grouped(results, CHUNKS_PER_WRITE):
-            read = join_tables(batch)
-            replaced = [
-                row.file_id
-                for file_id, path in _pairs(read["files"], "file_id", "source_path")
-                for row in known.get(path, [])
-                if row.is_present and row.file_id != file_id
+            found = open_archives(listing, is_as_read)
+            paths = {file.source_path for file in found}
+            forced = forced_reports(connection, **rebuild.selection())
+            # A report belongs to the first path that holds it, as long as the file is there.
+            owners = {id_: path for id_, path in report_paths(connection).items() if path in paths}
+            due = [
+                file
+                for file in found
+                if rebuild.everything
+                or not is_as_read(file)
+                or is_wanted(known[file.source_path][-1].report_id, forced, owners)
             ]
-            mark_missing(connection, replaced)
-            is_owner = [
-                owners.setdefault(report_id, path) == path
-                for report_id, path in _pairs(read["reports"], "report_id", "source_path")
-            ]
-            for table in ("reports", "documents"):
-                read[table] = read[table].filter(pa.array(is_owner, pa.bool_()))
-            write_files(connection, read)
-        forget_lost_reports(connection)
-        account_files(connection)
-        for table in ("files", "reports", "documents"):
-            yield dg.MaterializeResult(
-                asset_key=["raw", table],
-                metadata={
-                    "files_read": len(due),
-                    "stage_version": version,
-                    **table_metadata(connection, f"raw.{table}"),
-                },
+            mark_missing(
+                connection,
+                [
+                    row.file_id
+                    for path, rows in known.items()
+                    if path not in paths
+                    for row in rows
+                    if row.is_present
+                ],
             )
+            results = run_chunks(
+                INGEST_WORK,
+                arguments,
+                (Chunk(len(files), files) for files in grouped(iter(due), CHUNK)),
+                total=len(due),
+                workers=settings.workers,
+                log=context.log.info,
+                label=INGEST.name,
+                isolated=True,
+                ready=ready,
+            )
+            for batch in grouped(results, CHUNKS_PER_WRITE):
+                read = join_tables(batch)
+                replaced = [
+                    row.file_id
+                    for file_id, path in _pairs(read["files"], "file_id", "source_path")
+                    for row in known.get(path, [])
+                    if row.is_present and row.file_id != file_id
+                ]
+                mark_missing(connection, replaced)
+                is_owner = [
+                    owners.setdefault(report_id, path) == path
+                    for report_id, path in _pairs(read["reports"], "report_id", "source_path")
+                ]
+                for table in ("reports", "documents"):
+                    read[table] = read[table].filter(pa.array(is_owner, pa.bool_()))
+                write_files(connection, read)
+            forget_lost_reports(connection)
+            account_files(connection)
+            for table in ("files", "reports", "documents"):
+                yield dg.MaterializeResult(
+                    asset_key=["raw", table],
+                    metadata={
+                        "files_read": len(due),
+                        "stage_version": version,
+                        **table_metadata(connection, f"raw.{table}"),
+                    },
+                )
 
 
 def _pairs(table: pa.Table, *columns: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Stage publish: the checked marts → a read-only copy for everyone, and files.
+"""Stage publish: the checked warehouse → a read-only copy for everyone, and its marts as files.
 
 It runs only when every blocking check before it has passed; until it has finished, readers
 see the copy before.
@@ -69,7 +69,7 @@ checks = [
 
 
 def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
-    """The asset that publishes `marts`, all tables of the schema of that name."""
+    """The asset that publishes `marts`, all tables and views of the schema of that name."""
 
     @dg.asset(
         key=["published", "warehouse"],
@@ -79,9 +79,9 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet", "csv", "excel"},
         freshness_policy=FRESHNESS,
         description=(
-            "One file per way of reading (发布): `published/fazhi.duckdb`, the marts as a read-only copy that is "
-            "replaced atomically; each mart as Parquet and as CSV for spreadsheets (but for marts longer than a "
-            "sheet); `fazhi.xlsx`, a workbook of the marts that officers ask for, latest years first; and "
+            "One file per way of reading (发布): `published/fazhi.duckdb`, the warehouse as a read-only copy that is "
+            "replaced atomically; each mart as Parquet and as CSV for spreadsheets (but for marts that none could "
+            "open); `fazhi.xlsx`, a workbook of the marts that officers ask for, latest years first; and "
             "`datapackage.json`, which describes the files."
         ),
     )

@@ -26,7 +26,7 @@ from orchestration.pipeline.context import (
 from orchestration.pipeline.corrections import Correction, correct_quantities
 from orchestration.pipeline.figures import Figure, find_denials, find_figures
 from orchestration.pipeline.matching import Match, inherit_indicator, match_indicator
-from orchestration.pipeline.records import Quantity
+from orchestration.pipeline.records import Quantity, Sentence
 
 _DENIAL_SECTIONS = ("achievements", "leadership", "preamble", "other")  # elsewhere 未 is a shortcoming
 _SHARED_BY_ALL = re.compile(r"(?:均|都|皆|同)(?:为|达到|达|是|保持在|保持|实现|有)*$")
@@ -54,18 +54,10 @@ class SectionHead(NamedTuple):
     char_end: int
 
 
-class SentenceSpan(NamedTuple):
-    """A sentence as far as its figures need it; a `records.Sentence` has all of this too."""
-
-    section_id: str
-    char_start: int
-    char_end: int
-
-
 class _Place(NamedTuple):
     """A sentence with its section, as far as its figures need it."""
 
-    sentence: SentenceSpan
+    sentence: Sentence
     text: str
     section: SectionHead
     headings: tuple[str, ...]
@@ -75,7 +67,7 @@ def extract_quantities(
     report_id: str,
     text: str,
     sections: Sequence[SectionHead],
-    sentences: Sequence[SentenceSpan],
+    sentences: Sequence[Sentence],
     report_year: int | None,
     catalogue: Catalogue,
     corrections: Sequence[Correction] = (),
@@ -85,7 +77,7 @@ def extract_quantities(
     Args:
         report_id: id of the report.
         text: its clean text; offsets of the result are half-open and count its characters.
-        sections: its sections.
+        sections: its sections, in order.
         sentences: its sentences in reading order; figures outside them are not looked for.
         report_year: the year it reports on; None: every year named counts as that year.
         catalogue: what `load_catalogue` returned.
@@ -105,7 +97,7 @@ def extract_quantities(
     # most sentences have no figure and are not looked at
     for number in sorted({bisect_right(sentence_starts, start) for start in (*starts, *denial_starts)} - {0}):
         sentence = sentences[number - 1]
-        section, start, end = sections_by_id[sentence.section_id], sentence.char_start, sentence.char_end
+        section, start, end = sections[sentence.section_position], sentence.char_start, sentence.char_end
         own = figures[bisect_left(starts, start) : bisect_left(starts, end)]
         if own and own[-1].end > end:  # 队伍|组织: what runs into the next sentence is no figure
             own = own[:-1]
@@ -199,11 +191,12 @@ def _read_sentence(
                 match = inherit_indicator(clause, figure, previous, previous_match)
             measured = describe_measured(named, figure, rules)
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
-            # by position, as naming 18 fields takes longer than anything else here
+            # by position, as naming 19 fields takes longer than anything else here
             yield Quantity(
                 f"{report_id}-q{figure.start}-{row}",
                 report_id,
                 place.section.section_id,
+                place.section.section_type,
                 indicator_id,
                 figure.value,
                 figure.unit,

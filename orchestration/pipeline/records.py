@@ -105,14 +105,36 @@ class Section(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """`raw.sentences`: one row per sentence; sentences of a section do not overlap."""
+    """A sentence of a report; sentences of a section do not overlap."""
 
-    sentence_id: str  # report_id, "-t", position with four digits
-    report_id: str
-    section_id: str
-    position: int  # within the report
+    section_position: int  # `position` of the section that it stands in
     char_start: int
     char_end: int  # without surrounding white space
+
+
+class ReportSentences(NamedTuple):
+    """`raw.sentences`: one row per report, its sentences in reading order as lists.
+
+    A report has some 90, and what reads them reads all of a report: rows of their own would cost more
+    to write, and to read again, than to find.
+    """
+
+    report_id: str
+    section_positions: list[int]  # `position` of the section that each stands in
+    char_starts: list[int]
+    char_ends: list[int]  # without surrounding white space
+
+
+class Term(NamedTuple):
+    """`raw.terms`: one row per term (词) and part of speech that words of reports were ever counted under.
+
+    Rows are never deleted and numbers never given anew, so that counts of an earlier vocabulary stay readable.
+    """
+
+    term_number: int  # 1, 2, 3 …
+    term: str
+    part_of_speech: str  # jieba's tag
+    is_current: bool  # a term of the present vocabulary
 
 
 class SectionTerms(NamedTuple):
@@ -123,23 +145,38 @@ class SectionTerms(NamedTuple):
 
     report_id: str
     section_type: str
-    tagged_terms: list[str]  # 法治/n: the term and jieba's tag of it, each once
+    term_numbers: list[int]  # of raw.terms, each once
     occurrences: list[int]  # of each
 
 
 class ThemeMention(NamedTuple):
-    """`raw.theme_mentions`: one row per report, section type, theme and sentence naming it."""
+    """A theme that a sentence names, at the first words that name it."""
 
-    report_id: str
-    section_id: str
-    sentence_id: str
     section_type: str
     theme_id: str
+    section_position: int
+    sentence_position: int  # within the report
     sentence_start: int
     sentence_end: int
-    matched: str  # the words found
     char_start: int  # of the words found
     char_end: int
+
+
+class SectionThemes(NamedTuple):
+    """`raw.theme_mentions`: one row per report and section type, its mentions of themes as lists.
+
+    A mention is a theme and a sentence that names it; a report has some 70.
+    """
+
+    report_id: str
+    section_type: str
+    theme_ids: list[str]
+    section_positions: list[int]
+    sentence_positions: list[int]  # within the report
+    sentence_starts: list[int]
+    sentence_ends: list[int]
+    char_starts: list[int]  # of the words found
+    char_ends: list[int]
 
 
 class Quantity(NamedTuple):
@@ -148,6 +185,7 @@ class Quantity(NamedTuple):
     quantity_id: str  # report_id, "-q", char_start, "-", number among rows of that span
     report_id: str
     section_id: str
+    section_type: str
     indicator_id: str | None
     value: float  # in `unit`: 3万余元 is 30000 元
     unit: str  # as printed without 万 or 余; empty where none is printed
@@ -180,7 +218,9 @@ class StageFailure(NamedTuple):
 class StageRun(NamedTuple):
     """`raw.stage_runs`: one row per stage and subject: what its rows were last made with."""
 
-    stage: str  # ingest, segment or extract; format, townships, inputs and project for tables as a whole
+    stage: (
+        str  # ingest, segment or extract; format, townships, terms, inputs and project for tables as a whole
+    )
     subject_id: str  # file_id in ingest, report_id in segment and extract; raw or marts
     fingerprint: str  # hash of the subject's input and of the stage's code and reference data
 

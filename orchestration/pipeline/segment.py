@@ -32,18 +32,22 @@ class SegmentReference:
 class SegmentedReport:
     """What the stage makes of one report."""
 
+    report_id: str
     sections: list[Section]
     sentences: list[Sentence]
     terms: list[SectionTerms]
     theme_mentions: list[ThemeMention]
 
 
-def load_segment_reference(reference_dir: Path, place_names: Sequence[str] = ()) -> SegmentReference:
+def load_segment_reference(
+    reference_dir: Path, place_names: Sequence[str] = (), term_numbers: Mapping[str, int] | None = None
+) -> SegmentReference:
     """Load section_headings.csv, words.csv, stop_words.csv and themes.csv.
 
     Args:
         reference_dir: The folder seeds/reference.
         place_names: Names of townships and counties that the segmenter shall keep whole.
+        term_numbers: Numbers that terms are counted by; by default their places in `words.list_terms`.
 
     Returns:
         The compiled reference.
@@ -54,7 +58,7 @@ def load_segment_reference(reference_dir: Path, place_names: Sequence[str] = ())
     """
     return SegmentReference(
         headings=load_heading_rules(reference_dir),
-        words=load_word_rules(reference_dir, place_names),
+        words=load_word_rules(reference_dir, place_names, term_numbers),
         themes=load_theme_rules(reference_dir),
     )
 
@@ -104,5 +108,5 @@ def segment_reports(
         with guard(report_id):
             sections, sentences = outlines[report_id]
             mentions = find_theme_mentions(texts[report_id], sections, sentences, reference.themes)
-            segmented.append(SegmentedReport(sections, sentences, counts, mentions))
+            segmented.append(SegmentedReport(report_id, sections, sentences, counts, mentions))
     return segmented

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from orchestration.pipeline.records import Section, Sentence
+from orchestration.pipeline.records import ReportSentences, Section, Sentence
 
 _PAIRS = (
     r"“[^”\n]{0,200}”|‘[^’\n]{0,100}’|《[^》\n]{0,100}》"
@@ -38,24 +38,27 @@ def split_sentences(text: str, sections: Sequence[Section]) -> list[Sentence]:
     """
     sentences: list[Sentence] = []
     for section in sections:
+        position = section.position
         for start, end in _section_parts(text, section):
             for match in _SENTENCE.finditer(text, start, end):
                 words = match[0].strip()
                 if not words or (not words[0].isalnum() and _SAYS_NOTHING.fullmatch(words)):
                     continue
                 begin = match.start() + match[0].index(words[0])
-                position = len(sentences)
-                sentences.append(
-                    Sentence(
-                        sentence_id=f"{section.report_id}-t{position:04d}",
-                        report_id=section.report_id,
-                        section_id=section.section_id,
-                        position=position,
-                        char_start=begin,
-                        char_end=begin + len(words),
-                    )
-                )
+                sentences.append(Sentence(position, begin, begin + len(words)))
     return sentences
+
+
+def pack_sentences(report_id: str, sentences: Sequence[Sentence]) -> ReportSentences:
+    """The sentences of a report as its row of `raw.sentences`."""
+    columns = zip(*sentences, strict=True) if sentences else ((), (), ())
+    return ReportSentences(report_id, *map(list, columns))
+
+
+def unpack_sentences(row: ReportSentences) -> list[Sentence]:
+    """The sentences of a row of `raw.sentences`."""
+    _, *columns = row
+    return list(map(Sentence, *columns))
 
 
 def _section_parts(text: str, section: Section) -> list[tuple[int, int]]:

@@ -13,10 +13,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from orchestration.pipeline.records import Section, Sentence, ThemeMention
+from orchestration.pipeline.records import Section, SectionThemes, Sentence, ThemeMention
 from orchestration.pipeline.reference_tables import read_reference_table
 
 THEMES_TABLE = "themes.csv"
@@ -29,21 +30,23 @@ _APPLIES_TO = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeWords:
+class ThemeWords(NamedTuple):
     """One entry of a theme's words."""
 
     theme_id: str
-    section_types: frozenset[str]
     expression: re.Pattern[str] | None  # of words with a gap; None for plain words
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeRules:
-    """The automaton of all first words, and for each of them the entries that begin so."""
+    """The automaton of all first words, and for each of them the entries that begin so.
+
+    Attributes:
+        entries: by section type, for each number of the automaton's pattern.
+    """
 
     automaton: AhoCorasick
-    entries: tuple[tuple[ThemeWords, ...], ...]  # by number of the automaton's pattern
+    entries: dict[str, tuple[tuple[ThemeWords, ...], ...]]
 
 
 def load_theme_rules(reference_dir: Path) -> ThemeRules:
@@ -58,7 +61,7 @@ def load_theme_rules(reference_dir: Path) -> ThemeRules:
     Raises:
         ValueError: A theme's section_type is unknown, or its words are empty or begin with a gap.
     """
-    by_first: dict[str, list[ThemeWords]] = {}
+    by_first: dict[str, dict[str, list[ThemeWords]]] = {}
     columns = ("theme_id", "section_type", "name_zh", "name_en", "words")
     for row in read_reference_table(reference_dir / THEMES_TABLE, columns, "theme_id"):
         section_types = _APPLIES_TO.get(row["section_type"])
@@ -69,10 +72,15 @@ def load_theme_rules(reference_dir: Path) -> ThemeRules:
             if not all(parts):
                 raise row.error(f"words {words!r} are empty, or have a gap at an end")
             expression = re.compile(_GAP_PATTERN.join(map(re.escape, parts))) if len(parts) > 1 else None
-            by_first.setdefault(parts[0], []).append(ThemeWords(row["theme_id"], section_types, expression))
+            by_type = by_first.setdefault(parts[0], {})
+            for section_type in section_types:
+                by_type.setdefault(section_type, []).append(ThemeWords(row["theme_id"], expression))
     return ThemeRules(
         AhoCorasick(list(by_first), matchkind=MatchKind.Standard),
-        tuple(tuple(entries) for entries in by_first.values()),
+        {
+            section_type: tuple(tuple(by_type.get(section_type, ())) for by_type in by_first.values())
+            for section_type in _APPLIES_TO["both"]
+        },
     )
 
 
@@ -83,7 +91,7 @@ def find_theme_mentions(
 
     Args:
         text: The clean text.
-        sections: Its sections.
+        sections: Its sections, in order.
         sentences: Its sentences, in order.
         rules: The themes.
 
@@ -91,42 +99,45 @@ def find_theme_mentions(
         One mention per theme and sentence, at the first words that name it (the longest of those
         that begin there), in the order of the text. Offsets in characters of the text.
     """
-    type_of = {section.section_id: section.section_type for section in sections}
     starts = [sentence.char_start for sentence in sentences]
-    types = [type_of[sentence.section_id] for sentence in sentences]
+    types = [sections[sentence.section_position].section_type for sentence in sentences]
+    entries = [rules.entries.get(section_type) for section_type in types]
     found: dict[tuple[int, str], tuple[int, int]] = {}
     for pattern, start, end in rules.automaton.find_matches_as_indexes(text, overlapping=True):
         index = bisect_right(starts, start) - 1
-        if index < 0 or end > sentences[index].char_end:
+        by_pattern = entries[index] if index >= 0 else None
+        if by_pattern is None or end > (sentence_end := sentences[index].char_end):
             continue
-        section_type = types[index]
-        for entry in rules.entries[pattern]:
-            if section_type not in entry.section_types:
+        for theme_id, expression in by_pattern[pattern]:
+            key = (index, theme_id)
+            known = found.get(key)
+            if known is not None and start > known[0]:
                 continue
             stop = end
-            if entry.expression is not None:
-                match = entry.expression.match(text, start, sentences[index].char_end)
+            if expression is not None:
+                match = expression.match(text, start, sentence_end)
                 if match is None:
                     continue
                 stop = match.end()
-            key = (index, entry.theme_id)
-            known = found.get(key)
-            if known is None or start < known[0] or (start == known[0] and stop > known[1]):
+            if known is None or (start, -stop) < (known[0], -known[1]):
                 found[key] = (start, stop)
-    in_order = sorted(found.items(), key=lambda item: (item[0][0], item[1], item[0][1]))
+    in_order = sorted([(index, *span, theme_id) for (index, theme_id), span in found.items()])
     return [
         ThemeMention(
-            report_id=sentence.report_id,
-            section_id=sentence.section_id,
-            sentence_id=sentence.sentence_id,
-            section_type=types[index],
-            theme_id=theme_id,
-            sentence_start=sentence.char_start,
-            sentence_end=sentence.char_end,
-            matched=text[start:stop],
-            char_start=start,
-            char_end=stop,
+            types[index], theme_id, section_position, index, sentence_start, sentence_end, start, stop
         )
-        for (index, theme_id), (start, stop) in in_order
-        for sentence in (sentences[index],)
+        for index, start, stop, theme_id in in_order
+        for section_position, sentence_start, sentence_end in (sentences[index],)
     ]
+
+
+def pack_mentions(report_id: str, mentions: Sequence[ThemeMention]) -> list[SectionThemes]:
+    """The mentions of a report as its rows of `raw.theme_mentions`: one per section type, in their order."""
+    by_type: dict[str, list[ThemeMention]] = {}
+    for mention in mentions:
+        by_type.setdefault(mention.section_type, []).append(mention)
+    rows = []
+    for section_type, members in by_type.items():
+        _, *columns = zip(*members, strict=True)
+        rows.append(SectionThemes(report_id, section_type, *map(list, columns)))
+    return rows

@@ -33,6 +33,7 @@ import duckdb
 from orchestration.batches import CHUNK, Chunk, Work, run_chunks
 from orchestration.pipeline.gazetteer import load_gazetteer
 from orchestration.pipeline.ingest import list_files
+from orchestration.pipeline.words import list_terms, number_terms
 from orchestration.settings import PROJECT_DIR
 from orchestration.workers import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK
 from tests.benchmarks.generate_reports import generate_reports
@@ -113,7 +114,8 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
     ]
     units = load_gazetteer(REFERENCE_DIR).townships
     places = sorted({name for unit in units for name in (unit.unit_name, unit.county_name)})
-    segmented, segment = time_stage(SEGMENT_WORK, (REFERENCE_DIR, places), chunks, workers)
+    numbers = number_terms(list_terms(REFERENCE_DIR, places))
+    segmented, segment = time_stage(SEGMENT_WORK, (REFERENCE_DIR, places, numbers), chunks, workers)
     payloads = [
         Chunk(
             table.num_rows,

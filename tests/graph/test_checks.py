@@ -37,7 +37,14 @@ OFFENCES = {
     "each_report_has_sections": "delete from raw.sections",
     "sections_partition_the_text": "update raw.sections set char_start = char_start + 1 where position = 1",
     "sections_reproduce_the_text": "update raw.sections set text = text || '。' where position = 0",
-    "sentences_stand_in_their_sections": "update raw.sentences set char_end = char_end + 100000",
+    "sentences_stand_in_their_sections": "update raw.sentences set char_ends = "
+    "list_transform(char_ends, lambda c: c + 100000)",
+    "each_report_has_one_row_of_sentences": "insert into raw.sentences from raw.sentences limit 1",
+    "mentions_stand_in_their_sentences": "update raw.theme_mentions set sentence_positions = "
+    "list_transform(sentence_positions, lambda p: p + 1000)",
+    "each_number_is_a_term": "delete from raw.terms where term_number in "
+    "(select unnest(term_numbers) from raw.section_terms)",
+    "terms_are_unique": "insert into raw.terms from raw.terms limit 1",
     "each_report_has_words": "delete from raw.section_terms",
     "spans_reproduce_the_surface": "update raw.quantities set char_start = char_start - 1",
     "values_are_within_the_catalogues_range": (

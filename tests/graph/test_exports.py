@@ -14,7 +14,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from orchestration import warehouse
+from orchestration import exports, warehouse
 from orchestration.warehouse import describe_marts, open_warehouse, publish_marts
 from tests.graph.conftest import Installation
 
@@ -122,10 +122,17 @@ def test_the_workbook_holds_the_marts_with_the_latest_year_first(
     assert names == {row[0] for row in samples.query("select unit_name from marts.township_indicators_wide")}
 
 
-def test_a_mart_longer_than_a_sheet_has_no_csv_and_a_note(
-    own_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [
+        pytest.param("EXCEL_ROWS", 11, id="longer than a sheet"),  # the wide mart's CSV would have 12 lines
+        pytest.param("CSV_CELLS", 11 * 60, id="too large to be opened"),  # it has some 100 columns
+    ],
+)
+def test_a_mart_for_no_spreadsheet_has_no_csv_and_a_note(
+    limit: str, value: int, own_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warehouse, "EXCEL_ROWS", 11)  # the wide mart has 11 rows, its CSV would have 12 lines
+    monkeypatch.setattr(exports, limit, value)
     monkeypatch.setattr(warehouse, "fitting_rows", lambda columns: 9)
     with open_warehouse(own_warehouse) as connection:
         publish_marts(connection, tmp_path)

@@ -13,7 +13,7 @@ from tests.graph.test_refresh import report
 def read_marts(installation: Installation) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all marts, without the time of loading."""
     tables = installation.query(
-        "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+        "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
     )
     return {
         name: installation.query(f"select columns(c -> c != 'loaded_at') from marts.{name} order by all")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration.warehouse import open_warehouse, publish_marts
+from orchestration.warehouse import WarehouseError, open_warehouse, publish_marts
 from tests.graph.conftest import Installation
 from tests.graph.test_refresh import report
 
@@ -96,3 +98,35 @@ def test_the_published_copy_answers_the_usual_questions(samples: Installation) -
         "select township_key from marts.find_township('友谊路') where years_reported > 0", published=True
     )
     assert rows == [("310113-友谊路街道",)]
+
+
+def test_every_figure_can_be_checked_in_the_published_copy_under_any_name(samples: Installation) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{samples.settings.published / 'fazhi.duckdb'}' as year2025 (read_only)")
+        checked = connection.execute(
+            "select count(*), count(*) filter (substring(text, char_start + 1, char_end - char_start) = surface) "
+            "from year2025.marts.fct_quantity join year2025.staging.stg_reports using (report_id)"
+        ).fetchone()
+        assert checked and checked[0] == checked[1] > 100
+        for view in ("fct_section", "section_terms", "theme_mentions"):
+            rows = connection.execute(f"select count(*) > 0 from year2025.marts.{view}").fetchone()
+            assert rows == (True,), view
+
+
+def test_a_copy_that_cannot_be_written_says_why(samples: Installation, tmp_path: Path) -> None:
+    (tmp_path / "fazhi.duckdb.new").mkdir()
+    with (
+        open_warehouse(samples.settings.warehouse) as connection,
+        pytest.raises(WarehouseError, match=r"cannot copy .*fazhi\.duckdb.*: Is a directory"),
+    ):
+        publish_marts(connection, tmp_path)
+    assert not (tmp_path / "fazhi.duckdb").exists()
+
+
+def test_publishing_keeps_other_writers_out(samples: Installation, tmp_path: Path) -> None:
+    warehouse = shutil.copy(samples.settings.warehouse, tmp_path / "fazhi.duckdb")
+    attempt = f"import duckdb; duckdb.connect({str(warehouse)!r})"
+    with open_warehouse(Path(warehouse)) as connection:
+        publish_marts(connection, tmp_path / "published")
+        other = subprocess.run([sys.executable, "-c", attempt], capture_output=True, text=True, check=False)
+    assert "Could not set lock" in other.stderr

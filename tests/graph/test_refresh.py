@@ -72,6 +72,8 @@ def test_the_published_copy_and_the_parquet_files_hold_the_same_rows(
 def test_every_table_and_column_has_a_comment(samples: Installation, published: bool) -> None:
     missing = samples.query(
         "select schema_name, table_name, '' from duckdb_tables() where coalesce(comment, '') = '' "
+        "union all select schema_name, view_name, '' from duckdb_views() "
+        "where not internal and coalesce(comment, '') = '' "
         "union all select schema_name, table_name, column_name from duckdb_columns() "
         "where not internal and coalesce(comment, '') = ''",
         published=published,

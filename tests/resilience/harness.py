@@ -142,7 +142,7 @@ def differing_rows(one: Path, other: Path, schema: str = "marts") -> dict[str, i
             for name in ("one", "other")
             if (
                 rows := connection.execute(
-                    "select table_name from duckdb_tables() where database_name = ? and schema_name = ? "
+                    "select table_name from information_schema.tables where table_catalog = ? and table_schema = ? "
                     "order by 1",
                     [name, schema],
                 ).fetchall()

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from orchestration import batches
-from orchestration.batches import Chunk, Work, run_chunks
+from orchestration.batches import Chunk, Work, run_chunks, start_pool
 
 RAISES, ENDS, CRASHES, HANGS = -1, -2, -3, -4
 
@@ -115,3 +115,15 @@ def test_a_caller_that_stops_early_leaves_no_process() -> None:
     assert next(results) == [0]
     results.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
+
+
+def test_little_isolated_work_goes_to_the_process_that_is_ready() -> None:
+    work = doubling([])
+    with start_pool(work, (2,)) as pool:
+        ready = pool.schedule(os.getpid).result()
+        results = run_chunks(
+            replace(work, prepare=prepare_badly), (), [Chunk(1, [3])], total=1, workers=2, log=print, label="double",
+            isolated=True, ready=pool,
+        )  # fmt: skip
+        assert list(results) == [[6]], "the process had prepared its own work"
+        assert pool.schedule(os.getpid).result() == ready

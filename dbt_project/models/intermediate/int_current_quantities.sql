@@ -12,20 +12,11 @@ versions as (
 
 ),
 
-sections as (
-
-    select * from {{ ref('stg_sections') }}
-
-),
-
 current_quantities as (
 
-    select
-        quantities.*,
-        sections.section_type
+    select quantities.*
     from quantities
     inner join versions on quantities.report_id = versions.report_id and versions.is_current
-    left join sections on quantities.section_id = sections.section_id
 
 )
 

@@ -6,6 +6,12 @@ terms as (
 
 ),
 
+vocabulary as (
+
+    select * from {{ ref('stg_terms') }}
+
+),
+
 versions as (
 
     select * from {{ ref('int_report_versions') }}
@@ -29,32 +35,45 @@ current_reports as (
 
 ),
 
-counted as (
+-- joined before the lists are taken apart: reports are few, words many
+unnested as (
 
     select
         terms.section_type,
-        terms.tagged_term,
         current_reports.township_year,
-        count(*)::integer as documents,
-        sum(terms.occurrences)::integer as occurrences
+        unnest(terms.term_numbers) as term_number,
+        unnest(terms.occurrences) as occurrences
     from terms
     inner join current_reports on terms.report_id = current_reports.report_id
-    group by terms.section_type, terms.tagged_term, current_reports.township_year
 
 ),
 
-split as (
+counted as (
 
     select
         section_type,
-        tagged_term,
-        split_part(tagged_term, '/', 1) as term,
-        split_part(tagged_term, '/', 2) as part_of_speech,
+        term_number,
         township_year,
-        documents,
-        occurrences
+        count(*)::integer as documents,
+        sum(occurrences)::integer as occurrences
+    from unnested
+    group by section_type, term_number, township_year
+
+),
+
+named as (
+
+    select
+        counted.section_type,
+        counted.term_number,
+        vocabulary.term,
+        vocabulary.part_of_speech,
+        counted.township_year,
+        counted.documents,
+        counted.occurrences
     from counted
+    inner join vocabulary on counted.term_number = vocabulary.term_number
 
 )
 
-select * from split
+select * from named

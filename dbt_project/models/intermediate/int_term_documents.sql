@@ -17,10 +17,9 @@ documents as (
     select
         terms.report_id,
         terms.section_type,
-        sum(terms.occurrences)::integer as words
+        list_sum(terms.occurrences)::integer as words
     from terms
     inner join versions on terms.report_id = versions.report_id and versions.is_current
-    group by terms.report_id, terms.section_type
 
 )
 

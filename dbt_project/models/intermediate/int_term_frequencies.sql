@@ -26,12 +26,12 @@ summed as (
 
     select
         section_type,
-        tagged_term,
+        term_number,
         term,
         part_of_speech,
         sum(documents)::integer as documents_with_term
     from term_counts
-    group by section_type, tagged_term, term, part_of_speech
+    group by section_type, term_number, term, part_of_speech
 
 ),
 
@@ -39,7 +39,7 @@ frequencies as (
 
     select
         summed.section_type,
-        summed.tagged_term,
+        summed.term_number,
         summed.term,
         summed.part_of_speech,
         summed.documents_with_term,

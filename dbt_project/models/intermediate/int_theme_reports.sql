@@ -21,7 +21,10 @@ per_report as (
         theme_mentions.section_type,
         theme_mentions.theme_id,
         count(*)::integer as mentions,
-        arg_min(theme_mentions.sentence_id, theme_mentions.char_start) as first_sentence_id
+        -- sentences of a report follow each other, so that the first one starts, ends and lies first
+        min(theme_mentions.section_position) as first_section_position,
+        min(theme_mentions.sentence_start) as first_sentence_start,
+        min(theme_mentions.sentence_end) as first_sentence_end
     from theme_mentions
     inner join township_reports on theme_mentions.report_id = township_reports.report_id
     group by

@@ -8,7 +8,7 @@ sections as (
 
 reports as (
 
-    {{ reports_to_build() }}
+    select * from {{ ref('int_report_fingerprints') }}
 
 ),
 
@@ -25,8 +25,7 @@ current_sections as (
         sections.section_type,
         sections.char_start,
         sections.char_end,
-        sections.text,
-        reports.made_with
+        sections.text
     from sections
     inner join reports on sections.report_id = reports.report_id
 

@@ -30,7 +30,20 @@ with_previous as (
         lag(value) over earlier as previous_value,
         lag(qualifier) over earlier as previous_qualifier,
         min(report_year) over (partition by township_key, indicator_id) as first_year,
-        count(*) over (partition by township_key, indicator_id) as years_reported
+        count(*) over (partition by township_key, indicator_id) as years_reported,
+        -- a bound (以上, 不足) has no place among figures: bounds are ranked apart, and not shown
+        rank() over (
+            partition by qualifier in ('exact', 'approx'), county_code, report_year, indicator_id
+            order by value desc
+        ) as county_rank,
+        rank() over (
+            partition by qualifier in ('exact', 'approx'), province_name, report_year, indicator_id
+            order by value desc
+        ) as province_rank,
+        rank() over (
+            partition by qualifier in ('exact', 'approx'), report_year, indicator_id
+            order by value desc
+        ) as national_rank
     from figures
     window earlier as (partition by township_key, indicator_id order by report_year)
 
@@ -63,21 +76,6 @@ national_figures as (
 
 ),
 
--- a bound (以上, 不足) has no place among figures
-ranked as (
-
-    select
-        township_key,
-        indicator_id,
-        report_year,
-        rank() over (partition by county_code, report_year, indicator_id order by value desc) as county_rank,
-        rank() over (partition by province_name, report_year, indicator_id order by value desc) as province_rank,
-        rank() over (partition by report_year, indicator_id order by value desc) as national_rank
-    from with_previous
-    where is_comparable
-
-),
-
 trends as (
 
     select
@@ -102,7 +100,7 @@ trends as (
         with_previous.first_year,
         with_previous.years_reported::integer as years_reported,
         county_indicators.median_value as county_median,
-        ranked.county_rank::integer as county_rank,
+        case when with_previous.is_comparable then with_previous.county_rank::integer end as county_rank,
         with_previous.qualifier,
         with_previous.is_comparable,
         with_previous.report_year - with_previous.previous_year as years_since_previous,
@@ -111,18 +109,13 @@ trends as (
         with_previous.province_name,
         county_indicators.townships as county_townships,
         province_figures.province_median,
-        ranked.province_rank::integer as province_rank,
+        case when with_previous.is_comparable then with_previous.province_rank::integer end as province_rank,
         province_figures.province_townships::integer as province_townships,
         national_figures.national_median,
-        ranked.national_rank::integer as national_rank,
+        case when with_previous.is_comparable then with_previous.national_rank::integer end as national_rank,
         national_figures.national_townships::integer as national_townships,
         with_previous.quantity_id
     from with_previous
-    left join ranked
-        on
-            with_previous.township_key = ranked.township_key
-            and with_previous.indicator_id = ranked.indicator_id
-            and with_previous.report_year = ranked.report_year
     left join county_indicators
         on
             with_previous.county_code = county_indicators.county_code

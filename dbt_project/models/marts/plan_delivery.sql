@@ -12,9 +12,9 @@ township_reports as (
 
 ),
 
-theme_mentions as (
+sections as (
 
-    select * from {{ ref('theme_mentions') }}
+    select * from {{ ref('stg_sections') }}
 
 ),
 
@@ -37,7 +37,9 @@ deliveries as (
         report_id,
         theme_id,
         sum(mentions)::integer as mentions,
-        arg_min(first_sentence_id, section_type) as first_sentence_id
+        arg_min(first_section_position, section_type) as first_section_position,
+        arg_min(first_sentence_start, section_type) as first_sentence_start,
+        arg_min(first_sentence_end, section_type) as first_sentence_end
     from theme_reports
     where section_type in ('achievements', 'leadership')
     group by report_id, theme_id
@@ -64,9 +66,9 @@ compared as (
         plans.report_year,
         plans.report_year + 1 as delivery_year,
         plans.mentions as planned_mentions,
-        plan_sentences.sentence as plan_sentence,
+        {{ cut_first_sentence('plan_sections', 'plans') }} as plan_sentence,
         coalesce(deliveries.mentions, 0) as delivered_mentions,
-        delivery_sentences.sentence as delivery_sentence,
+        {{ cut_first_sentence('delivery_sections', 'deliveries') }} as delivery_sentence,
         case
             when next_reports.report_id is null then 'no_next_report'
             when deliveries.report_id is not null then 'reported'
@@ -80,10 +82,10 @@ compared as (
     from plans
     inner join township_reports on plans.report_id = township_reports.report_id
     left join themes on plans.theme_id = themes.theme_id
-    left join theme_mentions as plan_sentences
+    left join sections as plan_sections
         on
-            plans.first_sentence_id = plan_sentences.sentence_id
-            and plans.theme_id = plan_sentences.theme_id
+            plans.report_id = plan_sections.report_id
+            and plans.first_section_position = plan_sections.position
     left join township_reports as next_reports
         on
             plans.township_key = next_reports.township_key
@@ -92,10 +94,10 @@ compared as (
         on
             next_reports.report_id = deliveries.report_id
             and plans.theme_id = deliveries.theme_id
-    left join theme_mentions as delivery_sentences
+    left join sections as delivery_sections
         on
-            deliveries.first_sentence_id = delivery_sentences.sentence_id
-            and deliveries.theme_id = delivery_sentences.theme_id
+            deliveries.report_id = delivery_sections.report_id
+            and deliveries.first_section_position = delivery_sections.position
     left join problems
         on
             next_reports.report_id = problems.report_id

@@ -6,15 +6,10 @@ mentions as (
 
 ),
 
-versions as (
-
-    select * from {{ ref('int_report_versions') }}
-
-),
-
 reports as (
 
-    {{ reports_to_build() }}
+    select * from {{ ref('int_report_versions') }}
+    where is_current
 
 ),
 
@@ -38,24 +33,29 @@ named as (
         mentions.theme_id,
         themes.name_zh,
         themes.name_en,
-        mentions.matched,
+        substring(
+            sections.text,
+            mentions.char_start - sections.char_start + 1,
+            mentions.char_end - mentions.char_start
+        ) as matched,
         substring(
             sections.text,
             mentions.sentence_start - sections.char_start + 1,
             mentions.sentence_end - mentions.sentence_start
         ) as sentence,
-        versions.township_key,
-        versions.unit_name,
-        versions.report_year,
-        mentions.section_id,
-        mentions.sentence_id,
+        reports.township_key,
+        reports.unit_name,
+        reports.report_year,
+        sections.section_id,
+        {{ sentence_id('mentions.report_id', 'mentions.sentence_position') }} as sentence_id,
         mentions.char_start,
-        mentions.char_end,
-        reports.made_with
+        mentions.char_end
     from mentions
     inner join reports on mentions.report_id = reports.report_id
-    inner join versions on mentions.report_id = versions.report_id
-    left join sections on mentions.section_id = sections.section_id
+    inner join sections
+        on
+            mentions.report_id = sections.report_id
+            and mentions.section_position = sections.position
     left join themes on mentions.theme_id = themes.theme_id
 
 )

@@ -24,7 +24,8 @@ renamed as (
         scope,
         measured,
 
-        -- the words that prove it
+        -- the words that prove it, and where they stand
+        section_type,
         surface,
         sentence,
         sentence_start,

@@ -6,15 +6,15 @@ source as (
 
 ),
 
-unnested as (
+renamed as (
 
     select
         report_id,
         section_type,
-        unnest(tagged_terms) as tagged_term,
-        unnest(occurrences) as occurrences
+        term_numbers,
+        occurrences
     from source
 
 )
 
-select * from unnested
+select * from renamed

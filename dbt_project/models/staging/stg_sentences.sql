@@ -1,6 +1,6 @@
 with
 
-sentences as (
+source as (
 
     select * from {{ source('raw', 'sentences') }}
 
@@ -12,23 +12,38 @@ sections as (
 
 ),
 
+unnested as (
+
+    select
+        report_id,
+        unnest(range(len(char_starts)))::integer as position,
+        unnest(section_positions) as section_position,
+        unnest(char_starts) as char_start,
+        unnest(char_ends) as char_end
+    from source
+
+),
+
 -- cut from the section, not from the report: finding a character in a short text is cheap
 joined as (
 
     select
-        sentences.sentence_id,
-        sentences.report_id,
-        sentences.section_id,
-        sentences.position,
-        sentences.char_start,
-        sentences.char_end,
+        {{ sentence_id('unnested.report_id', 'unnested.position') }} as sentence_id,
+        unnested.report_id,
+        sections.section_id,
+        unnested.position,
+        unnested.char_start,
+        unnested.char_end,
         substring(
             sections.text,
-            sentences.char_start - sections.char_start + 1,
-            sentences.char_end - sentences.char_start
+            unnested.char_start - sections.char_start + 1,
+            unnested.char_end - unnested.char_start
         ) as text
-    from sentences
-    inner join sections on sentences.section_id = sections.section_id
+    from unnested
+    inner join sections
+        on
+            unnested.report_id = sections.report_id
+            and unnested.section_position = sections.position
 
 )
 

@@ -93,7 +93,7 @@ def test_an_analyst_adds_an_indicator_by_rows_alone(reference_copy: Path) -> Non
     )  # fmt: skip
     text = "义务植树120棵。"
     section = Section("r-s000", "r", None, 0, 1, None, None, "achievements", 0, len(text), text)
-    sentence = Sentence("r-t0000", "r", "r-s000", 0, 0, len(text))
+    sentence = Sentence(0, 0, len(text))
     (quantity,) = extract_quantities("r", text, [section], [sentence], 2024, load_catalogue(reference_copy))
     assert (quantity.indicator_id, quantity.rule, quantity.value) == (
         "publicity.trees",

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from orchestration.pipeline.headings import HeadingRules
 from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.sentences import split_sentences
+from orchestration.pipeline.sentences import pack_sentences, split_sentences, unpack_sentences
 
 from .test_outline import TEXTS
 
@@ -66,15 +66,13 @@ def test_sentences_lie_within_their_sections_and_do_not_overlap(
     text: str, heading_rules: HeadingRules
 ) -> None:
     sections = split_sections("r", text, heading_rules)
-    by_id = {section.section_id: section for section in sections}
     place = 0
-    for position, sentence in enumerate(split_sentences(text, sections)):
-        section = by_id[sentence.section_id]
+    for sentence in split_sentences(text, sections):
+        section = sections[sentence.section_position]
         assert section.char_start <= sentence.char_start < sentence.char_end <= section.char_end
         assert sentence.char_start >= place
         words = text[sentence.char_start : sentence.char_end]
         assert words == words.strip() and "\n" not in words
-        assert (sentence.sentence_id, sentence.position) == (f"r-t{position:04d}", position)
         place = sentence.char_end
 
 
@@ -84,3 +82,12 @@ def test_no_letter_or_digit_is_lost(text: str, heading_rules: HeadingRules) -> N
     sentences = split_sentences(text, split_sections("r", text, heading_rules))
     kept = "".join(text[sentence.char_start : sentence.char_end] for sentence in sentences)
     assert [char for char in kept if char.isalnum()] == [char for char in text if char.isalnum()]
+
+
+@pytest.mark.parametrize("text", ["", "一、成效\n开会3次。办班！\n二、不足\n人少。"])
+def test_a_packed_row_holds_the_sentences(text: str, heading_rules: HeadingRules) -> None:
+    sentences = split_sentences(text, split_sections("r", text, heading_rules))
+    row = pack_sentences("r", sentences)
+    assert row.report_id == "r"
+    assert len(row.section_positions) == len(row.char_starts) == len(row.char_ends) == len(sentences)
+    assert unpack_sentences(row) == sentences

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from orchestration.pipeline.records import ThemeMention
 from orchestration.pipeline.segment import SegmentReference, segment_report
-from orchestration.pipeline.themes import find_theme_mentions, load_theme_rules
+from orchestration.pipeline.themes import find_theme_mentions, load_theme_rules, pack_mentions
 
 from .test_outline import TEXTS
 
@@ -58,10 +59,14 @@ def test_one_mention_per_theme_and_sentence_at_its_first_words(reference: Segmen
         for mention in segment_report("r", text, reference).theme_mentions
         if mention.theme_id == "rule_of_law_awareness"
     ]
-    assert [mention.matched for mention in mentions] == ["法治意识", "法治思维"]
+    assert [text[mention.char_start : mention.char_end] for mention in mentions] == ["法治意识", "法治思维"]
     for mention in mentions:
         sentence = text[mention.sentence_start : mention.sentence_end]
-        assert mention.matched in sentence and sentence.endswith("。") and sentence.count("。") == 1
+        assert (
+            text[mention.char_start : mention.char_end] in sentence
+            and sentence.endswith("。")
+            and sentence.count("。") == 1
+        )
 
 
 @pytest.mark.parametrize(
@@ -89,12 +94,22 @@ def test_reference_has_themes_enough(reference_dir: Path) -> None:
 @given(text=TEXTS)
 def test_mentions_lie_within_their_sentences(text: str, reference: SegmentReference) -> None:
     report = segment_report("r", f"二、存在的不足\n业务培训少。{text}", reference)
-    sentences = {sentence.sentence_id: sentence for sentence in report.sentences}
-    sections = {section.section_id: section for section in report.sections}
     assert report.theme_mentions
     for mention in report.theme_mentions:
-        sentence = sentences[mention.sentence_id]
+        sentence = report.sentences[mention.sentence_position]
+        assert (mention.sentence_start, mention.sentence_end) == (sentence.char_start, sentence.char_end)
         assert sentence.char_start <= mention.char_start < mention.char_end <= sentence.char_end
-        assert mention.section_id == sentence.section_id
-        assert mention.section_type == sections[mention.section_id].section_type
-        assert f"二、存在的不足\n业务培训少。{text}"[mention.char_start : mention.char_end] == mention.matched
+        assert mention.section_position == sentence.section_position
+        assert mention.section_type == report.sections[mention.section_position].section_type
+
+
+def test_mentions_are_packed_by_section_type(reference: SegmentReference) -> None:
+    text = "一、主要成效\n强化业务培训。\n二、存在的不足\n执法力量薄弱，业务培训少。\n三、下一步打算\n充实执法力量。"
+    mentions = segment_report("r", text, reference).theme_mentions
+    rows = pack_mentions("r", mentions)
+    assert len({row.section_type for row in rows}) == len(rows) == len({m.section_type for m in mentions}) > 1
+    unpacked = [
+        ThemeMention(row.section_type, *values) for row in rows for values in zip(*row[2:], strict=True)
+    ]
+    assert sorted(unpacked) == sorted(mentions)
+    assert pack_mentions("r", []) == []

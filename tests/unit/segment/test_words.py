@@ -13,9 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.records import Section
+from orchestration.pipeline.records import Section, SectionTerms
 from orchestration.pipeline.segment import SegmentReference, load_segment_reference
-from orchestration.pipeline.words import TAG_MARK, WordRules, count_terms, cut_words
+from orchestration.pipeline.words import (
+    WordRules,
+    _read_dictionary,
+    count_terms,
+    cut_words,
+    list_terms,
+    load_word_rules,
+    number_terms,
+)
 
 PLACES = ("云溪镇", "石桥乡", "清河区")
 SENTENCES = [
@@ -27,20 +35,20 @@ SENTENCES = [
 ]
 
 
-class Term(NamedTuple):
+class Counted(NamedTuple):
     """A term of a section type, out of the lists that hold them."""
 
     section_type: str
     term: str
-    part_of_speech: str
     occurrences: int
 
 
-def list_terms(sections: Sequence[Section], rules: WordRules) -> list[Term]:
+def counted_terms(sections: Sequence[Section], rules: WordRules) -> list[Counted]:
+    terms = {number: term for term, number in rules.numbers.items()}
     return [
-        Term(row.section_type, *tagged.split(TAG_MARK), occurrences)
+        Counted(row.section_type, terms[number], occurrences)
         for row in count_terms(sections, rules)
-        for tagged, occurrences in zip(row.tagged_terms, row.occurrences, strict=True)
+        for number, occurrences in zip(row.term_numbers, row.occurrences, strict=True)
     ]
 
 
@@ -90,15 +98,30 @@ def test_words_of_the_domain_stay_whole(word: str, reference: SegmentReference) 
 def test_terms_are_counted_by_section_type(reference: SegmentReference) -> None:
     text = "一、主要做法\n法律顾问审查合同，法律顾问参加会议12次。\n二、存在的不足\n法律顾问作用不够。"
     sections = split_sections("r", text, reference.headings)
-    terms = {(term.section_type, term.term): term for term in list_terms(sections, reference.words)}
+    terms = {(term.section_type, term.term): term for term in counted_terms(sections, reference.words)}
     assert terms["achievements", "法律顾问"].occurrences == 2
     assert terms["problems", "法律顾问"].occurrences == 1
-    assert terms["achievements", "合同"].part_of_speech == reference.words.parts_of_speech["合同"]
-    assert len(terms) == len(list_terms(sections, reference.words))
+    assert len(terms) == len(counted_terms(sections, reference.words))
 
 
-def test_no_term_holds_the_mark_before_its_tag(reference: SegmentReference) -> None:
-    assert not [word for word in reference.words.parts_of_speech if TAG_MARK in word]
+def test_the_vocabulary_has_words_places_and_their_tags_and_no_stop_words(reference_dir: Path) -> None:
+    terms = list_terms(reference_dir, ["云溪镇", "河"])
+    assert (terms["合同"], terms["云溪镇"], terms["法律明白人"]) == ("a", "ns", "n")
+    assert "以及" not in terms and "河" not in terms
+    assert list(number_terms(terms).values()) == list(range(1, len(terms) + 1))
+
+
+def test_terms_are_counted_by_the_numbers_given(reference_dir: Path) -> None:
+    rules = load_word_rules(reference_dir, ["云溪镇"], {"云溪镇": 70, "合同": 9})
+    section = Section("r-s000", "r", None, 0, 0, None, None, "plans", 0, 13, "云溪镇的合同，合同的归档。")
+    assert count_terms([section], rules) == [SectionTerms("r", "plans", [70, 9], [1, 2])]
+
+
+def test_a_place_of_the_dictionary_keeps_its_weight(reference_dir: Path) -> None:
+    known = load_word_rules(reference_dir).segmenter
+    in_dictionary = _read_dictionary()
+    for place in ("太平镇", "铜梁区", "北京市", "上海市"):
+        assert known.has_word(place) == (place in in_dictionary)
 
 
 def test_a_section_type_without_terms_has_no_row(reference: SegmentReference) -> None:
@@ -110,7 +133,9 @@ def test_figures_punctuation_single_characters_and_stop_words_are_no_terms(
     reference: SegmentReference,
 ) -> None:
     text = "我镇2024年的法治宣传，以及LED屏12次。"
-    terms = {term.term for term in list_terms(split_sections("r", text, reference.headings), reference.words)}
+    terms = {
+        term.term for term in counted_terms(split_sections("r", text, reference.headings), reference.words)
+    }
     assert terms == {"法治宣传"}
 
 
@@ -127,7 +152,6 @@ def test_reference_has_words_enough(reference_dir: Path) -> None:
     ("table", "line", "reason"),
     [
         ("words.csv", "法,n,rules", "single character"),
-        ("words.csv", "行政/执法,n,rules", "separates words from their tags"),
         ("words.csv", "法律明白人,,legal_services", "no tag"),
         ("words.csv", "法律明白人,n", "fields"),
         ("words.csv", "行政复议,n,litigation\n行政复议,n,litigation", "occurs twice"),

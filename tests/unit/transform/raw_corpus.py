@@ -27,10 +27,12 @@ from orchestration.pipeline.records import (
     Sentence,
     SourceFile,
     StageRun,
+    Term,
     ThemeMention,
     Township,
 )
-from orchestration.pipeline.words import TAG_MARK
+from orchestration.pipeline.sentences import pack_sentences
+from orchestration.pipeline.themes import pack_mentions
 from orchestration.tables import RAW_TABLES, create_table_sql, to_arrow
 
 PROJECT = Path(__file__).parents[3]
@@ -115,12 +117,29 @@ class RawCorpus:
         """
         path = path or f"{report_id}.txt"
         text = ""
-        for position, (section_type, heading, sentences) in enumerate(parts):
+        sentences: list[Sentence] = []
+        mentions: list[ThemeMention] = []
+        for position, (section_type, heading, spoken) in enumerate(parts):
             start = len(text)
             section_id = f"{report_id}-s{position:03d}"
             text += f"{heading}\n" if heading else ""
-            for words in sentences:
-                self._add_sentence(report_id, section_id, section_type, words, len(text))
+            for words in spoken:
+                sentence = Sentence(position, len(text), len(text) + len(words.text))
+                if words.theme_id:
+                    mentions.append(
+                        ThemeMention(
+                            section_type,
+                            words.theme_id,
+                            section_position=position,
+                            sentence_position=len(sentences),
+                            sentence_start=sentence.char_start,
+                            sentence_end=sentence.char_end,
+                            char_start=sentence.char_start,
+                            char_end=sentence.char_start + 2,
+                        )
+                    )
+                sentences.append(sentence)
+                self._add_figures(report_id, section_id, section_type, words, len(text))
                 text += words.text
             text += "\n"
             self.rows["sections"].append(
@@ -138,6 +157,8 @@ class RawCorpus:
                     text=text[start:],
                 )
             )
+        self.rows["sentences"].append(pack_sentences(report_id, sentences))
+        self.rows["theme_mentions"] += pack_mentions(report_id, mentions)
         self.add_file(path, status, report_id, reason)
         content = sha256(report_id.encode()).hexdigest()
         self.rows["reports"].append(
@@ -182,32 +203,17 @@ class RawCorpus:
         if row is None:
             row = SectionTerms(report_id, section_type, [], [])
             rows.append(row)
-        row.tagged_terms.append(f"{term}{TAG_MARK}n")
+        terms = self.rows["terms"]
+        number = next((known.term_number for known in terms if known.term == term), None)
+        if number is None:
+            number = len(terms) + 1
+            terms.append(Term(number, term, "n", is_current=True))
+        row.term_numbers.append(number)
         row.occurrences.append(occurrences)
 
-    def _add_sentence(
+    def _add_figures(
         self, report_id: str, section_id: str, section_type: str, words: Words, start: int
     ) -> None:
-        number = sum(row.report_id == report_id for row in self.rows["sentences"])
-        sentence_id = f"{report_id}-t{number:04d}"
-        self.rows["sentences"].append(
-            Sentence(sentence_id, report_id, section_id, number, start, start + len(words.text))
-        )
-        if words.theme_id:
-            self.rows["theme_mentions"].append(
-                ThemeMention(
-                    report_id,
-                    section_id,
-                    sentence_id,
-                    section_type,
-                    words.theme_id,
-                    sentence_start=start,
-                    sentence_end=start + len(words.text),
-                    matched=words.text[:2],
-                    char_start=start,
-                    char_end=start + 2,
-                )
-            )
         searched = 0
         for figure in words.figures:
             at = words.text.index(figure.surface, searched)
@@ -216,6 +222,7 @@ class RawCorpus:
                 quantity_id=f"{report_id}-q{start + at}-0",
                 report_id=report_id,
                 section_id=section_id,
+                section_type=section_type,
                 indicator_id=figure.indicator_id,
                 value=figure.value,
                 unit=figure.unit,

@@ -215,7 +215,7 @@ def break_offsets(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def break_outline(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("delete from marts.fct_section where report_id = 'baiyun24'")
+    connection.execute("delete from raw.sections where report_id = 'baiyun24'")
 
 
 def break_accounts(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,0 +1,70 @@
+"""What Python keeps in the raw tables between runs: numbers of terms, and how reports are found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.warehouse import (
+    Due,
+    create_raw_tables,
+    fetch_reports,
+    has_terms,
+    open_warehouse,
+    renew_terms,
+    term_numbers,
+)
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_warehouse(tmp_path / "fazhi.duckdb") as opened:
+        create_raw_tables(opened)
+        yield opened
+
+
+def test_a_term_keeps_its_number_for_ever(connection: duckdb.DuckDBPyConnection) -> None:
+    renew_terms(connection, {"法治": "n", "合同": "n", "调解": "v"}, "1")
+    first = term_numbers(connection)
+    assert sorted(first.values()) == [1, 2, 3]
+
+    renew_terms(connection, {"普法": "v", "调解": "v", "合同": "vn"}, "2")
+    second = term_numbers(connection)
+    assert second["调解"] == first["调解"]
+    assert second.keys() == {"普法", "调解", "合同"}
+    assert not {second["普法"], second["合同"]} & set(first.values()), "another tag makes another term"
+    gone = connection.execute(
+        "select term, part_of_speech from raw.terms where not is_current order by 1"
+    ).fetchall()
+    assert gone == [("合同", "n"), ("法治", "n")]
+
+    renew_terms(connection, {"法治": "n", "合同": "n", "调解": "v"}, "1")
+    assert term_numbers(connection) == first
+
+
+def test_the_vocabulary_is_renewed_when_its_version_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    assert not has_terms(connection, "1")
+    renew_terms(connection, {"法治": "n"}, "1")
+    assert has_terms(connection, "1")
+    assert not has_terms(connection, "2")
+
+
+def test_reports_are_found_wherever_their_rows_stand(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = [(id_, position) for position in (1, 0) for id_ in ("c", "a", "b")]
+    for id_, position in rows:
+        connection.execute(
+            "insert into raw.sections values (?, ?, null, ?, 1, null, null, 'plans', 0, 1, '甲')",
+            [f"{id_}-s{position:03d}", id_, position],
+        )
+    found = fetch_reports(connection, "sections", ["report_id", "position"], ["c", "a"])
+    assert list(zip(*found.to_pydict().values(), strict=True)) == [("a", 0), ("a", 1), ("c", 0), ("c", 1)]
+    assert fetch_reports(connection, "sections", ["report_id"], ["z"]).num_rows == 0
+
+
+def test_reports_due_are_sorted_within_blocks_that_stand_together() -> None:
+    due = Due(dict.fromkeys(("d", "b", "c", "a", "e"), "made with"))
+    assert due.order(2) == ["b", "d", "a", "c", "e"]
+    assert due.order(5) == ["a", "b", "c", "d", "e"]
