@@ -152,13 +152,14 @@ def prepare(settings: Settings) -> None:
 
 def set_damaged_aside(settings: Settings) -> None:
     """Move a warehouse that cannot be used out of the way of a rebuild; it is kept."""
-    from orchestration.warehouse import WarehouseError, create_raw_tables, open_warehouse
+    from orchestration.warehouse import WarehouseError, create_raw_tables, open_warehouse, read_raw_tables
 
     if not settings.warehouse.exists():
         return
     try:
         with open_warehouse(settings.warehouse) as connection:
             create_raw_tables(connection)
+            read_raw_tables(connection)
     except WarehouseError as error:
         aside = settings.warehouse.with_name(f"fazhi.duckdb.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
         settings.warehouse.rename(aside)

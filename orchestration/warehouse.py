@@ -114,7 +114,7 @@ def open_warehouse(
 
     Raises:
         WarehouseError: still locked after `wait_seconds` (names the holder), not a database,
-            written by a newer DuckDB, or not readable.
+            written by a newer DuckDB, or not readable; also where the block reads what is damaged.
     """
     deadline = time.monotonic() + wait_seconds
     while True:
@@ -130,10 +130,7 @@ def open_warehouse(
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
             if "could not set lock" not in reason.lower():  # "block", in corrupted ones, is no lock
-                raise WarehouseError(
-                    f"cannot open the warehouse {path}: {reason}. If the file is damaged or newer than this "
-                    "version, `make rebuild` makes it again from the raw files"
-                ) from None
+                raise _unusable(path, reason) from None
             if time.monotonic() > deadline:
                 raise WarehouseError(
                     f"the warehouse {path} is in use: {reason}. Close that reader, or read "
@@ -142,8 +139,25 @@ def open_warehouse(
             time.sleep(0.2)
     try:
         yield connection
+    except duckdb.Error as error:
+        if "corrupt" in str(error).lower():  # a block that opening the file did not read
+            raise _unusable(path, str(error).splitlines()[0]) from None
+        raise
     finally:
         connection.close()
+
+
+def _unusable(path: Path, reason: str) -> WarehouseError:
+    return WarehouseError(
+        f"cannot read the warehouse {path}: {reason}. If the file is damaged or newer than this "
+        "version, `make rebuild` makes it again from the raw files"
+    )
+
+
+def read_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read every value of the raw tables, so that damage anywhere in them shows; seconds for a year's reports."""
+    for table in RAW_TABLES:
+        connection.execute(f"select bit_xor(hash(t)) from raw.{table} t").fetchone()
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:

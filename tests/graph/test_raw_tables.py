@@ -10,10 +10,12 @@ import pytest
 
 from orchestration.warehouse import (
     Due,
+    WarehouseError,
     create_raw_tables,
     fetch_reports,
     has_terms,
     open_warehouse,
+    read_raw_tables,
     renew_terms,
     term_numbers,
 )
@@ -68,3 +70,18 @@ def test_reports_due_are_sorted_within_blocks_that_stand_together() -> None:
     due = Due(dict.fromkeys(("d", "b", "c", "a", "e"), "made with"))
     assert due.order(2) == ["b", "d", "a", "c", "e"]
     assert due.order(5) == ["a", "b", "c", "d", "e"]
+
+
+def test_damage_that_opening_does_not_see_names_the_file_and_the_way_back(tmp_path: Path) -> None:
+    path = tmp_path / "fazhi.duckdb"
+    with open_warehouse(path) as connection:
+        create_raw_tables(connection)
+        renew_terms(connection, {f"词{number}": "n" for number in range(50_000)}, "1")
+    data = path.read_bytes()
+    begin = data.find("词1".encode())
+    path.write_bytes(data[:begin] + bytes(200) + data[begin + 200 :])
+    with (
+        pytest.raises(WarehouseError, match=r"fazhi\.duckdb: .*[Cc]orrupt.*`make rebuild`"),
+        open_warehouse(path) as connection,
+    ):
+        read_raw_tables(connection)
