@@ -44,7 +44,8 @@ _OPEN_ENDS = "，,、；;的和与对在将由向及以为是按于"  # a headin
 
 _FIRST_STOP = re.compile(
     r"((?:[^。！？!?；;：:.“《（(\n]++|“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[）)]|[“《（(]"
-    r"|(?<![一-鿿”》）)])\.|\.(?=\d))*+)([。！？!?；;：:.]?)"
+    # (?!) is for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+    r"|(?<![一-鿿”》）)])\.|\.(?=\d)|(?!))*+)([。！？!?；;：:.]?)"
 )
 _CLAUSE_STOP = re.compile(r"[，,；;]")
 _SPACE_SEAM = re.compile(r"(?<=[一-鿿”》）)])[ \t　]+(?=[一-鿿“《])")

@@ -19,7 +19,8 @@ _PAIRS = (
 )
 _SENTENCE = re.compile(
     rf"(?:[^。！？!?.\n“‘《（(「]++|{_PAIRS}|[“‘《（(「]"
-    + r"|(?<![一-鿿”）》)])\.|\.(?=[\dA-Za-z]))*+"
+    # (?!) is for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+    + r"|(?<![一-鿿”）》)])\.|\.(?=[\dA-Za-z])|(?!))*+"
     + r"(?:[。！？!?.]+[”’」）)》]*|\n|$)"
 )
 _SAYS_NOTHING = re.compile(r"[\W_]*")
