@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -104,3 +105,15 @@ def _is_alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"  # a zombie has ended; its new parent may never ask
+
+
+def test_possessive_groups_end_in_an_empty_branch() -> None:
+    """Without it `(…)*+` may run for ever before Python 3.11.5 (gh-106052); Debian 12 has 3.11.2."""
+    found = [
+        (path.name, source[: repeat.start()].endswith("(?!)"))
+        for path in sorted((PROJECT_DIR / "orchestration" / "pipeline").rglob("*.py"))
+        for source in (path.read_text(encoding="utf-8"),)
+        for repeat in re.finditer(r"\)[*+?]\+", source)
+    ]
+    assert {name for name, _ in found} >= {"sentences.py", "headings.py", "figure_rules.py"}
+    assert [name for name, is_safe in found if not is_safe] == []
