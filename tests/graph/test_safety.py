@@ -267,8 +267,8 @@ def test_names_and_texts_that_are_code_stay_words(installation: Installation, wo
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        pytest.param(lambda data: b"not a database" * 1000, "cannot open", id="other bytes"),
-        pytest.param(lambda data: data[: len(data) // 3], "cannot open", id="cut"),
+        pytest.param(lambda data: b"not a database" * 1000, "cannot read", id="other bytes"),
+        pytest.param(lambda data: data[: len(data) // 3], "cannot read", id="cut"),
         pytest.param(lambda data: data[:20] + b"X" + data[21:], "Corrupt database file", id="one byte"),
         pytest.param(raise_storage_version, "version number 255", id="newer storage"),
     ],
