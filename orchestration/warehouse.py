@@ -443,8 +443,13 @@ def account_files(connection: duckdb.DuckDBPyConnection) -> None:
 
 def has_townships(connection: duckdb.DuckDBPyConnection, version: str) -> bool:
     """Whether the townships are those of this version of the gazetteer."""
+    return _is_made_with(connection, "townships", version)
+
+
+def _is_made_with(connection: duckdb.DuckDBPyConnection, stage: str, version: str) -> bool:
+    """Whether a raw table that is written as a whole was last written with this version."""
     row = connection.execute(
-        "select fingerprint from raw.stage_runs where stage = 'townships' and subject_id = 'raw'"
+        "select fingerprint from raw.stage_runs where stage = $stage and subject_id = 'raw'", {"stage": stage}
     ).fetchone()
     return row == (version,)
 
@@ -475,10 +480,7 @@ def vocabulary_version(version: str, places: Sequence[str]) -> str:
 
 def has_terms(connection: duckdb.DuckDBPyConnection, version: str) -> bool:
     """Whether the current terms are those of this version of the vocabulary."""
-    row = connection.execute(
-        "select fingerprint from raw.stage_runs where stage = 'terms' and subject_id = 'raw'"
-    ).fetchone()
-    return row == (version,)
+    return _is_made_with(connection, "terms", version)
 
 
 def renew_terms(
