@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,7 +47,8 @@ class Stage:
         return digest.hexdigest()[:12]
 
 
-def reachable_modules(names: tuple[str, ...]) -> set[Path]:
+@cache  # a run asks for each version several times, and a process keeps the modules it has imported
+def reachable_modules(names: tuple[str, ...]) -> frozenset[Path]:
     """Files of the pipeline modules `names` and of all pipeline modules they import."""
     found: set[Path] = set()
     waiting = [f"{_PACKAGE}.{name}" for name in names]
@@ -60,7 +62,7 @@ def reachable_modules(names: tuple[str, ...]) -> set[Path]:
                 waiting += [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module:
                 waiting += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return found
+    return frozenset(found)
 
 
 def _module_path(name: str) -> Path | None:

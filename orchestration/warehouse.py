@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -271,74 +271,106 @@ def recall_inputs(connection: duckdb.DuckDBPyConnection) -> str:
     return str(row[0])
 
 
-class KnownFile(NamedTuple):
-    """What the warehouse knows of one path and content."""
-
-    file_id: str
-    content_sha256: str | None
-    byte_size: int
-    modified_ns: int
-    report_id: str | None
-    is_present: bool
-    fingerprint: str | None
-
-
-def known_files(connection: duckdb.DuckDBPyConnection) -> dict[str, list[KnownFile]]:
-    """Every file of `raw.files` by source path, the one present last."""
-    known: dict[str, list[KnownFile]] = {}
-    for path, *values in connection.execute(
-        "select f.source_path, f.file_id, f.content_sha256, f.byte_size, f.modified_ns, f.report_id, "
-        "f.is_present, s.fingerprint from raw.files f "
-        "left join raw.stage_runs s on s.stage = 'ingest' and s.subject_id = f.file_id "
-        "order by f.source_path, f.is_present, f.first_seen_at"
-    ).fetchall():
-        known.setdefault(path, []).append(KnownFile(*values))
-    return known
-
-
-def report_paths(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """The path that each report was read from, by report_id, where its file is still there."""
-    return dict(
-        connection.execute(
-            "select r.report_id, r.source_path from raw.reports r "
-            "join raw.files f on f.report_id = r.report_id and f.source_path = r.source_path where f.is_present"
-        ).fetchall()
-    )
-
-
-def forced_reports(
-    connection: duckdb.DuckDBPyConnection, *, year: int | None, report_id: str | None, everything: bool
+def due_files(
+    connection: duckdb.DuckDBPyConnection,
+    listing: pa.Table,
+    corrections: Mapping[str, str],
+    *,
+    year: int | None,
+    report_id: str | None,
+    everything: bool,
 ) -> set[str]:
-    """Ids of the reports that a rebuild names."""
+    """Source paths of the files that are not as they were last read, and of those that must be read all the same.
+
+    The latter are files whose report is forced, or has lost the file that it was read from.
+
+    Args:
+        listing: a row per file of the folder, with `source_path`, `byte_size`, `modified_ns` and `fingerprint`,
+            what its rows would be made with but for corrections.
+        corrections: hash of a report's corrections by content_sha256, which its fingerprint ends in.
+        year, report_id, everything: the reports that are forced.
+    """
+    connection.register("listing", listing)
     rows = connection.execute(
-        "select report_id from raw.documents where $everything or report_year = $year or report_id = $report_id",
-        {"everything": everything, "year": year, "report_id": report_id},
+        """
+        with listed as (
+            select
+                l.source_path, f.report_id,
+                (f.byte_size, f.modified_ns, s.fingerprint) is not distinct from (
+                    l.byte_size, l.modified_ns,
+                    l.fingerprint || coalesce(
+                        map_extract(map($shas::varchar[], $hashes::varchar[]), f.content_sha256)[1], ''
+                    )
+                ) as is_as_read
+            from listing l
+            left join raw.files f on f.source_path = l.source_path and f.is_present
+            left join raw.stage_runs s on s.stage = 'ingest' and s.subject_id = f.file_id
+        ),
+        -- a report belongs to the path that it was read from, as long as that file is as it was
+        owned as (select report_id from listed join raw.reports using (report_id, source_path) where is_as_read)
+        select source_path from listed left join raw.documents d using (report_id)
+        where not is_as_read or $everything or d.report_year = $year or report_id = $report_id
+            or (report_id is not null and report_id not in (from owned))
+        """,
+        {
+            "shas": list(corrections),
+            "hashes": list(corrections.values()),
+            "year": year,
+            "report_id": report_id,
+            "everything": everything,
+        },
     ).fetchall()
+    connection.unregister("listing")
     return {row[0] for row in rows}
 
 
-def mark_missing(connection: duckdb.DuckDBPyConnection, file_ids: Sequence[str]) -> None:
-    """Say of files that they are no longer in the folder (or have other bytes now)."""
-    if file_ids:
-        connection.execute(
-            "update raw.files set is_present = false where is_present and file_id in (select unnest($ids))",
-            {"ids": list(file_ids)},
-        )
+def mark_missing(connection: duckdb.DuckDBPyConnection, source_paths: pa.Array) -> None:
+    """Say of the files that are at none of these paths that they are no longer in the folder."""
+    connection.register("listing", pa.table({"source_path": source_paths}))
+    connection.execute(
+        "update raw.files set is_present = false "
+        "where is_present and source_path not in (select source_path from listing)"
+    )
+    connection.unregister("listing")
 
 
 def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
     """Write a batch of read files, their reports and documents, in one transaction.
 
-    A file read again keeps `first_seen_at`, a report its `loaded_at`.
+    A file read again keeps `first_seen_at`, a report its `loaded_at`. What was at the path of a file before is
+    present no more. A report belongs to the first path that holds it, as long as the file is there: from another
+    path it is not written.
 
     Args:
-        tables: Arrow tables of `files`, `reports`, `documents` and `stage_runs`.
+        tables: Arrow tables of `files`, `reports`, `documents` and `stage_runs`, the rows of `reports` and
+            `documents` those of the same files in the same order.
     """
     with transaction(connection):
+        connection.register("incoming_files", tables["files"])
+        connection.execute(
+            "update raw.files f set is_present = false from incoming_files i "
+            "where f.is_present and f.source_path = i.source_path and f.file_id != i.file_id"
+        )
+        connection.unregister("incoming_files")
+        is_owner = _own_reports(connection, tables["reports"])
         _keep(connection, tables["files"], "files", "file_id", "first_seen_at")
-        _keep(connection, tables["reports"], "reports", "report_id", "loaded_at")
-        _replace(connection, "documents", "report_id", tables["documents"])
+        _keep(connection, tables["reports"].filter(is_owner), "reports", "report_id", "loaded_at")
+        _replace(connection, "documents", "report_id", tables["documents"].filter(is_owner))
         _write_stage_runs(connection, tables["stage_runs"])
+
+
+def _own_reports(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> pa.Array:
+    """Whether each of these reports was read from the path that it belongs to."""
+    connection.register("incoming_reports", reports.select(["report_id"]))
+    owners = dict(
+        connection.execute(
+            "select report_id, r.source_path from raw.reports r semi join incoming_reports using (report_id) "
+            "join raw.files f using (report_id, source_path) where f.is_present"
+        ).fetchall()
+    )
+    connection.unregister("incoming_reports")
+    pairs = zip(reports["report_id"].to_pylist(), reports["source_path"].to_pylist(), strict=True)
+    return pa.array([owners.setdefault(report_id, path) == path for report_id, path in pairs], pa.bool_())
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, rows: pa.Table, table: str, key: str, first: str) -> None:

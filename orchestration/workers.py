@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,10 @@ class _ReadFile:
     fingerprint: str
 
 
-def fingerprint_file(found: FoundFile, version: str, corrections: str | None) -> str:
-    """What a file's rows are made with, beside its bytes: code, side file, corrections."""
-    return hashlib.sha256(f"{version}|{found.side_stamp}|{corrections}".encode()).hexdigest()[:16]
+@lru_cache(maxsize=1024)  # most files have no side file
+def fingerprint_file(side_stamp: str, version: str) -> str:
+    """What a file's rows are made with, beside its bytes and before the hash of corrections: side file and code."""
+    return hashlib.sha256(f"{version}|{side_stamp}".encode()).hexdigest()[:16]
 
 
 def prepare_ingest(
@@ -118,10 +120,10 @@ def prepare_ingest(
             report = document = None
             reason = f"{FAILED}: {describe_error(error)}"
         file = _account(found, sha, report, reason, now)
-        decisions = hash_corrections(corrections[sha]) if sha in corrections else None
+        decisions = hash_corrections(corrections[sha]) if sha in corrections else ""
         # What may be cured without a change of the file or the code is tried again in each run.
         is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
-        fingerprint = FAILED if is_passing else fingerprint_file(found, version, decisions)
+        fingerprint = FAILED if is_passing else fingerprint_file(found.side_stamp, version) + decisions
         return _ReadFile(file, report, document, fingerprint)
 
     return lambda files: _to_tables([read_file(found) for found in files])

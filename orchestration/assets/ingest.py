@@ -3,10 +3,9 @@
 Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose report it is).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
-from functools import cache
 
 import dagster as dg
 import pyarrow as pa
@@ -30,17 +29,14 @@ from orchestration.settings import Settings
 from orchestration.stages import INGEST
 from orchestration.tables import RAW_TABLES, describe_columns, to_arrow
 from orchestration.warehouse import (
-    KnownFile,
     Warehouse,
     account_files,
-    forced_reports,
+    due_files,
     forget_lost_reports,
     has_townships,
-    known_files,
     mark_missing,
     remember_inputs,
     replace_townships,
-    report_paths,
     write_files,
 )
 from orchestration.workers import (
@@ -106,34 +102,15 @@ def ingest(
         listing = scan_folder(settings.reports)
         with warehouse.connect() as connection:
             remember_inputs(connection, fingerprint_inputs(settings, listing))
-            known = known_files(connection)
 
-            @cache
-            def is_as_read(file: FoundFile) -> bool:
-                return is_unchanged(file, known.get(file.source_path), version, corrections)
+            def due_among(files: Sequence[FoundFile]) -> set[str]:
+                return due_files(connection, to_listing(files, version), corrections, **rebuild.selection())
 
-            found = open_archives(listing, is_as_read)
-            paths = {file.source_path for file in found}
-            forced = forced_reports(connection, **rebuild.selection())
-            # A report belongs to the first path that holds it, as long as the file is there.
-            owners = {id_: path for id_, path in report_paths(connection).items() if path in paths}
-            due = [
-                file
-                for file in found
-                if rebuild.everything
-                or not is_as_read(file)
-                or is_wanted(known[file.source_path][-1].report_id, forced, owners)
-            ]
-            mark_missing(
-                connection,
-                [
-                    row.file_id
-                    for path, rows in known.items()
-                    if path not in paths
-                    for row in rows
-                    if row.is_present
-                ],
-            )
+            unread = due_among(listing)  # the others are opened neither to be read nor as archives
+            found = open_archives(listing, lambda file: file.source_path not in unread)
+            wanted = unread if found == listing else due_among(found)  # with members of archives
+            due = [file for file in found if file.source_path in wanted]
+            mark_missing(connection, pa.array([file.source_path for file in found], pa.string()))
             results = run_chunks(
                 INGEST_WORK,
                 arguments,
@@ -146,21 +123,7 @@ def ingest(
                 ready=ready,
             )
             for batch in grouped(results, CHUNKS_PER_WRITE):
-                read = join_tables(batch)
-                replaced = [
-                    row.file_id
-                    for file_id, path in _pairs(read["files"], "file_id", "source_path")
-                    for row in known.get(path, [])
-                    if row.is_present and row.file_id != file_id
-                ]
-                mark_missing(connection, replaced)
-                is_owner = [
-                    owners.setdefault(report_id, path) == path
-                    for report_id, path in _pairs(read["reports"], "report_id", "source_path")
-                ]
-                for table in ("reports", "documents"):
-                    read[table] = read[table].filter(pa.array(is_owner, pa.bool_()))
-                write_files(connection, read)
+                write_files(connection, join_tables(batch))
             forget_lost_reports(connection)
             account_files(connection)
             for table in ("files", "reports", "documents"):
@@ -174,26 +137,18 @@ def ingest(
                 )
 
 
-def _pairs(table: pa.Table, *columns: str) -> Iterator[tuple[str, str]]:
-    return zip(*(table[column].to_pylist() for column in columns), strict=True)
-
-
-def is_unchanged(
-    found: FoundFile, rows: list[KnownFile] | None, version: str, corrections: Mapping[str, str]
-) -> bool:
-    """Whether a file is as it was when it was last read, by the same code, with the same side file and corrections."""
-    last = rows[-1] if rows else None
-    return (
-        last is not None
-        and last.is_present
-        and (last.byte_size, last.modified_ns) == (found.size, found.mtime_ns)
-        and last.fingerprint == fingerprint_file(found, version, corrections.get(last.content_sha256 or ""))
+def to_listing(files: Sequence[FoundFile], version: str) -> pa.Table:
+    """What `due_files` compares with the warehouse: a row per file."""
+    return pa.table(
+        {
+            "source_path": pa.array([file.source_path for file in files], pa.string()),
+            "byte_size": pa.array([file.size for file in files], pa.int64()),
+            "modified_ns": pa.array([file.mtime_ns for file in files], pa.int64()),
+            "fingerprint": pa.array(
+                [fingerprint_file(file.side_stamp, version) for file in files], pa.string()
+            ),
+        }
     )
-
-
-def is_wanted(report_id: str | None, forced: set[str], owners: Mapping[str, str]) -> bool:
-    """Whether an unchanged file must be read again: its report is forced, or the file that held it is gone."""
-    return report_id is not None and (report_id in forced or report_id not in owners)
 
 
 _EXPECTED_COLUMNS = ", ".join(

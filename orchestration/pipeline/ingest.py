@@ -63,11 +63,6 @@ class FoundFile(NamedTuple):
     leaves_root: bool = False  # a symbolic link to somewhere else
     side_stamp: str = ""  # size and modification time of its side file; a member's changes with its archive
 
-    @property
-    def path(self) -> Path:
-        """The file, or the archive. Made when it is asked for: a listing has many and opens few."""
-        return Path(self.location)
-
 
 @dataclass(frozen=True, slots=True)
 class IngestReference:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import dagster as dg
 import pytest
@@ -251,6 +252,34 @@ def test_a_moved_file_stays_one_report_at_its_new_path(installation: Installatio
     installation.run(only_raw=True)
     assert statuses(installation) == {"a.txt": ("duplicate", "same_bytes"), "b.txt": ("loaded", None)}
     assert installation.query("select source_path from raw.reports") == [("b.txt",)]
+
+
+def test_a_report_goes_over_to_its_copy_when_its_file_gets_other_bytes(installation: Installation) -> None:
+    installation.write("a.txt", report(2024))
+    installation.write("b.txt", report(2024))
+    installation.run(only_raw=True)
+    assert installation.query("select source_path from raw.reports") == [("a.txt",)]
+    installation.write("a.txt", report(2023))
+    assert worked(installation.run(only_raw=True)) == {"read": 2, "segmented": 1, "extracted": 1}
+    paths = installation.query(
+        "select report_year, source_path from raw.documents join raw.reports using (report_id) order by 1"
+    )
+    assert paths == [(2023, "a.txt"), (2024, "b.txt")]
+    assert worked(installation.run(only_raw=True)) == {"read": 0, "segmented": 0, "extracted": 0}
+
+
+def test_members_of_an_archive_are_read_once_and_own_their_reports(installation: Installation) -> None:
+    installation.write("copy_of_a.txt", report(2024))
+    with ZipFile(installation.settings.reports / "all.zip", "w") as archive:
+        archive.writestr("a.txt", report(2024))
+        archive.writestr("b.txt", report(2023))
+    assert worked(installation.run(only_raw=True)) == {"read": 3, "segmented": 2, "extracted": 2}
+    assert worked(installation.run(only_raw=True)) == {"read": 0, "segmented": 0, "extracted": 0}
+    assert installation.query("select source_path from raw.reports order by 1") == [
+        ("all.zip!/a.txt",),
+        ("all.zip!/b.txt",),
+    ]
+    assert installation.query("select count(*) from raw.files where is_present") == [(3,)]
 
 
 def test_a_vanished_file_keeps_its_report(installation: Installation) -> None:
