@@ -13,7 +13,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,10 +164,9 @@ def count_terms(sections: Sequence[Section], rules: WordRules) -> list[SectionTe
         texts[section.section_type].append(section.text)
     counts: list[SectionTerms] = []
     for section_type, parts in texts.items():
-        words = Counter(cut_words("\n".join(parts), rules))
-        numbers = list(map(rules.seen.__getitem__, words))
-        terms = list(compress(numbers, numbers))
-        if terms:
-            occurrences = list(compress(words.values(), numbers))
-            counts.append(SectionTerms(sections[0].report_id, section_type, terms, occurrences))
+        occurrences = Counter(map(rules.seen.__getitem__, cut_words("\n".join(parts), rules)))
+        occurrences.pop(NO_TERM, None)
+        if occurrences:
+            terms, times = list(occurrences), list(occurrences.values())
+            counts.append(SectionTerms(sections[0].report_id, section_type, terms, times))
     return counts
