@@ -9,13 +9,13 @@ compared with what the next report says of it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from orchestration.pipeline.records import Section, SectionThemes, Sentence, ThemeMention
 from orchestration.pipeline.reference_tables import read_reference_table
@@ -37,16 +37,24 @@ class ThemeWords(NamedTuple):
     expression: re.Pattern[str] | None  # of words with a gap; None for plain words
 
 
+class FirstWord(NamedTuple):
+    """The entries that begin with one word, in sections of one type."""
+
+    plain: tuple[ThemeWords, ...]
+    gapped: tuple[ThemeWords, ...]
+    any_gapped: re.Pattern[str] | None  # matches where one of `gapped` does: a single look for most places
+
+
 @dataclass(frozen=True, slots=True)
 class ThemeRules:
     """The automaton of all first words, and for each of them the entries that begin so.
 
     Attributes:
-        entries: by section type, for each number of the automaton's pattern.
+        first_words: by section type, for each number of the automaton's pattern.
     """
 
     automaton: AhoCorasick
-    entries: dict[str, tuple[tuple[ThemeWords, ...], ...]]
+    first_words: dict[str, tuple[FirstWord, ...]]
 
 
 def load_theme_rules(reference_dir: Path) -> ThemeRules:
@@ -61,26 +69,39 @@ def load_theme_rules(reference_dir: Path) -> ThemeRules:
     Raises:
         ValueError: A theme's section_type is unknown, or its words are empty or begin with a gap.
     """
-    by_first: dict[str, dict[str, list[ThemeWords]]] = {}
+    by_first: dict[str, dict[str, list[tuple[str, str]]]] = {}
     columns = ("theme_id", "section_type", "name_zh", "name_en", "words")
     for row in read_reference_table(reference_dir / THEMES_TABLE, columns, "theme_id"):
         section_types = _APPLIES_TO.get(row["section_type"])
         if section_types is None:
             raise row.error(f"section_type {row['section_type']!r} is none of {', '.join(_APPLIES_TO)}")
         for words in row["words"].split("|"):
-            parts = words.split(_GAP)
-            if not all(parts):
+            first, *others = words.split(_GAP)
+            if not all((first, *others)):
                 raise row.error(f"words {words!r} are empty, or have a gap at an end")
-            expression = re.compile(_GAP_PATTERN.join(map(re.escape, parts))) if len(parts) > 1 else None
-            by_type = by_first.setdefault(parts[0], {})
+            rest = _GAP_PATTERN.join(map(re.escape, others))
+            by_type = by_first.setdefault(first, {})
             for section_type in section_types:
-                by_type.setdefault(section_type, []).append(ThemeWords(row["theme_id"], expression))
+                by_type.setdefault(section_type, []).append((row["theme_id"], rest))
     return ThemeRules(
-        AhoCorasick(list(by_first), matchkind=MatchKind.Standard),
+        AhoCorasick(list(by_first), matchkind=MatchKind.Standard, implementation=Implementation.DFA),
         {
-            section_type: tuple(tuple(by_type.get(section_type, ())) for by_type in by_first.values())
+            section_type: tuple(
+                _compile_entries(first, by_type.get(section_type, ())) for first, by_type in by_first.items()
+            )
             for section_type in _APPLIES_TO["both"]
         },
+    )
+
+
+def _compile_entries(first: str, entries: Sequence[tuple[str, str]]) -> FirstWord:
+    """The entries of one first word: each a theme and the expression of what follows a gap, empty without one."""
+    before = re.escape(first) + _GAP_PATTERN
+    rests = [rest for _, rest in entries if rest]
+    return FirstWord(
+        plain=tuple(ThemeWords(theme_id, None) for theme_id, rest in entries if not rest),
+        gapped=tuple(ThemeWords(theme_id, re.compile(before + rest)) for theme_id, rest in entries if rest),
+        any_gapped=re.compile(f"{before}(?:{'|'.join(rests)})") if rests else None,
     )
 
 
@@ -99,16 +120,24 @@ def find_theme_mentions(
         One mention per theme and sentence, at the first words that name it (the longest of those
         that begin there), in the order of the text. Offsets in characters of the text.
     """
-    starts = [sentence.char_start for sentence in sentences]
-    types = [sections[sentence.section_position].section_type for sentence in sentences]
-    entries = [rules.entries.get(section_type) for section_type in types]
+    ends = [sentence.char_end for sentence in sentences]
+    index, sentence_start, sentence_end = -1, 0, 0
+    first_words: tuple[FirstWord, ...] | None = None
     found: dict[tuple[int, str], tuple[int, int]] = {}
+    # The automaton tells its matches in the order of their ends.
     for pattern, start, end in rules.automaton.find_matches_as_indexes(text, overlapping=True):
-        index = bisect_right(starts, start) - 1
-        by_pattern = entries[index] if index >= 0 else None
-        if by_pattern is None or end > (sentence_end := sentences[index].char_end):
+        if end > sentence_end:
+            index = bisect_left(ends, end, index + 1)
+            if index == len(ends):
+                break
+            section_position, sentence_start, sentence_end = sentences[index]
+            first_words = rules.first_words.get(sections[section_position].section_type)
+        if first_words is None or start < sentence_start:
             continue
-        for theme_id, expression in by_pattern[pattern]:
+        entries, gapped, any_gapped = first_words[pattern]
+        if any_gapped is not None and any_gapped.match(text, start, sentence_end):
+            entries += gapped
+        for theme_id, expression in entries:
             key = (index, theme_id)
             known = found.get(key)
             if known is not None and start > known[0]:
@@ -122,13 +151,16 @@ def find_theme_mentions(
             if known is None or (start, -stop) < (known[0], -known[1]):
                 found[key] = (start, stop)
     in_order = sorted([(index, *span, theme_id) for (index, theme_id), span in found.items()])
-    return [
-        ThemeMention(
-            types[index], theme_id, section_position, index, sentence_start, sentence_end, start, stop
+    mentions = []
+    for index, start, stop, theme_id in in_order:
+        section_position, sentence_start, sentence_end = sentences[index]
+        section_type = sections[section_position].section_type
+        mentions.append(
+            ThemeMention(
+                section_type, theme_id, section_position, index, sentence_start, sentence_end, start, stop
+            )
         )
-        for index, start, stop, theme_id in in_order
-        for section_position, sentence_start, sentence_end in (sentences[index],)
-    ]
+    return mentions
 
 
 def pack_mentions(report_id: str, mentions: Sequence[ThemeMention]) -> list[SectionThemes]:
