@@ -46,8 +46,7 @@ from orchestration.pipeline.records import (
     StageRun,
 )
 from orchestration.pipeline.segment import load_segment_reference, segment_reports
-from orchestration.pipeline.sentences import pack_sentences, unpack_sentences
-from orchestration.pipeline.themes import pack_mentions
+from orchestration.pipeline.sentences import unpack_sentences
 from orchestration.stages import EXTRACT, INGEST, SEGMENT, Stage
 from orchestration.tables import to_arrow
 
@@ -228,13 +227,10 @@ def prepare_segment(
         return {
             "failures": to_arrow("failures", failures),
             "sections": to_arrow("sections", (row for report in reports for row in report.sections)),
-            "sentences": to_arrow(
-                "sentences", (pack_sentences(report.report_id, report.sentences) for report in reports)
-            ),
+            "sentences": to_arrow("sentences", (report.sentences for report in reports)),
             "section_terms": to_arrow("section_terms", (row for report in reports for row in report.terms)),
             "theme_mentions": to_arrow(
-                "theme_mentions",
-                (row for report in reports for row in pack_mentions(report.report_id, report.theme_mentions)),
+                "theme_mentions", (row for report in reports for row in report.themes)
             ),
         }
 

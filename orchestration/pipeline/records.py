@@ -149,23 +149,10 @@ class SectionTerms(NamedTuple):
     occurrences: list[int]  # of each
 
 
-class ThemeMention(NamedTuple):
-    """A theme that a sentence names, at the first words that name it."""
-
-    section_type: str
-    theme_id: str
-    section_position: int
-    sentence_position: int  # within the report
-    sentence_start: int
-    sentence_end: int
-    char_start: int  # of the words found
-    char_end: int
-
-
 class SectionThemes(NamedTuple):
     """`raw.theme_mentions`: one row per report and section type, its mentions of themes as lists.
 
-    A mention is a theme and a sentence that names it; a report has some 70.
+    A mention is a theme and a sentence that names it, at the first words that name it; a report has some 70.
     """
 
     report_id: str

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from orchestration.pipeline.headings import HeadingRules, load_heading_rules
 from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.records import Section, SectionTerms, Sentence, ThemeMention
+from orchestration.pipeline.records import ReportSentences, Section, SectionTerms, SectionThemes
 from orchestration.pipeline.sentences import split_sentences
 from orchestration.pipeline.themes import ThemeRules, find_theme_mentions, load_theme_rules
 from orchestration.pipeline.words import WordRules, count_terms, load_word_rules
@@ -34,9 +34,9 @@ class SegmentedReport:
 
     report_id: str
     sections: list[Section]
-    sentences: list[Sentence]
+    sentences: ReportSentences
     terms: list[SectionTerms]
-    theme_mentions: list[ThemeMention]
+    themes: list[SectionThemes]
 
 
 def load_segment_reference(
@@ -72,7 +72,7 @@ def segment_report(report_id: str, text: str, reference: SegmentReference) -> Se
         reference: As loaded.
 
     Returns:
-        Sections that partition the text, sentences, terms by section type, and mentions of themes.
+        Sections that partition the text, sentences, terms and mentions of themes by section type.
         The same arguments give the same result; empty text gives none of them.
     """
     (report,) = segment_reports({report_id: text}, reference)
@@ -94,19 +94,19 @@ def segment_reports(
         guard: Makes, for a report_id, the context that its work runs in. One that swallows an error
             leaves the report out of the result; the default lets it through.
     """
-    outlines: dict[str, tuple[list[Section], list[Sentence]]] = {}
+    outlines: dict[str, tuple[list[Section], ReportSentences]] = {}
     terms: dict[str, list[SectionTerms]] = {}
     segmented: list[SegmentedReport] = []
     for report_id, text in texts.items():
         with guard(report_id):
             sections = split_sections(report_id, text, reference.headings)
-            outlines[report_id] = sections, split_sentences(text, sections)
+            outlines[report_id] = sections, split_sentences(report_id, text, sections)
     for report_id, (sections, _) in outlines.items():
         with guard(report_id):
             terms[report_id] = count_terms(sections, reference.words)
     for report_id, counts in terms.items():
         with guard(report_id):
             sections, sentences = outlines[report_id]
-            mentions = find_theme_mentions(texts[report_id], sections, sentences, reference.themes)
-            segmented.append(SegmentedReport(report_id, sections, sentences, counts, mentions))
+            themes = find_theme_mentions(texts[report_id], sections, sentences, reference.themes)
+            segmented.append(SegmentedReport(report_id, sections, sentences, counts, themes))
     return segmented

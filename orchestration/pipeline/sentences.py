@@ -17,43 +17,43 @@ _PAIRS = (
     r"“[^”\n]{0,200}”|‘[^’\n]{0,100}’|《[^》\n]{0,100}》"
     + r"|（[^）\n]{0,200}）|\([^)\n]{0,200}\)|「[^」\n]{0,200}」"
 )
+_PLAIN = r"[^。！？!?.\n“‘《（(「]*+"
 _SENTENCE = re.compile(
-    rf"(?:[^。！？!?.\n“‘《（(「]++|{_PAIRS}|[“‘《（(「]"
+    # The look-ahead ends a sentence without quotes, brackets and points before these are tried one by one.
+    rf"{_PLAIN}(?:(?=[“‘《（(「.])(?:{_PAIRS}|[“‘《（(「]|(?<![一-鿿”》）)])\.|\.(?=[\dA-Za-z])){_PLAIN}"
     # (?!) is for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
-    + r"|(?<![一-鿿”）》)])\.|\.(?=[\dA-Za-z])|(?!))*+"
-    + r"(?:[。！？!?.]+[”’」）)》]*|\n|$)"
+    + r"|(?!))*+(?:[。！？!?.]+[”’」）)》]*|\n|$)"
 )
 _SAYS_NOTHING = re.compile(r"[\W_]*")
 
 
-def split_sentences(text: str, sections: Sequence[Section]) -> list[Sentence]:
+def split_sentences(report_id: str, text: str, sections: Sequence[Section]) -> ReportSentences:
     """Split the sections of a report into sentences.
 
     Args:
+        report_id: The report.
         text: The clean text.
         sections: Its sections, as `split_sections` returns them.
 
     Returns:
-        Sentences in reading order, without surrounding white space, each within one section; what
-        holds no letter or digit is dropped. Offsets are half-open and in characters of the text.
+        The report's row of `raw.sentences`, in reading order: without surrounding white space, each
+        sentence within one section; what holds no letter or digit is dropped. Offsets are half-open and
+        in characters of the text.
     """
-    sentences: list[Sentence] = []
+    positions: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
     for section in sections:
-        position = section.position
-        for start, end in _section_parts(text, section):
-            for match in _SENTENCE.finditer(text, start, end):
-                words = match[0].strip()
-                if not words or (not words[0].isalnum() and _SAYS_NOTHING.fullmatch(words)):
-                    continue
-                begin = match.start() + match[0].index(words[0])
-                sentences.append(Sentence(position, begin, begin + len(words)))
-    return sentences
-
-
-def pack_sentences(report_id: str, sentences: Sequence[Sentence]) -> ReportSentences:
-    """The sentences of a report as its row of `raw.sentences`."""
-    columns = zip(*sentences, strict=True) if sentences else ((), (), ())
-    return ReportSentences(report_id, *map(list, columns))
+        for place, end in _section_parts(text, section):
+            for piece in _SENTENCE.findall(text, place, end):  # joined they are the part
+                words = piece.strip()
+                if words[:1].isalnum() or not _SAYS_NOTHING.fullmatch(words):
+                    start = place + piece.index(words)
+                    positions.append(section.position)
+                    starts.append(start)
+                    ends.append(start + len(words))
+                place += len(piece)
+    return ReportSentences(report_id, positions, starts, ends)
 
 
 def unpack_sentences(row: ReportSentences) -> list[Sentence]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from orchestration.pipeline.records import Section, SectionThemes, Sentence, ThemeMention
+from orchestration.pipeline.records import ReportSentences, Section, SectionThemes
 from orchestration.pipeline.reference_tables import read_reference_table
 
 THEMES_TABLE = "themes.csv"
@@ -106,21 +106,22 @@ def _compile_entries(first: str, entries: Sequence[tuple[str, str]]) -> FirstWor
 
 
 def find_theme_mentions(
-    text: str, sections: Sequence[Section], sentences: Sequence[Sentence], rules: ThemeRules
-) -> list[ThemeMention]:
+    text: str, sections: Sequence[Section], sentences: ReportSentences, rules: ThemeRules
+) -> list[SectionThemes]:
     """Find the sentences of problems, plans and achievements that name a theme.
 
     Args:
         text: The clean text.
         sections: Its sections, in order.
-        sentences: Its sentences, in order.
+        sentences: Its sentences, as `split_sentences` returns them.
         rules: The themes.
 
     Returns:
-        One mention per theme and sentence, at the first words that name it (the longest of those
-        that begin there), in the order of the text. Offsets in characters of the text.
+        The report's rows of `raw.theme_mentions`, one per section type: one mention per theme and
+        sentence, at the first words that name it (the longest of those that begin there), in the
+        order of the text. Offsets in characters of the text.
     """
-    ends = [sentence.char_end for sentence in sentences]
+    report_id, positions, starts, ends = sentences
     index, sentence_start, sentence_end = -1, 0, 0
     first_words: tuple[FirstWord, ...] | None = None
     found: dict[tuple[int, str], tuple[int, int]] = {}
@@ -130,8 +131,8 @@ def find_theme_mentions(
             index = bisect_left(ends, end, index + 1)
             if index == len(ends):
                 break
-            section_position, sentence_start, sentence_end = sentences[index]
-            first_words = rules.first_words.get(sections[section_position].section_type)
+            sentence_start, sentence_end = starts[index], ends[index]
+            first_words = rules.first_words.get(sections[positions[index]].section_type)
         if first_words is None or start < sentence_start:
             continue
         entries, gapped, any_gapped = first_words[pattern]
@@ -150,26 +151,15 @@ def find_theme_mentions(
                 stop = match.end()
             if known is None or (start, -stop) < (known[0], -known[1]):
                 found[key] = (start, stop)
-    in_order = sorted([(index, *span, theme_id) for (index, theme_id), span in found.items()])
-    mentions = []
-    for index, start, stop, theme_id in in_order:
-        section_position, sentence_start, sentence_end = sentences[index]
-        section_type = sections[section_position].section_type
-        mentions.append(
-            ThemeMention(
-                section_type, theme_id, section_position, index, sentence_start, sentence_end, start, stop
-            )
+    mentions: dict[str, list[tuple[str, int, int, int, int, int, int]]] = {}
+    for index, start, stop, theme_id in sorted(
+        (index, *span, theme_id) for (index, theme_id), span in found.items()
+    ):
+        position = positions[index]
+        mentions.setdefault(sections[position].section_type, []).append(
+            (theme_id, position, index, starts[index], ends[index], start, stop)
         )
-    return mentions
-
-
-def pack_mentions(report_id: str, mentions: Sequence[ThemeMention]) -> list[SectionThemes]:
-    """The mentions of a report as its rows of `raw.theme_mentions`: one per section type, in their order."""
-    by_type: dict[str, list[ThemeMention]] = {}
-    for mention in mentions:
-        by_type.setdefault(mention.section_type, []).append(mention)
-    rows = []
-    for section_type, members in by_type.items():
-        _, *columns = zip(*members, strict=True)
-        rows.append(SectionThemes(report_id, section_type, *map(list, columns)))
-    return rows
+    return [
+        SectionThemes(report_id, section_type, *map(list, zip(*members, strict=True)))
+        for section_type, members in mentions.items()
+    ]

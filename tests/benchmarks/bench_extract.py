@@ -17,7 +17,7 @@ from orchestration.pipeline.extract import extract_quantities
 from orchestration.pipeline.headings import load_heading_rules
 from orchestration.pipeline.outline import split_sections
 from orchestration.pipeline.records import Section, Sentence
-from orchestration.pipeline.sentences import split_sentences
+from orchestration.pipeline.sentences import split_sentences, unpack_sentences
 
 ROOT = Path(__file__).parents[2]
 REFERENCE_DIR = ROOT / "seeds" / "reference"
@@ -43,7 +43,7 @@ def reports() -> list[tuple[str, list[Section], list[Sentence]]]:
         body = "\n".join(s + PADDING for s in labelled[start : start + SENTENCES_WITH_FIGURES])
         text = f"某镇2024年度法治政府建设情况报告\n一、主要举措和成效\n{body}\n"
         sections = split_sections("r", text, rules)
-        made.append((text, sections, split_sentences(text, sections)))
+        made.append((text, sections, unpack_sentences(split_sentences("r", text, sections))))
     return made
 
 

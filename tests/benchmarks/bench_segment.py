@@ -60,7 +60,7 @@ def test_outline(benchmark: BenchmarkFixture, text: str, reference: SegmentRefer
 
 
 def test_sentences(benchmark: BenchmarkFixture, text: str, reference: SegmentReference) -> None:
-    assert benchmark(split_sentences, text, split_sections("r", text, reference.headings))
+    assert benchmark(split_sentences, "r", text, split_sections("r", text, reference.headings))
 
 
 def test_terms(benchmark: BenchmarkFixture, text: str, reference: SegmentReference) -> None:
@@ -69,7 +69,8 @@ def test_terms(benchmark: BenchmarkFixture, text: str, reference: SegmentReferen
 
 def test_themes(benchmark: BenchmarkFixture, text: str, reference: SegmentReference) -> None:
     sections = split_sections("r", text, reference.headings)
-    assert benchmark(find_theme_mentions, text, sections, split_sentences(text, sections), reference.themes)
+    sentences = split_sentences("r", text, sections)
+    assert benchmark(find_theme_mentions, text, sections, sentences, reference.themes)
 
 
 def test_tokens_by_rjieba(benchmark: BenchmarkFixture, text: str, reference: SegmentReference) -> None:

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 
 from orchestration.pipeline.headings import HeadingRules
 from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.sentences import pack_sentences, split_sentences, unpack_sentences
+from orchestration.pipeline.sentences import split_sentences, unpack_sentences
 
 from .test_outline import TEXTS
 
 
 def read_sentences(text: str, rules: HeadingRules) -> list[str]:
-    found = split_sentences(text, split_sections("r", text, rules))
+    found = unpack_sentences(split_sentences("r", text, split_sections("r", text, rules)))
     return [text[sentence.char_start : sentence.char_end] for sentence in found]
 
 
@@ -67,7 +67,7 @@ def test_sentences_lie_within_their_sections_and_do_not_overlap(
 ) -> None:
     sections = split_sections("r", text, heading_rules)
     place = 0
-    for sentence in split_sentences(text, sections):
+    for sentence in unpack_sentences(split_sentences("r", text, sections)):
         section = sections[sentence.section_position]
         assert section.char_start <= sentence.char_start < sentence.char_end <= section.char_end
         assert sentence.char_start >= place
@@ -79,15 +79,14 @@ def test_sentences_lie_within_their_sections_and_do_not_overlap(
 @settings(max_examples=300, deadline=None)
 @given(text=TEXTS)
 def test_no_letter_or_digit_is_lost(text: str, heading_rules: HeadingRules) -> None:
-    sentences = split_sentences(text, split_sections("r", text, heading_rules))
-    kept = "".join(text[sentence.char_start : sentence.char_end] for sentence in sentences)
+    kept = "".join(read_sentences(text, heading_rules))
     assert [char for char in kept if char.isalnum()] == [char for char in text if char.isalnum()]
 
 
 @pytest.mark.parametrize("text", ["", "一、成效\n开会3次。办班！\n二、不足\n人少。"])
-def test_a_packed_row_holds_the_sentences(text: str, heading_rules: HeadingRules) -> None:
-    sentences = split_sentences(text, split_sections("r", text, heading_rules))
-    row = pack_sentences("r", sentences)
+def test_a_row_holds_the_sentences_of_a_report(text: str, heading_rules: HeadingRules) -> None:
+    row = split_sentences("r", text, split_sections("r", text, heading_rules))
     assert row.report_id == "r"
+    sentences = unpack_sentences(row)
     assert len(row.section_positions) == len(row.char_starts) == len(row.char_ends) == len(sentences)
-    assert unpack_sentences(row) == sentences
+    assert [sentence.char_end for sentence in sentences] == row.char_ends

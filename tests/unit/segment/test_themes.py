@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 
-from orchestration.pipeline.records import ThemeMention
+from orchestration.pipeline.records import SectionThemes
 from orchestration.pipeline.segment import SegmentReference, segment_report
-from orchestration.pipeline.themes import find_theme_mentions, load_theme_rules, pack_mentions
+from orchestration.pipeline.sentences import unpack_sentences
+from orchestration.pipeline.themes import find_theme_mentions, load_theme_rules
 
 from .test_outline import TEXTS
 
 
+class Mention(NamedTuple):
+    """One mention of a row of `raw.theme_mentions`."""
+
+    theme_id: str
+    section_position: int
+    sentence_position: int
+    sentence_start: int
+    sentence_end: int
+    char_start: int
+    char_end: int
+
+
+def unpack(row: SectionThemes) -> list[Mention]:
+    return [Mention(*values) for values in zip(*row[2:], strict=True)]
+
+
 def name_themes(text: str, reference: SegmentReference) -> set[tuple[str, str]]:
-    mentions = segment_report("r", text, reference).theme_mentions
-    return {(mention.section_type, mention.theme_id) for mention in mentions}
+    rows = segment_report("r", text, reference).themes
+    return {(row.section_type, theme_id) for row in rows for theme_id in row.theme_ids}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +74,8 @@ def test_one_mention_per_theme_and_sentence_at_its_first_words(reference: Segmen
     text = "二、存在的不足\n法治意识不强，法治观念淡薄。法治思维欠缺。"
     mentions = [
         mention
-        for mention in segment_report("r", text, reference).theme_mentions
+        for row in segment_report("r", text, reference).themes
+        for mention in unpack(row)
         if mention.theme_id == "rule_of_law_awareness"
     ]
     assert [text[mention.char_start : mention.char_end] for mention in mentions] == ["法治意识", "法治思维"]
@@ -81,8 +100,8 @@ def test_section_type_of_a_theme(
     )
     text = "一、主要成效\n办夜校。\n二、存在的不足\n夜校少。\n三、下一步打算\n再办夜校。"
     report = segment_report("r", text, reference)
-    mentions = find_theme_mentions(text, report.sections, report.sentences, load_theme_rules(tmp_path))
-    assert {mention.section_type for mention in mentions} == found
+    rows = find_theme_mentions(text, report.sections, report.sentences, load_theme_rules(tmp_path))
+    assert {row.section_type for row in rows} == found
 
 
 def test_reference_has_themes_enough(reference_dir: Path) -> None:
@@ -94,22 +113,22 @@ def test_reference_has_themes_enough(reference_dir: Path) -> None:
 @given(text=TEXTS)
 def test_mentions_lie_within_their_sentences(text: str, reference: SegmentReference) -> None:
     report = segment_report("r", f"二、存在的不足\n业务培训少。{text}", reference)
-    assert report.theme_mentions
-    for mention in report.theme_mentions:
-        sentence = report.sentences[mention.sentence_position]
-        assert (mention.sentence_start, mention.sentence_end) == (sentence.char_start, sentence.char_end)
-        assert sentence.char_start <= mention.char_start < mention.char_end <= sentence.char_end
-        assert mention.section_position == sentence.section_position
-        assert mention.section_type == report.sections[mention.section_position].section_type
+    sentences = unpack_sentences(report.sentences)
+    assert report.themes
+    for row in report.themes:
+        for mention in unpack(row):
+            sentence = sentences[mention.sentence_position]
+            assert (mention.section_position, mention.sentence_start, mention.sentence_end) == sentence
+            assert sentence.char_start <= mention.char_start < mention.char_end <= sentence.char_end
+            assert row.section_type == report.sections[mention.section_position].section_type
 
 
-def test_mentions_are_packed_by_section_type(reference: SegmentReference) -> None:
+def test_mentions_stand_in_one_row_per_section_type(reference: SegmentReference) -> None:
     text = "一、主要成效\n强化业务培训。\n二、存在的不足\n执法力量薄弱，业务培训少。\n三、下一步打算\n充实执法力量。"
-    mentions = segment_report("r", text, reference).theme_mentions
-    rows = pack_mentions("r", mentions)
-    assert len({row.section_type for row in rows}) == len(rows) == len({m.section_type for m in mentions}) > 1
-    unpacked = [
-        ThemeMention(row.section_type, *values) for row in rows for values in zip(*row[2:], strict=True)
-    ]
-    assert sorted(unpacked) == sorted(mentions)
-    assert pack_mentions("r", []) == []
+    rows = segment_report("r", text, reference).themes
+    assert [row.section_type for row in rows] == ["achievements", "problems", "plans"]
+    assert rows[1].theme_ids == ["enforcement_staff", "staff_training"]
+    for row in rows:
+        assert row.report_id == "r"
+        assert row.char_starts == sorted(row.char_starts)
+    assert segment_report("r", "", reference).themes == []

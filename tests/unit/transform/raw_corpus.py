@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,17 +23,16 @@ from orchestration.pipeline.records import (
     Document,
     Quantity,
     RawReport,
+    ReportSentences,
     Section,
     SectionTerms,
+    SectionThemes,
     Sentence,
     SourceFile,
     StageRun,
     Term,
-    ThemeMention,
     Township,
 )
-from orchestration.pipeline.sentences import pack_sentences
-from orchestration.pipeline.themes import pack_mentions
 from orchestration.tables import RAW_TABLES, create_table_sql, to_arrow
 
 PROJECT = Path(__file__).parents[3]
@@ -118,7 +118,7 @@ class RawCorpus:
         path = path or f"{report_id}.txt"
         text = ""
         sentences: list[Sentence] = []
-        mentions: list[ThemeMention] = []
+        mentions: dict[str, list[tuple[str, int, int, int, int, int, int]]] = defaultdict(list)
         for position, (section_type, heading, spoken) in enumerate(parts):
             start = len(text)
             section_id = f"{report_id}-s{position:03d}"
@@ -126,17 +126,9 @@ class RawCorpus:
             for words in spoken:
                 sentence = Sentence(position, len(text), len(text) + len(words.text))
                 if words.theme_id:
-                    mentions.append(
-                        ThemeMention(
-                            section_type,
-                            words.theme_id,
-                            section_position=position,
-                            sentence_position=len(sentences),
-                            sentence_start=sentence.char_start,
-                            sentence_end=sentence.char_end,
-                            char_start=sentence.char_start,
-                            char_end=sentence.char_start + 2,
-                        )
+                    found = sentence.char_start, sentence.char_start + 2
+                    mentions[section_type].append(
+                        (words.theme_id, position, len(sentences), *sentence[1:], *found)
                     )
                 sentences.append(sentence)
                 self._add_figures(report_id, section_id, section_type, words, len(text))
@@ -157,8 +149,12 @@ class RawCorpus:
                     text=text[start:],
                 )
             )
-        self.rows["sentences"].append(pack_sentences(report_id, sentences))
-        self.rows["theme_mentions"] += pack_mentions(report_id, mentions)
+        columns = zip(*sentences, strict=True) if sentences else ((), (), ())
+        self.rows["sentences"].append(ReportSentences(report_id, *map(list, columns)))
+        self.rows["theme_mentions"] += [
+            SectionThemes(report_id, section_type, *map(list, zip(*members, strict=True)))
+            for section_type, members in mentions.items()
+        ]
         self.add_file(path, status, report_id, reason)
         content = sha256(report_id.encode()).hexdigest()
         self.rows["reports"].append(
