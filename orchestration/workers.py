@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -28,6 +29,7 @@ from orchestration.pipeline.extract import SectionHead, extract_quantities
 from orchestration.pipeline.gazetteer import load_gazetteer
 from orchestration.pipeline.identify import identify_report
 from orchestration.pipeline.ingest import (
+    CleanText,
     FoundFile,
     clean_text,
     load_ingest_reference,
@@ -35,7 +37,7 @@ from orchestration.pipeline.ingest import (
     read_report,
     read_side_metadata,
 )
-from orchestration.pipeline.readers import RejectedFile
+from orchestration.pipeline.readers import ReadText, RejectedFile
 from orchestration.pipeline.records import (
     Document,
     Quantity,
@@ -79,53 +81,82 @@ def prepare_ingest(
     gazetteer = load_gazetteer(reference_dir)
     corrections = corrections_by_content(reference_dir)
 
-    def read_file(found: FoundFile) -> _ReadFile:
-        reason: str | None = None
-        report: RawReport | None = None
-        document: Document | None = None
-        sha: str | None = None
-        try:
-            data = read_found(found)
-            sha = hashlib.sha256(data).hexdigest()
-            read = read_report(data, found.source_path)
-            side = read_side_metadata(found)
-            report = RawReport(
-                report_id=sha[:16],
-                content_sha256=sha,
-                source_path=found.source_path,
-                source_name=found.source_path.rsplit("/", 1)[-1],
-                media_type=read.media_type,
-                encoding=read.encoding,
-                reader=read.reader,
-                raw_text=read.text,
-                side_metadata=json.dumps(side, ensure_ascii=False, sort_keys=True) if side else None,
-                loaded_at=now,
-            )
-            decided = [c for c in corrections.get(sha, ()) if c.target == "report"]
-            document = identify_report(
-                clean_text(read, reference),
-                report_id=report.report_id,
-                source_path=found.source_path,
-                side_metadata=side,
-                gazetteer=gazetteer,
-                corrections={c.field: c.corrected_value for c in decided},
-            )
-            if decided:
-                document = document._replace(correction_ids=",".join(c.correction_id for c in decided))
-        except RejectedFile as rejection:
-            report = document = None
-            reason = str(rejection)
-        except Exception as error:  # any bug: one file must not stop the others, and a check shows it
-            report = document = None
-            reason = f"{FAILED}: {describe_error(error)}"
-        file = _account(found, sha, report, reason, now)
-        decisions = hash_corrections(corrections[sha]) if sha in corrections else ""
-        # What may be cured without a change of the file or the code is tried again in each run.
-        is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
-        fingerprint = FAILED if is_passing else fingerprint_file(found.side_stamp, version) + decisions
-        return _ReadFile(file, report, document, fingerprint)
+    def identify(clean: CleanText, report: RawReport, side: dict[str, Any] | None) -> Document:
+        decided = [c for c in corrections.get(report.content_sha256, ()) if c.target == "report"]
+        document = identify_report(
+            clean,
+            report_id=report.report_id,
+            source_path=report.source_path,
+            side_metadata=side,
+            gazetteer=gazetteer,
+            corrections={c.field: c.corrected_value for c in decided},
+        )
+        if decided:
+            document = document._replace(correction_ids=",".join(c.correction_id for c in decided))
+        return document
 
-    return lambda files: _to_tables([read_file(found) for found in files])
+    def read_files(files: Sequence[FoundFile]) -> dict[str, pa.Table]:
+        reasons: dict[FoundFile, str] = {}  # of files that hold no report
+        shas: dict[FoundFile, str] = {}
+        reads: dict[FoundFile, tuple[ReadText, RawReport, dict[str, Any] | None]] = {}
+        cleaned: dict[FoundFile, CleanText] = {}
+        documents: dict[FoundFile, Document] = {}
+        # Each step goes over all files before the next, as in `segment_reports`: a tenth faster.
+        for found in files:
+            with _refused(reasons, found):
+                data = read_found(found)
+                shas[found] = sha = hashlib.sha256(data).hexdigest()
+                read = read_report(data, found.source_path)
+                side = read_side_metadata(found)
+                reads[found] = read, _make_report(found, sha, read, side, now), side
+        for found, (read, _, _) in reads.items():
+            with _refused(reasons, found):
+                cleaned[found] = clean_text(read, reference)
+        for found, clean in cleaned.items():
+            with _refused(reasons, found):
+                _, report, side = reads[found]
+                documents[found] = identify(clean, report, side)
+
+        def settle(found: FoundFile) -> _ReadFile:
+            sha, reason, document = shas.get(found), reasons.get(found), documents.get(found)
+            report = reads[found][1] if document else None
+            decisions = hash_corrections(corrections[sha]) if sha in corrections else ""
+            # What may be cured without a change of the file or the code is tried again in each run.
+            is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
+            fingerprint = FAILED if is_passing else fingerprint_file(found.side_stamp, version) + decisions
+            return _ReadFile(_account(found, sha, report, reason, now), report, document, fingerprint)
+
+        return _to_tables([settle(found) for found in files])
+
+    return read_files
+
+
+@contextmanager
+def _refused(reasons: dict[FoundFile, str], found: FoundFile) -> Iterator[None]:
+    """Whatever the block raises for this file becomes the reason why it holds no report."""
+    try:
+        yield
+    except RejectedFile as rejection:
+        reasons[found] = str(rejection)
+    except Exception as error:  # any bug: one file must not stop the others, and a check shows it
+        reasons[found] = f"{FAILED}: {describe_error(error)}"
+
+
+def _make_report(
+    found: FoundFile, sha: str, read: ReadText, side: dict[str, Any] | None, now: datetime
+) -> RawReport:
+    return RawReport(
+        report_id=sha[:16],
+        content_sha256=sha,
+        source_path=found.source_path,
+        source_name=found.source_path.rsplit("/", 1)[-1],
+        media_type=read.media_type,
+        encoding=read.encoding,
+        reader=read.reader,
+        raw_text=read.text,
+        side_metadata=json.dumps(side, ensure_ascii=False, sort_keys=True) if side else None,
+        loaded_at=now,
+    )
 
 
 def _to_tables(files: Sequence[_ReadFile]) -> dict[str, pa.Table]:
