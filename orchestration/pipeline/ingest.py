@@ -495,7 +495,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
         index
         for index in range(head.body_start, tail.body_end)
         if index not in tail.dropped
-        and not reference.chrome.fullmatch(lines[index])
+        and not _is_chrome(lines[index], reference)
         and lines[index] != title
     ]
     kept = sorted(head.kept) + body
@@ -610,6 +610,11 @@ def _is_long_prose(line: str) -> bool:
     return len(line) > _MAX_TITLE_LINE_CHARS and _HAS_SENTENCE.search(line) is not None
 
 
+def _is_chrome(line: str, reference: IngestReference) -> bool:
+    """Whether a whole line is chrome; a long one with a sentence is prose, which is never dropped."""
+    return not _is_long_prose(line) and reference.chrome.fullmatch(line) is not None
+
+
 def _score_title(
     lines: Sequence[str], raw_lines: Sequence[str], index: int, size: int, reference: IngestReference
 ) -> int:
@@ -691,7 +696,7 @@ def _split_header(
         elif above:
             if _HAS_SENTENCE.search(line) or len(line) > _MAX_TITLE_LINE_CHARS:
                 kept.add(index)
-        elif not reference.chrome.fullmatch(line) and line != title:
+        elif not _is_chrome(line, reference) and line != title:
             return _Head(index, frozenset(kept))
         index += 1
     return _Head(index, frozenset(kept))
