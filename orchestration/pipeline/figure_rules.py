@@ -237,9 +237,17 @@ def _compile_scanner(path: Path, units: dict[str, Unit], after_roles: dict[str, 
     """One expression for one pass: it passes over what is no figure, up to a number with its unit.
 
     What is no figure is sorted by its start, as most of the time goes into branches that do not match.
+    A Chinese numeral is passed over where nothing after it can make it a figure (第一责任, 统一编号): a
+    report has more of these than of figures. 零 stays, as it may count alone (均为零).
     A match without groups ends where no number could be read.
     """
     unit = start_of(units) + any_of(units)
+    more = "有余|[余多几来]"
+    # 百分之, 三分之二, 九成, 四点七, a range, or a space before one of the others
+    goes_on = (
+        re.escape("".join(sorted({word[0] for word in (*units, *after_roles)})))
+        + r"有余多几来分成点至到+＋—–~～\s-"
+    )
     phrases, first = _compile_phrases(path, unit)
     shapes = {
         "other": (
@@ -265,7 +273,6 @@ def _compile_scanner(path: Path, units: dict[str, Unit], after_roles: dict[str, 
         ),
     }
     fixed = {kind: "|".join([*shapes[kind], *phrases[kind]]) for kind in _STARTS}
-    more = "有余|[余多几来]"
     decimals = _maybe(rf"[.．]{_ARABIC}+")
     number = (
         rf"(?:(?={_HAN})"
@@ -290,7 +297,7 @@ def _compile_scanner(path: Path, units: dict[str, Unit], after_roles: dict[str, 
     # (?!) is for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
     return re.compile(
         rf"(?:{fixed['other']}|[^{numerals}]{no_start}"
-        rf"|(?={_ARABIC})(?:{fixed['arabic']})|(?={_HAN})(?:{fixed['han']})|(?!))*+"
+        rf"|(?={_ARABIC})(?:{fixed['arabic']})|(?={_HAN})(?:{fixed['han']}|(?!零){_HAN}++(?![{goes_on}]))|(?!))*+"
         rf"(?:(?P<figure>{number})|(?s:.?))"
     )
 
