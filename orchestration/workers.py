@@ -48,7 +48,6 @@ from orchestration.pipeline.records import (
     StageRun,
 )
 from orchestration.pipeline.segment import load_segment_reference, segment_reports
-from orchestration.pipeline.sentences import unpack_sentences
 from orchestration.stages import EXTRACT, INGEST, SEGMENT, Stage
 from orchestration.tables import to_arrow
 
@@ -293,7 +292,7 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
     def extract_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
         content = dict(_tuples(tables["reports"]))
         sections = _group_sections(tables["sections"])
-        sentences = {row[0]: unpack_sentences(ReportSentences(*row)) for row in _tuples(tables["sentences"])}
+        sentences = {row[0]: ReportSentences(*row) for row in _tuples(tables["sentences"])}
         quantities: list[Quantity] = []
         failures: list[StageFailure] = []
         for report_id, text, year in _tuples(tables["documents"]):
@@ -302,7 +301,7 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
                     report_id,
                     text,
                     sections[report_id],
-                    sentences.get(report_id, []),
+                    sentences.get(report_id) or ReportSentences(report_id, [], [], []),
                     year,
                     catalogue,
                     corrections.get(content[report_id], ()),
@@ -325,6 +324,7 @@ def _tuples(table: pa.Table) -> Iterator[tuple[Any, ...]]:
 
 def _group_sections(table: pa.Table) -> dict[str, list[SectionHead]]:
     groups: dict[str, list[SectionHead]] = defaultdict(list)
-    for report_id, *values in _tuples(table.select(["report_id", *SectionHead._fields])):
-        groups[report_id].append(SectionHead(*values))
+    heads = map(SectionHead, *(table[name].to_pylist() for name in SectionHead._fields))
+    for report_id, head in zip(table["report_id"].to_pylist(), heads, strict=True):
+        groups[report_id].append(head)
     return groups

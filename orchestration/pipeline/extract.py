@@ -7,8 +7,9 @@ Here belongs the walk over sentences and the making of records. Finding figures 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from orchestration.pipeline.catalogue import Catalogue
@@ -26,7 +27,7 @@ from orchestration.pipeline.context import (
 from orchestration.pipeline.corrections import Correction, correct_quantities
 from orchestration.pipeline.figures import Figure, find_denials, find_figures
 from orchestration.pipeline.matching import Match, inherit_indicator, match_indicator
-from orchestration.pipeline.records import Quantity, Sentence
+from orchestration.pipeline.records import Quantity, ReportSentences
 
 _DENIAL_SECTIONS = ("achievements", "leadership", "preamble", "other")  # elsewhere 未 is a shortcoming
 _SHARED_BY_ALL = re.compile(r"(?:均|都|皆|同)(?:为|达到|达|是|保持在|保持|实现|有)*$")
@@ -57,17 +58,48 @@ class SectionHead(NamedTuple):
 class _Place(NamedTuple):
     """A sentence with its section, as far as its figures need it."""
 
-    sentence: Sentence
+    char_start: int
+    char_end: int
     text: str
     section: SectionHead
-    headings: tuple[str, ...]
+    find_headings: Callable[[], tuple[str, ...]]  # over the section, nearest first
+
+
+class _Outline:
+    """The sections of a report, and the headings over each, which are found when first asked for.
+
+    Few figures need them: an indicator's topic mostly stands in the figure's own sentence.
+    """
+
+    def __init__(self, text: str, sections: Sequence[SectionHead]) -> None:
+        self._text = text
+        self._sections = sections
+        self._headings: dict[str, tuple[str, ...]] = {}
+
+    @cached_property
+    def _by_id(self) -> dict[str, SectionHead]:
+        return {section.section_id: section for section in self._sections}
+
+    def find_headings(self, section: SectionHead) -> tuple[str, ...]:
+        """Headings over a section, nearest first; 一是 has none, so what it opens with stands for it."""
+        if section.section_id in self._headings:
+            return self._headings[section.section_id]
+        words = section.heading
+        if words is None and section.level > 0:
+            lead = self._text[section.char_start : min(section.char_start + _LEAD_LENGTH, section.char_end)]
+            words = _LEAD_END.split(lead, maxsplit=1)[0]
+        headings: tuple[str, ...] = (clean_words(words),) if words else ()
+        if section.parent_section_id and (parent := self._by_id.get(section.parent_section_id)):
+            headings += self.find_headings(parent)
+        self._headings[section.section_id] = headings
+        return headings
 
 
 def extract_quantities(
     report_id: str,
     text: str,
     sections: Sequence[SectionHead],
-    sentences: Sequence[Sentence],
+    sentences: ReportSentences,
     report_year: int | None,
     catalogue: Catalogue,
     corrections: Sequence[Correction] = (),
@@ -78,7 +110,7 @@ def extract_quantities(
         report_id: id of the report.
         text: its clean text; offsets of the result are half-open and count its characters.
         sections: its sections, in order.
-        sentences: its sentences in reading order; figures outside them are not looked for.
+        sentences: its sentences; figures outside them are not looked for.
         report_year: the year it reports on; None: every year named counts as that year.
         catalogue: what `load_catalogue` returned.
         corrections: reviewed decisions; those on figures of this report are applied.
@@ -89,57 +121,37 @@ def extract_quantities(
     """
     figures = find_figures(text, catalogue.figure_rules)
     denials = find_denials(text, figures, catalogue.figure_rules)
-    starts, denial_starts = ([figure.start for figure in found] for found in (figures, denials))
-    sections_by_id = {section.section_id: section for section in sections}
-    headings: dict[str, tuple[str, ...]] = {}
+    found, denied = _group_by_sentence(figures, sentences), _group_by_sentence(denials, sentences)
+    outline = _Outline(text, sections)
     quantities: list[Quantity] = []
-    sentence_starts = [sentence.char_start for sentence in sentences]
-    # most sentences have no figure and are not looked at
-    for number in sorted({bisect_right(sentence_starts, start) for start in (*starts, *denial_starts)} - {0}):
-        sentence = sentences[number - 1]
-        section, start, end = sections[sentence.section_position], sentence.char_start, sentence.char_end
-        own = figures[bisect_left(starts, start) : bisect_left(starts, end)]
+    for number in sorted(found.keys() | denied.keys()):  # most sentences have no figure
+        section = sections[sentences.section_positions[number]]
+        start, end = sentences.char_starts[number], sentences.char_ends[number]
+        own = found.get(number, [])
         if own and own[-1].end > end:  # 队伍|组织: what runs into the next sentence is no figure
-            own = own[:-1]
-        denied = denials[bisect_left(denial_starts, start) : bisect_left(denial_starts, end)]
-        if denied and section.section_type in _DENIAL_SECTIONS:
-            own = _merge_denials(own, denied)
-        if not own:
-            continue
-        over = _headings_over(text, section, sections_by_id, headings)
-        place = _Place(sentence, text[start:end], section, over)
-        quantities.extend(_read_sentence(report_id, text, place, own, report_year, catalogue))
+            own.pop()
+        if number in denied and section.section_type in _DENIAL_SECTIONS:
+            own = _merge_denials(own, denied[number])
+        if own:
+            place = _Place(start, end, text[start:end], section, partial(outline.find_headings, section))
+            quantities.extend(_read_sentence(report_id, text, place, own, report_year, catalogue))
     return correct_quantities(report_id, quantities, corrections) if corrections else quantities
+
+
+def _group_by_sentence(figures: Sequence[Figure], sentences: ReportSentences) -> dict[int, list[Figure]]:
+    """Figures by the number of the sentence that they start in."""
+    groups: dict[int, list[Figure]] = {}
+    for figure in figures:
+        number = bisect_right(sentences.char_starts, figure.start) - 1
+        if number >= 0 and figure.start < sentences.char_ends[number]:
+            groups.setdefault(number, []).append(figure)
+    return groups
 
 
 def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]:
     """Figures and denials in reading order; 一起 within 没有发生一起… is no figure of its own."""
     kept = [figure for figure in figures if not any(d.start <= figure.start < d.end for d in denials)]
     return sorted([*kept, *denials], key=lambda figure: figure.start)
-
-
-def _headings_over(
-    text: str, section: SectionHead, sections: dict[str, SectionHead], known: dict[str, tuple[str, ...]]
-) -> tuple[str, ...]:
-    """Headings over a section, nearest first; 一是 has none, so what it opens with stands for it.
-
-    Args:
-        text: clean text.
-        section: the section.
-        sections: all sections of the report by id.
-        known: what was found before, by section; what is found is added.
-    """
-    if section.section_id in known:
-        return known[section.section_id]
-    words = section.heading
-    if words is None and section.level > 0:
-        lead = text[section.char_start : min(section.char_start + _LEAD_LENGTH, section.char_end)]
-        words = _LEAD_END.split(lead, maxsplit=1)[0]
-    headings: tuple[str, ...] = (clean_words(words),) if words else ()
-    if section.parent_section_id and (parent := sections.get(section.parent_section_id)):
-        headings += _headings_over(text, parent, sections, known)
-    known[section.section_id] = headings
-    return headings
 
 
 def _read_sentence(
@@ -151,7 +163,7 @@ def _read_sentence(
     catalogue: Catalogue,
 ) -> Iterator[Quantity]:
     rules = catalogue.context_rules
-    start, end = place.sentence.char_start, place.sentence.char_end
+    start, end = place.char_start, place.char_end
     cues = find_cues(place.text, report_year, rules)
     previous: Figure | None = None
     previous_match: Match | None = None
@@ -179,7 +191,7 @@ def _read_sentence(
         if previous is not None and is_like_previous and is_transition(clause):
             earlier, _, left = clause.earlier.rpartition("，")
             clause = clause._replace(left=left, earlier=earlier)
-        partial = is_partial(
+        of_part = is_partial(
             clause, figure, previous_partial and is_like_previous, is_like_previous, cues, rules
         )
         # 每季度召开1次, 每村配备1名: a frequency or a ratio is not the year's count
@@ -202,7 +214,7 @@ def _read_sentence(
                 figure.unit,
                 figure.qualifier,
                 period,
-                "partial" if partial else "total",
+                "partial" if of_part else "total",
                 measured,
                 text[figure.start : figure.end],
                 place.text,
@@ -213,7 +225,7 @@ def _read_sentence(
                 confidence,
                 None,  # correction_id
             )
-        previous, previous_match, previous_partial = figure, match, partial
+        previous, previous_match, previous_partial = figure, match, of_part
 
 
 def _refuse_out_of_range(
@@ -234,12 +246,14 @@ def _refuse_out_of_range(
 def _choose(
     named: Clause, clause: Clause, figure: Figure, place: _Place, catalogue: Catalogue
 ) -> Match | None:
-    match = match_indicator(named, figure, place.headings, catalogue)
+    match = match_indicator(named, figure, place.find_headings, catalogue)
     if match is None and (opening := _opening_for(named)):
-        match = match_indicator(named._replace(left=opening, earlier=""), figure, place.headings, catalogue)
+        match = match_indicator(
+            named._replace(left=opening, earlier=""), figure, place.find_headings, catalogue
+        )
     if match is None and named is not clause and not named.left.endswith("率"):
         # 合同、协议审查率均为100%: the first name lacks what the last one says
-        match = match_indicator(clause, figure, place.headings, catalogue)
+        match = match_indicator(clause, figure, place.find_headings, catalogue)
     if match is None or place.section.section_type != "problems":
         return match
     # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人

@@ -494,9 +494,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     body = [
         index
         for index in range(head.body_start, tail.body_end)
-        if index not in tail.dropped
-        and not _is_chrome(lines[index], reference)
-        and lines[index] != title
+        if index not in tail.dropped and not _is_chrome(lines[index], reference) and lines[index] != title
     ]
     kept = sorted(head.kept) + body
     edits["lines_dropped"] = len(lines) - len(kept) - title_size

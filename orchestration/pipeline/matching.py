@@ -8,7 +8,7 @@ rises with the length of the words, so that the more specific pattern wins.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from orchestration.pipeline.catalogue import Catalogue, Pattern, Topic
@@ -33,20 +33,21 @@ class Match(NamedTuple):
 
 
 def match_indicator(
-    clause: Clause, figure: Figure, headings: Sequence[str], catalogue: Catalogue
+    clause: Clause, figure: Figure, find_headings: Callable[[], Sequence[str]], catalogue: Catalogue
 ) -> Match | None:
     """Choose the indicator of a figure.
 
     Args:
         clause: what stands around it.
         figure: the figure; only patterns for its unit or unit class are tried.
-        headings: headings over it, the nearest first.
+        find_headings: gives the headings over it, the nearest first; called where nothing nearer decides.
         catalogue: compiled catalogue.
 
     Returns:
         The best pattern above the threshold; None where none is.
     """
-    own = f"{clause.left}\n{clause.right}"
+    left, right, _, _ = clause
+    own = f"{left}\n{right}" if right else left
     by_class = catalogue.triggered.get(figure.unit_class, {})
     by_unit = catalogue.triggered.get(figure.unit, {})
     tried: dict[Pattern, None] = {}  # in the order of their words
@@ -57,7 +58,13 @@ def match_indicator(
             tried |= by_unit[word]
     best, best_score = None, THRESHOLD
     for pattern in tried:
-        score = _score(pattern, clause, own, headings, best_score)
+        if pattern.weight + _MAXIMUM_GAIN <= best_score:
+            continue
+        score = pattern.weight + _weigh_place(pattern, left, right)
+        if score <= best_score or (pattern.excluded is not None and pattern.excluded.search(own)):
+            continue
+        if pattern.topic is not None:
+            score -= _topic_loss(pattern.topic, clause, own, find_headings)
         if score > best_score:
             best, best_score = pattern, score
     if best is None:
@@ -72,26 +79,19 @@ def inherit_indicator(clause: Clause, figure: Figure, previous: Figure, match: M
     return None
 
 
-def _score(pattern: Pattern, clause: Clause, own: str, headings: Sequence[str], floor: float) -> float:
-    """Score of a pattern for a figure; 0 where it does not apply or cannot exceed `floor`."""
-    if pattern.weight + _MAXIMUM_GAIN <= floor:
-        return 0.0
+def _weigh_place(pattern: Pattern, left: str, right: str) -> float:
+    """What the words of a pattern gain by their length and lose by their distance; -1 where there are none."""
     place = -1.0
-    if pattern.left is not None and (hit := pattern.left.match(clause.left)):
+    if pattern.left is not None and (hit := pattern.left.match(left)):
         start, end = hit.span(1)
-        place = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _LEFT_LOSS * (len(clause.left) - end)
-    if pattern.right is not None and (hit := pattern.right.search(clause.right)):
+        place = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _LEFT_LOSS * (len(left) - end)
+    if right and pattern.right is not None and (hit := pattern.right.search(right)):
         start, end = hit.span(1)
         place = max(place, min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _RIGHT_LOSS * start)
-    if place == -1.0 or pattern.weight + place <= floor:
-        return 0.0
-    if pattern.excluded is not None and pattern.excluded.search(own):
-        return 0.0
-    loss = 0.0 if pattern.topic is None else _topic_loss(pattern.topic, clause, own, headings)
-    return pattern.weight + place - loss
+    return place
 
 
-def _topic_loss(topic: Topic, clause: Clause, own: str, headings: Sequence[str]) -> float:
+def _topic_loss(topic: Topic, clause: Clause, own: str, find_headings: Callable[[], Sequence[str]]) -> float:
     """What a topic costs by its distance; 1 where it is nowhere."""
     if topic.any.search(own):
         return 0.0
@@ -99,7 +99,7 @@ def _topic_loss(topic: Topic, clause: Clause, own: str, headings: Sequence[str])
         return min(_EARLIER_START + _EARLIER_LOSS * (len(clause.earlier) - hit.end(1)), _HEADING_LOSSES[0])
     if topic.any.search(clause.later):
         return _LATER_LOSS
-    for heading, loss in zip(headings, _HEADING_LOSSES, strict=False):
+    for heading, loss in zip(find_headings(), _HEADING_LOSSES, strict=False):
         if topic.any.search(heading):
             return loss
     return 1.0

@@ -104,14 +104,6 @@ class Section(NamedTuple):
     text: str
 
 
-class Sentence(NamedTuple):
-    """A sentence of a report; sentences of a section do not overlap."""
-
-    section_position: int  # `position` of the section that it stands in
-    char_start: int
-    char_end: int  # without surrounding white space
-
-
 class ReportSentences(NamedTuple):
     """`raw.sentences`: one row per report, its sentences in reading order as lists.
 

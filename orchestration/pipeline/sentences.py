@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from orchestration.pipeline.records import ReportSentences, Section, Sentence
+from orchestration.pipeline.records import ReportSentences, Section
 
 _PAIRS = (
     r"“[^”\n]{0,200}”|‘[^’\n]{0,100}’|《[^》\n]{0,100}》"
@@ -54,12 +54,6 @@ def split_sentences(report_id: str, text: str, sections: Sequence[Section]) -> R
                     ends.append(start + len(words))
                 place += len(piece)
     return ReportSentences(report_id, positions, starts, ends)
-
-
-def unpack_sentences(row: ReportSentences) -> list[Sentence]:
-    """The sentences of a row of `raw.sentences`."""
-    _, *columns = row
-    return list(map(Sentence, *columns))
 
 
 def _section_parts(text: str, section: Section) -> list[tuple[int, int]]:

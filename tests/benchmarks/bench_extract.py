@@ -16,8 +16,8 @@ from orchestration.pipeline.catalogue import Catalogue, load_catalogue
 from orchestration.pipeline.extract import extract_quantities
 from orchestration.pipeline.headings import load_heading_rules
 from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.records import Section, Sentence
-from orchestration.pipeline.sentences import split_sentences, unpack_sentences
+from orchestration.pipeline.records import ReportSentences, Section
+from orchestration.pipeline.sentences import split_sentences
 
 ROOT = Path(__file__).parents[2]
 REFERENCE_DIR = ROOT / "seeds" / "reference"
@@ -33,7 +33,7 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def reports() -> list[tuple[str, list[Section], list[Sentence]]]:
+def reports() -> list[tuple[str, list[Section], ReportSentences]]:
     with FIXTURE.open(encoding="utf-8", newline="") as file:
         labelled = list(dict.fromkeys(row["sentence"] for row in csv.DictReader(file) if row["surface"]))
     rules = load_heading_rules(REFERENCE_DIR)
@@ -43,14 +43,14 @@ def reports() -> list[tuple[str, list[Section], list[Sentence]]]:
         body = "\n".join(s + PADDING for s in labelled[start : start + SENTENCES_WITH_FIGURES])
         text = f"某镇2024年度法治政府建设情况报告\n一、主要举措和成效\n{body}\n"
         sections = split_sections("r", text, rules)
-        made.append((text, sections, unpack_sentences(split_sentences("r", text, sections))))
+        made.append((text, sections, split_sentences("r", text, sections)))
     return made
 
 
 def test_extract_speed(
     benchmark: BenchmarkFixture,
     catalogue: Catalogue,
-    reports: list[tuple[str, list[Section], list[Sentence]]],
+    reports: list[tuple[str, list[Section], ReportSentences]],
 ) -> None:
     def run() -> int:
         return sum(

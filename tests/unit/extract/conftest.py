@@ -10,7 +10,7 @@ import pytest
 from orchestration.pipeline.catalogue import Catalogue, load_catalogue
 from orchestration.pipeline.extract import extract_quantities
 from orchestration.pipeline.records import Quantity, Section
-from orchestration.pipeline.sentences import split_sentences, unpack_sentences
+from orchestration.pipeline.sentences import split_sentences
 
 REFERENCE_DIR = Path(__file__).parents[3] / "seeds" / "reference"
 Extract = Callable[..., list[Quantity]]
@@ -32,7 +32,7 @@ def extract(catalogue: Catalogue) -> Extract:
         report_year: int | None = 2024,
     ) -> list[Quantity]:
         section = Section("r-s000", "r", None, 0, 1, "一", heading, section_type, 0, len(text), text)
-        sentences = unpack_sentences(split_sentences("r", text, [section]))
+        sentences = split_sentences("r", text, [section])
         return extract_quantities("r", text, [section], sentences, report_year, catalogue)
 
     return run

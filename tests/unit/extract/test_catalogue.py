@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.pipeline.catalogue import Catalogue, load_catalogue
 from orchestration.pipeline.extract import extract_quantities
-from orchestration.pipeline.records import Section, Sentence
+from orchestration.pipeline.records import ReportSentences, Section
 
 from .conftest import REFERENCE_DIR
 
@@ -93,8 +93,8 @@ def test_an_analyst_adds_an_indicator_by_rows_alone(reference_copy: Path) -> Non
     )  # fmt: skip
     text = "义务植树120棵。"
     section = Section("r-s000", "r", None, 0, 1, None, None, "achievements", 0, len(text), text)
-    sentence = Sentence(0, 0, len(text))
-    (quantity,) = extract_quantities("r", text, [section], [sentence], 2024, load_catalogue(reference_copy))
+    sentences = ReportSentences("r", [0], [0], [len(text)])
+    (quantity,) = extract_quantities("r", text, [section], sentences, 2024, load_catalogue(reference_copy))
     assert (quantity.indicator_id, quantity.rule, quantity.value) == (
         "publicity.trees",
         "publicity.trees.1",

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 
 from orchestration.pipeline.headings import HeadingRules
 from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.sentences import split_sentences, unpack_sentences
+from orchestration.pipeline.sentences import split_sentences
 
 from .test_outline import TEXTS
 
 
 def read_sentences(text: str, rules: HeadingRules) -> list[str]:
-    found = unpack_sentences(split_sentences("r", text, split_sections("r", text, rules)))
-    return [text[sentence.char_start : sentence.char_end] for sentence in found]
+    found = split_sentences("r", text, split_sections("r", text, rules))
+    return [text[start:end] for start, end in zip(found.char_starts, found.char_ends, strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,14 @@ def test_sentences_lie_within_their_sections_and_do_not_overlap(
 ) -> None:
     sections = split_sections("r", text, heading_rules)
     place = 0
-    for sentence in unpack_sentences(split_sentences("r", text, sections)):
-        section = sections[sentence.section_position]
-        assert section.char_start <= sentence.char_start < sentence.char_end <= section.char_end
-        assert sentence.char_start >= place
-        words = text[sentence.char_start : sentence.char_end]
+    report_id, *columns = split_sentences("r", text, sections)
+    assert report_id == "r"
+    for position, start, end in zip(*columns, strict=True):
+        assert sections[position].char_start <= start < end <= sections[position].char_end
+        assert start >= place
+        words = text[start:end]
         assert words == words.strip() and "\n" not in words
-        place = sentence.char_end
+        place = end
 
 
 @settings(max_examples=300, deadline=None)
@@ -81,12 +82,3 @@ def test_sentences_lie_within_their_sections_and_do_not_overlap(
 def test_no_letter_or_digit_is_lost(text: str, heading_rules: HeadingRules) -> None:
     kept = "".join(read_sentences(text, heading_rules))
     assert [char for char in kept if char.isalnum()] == [char for char in text if char.isalnum()]
-
-
-@pytest.mark.parametrize("text", ["", "一、成效\n开会3次。办班！\n二、不足\n人少。"])
-def test_a_row_holds_the_sentences_of_a_report(text: str, heading_rules: HeadingRules) -> None:
-    row = split_sentences("r", text, split_sections("r", text, heading_rules))
-    assert row.report_id == "r"
-    sentences = unpack_sentences(row)
-    assert len(row.section_positions) == len(row.char_starts) == len(row.char_ends) == len(sentences)
-    assert [sentence.char_end for sentence in sentences] == row.char_ends

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 
 from orchestration.pipeline.records import SectionThemes
 from orchestration.pipeline.segment import SegmentReference, segment_report
-from orchestration.pipeline.sentences import unpack_sentences
 from orchestration.pipeline.themes import find_theme_mentions, load_theme_rules
 
 from .test_outline import TEXTS
@@ -113,13 +112,13 @@ def test_reference_has_themes_enough(reference_dir: Path) -> None:
 @given(text=TEXTS)
 def test_mentions_lie_within_their_sentences(text: str, reference: SegmentReference) -> None:
     report = segment_report("r", f"二、存在的不足\n业务培训少。{text}", reference)
-    sentences = unpack_sentences(report.sentences)
+    sentences = list(zip(*report.sentences[1:], strict=True))
     assert report.themes
     for row in report.themes:
         for mention in unpack(row):
             sentence = sentences[mention.sentence_position]
             assert (mention.section_position, mention.sentence_start, mention.sentence_end) == sentence
-            assert sentence.char_start <= mention.char_start < mention.char_end <= sentence.char_end
+            assert mention.sentence_start <= mention.char_start < mention.char_end <= mention.sentence_end
             assert row.section_type == report.sections[mention.section_position].section_type
 
 

@@ -27,7 +27,6 @@ from orchestration.pipeline.records import (
     Section,
     SectionTerms,
     SectionThemes,
-    Sentence,
     SourceFile,
     StageRun,
     Term,
@@ -117,20 +116,19 @@ class RawCorpus:
         """
         path = path or f"{report_id}.txt"
         text = ""
-        sentences: list[Sentence] = []
+        sentences: list[tuple[int, int, int]] = []  # section, start and end
         mentions: dict[str, list[tuple[str, int, int, int, int, int, int]]] = defaultdict(list)
         for position, (section_type, heading, spoken) in enumerate(parts):
             start = len(text)
             section_id = f"{report_id}-s{position:03d}"
             text += f"{heading}\n" if heading else ""
             for words in spoken:
-                sentence = Sentence(position, len(text), len(text) + len(words.text))
+                place = len(text), len(text) + len(words.text)
                 if words.theme_id:
-                    found = sentence.char_start, sentence.char_start + 2
                     mentions[section_type].append(
-                        (words.theme_id, position, len(sentences), *sentence[1:], *found)
+                        (words.theme_id, position, len(sentences), *place, len(text), len(text) + 2)
                     )
-                sentences.append(sentence)
+                sentences.append((position, *place))
                 self._add_figures(report_id, section_id, section_type, words, len(text))
                 text += words.text
             text += "\n"
