@@ -134,7 +134,7 @@ def find_cues(text: str, report_year: int | None, rules: ContextRules) -> Senten
 
 
 def split_clause(
-    text: str, start: int, end: int, figure: Figure, previous_end: int, next_start: int, cues: SentenceCues
+    text: str, start: int, end: int, figure: Figure, previous_end: int, next_start: int, is_clean: bool
 ) -> Clause:
     """Cut out what stands around a figure.
 
@@ -145,34 +145,36 @@ def split_clause(
         figure: a figure of the sentence.
         previous_end: where the figure before it ends; the start of the sentence without one.
         next_start: where the figure after it starts; the end of the sentence without one.
-        cues: of the sentence.
+        is_clean: of the sentence's cues.
     """
-    clean = str if cues.is_clean else clean_words
-    before = text[start : figure.start]
-    own = _clause_start(text, max(start, previous_end), figure.start) - start
-    left = clean(before[own:])
-    limit = min(next_start, end)
-    stop = _MEASURED_END.search(text, figure.end, limit)
-    right = clean(text[figure.end : stop.start() if stop else limit])
-    if not cues.is_clean:
-        right = _LOOSE_BRACKET.split(right, maxsplit=1)[0]
+    own = _clause_start(text, max(start, previous_end), figure.start, is_clean)
+    left = text[own : figure.start]
+    stop = _MEASURED_END.search(text, figure.end, next_start)
+    right = text[figure.end : stop.start() if stop else next_start]
+    if not is_clean:
+        left = clean_words(left)
+        right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
     right = right[:_RIGHT_LENGTH]
-    if own and len(right) < 2 and _FILLERS.fullmatch(left):
+    if own > start and len(right) < 2 and _FILLERS.fullmatch(left):
         # 开展普法活动，全年共20场: the clause before it says what is counted
-        before_own = before[: own - 1].rstrip(CLAUSE_STOPS + "、")
-        own = _clause_start(before_own, 0, len(before_own))
-        left = clean(before[own:])
-    later = ""
+        before_own = start + len(text[start : own - 1].rstrip(CLAUSE_STOPS + "、"))
+        own = _clause_start(text, start, before_own, is_clean)
+        left = text[own : figure.start] if is_clean else clean_words(text[own : figure.start])
+    earlier, later = text[start:own], ""
     if stop and stop.end() < end:
-        following = _CLAUSE_STOP.search(text, stop.end(), limit)
-        later = clean(text[stop.end() : following.start() if following else limit])[:_LATER_LENGTH]
-    return Clause(left, right, clean(before[:own]), later)
+        following = _CLAUSE_STOP.search(text, stop.end(), next_start)
+        later = text[stop.end() : following.start() if following else next_start]
+    if not is_clean:
+        earlier, later = clean_words(earlier), clean_words(later)
+    return Clause(left, right, earlier, later[:_LATER_LENGTH])
 
 
-def _clause_start(text: str, start: int, end: int) -> int:
+def _clause_start(text: str, start: int, end: int, is_clean: bool) -> int:
     """Where the last clause of text[start:end] starts; a bracket that is still open starts one too."""
     stop = _LAST_STOP.match(text, start, end)
     position = stop.end() if stop else start
+    if is_clean:
+        return position
     bracket = _OPEN_BRACKET.search(text, position, end)
     return bracket.start() + 1 if bracket else position
 

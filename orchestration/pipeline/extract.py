@@ -173,7 +173,7 @@ def _read_sentence(
         next_start = figures[number + 1].start if number + 1 < len(figures) else end
         opening = max(start, figure.start - _WINDOW)
         clause = split_clause(
-            text, opening, end, figure, previous.end if previous else opening, next_start, cues
+            text, opening, end, figure, previous.end if previous else opening, next_start, cues.is_clean
         )
         if figure.is_denial:
             clause = clause._replace(left=clean_words(text[figure.start : figure.end]), right="")
