@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from orchestration.pipeline.figure_rules import CLAUSE_STOPS, any_of, start_of
 from orchestration.pipeline.figures import Figure
@@ -65,7 +64,8 @@ class ContextRules:
     deed_before: re.Pattern[str]
 
 
-class SentenceCues(NamedTuple):
+@dataclass(slots=True)
+class SentenceCues:
     """What the figures of a sentence have in common, looked for once."""
 
     periods: list[tuple[int, str]]  # (offset in the sentence, period) of what sets it for the figures after
@@ -73,7 +73,8 @@ class SentenceCues(NamedTuple):
     may_be_campaign: bool
 
 
-class Clause(NamedTuple):
+@dataclass(slots=True)
+class Clause:
     """What stands around a figure, without quotation marks, spaces and short brackets."""
 
     left: (

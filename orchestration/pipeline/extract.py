@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -55,7 +56,8 @@ class SectionHead(NamedTuple):
     char_end: int
 
 
-class _Place(NamedTuple):
+@dataclass(slots=True)
+class _Place:
     """A sentence with its section, as far as its figures need it."""
 
     char_start: int
@@ -176,21 +178,21 @@ def _read_sentence(
             text, opening, end, figure, previous.end if previous else opening, next_start, cues.is_clean
         )
         if figure.is_denial:
-            clause = clause._replace(left=clean_words(text[figure.start : figure.end]), right="")
+            clause = replace(clause, left=clean_words(text[figure.start : figure.end]), right="")
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
             queue = _split_names(clause.left[: shared.start()])
         if queue and not figure.is_denial:
             # 受理量、办结量分别为70件和68件: each figure takes its name
             name = queue.pop(0)
-            clause = clause._replace(left=name)
+            clause = replace(clause, left=name)
         changed = is_change(clause, figure, rules)
         period = choose_period(
             clause, figure, cues.periods, figure.start - start, place.section.section_type, changed
         )
         if previous is not None and is_like_previous and is_transition(clause):
             earlier, _, left = clause.earlier.rpartition("，")
-            clause = clause._replace(left=left, earlier=earlier)
+            clause = replace(clause, left=left, earlier=earlier)
         of_part = is_partial(
             clause, figure, previous_partial and is_like_previous, is_like_previous, cues, rules
         )
@@ -249,7 +251,7 @@ def _choose(
     match = match_indicator(named, figure, place.find_headings, catalogue)
     if match is None and (opening := _opening_for(named)):
         match = match_indicator(
-            named._replace(left=opening, earlier=""), figure, place.find_headings, catalogue
+            replace(named, left=opening, earlier=""), figure, place.find_headings, catalogue
         )
     if match is None and named is not clause and not named.left.endswith("率"):
         # 合同、协议审查率均为100%: the first name lacks what the last one says
@@ -277,7 +279,7 @@ def _name_each(clause: Clause, figure: Figure) -> list[Clause]:
     if not names:
         return [clause]
     return [
-        clause._replace(left=name, earlier=clause.earlier + "".join(names[:number]))
+        replace(clause, left=name, earlier=clause.earlier + "".join(names[:number]))
         for number, name in enumerate(names)
     ]
 

@@ -46,7 +46,7 @@ def match_indicator(
     Returns:
         The best pattern above the threshold; None where none is.
     """
-    left, right, _, _ = clause
+    left, right = clause.left, clause.right
     own = f"{left}\n{right}" if right else left
     by_class = catalogue.triggered.get(figure.unit_class, {})
     by_unit = catalogue.triggered.get(figure.unit, {})
