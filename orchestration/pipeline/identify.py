@@ -99,7 +99,7 @@ _OWN_WORDS = {
 _LEVELS = ("township", "county", "city", "province", "department", "unknown")
 # GB/T 2260 code in an index number: 11500110588903728C (credit code), LH331082-071, 6207250034, 370481.
 _CODE = re.compile(r"(?<![0-9])(?:1[0-9](?=[0-9]{6}[0-9A-Z]{9,10}(?![0-9A-Z])))?([1-6]\d{5})")
-_SUPERIOR = re.compile(r"(?<!治)([县区旗市])(?:委|政府|人民政府)(?!员会办公厅)")
+_SUPERIOR = re.compile(r"([县区旗市])(?<!治.)(?:委|政府|人民政府)(?!员会办公厅)")
 _INTRO_CHARS = 700
 _STOP = re.compile(r"[。；，,;]")
 
