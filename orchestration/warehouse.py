@@ -353,13 +353,16 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.T
         )
         connection.unregister("incoming_files")
         is_owner = _own_reports(connection, tables["reports"])
+        reports, documents = tables["reports"], tables["documents"]
+        if not all(is_owner):  # filtering copies all texts
+            reports, documents = reports.filter(pa.array(is_owner)), documents.filter(pa.array(is_owner))
         _keep(connection, tables["files"], "files", "file_id", "first_seen_at")
-        _keep(connection, tables["reports"].filter(is_owner), "reports", "report_id", "loaded_at")
-        _replace(connection, "documents", "report_id", tables["documents"].filter(is_owner))
+        _keep(connection, reports, "reports", "report_id", "loaded_at")
+        _replace(connection, "documents", "report_id", documents)
         _write_stage_runs(connection, tables["stage_runs"])
 
 
-def _own_reports(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> pa.Array:
+def _own_reports(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> list[bool]:
     """Whether each of these reports was read from the path that it belongs to."""
     connection.register("incoming_reports", reports.select(["report_id"]))
     owners = dict(
@@ -370,7 +373,7 @@ def _own_reports(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> pa
     )
     connection.unregister("incoming_reports")
     pairs = zip(reports["report_id"].to_pylist(), reports["source_path"].to_pylist(), strict=True)
-    return pa.array([owners.setdefault(report_id, path) == path for report_id, path in pairs], pa.bool_())
+    return [owners.setdefault(report_id, path) == path for report_id, path in pairs]
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, rows: pa.Table, table: str, key: str, first: str) -> None:

@@ -6,6 +6,7 @@ The models are in `dbt_project/`; here stands only how Dagster sees and runs the
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -115,17 +116,26 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         context.log.info(f"{GROUP}: {len(events) - len(checks)} tables and views, {len(checks)} dbt tests")
         lineage = settings.dbt_target / "column_lineage.json"
         columns = {} if failure else _trace_once(invocation, lineage, project)
-        # dbt has closed the file only now, so rows can be counted only now.
-        with warehouse.connect() as connection:
+        # dbt has closed the file only now, so rows can be counted only now: beside Dagster's noting of events.
+        with (
+            warehouse.connect() as connection,
+            connection.cursor() as cursor,
+            ThreadPoolExecutor(max_workers=1) as counter,
+        ):
+            described = {
+                event.output_name: counter.submit(
+                    describe_relation,
+                    cursor,
+                    context.asset_key_for_output(event.output_name),
+                    translator,
+                    columns,
+                )
+                for event in events
+                if isinstance(event, dg.Output)
+            }
             for event in events:
                 if isinstance(event, dg.Output):
-                    key = context.asset_key_for_output(event.output_name)
-                    table = ".".join(key.path[-2:])
-                    metadata = {
-                        **table_metadata(connection, table),
-                        **chart_metadata(connection, table),
-                        **schema_metadata(translator.schemas[key], columns.get(table, {})),
-                    }
+                    metadata = described[event.output_name].result()
                     context.add_output_metadata(metadata, output_name=event.output_name)
                 yield event
             if failure is None:
@@ -155,6 +165,21 @@ def _trace_once(invocation: DbtCliInvocation, path: Path, project: str) -> Colum
         traced = trace_columns(invocation.get_artifact("manifest.json"))
         keep_columns(path, project, traced)
     return traced
+
+
+def describe_relation(
+    connection: duckdb.DuckDBPyConnection,
+    key: dg.AssetKey,
+    translator: FazhiDbtTranslator,
+    columns: ColumnSources,
+) -> dict[str, Any]:
+    """What the Dagster UI shows of a table or view: rows, columns and where they come from, a chart."""
+    relation = ".".join(key.path[-2:])
+    return {
+        **table_metadata(connection, relation),
+        **chart_metadata(connection, relation),
+        **schema_metadata(translator.schemas[key], columns.get(relation, {})),
+    }
 
 
 def schema_metadata(schema: dg.TableSchema, columns: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, Any]:
