@@ -25,7 +25,7 @@ from pebble import ProcessExpired, ProcessPool
 
 CHUNK = 64  # reports per task: about 0.1 s of work, little enough to keep progress visible
 _PARALLEL_FROM = 6 * CHUNK  # below, starting processes costs more than it saves
-_AHEAD = 48  # chunks per process: work for the processes while the parent writes, some 150 MB in all
+_AHEAD = 48  # chunks per process: work for the processes while the parent writes, some 300 MB in all
 _LOG_EVERY_SECONDS = 5.0
 _REPORT_SECONDS = 90.0  # more than the programs that convert .doc may take; usual are 0.002
 _CHUNK_SECONDS_PER_REPORT = 5.0  # added to the former; a chunk that takes longer is begun again in parts
