@@ -47,8 +47,7 @@ class Stage:
         return digest.hexdigest()[:12]
 
 
-@cache  # a run asks for each version several times, and a process keeps the modules it has imported
-def reachable_modules(names: tuple[str, ...]) -> frozenset[Path]:
+def reachable_modules(names: tuple[str, ...]) -> set[Path]:
     """Files of the pipeline modules `names` and of all pipeline modules they import."""
     found: set[Path] = set()
     waiting = [f"{_PACKAGE}.{name}" for name in names]
@@ -57,12 +56,20 @@ def reachable_modules(names: tuple[str, ...]) -> frozenset[Path]:
         if path is None or path in found:
             continue
         found.add(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                waiting += [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                waiting += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return frozenset(found)
+        waiting += _find_imports(path)
+    return found
+
+
+@cache  # a run asks for each version several times, and a process keeps the modules it has imported
+def _find_imports(path: Path) -> tuple[str, ...]:
+    """Names that a module imports, and those of modules that it may import from packages."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
 
 
 def _module_path(name: str) -> Path | None:

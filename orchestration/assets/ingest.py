@@ -124,6 +124,8 @@ def ingest(
             )
             for batch in grouped(results, CHUNKS_PER_WRITE):
                 write_files(connection, join_tables(batch))
+            if ready is not None:
+                ready.stop()  # type: ignore[no-untyped-call]  # it takes 0.1 s; meanwhile files are accounted for
             forget_lost_reports(connection)
             account_files(connection)
             for table in ("files", "reports", "documents"):

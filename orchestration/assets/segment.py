@@ -13,6 +13,7 @@ from orchestration.assets.common import (
     stage_specs,
     table_metadata,
 )
+from orchestration.batches import CHUNK
 from orchestration.pipeline.words import list_terms
 from orchestration.settings import Settings
 from orchestration.stages import SEGMENT
@@ -70,7 +71,8 @@ def segment(
         due = due_for_segment(connection, version, **rebuild.selection())
         if not has_terms(connection, version):
             renew_terms(connection, list_terms(settings.reference, places), version)
-        numbers = term_numbers(connection) if due.fingerprints else {}
+        ids = list(due.fingerprints)
+        numbers = term_numbers(connection, ids if len(ids) <= CHUNK else None)
         yield dg.MaterializeResult(
             asset_key=["raw", "terms"], metadata=table_metadata(connection, "raw.terms")
         )

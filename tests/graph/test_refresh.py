@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import dagster as dg
 import pytest
 
+from orchestration.assets import segment
 from orchestration.settings import PROJECT_DIR
 from tests.graph.conftest import Installation
 
@@ -164,6 +165,24 @@ def test_townships_are_written_when_their_version_changes_and_their_names_reach_
     assert worked(installation.run(only_raw=True))["segmented"] == 1
     assert is_listed(known) and not is_listed("云上云下镇")
     assert worked(installation.run(only_raw=True))["segmented"] == 0
+
+
+def test_a_few_reports_get_the_terms_that_many_would_get(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = (
+        "select report_id, section_type, term, occurrences from (select report_id, section_type, "
+        "unnest(term_numbers) as term_number, unnest(occurrences) as occurrences from raw.section_terms) "
+        "join raw.terms using (term_number) order by all"
+    )
+    installation.write("a.txt", report(2024))
+    installation.write("b.txt", report(2023, unit="重庆市铜梁区安居镇"))
+    assert installation.run(only_raw=True).success
+    few = installation.query(counted)
+    assert {"矛盾纠纷", "安居镇"} <= {term for _, _, term, _ in few}
+    monkeypatch.setattr(segment, "CHUNK", 0)
+    assert worked(installation.run(only_raw=True, everything=True))["segmented"] == 2
+    assert installation.query(counted) == few
 
 
 def test_whole_texts_are_compressed_without_a_dictionary(samples: Installation) -> None:
