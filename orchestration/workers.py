@@ -25,7 +25,7 @@ from orchestration.batches import Work
 from orchestration.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.catalogue import load_catalogue
 from orchestration.pipeline.corrections import Correction, load_corrections
-from orchestration.pipeline.extract import SectionHead, extract_quantities
+from orchestration.pipeline.extract import SectionHead, SegmentedText, extract_reports
 from orchestration.pipeline.gazetteer import load_gazetteer
 from orchestration.pipeline.identify import identify_report
 from orchestration.pipeline.ingest import (
@@ -40,7 +40,6 @@ from orchestration.pipeline.ingest import (
 from orchestration.pipeline.readers import ReadText, RejectedFile
 from orchestration.pipeline.records import (
     Document,
-    Quantity,
     RawReport,
     ReportSentences,
     SourceFile,
@@ -293,19 +292,21 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
         content = dict(_tuples(tables["reports"]))
         sections = _group_sections(tables["sections"])
         sentences = {row[0]: ReportSentences(*row) for row in _tuples(tables["sentences"])}
-        quantities: list[Quantity] = []
+        reports = [
+            SegmentedText(
+                report_id,
+                text,
+                sections[report_id],
+                sentences.get(report_id) or ReportSentences(report_id, [], [], []),
+                year,
+                corrections.get(content[report_id], ()),
+            )
+            for report_id, text, year in _tuples(tables["documents"])
+        ]
         failures: list[StageFailure] = []
-        for report_id, text, year in _tuples(tables["documents"]):
-            with recorded(failures, EXTRACT.name, report_id):
-                quantities += extract_quantities(
-                    report_id,
-                    text,
-                    sections[report_id],
-                    sentences.get(report_id) or ReportSentences(report_id, [], [], []),
-                    year,
-                    catalogue,
-                    corrections.get(content[report_id], ()),
-                )
+        quantities = extract_reports(
+            reports, catalogue, lambda report_id: recorded(failures, EXTRACT.name, report_id)
+        )
         return {
             "quantities": to_arrow("quantities", quantities),
             "failures": to_arrow("failures", failures),

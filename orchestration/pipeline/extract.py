@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -56,15 +57,39 @@ class SectionHead(NamedTuple):
     char_end: int
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentedText:
+    """What the figures of a report are read from: its text, and where its parts stand in it."""
+
+    report_id: str
+    text: str  # clean; offsets of the result are half-open and count its characters
+    sections: Sequence[SectionHead]  # in order
+    sentences: ReportSentences  # figures outside them are not looked for
+    report_year: int | None  # that it reports on; None: every year named counts as that year
+    corrections: Sequence[Correction] = ()  # reviewed decisions; those on figures of this report are applied
+
+
 @dataclass(slots=True)
 class _Place:
-    """A sentence with its section, as far as its figures need it."""
+    """A sentence with its section and its figures, as far as these need it."""
 
     char_start: int
     char_end: int
     text: str
     section: SectionHead
     find_headings: Callable[[], tuple[str, ...]]  # over the section, nearest first
+    figures: list[Figure]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A figure with what its surroundings say of it, before its indicator is chosen."""
+
+    figure: Figure
+    clause: Clause
+    period: str
+    is_partial: bool
+    is_blocked: bool  # by being a plan, a change, a frequency or a ratio: not the year's count of anything
 
 
 class _Outline:
@@ -106,28 +131,65 @@ def extract_quantities(
     catalogue: Catalogue,
     corrections: Sequence[Correction] = (),
 ) -> list[Quantity]:
-    """Find every figure that a report asserts.
+    """Find every figure that a report asserts, as `extract_reports` does for several.
 
     Args:
-        report_id: id of the report.
-        text: its clean text; offsets of the result are half-open and count its characters.
-        sections: its sections, in order.
-        sentences: its sentences; figures outside them are not looked for.
-        report_year: the year it reports on; None: every year named counts as that year.
+        report_id: id of the report; for the others up to `report_year` see `SegmentedText`.
         catalogue: what `load_catalogue` returned.
-        corrections: reviewed decisions; those on figures of this report are applied.
+        corrections: as in `SegmentedText`.
+    """
+    report = SegmentedText(report_id, text, sections, sentences, report_year, corrections)
+    return extract_reports([report], catalogue)
+
+
+def extract_reports(
+    reports: Sequence[SegmentedText],
+    catalogue: Catalogue,
+    guard: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> list[Quantity]:
+    """Find every figure that reports assert.
+
+    Each step goes over all of them before the next: so its expressions stay in the processor's cache.
+
+    Args:
+        reports: the reports, each with an id of its own.
+        catalogue: what `load_catalogue` returned.
+        guard: makes, for a report_id, the context that its work runs in. One that swallows an error
+            leaves the report out of the result; the default lets it through.
 
     Returns:
-        Quantities in reading order. Spans do not overlap, but several rows may share one
-        span (参考率、合格率均达100%): their ids end in -0, -1 ….
+        Quantities report by report in reading order. Spans do not overlap, but several rows may
+        share one span (参考率、合格率均达100%): their ids end in -0, -1 ….
     """
-    figures = find_figures(text, catalogue.figure_rules)
-    denials = find_denials(text, figures, catalogue.figure_rules)
-    found, denied = _group_by_sentence(figures, sentences), _group_by_sentence(denials, sentences)
-    outline = _Outline(text, sections)
+    found: list[tuple[SegmentedText, list[Figure], list[Figure]]] = []
+    read: list[tuple[SegmentedText, list[tuple[_Place, list[_Reading]]]]] = []
     quantities: list[Quantity] = []
-    for number in sorted(found.keys() | denied.keys()):  # most sentences have no figure
-        section = sections[sentences.section_positions[number]]
+    for report in reports:
+        with guard(report.report_id):
+            figures = find_figures(report.text, catalogue.figure_rules)
+            found.append((report, figures, find_denials(report.text, figures, catalogue.figure_rules)))
+    for report, figures, denials in found:
+        with guard(report.report_id):
+            places = _find_places(report, figures, denials)
+            read.append((report, [(place, _read_place(report, place, catalogue)) for place in places]))
+    for report, readings_by_place in read:
+        with guard(report.report_id):
+            rows: list[Quantity] = []
+            for place, readings in readings_by_place:
+                rows += _make_quantities(report, place, readings, catalogue)
+            quantities += correct_quantities(report.report_id, rows, report.corrections)
+    return quantities
+
+
+def _find_places(
+    report: SegmentedText, figures: Sequence[Figure], denials: Sequence[Figure]
+) -> Iterator[_Place]:
+    """The sentences that have figures, which most have not."""
+    sentences = report.sentences
+    found, denied = _group_by_sentence(figures, sentences), _group_by_sentence(denials, sentences)
+    outline = _Outline(report.text, report.sections)
+    for number in sorted(found.keys() | denied.keys()):
+        section = report.sections[sentences.section_positions[number]]
         start, end = sentences.char_starts[number], sentences.char_ends[number]
         own = found.get(number, [])
         if own and own[-1].end > end:  # 队伍|组织: what runs into the next sentence is no figure
@@ -135,9 +197,8 @@ def extract_quantities(
         if number in denied and section.section_type in _DENIAL_SECTIONS:
             own = _merge_denials(own, denied[number])
         if own:
-            place = _Place(start, end, text[start:end], section, partial(outline.find_headings, section))
-            quantities.extend(_read_sentence(report_id, text, place, own, report_year, catalogue))
-    return correct_quantities(report_id, quantities, corrections) if corrections else quantities
+            find_headings = partial(outline.find_headings, section)
+            yield _Place(start, end, report.text[start:end], section, find_headings, own)
 
 
 def _group_by_sentence(figures: Sequence[Figure], sentences: ReportSentences) -> dict[int, list[Figure]]:
@@ -156,19 +217,13 @@ def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]
     return sorted([*kept, *denials], key=lambda figure: figure.start)
 
 
-def _read_sentence(
-    report_id: str,
-    text: str,
-    place: _Place,
-    figures: Sequence[Figure],
-    report_year: int | None,
-    catalogue: Catalogue,
-) -> Iterator[Quantity]:
-    rules = catalogue.context_rules
-    start, end = place.char_start, place.char_end
-    cues = find_cues(place.text, report_year, rules)
+def _read_place(report: SegmentedText, place: _Place, catalogue: Catalogue) -> list[_Reading]:
+    """What stands around each figure of a sentence, and what that says of it."""
+    text, rules = report.text, catalogue.context_rules
+    start, end, figures = place.char_start, place.char_end, place.figures
+    cues = find_cues(place.text, report.report_year, rules)
+    readings: list[_Reading] = []
     previous: Figure | None = None
-    previous_match: Match | None = None
     previous_partial = False
     queue: list[str] = []
     for number, figure in enumerate(figures):
@@ -198,36 +253,48 @@ def _read_sentence(
         )
         # 每季度召开1次, 每村配备1名: a frequency or a ratio is not the year's count
         blocked = changed or period == "plan" or rules.how_often.search(clause.left) is not None
+        readings.append(_Reading(figure, clause, period, of_part, blocked))
+        previous, previous_partial = figure, of_part
+    return readings
+
+
+def _make_quantities(
+    report: SegmentedText, place: _Place, readings: Sequence[_Reading], catalogue: Catalogue
+) -> Iterator[Quantity]:
+    """The rows of a sentence's figures, each with its indicator."""
+    previous: Figure | None = None
+    previous_match: Match | None = None
+    for reading in readings:
+        figure, clause, is_blocked = reading.figure, reading.clause, reading.is_blocked
         match: Match | None = None
         for row, named in enumerate(_name_each(clause, figure)):
-            match = None if blocked else _choose(named, clause, figure, place, catalogue)
-            if match is None and not blocked and previous is not None and previous_match is not None:
+            match = None if is_blocked else _choose(named, clause, figure, place, catalogue)
+            if match is None and not is_blocked and previous is not None and previous_match is not None:
                 match = inherit_indicator(clause, figure, previous, previous_match)
-            measured = describe_measured(named, figure, rules)
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
             # by position, as naming 19 fields takes longer than anything else here
             yield Quantity(
-                f"{report_id}-q{figure.start}-{row}",
-                report_id,
+                f"{report.report_id}-q{figure.start}-{row}",
+                report.report_id,
                 place.section.section_id,
                 place.section.section_type,
                 indicator_id,
                 figure.value,
                 figure.unit,
                 figure.qualifier,
-                period,
-                "partial" if of_part else "total",
-                measured,
-                text[figure.start : figure.end],
+                reading.period,
+                "partial" if reading.is_partial else "total",
+                describe_measured(named, figure, catalogue.context_rules),
+                report.text[figure.start : figure.end],
                 place.text,
-                start,
+                place.char_start,
                 figure.start,
                 figure.end,
                 rule,
                 confidence,
                 None,  # correction_id
             )
-        previous, previous_match, previous_partial = figure, match, of_part
+        previous, previous_match = figure, match
 
 
 def _refuse_out_of_range(

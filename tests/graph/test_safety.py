@@ -22,7 +22,7 @@ from orchestration.assets import ingest as ingest_assets
 from orchestration.assets import segment as segment_assets
 from orchestration.assets.common import to_markdown
 from orchestration.automation import fail_dead_runs
-from orchestration.pipeline import segment
+from orchestration.pipeline import extract, segment
 from orchestration.pipeline.readers import RejectedFile
 from orchestration.refreshes import fingerprint_inputs, read_refresh
 from orchestration.run import set_damaged_aside
@@ -160,7 +160,8 @@ def test_a_report_that_takes_its_process_down_in_a_later_stage_is_left_out_alone
     [
         ("segment", "split_sections", "sections"),
         ("segment", "count_terms", "sections"),
-        ("extract", "extract_quantities", "quantities"),
+        ("extract", "find_figures", "quantities"),
+        ("extract", "_find_places", "quantities"),
     ],
 )
 def test_a_bug_met_by_one_report_leaves_the_others_and_is_tried_again(
@@ -171,7 +172,7 @@ def test_a_bug_met_by_one_report_leaves_the_others_and_is_tried_again(
     table: str,
 ) -> None:
     with monkeypatch.context() as patch:
-        module = segment if stage == "segment" else workers
+        module = segment if stage == "segment" else extract
         patch.setattr(module, function, breaks_on(getattr(module, function), "2023年", ValueError(BUG)))
         result = installation.run(only_raw=True)
     assert result.success
