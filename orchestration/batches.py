@@ -197,8 +197,10 @@ def _load() -> Callable[[Any], Any]:
     global _work
     if _work is None:  # not when the process starts: an error in the reference data must reach the caller
         _work = _prepare()
-        # The reference data stays as long as the process: no collection needs to look through it.
+        # The reference data stays as long as the process: no collection needs to look through it. What a chunk
+        # makes is many records in no cycles: to look for these at every 700 of them is in vain.
         gc.freeze()
+        gc.set_threshold(20_000)
     return _work
 
 
