@@ -259,7 +259,7 @@ def prepare_segment(
             "sentences": to_arrow("sentences", (report.sentences for report in reports)),
             "section_terms": to_arrow("section_terms", (row for report in reports for row in report.terms)),
             "theme_mentions": to_arrow(
-                "theme_mentions", (row for report in reports for row in report.themes)
+                "theme_mentions", (row for report in reports for row in report.theme_mentions)
             ),
         }
 

@@ -122,26 +122,6 @@ class _Outline:
         return headings
 
 
-def extract_quantities(
-    report_id: str,
-    text: str,
-    sections: Sequence[SectionHead],
-    sentences: ReportSentences,
-    report_year: int | None,
-    catalogue: Catalogue,
-    corrections: Sequence[Correction] = (),
-) -> list[Quantity]:
-    """Find every figure that a report asserts, as `extract_reports` does for several.
-
-    Args:
-        report_id: id of the report; for the others up to `report_year` see `SegmentedText`.
-        catalogue: what `load_catalogue` returned.
-        corrections: as in `SegmentedText`.
-    """
-    report = SegmentedText(report_id, text, sections, sentences, report_year, corrections)
-    return extract_reports([report], catalogue)
-
-
 def extract_reports(
     reports: Sequence[SegmentedText],
     catalogue: Catalogue,

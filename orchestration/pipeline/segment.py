@@ -36,7 +36,7 @@ class SegmentedReport:
     sections: list[Section]
     sentences: ReportSentences
     terms: list[SectionTerms]
-    themes: list[SectionThemes]
+    theme_mentions: list[SectionThemes]
 
 
 def load_segment_reference(
@@ -107,6 +107,6 @@ def segment_reports(
     for report_id, counts in terms.items():
         with guard(report_id):
             sections, sentences = outlines[report_id]
-            themes = find_theme_mentions(texts[report_id], sections, sentences, reference.themes)
-            segmented.append(SegmentedReport(report_id, sections, sentences, counts, themes))
+            mentions = find_theme_mentions(texts[report_id], sections, sentences, reference.themes)
+            segmented.append(SegmentedReport(report_id, sections, sentences, counts, mentions))
     return segmented

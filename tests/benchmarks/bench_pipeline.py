@@ -42,7 +42,7 @@ REFERENCE_DIR = PROJECT_DIR / "seeds" / "reference"
 TARGET_RATE, TARGET_RATIO, TARGET_SECONDS, TARGET_GIB = 600, 40, 120, 4.0
 ALL_TOWNSHIPS = 38_600
 TEXT_STEPS = ("ingest", "segment", "extract")
-_SAMPLE_SECONDS = 1.0  # each look at the pages of gigabytes costs some 0.05 s
+_SAMPLE_SECONDS = 1.0  # a look costs 0.01 s of processor time for each GiB
 _QUERY_REPEATS = 5
 _CPU_CHUNKS, _CPU_REPEATS = 4, 3
 

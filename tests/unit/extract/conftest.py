@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.pipeline.catalogue import Catalogue, load_catalogue
-from orchestration.pipeline.extract import extract_quantities
+from orchestration.pipeline.extract import SegmentedText, extract_reports
 from orchestration.pipeline.records import Quantity, Section
 from orchestration.pipeline.sentences import split_sentences
 
@@ -33,6 +33,6 @@ def extract(catalogue: Catalogue) -> Extract:
     ) -> list[Quantity]:
         section = Section("r-s000", "r", None, 0, 1, "一", heading, section_type, 0, len(text), text)
         sentences = split_sentences("r", text, [section])
-        return extract_quantities("r", text, [section], sentences, report_year, catalogue)
+        return extract_reports([SegmentedText("r", text, [section], sentences, report_year)], catalogue)
 
     return run

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.pipeline.catalogue import Catalogue, load_catalogue
-from orchestration.pipeline.extract import extract_quantities
+from orchestration.pipeline.extract import SegmentedText, extract_reports
 from orchestration.pipeline.records import ReportSentences, Section
 
 from .conftest import REFERENCE_DIR
@@ -94,7 +94,8 @@ def test_an_analyst_adds_an_indicator_by_rows_alone(reference_copy: Path) -> Non
     text = "义务植树120棵。"
     section = Section("r-s000", "r", None, 0, 1, None, None, "achievements", 0, len(text), text)
     sentences = ReportSentences("r", [0], [0], [len(text)])
-    (quantity,) = extract_quantities("r", text, [section], sentences, 2024, load_catalogue(reference_copy))
+    report = SegmentedText("r", text, [section], sentences, 2024)
+    (quantity,) = extract_reports([report], load_catalogue(reference_copy))
     assert (quantity.indicator_id, quantity.rule, quantity.value) == (
         "publicity.trees",
         "publicity.trees.1",

@@ -33,7 +33,7 @@ def unpack(row: SectionThemes) -> list[Mention]:
 
 
 def name_themes(text: str, reference: SegmentReference) -> set[tuple[str, str]]:
-    rows = segment_report("r", text, reference).themes
+    rows = segment_report("r", text, reference).theme_mentions
     return {(row.section_type, theme_id) for row in rows for theme_id in row.theme_ids}
 
 
@@ -73,7 +73,7 @@ def test_one_mention_per_theme_and_sentence_at_its_first_words(reference: Segmen
     text = "二、存在的不足\n法治意识不强，法治观念淡薄。法治思维欠缺。"
     mentions = [
         mention
-        for row in segment_report("r", text, reference).themes
+        for row in segment_report("r", text, reference).theme_mentions
         for mention in unpack(row)
         if mention.theme_id == "rule_of_law_awareness"
     ]
@@ -113,8 +113,8 @@ def test_reference_has_themes_enough(reference_dir: Path) -> None:
 def test_mentions_lie_within_their_sentences(text: str, reference: SegmentReference) -> None:
     report = segment_report("r", f"二、存在的不足\n业务培训少。{text}", reference)
     sentences = list(zip(*report.sentences[1:], strict=True))
-    assert report.themes
-    for row in report.themes:
+    assert report.theme_mentions
+    for row in report.theme_mentions:
         for mention in unpack(row):
             sentence = sentences[mention.sentence_position]
             assert (mention.section_position, mention.sentence_start, mention.sentence_end) == sentence
@@ -124,10 +124,10 @@ def test_mentions_lie_within_their_sentences(text: str, reference: SegmentRefere
 
 def test_mentions_stand_in_one_row_per_section_type(reference: SegmentReference) -> None:
     text = "一、主要成效\n强化业务培训。\n二、存在的不足\n执法力量薄弱，业务培训少。\n三、下一步打算\n充实执法力量。"
-    rows = segment_report("r", text, reference).themes
+    rows = segment_report("r", text, reference).theme_mentions
     assert [row.section_type for row in rows] == ["achievements", "problems", "plans"]
     assert rows[1].theme_ids == ["enforcement_staff", "staff_training"]
     for row in rows:
         assert row.report_id == "r"
         assert row.char_starts == sorted(row.char_starts)
-    assert segment_report("r", "", reference).themes == []
+    assert segment_report("r", "", reference).theme_mentions == []
