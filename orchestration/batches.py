@@ -19,6 +19,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -29,6 +31,8 @@ _AHEAD = 48  # chunks per process: work for the processes while the parent write
 _LOG_EVERY_SECONDS = 5.0
 _REPORT_SECONDS = 90.0  # more than the programs that convert .doc may take; usual are 0.002
 _CHUNK_SECONDS_PER_REPORT = 5.0  # added to the former; a chunk that takes longer is begun again in parts
+# pandas is imported by pyarrow's first array, rjieba by the segmenter: a worker would spend 0.3 s on them.
+_PRELOADED = ["orchestration.workers", "pandas", "rjieba"]
 
 Payload = TypeVar("Payload")
 Result = TypeVar("Result")
@@ -117,14 +121,27 @@ def _run_here(
         yield chunk.count, function(chunk.payload)
 
 
+def start_process_server() -> BaseContext:
+    """Start what worker processes are forked from, unless it runs; returns at once.
+
+    A server that has imported what they need, once: the calling process holds threads and an open DuckDB file,
+    which a fork would copy. It ends with the calling process.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")  # Windows
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    forkserver.ensure_running()
+    return context
+
+
 @contextmanager
 def start_pool(
     work: Work[Payload, Result], arguments: tuple[Any, ...], workers: int = 1
 ) -> Iterator[ProcessPool]:
     """Processes that load what `work` needs while the caller goes on; they end with the block."""
-    # spawn: the parent holds threads and an open DuckDB file, which a fork would copy.
-    context = multiprocessing.get_context("spawn")
     prepare = partial(work.prepare, *arguments)
+    context = start_process_server()
     pool = ProcessPool(workers, initializer=_start_worker, initargs=(prepare,), context=context)
     try:
         for _ in range(workers):

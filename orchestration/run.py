@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.batches import start_process_server
 from orchestration.refreshes import (
     Refresh,
     fingerprint_dbt_project,
@@ -69,6 +70,7 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     """Run a job of the code location in this process, with its events in the Dagster UI."""
     started = time.monotonic()
     prepare(settings)
+    start_process_server()  # it loads what reads reports while this process loads Dagster
     import dagster as dg
     from sqlalchemy.exc import DBAPIError
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +15,7 @@ import pytest
 
 from orchestration import batches
 from orchestration.batches import Chunk, Work, run_chunks, start_pool
+from orchestration.settings import PROJECT_DIR
 
 RAISES, ENDS, CRASHES, HANGS = -1, -2, -3, -4
 
@@ -115,6 +118,37 @@ def test_a_caller_that_stops_early_leaves_no_process() -> None:
     assert next(results) == [0]
     results.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
+
+
+STARTS_AND_WAITS = """
+import os, time
+from multiprocessing.forkserver import _forkserver
+from orchestration.batches import start_pool
+from tests.unit.test_batches import doubling
+with start_pool(doubling([]), (2,)) as pool:
+    print(pool.schedule(os.getpid).result(), _forkserver._forkserver_pid or "", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_killed_caller_leaves_no_process() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTS_AND_WAITS], cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True
+    ) as caller:
+        assert caller.stdout is not None
+        started = caller.stdout.readline().split()
+        assert started
+        assert all(is_running(pid) for pid in started)
+        caller.kill()
+    deadline = time.monotonic() + 30
+    while any(is_running(pid) for pid in started):
+        assert time.monotonic() < deadline, "a worker or its server outlives the run"
+        time.sleep(0.05)
+
+
+def is_running(pid: str) -> bool:
+    state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True).stdout
+    return bool(state) and not state.startswith("Z")
 
 
 def test_little_isolated_work_goes_to_the_process_that_is_ready() -> None:
