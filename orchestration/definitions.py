@@ -25,7 +25,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             transform,
             publish.build_publish_asset(marts),
         ],
-        asset_checks=[*ingest.checks, *segment.checks, *extract.checks, *publish.checks],
+        asset_checks=[ingest.checks, segment.checks, extract.checks, publish.checks],
         jobs=automation.JOBS,
         sensors=[automation.reports_sensor, automation.failure_alert],
         schedules=[automation.daily_refresh],

@@ -3,9 +3,9 @@
 Nothing that belongs to one stage only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Any, TypeVar
 
@@ -190,18 +190,11 @@ def to_markdown(rows: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def rows_check(
-    asset: str,
-    name: str,
-    description: str,
-    offending_rows_sql: str,
-    *,
-    blocking: bool = True,
-    against: str | None = None,
-) -> dg.AssetChecksDefinition:
+@dataclass(frozen=True, slots=True)
+class RowsCheck:
     """A check that fails when a query finds offending rows, and shows the first of them.
 
-    Args:
+    Attributes:
         asset: asset key with /; also the table, as `raw.files` for `raw/files`.
         offending_rows_sql: may use `$indicators`, the path of the indicator catalogue, and
             `$before`, see `against`.
@@ -211,42 +204,84 @@ def rows_check(
             Parquet file `$before`; the check passes where nothing was published yet.
     """
 
-    @dg.asset_check(
-        asset=dg.AssetKey(asset.split("/")), name=name, description=description, blocking=blocking
-    )
-    def check(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-        before = settings.published / "parquet" / f"{against}.parquet"
-        if against and not before.exists():
-            return dg.AssetCheckResult(passed=True, description="nothing was published before")
+    asset: str
+    name: str
+    description: str
+    offending_rows_sql: str
+    blocking: bool = True
+    against: str | None = None
+
+    @property
+    def key(self) -> dg.AssetCheckKey:
+        """Dagster's name for it."""
+        return dg.AssetCheckKey(dg.AssetKey(self.asset.split("/")), self.name)
+
+    def evaluate(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> dg.AssetCheckResult:
+        """Run the query."""
+        before = settings.published / "parquet" / f"{self.against}.parquet"
+        if self.against and not before.exists():
+            return self._result(True, "nothing was published before")
         parameters = {"indicators": str(settings.reference / "indicators.csv"), "before": str(before)}
-        with warehouse.connect() as connection:
-            offending = query(
-                connection,
-                offending_rows_sql,
-                {name: value for name, value in parameters.items() if f"${name}" in offending_rows_sql},
-            )
+        offending = query(
+            connection,
+            self.offending_rows_sql,
+            {name: value for name, value in parameters.items() if f"${name}" in self.offending_rows_sql},
+        )
+        message = None
+        if len(offending):
+            first = ", ".join(f"{name} {value}" for name, value in offending.iloc[0].items())
+            message = f"{self.asset}: {len(offending)} rows offend: {self.description} First: {first}"
+        sample = dg.MetadataValue.md(to_markdown(offending.head(10)))
+        return self._result(offending.empty, message, offending_rows=len(offending), sample=sample)
+
+    def _result(self, passed: bool, message: str | None, **metadata: Any) -> dg.AssetCheckResult:
         return dg.AssetCheckResult(
-            passed=offending.empty,
-            severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-            description=(
-                f"{asset}: {len(offending)} rows offend: {description} First: {_first_row(offending)}"
-                if len(offending)
-                else None
-            ),
-            metadata={
-                "offending_rows": len(offending),
-                "sample": dg.MetadataValue.md(to_markdown(offending.head(10))),
-            },
+            passed=passed,
+            asset_key=self.key.asset_key,
+            check_name=self.name,
+            severity=dg.AssetCheckSeverity.ERROR if self.blocking else dg.AssetCheckSeverity.WARN,
+            description=message,
+            metadata=metadata,
         )
 
-    return check
+
+def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefinition:
+    """The checks of a stage as one step: several queries at a time, for few of them use more than one core."""
+
+    @dg.multi_asset_check(
+        name=f"{stage}_checks",
+        specs=[
+            dg.AssetCheckSpec(
+                check.name, asset=check.key.asset_key, description=check.description, blocking=check.blocking
+            )
+            for check in checks
+        ],
+        can_subset=True,
+    )
+    def run_checks(
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[dg.AssetCheckResult]:
+        selected = context.op_execution_context.selected_asset_check_keys
+        with warehouse.connect() as connection, ThreadPoolExecutor(settings.workers) as pool:
+
+            def evaluate(check: RowsCheck) -> dg.AssetCheckResult:
+                with connection.cursor() as cursor:
+                    return check.evaluate(cursor, settings)
+
+            results = [pool.submit(evaluate, check) for check in checks if check.key in selected]
+            failures = [result.exception() for result in results]
+            yield from (
+                result.result() for result, failure in zip(results, failures, strict=True) if not failure
+            )
+        if failure := next(
+            filter(None, failures), None
+        ):  # a query that cannot run hides no result of the others
+            raise failure
+
+    return run_checks
 
 
-def _first_row(rows: pd.DataFrame) -> str:
-    return ", ".join(f"{name} {value}" for name, value in rows.iloc[0].items())
-
-
-def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> list[dg.AssetChecksDefinition]:
+def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> list[RowsCheck]:
     """Errors of our code on single files or reports: the first one warns, many stop the publishing.
 
     Args:
@@ -255,14 +290,14 @@ def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> lis
         all_sql: everything that the stage worked on.
     """
     return [
-        rows_check(
+        RowsCheck(
             asset,
             f"nothing_failed_in_{stage}",
             "No file or report met an error in the code; those that did are left out and tried again.",
             failed_sql,
             blocking=False,
         ),
-        rows_check(
+        RowsCheck(
             asset,
             f"little_failed_in_{stage}",
             "At most two files or reports, or one in a hundred, met an error in the code.",

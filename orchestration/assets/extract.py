@@ -8,9 +8,10 @@ import pyarrow as pa
 from orchestration.assets.common import (
     OWNERS,
     Rebuild,
+    RowsCheck,
     failure_checks,
     refresh_reports,
-    rows_check,
+    rows_checks,
     stage_specs,
 )
 from orchestration.pipeline.extract import SectionHead
@@ -90,14 +91,14 @@ FAILURES = dg.AssetSpec(
 _COUNTABLE = "select * from raw.quantities where period in ('report_year', 'previous_year')"
 
 
-checks = [
+CHECKS = [
     *failure_checks(
         "raw/quantities",
         EXTRACT.name,
         f"select report_id, error from raw.failures where stage = '{EXTRACT.name}'",
         "select report_id from raw.documents",
     ),
-    rows_check(
+    RowsCheck(
         "raw/quantities",
         "most_figures_have_an_indicator",
         "At most four in ten figures of a report's year are under no indicator; the catalogue lacks what they count.",
@@ -108,7 +109,7 @@ checks = [
         """,
         blocking=False,
     ),
-    rows_check(
+    RowsCheck(
         "raw/quantities",
         "the_catalogue_is_found_in_reports",
         "With 200 reports and more, each indicator of the catalogue has a figure; else its patterns miss.",
@@ -118,7 +119,7 @@ checks = [
         """,
         blocking=False,
     ),
-    rows_check(
+    RowsCheck(
         "raw/quantities",
         "most_township_reports_have_figures",
         "At most two township reports, or one in twenty, state no figure at all.",
@@ -129,7 +130,7 @@ checks = [
         """,
         blocking=False,
     ),
-    rows_check(
+    RowsCheck(
         "raw/quantities",
         "years_have_a_like_number_of_figures",
         "The median report of a year has no third and no threefold of the figures that the median report has.",
@@ -144,7 +145,7 @@ checks = [
         """,
         blocking=False,
     ),
-    rows_check(
+    RowsCheck(
         "raw/quantities",
         "spans_reproduce_the_surface",
         "text[char_start:char_end] is the figure as printed, and the sentence stands around it.",
@@ -162,7 +163,7 @@ checks = [
             or char_start < sentence_start or char_end > sentence_start + length(sentence)
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/quantities",
         "values_are_within_the_catalogues_range",
         "No figure stands under an indicator whose valid_min or valid_max it breaks.",
@@ -172,13 +173,13 @@ checks = [
         where q.value < i.valid_min or q.value > i.valid_max
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/quantities",
         "quantities_are_unique",
         "Each quantity_id stands once.",
         "select quantity_id from raw.quantities group by quantity_id having count(*) > 1",
     ),
-    rows_check(
+    RowsCheck(
         "raw/quantities",
         "corpus_has_figures",
         "A warehouse with reports has figures.",
@@ -186,3 +187,4 @@ checks = [
         "and not exists (from raw.quantities)",
     ),
 ]
+checks = rows_checks(EXTRACT.name, CHECKS)

@@ -14,9 +14,10 @@ from orchestration.assets.common import (
     CHUNKS_PER_WRITE,
     OWNERS,
     Rebuild,
+    RowsCheck,
     failure_checks,
     grouped,
-    rows_check,
+    rows_checks,
     stage_specs,
     table_metadata,
 )
@@ -160,14 +161,14 @@ _EXPECTED_COLUMNS = ", ".join(
 )
 
 
-checks = [
+CHECKS = [
     *failure_checks(
         "raw/files",
         "ingest",
         f"select source_path, reason from raw.files where is_present and starts_with(reason, '{FAILED}:')",
         "select file_id from raw.files where is_present",
     ),
-    rows_check(
+    RowsCheck(
         "raw/files",
         "raw_tables_have_their_columns",
         "Each raw table has the columns and types of its record, no more and no fewer.",
@@ -182,7 +183,7 @@ checks = [
         (select 'not expected' as problem, * from (from found except from expected))
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/files",
         "files_keep_arriving",
         "Reports appear each year: in the last 400 days at least one new file arrived. Is the folder still fed?",
@@ -192,7 +193,7 @@ checks = [
         """,
         blocking=False,
     ),
-    rows_check(
+    RowsCheck(
         "raw/files",
         "files_are_accounted_for",
         "Files seen are loaded, rejected (with a reason), duplicate or superseded.",
@@ -202,19 +203,19 @@ checks = [
             or (status = 'loaded') != (reason is null) or (status = 'rejected') != (report_id is null)
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/files",
         "files_are_unique",
         "One row per path and content.",
         "select source_path, file_id from raw.files group by all having count(*) > 1",
     ),
-    rows_check(
+    RowsCheck(
         "raw/files",
         "reports_folder_is_not_empty",
         "There is at least one file.",
         "select 'no file was ever seen' as problem where not exists (from raw.files)",
     ),
-    rows_check(
+    RowsCheck(
         "raw/reports",
         "each_readable_file_has_a_report",
         "Every file that is not rejected leads to one report and one document, and the other way round.",
@@ -225,19 +226,19 @@ checks = [
         where f.report_id is null or r.report_id is null or d.report_id is null
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/reports",
         "each_current_report_stands_once",
         "No report is loaded by two files.",
         "select report_id from raw.files where status = 'loaded' group by report_id having count(*) > 1",
     ),
-    rows_check(
+    RowsCheck(
         "raw/documents",
         "each_document_has_text",
         "A report that was taken has a clean text of the length it says.",
         "select report_id from raw.documents where char_count = 0 or char_count != length(text)",
     ),
-    rows_check(
+    RowsCheck(
         "raw/documents",
         "most_documents_are_identified",
         "Township reports name their year and can be resolved; those that cannot wait for a correction.",
@@ -248,3 +249,4 @@ checks = [
         blocking=False,
     ),
 ]
+checks = rows_checks(INGEST.name, CHECKS)

@@ -6,7 +6,7 @@ see the copy before.
 
 import dagster as dg
 
-from orchestration.assets.common import OWNERS, rows_check
+from orchestration.assets.common import OWNERS, RowsCheck, rows_checks
 from orchestration.automation import FRESHNESS
 from orchestration.refreshes import write_refresh
 from orchestration.settings import Settings
@@ -27,8 +27,8 @@ _VANISHED = """
         and b.report_id not in (select report_id from raw.documents where correction_ids is not null)
 """
 
-checks = [
-    rows_check(
+CHECKS = [
+    RowsCheck(
         "marts/dim_report",
         "no_report_vanishes_without_a_reason",
         "A report published before is still there under its year and province, or a file or a correction says why.",
@@ -36,7 +36,7 @@ checks = [
         blocking=False,
         against="dim_report",
     ),
-    rows_check(
+    RowsCheck(
         "marts/dim_report",
         "no_year_of_a_province_shrinks_without_a_reason",
         "No province loses two reports and a tenth of a year without a reason. "
@@ -52,7 +52,7 @@ checks = [
         """,
         against="dim_report",
     ),
-    rows_check(
+    RowsCheck(
         "marts/township_indicators",
         "no_indicator_loses_its_townships",
         "No indicator that five reports or more stated has lost half of them since the last publishing.",
@@ -66,6 +66,7 @@ checks = [
         against="township_indicators",
     ),
 ]
+checks = rows_checks(GROUP, CHECKS)
 
 
 def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:

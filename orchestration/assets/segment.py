@@ -7,9 +7,10 @@ import pyarrow as pa
 
 from orchestration.assets.common import (
     Rebuild,
+    RowsCheck,
     failure_checks,
     refresh_reports,
-    rows_check,
+    rows_checks,
     stage_specs,
     table_metadata,
 )
@@ -96,9 +97,9 @@ def segment(
 _FAILED = f"select report_id, error from raw.failures where stage = '{SEGMENT.name}'"
 
 
-checks = [
+CHECKS = [
     *failure_checks("raw/sections", SEGMENT.name, _FAILED, "select report_id from raw.documents"),
-    rows_check(
+    RowsCheck(
         "raw/sections",
         "each_report_has_sections",
         "Every report that segmenting did not fail on has an outline.",
@@ -107,7 +108,7 @@ checks = [
         where d.report_id not in (select report_id from ({_FAILED}))
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/sections",
         "sections_partition_the_text",
         "Sections start at 0, end at the end, and leave no gap and no overlap.",
@@ -124,7 +125,7 @@ checks = [
         where char_start != expected_start or char_end != expected_end or char_start >= char_end
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/sections",
         "sections_reproduce_the_text",
         "Joined in reading order, the sections' texts are the report's clean text.",
@@ -141,7 +142,7 @@ checks = [
         group by report_id having string_agg(s.text, '' order by s.position) != any_value(o.text)
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/sentences",
         "sentences_stand_in_their_sections",
         "Each sentence lies within the section it names.",
@@ -160,13 +161,13 @@ checks = [
         )
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/sentences",
         "each_report_has_one_row_of_sentences",
         "The sentences of a report are one row.",
         "select report_id from raw.sentences group by report_id having count(*) > 1",
     ),
-    rows_check(
+    RowsCheck(
         "raw/theme_mentions",
         "mentions_stand_in_their_sentences",
         "The words of each mention lie within its sentence.",
@@ -190,13 +191,13 @@ checks = [
         )
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/section_terms",
         "each_report_has_words",
         "Every report with an outline has words.",
         "select distinct s.report_id from raw.sections s anti join raw.section_terms t using (report_id)",
     ),
-    rows_check(
+    RowsCheck(
         "raw/section_terms",
         "each_number_is_a_term",
         "Terms and counts are lists of one length, and each number is that of a term.",
@@ -208,7 +209,7 @@ checks = [
         select * from numbers left join raw.terms t using (term_number) where t.term is null or least < 1
         """,
     ),
-    rows_check(
+    RowsCheck(
         "raw/terms",
         "terms_are_unique",
         "Each number stands once, and each term with its part of speech.",
@@ -220,3 +221,4 @@ checks = [
         """,
     ),
 ]
+checks = rows_checks(SEGMENT.name, CHECKS)

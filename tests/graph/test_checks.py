@@ -10,13 +10,11 @@ import dagster as dg
 import pytest
 
 from orchestration.assets import extract, ingest, publish, segment
-from orchestration.warehouse import Warehouse
+from orchestration.assets.common import RowsCheck, rows_checks
+from orchestration.warehouse import Warehouse, open_warehouse
 from tests.graph.conftest import Installation
 
-CHECKS = {
-    next(iter(check.check_keys)).name: check
-    for check in [*ingest.checks, *segment.checks, *extract.checks, *publish.checks]
-}
+CHECKS = {check.name: check for check in [*ingest.CHECKS, *segment.CHECKS, *extract.CHECKS, *publish.CHECKS]}
 
 _FAILED_FILES = (
     "update raw.files set status = 'rejected', reason = 'failed: KeyError: 1 (x.py:1 f)', report_id = null "
@@ -90,10 +88,8 @@ WARNS = {
 
 
 def run_check(name: str, installation: Installation) -> dg.AssetCheckResult:
-    warehouse = Warehouse(path=str(installation.settings.warehouse), wait_seconds=5)
-    result = CHECKS[name](warehouse=warehouse, settings=installation.settings)
-    assert isinstance(result, dg.AssetCheckResult)
-    return result
+    with open_warehouse(installation.settings.warehouse, wait_seconds=5) as connection:
+        return CHECKS[name].evaluate(connection, installation.settings)
 
 
 def test_every_check_has_an_offence() -> None:
@@ -119,5 +115,32 @@ def test_check_fails_on_an_offence(samples: Installation, tmp_path: Path, name: 
 
 @pytest.mark.parametrize("name", OFFENCES)
 def test_only_warnings_do_not_block(name: str) -> None:
-    (spec,) = CHECKS[name].check_specs
-    assert spec.blocking is (name not in WARNS)
+    assert CHECKS[name].blocking is (name not in WARNS)
+
+
+def test_a_query_that_cannot_run_hides_no_result(samples: Installation) -> None:
+    checks = rows_checks(
+        "tried",
+        [
+            RowsCheck("raw/files", "cannot_run", "…", "from raw.no_such_table"),
+            RowsCheck("raw/files", "finds_files", "…", "from raw.files", blocking=False),
+            RowsCheck("raw/files", "finds_nothing", "…", "from raw.files where false"),
+            RowsCheck("raw/files", "not_selected", "…", "from raw.files"),
+        ],
+    )
+    job = dg.define_asset_job(
+        "tried",
+        dg.AssetSelection.checks(*(check for check in checks.check_keys if check.name != "not_selected")),
+    )
+    warehouse = Warehouse(path=str(samples.settings.warehouse), wait_seconds=5)
+    definitions = dg.Definitions(
+        asset_checks=[checks], jobs=[job], resources={"warehouse": warehouse, "settings": samples.settings}
+    )
+    result = definitions.resolve_job_def("tried").execute_in_process(raise_on_error=False)
+    assert not result.success
+    assert {check.check_name: check.passed for check in result.get_asset_check_evaluations()} == {
+        "finds_files": False,
+        "finds_nothing": True,
+    }
+    (failure,) = (event for event in result.all_events if event.is_step_failure)
+    assert "no_such_table" in str(failure.step_failure_data.error)
