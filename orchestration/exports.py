@@ -9,26 +9,32 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the local encoding
 EXCEL_ROWS = 1_048_576  # of one sheet, its title and heading rows included
 EXCEL_CELL_CHARS = 32_767
-# openpyxl writes some 110,000 cells a second: a longer sheet would hold up every publish, and few
+# XlsxWriter writes some 300,000 cells a second: a longer sheet would hold up every publish, and few
 # computers open it. A sheet that is too long keeps the latest years and says so.
 SHEET_CELLS = 500_000
 CSV_CELLS = 10_000_000  # what a spreadsheet program may still open, in minutes; some 200 MB
-FORMULA_STARTS = "=+-@\t\r"  # what makes a spreadsheet take text for a formula (OWASP, CSV injection)
+FORMULA_STARTS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+)  # what makes a spreadsheet take text for a formula (OWASP, CSV injection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +157,11 @@ def fitting_rows(columns: int) -> int:
 
 
 _HEAD_ROWS = 2  # what the sheet is, and the headings
-_BOLD = Font(bold=True)
-_WARNING = Font(bold=True, color="C00000")
-_HEADING_FILL = PatternFill("solid", fgColor="DDE6F0")
-_WRAP = Alignment(wrap_text=True, vertical="top")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
 _WIDE_TEXT = {"sentence", "message", "title", "source_path", "definition"}
 _WIDTHS = {"VARCHAR": 16, "DATE": 12, "TIMESTAMP": 20, "BOOLEAN": 9}
+_GUIDE_WIDTH = 66  # of its columns of text, in letters
+_LINE_HEIGHT = 15
 _GUIDE = (
     ("Empty means that the report does not say it; it does not mean 0.", "空白表示报告没有写明，不等于 0。"),
     (
@@ -174,17 +179,46 @@ _GUIDE = (
 )
 
 
+class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
+    """A workbook that keeps only the row being written in memory, and its formats."""
+
+    def __init__(self, path: Path, scratch: Path) -> None:
+        # Text is text: never a formula, a link or a number, whatever it begins with.
+        text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        rows = {"constant_memory": True, "tmpdir": str(scratch), "nan_inf_to_errors": True}
+        super().__init__(str(path), text | rows)
+        fill = {"bg_color": "#DDE6F0", "bold": True}
+        wrap = {"text_wrap": True, "valign": "top"}
+        self.title: Format = self.add_format({"bold": True, "font_size": 14})
+        self.bold: Format = self.add_format({"bold": True})
+        self.warning: Format = self.add_format({"bold": True, "font_color": "#C00000"})
+        self.wrapped: Format = self.add_format(wrap)
+        self.wrapped_warning: Format = self.add_format(wrap | {"bold": True, "font_color": "#C00000"})
+        self.heading: Format = self.add_format(fill)
+        self.wrapped_heading: Format = self.add_format(fill | wrap)
+        self.link: Format = self.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top"})
+        self.quoted: Format = self.add_format({"quote_prefix": True})
+        self.day: Format = self.add_format({"num_format": "yyyy-mm-dd"})
+        self.time: Format = self.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+
+
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
     """Write one .xlsx: a first sheet that says what is what, then a sheet per mart.
 
     Row 1 of a sheet says what a row is and whether rows are left out, row 2 holds the headings
     (Chinese above the column's name) and carries the filters; both stay in view.
     """
-    book = Workbook(write_only=True)
-    _write_guide(book.create_sheet("说明 Guide"), sheets)
-    for sheet in sheets:
-        _write_sheet(book.create_sheet(sheet_title(sheet.mart)), sheet)
-    book.save(path)
+    scratch = path.with_name(f"{path.name}.scratch")
+    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+    scratch.mkdir()
+    try:
+        book = _Book(path, scratch)
+        _write_guide(book, sheets)
+        for sheet in sheets:
+            _write_sheet(book, sheet)
+        book.close()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def sheet_title(mart: Mart) -> str:
@@ -203,87 +237,69 @@ def left_out(sheet: Sheet) -> str | None:
     )
 
 
-def _write_guide(worksheet: WriteOnlyWorksheet, sheets: Sequence[Sheet]) -> None:
-    for letter, width in zip("ABCD", (44, 12, 66, 66), strict=True):
-        worksheet.column_dimensions[letter].width = width
+def _write_guide(book: _Book, sheets: Sequence[Sheet]) -> None:
+    worksheet: Worksheet = book.add_worksheet("说明 Guide")
+    for column, width in enumerate((44, 12, _GUIDE_WIDTH, _GUIDE_WIDTH)):
+        worksheet.set_column(column, column, width)
+    worksheet.set_row(0, 1.5 * _LINE_HEIGHT)
     title = "乡镇法治政府建设年度报告数据 Figures from townships' rule-of-law government reports"
-    worksheet.append([_cell(worksheet, title, Font(bold=True, size=14))])
-    worksheet.append([])
-    headings = ("工作表 Sheet", "行数 Rows", "每行是什么", "What a row is")
-    worksheet.append([_cell(worksheet, heading, _BOLD, fill=_HEADING_FILL) for heading in headings])
+    worksheet.write_string(0, 0, title, book.title)
+    worksheet.write_row(2, 0, ("工作表 Sheet", "行数 Rows", "每行是什么", "What a row is"), book.heading)
+    row = 3
     for sheet in sheets:
-        link = _cell(worksheet, sheet_title(sheet.mart), Font(color="0563C1", underline="single"))
-        link.hyperlink = f"#'{sheet_title(sheet.mart)}'!A1"
-        texts = (sheet.mart.description_zh, sheet.mart.comment)
-        worksheet.append([link, len(sheet.rows), *(_cell(worksheet, text, wrap=True) for text in texts)])
+        title, texts = sheet_title(sheet.mart), (sheet.mart.description_zh, sheet.mart.comment)
+        worksheet.set_row(row, _LINE_HEIGHT * max(map(_count_lines, texts)))
+        worksheet.write_url(row, 0, f"internal:'{title}'!A1", book.link, title)
+        worksheet.write_number(row, 1, len(sheet.rows), book.wrapped)
+        worksheet.write_row(row, 2, [_readable(text) for text in texts], book.wrapped)
+        row += 1
         if note := left_out(sheet):
-            worksheet.append([None, None, _cell(worksheet, note, _WARNING, wrap=True)])
-    worksheet.append([])
-    for english, chinese in _GUIDE:
-        worksheet.append([None, None, *(_cell(worksheet, text, wrap=True) for text in (chinese, english))])
+            worksheet.write_string(row, 2, note, book.wrapped_warning)
+            row += 1
+    for number, (english, chinese) in enumerate(_GUIDE, start=row + 1):
+        worksheet.write_row(number, 2, (chinese, english), book.wrapped)
 
 
-def _write_sheet(worksheet: WriteOnlyWorksheet, sheet: Sheet) -> None:
+def _count_lines(text: str) -> int:
+    """Lines of a text in a column of the guide, in which a Chinese character takes the room of two letters."""
+    widths = (sum(1 + (character > "\u2e7f") for character in line) for line in text.splitlines())
+    return sum(1 + width // _GUIDE_WIDTH for width in widths)
+
+
+def _write_sheet(book: _Book, sheet: Sheet) -> None:
+    worksheet: Worksheet = book.add_worksheet(sheet_title(sheet.mart))
     columns = sheet.mart.columns
-    last = get_column_letter(len(columns))
-    for number, column in enumerate(columns, start=1):
+    for number, column in enumerate(columns):
         width = 60 if column.name in _WIDE_TEXT else _WIDTHS.get(column.data_type, 11)
-        worksheet.column_dimensions[get_column_letter(number)].width = width
-    worksheet.row_dimensions[_HEAD_ROWS].height = 62
-    worksheet.freeze_panes = f"C{_HEAD_ROWS + 1}"  # names of township or county stay in view too
-    worksheet.auto_filter.ref = f"A{_HEAD_ROWS}:{last}{_HEAD_ROWS + len(sheet.rows)}"
+        worksheet.set_column(number, number, width)
+    worksheet.freeze_panes(_HEAD_ROWS, 2)  # names of township or county stay in view too
+    worksheet.autofilter(_HEAD_ROWS - 1, 0, _HEAD_ROWS - 1 + len(sheet.rows), len(columns) - 1)
     note = left_out(sheet)
-    worksheet.append(
-        [_cell(worksheet, note, _WARNING) if note else _cell(worksheet, sheet.mart.description_zh, _BOLD)]
-    )
-    worksheet.append(
-        [
-            _cell(worksheet, f"{column.name_zh}\n{column.name}", _BOLD, fill=_HEADING_FILL, wrap=True)
-            for column in columns
-        ]
-    )
-    for row in sheet.rows:
-        worksheet.append([_value(worksheet, value) for value in row])
+    worksheet.write_string(0, 0, note or sheet.mart.description_zh, book.warning if note else book.bold)
+    worksheet.set_row(_HEAD_ROWS - 1, 62)
+    headings = [f"{column.name_zh}\n{column.name}" for column in columns]
+    worksheet.write_row(_HEAD_ROWS - 1, 0, headings, book.wrapped_heading)
+    for number, row in enumerate(sheet.rows, start=_HEAD_ROWS):
+        for position, value in enumerate(row):
+            _write_value(book, worksheet, number, position, value)
 
 
-def _value(worksheet: WriteOnlyWorksheet, value: Any) -> Any:
-    """A cell's value; text is cut to Excel's limit and can neither be a formula nor an error value."""
-    if not isinstance(value, str):
-        return value
-    if value[:1] in _TAKEN_FOR_ELSE and value:
-        return _cell(worksheet, value)
-    if len(value) > EXCEL_CELL_CHARS or ILLEGAL_CHARACTERS_RE.search(value):
-        return _readable(value)
-    return value
-
-
-_TAKEN_FOR_ELSE = FORMULA_STARTS + "#"  # openpyxl takes #N/A and the like for error values
+def _write_value(book: _Book, worksheet: Worksheet, row: int, column: int, value: Any) -> None:
+    """Write a cell; text is cut to Excel's limit and can neither be a formula nor an error value."""
+    if isinstance(value, str):
+        # The mark before it keeps it text also after somebody edits it.
+        mark = book.quoted if value.startswith(FORMULA_STARTS) else None
+        worksheet.write_string(row, column, _readable(value), mark)
+    elif isinstance(value, date):
+        worksheet.write_datetime(row, column, value, book.time if isinstance(value, datetime) else book.day)
+    elif value is not None:
+        worksheet.write(row, column, value)
 
 
 def _readable(text: str) -> str:
-    text = ILLEGAL_CHARACTERS_RE.sub("", text)
+    """Text as Excel can hold it: without control characters, and not too long."""
+    text = _CONTROL.sub("", text)
     return text if len(text) <= EXCEL_CELL_CHARS else text[: EXCEL_CELL_CHARS - 1] + "…"
-
-
-def _cell(
-    worksheet: WriteOnlyWorksheet,
-    text: str,
-    font: Font | None = None,
-    *,
-    fill: PatternFill | None = None,
-    wrap: bool = False,
-) -> WriteOnlyCell:
-    """A cell that is text whatever it begins with, also after somebody edits it."""
-    cell = WriteOnlyCell(worksheet, _readable(text))
-    cell.data_type = "s"
-    cell.quotePrefix = text[:1] in FORMULA_STARTS
-    if font:
-        cell.font = font
-    if fill:
-        cell.fill = fill
-    if wrap:
-        cell.alignment = _WRAP
-    return cell
 
 
 # ---- data package --------------------------------------------------------------------------

@@ -151,6 +151,14 @@ def test_dates_numbers_and_booleans_keep_their_types(tmp_path: Path) -> None:
     assert [cell.data_type for cell in sheet[3]] == ["d", "d", "b", "n"]
 
 
+def test_nothing_but_the_workbook_is_left(tmp_path: Path) -> None:
+    leftover = tmp_path / "book.xlsx.scratch" / "rows"  # of a run that was killed
+    leftover.parent.mkdir()
+    leftover.write_text("<row>")
+    written(tmp_path, figures(1), [("q", "r", "调解12件", float("nan"))])
+    assert [path.name for path in tmp_path.iterdir()] == ["book.xlsx"]
+
+
 @pytest.mark.parametrize("columns", [1, 22, 96])
 def test_a_full_sheet_fits_into_excel(columns: int) -> None:
     rows = fitting_rows(columns)
