@@ -12,15 +12,23 @@ township_reports as (
 
 ),
 
-sections as (
-
-    select * from {{ ref('stg_sections') }}
-
-),
-
 themes as (
 
     select * from {{ ref('stg_themes') }}
+
+),
+
+-- a report beside the one of the next year, if there is one
+followed_reports as (
+
+    select
+        township_reports.*,
+        next_reports.report_id as next_report_id
+    from township_reports
+    left join township_reports as next_reports
+        on
+            township_reports.township_key = next_reports.township_key
+            and township_reports.report_year + 1 = next_reports.report_year
 
 ),
 
@@ -41,7 +49,9 @@ deliveries as (
         arg_min(first_sentence_start, section_type) as first_sentence_start,
         arg_min(first_sentence_end, section_type) as first_sentence_end
     from theme_reports
-    where section_type in ('achievements', 'leadership')
+    where
+        section_type in ('achievements', 'leadership')
+        and report_id in (select followed_reports.next_report_id from followed_reports)
     group by report_id, theme_id
 
 ),
@@ -53,54 +63,79 @@ problems as (
 
 ),
 
+-- each reads the sections for itself: texts kept for two joins take as much memory as all reports
+plan_sentences as (
+
+    select
+        plans.report_id,
+        plans.theme_id,
+        {{ cut_first_sentence('sections', 'plans') }} as sentence
+    from plans
+    inner join {{ ref('stg_sections') }} as sections
+        on
+            plans.report_id = sections.report_id
+            and plans.first_section_position = sections.position
+
+),
+
+delivery_sentences as (
+
+    select
+        deliveries.report_id,
+        deliveries.theme_id,
+        {{ cut_first_sentence('sections', 'deliveries') }} as sentence
+    from deliveries
+    inner join {{ ref('stg_sections') }} as sections
+        on
+            deliveries.report_id = sections.report_id
+            and deliveries.first_section_position = sections.position
+
+),
+
 compared as (
 
     select
         plans.township_key,
-        township_reports.unit_name,
-        township_reports.county_name,
-        township_reports.province_name,
+        followed_reports.unit_name,
+        followed_reports.county_name,
+        followed_reports.province_name,
         plans.theme_id,
         themes.name_zh,
         themes.name_en,
         plans.report_year,
         plans.report_year + 1 as delivery_year,
         plans.mentions as planned_mentions,
-        {{ cut_first_sentence('plan_sections', 'plans') }} as plan_sentence,
+        plan_sentences.sentence as plan_sentence,
         coalesce(deliveries.mentions, 0) as delivered_mentions,
-        {{ cut_first_sentence('delivery_sections', 'deliveries') }} as delivery_sentence,
+        delivery_sentences.sentence as delivery_sentence,
         case
-            when next_reports.report_id is null then 'no_next_report'
+            when followed_reports.next_report_id is null then 'no_next_report'
             when deliveries.report_id is not null then 'reported'
             else 'not_reported'
         end as outcome,
         case
-            when next_reports.report_id is not null then problems.report_id is not null
+            when followed_reports.next_report_id is not null then problems.report_id is not null
         end as is_still_a_problem,
         plans.report_id,
-        next_reports.report_id as next_report_id
+        followed_reports.next_report_id
     from plans
-    inner join township_reports on plans.report_id = township_reports.report_id
+    inner join followed_reports on plans.report_id = followed_reports.report_id
     left join themes on plans.theme_id = themes.theme_id
-    left join sections as plan_sections
+    left join plan_sentences
         on
-            plans.report_id = plan_sections.report_id
-            and plans.first_section_position = plan_sections.position
-    left join township_reports as next_reports
-        on
-            plans.township_key = next_reports.township_key
-            and plans.report_year + 1 = next_reports.report_year
+            plans.report_id = plan_sentences.report_id
+            and plans.theme_id = plan_sentences.theme_id
     left join deliveries
         on
-            next_reports.report_id = deliveries.report_id
+            followed_reports.next_report_id = deliveries.report_id
             and plans.theme_id = deliveries.theme_id
-    left join sections as delivery_sections
+    left join delivery_sentences
         on
-            deliveries.report_id = delivery_sections.report_id
-            and deliveries.first_section_position = delivery_sections.position
+            deliveries.report_id = delivery_sentences.report_id
+            and deliveries.theme_id = delivery_sentences.theme_id
     left join problems
         on
-            next_reports.report_id = problems.report_id
+            followed_reports.next_report_id = problems.report_id
             and plans.theme_id = problems.theme_id
 
 )

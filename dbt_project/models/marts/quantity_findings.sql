@@ -6,6 +6,14 @@ quantities as (
 
 ),
 
+-- read apart from the others, lest their sentences be searched too
+parts_of_figures as (
+
+    select * from {{ ref('fct_quantity') }}
+    where scope = 'partial' and unit != '%'
+
+),
+
 headlines as (
 
     select * from {{ ref('int_indicator_headlines') }}
@@ -146,15 +154,15 @@ rate_differs as (
 ),
 
 -- 其中: figures after it, up to the next semicolon, are parts of the last figure before it
-breakdown_sentences as (
+breakdowns as (
 
     select
         *,
         sentence_start + strpos(sentence, '其中') - 1 as breakdown_start,
         sentence_start + strpos(sentence, '其中') - 1
         + length(regexp_extract(substring(sentence, strpos(sentence, '其中')), '^[^；;]*')) as breakdown_end
-    from quantities
-    where contains(sentence, '其中') and unit != '%'
+    from parts_of_figures
+    where contains(sentence, '其中')
 
 ),
 
@@ -168,16 +176,15 @@ breakdown_parts as (
         arg_max(wholes.quantity_id, wholes.char_start) as whole_quantity_id,
         arg_max(wholes.value, wholes.char_start) as whole_value,
         arg_max(wholes.qualifier, wholes.char_start) as whole_qualifier
-    from breakdown_sentences as parts
-    inner join breakdown_sentences as wholes
+    from breakdowns as parts
+    inner join quantities as wholes
         on
             parts.report_id = wholes.report_id
             and parts.sentence_start = wholes.sentence_start
             and parts.unit = wholes.unit
     where
-        parts.scope = 'partial'
-        and parts.char_start between parts.breakdown_start and parts.breakdown_end
-        and wholes.char_start < wholes.breakdown_start
+        parts.char_start between parts.breakdown_start and parts.breakdown_end
+        and wholes.char_start < parts.breakdown_start
     group by parts.quantity_id, parts.value, parts.char_start, parts.qualifier
 
 ),
