@@ -22,7 +22,8 @@ _SENTENCE = re.compile(
     # The look-ahead ends a sentence without quotes, brackets and points before these are tried one by one.
     rf"{_PLAIN}(?:(?=[“‘《（(「.])(?:{_PAIRS}|[“‘《（(「]|(?<![一-鿿”》）)])\.|\.(?=[\dA-Za-z])){_PLAIN}"
     # (?!) is for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
-    + r"|(?!))*+(?:[。！？!?.]+[”’」）)》]*|\n|$)"
+    # White space that follows goes with it: no piece of its own, and none before the next sentence.
+    + r"|(?!))*+(?:[。！？!?.]+[”’」）)》]*|\n|$)\s*"
 )
 _SAYS_NOTHING = re.compile(r"[\W_]*")
 
@@ -44,15 +45,16 @@ def split_sentences(report_id: str, text: str, sections: Sequence[Section]) -> R
     starts: list[int] = []
     ends: list[int] = []
     for section in sections:
-        for place, end in _section_parts(text, section):
-            for piece in _SENTENCE.findall(text, place, end):  # joined they are the part
-                words = piece.strip()
+        for start, end in _section_parts(text, section):
+            while start < end and text[start].isspace():
+                start += 1
+            for piece in _SENTENCE.findall(text, start, end):  # joined they are the part
+                words = piece.rstrip()
                 if words[:1].isalnum() or not _SAYS_NOTHING.fullmatch(words):
-                    start = place + piece.index(words)
                     positions.append(section.position)
                     starts.append(start)
                     ends.append(start + len(words))
-                place += len(piece)
+                start += len(piece)
     return ReportSentences(report_id, positions, starts, ends)
 
 
