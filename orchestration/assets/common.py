@@ -27,7 +27,7 @@ Item = TypeVar("Item")
 OWNERS = ["team:data-engineering"]
 # A commit, of 8,192 reports: each leaves row groups half full, which the next one writes again.
 CHUNKS_PER_WRITE = 128
-_CHUNKS_PER_READ = 16
+_CHUNKS_PER_READ = 32
 _PREVIEW_ROWS = 5
 _PREVIEW_CHARS = 60
 
