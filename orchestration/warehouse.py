@@ -126,6 +126,8 @@ def open_warehouse(
             # A commit of this size goes straight into the file; what is smaller is logged first, and collected.
             # With the usual 16 MB commits of some hundred reports would rewrite what the one before left half full.
             connection.execute("set checkpoint_threshold = '64MB'")
+            # Kept for blocks as long as the file is open, which would else be given back and asked for again.
+            connection.execute("set block_allocator_memory = '1GB'")
             break
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
