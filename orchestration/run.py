@@ -12,10 +12,11 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.batches import start_process_server
 from orchestration.refreshes import (
     Refresh,
     fingerprint_dbt_project,
@@ -25,7 +26,7 @@ from orchestration.refreshes import (
 from orchestration.settings import DBT_EXECUTABLE, PROJECT_DIR, Settings, load_settings
 
 if TYPE_CHECKING:
-    from dagster import ExecuteInProcessResult
+    from dagster import DagsterInstance, ExecuteInProcessResult
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,10 +71,9 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     """Run a job of the code location in this process, with its events in the Dagster UI."""
     started = time.monotonic()
     prepare(settings)
-    start_process_server()  # it loads what reads reports while this process loads Dagster
-    import dagster as dg
-    from sqlalchemy.exc import DBAPIError
+    from orchestration.batches import start_process_server
 
+    start_process_server()  # it loads what reads reports while this process loads Dagster
     from orchestration.definitions import build_definitions
 
     if job == "rebuild" and not any(selection.values()):
@@ -83,19 +83,12 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
         "resources": {"rebuild": {"config": {k: v for k, v in selection.items() if v is not None}}},
         "loggers": {"console": {"config": {}}},
     }
-    try:
-        with dg.DagsterInstance.get() as instance:
-            result = (
-                build_definitions(settings)
-                .resolve_job_def(job)
-                .execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
-            )
-    except DBAPIError as error:  # a full disk shows first where Dagster notes what happens
-        raise RuntimeError(
-            f"Dagster cannot write its records in {settings.dagster_home}: {error.orig}; "
-            f"{shutil.disk_usage(settings.data).free // 2**20} MB of disk space are free. "
-            f"{settings.published} still holds the last good marts"
-        ) from error
+    with _open_records(settings) as instance:
+        result = (
+            build_definitions(settings)
+            .resolve_job_def(job)
+            .execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
+        )
     last = read_refresh(settings)
     if result.success and last:
         print_summary(settings, last)
@@ -119,15 +112,51 @@ def start_ui(settings: Settings, port: str) -> int:
 
 
 def prepare(settings: Settings) -> None:
-    """Create the data folder with Dagster's home and an up-to-date dbt manifest.
+    """Create the data folder with Dagster's home and an up-to-date dbt manifest; of two callers, one waits.
 
     Raises:
         RuntimeError: the dbt project cannot be parsed; carries dbt's message.
     """
+    from filelock import FileLock
+
     for folder in (settings.data, settings.dagster_home, settings.dbt_target, settings.published):
         folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     os.environ.update(settings.environment())
+    with FileLock(settings.dagster_home / "prepare.lock"):
+        _create_records(settings)
+        _parse_project(settings)
+
+
+def _create_records(settings: Settings) -> None:
+    """Configure Dagster, and create its databases where they are missing: two processes at once could not."""
+    shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    if not (settings.dagster_home / "history").exists():
+        with _open_records(settings):
+            pass
+
+
+@contextmanager
+def _open_records(settings: Settings) -> Iterator[DagsterInstance]:
+    """What Dagster notes of runs.
+
+    Raises:
+        RuntimeError: it cannot be written; a full disk shows first here.
+    """
+    import dagster as dg
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    except DBAPIError as error:
+        raise RuntimeError(
+            f"Dagster cannot write its records in {settings.dagster_home}: {error.orig}; "
+            f"{shutil.disk_usage(settings.data).free // 2**20} MB of disk space are free. "
+            f"{settings.published} still holds the last good marts"
+        ) from error
+
+
+def _parse_project(settings: Settings) -> None:
     # the wide mart has a column per indicator, and its contract is written from the catalogue
     subprocess.run(  # noqa: S603  # our own script
         [sys.executable, settings.dbt_project / "generate_column_yaml.py"],

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from orchestration import run
 from orchestration.refreshes import Summary, fingerprint_inputs, read_refresh, write_refresh
-from orchestration.settings import load_settings
+from orchestration.settings import PROJECT_DIR, load_settings
 from orchestration.stages import EXTRACT, INGEST, SEGMENT, reachable_modules
 
 SUMMARY = Summary(
@@ -116,3 +120,19 @@ def test_a_stage_version_follows_imports_and_reference_files(tmp_path: Path) -> 
         with (folder / stage.reference[0]).open("a") as file:
             file.write("\n")
         assert stage.version(folder) != before
+
+
+def test_of_two_commands_that_prepare_one_waits(folders: Path) -> None:
+    """Both would create Dagster's databases, and one of them would find a table that the other had made."""
+    settings = load_settings()
+    settings.dagster_home.mkdir(parents=True)
+    with FileLock(settings.dagster_home / "prepare.lock"):
+        command = [sys.executable, "-m", "orchestration.run", "parse"]
+        process = subprocess.Popen(command, cwd=PROJECT_DIR, env={**os.environ}, stderr=subprocess.PIPE)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=3)
+        assert [path.name for path in settings.dagster_home.iterdir()] == ["prepare.lock"]
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert (settings.dagster_home / "history" / "runs.db").is_file()
+    assert settings.manifest.is_file()
