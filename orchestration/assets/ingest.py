@@ -4,6 +4,7 @@ Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose re
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import UTC, datetime
 
@@ -123,8 +124,15 @@ def ingest(
                 isolated=True,
                 ready=ready,
             )
-            for batch in grouped(results, CHUNKS_PER_WRITE):
-                write_files(connection, join_tables(batch))
+            # In a thread: a commit waits for the disk, and files go on being read meanwhile.
+            with ThreadPoolExecutor(max_workers=1) as writer:
+                last: Future[None] | None = None
+                for batch in grouped(results, CHUNKS_PER_WRITE):
+                    if last is not None:
+                        last.result()
+                    last = writer.submit(write_files, connection, join_tables(batch))
+                if last is not None:
+                    last.result()
             if ready is not None:
                 ready.stop()  # type: ignore[no-untyped-call]  # it takes 0.1 s; meanwhile files are accounted for
             forget_lost_reports(connection)
