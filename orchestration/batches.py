@@ -19,7 +19,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
@@ -128,7 +127,9 @@ def start_process_server() -> BaseContext:
     which a fork would copy. It ends with the calling process.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")  # Windows
+        return multiprocessing.get_context("spawn")  # Windows, which cannot fork
+    from multiprocessing import forkserver
+
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
     forkserver.ensure_running()
