@@ -19,6 +19,7 @@ import stat
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
@@ -38,6 +39,7 @@ MEMBER_MARK = "!/"
 _TEMPORARY_SUFFIXES = (".part", ".partial", ".crdownload", ".download", ".tmp", ".temp", ".swp", ".lock")
 _MAX_NAME_BYTES = 255  # of a file; asking for a longer name is an error, not a no
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_OPENING_THREADS, _OPENED_AT_A_TIME = 8, 256
 _OFFICE_MARKS = ("[Content_Types].xml", "mimetype")  # members that make a zip one document
 
 FIELD_NAMES = (
@@ -107,13 +109,23 @@ def open_archives(
         is_known: whether a file is one that was listed before as what it is: it is not opened
             to see whether it is an archive.
     """
-    listed = [
-        member
-        for found in files
-        for member in ((found,) if is_known(found) else _list_members_or_file(found))
+    listed: list[FoundFile] = []
+    unknown: list[FoundFile] = []
+    for found in files:
+        (listed if is_known(found) else unknown).append(found)
+    # In threads: each waits for the disk, or for the network that the folder lies on.
+    parts = [
+        unknown[start : start + _OPENED_AT_A_TIME] for start in range(0, len(unknown), _OPENED_AT_A_TIME)
     ]
+    with ThreadPoolExecutor(_OPENING_THREADS) as pool:
+        for members in pool.map(_list_members_or_files, parts):
+            listed += members
     listed.sort(key=_SOURCE_PATH)
     return listed
+
+
+def _list_members_or_files(files: Sequence[FoundFile]) -> list[FoundFile]:
+    return [member for found in files for member in _list_members_or_file(found)]
 
 
 def scan_folder(root: Path) -> list[FoundFile]:
