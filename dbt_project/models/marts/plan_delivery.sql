@@ -12,6 +12,12 @@ township_reports as (
 
 ),
 
+sections as (
+
+    select * from {{ ref('stg_sections') }}
+
+),
+
 themes as (
 
     select * from {{ ref('stg_themes') }}
@@ -63,32 +69,41 @@ problems as (
 
 ),
 
--- each reads the sections for itself: texts kept for two joins take as much memory as all reports
-plan_sentences as (
+first_mentions as (
 
     select
-        plans.report_id,
-        plans.theme_id,
-        {{ cut_first_sentence('sections', 'plans') }} as sentence
+        'plans' as told_in,
+        report_id,
+        theme_id,
+        first_section_position,
+        first_sentence_start,
+        first_sentence_end
     from plans
-    inner join {{ ref('stg_sections') }} as sections
-        on
-            plans.report_id = sections.report_id
-            and plans.first_section_position = sections.position
+    union all
+    select
+        'deliveries' as told_in,
+        report_id,
+        theme_id,
+        first_section_position,
+        first_sentence_start,
+        first_sentence_end
+    from deliveries
 
 ),
 
-delivery_sentences as (
+-- one join for both: with two of them the texts of all sections were kept, as much memory as all reports
+first_sentences as (
 
     select
-        deliveries.report_id,
-        deliveries.theme_id,
-        {{ cut_first_sentence('sections', 'deliveries') }} as sentence
-    from deliveries
-    inner join {{ ref('stg_sections') }} as sections
+        first_mentions.told_in,
+        first_mentions.report_id,
+        first_mentions.theme_id,
+        {{ cut_first_sentence('sections', 'first_mentions') }} as sentence
+    from first_mentions
+    inner join sections
         on
-            deliveries.report_id = sections.report_id
-            and deliveries.first_section_position = sections.position
+            first_mentions.report_id = sections.report_id
+            and first_mentions.first_section_position = sections.position
 
 ),
 
@@ -121,17 +136,19 @@ compared as (
     from plans
     inner join followed_reports on plans.report_id = followed_reports.report_id
     left join themes on plans.theme_id = themes.theme_id
-    left join plan_sentences
+    left join first_sentences as plan_sentences
         on
-            plans.report_id = plan_sentences.report_id
+            plan_sentences.told_in = 'plans'
+            and plans.report_id = plan_sentences.report_id
             and plans.theme_id = plan_sentences.theme_id
     left join deliveries
         on
             followed_reports.next_report_id = deliveries.report_id
             and plans.theme_id = deliveries.theme_id
-    left join delivery_sentences
+    left join first_sentences as delivery_sentences
         on
-            deliveries.report_id = delivery_sentences.report_id
+            delivery_sentences.told_in = 'deliveries'
+            and deliveries.report_id = delivery_sentences.report_id
             and deliveries.theme_id = delivery_sentences.theme_id
     left join problems
         on

@@ -7,7 +7,7 @@ quantities as (
 ),
 
 -- read apart from the others, lest their sentences be searched too
-parts_of_figures as (
+partial_quantities as (
 
     select * from {{ ref('fct_quantity') }}
     where scope = 'partial' and unit != '%'
@@ -161,7 +161,7 @@ breakdowns as (
         sentence_start + strpos(sentence, '其中') - 1 as breakdown_start,
         sentence_start + strpos(sentence, '其中') - 1
         + length(regexp_extract(substring(sentence, strpos(sentence, '其中')), '^[^；;]*')) as breakdown_end
-    from parts_of_figures
+    from partial_quantities
     where contains(sentence, '其中')
 
 ),
