@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +186,7 @@ class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
     def __init__(self, path: Path, scratch: Path) -> None:
         # Text is text: never a formula, a link or a number, whatever it begins with.
         text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        rows = {"constant_memory": True, "tmpdir": str(scratch), "nan_inf_to_errors": True}
+        rows = {"constant_memory": True, "tmpdir": str(scratch)}
         super().__init__(str(path), text | rows)
         fill = {"bg_color": "#DDE6F0", "bold": True}
         wrap = {"text_wrap": True, "valign": "top"}
@@ -247,17 +248,23 @@ def _write_guide(book: _Book, sheets: Sequence[Sheet]) -> None:
     worksheet.write_row(2, 0, ("工作表 Sheet", "行数 Rows", "每行是什么", "What a row is"), book.heading)
     row = 3
     for sheet in sheets:
-        title, texts = sheet_title(sheet.mart), (sheet.mart.description_zh, sheet.mart.comment)
-        worksheet.set_row(row, _LINE_HEIGHT * max(map(_count_lines, texts)))
+        title = sheet_title(sheet.mart)
+        texts = _readable(sheet.mart.description_zh), _readable(sheet.mart.comment)
+        _write_guide_texts(worksheet, row, texts, book.wrapped)
         worksheet.write_url(row, 0, f"internal:'{title}'!A1", book.link, title)
         worksheet.write_number(row, 1, len(sheet.rows), book.wrapped)
-        worksheet.write_row(row, 2, [_readable(text) for text in texts], book.wrapped)
         row += 1
         if note := left_out(sheet):
-            worksheet.write_string(row, 2, note, book.wrapped_warning)
+            _write_guide_texts(worksheet, row, (note,), book.wrapped_warning)
             row += 1
     for number, (english, chinese) in enumerate(_GUIDE, start=row + 1):
-        worksheet.write_row(number, 2, (chinese, english), book.wrapped)
+        _write_guide_texts(worksheet, number, (chinese, english), book.wrapped)
+
+
+def _write_guide_texts(worksheet: Worksheet, row: int, texts: Sequence[str], form: Format) -> None:
+    """Write texts beside each other, in a row as high as the longest of them."""
+    worksheet.set_row(row, _LINE_HEIGHT * max(map(_count_lines, texts)))
+    worksheet.write_row(row, 2, texts, form)
 
 
 def _count_lines(text: str) -> int:
@@ -292,8 +299,8 @@ def _write_value(book: _Book, worksheet: Worksheet, row: int, column: int, value
         worksheet.write_string(row, column, _readable(value), mark)
     elif isinstance(value, date):
         worksheet.write_datetime(row, column, value, book.time if isinstance(value, datetime) else book.day)
-    elif value is not None:
-        worksheet.write(row, column, value)
+    elif value is not None and not (isinstance(value, float) and not isfinite(value)):
+        worksheet.write(row, column, value)  # no number would become a formula, =#NUM!
 
 
 def _readable(text: str) -> str:

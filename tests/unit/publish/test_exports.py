@@ -151,11 +151,23 @@ def test_dates_numbers_and_booleans_keep_their_types(tmp_path: Path) -> None:
     assert [cell.data_type for cell in sheet[3]] == ["d", "d", "b", "n"]
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_number_leaves_its_cell_empty(tmp_path: Path, value: float) -> None:
+    _, sheet = written(tmp_path, figures(1), [("q", "r", "调解12件", value)])
+    assert (sheet["D3"].value, sheet["D3"].data_type) == (None, "n")
+
+
+def test_each_row_of_the_guide_is_as_high_as_its_text(tmp_path: Path) -> None:
+    guide, _ = written(tmp_path, figures(3), [("q", "r", "调解12件", 12.0)])
+    assert guide.row_dimensions[4].height == exports._LINE_HEIGHT
+    assert guide.row_dimensions[5].height > exports._LINE_HEIGHT  # rows left out, in both languages
+
+
 def test_nothing_but_the_workbook_is_left(tmp_path: Path) -> None:
     leftover = tmp_path / "book.xlsx.scratch" / "rows"  # of a run that was killed
     leftover.parent.mkdir()
     leftover.write_text("<row>")
-    written(tmp_path, figures(1), [("q", "r", "调解12件", float("nan"))])
+    written(tmp_path, figures(1), [("q", "r", "调解12件", 12.0)])
     assert [path.name for path in tmp_path.iterdir()] == ["book.xlsx"]
 
 
