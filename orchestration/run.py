@@ -115,7 +115,7 @@ def prepare(settings: Settings) -> None:
     """Create the data folder with Dagster's home and an up-to-date dbt manifest; of two callers, one waits.
 
     Raises:
-        RuntimeError: the dbt project cannot be parsed; carries dbt's message.
+        RuntimeError: the dbt project cannot be parsed, or Dagster's records cannot be written; says why.
     """
     from filelock import FileLock
 
@@ -157,6 +157,7 @@ def _open_records(settings: Settings) -> Iterator[DagsterInstance]:
 
 
 def _parse_project(settings: Settings) -> None:
+    """Write dbt's manifest, unless it is that of the project as it is."""
     # the wide mart has a column per indicator, and its contract is written from the catalogue
     subprocess.run(  # noqa: S603  # our own script
         [sys.executable, settings.dbt_project / "generate_column_yaml.py"],
