@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,6 +178,20 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.rollback()
         raise
     connection.commit()
+
+
+@contextmanager
+def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Queries in the calling thread alone, while worker processes use the cores.
+
+    Where DuckDB has threads of its own, a caller whose query one of them works on asks again and again
+    whether it is done, and takes from the workers most of a core.
+    """
+    connection.execute("set threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute("reset threads")
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -865,15 +879,16 @@ def publish_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
     folder.mkdir(parents=True, exist_ok=True)
     in_workbook = {name: count_rows(connection, f"marts.{name}") for name in _WORKBOOK}
     connection.execute("checkpoint")  # all of the warehouse is now in its file
-    # At the same time: DuckDB leaves a core idle while it compresses, and the workbook is Python's work.
-    # The cursor is closed, for one left open would hold the file beyond the connection.
-    with connection.cursor() as cursor, ThreadPoolExecutor() as pool:
-        workbook = pool.submit(
-            _write_workbook, cursor, folder / "fazhi.xlsx.new", describe_marts(connection, in_workbook)
+    cores = connection.execute("select current_setting('threads')").fetchone()
+    assert cores is not None
+    # At the same time: the workbook is Python's work, and of a mart DuckDB compresses little with many threads.
+    with one_thread(connection), ThreadPoolExecutor() as beside, ThreadPoolExecutor(int(cores[0])) as pool:
+        workbook = beside.submit(
+            _write_workbook, connection, folder / "fazhi.xlsx.new", describe_marts(connection, in_workbook)
         )
-        copy = pool.submit(_copy_file, _find_file(connection), folder / "fazhi.duckdb.new")
-        marts = describe_marts(connection, _write_parquet(connection, folder / "parquet.new"))
-        csv_bytes = _write_csv(connection, folder / "csv.new", marts)
+        copy = beside.submit(_copy_file, _find_file(connection), folder / "fazhi.duckdb.new")
+        marts = describe_marts(connection, _write_parquet(connection, folder / "parquet.new", pool))
+        csv_bytes = _write_csv(connection, folder / "csv.new", marts, pool)
         copy.result()
         workbook.result()
     (folder / "datapackage.json.new").write_text(build_datapackage(marts, csv_bytes), encoding="utf-8")
@@ -959,7 +974,7 @@ def _copy_file(source: Path, target: Path) -> None:
         raise WarehouseError(f"cannot copy {source} to {target}: {result.stderr.strip()}")
 
 
-def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, pool: Executor) -> dict[str, int]:
     """One file per mart, however large, so that a path never changes with the size of the corpus.
 
     Measured on 1.3 million rows of township_indicators: one year's medians take 0.02 s from folders
@@ -970,18 +985,31 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    rows = {}
-    for name in _mart_comments(connection):
+
+    def write(name: str) -> int:
         quoted = str(folder / f"{name}.parquet").replace("'", "''")
-        copied = connection.execute(
-            f"copy marts.\"{name}\" to '{quoted}' (format parquet, compression zstd, compression_level 1)"
-        ).fetchone()
+        with connection.cursor() as cursor:
+            copied = cursor.execute(
+                f"copy marts.\"{name}\" to '{quoted}' (format parquet, compression zstd, compression_level 1)"
+            ).fetchone()
         assert copied is not None
-        rows[name] = int(copied[0])
-    return rows
+        return int(copied[0])
+
+    # The largest first, and before them the views, which are views because they are large.
+    names = connection.execute(
+        "select m.name from unnest($names) m(name) left join duckdb_tables() t "
+        "on t.database_name = current_database() and t.schema_name = 'marts' and t.table_name = m.name "
+        "order by t.estimated_size * t.column_count desc nulls first, m.name",
+        {"names": list(_mart_comments(connection))},
+    ).fetchall()
+    return {
+        name: rows for (name,), rows in zip(names, pool.map(write, *zip(*names, strict=True)), strict=True)
+    }
 
 
-def _write_csv(connection: duckdb.DuckDBPyConnection, folder: Path, marts: Iterable[Mart]) -> dict[str, int]:
+def _write_csv(
+    connection: duckdb.DuckDBPyConnection, folder: Path, marts: Iterable[Mart], pool: Executor
+) -> dict[str, int]:
     """CSV for spreadsheets: with a BOM, no text that could be a formula, no mart that none could open.
 
     Returns:
@@ -989,10 +1017,8 @@ def _write_csv(connection: duckdb.DuckDBPyConnection, folder: Path, marts: Itera
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    sizes = {}
-    for mart in marts:
-        if not fits_spreadsheet(mart):
-            continue
+
+    def write(mart: Mart) -> int:
         path = folder / f"{mart.name}.csv"
         # The BOM goes before the first heading: DuckDB has no option for it.
         columns = ", ".join(
@@ -1000,12 +1026,15 @@ def _write_csv(connection: duckdb.DuckDBPyConnection, folder: Path, marts: Itera
             for column in mart.columns
         )
         quoted = str(path).replace("'", "''")
-        connection.execute(
-            f"copy (select {columns} from marts.\"{mart.name}\") to '{quoted}' "
-            "(format csv, header, timestampformat '%Y-%m-%dT%H:%M:%SZ')"
-        )
-        sizes[mart.name] = path.stat().st_size
-    return sizes
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"copy (select {columns} from marts.\"{mart.name}\") to '{quoted}' "
+                "(format csv, header, timestampformat '%Y-%m-%dT%H:%M:%SZ')"
+            )
+        return path.stat().st_size
+
+    fitting = [mart for mart in marts if fits_spreadsheet(mart)]
+    return {mart.name: size for mart, size in zip(fitting, pool.map(write, fitting), strict=True)}
 
 
 def _harmless(column: Column) -> str:
@@ -1029,12 +1058,13 @@ _WORKBOOK = {
 def _write_workbook(connection: duckdb.DuckDBPyConnection, path: Path, marts: Iterable[Mart]) -> None:
     described = {mart.name: mart for mart in marts}
     sheets = []
-    for name, order in _WORKBOOK.items():
-        rows = connection.execute(
-            f"select * from marts.{name} order by {order} limit $limit",
-            {"limit": fitting_rows(len(described[name].columns))},
-        ).fetchall()
-        sheets.append(Sheet(described[name], rows))
+    with connection.cursor() as cursor:
+        for name, order in _WORKBOOK.items():
+            rows = cursor.execute(
+                f"select * from marts.{name} order by {order} limit $limit",
+                {"limit": fitting_rows(len(described[name].columns))},
+            ).fetchall()
+            sheets.append(Sheet(described[name], rows))
     write_workbook(path, sheets)
 
 

@@ -19,7 +19,7 @@ from pandas.api.types import is_list_like
 from orchestration.batches import CHUNK, Chunk, Work, run_chunks
 from orchestration.settings import Settings
 from orchestration.stages import INGEST, Stage
-from orchestration.warehouse import Due, Warehouse, count_rows, query, write_reports
+from orchestration.warehouse import Due, Warehouse, count_rows, one_thread, query, write_reports
 from orchestration.workers import join_tables
 
 Item = TypeVar("Item")
@@ -118,12 +118,13 @@ def refresh_reports(
         label=stage.name,
     )
     done = iter(order)
-    for batch in grouped(results, CHUNKS_PER_WRITE):
-        ids = islice(done, CHUNK * CHUNKS_PER_WRITE)
-        fingerprints = {report_id: due.fingerprints[report_id] for report_id in ids}
-        written = join_tables(batch)
-        failures = written.pop("failures")
-        write_reports(connection, stage.name, written, failures, fingerprints)
+    with one_thread(connection):
+        for batch in grouped(results, CHUNKS_PER_WRITE):
+            ids = islice(done, CHUNK * CHUNKS_PER_WRITE)
+            fingerprints = {report_id: due.fingerprints[report_id] for report_id in ids}
+            written = join_tables(batch)
+            failures = written.pop("failures")
+            write_reports(connection, stage.name, written, failures, fingerprints)
     version = stage.version(settings.reference)
     for table in tables:
         yield dg.MaterializeResult(

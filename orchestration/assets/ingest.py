@@ -37,6 +37,7 @@ from orchestration.warehouse import (
     forget_lost_reports,
     has_townships,
     mark_missing,
+    one_thread,
     remember_inputs,
     replace_townships,
     write_files,
@@ -125,7 +126,7 @@ def ingest(
                 ready=ready,
             )
             # In a thread: a commit waits for the disk, and files go on being read meanwhile.
-            with ThreadPoolExecutor(max_workers=1) as writer:
+            with one_thread(connection), ThreadPoolExecutor(max_workers=1) as writer:
                 last: Future[None] | None = None
                 for batch in grouped(results, CHUNKS_PER_WRITE):
                     if last is not None:

@@ -1,31 +1,47 @@
 with
 
-figures as (
+headlines as (
 
-    select * from {{ ref('township_indicators') }}
+    select * from {{ ref('int_indicator_headlines') }}
     where qualifier in ('exact', 'approx')
+
+),
+
+township_reports as (
+
+    select * from {{ ref('int_township_reports') }}
+
+),
+
+indicators as (
+
+    select * from {{ ref('dim_indicator') }}
 
 ),
 
 summarised as (
 
     select
-        county_code,
-        arg_max(county_name, township_key) as county_name,
-        arg_max(city_name, township_key) as city_name,
-        arg_max(province_name, township_key) as province_name,
-        report_year,
-        indicator_id,
-        arg_max(name_zh, township_key) as name_zh,
-        arg_max(unit, township_key) as unit,
+        township_reports.county_code,
+        arg_max(township_reports.county_name, headlines.township_key) as county_name,
+        arg_max(township_reports.city_name, headlines.township_key) as city_name,
+        arg_max(township_reports.province_name, headlines.township_key) as province_name,
+        headlines.report_year,
+        indicators.indicator_id,
+        indicators.name_zh,
+        indicators.unit,
         count(*)::integer as townships,
-        median(value) as median_value,
-        min(value) as min_value,
-        max(value) as max_value,
-        case when any_value(kind) != 'rate' then sum(value) end as total_value
-    from figures
-    where county_code is not null
-    group by county_code, report_year, indicator_id
+        median(headlines.value) as median_value,
+        min(headlines.value) as min_value,
+        max(headlines.value) as max_value,
+        case when indicators.kind != 'rate' then sum(headlines.value) end as total_value
+    from headlines
+    inner join township_reports on headlines.report_id = township_reports.report_id
+    inner join indicators on headlines.indicator_id = indicators.indicator_id
+    where township_reports.county_code is not null
+    group by
+        township_reports.county_code, headlines.report_year, indicators.indicator_id,
+        indicators.name_zh, indicators.unit, indicators.kind
 
 )
 

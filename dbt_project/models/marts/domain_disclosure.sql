@@ -12,9 +12,9 @@ indicators as (
 
 ),
 
-figures as (
+headlines as (
 
-    select * from {{ ref('township_indicators') }}
+    select * from {{ ref('int_indicator_headlines') }}
 
 ),
 
@@ -34,11 +34,12 @@ domains as (
 disclosed as (
 
     select
-        report_id,
-        domain_id,
+        headlines.report_id,
+        indicators.domain_id,
         count(*)::integer as indicators_disclosed
-    from figures
-    group by report_id, domain_id
+    from headlines
+    inner join indicators on headlines.indicator_id = indicators.indicator_id
+    group by headlines.report_id, indicators.domain_id
 
 ),
 

@@ -1,8 +1,14 @@
 with
 
-figures as (
+headlines as (
 
-    select * from {{ ref('township_indicators') }}
+    select * from {{ ref('int_indicator_headlines') }}
+
+),
+
+township_reports as (
+
+    select * from {{ ref('int_township_reports') }}
 
 ),
 
@@ -12,19 +18,28 @@ county_indicators as (
 
 ),
 
+figures as (
+
+    select
+        headlines.township_key,
+        township_reports.unit_name,
+        headlines.indicator_id,
+        headlines.report_year,
+        headlines.value,
+        headlines.qualifier,
+        township_reports.county_code,
+        township_reports.county_name,
+        township_reports.province_name,
+        headlines.quantity_id
+    from headlines
+    inner join township_reports on headlines.report_id = township_reports.report_id
+
+),
+
 with_previous as (
 
     select
-        township_key,
-        unit_name,
-        indicator_id,
-        report_year,
-        value,
-        qualifier,
-        county_code,
-        county_name,
-        province_name,
-        quantity_id,
+        *,
         qualifier in ('exact', 'approx') as is_comparable,
         lag(report_year) over earlier as previous_year,
         lag(value) over earlier as previous_value,

@@ -7,7 +7,7 @@ figures as (
         report_id,
         replace(indicator_id, '.', '_') as indicator_column,
         value
-    from {{ ref('township_indicators') }}
+    from {{ ref('int_indicator_headlines') }}
 
 ),
 

@@ -1,0 +1,76 @@
+"""What Dagster notes of runs: whole and in Dagster's own files, though these stay open."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+
+from orchestration import run_storage
+from orchestration.settings import PROJECT_DIR
+
+
+@dg.asset(check_specs=[dg.AssetCheckSpec("is_there", asset="table")])
+def table() -> Iterator[dg.MaterializeResult[None]]:
+    """An asset with a check."""
+    yield dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True)])
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    shutil.copy(PROJECT_DIR / "orchestration" / "dagster.yaml", tmp_path)
+    return tmp_path
+
+
+def event_log(instance: dg.DagsterInstance) -> run_storage._EventLog:
+    storage = instance.event_log_storage
+    assert isinstance(storage, run_storage._EventLog)
+    return storage
+
+
+def test_dagsters_own_storage_reads_what_a_run_left(home: Path) -> None:
+    with dg.DagsterInstance.get() as instance:
+        result = dg.materialize([table], instance=instance)
+        noted = instance.all_logs(result.run_id)
+    (home / "dagster.yaml").unlink()
+    with dg.DagsterInstance.get() as plain:
+        assert type(plain.event_log_storage) is SqliteEventLogStorage
+        assert plain.all_logs(result.run_id) == noted
+        assert {"ASSET_MATERIALIZATION", "ASSET_CHECK_EVALUATION"} <= {
+            entry.dagster_event.event_type_value for entry in noted if entry.dagster_event
+        }
+        assert plain.get_latest_materialization_event(dg.AssetKey("table")) is not None
+
+
+def test_few_files_stay_open_and_none_after_the_instance(home: Path) -> None:
+    runs = run_storage._FILES_OPEN + 3
+    with dg.DagsterInstance.get() as instance:
+        ids = [dg.materialize([table], instance=instance).run_id for _ in range(runs)]
+        (count,) = {len(instance.all_logs(run_id)) for run_id in [*ids, *reversed(ids)]}
+        log = event_log(instance)
+        assert len(log._engines) == run_storage._FILES_OPEN
+    assert count > 5
+    assert log._engines == {}
+
+
+def test_threads_note_events_beside_each_other(home: Path) -> None:
+    with dg.DagsterInstance.get() as instance, ThreadPoolExecutor(4) as pool:
+        run_id = dg.materialize([table], instance=instance).run_id
+        before = len(instance.all_logs(run_id))
+        run = instance.get_run_by_id(run_id)
+        assert run is not None
+        list(pool.map(lambda number: instance.report_engine_event(f"event {number}", run), range(40)))
+        assert len(instance.all_logs(run_id)) == before + 40
+
+
+def test_our_storage_overrides_what_dagster_has(home: Path) -> None:
+    assert {"_connect", "_initdb", "conn_string_for_shard"} <= set(vars(SqliteEventLogStorage))
+    storage = DagsterSqliteStorage(str(home))
+    assert type(storage._event_log_storage) is SqliteEventLogStorage
