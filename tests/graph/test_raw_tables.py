@@ -14,6 +14,7 @@ from orchestration.warehouse import (
     create_raw_tables,
     fetch_reports,
     has_terms,
+    one_thread,
     open_warehouse,
     read_raw_tables,
     renew_terms,
@@ -91,3 +92,18 @@ def test_other_errors_of_a_query_stay_what_they_are(tmp_path: Path) -> None:
         open_warehouse(tmp_path / "w") as connection,
     ):
         connection.execute("from no_such_table")
+
+
+def test_one_thread_is_for_the_block_alone(connection: duckdb.DuckDBPyConnection) -> None:
+    def threads() -> int:
+        row = connection.execute("select current_setting('threads')").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    connection.execute("reset threads")
+    before = threads()
+    with one_thread(connection):
+        assert threads() == 1
+    with pytest.raises(duckdb.Error), one_thread(connection):
+        connection.execute("select * from raw.nothing")
+    assert threads() == before
