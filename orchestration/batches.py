@@ -112,6 +112,16 @@ def run_chunks(
             reported = now
 
 
+def keep_loaded() -> None:
+    """Let collections of garbage look through nothing that this process has loaded, and be rarer.
+
+    What is loaded stays as long as the process. What is made of reports is many records in no cycles: to
+    look for these at every 700 of them is in vain.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000)
+
+
 def _run_here(
     work: Work[Any, Any], arguments: tuple[Any, ...], chunks: Iterable[Chunk[Any]]
 ) -> Iterator[tuple[int, Any]]:
@@ -215,10 +225,7 @@ def _load() -> Callable[[Any], Any]:
     global _work
     if _work is None:  # not when the process starts: an error in the reference data must reach the caller
         _work = _prepare()
-        # The reference data stays as long as the process: no collection needs to look through it. What a chunk
-        # makes is many records in no cycles: to look for these at every 700 of them is in vain.
-        gc.freeze()
-        gc.set_threshold(20_000)
+        keep_loaded()
     return _work
 
 

@@ -71,7 +71,7 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     """Run a job of the code location in this process, with its events in the Dagster UI."""
     started = time.monotonic()
     prepare(settings)
-    from orchestration.batches import start_process_server
+    from orchestration.batches import keep_loaded, start_process_server
 
     start_process_server()  # it loads what reads reports while this process loads Dagster
     from orchestration.definitions import build_definitions
@@ -83,11 +83,11 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
         "resources": {"rebuild": {"config": {k: v for k, v in selection.items() if v is not None}}},
         "loggers": {"console": {"config": {}}},
     }
+    job_definition = build_definitions(settings).resolve_job_def(job)
+    keep_loaded()
     with _open_records(settings) as instance:
-        result = (
-            build_definitions(settings)
-            .resolve_job_def(job)
-            .execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
+        result = job_definition.execute_in_process(
+            instance=instance, run_config=run_config, raise_on_error=False
         )
     last = read_refresh(settings)
     if result.success and last:
