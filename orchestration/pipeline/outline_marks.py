@@ -50,7 +50,7 @@ _INLINE_PLACE = re.compile(
     rf"(?:(?<=[（(〔【\[㈠-㈩⑴-⒇①-⑳])|(?<=[{_STOP}\s].)(?=[一二三四五六七八九十\d]{{0,2}}[、．.）)]))"
 )
 _INLINE_MARK = re.compile(
-    rf"(?<=[{_STOP}])(?P<plain1>{_NUMBER})、(?!{_NUMBER}[、，,])"
+    rf"(?:(?<=[{_STOP}])(?P<plain1>{_NUMBER})、(?!{_NUMBER}[、，,])"
     rf"|{_OPEN}(?P<round2>{_NUMBER}){_CLOSE}(?![项款条类目、至和])[、．.:：,，]?"
     r"|(?P<glyph2>[㈠-㈩])"
     rf"|(?<=[{_STOP}\s])(?P<plain3>[1-9]\d?)[．.、](?=\s?[一-鿿《“])"
@@ -58,6 +58,7 @@ _INLINE_MARK = re.compile(
     rf"|(?<=[{_STOP}])(?P<half4>[1-9]\d?)[）)]"
     r"|(?P<glyph4>[⑴-⒇])"
     r"|(?P<glyph5>[①-⑳])"
+    r")[^\S\n]*"
 )
 # 第三条第（一）项, 附件（一）: a reference, not a mark.
 _REFERENCE_BEFORE = re.compile(r"(?:[第条款项表图]|附件|附表|之)$")

@@ -39,6 +39,7 @@ def test_sections_partition_any_text(text: str, heading_rules: HeadingRules) -> 
 @settings(max_examples=300, deadline=None)
 @given(text=TEXTS)
 @example(text="1、\n附：")
+@example(text="1)(2) 0。0")
 def test_sections_form_a_tree_of_known_types(text: str, heading_rules: HeadingRules) -> None:
     sections = split_sections("r", text, heading_rules)
     by_id = {section.section_id: section for section in sections}
