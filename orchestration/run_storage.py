@@ -54,13 +54,12 @@ class _EventLog(SqliteEventLogStorage):
 class PooledSqliteStorage(DagsterSqliteStorage):
     """Dagster's storage of runs, events and schedules in SQLite, with an event log that keeps files open.
 
-    Private names of Dagster are overridden (`_connect`, `_event_log_storage`); a test pins what they do.
+    Private names of Dagster are overridden (`_connect`, `_event_log_storage`); a test pins that they are there.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(base_dir, inst_data)
-        folder = self._event_log_storage._base_dir
-        self._event_log_storage = _EventLog(folder)
+        self._event_log_storage = _EventLog(self._event_log_storage._base_dir)
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> PooledSqliteStorage:

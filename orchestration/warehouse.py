@@ -182,10 +182,10 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 @contextmanager
 def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Queries in the calling thread alone, while worker processes use the cores.
+    """Each query in the thread that asks for it, while other processes or other such threads use the cores.
 
     Where DuckDB has threads of its own, a caller whose query one of them works on asks again and again
-    whether it is done, and takes from the workers most of a core.
+    whether it is done, and takes most of a core from the others.
     """
     connection.execute("set threads = 1")
     try:
@@ -881,8 +881,8 @@ def publish_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
     connection.execute("checkpoint")  # all of the warehouse is now in its file
     cores = connection.execute("select current_setting('threads')").fetchone()
     assert cores is not None
-    # At the same time: the workbook is Python's work, and of a mart DuckDB compresses little with many threads.
-    with one_thread(connection), ThreadPoolExecutor() as beside, ThreadPoolExecutor(int(cores[0])) as pool:
+    # At the same time: the workbook is Python's work, and DuckDB uses one core for most of the marts.
+    with one_thread(connection), ThreadPoolExecutor(2) as beside, ThreadPoolExecutor(int(cores[0])) as pool:
         workbook = beside.submit(
             _write_workbook, connection, folder / "fazhi.xlsx.new", describe_marts(connection, in_workbook)
         )
@@ -996,15 +996,14 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, pool: Ex
         return int(copied[0])
 
     # The largest first, and before them the views, which are views because they are large.
-    names = connection.execute(
+    ordered = connection.execute(
         "select m.name from unnest($names) m(name) left join duckdb_tables() t "
         "on t.database_name = current_database() and t.schema_name = 'marts' and t.table_name = m.name "
         "order by t.estimated_size * t.column_count desc nulls first, m.name",
         {"names": list(_mart_comments(connection))},
     ).fetchall()
-    return {
-        name: rows for (name,), rows in zip(names, pool.map(write, *zip(*names, strict=True)), strict=True)
-    }
+    names = [name for (name,) in ordered]
+    return dict(zip(names, pool.map(write, names), strict=True))
 
 
 def _write_csv(
@@ -1034,7 +1033,7 @@ def _write_csv(
         return path.stat().st_size
 
     fitting = [mart for mart in marts if fits_spreadsheet(mart)]
-    return {mart.name: size for mart, size in zip(fitting, pool.map(write, fitting), strict=True)}
+    return dict(zip((mart.name for mart in fitting), pool.map(write, fitting), strict=True))
 
 
 def _harmless(column: Column) -> str:

@@ -29,12 +29,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def event_log(instance: dg.DagsterInstance) -> run_storage._EventLog:
-    storage = instance.event_log_storage
-    assert isinstance(storage, run_storage._EventLog)
-    return storage
-
-
 def test_dagsters_own_storage_reads_what_a_run_left(home: Path) -> None:
     with dg.DagsterInstance.get() as instance:
         result = dg.materialize([table], instance=instance)
@@ -54,7 +48,8 @@ def test_few_files_stay_open_and_none_after_the_instance(home: Path) -> None:
     with dg.DagsterInstance.get() as instance:
         ids = [dg.materialize([table], instance=instance).run_id for _ in range(runs)]
         (count,) = {len(instance.all_logs(run_id)) for run_id in [*ids, *reversed(ids)]}
-        log = event_log(instance)
+        log = instance.event_log_storage
+        assert isinstance(log, run_storage._EventLog)
         assert len(log._engines) == run_storage._FILES_OPEN
     assert count > 5
     assert log._engines == {}
