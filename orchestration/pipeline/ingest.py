@@ -32,7 +32,7 @@ import opencc
 
 from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader
 from orchestration.pipeline.readers.archive import DAMAGED, check_archive
-from orchestration.pipeline.readers.encoding import require_chinese
+from orchestration.pipeline.readers.encoding import require_chinese, require_length
 
 SIDE_SUFFIX = ".meta.json"
 MEMBER_MARK = "!/"
@@ -484,7 +484,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     """Clean the text of one file; see the module's docstring for what that means.
 
     Raises:
-        RejectedFile: not_a_report_text where nothing but chrome is left.
+        RejectedFile: not_a_report_text where little but title and chrome is left.
     """
     edits: Counter[str] = Counter()
     printed = [line for line in _normalise_characters(read.text).split("\n") if line.strip()]
@@ -515,13 +515,12 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     if title_size > 1:
         edits["title_joined"] = title_size - 1
     edits["damaged_characters"] = read.text.count("\ufffd")
+    require_length("".join(paragraphs), " beside title and page furniture")
     if title is None:
         title = _title_from_fields(fields)
     else:
         paragraphs.insert(0, title)
     text = "\n".join(paragraphs)
-    if not text:
-        raise RejectedFile("not_a_report_text", "nothing but page furniture")
     dropped_after = [lines[index] for index in sorted(tail.dropped)] + lines[tail.body_end :]
     return CleanText(
         text=text,

@@ -43,7 +43,7 @@ OFFENCES = {
     "each_number_is_a_term": "delete from raw.terms where term_number in "
     "(select unnest(term_numbers) from raw.section_terms)",
     "terms_are_unique": "insert into raw.terms from raw.terms limit 1",
-    "each_report_has_words": "delete from raw.section_terms",
+    "reports_have_words": "delete from raw.section_terms",
     "spans_reproduce_the_surface": "update raw.quantities set char_start = char_start - 1",
     "values_are_within_the_catalogues_range": (
         "update raw.quantities set value = 101 where indicator_id = 'disputes.resolution_rate'"
@@ -111,6 +111,15 @@ def test_check_fails_on_an_offence(samples: Installation, tmp_path: Path, name: 
     assert not result.passed
     assert result.severity == (dg.AssetCheckSeverity.WARN if name in WARNS else dg.AssetCheckSeverity.ERROR)
     assert result.description and "rows offend" in result.description
+
+
+def test_two_reports_without_words_stop_nothing(samples: Installation, tmp_path: Path) -> None:
+    shutil.copyfile(samples.settings.warehouse, tmp_path / "fazhi.duckdb")
+    damaged = Installation(dataclasses.replace(samples.settings, data=tmp_path))
+    damaged.execute(
+        "delete from raw.section_terms where report_id in (select report_id from raw.documents limit 2)"
+    )
+    assert run_check("reports_have_words", damaged).passed
 
 
 @pytest.mark.parametrize("name", OFFENCES)

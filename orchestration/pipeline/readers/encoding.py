@@ -72,6 +72,19 @@ def _count_foreign(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
+def require_length(text: str, where: str = "") -> None:
+    """Refuse text that is too short for a report: the caller says `where` it was counted, as " beside …".
+
+    Raises:
+        RejectedFile: `not_a_report_text`.
+    """
+    if not _HAS_HAN.match(text):
+        han = len(_HAN.findall(text))
+        raise RejectedFile(
+            "not_a_report_text", f"{han} Chinese characters{where}, at least {_MIN_HAN_CHARS} expected"
+        )
+
+
 def require_chinese(text: str) -> None:
     """Refuse text that is not mostly common Chinese characters.
 
@@ -80,11 +93,7 @@ def require_chinese(text: str) -> None:
     """
     if not text.strip():
         raise RejectedFile("empty", "no text in the file")
-    if not _HAS_HAN.match(text):
-        han = len(_HAN.findall(text))
-        raise RejectedFile(
-            "not_a_report_text", f"{han} Chinese characters, at least {_MIN_HAN_CHARS} expected"
-        )
+    require_length(text)
     share = measure_common_share(text)
     if share < _MIN_COMMON_SHARE or "锟斤拷" in text:
         raise RejectedFile(

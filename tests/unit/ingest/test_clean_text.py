@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from orchestration.pipeline.ingest import CleanText
+from orchestration.pipeline.readers import RejectedFile
 
 Clean = Callable[[str], CleanText]
 
@@ -132,6 +133,12 @@ def test_a_sentence_with_words_of_chrome_stays(clean: Clean) -> None:
 
 def test_page_without_title_takes_it_from_the_fields(clean: Clean) -> None:
     assert clean(f"名 称: {TITLE}\n{BODY}").title == TITLE
+
+
+def test_a_page_with_a_title_and_an_attachment_is_refused(clean: Clean) -> None:
+    page = f"您当前的位置：首页>政府信息公开目录>法治政府建设年度报告\n{TITLE}\n来源：松坪镇\n附件下载"
+    with pytest.raises(RejectedFile, match="Chinese characters beside title and page furniture"):
+        clean(page)
 
 
 def test_edits_are_counted(clean: Clean) -> None:
