@@ -182,8 +182,8 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "corpus_has_figures",
-        "A warehouse with reports has figures.",
-        "select 'no figure in any report' as problem where exists (from raw.documents) "
+        "Three reports or more have figures: there are short reports without any.",
+        "select 'no figure in any report' as problem where (select count(*) > 2 from raw.documents) "
         "and not exists (from raw.quantities)",
     ),
 ]

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from orchestration.pipeline.figure_rules import CLAUSE_STOPS, any_of, start_of
 from orchestration.pipeline.figures import Figure
 
-_LISTED_NAME = re.compile(r"“[^”、]{1,8}、[^”]{1,24}”")  # “大排查、大起底、大化解”: what a campaign is called
+# “大排查、大起底、大化解”: what a campaign is called; “法治进乡村、进校园” says what it is about
+_LISTED_NAME = re.compile(r"“[^”、法]{1,8}、[^”法]{1,24}”")
+_CAUSE = re.compile(r"因[^，。；]*?(?:引起|引发|导致|造成|产生)的?")
 _SPACES = " \t\u3000\xa0\u2002\u2003\u2009\u200b\ufeff"
 _QUOTES = '“”"‘’「」『』'
 _DROPPED = re.compile(rf"[{_QUOTES}{_SPACES}]+")
@@ -124,6 +126,11 @@ def clean_words(text: str) -> str:
         text = _LISTED_NAME.sub("", text)
     text = _DROPPED.sub("", text)
     return _SHORT_BRACKETS.sub("", text) if "（" in text or "(" in text else text
+
+
+def denied_words(text: str) -> str:
+    """Return what a denial says of the thing denied, not of its cause: 未发生因调解不当引发的上访 denies no 调解."""
+    return _CAUSE.sub("", clean_words(text))
 
 
 def find_cues(text: str, report_year: int | None, rules: ContextRules) -> SentenceCues:

@@ -19,6 +19,7 @@ from orchestration.pipeline.context import (
     Clause,
     choose_period,
     clean_words,
+    denied_words,
     describe_measured,
     find_cues,
     is_change,
@@ -32,7 +33,7 @@ from orchestration.pipeline.matching import Match, inherit_indicator, match_indi
 from orchestration.pipeline.records import Quantity, ReportSentences
 
 _DENIAL_SECTIONS = ("achievements", "leadership", "preamble", "other")  # elsewhere 未 is a shortcoming
-_SHARED_BY_ALL = re.compile(r"(?:均|都|皆|同)(?:为|达到|达|是|保持在|保持|实现|有)*$")
+_SHARED_BY_ALL = re.compile(r"(?:均|都|皆|(?<![合共协会相])同)(?:为|达到|达|是|保持在|保持|实现|做到|有)*$")
 _IN_TURN = re.compile(r"分别(?:为|达到|达|是|有|办理|完成)*$")
 _JOINT = re.compile(r"[、和]|(?<!参)与|以及|及(?!时)")  # 参与率 is one name
 _NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
@@ -77,7 +78,7 @@ class _Place:
     char_end: int
     text: str
     section: SectionHead
-    find_headings: Callable[[], tuple[str, ...]]  # over the section, nearest first
+    find_surroundings: Callable[[], tuple[str, ...]]  # the sentence before it, and the headings over it
     figures: list[Figure]
 
 
@@ -93,21 +94,30 @@ class _Reading:
 
 
 class _Outline:
-    """The sections of a report, and the headings over each, which are found when first asked for.
+    """What stands before and over the sentences of a report, found when first asked for.
 
-    Few figures need them: an indicator's topic mostly stands in the figure's own sentence.
+    Few figures need it: an indicator's topic mostly stands in the figure's own sentence.
     """
 
-    def __init__(self, text: str, sections: Sequence[SectionHead]) -> None:
-        self._text = text
-        self._sections = sections
+    def __init__(self, report: SegmentedText) -> None:
+        self._text = report.text
+        self._sections = report.sections
+        self._sentences = report.sentences
         self._headings: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def _by_id(self) -> dict[str, SectionHead]:
         return {section.section_id: section for section in self._sections}
 
-    def find_headings(self, section: SectionHead) -> tuple[str, ...]:
+    def find_surroundings(self, number: int) -> tuple[str, ...]:
+        """The sentence before one in its section, empty for the first; then the headings over it, nearest first."""
+        sentences, places = self._sentences, self._sentences.section_positions
+        before = ""
+        if number > 0 and places[number - 1] == places[number]:
+            before = self._text[sentences.char_starts[number - 1] : sentences.char_ends[number - 1]]
+        return clean_words(before), *self._find_headings(self._sections[places[number]])
+
+    def _find_headings(self, section: SectionHead) -> tuple[str, ...]:
         """Headings over a section, nearest first; 一是 has none, so what it opens with stands for it."""
         if section.section_id in self._headings:
             return self._headings[section.section_id]
@@ -117,7 +127,7 @@ class _Outline:
             words = _LEAD_END.split(lead, maxsplit=1)[0]
         headings: tuple[str, ...] = (clean_words(words),) if words else ()
         if section.parent_section_id and (parent := self._by_id.get(section.parent_section_id)):
-            headings += self.find_headings(parent)
+            headings += self._find_headings(parent)
         self._headings[section.section_id] = headings
         return headings
 
@@ -167,7 +177,7 @@ def _find_places(
     """The sentences that have figures, which most have not."""
     sentences = report.sentences
     found, denied = _group_by_sentence(figures, sentences), _group_by_sentence(denials, sentences)
-    outline = _Outline(report.text, report.sections)
+    outline = _Outline(report)
     for number in sorted(found.keys() | denied.keys()):
         section = report.sections[sentences.section_positions[number]]
         start, end = sentences.char_starts[number], sentences.char_ends[number]
@@ -177,8 +187,8 @@ def _find_places(
         if number in denied and section.section_type in _DENIAL_SECTIONS:
             own = _merge_denials(own, denied[number])
         if own:
-            find_headings = partial(outline.find_headings, section)
-            yield _Place(start, end, report.text[start:end], section, find_headings, own)
+            find_surroundings = partial(outline.find_surroundings, number)
+            yield _Place(start, end, report.text[start:end], section, find_surroundings, own)
 
 
 def _group_by_sentence(figures: Sequence[Figure], sentences: ReportSentences) -> dict[int, list[Figure]]:
@@ -213,7 +223,7 @@ def _read_place(report: SegmentedText, place: _Place, catalogue: Catalogue) -> l
             text, opening, end, figure, previous.end if previous else opening, next_start, cues.is_clean
         )
         if figure.is_denial:
-            clause = replace(clause, left=clean_words(text[figure.start : figure.end]), right="")
+            clause = replace(clause, left=denied_words(text[figure.start : figure.end]), right="")
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
             queue = _split_names(clause.left[: shared.start()])
@@ -295,14 +305,14 @@ def _refuse_out_of_range(
 def _choose(
     named: Clause, clause: Clause, figure: Figure, place: _Place, catalogue: Catalogue
 ) -> Match | None:
-    match = match_indicator(named, figure, place.find_headings, catalogue)
+    match = match_indicator(named, figure, place.find_surroundings, catalogue)
     if match is None and (opening := _opening_for(named)):
         match = match_indicator(
-            replace(named, left=opening, earlier=""), figure, place.find_headings, catalogue
+            replace(named, left=opening, earlier=""), figure, place.find_surroundings, catalogue
         )
     if match is None and named is not clause and not named.left.endswith("率"):
         # 合同、协议审查率均为100%: the first name lacks what the last one says
-        match = match_indicator(clause, figure, place.find_headings, catalogue)
+        match = match_indicator(clause, figure, place.find_surroundings, catalogue)
     if match is None or place.section.section_type != "problems":
         return match
     # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人

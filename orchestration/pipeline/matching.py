@@ -20,6 +20,7 @@ _LENGTH_GAIN, _MAXIMUM_GAIN = 0.02, 0.16
 _LEFT_LOSS, _RIGHT_LOSS = 0.012, 0.02
 _EARLIER_LOSS, _EARLIER_START = 0.003, 0.02
 _LATER_LOSS = 0.12
+_BEFORE_LOSS = 0.12  # for the sentence before
 _HEADING_LOSSES = (0.12, 0.18, 0.24)
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:国家|省|市|区|县|镇|村|乡|街道|社区)级")
 
@@ -33,14 +34,15 @@ class Match(NamedTuple):
 
 
 def match_indicator(
-    clause: Clause, figure: Figure, find_headings: Callable[[], Sequence[str]], catalogue: Catalogue
+    clause: Clause, figure: Figure, find_surroundings: Callable[[], Sequence[str]], catalogue: Catalogue
 ) -> Match | None:
     """Choose the indicator of a figure.
 
     Args:
         clause: what stands around it.
         figure: the figure; only patterns for its unit or unit class are tried.
-        find_headings: gives the headings over it, the nearest first; called where nothing nearer decides.
+        find_surroundings: gives the sentence before its own and the headings over it, the nearest first;
+            called where nothing nearer decides.
         catalogue: compiled catalogue.
 
     Returns:
@@ -64,7 +66,7 @@ def match_indicator(
         if score <= best_score or (pattern.excluded is not None and pattern.excluded.search(own)):
             continue
         if pattern.topic is not None:
-            score -= _topic_loss(pattern.topic, clause, own, find_headings)
+            score -= _topic_loss(pattern.topic, clause, own, find_surroundings)
         if score > best_score:
             best, best_score = pattern, score
     if best is None:
@@ -91,7 +93,9 @@ def _weigh_place(pattern: Pattern, left: str, right: str) -> float:
     return place
 
 
-def _topic_loss(topic: Topic, clause: Clause, own: str, find_headings: Callable[[], Sequence[str]]) -> float:
+def _topic_loss(
+    topic: Topic, clause: Clause, own: str, find_surroundings: Callable[[], Sequence[str]]
+) -> float:
     """What a topic costs by its distance; 1 where it is nowhere."""
     if topic.any.search(own):
         return 0.0
@@ -99,7 +103,12 @@ def _topic_loss(topic: Topic, clause: Clause, own: str, find_headings: Callable[
         return min(_EARLIER_START + _EARLIER_LOSS * (len(clause.earlier) - hit.end(1)), _HEADING_LOSSES[0])
     if topic.any.search(clause.later):
         return _LATER_LOSS
-    for heading, loss in zip(find_headings(), _HEADING_LOSSES, strict=False):
+    before, *headings = find_surroundings()
+    if not clause.earlier and topic.any.search(
+        before
+    ):  # a sentence that opens with the figure goes on from it
+        return _BEFORE_LOSS
+    for heading, loss in zip(headings, _HEADING_LOSSES, strict=False):
         if topic.any.search(heading):
             return loss
     return 1.0
