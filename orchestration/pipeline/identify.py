@@ -69,7 +69,7 @@ _UNKNOWN_PARENTS = re.compile(
 _UNIT_RUN = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:街道|街(?![道街])|苏木|镇|乡(?!镇))")
 _FILLER = re.compile(r"中共|中国共产党|人民政府|政府|委员会|党委|关于|报送|印发|市辖区|[\s、，,：:·-]")
 _DEPARTMENT = re.compile(
-    r"(?:局|厅|委|委员会|委员会办公室|办公室|办公厅|院|所|站|总队|支队|大队|中队|学校|大学|学院|小学|中学|公司|银行|集团|协会|中心|部|处"
+    r"(?:局|厅|委|委员会|委员会办公室|办公室|办公厅|政府办|院|所|站|总队|支队|大队|中队|学校|大学|学院|小学|中学|公司|银行|集团|协会|中心|部|处"
     r"|法院|检察院|研究院|联合会|医院|管理处|服务中心|执法队)$"
 )
 _OFFICE_OF_UNIT = re.compile(
@@ -263,7 +263,8 @@ def _refuse_document(clean: CleanText, title: str | None) -> str | None:
         return f"another kind of document: {title}"
     if title is not None and "解读" in title:
         return f"another kind of document: {title}"
-    if not _TOPIC.search(intro) or len(list(islice(_TOPIC.finditer(clean.text), 2))) < 2:
+    says_so = title is not None and _TOPIC.search(title) and _REPORT_WORDS.search(title)
+    if not says_so and (not _TOPIC.search(intro) or len(list(islice(_TOPIC.finditer(clean.text), 2))) < 2):
         return "not about the rule of law"
     if (
         title is None

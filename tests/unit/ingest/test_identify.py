@@ -124,6 +124,11 @@ def test_unknown_county_is_not_replaced_by_a_homonym(identify: Identify) -> None
     assert (found.unit_name, found.county_code, found.resolution) == ("东棘坨镇", None, "unresolved")
 
 
+def test_a_title_that_says_what_it_is_needs_no_second_word_of_it(identify: Identify) -> None:
+    text = "铜梁区太平镇2023年度法治政府建设情况报告\n全年召开党委会议12次，调解邻里纠纷36件，化解35件，群众满意。"
+    assert identify(text).township_key == "500151-太平镇"
+
+
 def test_unit_of_a_page_without_title(identify: Identify) -> None:
     found = identify(f"区委、区政府：\n2023年，在上级领导下，新江湾城街道{BODY.removeprefix('，我们')}")
     assert (found.title, found.unit_name, found.county_code) == (None, "新江湾城街道", "310110")
@@ -137,6 +142,7 @@ def test_unit_of_a_page_without_title(identify: Identify) -> None:
         (f"湛江市2023年法治政府建设年度报告\n2023年{BODY}", "city"),
         (f"湖北省人民政府关于2023年度法治政府建设情况的报告\n2023年{BODY}", "province"),
         (f"歙县财政局2023年度法治政府建设年度报告\n2023年{BODY}", "department"),
+        (f"歙县政府办2023年度法治政府建设工作报告\n2023年{BODY}", "department"),
         (f"太平镇司法所2023年法治建设工作总结\n2023年{BODY}", "department"),
         (f"XX镇2023年法治政府建设情况报告\n2023年，XX镇{BODY}", "unknown"),
         (f"关于《太平镇2023年法治政府建设情况报告》的政策解读\n2023年{BODY}", "unknown"),
