@@ -113,7 +113,7 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
         campaign=re.compile(any_of(words["campaign"])[:-1] + "|期间(?<=[一-鿿”]期间))"),
         part=re.compile(any_of(words["part"])),
         per_unit=re.compile(any_of(words["per_unit"]) + _NO_PERIOD),
-        how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。]{0,3}$"])),
+        how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。有了]{0,3}$"])),
         deed_before=re.compile(rf"({any_of(words['deed_verb'])})了?$"),
     )
 
