@@ -9,6 +9,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from orchestration.pipeline.catalogue import Catalogue
+from orchestration.pipeline.extract import SegmentedText, extract_reports
+from orchestration.pipeline.records import Section
+from orchestration.pipeline.sentences import split_sentences
+
 from .conftest import Extract
 
 SHARED_CATALOGUE = settings(
@@ -50,6 +55,44 @@ def test_assigns_the_indicator(extract: Extract, text: str, expected: list[str |
     assert [q.indicator_id for q in quantities] == expected
     assert all((q.rule or "").rpartition(".")[0] == (q.indicator_id or "") for q in quantities)
     assert all(0 < q.confidence <= 1 for q in quantities)
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator_id"),
+    [
+        ("深入研究依法治镇工作。召开推进会3次。", "leadership.law_work_meetings"),
+        ("深入研究依法治镇工作。聚焦人居环境，召开推进会3次。", None),  # has a subject of its own
+        ("深入研究依法治镇工作。植树造林。召开推进会3次。", None),  # only the sentence right before
+    ],
+)
+def test_a_sentence_goes_on_from_the_one_before(
+    extract: Extract, text: str, indicator_id: str | None
+) -> None:
+    (meetings,) = extract(f"工作情况\n{text}", heading="工作情况")
+    assert meetings.indicator_id == indicator_id
+
+
+def test_a_section_goes_on_from_no_other(catalogue: Catalogue) -> None:
+    texts = ["研究\n深入研究依法治镇工作。\n", "会议\n召开推进会3次。"]
+    starts = [0, len(texts[0])]
+    sections = [
+        Section(f"s{n}", "r", None, n, 1, None, text[:2], "achievements", start, start + len(text), text)
+        for n, (text, start) in enumerate(zip(texts, starts, strict=True))
+    ]
+    text = "".join(texts)
+    report = SegmentedText("r", text, sections, split_sentences("r", text, sections), 2024)
+    (meetings,) = extract_reports([report], catalogue)
+    assert meetings.indicator_id is None
+
+
+def test_a_denial_says_nothing_of_its_cause(extract: Extract) -> None:
+    (denial,) = extract("未发生因调解不当引发的上访。")
+    assert (denial.value, denial.indicator_id, denial.measured) == (0, None, "上访")
+
+
+def test_a_contract_is_not_read_as_shared_by_all(extract: Extract) -> None:
+    assert len(extract("审核重大决策和各类合同27件。")) == 1
+    assert len(extract("参考率、合格率同为100%。")) == 2
 
 
 def test_a_value_outside_the_catalogues_range_has_no_indicator(extract: Extract) -> None:
@@ -203,22 +246,20 @@ def test_spans_reproduce_the_surface_and_do_not_overlap(extract: Extract, text: 
     st.lists(SENTENCES.map(lambda words: words.strip("（《“ ")), min_size=1, max_size=3), st.integers(0, 3)
 )
 @example(["矛盾纠纷未发生排查"], 0)
-def test_an_unrelated_sentence_changes_no_other_figure(
-    extract: Extract, sentences: list[str], place: int
-) -> None:
+def test_an_unrelated_figure_changes_no_other(extract: Extract, sentences: list[str], place: int) -> None:
     # without a heading, the first words of the section would stand for one, and be others
     heading, unrelated = "工作情况", "绿化树木三百株"
-    with_it = [*sentences[:place], unrelated, *sentences[place:]]
 
-    def read(parts: list[str]) -> list[tuple[object, ...]]:
+    def read(inserted: str) -> list[tuple[object, ...]]:
         # each part is a paragraph, so that open quotation marks end with it
+        parts = [*sentences[:place], inserted, *sentences[place:]]
         return [
             (q.surface, q.value, q.unit, q.qualifier, q.period, q.scope, q.indicator_id, q.rule, q.measured)
             for q in extract("\n".join([heading, *(f"{part}。" for part in parts)]), heading=heading)
             if unrelated not in q.sentence
         ]
 
-    assert read(with_it) == read(sentences)
+    assert read(unrelated) == read(unrelated.removesuffix("三百株"))
 
 
 LONG_TEXTS = {
