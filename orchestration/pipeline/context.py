@@ -32,6 +32,7 @@ _FILLER = (
 _FILLER_START = start_of([*_FILLER.split("|"), "2", *"，、：:"])
 _FILLER_ENDS = {word[-1] for word in _FILLER.split("|")} | set("、：:\n")
 _FILLERS = re.compile(rf"(?:{_FILLER_START}(?:{_FILLER}|20[0-9]{{2}}年度?(?:以来)?|[，、：:]))*")
+_SAYS_NOTHING = re.compile(rf"{_FILLERS.pattern}(?:(?:开展|组织|举办|举行|进行|召开)了?{_FILLERS.pattern})?")
 _TRAILING_FILLERS = re.compile(rf"{_FILLER_START}(?:(?<![行民合公])(?:{_FILLER})|[、：:])+$")
 _KIND_OF = re.compile(r"[^，。；]{0,4}类|(?:省|市|区|县|镇|乡|街道|社区|村)级")
 _DENIAL_WORDS = re.compile(
@@ -48,6 +49,7 @@ _LOOSE_BRACKET = re.compile(r"[（(）)]")
 _PERIODS = {"previous": "previous_year", "this": "report_year", "other": "other", "future": "plan"}
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
+_SUM = re.compile("，.*(?:全年|累计|共)")
 _OF_CAMPAIGNS = re.compile(r"(?:行动|活动|工作)?[0-9]")
 _ONE_VILLAGE = re.compile(r"(?![各全每进该])[一-鿿]{2,3}(?:村|社区)(?=全年|今年|累计|共)")
 
@@ -163,8 +165,8 @@ def split_clause(
         left = clean_words(left)
         right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
     right = right[:_RIGHT_LENGTH]
-    if own > start and len(right) < 2 and _FILLERS.fullmatch(left):
-        # 开展普法活动，全年共20场: the clause before it says what is counted
+    if own > start and len(right) < 2 and _SAYS_NOTHING.fullmatch(left):
+        # 开展普法活动，全年共举办20场: the clause before it says what is counted
         before_own = start + len(text[start : own - 1].rstrip(CLAUSE_STOPS + "、"))
         own = _clause_start(text, start, before_own, is_clean)
         left = text[own : figure.start] if is_clean else clean_words(text[own : figure.start])
@@ -228,6 +230,12 @@ def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     if figure.unit_class in ("percent", "fraction"):
         return True
     return rules.comparison.search(clause.earlier + clause.left[: match.start()]) is not None
+
+
+def is_frequency(clause: Clause, rules: ContextRules) -> bool:
+    """Tell whether a figure is a frequency or a ratio: 每季度召开1次, 每村配备1名; not 每周学习，全年共20次."""
+    found = rules.how_often.search(clause.left)
+    return found is not None and _SUM.search(clause.left, found.end()) is None
 
 
 def choose_period(

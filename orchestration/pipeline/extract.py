@@ -23,6 +23,7 @@ from orchestration.pipeline.context import (
     describe_measured,
     find_cues,
     is_change,
+    is_frequency,
     is_partial,
     is_transition,
     split_clause,
@@ -241,8 +242,7 @@ def _read_place(report: SegmentedText, place: _Place, catalogue: Catalogue) -> l
         of_part = is_partial(
             clause, figure, previous_partial and is_like_previous, is_like_previous, cues, rules
         )
-        # 每季度召开1次, 每村配备1名: a frequency or a ratio is not the year's count
-        blocked = changed or period == "plan" or rules.how_often.search(clause.left) is not None
+        blocked = changed or period == "plan" or is_frequency(clause, rules)
         readings.append(_Reading(figure, clause, period, of_part, blocked))
         previous, previous_partial = figure, of_part
     return readings
