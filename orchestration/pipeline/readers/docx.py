@@ -49,12 +49,13 @@ def read(data: bytes) -> ReadText:
     check_members(check_archive(data))
     try:
         document = docx.Document(io.BytesIO(data))
+        if getattr(document.element, "body", None) is None:
+            raise RejectedFile("truncated", "the Word document has no body")
+        text = join_lines(_walk(document))
     except (PackageNotFoundError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError) as error:
-        # AttributeError: a part whose root element is not the one that python-docx has a class for.
+        # AttributeError: a part of another type, or with another root element, than python-docx has a class for.
         raise RejectedFile("truncated", f"not a complete Word document: {error}") from error
-    if getattr(document.element, "body", None) is None:
-        raise RejectedFile("truncated", "the Word document has no body")
-    return ReadText(join_lines(_walk(document)), MEDIA_TYPES[0], f"{NAME}/{VERSION}")
+    return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")
 
 
 def _walk(document: Document) -> Iterator[str]:

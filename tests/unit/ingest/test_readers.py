@@ -206,6 +206,17 @@ def _zip(*members: tuple[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def _docx_with(part: str, old: bytes, new: bytes) -> bytes:
+    """A Word document, one of whose parts has other bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(as_docx(REPORT))) as whole, zipfile.ZipFile(buffer, "w") as damaged:
+        for name in whole.namelist():
+            content = whole.read(name)
+            assert name != part or old in content
+            damaged.writestr(name, content.replace(old, new) if name == part else content)
+    return buffer.getvalue()
+
+
 BAD_FILES: dict[str, tuple[bytes, str, str]] = {
     "no bytes": (b"", "empty", "nothing"),
     "white space": (b" \r\n\t", "empty", "white space"),
@@ -225,6 +236,16 @@ BAD_FILES: dict[str, tuple[bytes, str, str]] = {
     "scanned PDF": (_scanned_pdf(), "scanned", "OCR"),
     "half a PDF": (as_pdf(REPORT)[:300], "truncated", "PDF"),
     "half a Word document": (as_docx(REPORT)[:-900], "truncated", ""),
+    "numbering of an unknown type": (
+        _docx_with("[Content_Types].xml", b"wordprocessingml.numbering+xml", b"wordprocessingml.numbe+xml"),
+        "truncated",
+        "Word document",
+    ),
+    "level that is no number": (
+        _docx_with("word/numbering.xml", b'w:ilvl="0"', b'w:ilvl="zero"'),
+        "truncated",
+        "Word document",
+    ),
     "encrypted Office file": (_ole("EncryptionInfo", b""), "encrypted", "password"),
     "encrypted Word 97": (_ole("WordDocument", b"\xec\xa5" + bytes(9) + b"\x01"), "encrypted", "password"),
     "Excel 97": (_ole("Workbook", b""), "unsupported", "no Word document"),
