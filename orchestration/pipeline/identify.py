@@ -318,10 +318,12 @@ def _split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> _Unit | None:
     """Parents and unit of a run like 重庆市綦江区金桥镇; None where the unit is a common word."""
     for start in range(len(raw) - 1):
         named = gazetteer.name_unit(raw[start:])
-        if named is None or named[0] in gazetteer.common_words or not gazetteer.has_unit(named[0]):
+        if named is None or not gazetteer.has_unit(named[0]):
             continue
         prefix = _FILLER.sub("", raw[:start])
         places = _parse_parents(prefix, gazetteer)
+        if named[0] in gazetteer.common_words and not _lies_in(named[0], places, gazetteer):
+            continue  # but 依安县中心镇 is one
         if not prefix or places:
             return _Unit(named[0], named[1], tuple(places), evidence)
     unknown = _UNKNOWN_PARENTS.match(raw)
@@ -335,6 +337,15 @@ def _split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> _Unit | None:
         return None
     return _Unit(
         named[0], named[1], tuple(places), evidence, unknown.group() if unknown and not places else None
+    )
+
+
+def _lies_in(unit_name: str, places: Sequence[Place], gazetteer: Gazetteer) -> bool:
+    """Whether a unit of that name lies in the innermost of these places, which must be a county."""
+    return (
+        bool(places)
+        and places[-1].level == "county"
+        and any(unit.county_code in places[-1].county_codes for unit in gazetteer.find_units(unit_name))
     )
 
 

@@ -34,6 +34,8 @@ BODY = (
             "镇",
             "500235",
         ),
+        ("依安县中心镇人民政府2023年度法治政府建设情况报告", "中心镇", "镇", "230223"),
+        ("吉林省舒兰市小城镇2023年法治政府建设情况报告", "小城镇", "镇", "220283"),
         ("潼南县太安镇2023年法治政府建设情况报告", "太安镇", "镇", "500152"),
         ("万盛经开区金桥镇2023年法治政府建设情况报告", "金桥镇", "镇", "500110"),
         ("东莞市万江街道2023年法治政府建设年度报告", "万江街道", "街道", "441900"),
@@ -127,6 +129,13 @@ def test_unknown_county_is_not_replaced_by_a_homonym(identify: Identify) -> None
 def test_a_title_that_says_what_it_is_needs_no_second_word_of_it(identify: Identify) -> None:
     text = "铜梁区太平镇2023年度法治政府建设情况报告\n全年召开党委会议12次，调解邻里纠纷36件，化解35件，群众满意。"
     assert identify(text).township_key == "500151-太平镇"
+
+
+@pytest.mark.parametrize(
+    "title", ["中心镇建设与法治政府建设情况报告", "象山县中心镇2023年法治政府建设情况报告"]
+)
+def test_a_common_word_is_a_unit_only_in_a_county_that_has_it(identify: Identify, title: str) -> None:
+    assert identify(f"{title}\n2023年{BODY}").unit_name is None
 
 
 def test_unit_of_a_page_without_title(identify: Identify) -> None:
