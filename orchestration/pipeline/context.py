@@ -64,7 +64,7 @@ class ContextRules:
     campaign: re.Pattern[str]
     part: re.Pattern[str]
     per_unit: re.Pattern[str]
-    how_often: re.Pattern[str]  # a frequency or a ratio
+    how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
     deed_before: re.Pattern[str]
 
 

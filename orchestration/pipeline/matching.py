@@ -104,9 +104,8 @@ def _topic_loss(
     if topic.any.search(clause.later):
         return _LATER_LOSS
     before, *headings = find_surroundings()
-    if not clause.earlier and topic.any.search(
-        before
-    ):  # a sentence that opens with the figure goes on from it
+    # A sentence that opens with the figure goes on from the one before.
+    if not clause.earlier and topic.any.search(before):
         return _BEFORE_LOSS
     for heading, loss in zip(headings, _HEADING_LOSSES, strict=False):
         if topic.any.search(heading):

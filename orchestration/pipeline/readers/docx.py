@@ -53,7 +53,8 @@ def read(data: bytes) -> ReadText:
             raise RejectedFile("truncated", "the Word document has no body")
         text = join_lines(_walk(document))
     except (PackageNotFoundError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError) as error:
-        # AttributeError: a part of another type, or with another root element, than python-docx has a class for.
+        # python-docx leaves it to its reader whether a part has the type and the root element that it has a
+        # class for (AttributeError), and whether a level is a number (ValueError).
         raise RejectedFile("truncated", f"not a complete Word document: {error}") from error
     return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")
 
