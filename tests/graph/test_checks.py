@@ -122,6 +122,17 @@ def test_two_reports_without_words_stop_nothing(samples: Installation, tmp_path:
     assert run_check("reports_have_words", damaged).passed
 
 
+def test_two_reports_may_be_without_figures(samples: Installation, tmp_path: Path) -> None:
+    shutil.copyfile(samples.settings.warehouse, tmp_path / "fazhi.duckdb")
+    few = Installation(dataclasses.replace(samples.settings, data=tmp_path))
+    few.execute("delete from raw.quantities")
+    assert not run_check("corpus_has_figures", few).passed
+    few.execute(
+        "delete from raw.documents where report_id not in (select report_id from raw.documents limit 2)"
+    )
+    assert run_check("corpus_has_figures", few).passed
+
+
 @pytest.mark.parametrize("name", OFFENCES)
 def test_only_warnings_do_not_block(name: str) -> None:
     assert CHECKS[name].blocking is (name not in WARNS)
