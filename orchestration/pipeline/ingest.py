@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 import opencc
 
-from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader
+from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader, is_container
 from orchestration.pipeline.readers.archive import DAMAGED, check_archive
 from orchestration.pipeline.readers.encoding import require_chinese, require_length
 
@@ -40,7 +40,6 @@ _TEMPORARY_SUFFIXES = (".part", ".partial", ".crdownload", ".download", ".tmp", 
 _MAX_NAME_BYTES = 255  # of a file; asking for a longer name is an error, not a no
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _OPENING_THREADS, _OPENED_AT_A_TIME = 8, 256
-_OFFICE_MARKS = ("[Content_Types].xml", "mimetype")  # members that make a zip one document
 
 FIELD_NAMES = (
     "index_number",
@@ -230,7 +229,7 @@ def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:
     except (RejectedFile, OSError):
         return None  # listed as one file, for which read_found gives the reason
     names = archive.namelist()
-    if not names or any(mark in names for mark in _OFFICE_MARKS):
+    if not names or is_container(names):
         return None
     # A name that stands twice: the last one counts, as for every program that unpacks it.
     return list({member.filename: member for member in archive.infolist()}.values())
@@ -340,11 +339,7 @@ def read_report(data: bytes, name: str) -> ReadText:
         raise RejectedFile("empty", "the file holds nothing but white space")
     if len(data) > LIMITS.file_bytes:
         raise RejectedFile("too_large", f"{len(data)} bytes, at most {LIMITS.file_bytes} are read")
-    reader = choose_reader(data, name)
-    if data.startswith(_ZIP_MAGIC) and reader.NAME == "text":
-        check_archive(data)
-        raise RejectedFile("unsupported", "an archive or Office file that is no Word document")
-    read = reader.read(data)
+    read = choose_reader(data, name).read(data)
     if len(read.text) > LIMITS.text_chars:
         raise RejectedFile("too_large", f"{len(read.text)} characters, at most {LIMITS.text_chars} are read")
     require_chinese(read.text)

@@ -1,39 +1,67 @@
 """The registry of formats: one module for each, asked in this order by content.
 
-A reader module has `NAME`, `VERSION` (raise it when its output changes), `MEDIA_TYPES`,
-`sniff(data, name) -> bool` and `read(data) -> ReadText`; see docs/adding_a_format.md.
+What a module offers is the protocol `Reader`; docs/adding_a_format.md tells how to add one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
-from orchestration.pipeline.readers import doc, docx, html, mht, pdf, text
+from orchestration.pipeline.readers import doc, docx, html, mht, package, pdf, text
 from orchestration.pipeline.readers.base import LIMITS, Limits, ReadText, RejectedFile
 
-__all__ = ["LIMITS", "READERS", "Limits", "ReadText", "Reader", "RejectedFile", "choose_reader"]
+__all__ = [
+    "LIMITS",
+    "READERS",
+    "Limits",
+    "ReadText",
+    "Reader",
+    "RejectedFile",
+    "choose_reader",
+    "is_container",
+]
 
 
 class Reader(Protocol):
-    """What a reader module offers."""
+    """What a reader module says about its format.
+
+    Attributes:
+        NAME: of the format, as in `ReadText.reader`.
+        VERSION: raised whenever the output changes: files that it has read are read again.
+        MEDIA_TYPES: what `ReadText.media_type` may be.
+        CONTAINER_MEMBERS: names of zip members that make an archive one document of this format, whose
+            members are no files of their own; empty for a format that is no zip archive.
+    """
 
     NAME: str
     VERSION: str
     MEDIA_TYPES: tuple[str, ...]
+    CONTAINER_MEMBERS: tuple[str, ...]
 
     def sniff(self, data: bytes, name: str) -> bool:
-        """Whether this reader takes a file with this content."""
+        """Whether the signature of this format stands in the content; the file's name is only a hint."""
         ...
 
     def read(self, data: bytes) -> ReadText:
-        """The text of the file, or RejectedFile."""
+        """The text of the file.
+
+        Raises:
+            RejectedFile: why there is none.
+        """
         ...
 
 
-# Formats with a signature first; text takes what is left and says why it cannot.
-READERS: tuple[Reader, ...] = (pdf, docx, doc, mht, html, text)
+# Formats with a signature first; `package` refuses the archives that nobody before it takes, `text` the rest.
+READERS: tuple[Reader, ...] = (pdf, docx, package, doc, mht, html, text)
+_CONTAINER_MEMBERS = frozenset(name.lower() for reader in READERS for name in reader.CONTAINER_MEMBERS)
 
 
 def choose_reader(data: bytes, name: str) -> Reader:
     """The first reader that takes this content; `name` is only a hint."""
     return next(reader for reader in READERS if reader.sniff(data, name))
+
+
+def is_container(members: Iterable[str]) -> bool:
+    """Whether an archive with members of these names is one document, and its members are no files."""
+    return any(name.replace("\\", "/").lstrip("./").lower() in _CONTAINER_MEMBERS for name in members)

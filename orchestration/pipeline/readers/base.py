@@ -23,6 +23,7 @@ RejectionCode = Literal[
     "zip_bomb",
     "symlink_outside",
     "bad_side_file",  # NAME.meta.json beside it is not what it should be
+    "attachment_only",  # a page that only links to the report; the message has the links
     "not_a_report_text",  # decodes, but is not mostly common Chinese characters
 ]
 

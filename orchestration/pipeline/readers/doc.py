@@ -18,6 +18,7 @@ from orchestration.pipeline.readers.encoding import decode_text
 NAME = "doc"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("application/msword",)
+CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of an OLE compound file
 _TIMEOUT_SECONDS = 60

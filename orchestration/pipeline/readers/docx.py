@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NAME = "docx"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.wordprocessingml.document",)
+CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
 _DOCUMENT_PART = b"word/document"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"  # namespace of elements and attributes

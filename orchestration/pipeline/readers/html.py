@@ -18,6 +18,7 @@ from orchestration.pipeline.readers.encoding import decode_text
 NAME = "html"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
+CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _HEAD_BYTES = 4_096
 _CROWDED_TAG = re.compile(rb"<[A-Za-z][^<>\s]*\s+(?:[^<>\s]+\s+){%d}" % LIMITS.tag_words)

@@ -12,6 +12,7 @@ from orchestration.pipeline.readers.base import ReadText, RejectedFile
 NAME = "mht"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
+CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _SNIFF = re.compile(rb"\A\s*(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){1,30}", re.ASCII)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NAME = "pdf"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
+CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _PAGE_NUMBER = re.compile(
     r"\s*(?:[-—–－─]\s*\d{1,3}\s*[-—–－─]|\d{1,3}|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?|\d{1,3}\s*/\s*\d{1,3})\s*"

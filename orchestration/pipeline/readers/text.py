@@ -10,6 +10,7 @@ from orchestration.pipeline.readers.encoding import decode_text
 NAME = "text"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
+CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 # First bytes of formats that hold no readable text here, named for the message.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (

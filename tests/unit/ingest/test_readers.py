@@ -18,7 +18,7 @@ from reportlab.lib import pdfencrypt
 from reportlab.pdfgen.canvas import Canvas
 
 from orchestration.pipeline.ingest import read_report
-from orchestration.pipeline.readers import READERS, RejectedFile, choose_reader, doc
+from orchestration.pipeline.readers import READERS, RejectedFile, choose_reader, doc, is_container
 from orchestration.pipeline.readers.encoding import decode_text, measure_common_share
 
 REPORT = (
@@ -75,8 +75,33 @@ def test_content_decides_not_the_ending(kind: str, reader: str, encoding: str | 
 
 
 def test_registry_names_are_unique_and_complete() -> None:
-    assert [reader.NAME for reader in READERS] == ["pdf", "docx", "doc", "mht", "html", "text"]
-    assert all(reader.VERSION and reader.MEDIA_TYPES for reader in READERS)
+    names = [reader.NAME for reader in READERS]
+    assert len(set(names)) == len(names)
+    assert names[-1] == "text"  # it takes whatever is left
+    assert all(reader.VERSION for reader in READERS)
+    assert all(reader.MEDIA_TYPES for reader in READERS if reader.NAME != "package")
+
+
+@pytest.mark.parametrize(
+    ("member", "contained"),
+    [
+        ("[Content_Types].xml", True),
+        ("/[content_types].XML", True),
+        ("mimetype", True),
+        ("a/报告.txt", False),
+    ],
+)
+def test_a_container_is_known_by_its_members(member: str, contained: bool) -> None:
+    assert is_container(["other.txt", member]) is contained
+
+
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [("xl/workbook.xml", "an Excel workbook"), ("ppt/a.xml", "PowerPoint"), ("content.xml", "OpenDocument")],
+)
+def test_a_package_that_nobody_reads_is_refused_by_name(member: str, words: str) -> None:
+    with pytest.raises(RejectedFile, match=words):
+        read_report(_zip(("[Content_Types].xml", b"<Types/>"), (member, b"<x/>")), "x.docx")
 
 
 def test_page_loses_menu_and_scripts_but_keeps_breadcrumb() -> None:

@@ -1,0 +1,44 @@
+"""Zip archives that no reader takes: refused with the name of what they are.
+
+An archive of files never comes here: `orchestration.pipeline.ingest` lists its members instead.
+Archives in archives do, and documents of other programs (spreadsheets, slides, OpenDocument).
+"""
+
+from __future__ import annotations
+
+from orchestration.pipeline.readers.archive import check_archive
+from orchestration.pipeline.readers.base import ReadText, RejectedFile
+
+NAME = "package"
+VERSION = "1"
+MEDIA_TYPES: tuple[str, ...] = ()
+# Every package of Office (ISO/IEC 29500-2) and of OpenDocument or EPUB has one of these.
+CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml", "mimetype")
+
+_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_KINDS: tuple[tuple[str, str], ...] = (  # how a member's name begins, and what has such members
+    ("xl/", "an Excel workbook"),
+    ("ppt/", "a PowerPoint presentation"),
+    ("visio/", "a Visio drawing"),
+    ("meta-inf/container.xml", "an EPUB book"),
+    ("content.xml", "an OpenDocument file"),
+)
+
+
+def sniff(data: bytes, name: str) -> bool:
+    """True for every zip archive."""
+    return data.startswith(_MAGIC)
+
+
+def read(data: bytes) -> ReadText:
+    """Refuse the archive.
+
+    Raises:
+        RejectedFile: unsupported, naming what it is; truncated, encrypted or zip_bomb.
+    """
+    with check_archive(data) as archive:
+        names = [name.lower() for name in archive.namelist()]
+    for beginning, what in _KINDS:
+        if any(name.startswith(beginning) for name in names):
+            raise RejectedFile("unsupported", f"{what}; no reader takes it")
+    raise RejectedFile("unsupported", "an archive in an archive, or an Office file that is no Word document")
