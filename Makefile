@@ -17,7 +17,7 @@ rebuild: .venv/installed
 	@$(BIN)/python -m orchestration.run rebuild $(if $(YEAR),--year $(YEAR)) $(if $(REPORT),--report $(REPORT))
 
 ui: .venv/installed
-	@$(BIN)/python -m orchestration.run ui --port $(or $(PORT),3000)
+	@$(BIN)/python -m orchestration.run ui --port $(or $(PORT),3000) $(if $(READ_ONLY),--read-only)
 
 parse: .venv/installed
 	@$(BIN)/python -m orchestration.run parse

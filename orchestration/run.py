@@ -38,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     rebuild.add_argument("--year", type=int, help="only reports about this year")
     rebuild.add_argument("--report", help="only the report with this report_id")
     ui = commands.add_parser("ui", help="start the web UI on 127.0.0.1 (make ui)")
-    ui.add_argument("--port", default="3000")
+    ui.add_argument("--port", type=int, default=3000)
+    ui.add_argument("--read-only", action="store_true", help="show only: no runs, no switching of sensors")
     commands.add_parser("parse", help="prepare the data folder and dbt's manifest (make parse)")
     options = parser.parse_args(arguments)
     try:
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
             prepare(settings)
             return 0
         if options.command == "ui":
-            return start_ui(settings, options.port)
+            return start_ui(settings, options.port, read_only=options.read_only)
         if options.command == "refresh":
             return refresh(settings)
         return run_job(settings, "rebuild", {"year": options.year, "report_id": options.report})
@@ -101,14 +102,13 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     return 0 if result.success else 1
 
 
-def start_ui(settings: Settings, port: str) -> int:
-    """Become `dagster dev`, with the sensor and the schedule on; does not return."""
+def start_ui(settings: Settings, port: int, *, read_only: bool = False) -> int:
+    """Serve the web UI, with the sensor and the schedule on unless it only shows; returns when it is stopped."""
     fingerprint_inputs(settings)  # fails on a reports folder that is not there
     prepare(settings)
-    os.chdir(PROJECT_DIR)
-    dagster = str(Path(sys.executable).with_name("dagster"))
-    arguments = ["dev", "--host", "127.0.0.1", "--port", port, "--workspace", "workspace.yaml"]
-    os.execv(dagster, [dagster, *arguments])  # noqa: S606  # our own arguments, no shell wanted
+    from orchestration.ui import serve
+
+    return serve(settings, port, read_only=read_only)
 
 
 def prepare(settings: Settings) -> None:

@@ -26,6 +26,8 @@ class Settings:
         lock_wait_seconds: how long a run waits for another one (`FAZHI_LOCK_WAIT_SECONDS`).
         alert_webhook: URL that receives a JSON message when a run fails
             (`FAZHI_ALERT_WEBHOOK`); None sends nothing.
+        public_hosts: names, with the port where it is not the usual one, under which a reverse
+            proxy serves the web pages (`FAZHI_PUBLIC_HOSTS`, separated by commas).
     """
 
     reports: Path
@@ -33,6 +35,7 @@ class Settings:
     workers: int
     lock_wait_seconds: float
     alert_webhook: str | None
+    public_hosts: tuple[str, ...] = ()
 
     @property
     def warehouse(self) -> Path:
@@ -93,7 +96,18 @@ def load_settings() -> Settings:
         workers=int(_number("FAZHI_WORKERS", os.cpu_count() or 1, minimum=1)),
         lock_wait_seconds=_number("FAZHI_LOCK_WAIT_SECONDS", 600, minimum=0),
         alert_webhook=os.environ.get("FAZHI_ALERT_WEBHOOK") or None,
+        public_hosts=_hosts("FAZHI_PUBLIC_HOSTS"),
     )
+
+
+def _hosts(variable: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip() for host in os.environ.get(variable, "").split(",") if host.strip())
+    for host in hosts:
+        if "/" in host or "*" in host:
+            raise ValueError(
+                f"{variable} must hold host names as fazhi.example.org or intranet:8443, not {host!r}"
+            )
+    return hosts
 
 
 def _folder(variable: str, default: str) -> Path:
