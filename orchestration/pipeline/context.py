@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestration.pipeline.figure_rules import CLAUSE_STOPS, any_of, start_of
+from orchestration.pipeline.figure_rules import CLAUSE_STOPS
+from orchestration.pipeline.figure_scanner import any_of, start_of
 from orchestration.pipeline.figures import Figure
 
 # “大排查、大起底、大化解”: what a campaign is called; “法治进乡村、进校园” says what it is about

@@ -34,9 +34,16 @@ from orchestration.pipeline.matching import Match, inherit_indicator, match_indi
 from orchestration.pipeline.records import Quantity, ReportSentences
 
 _DENIAL_SECTIONS = ("achievements", "leadership", "preamble", "other")  # elsewhere 未 is a shortcoming
-_SHARED_BY_ALL = re.compile(r"(?:均|都|皆|(?<![合共协会相])同)(?:为|达到|达|是|保持在|保持|实现|做到|有)*$")
+_SHARED_BY_ALL = re.compile(
+    r"(?:均|都|皆|双|[两三]个|(?<![合共协会相])同)(?:为|达到|达|是|保持在|保持|实现|做到|有|双|[两三]个)*$"
+    r"|(?:实现|做到|达到|达)(?:双|[两三]个)$"
+)
+_EACH = re.compile(r"(?:各(?:类|种)?)(?:开展|组织|举办|完成|有)?了?$")
+_ARE_NONE = re.compile(r"(?:数量?)?(?:均|都|皆)?(?:为|是)$")  # 行政复议和行政诉讼案件数为零
 _IN_TURN = re.compile(r"分别(?:为|达到|达|是|有|办理|完成)*$")
-_JOINT = re.compile(r"[、和]|(?<!参)与|以及|及(?!时)")  # 参与率 is one name
+_JOINT = re.compile(  # 参与率 is one name; 参考率优秀率 are two
+    r"[、和]|(?<!参)与|以及|及(?!时)|(?<=[率度])(?=[一-鿿]{1,5}[率度])"
+)
 _NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
 _OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
 _LEAD_END = re.compile(r"[。\n]")
@@ -255,12 +262,13 @@ def _make_quantities(
     previous: Figure | None = None
     previous_match: Match | None = None
     for reading in readings:
-        figure, clause, is_blocked = reading.figure, reading.clause, reading.is_blocked
-        match: Match | None = None
-        for row, named in enumerate(_name_each(clause, figure)):
-            match = None if is_blocked else _choose(named, clause, figure, place, catalogue)
-            if match is None and not is_blocked and previous is not None and previous_match is not None:
-                match = inherit_indicator(clause, figure, previous, previous_match)
+        figure, clause = reading.figure, reading.clause
+        matches = _match_each(reading, place, catalogue)
+        if not reading.is_blocked and previous is not None and previous_match is not None:
+            # the last name is the one that goes on
+            last, match = matches[-1]
+            matches[-1] = (last, match or inherit_indicator(clause, figure, previous, previous_match))
+        for row, (named, match) in enumerate(matches):
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
             # by position, as naming 19 fields takes longer than anything else here
             yield Quantity(
@@ -284,7 +292,29 @@ def _make_quantities(
                 confidence,
                 None,  # correction_id
             )
-        previous, previous_match = figure, match
+        previous, previous_match = figure, matches[-1][1]
+
+
+def _match_each(reading: _Reading, place: _Place, catalogue: Catalogue) -> list[tuple[Clause, Match | None]]:
+    """The clauses that a figure is a row of, each with its indicator; at least one.
+
+    参考率、合格率均达100% is one row where both are one indicator, 办结率、满意率均达100% is two; a name
+    that fits none has no row beside one that does. 讲座、培训各3场 are two figures in any case.
+    """
+    clause, figure = reading.clause, reading.figure
+    clauses, is_each = _name_each(clause, figure)
+    if reading.is_blocked:
+        return [(named, None) for named in (clauses if is_each else [clause])]
+    found = [(named, _choose(named, clause, figure, place, catalogue)) for named in clauses]
+    if is_each or len(found) == 1:
+        return found
+    kept: dict[str | None, tuple[Clause, Match | None]] = {}
+    for named, match in found:
+        kept.setdefault(match.indicator_id if match else None, (named, match))
+    if len(kept) > 1:
+        kept.pop(None, None)
+        return list(kept.values())
+    return [(clause, match) for _, match in kept.values()]
 
 
 def _refuse_out_of_range(
@@ -328,17 +358,27 @@ def _opening_for(clause: Clause) -> str | None:
     return opening[1] + clause.left if opening else None
 
 
-def _name_each(clause: Clause, figure: Figure) -> list[Clause]:
-    """One clause for each thing that shares a figure: 参考率、合格率均达100%."""
-    if figure.is_denial or not (shared := _SHARED_BY_ALL.search(clause.left)):
-        return [clause]
-    names = _split_names(clause.left[: shared.start()])
+def _name_each(clause: Clause, figure: Figure) -> tuple[list[Clause], bool]:
+    """One clause for each thing that shares a figure (参考率、合格率均达100%), and whether each has its own.
+
+    讲座、培训各3场 are six in all.
+    """
+    if figure.is_denial:
+        return [clause], False
+    each = _EACH.search(clause.left)
+    shared = (
+        each
+        or _SHARED_BY_ALL.search(clause.left)
+        or (_ARE_NONE.search(clause.left) if figure.value == 0 else None)
+    )
+    names = _split_names(clause.left[: shared.start()]) if shared else []
     if not names:
-        return [clause]
-    return [
+        return [clause], False
+    clauses = [
         replace(clause, left=name, earlier=clause.earlier + "".join(names[:number]))
         for number, name in enumerate(names)
     ]
+    return clauses, each is not None
 
 
 def _split_names(words: str) -> list[str]:

@@ -4,9 +4,12 @@ Here belongs what a numeral is worth as it stands (三万余 is 30000). Which nu
 text are figures, their units and qualifiers belong to `orchestration.pipeline.figures`.
 
 Readings follow GB/T 15835-2011 《出版物上数字用法》, plus what reports print besides:
-multipliers after Arabic digits (2.4879万), 余/多/几/来 for "and some" (三万余, 30余万),
-capital forms (壹贰叁), 廿/卅, shortened tails (两千四 is 2400) and percentages, which are
-worth what is printed (百分之九十八 is 98).
+multipliers after Arabic digits (2.4879万, 3万4000, 1亿2千万), 余/多/几/来 or + for "and some"
+(三万余, 30余万, 200+), capital and traditional forms (壹贰叁, 萬億), 廿/卅, 〇 as ○ or O,
+shortened tails (两千四 is 2400), 万万, blanks and apostrophes as marks of thousands.
+
+Shares: 百分之九十八 and 三成五 are worth what they print in per cent (98 and 35); every other
+fraction is worth its quotient (五分之一 is 0.2).
 """
 
 from __future__ import annotations
@@ -16,22 +19,41 @@ import re
 from decimal import Decimal
 
 _FULL_WIDTH = str.maketrans(
-    "０１２３４５６７８９．，％﹪－−＋",
-    "0123456789.,%%--+",
+    "０１２３４５６７８９．，％﹪－−＋’‘＇",
+    "0123456789.,%%--+'''",
 )
 _VARIANTS = str.maketrans(
-    "〇○壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億負點",
-    "零零一二二三三四五六六七八九十百千万亿负点",
+    "〇○壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億兩負點餘馀幾",
+    "零零一二二三三四五六六七八九十百千万亿两负点余余几",
 )
 _DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 
 _SIGN = re.compile(r"(?:负|-)")
 _PERCENT = re.compile(r"百分之(.+)|(.+?)\s*%")
-_SOME = re.compile(r"(.*[0-9零一二两三四五六七八九十百千万亿])[余多几来]([万亿]*)")
-_ARABIC = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
-_ARABIC_TERM = re.compile(rf"({_ARABIC})([百千]?万?亿?)")
+_FRACTION = re.compile(r"([^分]+)分之([^分]+)")
+_TENTHS = re.compile(r"([一二三四五六七八九])成([一二三四五六七八九半]?)")
+_SOME = re.compile(r"(.*[0-9零一二两三四五六七八九十百千万亿])[余多几来+]([万亿]*)")
+_TERM = re.compile(
+    r"""
+    (?P<number>
+        (?: [0-9]{1,3}                       # 1,278  1'278  1 278
+            (?: (?:,[0-9]{3})+ | (?:'[0-9]{3})+ | (?:\ [0-9]{3})+ )
+          | [0-9]+                           # 4000
+        )
+        (?: \.[0-9]+ )?                      # 2.4879
+    )
+    \ ?
+    (?P<multiplier> [百千]?万{0,2}亿? )       # 万  千万  万亿  万万
+    """,
+    re.VERBOSE,
+)
+_HAN_TAIL = re.compile(r"[一二三四五六七八九两][零一二三四五六七八九十百千]+")
+_INNER_BLANK = re.compile(
+    r"(?<=[零一二两三四五六七八九十百千万亿点]) (?=[零一二两三四五六七八九十百千万亿点])"
+)
 _DIGIT_STRING = re.compile(r"[一二三四五六七八九][零一二三四五六七八九]+")
+_LETTER_ZERO = re.compile(r"(?<=[零一二三四五六七八九])[Oo0Ｏｏ]")
 _SECTION = re.compile(
     r"(?:(?P<q>[一二两三四五六七八九])千)?"
     r"(?:(?P<b>[一二两三四五六七八九])百)?"
@@ -52,7 +74,7 @@ def parse_numeral(text: str) -> float:
     """
     if text.isascii() and text.isdigit():  # nearly all numerals are this plain
         return float(text)
-    body = text.strip().translate(_FULL_WIDTH).translate(_VARIANTS)
+    body = _INNER_BLANK.sub("", text.strip().translate(_FULL_WIDTH).translate(_VARIANTS))
     sign = 1.0
     if match := _SIGN.match(body):
         sign, body = -1.0, body[match.end() :]
@@ -60,10 +82,22 @@ def parse_numeral(text: str) -> float:
         return sign * 100.0
     if match := _PERCENT.fullmatch(body):
         body = match[1] or match[2]
-    value = _parse_magnitude(body)
+    value = _parse_share(body) if "成" in body or "分之" in body else _parse_magnitude(body)
     if value is None:
         raise ValueError(f"not a numeral: {text!r}")
     return sign * value
+
+
+def _parse_share(body: str) -> float | None:
+    """Value of 三成五 (35: tenths count in per cent) and of 五分之一, 一千分之三 (their quotient)."""
+    if match := _TENTHS.fullmatch(body):
+        return 10.0 * _DIGITS[match[1]] + (5.0 if match[2] == "半" else float(_DIGITS.get(match[2], 0)))
+    if match := _FRACTION.fullmatch(body):
+        whole, part = (
+            _parse_plain("一" + side if side[0] in "百千万亿" else side) for side in match.groups()
+        )
+        return part / whole if whole and part is not None else None
+    return None
 
 
 def _parse_magnitude(body: str) -> float | None:
@@ -71,8 +105,7 @@ def _parse_magnitude(body: str) -> float | None:
     if re.fullmatch(r"[百千万亿][余多]", body):  # 百余, 千余, 万余: one hundred and some
         return float(_UNITS[body[0]])
     if match := _SOME.fullmatch(body):
-        value = _parse_plain(match[1])
-        return None if value is None else value * _product(match[2])
+        return _parse_plain(match[1] + match[2])  # 1亿2千余万 is 1亿2千万 and some
     return _parse_plain(body)
 
 
@@ -107,18 +140,22 @@ def _parse_plain(body: str) -> float | None:
 
 
 def _parse_arabic(body: str) -> float | None:
-    """Value of 1,278, 4.78万亿, and of 3万5千, whose parts must fall in size."""
+    """Value of 1,278, 4.78万亿, and of 3万5千 or 3万五千, whose parts must fall in size."""
     total, position, ceiling = 0.0, 0, math.inf
     while position < len(body):
-        match = _ARABIC_TERM.match(body, position)
+        if total and (tail := _HAN_TAIL.fullmatch(body, position)):
+            low = _parse_section(tail[0])
+            return total + low if low and low < ceiling else None
+        gap = bool(total) and body[position] == "零"  # 3万零50: the tail may be short
+        match = _TERM.match(body, position + gap)
         if match is None:
             return None
-        scale = _product(match[2])
-        number = match[1].replace(",", "")
+        number, scale = re.sub("[,' ]", "", match["number"]), _product(match["multiplier"])
         # in decimals, as 2.4879 * 10000 is not 24879 in floats
         value = float(Decimal(number) * scale)
         # a plain tail fills its places: 3万5000, while 3万5 may be 35000 or 30005
-        if value >= ceiling or (total and scale == 1 and len(number) != len(str(int(ceiling))) - 1):
+        is_short = scale == 1 and not gap and len(number) != len(str(int(min(ceiling, 1e15)))) - 1
+        if value >= ceiling or (total and is_short):
             return None
         total += value
         ceiling = float(scale)
@@ -134,7 +171,8 @@ def _parse_chinese(body: str) -> int | None:
         return None
     if body == "零":
         return 0
-    body = body.replace("廿", "二十").replace("卅", "三十").replace("卌", "四十")
+    body = body.replace("廿", "二十").replace("卅", "三十").replace("卌", "四十").replace("万万", "亿")
+    body = _LETTER_ZERO.sub("零", body)
     if _DIGIT_STRING.fullmatch(body):
         return int("".join(str(_DIGITS[character]) for character in body))
     return _parse_places(body, "亿")

@@ -36,8 +36,20 @@ INDICATORS = {
     "thin clause": ("面向居民开展普法活动，全年共20场。", ["publicity.events"]),
     "level carried on": ("创建省级民主法治示范村2个，市级5个。", ["legal_services.model_villages"] * 2),
     "opening clause": ("学法用法常态化，中心组5次，机关干部12次。", ["capacity.study_sessions"] * 2),
-    "shared by all": ("参考率、合格率均达100%。", ["capacity.exam_pass_rate"] * 2),
-    "shared with a split noun": ("合同、协议合法性审查率均为100%。", ["decision.legality_review_rate"] * 2),
+    "shared by two of one indicator": ("参考率、合格率均达100%。", ["capacity.exam_pass_rate"]),
+    "shared by two indicators": ("热线工单办结率、满意率均为100%。", [
+        "government.citizen_request_closure_rate", "government.citizen_request_satisfaction_rate"]),
+    "shared in a short way": ("热线工单办结率、满意率双100%。", [
+        "government.citizen_request_closure_rate", "government.citizen_request_satisfaction_rate"]),
+    "shared in quotation marks": ("热线工单办结率、满意率实现“双100%”。", [
+        "government.citizen_request_closure_rate", "government.citizen_request_satisfaction_rate"]),
+    "shared without a mark between": ("法律考试参考率优秀率均100%。", ["capacity.exam_pass_rate"]),
+    "shared with a split noun": ("合同、协议合法性审查率均为100%。", ["decision.legality_review_rate"]),
+    "as many of each": ("开展法治讲座、普法宣传活动各3场。", ["publicity.lectures", "publicity.events"]),
+    "shared by two that are none": ("行政复议和行政诉讼案件数为零。", [
+        "litigation.reconsideration_cases", "litigation.litigation_cases"]),
+    "a denied outcome of two procedures": ("未发生行政复议、行政诉讼败诉案件。", ["litigation.lost_cases"]),
+    "denied outcomes": ("全年无行政复议变更、撤销案件和行政诉讼败诉案件。", ["litigation.lost_cases"] * 2),
     "in turn": ("12345工单受理量、办结量分别为706件和701件。", [
         "government.citizen_requests_received", "government.citizen_requests_closed"]),
     "denials": ("全年不涉及行政复议、行政应诉等情况。", [
@@ -92,7 +104,7 @@ def test_a_denial_says_nothing_of_its_cause(extract: Extract) -> None:
 
 def test_a_contract_is_not_read_as_shared_by_all(extract: Extract) -> None:
     assert len(extract("审核重大决策和各类合同27件。")) == 1
-    assert len(extract("参考率、合格率同为100%。")) == 2
+    assert len(extract("热线办结率、热线满意率同为100%。")) == 2
 
 
 def test_a_value_outside_the_catalogues_range_has_no_indicator(extract: Extract) -> None:
@@ -206,13 +218,13 @@ def test_says_what_is_measured(extract: Extract, text: str, measured: str) -> No
 
 
 def test_rows_of_one_span_are_numbered(extract: Extract) -> None:
-    first, second = extract("参考率、合格率均达100%。")
+    first, second = extract("工单办结率、工单满意率均达100%。")
     assert (first.char_start, first.char_end) == (second.char_start, second.char_end)
     assert [q.quantity_id for q in (first, second)] == [
         f"r-q{first.char_start}-0",
         f"r-q{first.char_start}-1",
     ]
-    assert [q.measured for q in (first, second)] == ["参考率", "合格率"]
+    assert [q.measured for q in (first, second)] == ["工单办结率", "工单满意率"]
 
 
 def test_a_numeral_that_ends_a_heading_takes_no_unit_from_the_body(extract: Extract) -> None:

@@ -1,0 +1,223 @@
+"""The scanner: one expression that skips what cannot be a figure, then matches one number with its unit.
+
+Here belongs how a number is printed and what only looks like one. Each part has a name and an
+example that a test holds it to, and stands in `re.VERBOSE`, which costs nothing once compiled. The
+phrases of not_figures.csv join the parts; what a match is worth belongs to `figures`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+ARABIC = "[0-9０-９]"
+HAN = "[〇○零一二两兩三四五六七八九十百千万萬亿億半廿卅壹贰貳叁參肆伍陆陸柒捌玖拾佰仟]"
+HAN_CHARACTERS = HAN[1:-1]
+SPACE = r"[^\S\n]*"
+MORE = "有余|[余餘多几幾来]"
+_HAN_DIGIT = "[〇○零一二三四五六七八九]"
+_LETTER_ZERO = "[OoＯｏ]"
+_DECIMALS = rf"(?:[.．]{ARABIC}+|)"  # `(?:…|)` is faster than `(?:…)?`, which keeps a record of repeats
+ANY_NUMERAL = rf"(?:{ARABIC}+|{_HAN_DIGIT}+{_LETTER_ZERO}{_HAN_DIGIT}+|{HAN}+)"
+
+
+class Part(NamedTuple):
+    """A named part of the scanner."""
+
+    name: str
+    pattern: str  # verbose
+    examples: tuple[str, ...]  # each is matched from its first to its last character
+    near_misses: tuple[str, ...] = ()  # none of them is
+
+
+# What holds digits and counts nothing, by the kind of its first character.
+NOT_FIGURES: dict[str, tuple[Part, ...]] = {
+    "other": (
+        Part("book title", r"《 [^》\n]{1,80} 》", ("《条例（2021修订）》",), ("《条例",)),
+        Part(
+            "document number",
+            rf"[〔\[（(【﹝] {SPACE} [12][0-9]{{3}} {SPACE} [〕\]）)】﹞] [^，。；\n]{{0,4}}? [0-9]+ {SPACE} 号",
+            ("〔2020〕2号", "（2024）渝字第12号"),
+            ("（2024）",),
+        ),
+        Part(
+            "quoted name",
+            # “双100%” prints a share and stays a figure
+            rf"“ (?! 双? {ARABIC}{{1,3}} {_DECIMALS} [%％] ”)"
+            rf"[^”“，。；\n]{{0,5}}? (?: {ARABIC} | {HAN} | 双) [^”“，。；\n]{{0,14}} ”",
+            ("“12·4”", "“1+3+N”", "“十五五”", "“双随机”"),
+            ("“双100%”", "“100%”"),
+        ),
+        Part("bracketed area code", r"[（(] 0[0-9]{2,3} [）)] \ ? [0-9]{7,8}", ("（010）12345678",)),
+        Part("latin word", r"[A-Za-z] [0-9A-Za-z+＋./_-]*", ("CO2", "www.a1.cn"), ("2A",)),
+    ),
+    "arabic": (
+        Part(
+            "date",
+            r"[0-9]{4} [-/.年] [0-9]{1,2} [-/.月] [0-9]{1,2}",
+            ("2024-7-15", "2024年7月15"),
+            ("2024年7月",),
+        ),
+        Part(
+            "range of years",
+            rf"[12][0-9]{{3}} {SPACE} 年? {SPACE} [-—–~～至到]+ {SPACE} [12][0-9]{{3}} {SPACE} 年?",
+            ("2021—2025年", "2021年至2024年"),
+        ),
+        Part("range of days", r"[0-9]{1,2} [-—–~～至到] [0-9]{1,2} (?=[月日])", (), ("3-5",)),
+        Part("clock time", r"[0-9]{1,2} [:：] [0-9]{2} (?![0-9])", ("15:30",), ("15:3",)),
+        Part(
+            "telephone",
+            r"(?<![0-9]) 0?[0-9]{2,3} [-—] [0-9]{7,8} | (?<![0-9]) 0[0-9]{2,3} \  [0-9]{7,8}",
+            ("0571-12345678", "023 12345678"),
+        ),
+        Part("mobile telephone", r"(?<![0-9]) 1[3-9][0-9]{9} (?![0-9])", ("13900000000",), ("139000000001",)),
+        Part(
+            "service number",
+            r"(?<![0-9]) [48]00 [-—]? [0-9]{3,4} [-—]? [0-9]{3,4} (?![0-9])",
+            ("400-123-4567",),
+            ("400-12",),
+        ),
+        Part("dashed code", r"[0-9]+ (?: [-—] [0-9]+ ){2,}", ("11-2024-0153",), ("11-2024",)),
+        Part(
+            "code with latin letters",
+            r"[0-9]+ [+＋]? [A-Za-z] [0-9A-Za-z+＋./_-]*",
+            ("5A", "1+N", "91330100MA0"),
+            ("1+1",),
+        ),
+    ),
+    "han": (
+        Part(
+            "session",
+            rf"{HAN}+ 届 (?: 历 | {ANY_NUMERAL} )* [次中大]?"
+            rf" (?: [、和及，] (?: {ANY_NUMERAL} [次中] | 历次 ))* (?: 全会 | 全体 )?",
+            ("二十届三中全会", "六届五次、六次全会", "二十届二中、三中全会"),
+            ("二十",),
+        ),
+    ),
+}
+
+# How a number is printed; the groups are read by `figures`.
+PERCENT_HAN = Part(
+    "percent in words",
+    rf"""(?P<percent_han>
+        百分之 (?: 百(?!分) | {HAN}+ (?: 点{HAN}+ |) | {ARABIC}+ {_DECIMALS} )
+      | 百分百
+    )
+    (?: [-—–~～至到] (?P<percent_to> (?:百分之)? {HAN}+ (?: 点{HAN}+ |) ) |)""",
+    ("百分之九十八", "百分之九十九点一", "百分之98.5", "百分百", "百分之八十至九十"),
+    ("百分",),
+)
+FRACTION = Part(
+    "fraction", rf"(?P<fraction> {HAN}+ 分之 {HAN}+ )", ("三分之二", "一千分之三", "五分之一"), ("三分",)
+)
+TENTHS = Part(
+    "tenths",
+    r"(?P<tenths> [一二三四五六七八九] 成 [一二三四五六七八九半]? ) (?![立效果员功为绩不])",
+    ("三成", "三成五", "五成半"),
+    ("十成",),
+)
+NUMBER = Part(
+    "number",
+    rf"""(?P<number>
+        (?<![0-9０-９.．·〔-]) {ARABIC}{{1,3}} (?:
+            (?:[,，]{ARABIC}{{3}})+ | (?:['’‘＇]{ARABIC}{{3}})+             # 1,278   1'278
+        ) (?!{ARABIC}) {_DECIMALS}
+      | (?<![0-9０-９.．·〔]) (?<![0-9]/) (?:
+            (?<![0-9]\ ) [1-9][0-9]{{0,2}} (?:\ [0-9]{{3}})+ (?!\ ?[0-9])   # 1 278: a unit must follow
+            (?= {SPACE} (?:{MORE}|) [万亿]? {SPACE} <unit> )
+          | {ARABIC}+ {_DECIMALS} [百千万亿]{{1,2}} 零? (?:                  # 3万4000   1亿2千
+                {ARABIC}+ [百千]? | [一二两三四五六七八九][零一二三四五六七八九十百千]+  # 3万五千
+            ) (?!{ARABIC})
+          | {ARABIC}+ {_DECIMALS}                                           # 41   2.4879
+        )
+      | [一二三四五六七八九]{_HAN_DIGIT}* (?: {_LETTER_ZERO} | [0０](?={_HAN_DIGIT}) )
+        (?: {_HAN_DIGIT} | {_LETTER_ZERO} )*                                # 一O八   二0二
+      | {HAN}+ (?: 点{HAN}+ |)                                              # 三百二十   三点五
+    )""",
+    (
+        "41",
+        "1,278",
+        "1'278",
+        "2.4879",
+        "3万4000",
+        "1亿2千",
+        "3万五千",
+        "一O八",
+        "二○二",
+        "三百二十",
+        "三点五",
+    ),
+    ("1.", "点五"),
+)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Regular expression for any of `words`, longest first; matches nothing for none."""
+    ordered = sorted(set(words), key=lambda word: (-len(word), word))
+    return "(?:" + "|".join(map(re.escape, ordered)) + ")" if ordered else "(?!)"
+
+
+def start_of(words: Iterable[str]) -> str:
+    """Lookahead that leaves a position at once where none of `words` can start."""
+    firsts = re.escape("".join(sorted({word[0] for word in words})))
+    return f"(?=[{firsts}])" if firsts else "(?!)"
+
+
+def compile_scanner(
+    phrases: Mapping[str, list[str]], firsts: set[str], units: Iterable[str], after: Iterable[str]
+) -> re.Pattern[str]:
+    """Compile the scanner.
+
+    What is no figure is sorted by its start, as most of the time goes into branches that do not match.
+    A Chinese numeral is skipped where nothing after it can make it a figure (第一责任, 统一编号): a
+    report has more of these than of figures. 零 stays, as it may count alone (均为零).
+
+    Args:
+        phrases: expressions of not_figures.csv by the kind of their first character: arabic, han, other.
+        firsts: the characters that phrases of kind `other` start with.
+        units: the printed units.
+        after: words behind a figure that qualify it (以上).
+
+    Returns:
+        A pattern for `finditer`. A match without groups ends where no number could be read.
+    """
+    units, after = list(units), list(after)
+    unit = start_of(units) + any_of(units)
+    # 百分之, 三分之二, 九成, 四点七, 一O八, a range, or a space before one of the others
+    goes_on = (
+        re.escape("".join(sorted({word[0] for word in (*units, *after)})))
+        + r"有余餘多几幾来分成点至到OoＯｏ0０+＋—–~～\s-"
+    )
+    fixed = {
+        kind: "|".join([*(part.pattern for part in parts), *phrases[kind]])
+        for kind, parts in NOT_FIGURES.items()
+    }
+    figure = rf"""
+        (?:
+            (?={HAN}) (?: {PERCENT_HAN.pattern} | {FRACTION.pattern} | {TENTHS.pattern} )
+          | {NUMBER.pattern.replace("<unit>", unit)}
+        )
+        (?: {SPACE} (?P<more>{MORE}) |)
+        (?P<scale> [百千]?[万萬]?[亿億]? )
+        (?: {SPACE} (?P<more2>{MORE}) |)
+        (?: (?P<plus>[+＋]) (?![0-9０-９A-Za-z]) |)                              # 200+人
+        (?: (?P<joint> [-—–~～至到]{{1,2}} | [+＋] )                              # 3至5次   三至五件   1＋1名
+            (?P<second> (?: {ARABIC}+ {_DECIMALS} | {HAN}+ ) 万? ) (?:{MORE}|) (?={SPACE}{unit}) |)
+        (?: {SPACE} (?P<unit> {unit} (?![度间]) ) |)
+    """
+    numerals = ARABIC[1:-1] + HAN_CHARACTERS
+    starts = re.escape("".join(sorted(firsts)))
+    no_start = rf"[^{numerals}《“〔\[（(【﹝A-Za-z{starts}]*"
+    return re.compile(
+        rf"""
+        (?: {fixed["other"]}
+          | [^{numerals}] {no_start}
+          | (?={ARABIC}) (?: {fixed["arabic"]} )
+          | (?={HAN}) (?: {fixed["han"]} | (?!零) {HAN}++ (?![{goes_on}]) )
+          | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+        )*+
+        (?: (?P<figure> {figure} ) (?: (?P<after> {SPACE} {any_of(after)} ) |) | (?s:.?) )
+        """,
+        re.VERBOSE,
+    )
