@@ -1,0 +1,52 @@
+with
+
+findings as (
+
+    select * from {{ ref('int_review_reasons') }}
+
+),
+
+reasons as (
+
+    select * from {{ ref('stg_review_reasons') }}
+
+),
+
+quantities as (
+
+    select * from {{ ref('fct_quantity') }}
+
+),
+
+-- one row per figure or report: the most urgent reason, and all of them
+picked as (
+
+    select
+        findings.report_id,
+        findings.quantity_id,
+        first(findings.reason_code order by reasons.position) as reason_code,
+        first(reasons.reason_zh order by reasons.position) as reason_zh,
+        string_agg(reasons.reason_zh, '；' order by reasons.position) as all_reasons_zh,
+        min(findings.confidence) as confidence
+    from findings
+    inner join reasons on findings.reason_code = reasons.reason_code
+    group by findings.report_id, findings.quantity_id
+
+),
+
+with_decision as (
+
+    select
+        picked.report_id,
+        picked.quantity_id,
+        picked.reason_code,
+        picked.reason_zh,
+        picked.all_reasons_zh,
+        picked.confidence,
+        case when quantities.correction_id is not null then 'corrected' end as decision
+    from picked
+    left join quantities on picked.quantity_id = quantities.quantity_id
+
+)
+
+select * from with_decision
