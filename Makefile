@@ -11,24 +11,24 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 .PHONY: run rebuild ui parse test docs lint format bench resilience lock clean
 
 run: .venv/installed
-	@$(BIN)/python -m orchestration.run refresh
+	@$(BIN)/python -m orchestration refresh
 
 rebuild: .venv/installed
-	@$(BIN)/python -m orchestration.run rebuild $(if $(YEAR),--year $(YEAR)) $(if $(REPORT),--report $(REPORT))
+	@$(BIN)/python -m orchestration rebuild $(if $(YEAR),--year $(YEAR)) $(if $(REPORT),--report $(REPORT))
 
 ui: .venv/installed
-	@$(BIN)/python -m orchestration.run ui --port $(or $(PORT),3000) $(if $(READ_ONLY),--read-only)
+	@$(BIN)/python -m orchestration ui --port $(or $(PORT),3000) $(if $(READ_ONLY),--read-only)
 
 parse: .venv/installed
-	@$(BIN)/python -m orchestration.run parse
+	@$(BIN)/python -m orchestration parse
 
 test: .venv/installed
 	@$(BIN)/python -m pytest
 
 # Query results and the data dictionary are those of the sample reports, whatever else is set.
 docs: .venv/installed
-	@FAZHI_REPORTS=seeds/reports FAZHI_DATA=data/docs $(BIN)/python -m orchestration.run refresh
-	@FAZHI_REPORTS=seeds/reports FAZHI_DATA=data/docs $(BIN)/python -m orchestration.documents
+	@FAZHI_REPORTS=seeds/reports FAZHI_DATA=data/docs $(BIN)/python -m orchestration refresh
+	@FAZHI_REPORTS=seeds/reports FAZHI_DATA=data/docs $(BIN)/python -m orchestration.publishing.documents
 
 lint: .venv/installed
 	@$(BIN)/ruff check .

@@ -18,7 +18,7 @@ import dagster as dg
 
 from orchestration.refreshes import fingerprint_inputs, read_refresh
 from orchestration.settings import Settings
-from orchestration.warehouse import is_locked
+from orchestration.warehouse.connection import is_locked
 
 MAX_ATTEMPTS = 3
 INPUTS_TAG = "fazhi/inputs"

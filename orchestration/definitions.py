@@ -4,10 +4,12 @@ import dagster as dg
 
 from orchestration import automation
 from orchestration.assets import extract, ingest, publish, segment
+from orchestration.assets.checks import CHECKS
+from orchestration.assets.checks.common import rows_checks
 from orchestration.assets.common import STAGE_RUNS, Rebuild
 from orchestration.assets.transform import Dbt, build_dbt_assets
 from orchestration.settings import DBT_EXECUTABLE, Settings, load_settings
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse.resource import Warehouse
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -25,7 +27,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             transform,
             publish.build_publish_asset(marts),
         ],
-        asset_checks=[ingest.checks, segment.checks, extract.checks, publish.checks],
+        asset_checks=[rows_checks(stage, checks) for stage, checks in CHECKS.items()],
         jobs=automation.JOBS,
         sensors=[automation.reports_sensor, automation.failure_alert],
         schedules=[automation.daily_refresh],

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.pipeline.ingest import FoundFile, scan_folder
+from orchestration.pipeline.ingest.folder import FoundFile, scan_folder
 from orchestration.settings import PROJECT_DIR, Settings
 
 

@@ -26,7 +26,7 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 from sqlalchemy.exc import DBAPIError
 
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.warehouse import is_locked
+from orchestration.warehouse.connection import is_locked
 from orchestration.web_server import HOST
 
 STOP_SECONDS = 15

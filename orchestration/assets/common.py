@@ -4,34 +4,28 @@ Nothing that belongs to one stage only.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Any, TypeVar
 
 import dagster as dg
 import duckdb
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandas.api.types import is_list_like
 
-from orchestration.batches import CHUNK, Chunk, Work, run_chunks
+from orchestration.assets.preview import table_metadata
+from orchestration.engine.processes import CHUNK, Chunk, Work, run_chunks
+from orchestration.engine.tasks import join_tables
 from orchestration.settings import Settings
-from orchestration.stages import INGEST, Stage
-from orchestration.warehouse import Due, Warehouse, count_rows, one_thread, query, write_reports
-from orchestration.workers import join_tables
+from orchestration.versions import INGEST, Stage
+from orchestration.warehouse.connection import one_thread
+from orchestration.warehouse.rows import write_reports
+from orchestration.warehouse.stale import StaleReports
 
 Item = TypeVar("Item")
-
 OWNERS = ["team:data-engineering"]
 # A commit, of 8,192 reports: each leaves row groups half full, which the next one writes again.
 CHUNKS_PER_WRITE = 128
 _CHUNKS_PER_READ = 32  # 2,048 reports: as many as DuckDB compresses texts of at a time
-_PREVIEW_ROWS = 5
-_PREVIEW_CHARS = 60
-
-
 STAGE_RUNS = dg.AssetSpec(
     ["raw", "stage_runs"],
     description="One row per stage and subject: what its rows were last made with; every stage writes here.",
@@ -79,7 +73,7 @@ def refresh_reports(
     connection: duckdb.DuckDBPyConnection,
     stage: Stage,
     tables: Sequence[str],
-    due: Due,
+    due: StaleReports,
     read_block: Callable[[list[str]], dict[str, pa.Table]],
     work: Work[dict[str, pa.Table], dict[str, pa.Table]],
     arguments: tuple[Any, ...],
@@ -157,148 +151,3 @@ def grouped(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
     """Lists of `size` items, the last one shorter."""
     while batch := list(islice(items, size)):
         yield batch
-
-
-def table_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
-    """Row count and a small preview of `schema.table`, for the Dagster UI."""
-    sample = query(connection, f"select * from {table} limit {_PREVIEW_ROWS}")
-    return {
-        "dagster/row_count": count_rows(connection, table),
-        "preview": dg.MetadataValue.md(to_markdown(sample)),
-    }
-
-
-def to_markdown(rows: pd.DataFrame) -> str:
-    """A Markdown table with long cells cut and cell-breaking characters replaced."""
-
-    def cell(value: Any) -> str:
-        if is_list_like(value):
-            value = ", ".join(map(str, value))
-        if value is None or value is pd.NaT or value is pd.NA or value != value:
-            return ""
-        text = (
-            str(value)
-            .replace("\n", " ")
-            .replace("|", "¦")
-            .replace("<", "‹")
-            .replace("`", "ˋ")
-            .replace("[", "\\[")
-        )
-        return text if len(text) <= _PREVIEW_CHARS else text[: _PREVIEW_CHARS - 1] + "…"
-
-    lines = ["| " + " | ".join(rows.columns) + " |", "|" + " --- |" * len(rows.columns)]
-    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows.itertuples(index=False)]
-    return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class RowsCheck:
-    """A check that fails when a query finds offending rows, and shows the first of them.
-
-    Attributes:
-        asset: asset key with /; also the table, as `raw.files` for `raw/files`.
-        offending_rows_sql: may use `$indicators`, the path of the indicator catalogue, and
-            `$before`, see `against`.
-        blocking: a failure stops what comes after the asset, and so the publishing;
-            else it warns.
-        against: a mart whose rows of the last publishing the query compares with, as the
-            Parquet file `$before`; the check passes where nothing was published yet.
-    """
-
-    asset: str
-    name: str
-    description: str
-    offending_rows_sql: str
-    blocking: bool = True
-    against: str | None = None
-
-    @property
-    def key(self) -> dg.AssetCheckKey:
-        """Dagster's name for it."""
-        return dg.AssetCheckKey(dg.AssetKey(self.asset.split("/")), self.name)
-
-    def evaluate(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> dg.AssetCheckResult:
-        """Run the query."""
-        before = settings.published / "parquet" / f"{self.against}.parquet"
-        if self.against and not before.exists():
-            return self._result(True, "nothing was published before")
-        parameters = {"indicators": str(settings.reference / "indicators.csv"), "before": str(before)}
-        offending = query(
-            connection,
-            self.offending_rows_sql,
-            {name: value for name, value in parameters.items() if f"${name}" in self.offending_rows_sql},
-        )
-        message = None
-        if len(offending):
-            first = ", ".join(f"{name} {value}" for name, value in offending.iloc[0].items())
-            message = f"{self.asset}: {len(offending)} rows offend: {self.description} First: {first}"
-        sample = dg.MetadataValue.md(to_markdown(offending.head(10)))
-        return self._result(offending.empty, message, offending_rows=len(offending), sample=sample)
-
-    def _result(self, passed: bool, message: str | None, **metadata: Any) -> dg.AssetCheckResult:
-        return dg.AssetCheckResult(
-            passed=passed,
-            asset_key=self.key.asset_key,
-            check_name=self.name,
-            severity=dg.AssetCheckSeverity.ERROR if self.blocking else dg.AssetCheckSeverity.WARN,
-            description=message,
-            metadata=metadata,
-        )
-
-
-def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefinition:
-    """The checks of a stage as one step: several queries at a time, for few of them use more than one core."""
-
-    @dg.multi_asset_check(
-        name=f"{stage}_checks",
-        specs=[
-            dg.AssetCheckSpec(
-                check.name, asset=check.key.asset_key, description=check.description, blocking=check.blocking
-            )
-            for check in checks
-        ],
-        can_subset=True,
-    )
-    def run_checks(
-        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
-    ) -> Iterator[dg.AssetCheckResult]:
-        selected = context.op_execution_context.selected_asset_check_keys
-        with warehouse.connect() as connection, ThreadPoolExecutor(settings.workers) as pool:
-
-            def evaluate(check: RowsCheck) -> dg.AssetCheckResult:
-                with connection.cursor() as cursor:
-                    return check.evaluate(cursor, settings)
-
-            results = [pool.submit(evaluate, check) for check in checks if check.key in selected]
-            yield from (result.result() for result in results if not result.exception())
-        # A query that cannot run hides no result of the others.
-        for error in filter(None, (result.exception() for result in results)):
-            raise error
-
-    return run_checks
-
-
-def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> list[RowsCheck]:
-    """Errors of our code on single files or reports: the first one warns, many stop the publishing.
-
-    Args:
-        stage: its name, for the names of the checks.
-        failed_sql: what failed, with the error.
-        all_sql: everything that the stage worked on.
-    """
-    return [
-        RowsCheck(
-            asset,
-            f"nothing_failed_in_{stage}",
-            "No file or report met an error in the code; those that did are left out and tried again.",
-            failed_sql,
-            blocking=False,
-        ),
-        RowsCheck(
-            asset,
-            f"little_failed_in_{stage}",
-            "At most two files or reports, or one in a hundred, met an error in the code.",
-            f"with failed as ({failed_sql}) select * from failed "
-            f"where (select count(*) from failed) > greatest(2, 0.01 * (select count(*) from ({all_sql})))",
-        ),
-    ]

@@ -5,30 +5,17 @@ from collections.abc import Iterator
 import dagster as dg
 import pyarrow as pa
 
-from orchestration.assets.common import (
-    Rebuild,
-    RowsCheck,
-    failure_checks,
-    refresh_reports,
-    rows_checks,
-    stage_specs,
-    table_metadata,
-)
-from orchestration.batches import CHUNK
-from orchestration.pipeline.words import list_terms
+from orchestration.assets.common import Rebuild, refresh_reports, stage_specs
+from orchestration.assets.preview import table_metadata
+from orchestration.engine.processes import CHUNK
+from orchestration.engine.tasks import SEGMENT_TABLES, SEGMENT_WORK
+from orchestration.pipeline.segment.words import list_terms
 from orchestration.settings import Settings
-from orchestration.stages import SEGMENT
-from orchestration.warehouse import (
-    Warehouse,
-    due_for_segment,
-    fetch_reports,
-    has_terms,
-    place_names,
-    renew_terms,
-    term_numbers,
-    vocabulary_version,
-)
-from orchestration.workers import SEGMENT_TABLES, SEGMENT_WORK
+from orchestration.versions import SEGMENT
+from orchestration.warehouse.resource import Warehouse
+from orchestration.warehouse.rows import fetch_reports
+from orchestration.warehouse.stale import stale_for_segment, vocabulary_version
+from orchestration.warehouse.terms import has_terms, place_names, replace_current_terms, term_numbers
 
 
 @dg.multi_asset(
@@ -69,9 +56,9 @@ def segment(
     with warehouse.connect() as connection:
         places = place_names(connection)
         version = vocabulary_version(SEGMENT.version(settings.reference), places)
-        due = due_for_segment(connection, version, **rebuild.selection())
+        due = stale_for_segment(connection, version, **rebuild.selection())
         if not has_terms(connection, version):
-            renew_terms(connection, list_terms(settings.reference, places), version)
+            replace_current_terms(connection, list_terms(settings.reference, places), version)
         ids = list(due.fingerprints)
         numbers = term_numbers(connection, ids if len(ids) <= CHUNK else None)
         yield dg.MaterializeResult(
@@ -92,138 +79,3 @@ def segment(
             (settings.reference, places, numbers),
             settings,
         )
-
-
-_FAILED = f"select report_id, error from raw.failures where stage = '{SEGMENT.name}'"
-
-
-CHECKS = [
-    *failure_checks("raw/sections", SEGMENT.name, _FAILED, "select report_id from raw.documents"),
-    RowsCheck(
-        "raw/sections",
-        "each_report_has_sections",
-        "Every report that segmenting did not fail on has an outline.",
-        f"""
-        select d.report_id from raw.documents d anti join raw.sections s using (report_id)
-        where d.report_id not in (select report_id from ({_FAILED}))
-        """,
-    ),
-    RowsCheck(
-        "raw/sections",
-        "sections_partition_the_text",
-        "Sections start at 0, end at the end, and leave no gap and no overlap.",
-        """
-        with edges as (
-            select
-                s.report_id, s.char_start, s.char_end, s.position, d.char_count,
-                lag(s.char_end, 1, 0) over w as expected_start,
-                lead(s.char_start, 1, d.char_count) over w as expected_end
-            from raw.sections s join raw.documents d using (report_id)
-            window w as (partition by s.report_id order by s.position)
-        )
-        select report_id, position, char_start, expected_start, char_end, expected_end from edges
-        where char_start != expected_start or char_end != expected_end or char_start >= char_end
-        """,
-    ),
-    RowsCheck(
-        "raw/sections",
-        "sections_reproduce_the_text",
-        "Joined in reading order, the sections' texts are the report's clean text.",
-        """
-        with in_table_order as (
-            select report_id, list(text) as texts from raw.sections group by report_id
-        ),
-        -- few: rows of a report mostly stand in reading order, and to sort all of them takes four times as long
-        other_order as (
-            select report_id, d.text from in_table_order join raw.documents d using (report_id)
-            where array_to_string(texts, '') != d.text
-        )
-        select report_id from raw.sections s join other_order o using (report_id)
-        group by report_id having string_agg(s.text, '' order by s.position) != any_value(o.text)
-        """,
-    ),
-    RowsCheck(
-        "raw/sentences",
-        "sentences_stand_in_their_sections",
-        "Each sentence lies within the section it names.",
-        """
-        with sentences as (
-            select
-                report_id, unnest(section_positions) as position,
-                unnest(char_starts) as sentence_start, unnest(char_ends) as sentence_end
-            from raw.sentences
-        )
-        select t.* from sentences t left join raw.sections s using (report_id, position)
-        -- a null end or start: the lists differ in length
-        where not coalesce(
-            t.sentence_start >= s.char_start and t.sentence_end <= s.char_end and t.sentence_start < t.sentence_end,
-            false
-        )
-        """,
-    ),
-    RowsCheck(
-        "raw/sentences",
-        "each_report_has_one_row_of_sentences",
-        "The sentences of a report are one row.",
-        "select report_id from raw.sentences group by report_id having count(*) > 1",
-    ),
-    RowsCheck(
-        "raw/theme_mentions",
-        "mentions_stand_in_their_sentences",
-        "The words of each mention lie within its sentence.",
-        """
-        with mentions as (
-            select
-                report_id, unnest(sentence_positions) as position, unnest(theme_ids) as theme_id,
-                unnest(char_starts) as char_start, unnest(char_ends) as char_end
-            from raw.theme_mentions
-        ),
-        sentences as (
-            select
-                report_id, unnest(range(len(char_starts))) as position,
-                unnest(char_starts) as sentence_start, unnest(char_ends) as sentence_end
-            from raw.sentences
-        )
-        select m.* from mentions m left join sentences t using (report_id, position)
-        where not coalesce(
-            m.char_start >= t.sentence_start and m.char_end <= t.sentence_end and m.char_start < m.char_end,
-            false
-        )
-        """,
-    ),
-    RowsCheck(
-        "raw/section_terms",
-        "reports_have_words",
-        "At most two reports, or one in a hundred, have an outline and no words: single characters are none.",
-        """
-        with reports as (select distinct report_id from raw.sections),
-        bare as (from reports anti join raw.section_terms using (report_id))
-        select * from bare
-        where (select count(*) from bare) > greatest(2, 0.01 * (select count(*) from reports))
-        """,
-    ),
-    RowsCheck(
-        "raw/section_terms",
-        "each_number_is_a_term",
-        "Terms and counts are lists of one length, and each number is that of a term.",
-        """
-        with counted as (
-            select unnest(term_numbers) as term_number, unnest(occurrences) as occurrences from raw.section_terms
-        ),
-        numbers as (select term_number, min(coalesce(occurrences, 0)) as least from counted group by term_number)
-        select * from numbers left join raw.terms t using (term_number) where t.term is null or least < 1
-        """,
-    ),
-    RowsCheck(
-        "raw/terms",
-        "terms_are_unique",
-        "Each number stands once, and each term with its part of speech.",
-        """
-        select any_value(term_number) as term_number, term, part_of_speech from raw.terms
-        group by term, part_of_speech having count(*) > 1
-        union all
-        select term_number, min(term), null from raw.terms group by term_number having count(*) > 1
-        """,
-    ),
-]
-checks = rows_checks(SEGMENT.name, CHECKS)

@@ -24,19 +24,19 @@ from dagster_dbt import (
 from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
-from orchestration.assets.common import OWNERS, Rebuild, table_metadata
+from orchestration.assets.common import OWNERS, Rebuild
+from orchestration.assets.preview import table_metadata
 from orchestration.lineage import ColumnSources, keep_columns, recall_columns, trace_columns
-from orchestration.plots import bar_chart, matrix_chart, trend_chart
+from orchestration.publishing.charts import bar_chart, matrix_chart, trend_chart
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
-from orchestration.warehouse import (
-    Warehouse,
-    close_marts,
+from orchestration.warehouse.charts import (
     disclosure_by_domain,
     most_reported_trend,
-    open_marts,
     reports_by_province_and_year,
 )
+from orchestration.warehouse.marts import mark_marts_complete, mark_marts_incomplete
+from orchestration.warehouse.resource import Warehouse
 
 GROUP = "transform"
 _SCHEMA = "dagster/column_schema"
@@ -103,7 +103,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         os.environ.update(settings.environment())  # what profiles.yml reads in dbt's own process
         project = fingerprint_dbt_project(settings)
         with warehouse.connect() as connection:
-            built_with = open_marts(connection)
+            built_with = mark_marts_incomplete(connection)
         # Facts keep the rows of reports that have not changed, but not those of another version of a model.
         keeps_rows = built_with == project and not rebuild.everything
         invocation = dbt.cli(
@@ -139,7 +139,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                     context.add_output_metadata(metadata, output_name=event.output_name)
                 yield event
             if failure is None:
-                close_marts(connection, project)
+                mark_marts_complete(connection, project)
         if failure:
             raise failure
 

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.pipeline.records import Quantity
-from orchestration.pipeline.reference_tables import ReferenceRow, read_reference_table
+from orchestration.pipeline.reference import ReferenceRow, read_reference_table
 
 TARGETS = ("report", "quantity")
 QUALIFIERS = ("exact", "approx", "at_least", "at_most")

@@ -1,7 +1,7 @@
 """Numerals: the value of a printed Chinese or Arabic number.
 
 Here belongs what a numeral is worth as it stands (三万余 is 30000). Which numerals of a
-text are figures, their units and qualifiers belong to `orchestration.pipeline.figures`.
+text are figures, their units and qualifiers belong to `orchestration.pipeline.extract.figures`.
 
 Readings follow GB/T 15835-2011 《出版物上数字用法》, plus what reports print besides:
 multipliers after Arabic digits (2.4879万, 3万4000, 1亿2千万), 余/多/几/来 or + for "and some"

@@ -83,8 +83,10 @@ def read_number(match: re.Match[str]) -> float | None:
 
 def load_indicators() -> list[tuple[str, list[str], set[str]]]:
     """Id, words and units of each pattern of the catalogue."""
-    table = pd.read_csv(REFERENCE_DIR / "indicator_patterns.csv", dtype=str, keep_default_na=False)
-    groups = pd.read_csv(REFERENCE_DIR / "indicator_words.csv", dtype=str, keep_default_na=False)
+    table = pd.read_csv(
+        REFERENCE_DIR / "extract" / "indicator_patterns.csv", dtype=str, keep_default_na=False
+    )
+    groups = pd.read_csv(REFERENCE_DIR / "extract" / "indicator_words.csv", dtype=str, keep_default_na=False)
     words_of = dict(zip(groups["word_group"], groups["words"].str.split("|"), strict=True))
     indicators = []
     for row in table.itertuples():
@@ -97,7 +99,7 @@ def load_indicators() -> list[tuple[str, list[str], set[str]]]:
 
 def load_themes() -> list[tuple[str, re.Pattern[str]]]:
     """Id and expression of each theme."""
-    table = pd.read_csv(REFERENCE_DIR / "themes.csv", dtype=str, keep_default_na=False)
+    table = pd.read_csv(REFERENCE_DIR / "segment" / "themes.csv", dtype=str, keep_default_na=False)
     return [
         (str(row.theme_id), re.compile(str(row.words).replace("…", "[^，。]{0,12}?")))
         for row in table.itertuples()

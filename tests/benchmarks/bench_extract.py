@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from orchestration.pipeline.catalogue import Catalogue, load_catalogue
-from orchestration.pipeline.extract import SegmentedText, extract_reports
-from orchestration.pipeline.headings import load_heading_rules
-from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.sentences import split_sentences
+from orchestration.pipeline.extract.catalogue import Catalogue, load_catalogue
+from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
+from orchestration.pipeline.segment.headings import load_heading_rules
+from orchestration.pipeline.segment.outline import split_sections
+from orchestration.pipeline.segment.sentences import split_sentences
 
 ROOT = Path(__file__).parents[2]
 REFERENCE_DIR = ROOT / "seeds" / "reference"

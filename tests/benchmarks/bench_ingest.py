@@ -21,9 +21,11 @@ sys.path.insert(0, str(ROOT / "tests" / "unit" / "ingest"))
 
 from report_files import SAVED_AS  # noqa: E402
 
-from orchestration.pipeline.gazetteer import load_gazetteer  # noqa: E402
-from orchestration.pipeline.identify import identify_report  # noqa: E402
-from orchestration.pipeline.ingest import clean_text, load_ingest_reference, read_report  # noqa: E402
+from orchestration.pipeline.identify.gazetteer import load_gazetteer  # noqa: E402
+from orchestration.pipeline.identify.stage import identify_report  # noqa: E402
+from orchestration.pipeline.ingest.clean import clean_text  # noqa: E402
+from orchestration.pipeline.ingest.files import read_report  # noqa: E402
+from orchestration.pipeline.ingest.page_words import load_ingest_reference  # noqa: E402
 
 REFERENCE = load_ingest_reference(ROOT / "seeds" / "reference")
 _PARAGRAPH = (

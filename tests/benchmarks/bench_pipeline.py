@@ -30,12 +30,12 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from orchestration.batches import CHUNK, Chunk, Work, run_chunks
-from orchestration.pipeline.gazetteer import load_gazetteer
-from orchestration.pipeline.ingest import list_files
-from orchestration.pipeline.words import list_terms, number_terms
+from orchestration.engine.processes import CHUNK, Chunk, Work, run_chunks
+from orchestration.engine.tasks import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK
+from orchestration.pipeline.identify.gazetteer import load_gazetteer
+from orchestration.pipeline.ingest.archives import list_files
+from orchestration.pipeline.segment.words import list_terms, number_terms
 from orchestration.settings import PROJECT_DIR
-from orchestration.workers import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK
 from tests.benchmarks.generate_reports import generate_reports
 
 REFERENCE_DIR = PROJECT_DIR / "seeds" / "reference"
@@ -48,7 +48,7 @@ _CPU_CHUNKS, _CPU_REPEATS = 4, 3
 
 RUN_JOB = """
 import sys
-from orchestration.run import run_job
+from orchestration.cli import run_job
 from orchestration.settings import load_settings
 sys.exit(run_job(load_settings(), "refresh", {}))
 """
@@ -239,14 +239,14 @@ def bench_scale(folder: Path, count: int) -> tuple[Run, dict[str, str]]:
         "DAGSTER_HOME": str(data / "dagster"),
     }
     subprocess.run(  # dbt's manifest is made once per installation
-        [sys.executable, "-m", "orchestration.run", "parse"], check=True, env=environment, cwd=PROJECT_DIR
+        [sys.executable, "-m", "orchestration", "parse"], check=True, env=environment, cwd=PROJECT_DIR
     )
-    return measure_run(["-m", "orchestration.run", "refresh"], environment), environment
+    return measure_run(["-m", "orchestration", "refresh"], environment), environment
 
 
 def bench_again(folder: Path, environment: dict[str, str]) -> dict[str, Run]:
     """Runs on a filled warehouse: ended by the listing, forced with nothing new, one new report."""
-    ended = measure_run(["-m", "orchestration.run", "refresh"], environment)
+    ended = measure_run(["-m", "orchestration", "refresh"], environment)
     idle = measure_run(["-c", RUN_JOB], environment)
     new = next(path for path in sorted((folder / "reports").rglob("*.txt")))
     text = new.read_bytes().replace("。".encode(), "；".encode(), 1)
@@ -254,7 +254,7 @@ def bench_again(folder: Path, environment: dict[str, str]) -> dict[str, Run]:
     return {
         "nothing new, seen from the listing": ended,
         "nothing new, whole job": idle,
-        "one new report": measure_run(["-m", "orchestration.run", "refresh"], environment),
+        "one new report": measure_run(["-m", "orchestration", "refresh"], environment),
     }
 
 

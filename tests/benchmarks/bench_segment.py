@@ -11,11 +11,11 @@ import jieba
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.segment import SegmentReference, load_segment_reference, segment_report
-from orchestration.pipeline.sentences import split_sentences
-from orchestration.pipeline.themes import find_theme_mentions
-from orchestration.pipeline.words import count_terms, cut_words
+from orchestration.pipeline.segment.outline import split_sections
+from orchestration.pipeline.segment.sentences import split_sentences
+from orchestration.pipeline.segment.stage import SegmentReference, load_segment_reference, segment_report
+from orchestration.pipeline.segment.themes import find_theme_mentions
+from orchestration.pipeline.segment.words import count_terms, segment_words
 
 REFERENCE_DIR = Path(__file__).parents[2] / "seeds" / "reference"
 LENGTH = 3_300
@@ -74,7 +74,7 @@ def test_themes(benchmark: BenchmarkFixture, text: str, reference: SegmentRefere
 
 
 def test_tokens_by_rjieba(benchmark: BenchmarkFixture, text: str, reference: SegmentReference) -> None:
-    assert benchmark(cut_words, text, reference.words)
+    assert benchmark(segment_words, text, reference.words)
 
 
 def test_tokens_by_jieba(benchmark: BenchmarkFixture, text: str) -> None:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from orchestration.pipeline.gazetteer import load_gazetteer
+from orchestration.pipeline.identify.gazetteer import load_gazetteer
 from orchestration.pipeline.records import Township
 
 HERE = Path(__file__).resolve().parent
@@ -286,7 +286,7 @@ def _load_words(folder: Path, reference_dir: Path) -> _Words:
         ValueError: A row names an unknown indicator or domain, or an indicator has
             fewer than `MIN_PHRASINGS` phrasings.
     """
-    with (reference_dir / "indicators.csv").open(encoding="utf-8", newline="") as file:
+    with (reference_dir / "extract" / "indicators.csv").open(encoding="utf-8", newline="") as file:
         indicators = [row["indicator_id"] for row in csv.DictReader(file)]
     bits = {indicator: 1 << n for n, indicator in enumerate(indicators)}
     phrasings: dict[str, list[_Phrasing]] = defaultdict(list)

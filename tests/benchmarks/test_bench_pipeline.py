@@ -19,12 +19,12 @@ from tests.benchmarks.generate_reports import generate_reports
 
 
 def test_workers_import_neither_dagster_nor_duckdb() -> None:
-    code = "import sys, orchestration.workers; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, orchestration.engine.tasks; print(json.dumps(sorted(sys.modules)))"
     result = subprocess.run(
         [sys.executable, "-c", f"import json; {code}"], capture_output=True, text=True, check=True
     )
     loaded = set(json.loads(result.stdout))
-    assert "orchestration.workers" in loaded
+    assert "orchestration.engine.tasks" in loaded
     assert loaded.isdisjoint({"dagster", "duckdb", "pandas"})
 
 

@@ -79,7 +79,7 @@ def test_headings_of_the_truth_stand_in_order(reports: list[generator.GeneratedR
 
 
 def test_all_indicators_periods_and_layouts_occur(reports: list[generator.GeneratedReport]) -> None:
-    with (generator.REFERENCE_DIR / "indicators.csv").open(encoding="utf-8", newline="") as file:
+    with (generator.REFERENCE_DIR / "extract" / "indicators.csv").open(encoding="utf-8", newline="") as file:
         catalogue = {row["indicator_id"] for row in csv.DictReader(file)}
     rows = [row for report in reports for row in report.quantity_rows]
     assert catalogue <= {row[-1] for row in rows}

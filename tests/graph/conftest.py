@@ -12,8 +12,8 @@ import dagster as dg
 import duckdb
 import pytest
 
+from orchestration.cli import prepare
 from orchestration.definitions import build_definitions
-from orchestration.run import prepare
 from orchestration.settings import PROJECT_DIR, Settings
 
 REAL_REPORTS = PROJECT_DIR.parent / "shared" / "reports"

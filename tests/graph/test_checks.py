@@ -9,12 +9,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.assets import extract, ingest, publish, segment
-from orchestration.assets.common import RowsCheck, rows_checks
-from orchestration.warehouse import Warehouse, open_warehouse
+from orchestration.assets import checks
+from orchestration.assets.checks.common import RowsCheck, rows_checks
+from orchestration.warehouse.connection import open_warehouse
+from orchestration.warehouse.resource import Warehouse
 from tests.graph.conftest import Installation
 
-CHECKS = {check.name: check for check in [*ingest.CHECKS, *segment.CHECKS, *extract.CHECKS, *publish.CHECKS]}
+CHECKS = {check.name: check for stage in checks.CHECKS.values() for check in stage}
 
 _FAILED_FILES = (
     "update raw.files set status = 'rejected', reason = 'failed: KeyError: 1 (x.py:1 f)', report_id = null "

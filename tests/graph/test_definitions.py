@@ -14,7 +14,7 @@ from dagster_dbt import DbtCliResource
 from orchestration.assets.transform import Dbt
 from orchestration.definitions import build_definitions
 from orchestration.settings import PROJECT_DIR
-from orchestration.tables import RAW_TABLES
+from orchestration.warehouse.tables import RAW_TABLES
 from tests.graph.conftest import Installation
 
 STAGES = {"ingest", "segment", "extract", "transform", "publish"}

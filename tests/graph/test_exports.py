@@ -14,8 +14,10 @@ import duckdb
 import openpyxl
 import pytest
 
-from orchestration import exports, warehouse
-from orchestration.warehouse import describe_marts, open_warehouse, publish_marts
+from orchestration.publishing import spreadsheet, workbook
+from orchestration.publishing.describe import describe_marts
+from orchestration.publishing.publish import publish_marts
+from orchestration.warehouse.connection import open_warehouse
 from tests.graph.conftest import Installation
 
 
@@ -132,8 +134,8 @@ def test_the_workbook_holds_the_marts_with_the_latest_year_first(
 def test_a_mart_for_no_spreadsheet_has_no_csv_and_a_note(
     limit: str, value: int, own_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, limit, value)
-    monkeypatch.setattr(warehouse, "fitting_rows", lambda columns: 9)
+    monkeypatch.setattr(spreadsheet, limit, value)
+    monkeypatch.setattr(workbook, "fitting_rows", lambda columns: 9)
     with open_warehouse(own_warehouse) as connection:
         publish_marts(connection, tmp_path)
     assert not (tmp_path / "csv" / "township_indicators_wide.csv").exists()

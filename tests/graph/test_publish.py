@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.warehouse import WarehouseError, open_warehouse, publish_marts
+from orchestration.publishing.publish import publish_marts
+from orchestration.warehouse.connection import WarehouseError, open_warehouse
 from tests.graph.conftest import Installation
 from tests.graph.test_refresh import report
 

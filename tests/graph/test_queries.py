@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.documents import (
+from orchestration.publishing.describe import describe_marts
+from orchestration.publishing.documents import (
     DICTIONARY,
     QUERIES,
     WITH_RESULTS,
@@ -16,7 +17,6 @@ from orchestration.documents import (
     render_queries,
     render_table,
 )
-from orchestration.warehouse import describe_marts
 from tests.graph.conftest import Installation
 
 DOCUMENT = QUERIES.read_text(encoding="utf-8")

@@ -8,18 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.warehouse import (
-    Due,
-    WarehouseError,
-    create_raw_tables,
-    fetch_reports,
-    has_terms,
-    one_thread,
-    open_warehouse,
-    read_raw_tables,
-    renew_terms,
-    term_numbers,
-)
+from orchestration.warehouse.connection import WarehouseError, one_thread, open_warehouse
+from orchestration.warehouse.rows import fetch_reports
+from orchestration.warehouse.schema import create_raw_tables, read_raw_tables
+from orchestration.warehouse.stale import StaleReports
+from orchestration.warehouse.terms import has_terms, replace_current_terms, term_numbers
 
 
 @pytest.fixture
@@ -30,11 +23,11 @@ def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_a_term_keeps_its_number_for_ever(connection: duckdb.DuckDBPyConnection) -> None:
-    renew_terms(connection, {"法治": "n", "合同": "n", "调解": "v"}, "1")
+    replace_current_terms(connection, {"法治": "n", "合同": "n", "调解": "v"}, "1")
     first = term_numbers(connection)
     assert sorted(first.values()) == [1, 2, 3]
 
-    renew_terms(connection, {"普法": "v", "调解": "v", "合同": "vn"}, "2")
+    replace_current_terms(connection, {"普法": "v", "调解": "v", "合同": "vn"}, "2")
     second = term_numbers(connection)
     assert second["调解"] == first["调解"]
     assert second.keys() == {"普法", "调解", "合同"}
@@ -44,13 +37,13 @@ def test_a_term_keeps_its_number_for_ever(connection: duckdb.DuckDBPyConnection)
     ).fetchall()
     assert gone == [("合同", "n"), ("法治", "n")]
 
-    renew_terms(connection, {"法治": "n", "合同": "n", "调解": "v"}, "1")
+    replace_current_terms(connection, {"法治": "n", "合同": "n", "调解": "v"}, "1")
     assert term_numbers(connection) == first
 
 
 def test_the_vocabulary_is_renewed_when_its_version_changes(connection: duckdb.DuckDBPyConnection) -> None:
     assert not has_terms(connection, "1")
-    renew_terms(connection, {"法治": "n"}, "1")
+    replace_current_terms(connection, {"法治": "n"}, "1")
     assert has_terms(connection, "1")
     assert not has_terms(connection, "2")
 
@@ -68,7 +61,7 @@ def test_reports_are_found_wherever_their_rows_stand(connection: duckdb.DuckDBPy
 
 
 def test_reports_due_are_sorted_within_blocks_that_stand_together() -> None:
-    due = Due(dict.fromkeys(("d", "b", "c", "a", "e"), "made with"))
+    due = StaleReports(dict.fromkeys(("d", "b", "c", "a", "e"), "made with"))
     assert due.order(2) == ["b", "d", "a", "c", "e"]
     assert due.order(5) == ["a", "b", "c", "d", "e"]
 

@@ -17,24 +17,19 @@ import pyarrow as pa
 import pytest
 from dagster import DagsterEventType, DagsterRunStatus
 
-from orchestration import workers
 from orchestration.assets import ingest as ingest_assets
 from orchestration.assets import segment as segment_assets
-from orchestration.assets.common import to_markdown
+from orchestration.assets.preview import to_markdown
 from orchestration.automation import fail_dead_runs
-from orchestration.pipeline import extract, segment
+from orchestration.cli import set_damaged_aside
+from orchestration.engine import tasks
+from orchestration.engine.tasks import INGEST_WORK
+from orchestration.pipeline.extract import stage as extract
 from orchestration.pipeline.readers import RejectedFile
+from orchestration.pipeline.segment import stage as segment
 from orchestration.refreshes import fingerprint_inputs, read_refresh
-from orchestration.run import set_damaged_aside
-from orchestration.warehouse import (
-    FORMAT,
-    WarehouseError,
-    create_raw_tables,
-    open_warehouse,
-    query,
-    run_lock,
-)
-from orchestration.workers import INGEST_WORK
+from orchestration.warehouse.connection import WarehouseError, open_warehouse, query, run_lock
+from orchestration.warehouse.schema import FORMAT, create_raw_tables
 from tests.graph.conftest import Installation
 from tests.graph.test_refresh import report, statuses
 from tests.resilience.harness import raise_storage_version
@@ -61,19 +56,17 @@ def breaks_on(function: Callable[..., Any], marker: str, error: Exception) -> Ca
     return broken
 
 
-read_report = workers.read_report
+read_report = tasks.read_report
 
 
 def prepare_meeting_a_bug(*arguments: Any) -> Any:
-    workers.read_report = breaks_on(read_report, "bad.txt", KeyError(BUG))
-    return workers.prepare_ingest(*arguments)
+    tasks.read_report = breaks_on(read_report, "bad.txt", KeyError(BUG))
+    return tasks.prepare_ingest(*arguments)
 
 
 def prepare_refusing(*arguments: Any) -> Any:
-    workers.read_report = breaks_on(
-        read_report, "bad.txt", RejectedFile("not_a_report_text", "by newer code")
-    )
-    return workers.prepare_ingest(*arguments)
+    tasks.read_report = breaks_on(read_report, "bad.txt", RejectedFile("not_a_report_text", "by newer code"))
+    return tasks.prepare_ingest(*arguments)
 
 
 def prepare_crashing(*arguments: Any) -> Any:
@@ -82,12 +75,12 @@ def prepare_crashing(*arguments: Any) -> Any:
             os.kill(os.getpid(), signal.SIGSEGV)
         return read_report(data, source_path)
 
-    workers.read_report = crash
-    return workers.prepare_ingest(*arguments)
+    tasks.read_report = crash
+    return tasks.prepare_ingest(*arguments)
 
 
 def prepare_segment_crashing(*arguments: Any) -> Any:
-    work = workers.prepare_segment(*arguments)
+    work = tasks.prepare_segment(*arguments)
 
     def crash(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
         if any("2023年" in text for text in tables["documents"]["text"].to_pylist()):
@@ -138,10 +131,10 @@ def test_a_file_that_meets_a_bug_or_ends_its_process_is_rejected_visibly_and_tri
 def test_a_report_that_takes_its_process_down_in_a_later_stage_is_left_out_alone(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.batches._PARALLEL_FROM", 2)
-    installation.settings = replace(installation.settings, workers=2)
+    monkeypatch.setattr("orchestration.engine.processes._PARALLEL_FROM", 2)
+    installation.settings = replace(installation.settings, tasks=2)
     with monkeypatch.context() as patch:
-        crashing = replace(workers.SEGMENT_WORK, prepare=prepare_segment_crashing)
+        crashing = replace(tasks.SEGMENT_WORK, prepare=prepare_segment_crashing)
         patch.setattr(segment_assets, "SEGMENT_WORK", crashing)
         result = installation.run(only_raw=True)
     assert result.success
@@ -204,13 +197,13 @@ def test_one_failed_report_does_not_keep_the_others_from_being_published(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And a file that arrives while the run is going on is new for the next one."""
-    accounting = ingest_assets.account_files
+    accounting = ingest_assets.classify_files
 
     def account_while_a_file_arrives(connection: duckdb.DuckDBPyConnection) -> None:
         accounting(connection)
         installation.write("late.txt", report(2022))
 
-    monkeypatch.setattr(ingest_assets, "account_files", account_while_a_file_arrives)
+    monkeypatch.setattr(ingest_assets, "classify_files", account_while_a_file_arrives)
     monkeypatch.setattr(
         segment, "split_sections", breaks_on(segment.split_sections, "2023年", ValueError(BUG))
     )

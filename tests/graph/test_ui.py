@@ -101,7 +101,7 @@ def ui(
     log = tmp_path_factory.mktemp("ui") / "ui.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.run", "ui", "--port", str(port)],
+            [sys.executable, "-m", "orchestration", "ui", "--port", str(port)],
             cwd=PROJECT_DIR,
             env={**os.environ, **installation.settings.environment(), "FAZHI_WORKERS": "1"},
             stdout=output,

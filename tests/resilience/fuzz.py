@@ -17,8 +17,8 @@ from pathlib import Path
 import duckdb
 import openpyxl
 
-from orchestration.pipeline.ingest import list_files
-from orchestration.tables import RAW_TABLES
+from orchestration.pipeline.ingest.archives import list_files
+from orchestration.warehouse.tables import RAW_TABLES
 from tests.resilience.harness import (
     Sandbox,
     accounted,

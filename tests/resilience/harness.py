@@ -58,9 +58,9 @@ class Sandbox:
         return self.data / "published" / "fazhi.duckdb"
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen[str]:
-        """Start `python -m orchestration.run …` as the leader of a process group of its own."""
+        """Start `python -m orchestration …` as the leader of a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "orchestration.run", *command],
+            [sys.executable, "-m", "orchestration", *command],
             cwd=PROJECT_DIR,
             env=self.environment(**environment),
             stdout=subprocess.PIPE,

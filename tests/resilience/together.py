@@ -44,7 +44,8 @@ _WHOLE = (
 )
 _PUBLISH = """
 from orchestration.settings import load_settings
-from orchestration.warehouse import open_warehouse, publish_marts, run_lock
+from orchestration.publishing.publish import publish_marts
+from orchestration.warehouse.connection import open_warehouse, run_lock
 import sys, time
 settings = load_settings()
 for number in range(int(sys.argv[1])):
@@ -159,7 +160,7 @@ class _Ui:
         self.log = sandbox.folder / "ui.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "orchestration.run", "ui", "--port", str(self.port)],
+                [sys.executable, "-m", "orchestration", "ui", "--port", str(self.port)],
                 cwd=PROJECT_DIR,
                 env=sandbox.environment(),
                 stdout=log,

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration import batches
-from orchestration.batches import Chunk, Work, run_chunks, start_pool
+from orchestration.engine import processes
+from orchestration.engine.processes import Chunk, Work, run_chunks, start_pool
 from orchestration.settings import PROJECT_DIR
 
 RAISES, ENDS, CRASHES, HANGS = -1, -2, -3, -4
@@ -42,14 +42,14 @@ def prepare_badly() -> Callable[[list[int]], list[int]]:
 def doubling(reasons: list[str]) -> Work[list[int], list[int]]:
     """Work on numbers, whose reasons for giving up go to `reasons`."""
 
-    def give_up(numbers: list[int], reason: str) -> list[int]:
+    def on_failure(numbers: list[int], reason: str) -> list[int]:
         reasons.append(f"{numbers}: {reason}")
         return [0]
 
     return Work(
         prepare_doubling,
         split=lambda numbers: [[number] for number in numbers],
-        give_up=give_up,
+        on_failure=on_failure,
         join=lambda parts: [number for part in parts for number in part],
     )
 
@@ -102,8 +102,8 @@ def test_an_error_in_the_reference_data_reaches_the_caller() -> None:
 def test_what_kills_its_process_is_given_up_alone(
     number: int, reason: str, workers: int, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "_REPORT_SECONDS", 1.5)
-    monkeypatch.setattr(batches, "_CHUNK_SECONDS_PER_REPORT", 0.0)
+    monkeypatch.setattr(processes, "_REPORT_SECONDS", 1.5)
+    monkeypatch.setattr(processes, "_CHUNK_SECONDS_PER_REPORT", 0.0)
     chunks = [Chunk(count, [1, 2]), Chunk(count, [3, number, 4]), Chunk(count, [5])]
     reasons: list[str] = []
     assert run(chunks, reasons, workers=workers, isolated=True) == [[2, 4], [6, 0, 8], [10]]
@@ -123,7 +123,7 @@ def test_a_caller_that_stops_early_leaves_no_process() -> None:
 STARTS_AND_WAITS = """
 import os, time
 from multiprocessing.forkserver import _forkserver
-from orchestration.batches import start_pool
+from orchestration.engine.processes import start_pool
 from tests.unit.test_batches import doubling
 with start_pool(doubling([]), (2,)) as pool:
     print(pool.schedule(os.getpid).result(), _forkserver._forkserver_pid, flush=True)

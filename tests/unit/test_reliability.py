@@ -19,7 +19,7 @@ from orchestration.settings import PROJECT_DIR
 
 POOL = """
 import os, sys, time
-from orchestration.batches import CHUNK, Chunk, Work, run_chunks
+from orchestration.engine.processes import CHUNK, Chunk, Work, run_chunks
 
 def prepare():
     return work

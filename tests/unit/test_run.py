@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from orchestration import run
+from orchestration import cli
 from orchestration.refreshes import Summary, fingerprint_inputs, read_refresh, write_refresh
 from orchestration.settings import PROJECT_DIR, load_settings
-from orchestration.stages import EXTRACT, INGEST, SEGMENT, reachable_modules
+from orchestration.versions import EXTRACT, INGEST, PIPELINE_DIR, SEGMENT, reachable_modules
 
 SUMMARY = Summary(
     files_seen=3,
@@ -37,7 +38,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_missing_reports_folder_is_an_error_that_names_it(
     folders: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run.main(["refresh"]) == 1
+    assert cli.main(["refresh"]) == 1
     assert str(folders / "reports") in capsys.readouterr().err
     assert not (folders / "data").exists()
 
@@ -46,7 +47,7 @@ def test_a_bad_setting_is_an_error_that_names_it(
     folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FAZHI_WORKERS", "many")
-    assert run.main(["refresh"]) == 1
+    assert cli.main(["refresh"]) == 1
     assert "FAZHI_WORKERS must be a number, not 'many'" in capsys.readouterr().err
 
 
@@ -60,7 +61,7 @@ def test_a_refresh_with_nothing_new_says_so_and_sums_up(
     for path in (settings.warehouse, settings.published / "fazhi.duckdb"):
         path.touch()
     write_refresh(settings, fingerprint_inputs(settings), SUMMARY)
-    assert run.main(["refresh"]) == 0
+    assert cli.main(["refresh"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("Nothing new in")
     assert "3 seen: 2 loaded, 1 rejected" in printed
@@ -106,19 +107,18 @@ def test_two_data_folders_share_nothing(folders: Path) -> None:
 
 
 def test_a_stage_version_follows_imports_and_reference_files(tmp_path: Path) -> None:
-    reached = {path.name for path in reachable_modules(SEGMENT.modules)}
-    assert {"segment.py", "outline.py", "sentences.py", "words.py", "records.py"} <= reached
-    assert "extract.py" not in reached
+    reached = {path.relative_to(PIPELINE_DIR).as_posix() for path in reachable_modules(SEGMENT.modules)}
+    assert {f"segment/{name}.py" for name in ("stage", "outline", "sentences", "words")} <= reached
+    assert "records.py" in reached
+    assert not {path for path in reached if path.startswith("extract/")}
     settings = load_settings()
     for stage in (INGEST, SEGMENT, EXTRACT):
         folder = tmp_path / stage.name
-        folder.mkdir()
         for name in stage.reference:
-            (folder / name).write_bytes((settings.reference / name).read_bytes())
+            shutil.copytree(settings.reference / name, folder / name)
         before = stage.version(folder)
         assert before == stage.version(settings.reference)
-        with (folder / stage.reference[0]).open("a") as file:
-            file.write("\n")
+        (folder / stage.reference[0] / "new.csv").touch()
         assert stage.version(folder) != before
 
 
@@ -127,7 +127,7 @@ def test_of_two_commands_that_prepare_one_waits(folders: Path) -> None:
     settings = load_settings()
     settings.dagster_home.mkdir(parents=True)
     with FileLock(settings.dagster_home / "prepare.lock"):
-        command = [sys.executable, "-m", "orchestration.run", "parse"]
+        command = [sys.executable, "-m", "orchestration", "parse"]
         process = subprocess.Popen(command, cwd=PROJECT_DIR, env={**os.environ}, stderr=subprocess.PIPE)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=3)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.pipeline.catalogue import Catalogue, load_catalogue
-from orchestration.pipeline.extract import SegmentedText, extract_reports
+from orchestration.pipeline.extract.catalogue import Catalogue, load_catalogue
+from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
 from orchestration.pipeline.records import Quantity, Section
-from orchestration.pipeline.sentences import split_sentences
+from orchestration.pipeline.segment.sentences import split_sentences
 
 REFERENCE_DIR = Path(__file__).parents[3] / "seeds" / "reference"
 Extract = Callable[..., list[Quantity]]

@@ -8,22 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.pipeline.catalogue import Catalogue, load_catalogue
-from orchestration.pipeline.extract import SegmentedText, extract_reports
+from orchestration.pipeline.extract.catalogue import Catalogue, load_catalogue
+from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
 from orchestration.pipeline.records import ReportSentences, Section
 
 from .conftest import REFERENCE_DIR
 
-FILES = (
-    "units.csv", "not_figures.csv", "zero_phrases.csv", "figure_words.csv", "indicators.csv", "indicator_words.csv",
-    "indicator_patterns.csv",
-)  # fmt: skip
-
 
 @pytest.fixture
 def reference_copy(tmp_path: Path) -> Path:
-    for name in FILES:
-        shutil.copy(REFERENCE_DIR / name, tmp_path / name)
+    shutil.copytree(REFERENCE_DIR / "extract", tmp_path / "extract")
     return tmp_path
 
 
@@ -73,7 +67,7 @@ BAD_ROWS = {
 def test_a_bad_row_is_refused_by_file_row_and_reason(
     reference_copy: Path, file: str, cells: dict[str, str], reason: str
 ) -> None:
-    number = append_row(reference_copy / file, **cells)
+    number = append_row(reference_copy / "extract" / file, **cells)
     with pytest.raises(ValueError, match=f"{file}, row {number}: .*{reason}"):
         load_catalogue(reference_copy)
 
@@ -84,11 +78,13 @@ def test_every_indicator_has_a_pattern(catalogue: Catalogue) -> None:
 
 def test_an_analyst_adds_an_indicator_by_rows_alone(reference_copy: Path) -> None:
     append_row(
-        reference_copy / "indicators.csv", indicator_id="publicity.trees", domain_id="publicity", name_zh="植树棵数",
+        reference_copy / "extract" / "indicators.csv",
+        indicator_id="publicity.trees", domain_id="publicity", name_zh="植树棵数",
         name_en="Trees planted", unit="棵", kind="count", valid_min="0", valid_max="1000", definition="义务植树",
     )  # fmt: skip
     append_row(
-        reference_copy / "indicator_patterns.csv", pattern_id="publicity.trees.1", indicator_id="publicity.trees",
+        reference_copy / "extract" / "indicator_patterns.csv",
+        pattern_id="publicity.trees.1", indicator_id="publicity.trees",
         near="植树|种下…树", side="left", units="棵", weight="0.8",
     )  # fmt: skip
     text = "义务植树120棵。"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from orchestration.pipeline.catalogue import Catalogue
-from orchestration.pipeline.extract import SegmentedText, extract_reports
+from orchestration.pipeline.extract.catalogue import Catalogue
+from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
 from orchestration.pipeline.records import Section
-from orchestration.pipeline.sentences import split_sentences
+from orchestration.pipeline.segment.sentences import split_sentences
 
 from .conftest import Extract
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from orchestration.pipeline.figure_scanner import (
+from orchestration.pipeline.extract.figure_scanner import (
     FRACTION,
     NOT_FIGURES,
     NUMBER,

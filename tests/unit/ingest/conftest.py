@@ -8,15 +8,11 @@ from typing import Any
 
 import pytest
 
-from orchestration.pipeline.gazetteer import Gazetteer, load_gazetteer
-from orchestration.pipeline.identify import identify_report
-from orchestration.pipeline.ingest import (
-    CleanText,
-    IngestReference,
-    clean_text,
-    load_ingest_reference,
-    read_report,
-)
+from orchestration.pipeline.identify.gazetteer import Gazetteer, load_gazetteer
+from orchestration.pipeline.identify.stage import identify_report
+from orchestration.pipeline.ingest.clean import CleanText, clean_text
+from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ingest.page_words import IngestReference, load_ingest_reference
 from orchestration.pipeline.records import Document
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from orchestration.pipeline.ingest import CleanText
+from orchestration.pipeline.ingest.clean import CleanText
 from orchestration.pipeline.readers import RejectedFile
 
 Clean = Callable[[str], CleanText]

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.pipeline.ingest import IngestReference, clean_text, list_files, read_found, read_report
+from orchestration.pipeline.ingest.archives import list_files
+from orchestration.pipeline.ingest.clean import clean_text
+from orchestration.pipeline.ingest.files import read_found, read_report
+from orchestration.pipeline.ingest.page_words import IngestReference
 from orchestration.pipeline.readers import RejectedFile
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "ingest"

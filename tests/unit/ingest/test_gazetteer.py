@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.pipeline.gazetteer import Gazetteer, load_county_changes, load_unit_types
+from orchestration.pipeline.identify.gazetteer import Gazetteer, load_county_changes, load_unit_types
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "reference"
 
@@ -22,7 +22,10 @@ def test_it_has_all_of_china_with_unique_keys(gazetteer: Gazetteer) -> None:
 
 
 def test_it_loads_without_importing_the_package_it_reads() -> None:
-    code = "import sys, orchestration.pipeline.gazetteer as g; g.load_gazetteer(); print('jionlp' in sys.modules)"
+    code = (
+        "import sys, orchestration.pipeline.identify.gazetteer as g; g.load_gazetteer(); "
+        "print('jionlp' in sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SEEDS.parents[1]
     )
@@ -102,13 +105,17 @@ def test_places_are_spotted_in_text_without_common_words(gazetteer: Gazetteer) -
      ("renamed,某县", "cells")],
 )  # fmt: skip
 def test_a_bad_change_is_named(tmp_path: Path, row: str, words: str) -> None:
-    (tmp_path / "county_changes.csv").write_text(f"kind,name,county_code,note\n{row}\n", encoding="utf-8")
+    (tmp_path / "identify").mkdir()
+    (tmp_path / "identify" / "county_changes.csv").write_text(
+        f"kind,name,county_code,note\n{row}\n", encoding="utf-8"
+    )
     with pytest.raises(ValueError, match=rf"county_changes.csv, row 2: .*{words}"):
         load_county_changes(tmp_path, {"500151"})
 
 
 def test_a_bad_unit_type_is_named(tmp_path: Path) -> None:
     header = "suffix,unit_type,canonical_suffix,is_named_in_titles,note\n"
-    (tmp_path / "unit_types.csv").write_text(header + "镇,镇,镇,maybe,\n", encoding="utf-8")
+    (tmp_path / "identify").mkdir()
+    (tmp_path / "identify" / "unit_types.csv").write_text(header + "镇,镇,镇,maybe,\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"unit_types.csv, row 2"):
         load_unit_types(tmp_path)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestration.pipeline import ingest
-from orchestration.pipeline.ingest import (
-    list_files,
-    open_archives,
-    read_found,
-    read_side_metadata,
-    scan_folder,
-)
+from orchestration.pipeline.ingest import folder
+from orchestration.pipeline.ingest.archives import list_files, open_archives
+from orchestration.pipeline.ingest.files import read_found, read_report, read_side_metadata
+from orchestration.pipeline.ingest.folder import scan_folder
+from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.readers import RejectedFile
 
 TEXT = "松坪镇2023年法治政府建设情况报告，全年组织学法十二次。".encode()
@@ -76,7 +74,7 @@ def test_an_unreadable_folder_below_is_an_error_naming_it(
             raise PermissionError(13, "Permission denied")
         return real(path)
 
-    monkeypatch.setattr(ingest.os, "scandir", scandir)
+    monkeypatch.setattr(folder.os, "scandir", scandir)
     with pytest.raises(PermissionError, match="closed"):
         list_files(tmp_path)
 
@@ -131,7 +129,7 @@ def test_a_zip_bomb_is_listed_as_one_file_and_refused(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"x.txt": bytes(30_000_000)})
     (found,) = list_files(tmp_path)
     with pytest.raises(RejectedFile) as refused:
-        ingest.read_report(read_found(found), "a.zip")
+        read_report(read_found(found), "a.zip")
     assert (found.source_path, refused.value.code) == ("a.zip", "zip_bomb")
 
 
@@ -139,7 +137,7 @@ def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"x.txt": TEXT * 50})
     (tmp_path / "a.zip").write_bytes((tmp_path / "a.zip").read_bytes()[:-30])
     with pytest.raises(RejectedFile, match="truncated"):
-        ingest.read_report(read_found(list_files(tmp_path)[0]), "a.zip")
+        read_report(read_found(list_files(tmp_path)[0]), "a.zip")
 
 
 def test_a_word_document_is_no_archive(tmp_path: Path) -> None:
@@ -236,9 +234,8 @@ def test_broken_side_facts_name_the_file(tmp_path: Path, content: str) -> None:
 )
 def test_a_bad_reference_row_is_named(tmp_path: Path, file: str, row: str, words: str) -> None:
     seeds = Path(__file__).resolve().parents[3] / "seeds" / "reference"
-    for name in ("header_fields.csv", "web_chrome.csv"):
-        (tmp_path / name).write_text((seeds / name).read_text(encoding="utf-8"), encoding="utf-8")
-    with (tmp_path / file).open("a", encoding="utf-8") as out:
+    shutil.copytree(seeds / "ingest", tmp_path / "ingest")
+    with (tmp_path / "ingest" / file).open("a", encoding="utf-8") as out:
         out.write(row + "\n")
     with pytest.raises(ValueError, match=rf"{file}, row \d+: .*{words}|{file}, row \d+"):
-        ingest.load_ingest_reference(tmp_path)
+        load_ingest_reference(tmp_path)

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from report_files import SAVED_AS
 
-from orchestration.pipeline.gazetteer import load_gazetteer
-from orchestration.pipeline.identify import identify_report
-from orchestration.pipeline.ingest import clean_text, load_ingest_reference, read_report
+from orchestration.pipeline.identify.gazetteer import load_gazetteer
+from orchestration.pipeline.identify.stage import identify_report
+from orchestration.pipeline.ingest.clean import clean_text
+from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.readers import ReadText, RejectedFile
 from orchestration.pipeline.readers.encoding import decode_text
 

@@ -17,7 +17,7 @@ from report_files import SAVED_AS, as_docx, as_html, as_pdf
 from reportlab.lib import pdfencrypt
 from reportlab.pdfgen.canvas import Canvas
 
-from orchestration.pipeline.ingest import read_report
+from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.readers import READERS, RejectedFile, choose_reader, doc, is_container
 from orchestration.pipeline.readers.encoding import decode_text, measure_common_share
 
@@ -28,7 +28,7 @@ REPORT = (
 
 
 def test_libraries_of_rare_formats_wait_for_the_first_such_file() -> None:
-    code = "import sys, orchestration.pipeline.ingest; print({'docx', 'pypdfium2', 'olefile'} & set(sys.modules))"
+    code = "import sys, orchestration.pipeline.ingest.files; print({'docx', 'pypdfium2', 'olefile'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from report_files import SAVED_AS
 
-from orchestration.pipeline.gazetteer import Gazetteer
-from orchestration.pipeline.identify import identify_report
-from orchestration.pipeline.ingest import IngestReference, clean_text, read_report
+from orchestration.pipeline.identify.gazetteer import Gazetteer
+from orchestration.pipeline.identify.stage import identify_report
+from orchestration.pipeline.ingest.clean import clean_text
+from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ingest.page_words import IngestReference
 from orchestration.pipeline.records import Document
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"

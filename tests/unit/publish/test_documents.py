@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from orchestration.documents import find_queries, render_dictionary, render_queries, render_table
-from orchestration.exports import MartNames
+from orchestration.publishing.describe import MartNames
+from orchestration.publishing.documents import find_queries, render_dictionary, render_queries, render_table
 
 DOCUMENT = """# Queries
 

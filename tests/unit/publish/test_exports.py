@@ -12,18 +12,11 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from orchestration import exports
-from orchestration.exports import (
-    EXCEL_CELL_CHARS,
-    EXCEL_ROWS,
-    Mart,
-    MartNames,
-    Sheet,
-    build_datapackage,
-    fitting_rows,
-    load_mart_names,
-    write_workbook,
-)
+from orchestration.publishing import spreadsheet, workbook
+from orchestration.publishing.datapackage import build_datapackage
+from orchestration.publishing.describe import Mart, MartNames, load_mart_names
+from orchestration.publishing.spreadsheet import EXCEL_CELL_CHARS, EXCEL_ROWS, fitting_rows
+from orchestration.publishing.workbook import Sheet, write_workbook
 
 NAMES = MartNames(
     marts={
@@ -81,8 +74,11 @@ def test_a_generated_column_takes_its_name_from_its_comment() -> None:
     ids=["mart twice", "no key", "unknown mart", "column twice", "no description"],
 )
 def test_a_bad_row_of_names_is_named(tmp_path: Path, marts: str, columns: str, message: str) -> None:
-    (tmp_path / "marts.csv").write_text(f"mart,key,name_zh,description_zh\n{marts}", encoding="utf-8")
-    (tmp_path / "mart_columns.csv").write_text(
+    (tmp_path / "publish").mkdir()
+    (tmp_path / "publish" / "marts.csv").write_text(
+        f"mart,key,name_zh,description_zh\n{marts}", encoding="utf-8"
+    )
+    (tmp_path / "publish" / "mart_columns.csv").write_text(
         f"mart,column,name_zh,description_zh\n{columns}", encoding="utf-8"
     )
     with pytest.raises(ValueError, match=message):
@@ -160,7 +156,7 @@ def test_what_is_no_number_leaves_its_cell_empty(tmp_path: Path, value: float) -
 def test_each_row_of_the_guide_is_as_high_as_its_text(tmp_path: Path) -> None:
     guide, _ = written(tmp_path, figures(3), [("q", "r", "调解12件", 12.0)])
     note = guide.row_dimensions[5].height  # on rows left out, in both languages
-    assert note is not None and note >= 2 * (guide.row_dimensions[4].height or exports._LINE_HEIGHT)
+    assert note is not None and note >= 2 * (guide.row_dimensions[4].height or workbook._LINE_HEIGHT)
 
 
 def test_nothing_but_the_workbook_is_left(tmp_path: Path) -> None:
@@ -175,7 +171,7 @@ def test_nothing_but_the_workbook_is_left(tmp_path: Path) -> None:
 def test_a_full_sheet_fits_into_excel(columns: int) -> None:
     rows = fitting_rows(columns)
     assert 0 < rows <= EXCEL_ROWS - 2
-    assert rows * columns <= exports.SHEET_CELLS
+    assert rows * columns <= spreadsheet.SHEET_CELLS
 
 
 def test_the_data_package_describes_files_types_and_keys() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.pipeline.headings import HeadingRules
-from orchestration.pipeline.segment import SegmentReference, load_segment_reference
+from orchestration.pipeline.segment.headings import HeadingRules
+from orchestration.pipeline.segment.stage import SegmentReference, load_segment_reference
 
 REFERENCE_DIR = Path(__file__).parents[3] / "seeds" / "reference"
 

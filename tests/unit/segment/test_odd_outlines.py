@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestration.pipeline.headings import HeadingRules
-from orchestration.pipeline.outline import split_sections
+from orchestration.pipeline.segment.headings import HeadingRules
+from orchestration.pipeline.segment.outline import split_sections
 
 PROSE = (
     "云溪镇围绕年度目标，把各项任务分到岗位和个人，每月检查一次进度，"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from orchestration.pipeline.headings import SECTION_TYPES, HeadingRules
-from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.outline_marks import read_ordinal
+from orchestration.pipeline.segment.headings import SECTION_TYPES, HeadingRules
+from orchestration.pipeline.segment.marks import read_ordinal
+from orchestration.pipeline.segment.outline import split_sections
 
 PIECES = st.sampled_from(
     [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from orchestration.pipeline.headings import HeadingRules
-from orchestration.pipeline.outline import split_sections
-from orchestration.pipeline.sentences import split_sentences
+from orchestration.pipeline.segment.headings import HeadingRules
+from orchestration.pipeline.segment.outline import split_sections
+from orchestration.pipeline.segment.sentences import split_sentences
 
 from .test_outline import TEXTS
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 
 from orchestration.pipeline.records import SectionThemes
-from orchestration.pipeline.segment import SegmentReference, segment_report
-from orchestration.pipeline.themes import find_theme_mentions, load_theme_rules
+from orchestration.pipeline.segment.stage import SegmentReference, segment_report
+from orchestration.pipeline.segment.themes import find_theme_mentions, load_theme_rules
 
 from .test_outline import TEXTS
 
@@ -94,7 +94,8 @@ def test_one_mention_per_theme_and_sentence_at_its_first_words(reference: Segmen
 def test_section_type_of_a_theme(
     section_type: str, found: set[str], reference: SegmentReference, tmp_path: Path
 ) -> None:
-    (tmp_path / "themes.csv").write_text(
+    (tmp_path / "segment").mkdir()
+    (tmp_path / "segment" / "themes.csv").write_text(
         f"theme_id,section_type,name_zh,name_en,words\nx,{section_type},甲,a,夜校\n", encoding="utf-8"
     )
     text = "一、主要成效\n办夜校。\n二、存在的不足\n夜校少。\n三、下一步打算\n再办夜校。"
@@ -104,7 +105,7 @@ def test_section_type_of_a_theme(
 
 
 def test_reference_has_themes_enough(reference_dir: Path) -> None:
-    with (reference_dir / "themes.csv").open(encoding="utf-8", newline="") as file:
+    with (reference_dir / "segment" / "themes.csv").open(encoding="utf-8", newline="") as file:
         assert len(list(csv.DictReader(file))) >= 20
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,17 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.pipeline.outline import split_sections
 from orchestration.pipeline.records import Section, SectionTerms
-from orchestration.pipeline.segment import SegmentReference, load_segment_reference
-from orchestration.pipeline.words import (
+from orchestration.pipeline.segment.outline import split_sections
+from orchestration.pipeline.segment.stage import SegmentReference, load_segment_reference
+from orchestration.pipeline.segment.words import (
     WordRules,
     _read_dictionary,
     count_terms,
-    cut_words,
     list_terms,
     load_word_rules,
     number_terms,
+    segment_words,
 )
 
 PLACES = ("云溪镇", "石桥乡", "清河区")
@@ -57,7 +58,7 @@ def plain_jieba(reference_dir: Path) -> jieba.Tokenizer:
     tokenizer = jieba.Tokenizer()
     for place in PLACES:
         tokenizer.add_word(place, None, "ns")
-    with (reference_dir / "words.csv").open(encoding="utf-8", newline="") as file:
+    with (reference_dir / "segment" / "words.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             tokenizer.add_word(row["word"], None, row["part_of_speech"])
     return tokenizer
@@ -67,7 +68,7 @@ def plain_jieba(reference_dir: Path) -> jieba.Tokenizer:
 def test_tokens_are_those_of_jieba(
     sentence: str, plain_jieba: jieba.Tokenizer, reference: SegmentReference
 ) -> None:
-    assert cut_words(sentence, reference.words) == list(plain_jieba.cut(sentence, HMM=False))
+    assert segment_words(sentence, reference.words) == list(plain_jieba.cut(sentence, HMM=False))
 
 
 CLAUSES = [clause for sentence in SENTENCES for clause in sentence.replace("。", "，").split("，") if clause]
@@ -79,20 +80,20 @@ def test_tokens_of_clauses_in_any_order_are_those_of_jieba(
     clauses: list[str], plain_jieba: jieba.Tokenizer, reference: SegmentReference
 ) -> None:
     text = "".join(clauses)
-    assert cut_words(text, reference.words) == list(plain_jieba.cut(text, HMM=False))
+    assert segment_words(text, reference.words) == list(plain_jieba.cut(text, HMM=False))
 
 
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(max_size=80))
 def test_tokens_join_to_the_text(text: str, reference: SegmentReference) -> None:
-    assert "".join(cut_words(text, reference.words)) == text
+    assert "".join(segment_words(text, reference.words)) == text
 
 
 @pytest.mark.parametrize(
     "word", ["法律明白人", "行政复议", "一网通办", "枫桥经验", "三项制度", "综合查一次", "民呼我为", "云溪镇"]
 )
 def test_words_of_the_domain_stay_whole(word: str, reference: SegmentReference) -> None:
-    assert word in cut_words(f"今年{word}有新进展", reference.words)
+    assert word in segment_words(f"今年{word}有新进展", reference.words)
 
 
 def test_terms_are_counted_by_section_type(reference: SegmentReference) -> None:
@@ -140,9 +141,9 @@ def test_figures_punctuation_single_characters_and_stop_words_are_no_terms(
 
 
 def test_reference_has_words_enough(reference_dir: Path) -> None:
-    with (reference_dir / "words.csv").open(encoding="utf-8", newline="") as file:
+    with (reference_dir / "segment" / "words.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    with (reference_dir / "domains.csv").open(encoding="utf-8", newline="") as file:
+    with (reference_dir / "transform" / "domains.csv").open(encoding="utf-8", newline="") as file:
         domains = {row["domain_id"] for row in csv.DictReader(file)}
     assert len(rows) >= 250
     assert {row["domain_id"] for row in rows} == domains
@@ -165,17 +166,16 @@ def test_reference_has_words_enough(reference_dir: Path) -> None:
     ],
 )
 def test_a_bad_row_is_named(table: str, line: str, reason: str, reference_dir: Path, tmp_path: Path) -> None:
-    for name in ("words.csv", "stop_words.csv", "themes.csv", "section_headings.csv"):
-        (tmp_path / name).write_text((reference_dir / name).read_text(encoding="utf-8"), encoding="utf-8")
-    header = (reference_dir / table).read_text(encoding="utf-8").splitlines()[0]
-    (tmp_path / table).write_text(f"{header}\n{line}\n", encoding="utf-8")
+    shutil.copytree(reference_dir / "segment", tmp_path / "segment")
+    path = tmp_path / "segment" / table
+    header = path.read_text(encoding="utf-8").splitlines()[0]
+    path.write_text(f"{header}\n{line}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=rf"{table}, row [23]: .*{reason}"):
         load_segment_reference(tmp_path)
 
 
 def test_a_missing_column_is_named(reference_dir: Path, tmp_path: Path) -> None:
-    for name in ("stop_words.csv", "themes.csv", "section_headings.csv"):
-        (tmp_path / name).write_text((reference_dir / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "words.csv").write_text("word\n法律明白人\n", encoding="utf-8")
+    shutil.copytree(reference_dir / "segment", tmp_path / "segment")
+    (tmp_path / "segment" / "words.csv").write_text("word\n法律明白人\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"words\.csv, row 1: missing columns part_of_speech, domain_id"):
         load_segment_reference(tmp_path)

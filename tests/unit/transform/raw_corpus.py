@@ -32,7 +32,7 @@ from orchestration.pipeline.records import (
     Term,
     Township,
 )
-from orchestration.tables import RAW_TABLES, create_table_sql, to_arrow
+from orchestration.warehouse.tables import RAW_TABLES, create_table_sql, to_arrow
 
 PROJECT = Path(__file__).parents[3]
 DBT_PROJECT = PROJECT / "dbt_project"

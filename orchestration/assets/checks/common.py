@@ -1,0 +1,130 @@
+"""A check by SQL: it fails when its query finds offending rows, and shows the first of them."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.assets.preview import to_markdown
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import query
+from orchestration.warehouse.resource import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class RowsCheck:
+    """A check that fails when a query finds offending rows, and shows the first of them.
+
+    Attributes:
+        asset: asset key with /; also the table, as `raw.files` for `raw/files`.
+        offending_rows_sql: may use `$indicators`, the path of the indicator catalogue, and
+            `$before`, see `against`.
+        blocking: a failure stops what comes after the asset, and so the publishing;
+            else it warns.
+        against: a mart whose rows of the last publishing the query compares with, as the
+            Parquet file `$before`; the check passes where nothing was published yet.
+    """
+
+    asset: str
+    name: str
+    description: str
+    offending_rows_sql: str
+    blocking: bool = True
+    against: str | None = None
+
+    @property
+    def key(self) -> dg.AssetCheckKey:
+        """Dagster's name for it."""
+        return dg.AssetCheckKey(dg.AssetKey(self.asset.split("/")), self.name)
+
+    def evaluate(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> dg.AssetCheckResult:
+        """Run the query."""
+        before = settings.published / "parquet" / f"{self.against}.parquet"
+        if self.against and not before.exists():
+            return self._result(True, "nothing was published before")
+        parameters = {
+            "indicators": str(settings.reference / "extract" / "indicators.csv"),
+            "before": str(before),
+        }
+        offending = query(
+            connection,
+            self.offending_rows_sql,
+            {name: value for name, value in parameters.items() if f"${name}" in self.offending_rows_sql},
+        )
+        message = None
+        if len(offending):
+            first = ", ".join(f"{name} {value}" for name, value in offending.iloc[0].items())
+            message = f"{self.asset}: {len(offending)} rows offend: {self.description} First: {first}"
+        sample = dg.MetadataValue.md(to_markdown(offending.head(10)))
+        return self._result(offending.empty, message, offending_rows=len(offending), sample=sample)
+
+    def _result(self, passed: bool, message: str | None, **metadata: Any) -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(
+            passed=passed,
+            asset_key=self.key.asset_key,
+            check_name=self.name,
+            severity=dg.AssetCheckSeverity.ERROR if self.blocking else dg.AssetCheckSeverity.WARN,
+            description=message,
+            metadata=metadata,
+        )
+
+
+def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefinition:
+    """The checks of a stage as one step: several queries at a time, for few of them use more than one core."""
+
+    @dg.multi_asset_check(
+        name=f"{stage}_checks",
+        specs=[
+            dg.AssetCheckSpec(
+                check.name, asset=check.key.asset_key, description=check.description, blocking=check.blocking
+            )
+            for check in checks
+        ],
+        can_subset=True,
+    )
+    def run_checks(
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[dg.AssetCheckResult]:
+        selected = context.op_execution_context.selected_asset_check_keys
+        with warehouse.connect() as connection, ThreadPoolExecutor(settings.workers) as pool:
+
+            def evaluate(check: RowsCheck) -> dg.AssetCheckResult:
+                with connection.cursor() as cursor:
+                    return check.evaluate(cursor, settings)
+
+            results = [pool.submit(evaluate, check) for check in checks if check.key in selected]
+            yield from (result.result() for result in results if not result.exception())
+        # A query that cannot run hides no result of the others.
+        for error in filter(None, (result.exception() for result in results)):
+            raise error
+
+    return run_checks
+
+
+def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> list[RowsCheck]:
+    """Errors of our code on single files or reports: the first one warns, many stop the publishing.
+
+    Args:
+        stage: its name, for the names of the checks.
+        failed_sql: what failed, with the error.
+        all_sql: everything that the stage worked on.
+    """
+    return [
+        RowsCheck(
+            asset,
+            f"nothing_failed_in_{stage}",
+            "No file or report met an error in the code; those that did are left out and tried again.",
+            failed_sql,
+            blocking=False,
+        ),
+        RowsCheck(
+            asset,
+            f"little_failed_in_{stage}",
+            "At most two files or reports, or one in a hundred, met an error in the code.",
+            f"with failed as ({failed_sql}) select * from failed "
+            f"where (select count(*) from failed) > greatest(2, 0.01 * (select count(*) from ({all_sql})))",
+        ),
+    ]

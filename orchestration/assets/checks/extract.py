@@ -1,0 +1,108 @@
+"""Checks of stage extract: spans, units, values and corrections hold."""
+
+from orchestration.assets.checks.common import RowsCheck, failure_checks
+from orchestration.versions import EXTRACT
+
+_TOWNSHIP_REPORTS = """
+    select d.report_id, d.title, d.report_year, count(q.quantity_id) as figures
+    from raw.documents d left join raw.quantities q using (report_id)
+    where d.admin_level = 'township' group by all
+"""
+# Figures that an indicator could have: plans and changes against a year before never have one.
+_COUNTABLE = "select * from raw.quantities where period in ('report_year', 'previous_year')"
+CHECKS = [
+    *failure_checks(
+        "raw/quantities",
+        EXTRACT.name,
+        f"select report_id, error from raw.failures where stage = '{EXTRACT.name}'",
+        "select report_id from raw.documents",
+    ),
+    RowsCheck(
+        "raw/quantities",
+        "most_figures_have_an_indicator",
+        "At most four in ten figures of a report's year are under no indicator; the catalogue lacks what they count.",
+        f"""
+        select measured, unit, count(*) as figures from ({_COUNTABLE}) where indicator_id is null
+            and (select count(*) > 50 and avg((indicator_id is null)::int) > 0.4 from ({_COUNTABLE}))
+        group by all order by figures desc
+        """,
+        blocking=False,
+    ),
+    RowsCheck(
+        "raw/quantities",
+        "the_catalogue_is_found_in_reports",
+        "With 200 reports and more, each indicator of the catalogue has a figure; else its patterns miss.",
+        """
+        select i.indicator_id from read_csv($indicators, header = true, all_varchar = true) i
+        anti join raw.quantities q using (indicator_id) where (select count(*) >= 200 from raw.documents)
+        """,
+        blocking=False,
+    ),
+    RowsCheck(
+        "raw/quantities",
+        "most_township_reports_have_figures",
+        "At most two township reports, or one in twenty, state no figure at all.",
+        f"""
+        with reports as ({_TOWNSHIP_REPORTS}), bare as (from reports where figures = 0)
+        select * from bare
+        where (select count(*) from bare) > greatest(2, 0.05 * (select count(*) from reports))
+        """,
+        blocking=False,
+    ),
+    RowsCheck(
+        "raw/quantities",
+        "years_have_a_like_number_of_figures",
+        "The median report of a year has no third and no threefold of the figures that the median report has.",
+        f"""
+        with reports as ({_TOWNSHIP_REPORTS}),
+        years as (
+            select report_year, count(*) as reports, median(figures) as figures,
+                (select median(figures) from reports) as usual
+            from reports group by report_year having count(*) >= 5
+        )
+        select * from years where figures * 3 < usual or figures > usual * 3
+        """,
+        blocking=False,
+    ),
+    RowsCheck(
+        "raw/quantities",
+        "spans_reproduce_the_surface",
+        "text[char_start:char_end] is the figure as printed, and the sentence stands around it.",
+        """
+        -- cut from the section, which is checked to be its part of the text: a place in a short text is found sooner
+        with placed as (
+            select
+                q.*,
+                substring(s.text, q.char_start - s.char_start + 1, q.char_end - q.char_start) as text,
+                substring(s.text, q.sentence_start - s.char_start + 1, length(q.sentence)) as text_of_sentence
+            from raw.quantities q left join raw.sections s using (report_id, section_id)
+        )
+        select quantity_id, surface, text from placed
+        where text is distinct from surface or text_of_sentence is distinct from sentence
+            or char_start < sentence_start or char_end > sentence_start + length(sentence)
+        """,
+    ),
+    RowsCheck(
+        "raw/quantities",
+        "values_are_within_the_catalogues_range",
+        "No figure stands under an indicator whose valid_min or valid_max it breaks.",
+        """
+        select q.quantity_id, q.indicator_id, q.value, i.valid_min, i.valid_max
+        from raw.quantities q join read_csv($indicators, header = true) i using (indicator_id)
+        where q.value < i.valid_min or q.value > i.valid_max
+        """,
+    ),
+    RowsCheck(
+        "raw/quantities",
+        "quantities_are_unique",
+        "Each quantity_id stands once.",
+        "select quantity_id from raw.quantities group by quantity_id having count(*) > 1",
+    ),
+    RowsCheck(
+        "raw/quantities",
+        "corpus_has_figures",
+        "Three reports or more have figures: there are short reports without any.",
+        "select 'no figure in any report' as problem where (select count(*) > 2 from raw.documents) "
+        "and not exists (from raw.quantities)",
+    ),
+]

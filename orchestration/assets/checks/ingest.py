@@ -1,0 +1,99 @@
+"""Checks of stage ingest: files are accounted for, documents have text and are identified."""
+
+from orchestration.assets.checks.common import RowsCheck, failure_checks
+from orchestration.failures import FAILED
+from orchestration.warehouse.tables import RAW_TABLES, describe_columns
+
+_EXPECTED_COLUMNS = ", ".join(
+    f"('{table}', '{name}', '{sql}', {nullable})"
+    for table in RAW_TABLES
+    for name, sql, _, nullable in describe_columns(table)
+)
+CHECKS = [
+    *failure_checks(
+        "raw/files",
+        "ingest",
+        f"select source_path, reason from raw.files where is_present and starts_with(reason, '{FAILED}:')",
+        "select file_id from raw.files where is_present",
+    ),
+    RowsCheck(
+        "raw/files",
+        "raw_tables_have_their_columns",
+        "Each raw table has the columns and types of its record, no more and no fewer.",
+        f"""
+        with expected (table_name, column_name, data_type, is_nullable) as (values {_EXPECTED_COLUMNS}),
+        found as (
+            select table_name, column_name, data_type, is_nullable from duckdb_columns()
+            where schema_name = 'raw' and database_name = current_database()
+        )
+        (select 'missing' as problem, * from (from expected except from found))
+        union all
+        (select 'not expected' as problem, * from (from found except from expected))
+        """,
+    ),
+    RowsCheck(
+        "raw/files",
+        "files_keep_arriving",
+        "Reports appear each year: in the last 400 days at least one new file arrived. Is the folder still fed?",
+        """
+        select max(first_seen_at) as last_arrival from raw.files
+        having max(first_seen_at) < now()::timestamp - interval 400 days
+        """,
+        blocking=False,
+    ),
+    RowsCheck(
+        "raw/files",
+        "files_are_accounted_for",
+        "Files seen are loaded, rejected (with a reason), duplicate or superseded.",
+        """
+        select file_id, source_path, status, reason, report_id from raw.files
+        where status not in ('loaded', 'rejected', 'duplicate', 'superseded')
+            or (status = 'loaded') != (reason is null) or (status = 'rejected') != (report_id is null)
+        """,
+    ),
+    RowsCheck(
+        "raw/files",
+        "files_are_unique",
+        "One row per path and content.",
+        "select source_path, file_id from raw.files group by all having count(*) > 1",
+    ),
+    RowsCheck(
+        "raw/files",
+        "reports_folder_is_not_empty",
+        "There is at least one file.",
+        "select 'no file was ever seen' as problem where not exists (from raw.files)",
+    ),
+    RowsCheck(
+        "raw/reports",
+        "each_readable_file_has_a_report",
+        "Every file that is not rejected leads to one report and one document, and the other way round.",
+        """
+        select coalesce(f.report_id, r.report_id, d.report_id) as report_id
+        from (select distinct report_id from raw.files where report_id is not null) f
+        full join raw.reports r using (report_id) full join raw.documents d using (report_id)
+        where f.report_id is null or r.report_id is null or d.report_id is null
+        """,
+    ),
+    RowsCheck(
+        "raw/reports",
+        "each_current_report_stands_once",
+        "No report is loaded by two files.",
+        "select report_id from raw.files where status = 'loaded' group by report_id having count(*) > 1",
+    ),
+    RowsCheck(
+        "raw/documents",
+        "each_document_has_text",
+        "A report that was taken has a clean text of the length it says.",
+        "select report_id from raw.documents where char_count = 0 or char_count != length(text)",
+    ),
+    RowsCheck(
+        "raw/documents",
+        "most_documents_are_identified",
+        "Township reports name their year and can be resolved; those that cannot wait for a correction.",
+        """
+        select report_id, title, unit_name, resolution, candidates, report_year from raw.documents
+        where admin_level = 'township' and (township_key is null or report_year is null)
+        """,
+        blocking=False,
+    ),
+]

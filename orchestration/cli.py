@@ -1,0 +1,231 @@
+"""The command line behind `make run`, `make rebuild`, `make ui` and `make parse`.
+
+It prepares the data folder, runs a job in this process and ends with a summary. Dagster and
+dbt are imported only when there is something to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.refreshes import Refresh, fingerprint_dbt_project, fingerprint_inputs, read_refresh
+from orchestration.settings import DBT_EXECUTABLE, PROJECT_DIR, Settings, load_settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance, ExecuteInProcessResult
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("refresh", help="take in what is new or changed (make run)")
+    rebuild = commands.add_parser("rebuild", help="do reports again (make rebuild)")
+    rebuild.add_argument("--year", type=int, help="only reports about this year")
+    rebuild.add_argument("--report", help="only the report with this report_id")
+    ui = commands.add_parser("ui", help="start the web UI on 127.0.0.1 (make ui)")
+    ui.add_argument("--port", type=int, default=3000)
+    ui.add_argument("--read-only", action="store_true", help="show only: no runs, no switching of sensors")
+    commands.add_parser("parse", help="prepare the data folder and dbt's manifest (make parse)")
+    options = parser.parse_args(arguments)
+    try:
+        settings = load_settings()
+        if options.command == "parse":
+            prepare(settings)
+            return 0
+        if options.command == "ui":
+            return start_ui(settings, options.port, read_only=options.read_only)
+        if options.command == "refresh":
+            return refresh(settings)
+        return run_job(settings, "rebuild", {"year": options.year, "report_id": options.report})
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def refresh(settings: Settings) -> int:
+    """Refresh the warehouse, or say that nothing is new since the last refresh."""
+    inputs = fingerprint_inputs(settings)  # fails on a reports folder that is not there
+    last = read_refresh(settings)
+    if last and last.inputs == inputs:
+        print(f"Nothing new in {settings.reports} since {last.finished_at}: the warehouse is up to date.")
+        print_summary(settings, last)
+        return 0
+    return run_job(settings, "refresh", {})
+
+
+def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
+    """Run a job of the code location in this process, with its events in the Dagster UI."""
+    started = time.monotonic()
+    prepare(settings)
+    from orchestration.engine.processes import keep_loaded, start_process_server
+
+    start_process_server()  # it loads what reads reports while this process loads Dagster
+    from orchestration.definitions import build_definitions
+
+    if job == "rebuild" and not any(selection.values()):
+        selection = {"everything": True}
+        set_damaged_aside(settings)
+    run_config: dict[str, Any] = {
+        "resources": {"rebuild": {"config": {k: v for k, v in selection.items() if v is not None}}},
+        "loggers": {"console": {"config": {}}},
+    }
+    job_definition = build_definitions(settings).resolve_job_def(job)
+    keep_loaded()
+    with _open_records(settings) as instance:
+        result = job_definition.execute_in_process(
+            instance=instance, run_config=run_config, raise_on_error=False
+        )
+    last = read_refresh(settings)
+    if result.success and last:
+        print_summary(settings, last)
+    passed, failed = print_checks(result)
+    print(f"checks    {passed} passed, {failed} failed")
+    print(f"time      {time.monotonic() - started:.1f} s, run {result.run_id[:8]}")
+    if not result.success:
+        print_failures(result)
+        print(f"error: {job} failed; {settings.published} still holds the last good marts", file=sys.stderr)
+    return 0 if result.success else 1
+
+
+def start_ui(settings: Settings, port: int, *, read_only: bool = False) -> int:
+    """Serve the web UI, with the sensor and the schedule on unless it only shows; returns when it is stopped."""
+    fingerprint_inputs(settings)  # fails on a reports folder that is not there
+    prepare(settings)
+    from orchestration.ui import serve
+
+    return serve(settings, port, read_only=read_only)
+
+
+def prepare(settings: Settings) -> None:
+    """Create the data folder with Dagster's home and an up-to-date dbt manifest; of two callers, one waits.
+
+    Raises:
+        RuntimeError: the dbt project cannot be parsed, or Dagster's records cannot be written; says why.
+    """
+    from filelock import FileLock
+
+    for folder in (settings.data, settings.dagster_home, settings.dbt_target, settings.published):
+        folder.mkdir(parents=True, exist_ok=True)
+    os.environ.update(settings.environment())
+    with FileLock(settings.dagster_home / "prepare.lock"):
+        _create_records(settings)
+        _parse_project(settings)
+
+
+def _create_records(settings: Settings) -> None:
+    """Configure Dagster, and create its databases where they are missing: two processes at once could not."""
+    shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    if not (settings.dagster_home / "history").exists():
+        with _open_records(settings):
+            pass
+
+
+@contextmanager
+def _open_records(settings: Settings) -> Iterator[DagsterInstance]:
+    """What Dagster notes of runs.
+
+    Raises:
+        RuntimeError: it cannot be written; a full disk shows first here.
+    """
+    import dagster as dg
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    except DBAPIError as error:
+        raise RuntimeError(
+            f"Dagster cannot write its records in {settings.dagster_home}: {error.orig}; "
+            f"{shutil.disk_usage(settings.data).free // 2**20} MB of disk space are free. "
+            f"{settings.published} still holds the last good marts"
+        ) from error
+
+
+def _parse_project(settings: Settings) -> None:
+    """Write dbt's manifest, unless it is that of the project as it is."""
+    # the wide mart has a column per indicator, and its contract is written from the catalogue
+    subprocess.run(  # noqa: S603  # our own script
+        [sys.executable, settings.dbt_project / "generate_column_yaml.py"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    stamp = settings.dbt_target / "parsed"
+    fingerprint = fingerprint_dbt_project(settings)
+    if settings.manifest.is_file() and stamp.is_file() and stamp.read_text() == fingerprint:
+        return
+    print("Parsing the dbt project …", file=sys.stderr)
+    project = str(settings.dbt_project)
+    # A process of its own: dbt changes the logging and the flags of the one it runs in.
+    result = subprocess.run(  # noqa: S603  # our own arguments
+        [DBT_EXECUTABLE, "parse", "--project-dir", project, "--profiles-dir", project],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise RuntimeError(f"dbt cannot parse {project}: {result.stdout.strip()}\n{result.stderr.strip()}")
+    stamp.write_text(fingerprint)
+
+
+def set_damaged_aside(settings: Settings) -> None:
+    """Move a warehouse that cannot be used out of the way of a rebuild; it is kept."""
+    from orchestration.warehouse.connection import WarehouseError, open_warehouse
+    from orchestration.warehouse.schema import create_raw_tables, read_raw_tables
+
+    if not settings.warehouse.exists():
+        return
+    try:
+        with open_warehouse(settings.warehouse) as connection:
+            create_raw_tables(connection)
+            read_raw_tables(connection)
+    except WarehouseError as error:
+        aside = settings.warehouse.with_name(f"fazhi.duckdb.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        settings.warehouse.rename(aside)
+        Path(f"{settings.warehouse}.wal").unlink(missing_ok=True)
+        print(f"{error}\nThe old file is kept as {aside}.", file=sys.stderr)
+
+
+def print_summary(settings: Settings, last: Refresh) -> None:
+    """Say what is in the warehouse, and where it is."""
+    summary = last.summary
+    statuses = ", ".join(f"{count:,} {status}" for status, count in sorted(summary.files_by_status.items()))
+    print(f"files     {summary.files_seen:,} seen: {statuses}")
+    if summary.reasons:
+        print("rejected  " + ", ".join(f"{reason} {count:,}" for reason, count in summary.reasons.items()))
+    print(f"reports   {summary.reports:,} current, of {summary.townships:,} townships")
+    print(f"figures   {summary.quantities:,} found, {summary.with_indicator:,} under an indicator")
+    print(f"warehouse {settings.warehouse}")
+    print(f"published {settings.published / 'fazhi.duckdb'} (read this one, also during a run)")
+
+
+def print_checks(result: ExecuteInProcessResult) -> tuple[int, int]:
+    """Print failed checks; returns how many passed and failed."""
+    evaluations = result.get_asset_check_evaluations()
+    failed = [evaluation for evaluation in evaluations if not evaluation.passed]
+    for evaluation in failed:
+        table = evaluation.asset_key.to_user_string()
+        print(
+            f"check     {evaluation.severity.value}: {table} {evaluation.check_name}: {evaluation.description or ''}"
+        )
+    return len(evaluations) - len(failed), len(failed)
+
+
+def print_failures(result: ExecuteInProcessResult) -> None:
+    """Print the first line of what made each failed step fail, and its cause."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error and error.cause:
+                error = error.cause
+            message = error.message.strip() if error else event.message
+            print(f"error: {event.step_key}: {message}", file=sys.stderr)

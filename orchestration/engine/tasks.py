@@ -1,0 +1,326 @@
+"""What worker processes run: each stage on a chunk, its reference data loaded once per process.
+
+Arrow tables (in ingest: found files) in, Arrow tables by raw table out. Neither Dagster nor DuckDB is
+imported here: a worker starts in a second less, and any engine that ships functions to
+processes can run these three (docs/scaling.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.engine.processes import Work
+from orchestration.failures import FAILED, describe_error, recorded
+from orchestration.pipeline.corrections import Correction, load_corrections
+from orchestration.pipeline.extract.catalogue import load_catalogue
+from orchestration.pipeline.extract.stage import SectionHead, SegmentedText, extract_reports
+from orchestration.pipeline.identify.gazetteer import load_gazetteer
+from orchestration.pipeline.identify.stage import identify_report
+from orchestration.pipeline.ingest.clean import CleanText, clean_text
+from orchestration.pipeline.ingest.files import read_found, read_report, read_side_metadata
+from orchestration.pipeline.ingest.folder import FoundFile
+from orchestration.pipeline.ingest.page_words import load_ingest_reference
+from orchestration.pipeline.readers import ReadText, RejectedFile
+from orchestration.pipeline.records import (
+    Document,
+    RawReport,
+    ReportSentences,
+    SourceFile,
+    StageFailure,
+    StageRun,
+)
+from orchestration.pipeline.segment.stage import load_segment_reference, segment_reports
+from orchestration.versions import EXTRACT, INGEST, SEGMENT, Stage
+from orchestration.warehouse.tables import to_arrow
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadFile:
+    """A file after reading: its account, and its report where it holds one."""
+
+    file: SourceFile
+    report: RawReport | None
+    document: Document | None
+    fingerprint: str
+
+
+@lru_cache(maxsize=1024)  # most files have no side file
+def fingerprint_file(side_stamp: str, version: str) -> str:
+    """What a file's rows are made with, beside its bytes and before the hash of corrections: side file and code."""
+    return hashlib.sha256(f"{version}|{side_stamp}".encode()).hexdigest()[:16]
+
+
+def prepare_ingest(
+    reference_dir: Path, version: str, now: datetime
+) -> Callable[[Sequence[FoundFile]], dict[str, pa.Table]]:
+    """Load the stage's reference data once; return what reads a chunk of files.
+
+    Of its tables, `files` and `stage_runs` have a row per file, `reports` and `documents` one per readable
+    file, in the same order.
+    """
+    reference = load_ingest_reference(reference_dir)
+    gazetteer = load_gazetteer(reference_dir)
+    corrections = corrections_by_content(reference_dir)
+
+    def identify(clean: CleanText, report: RawReport, side: dict[str, Any] | None) -> Document:
+        decided = [c for c in corrections.get(report.content_sha256, ()) if c.target == "report"]
+        document = identify_report(
+            clean,
+            report_id=report.report_id,
+            source_path=report.source_path,
+            side_metadata=side,
+            gazetteer=gazetteer,
+            corrections={c.field: c.corrected_value for c in decided},
+        )
+        if decided:
+            document = document._replace(correction_ids=",".join(c.correction_id for c in decided))
+        return document
+
+    def read_files(files: Sequence[FoundFile]) -> dict[str, pa.Table]:
+        reasons: dict[FoundFile, str] = {}  # of files that hold no report
+        shas: dict[FoundFile, str] = {}
+        reads: dict[FoundFile, tuple[ReadText, RawReport, dict[str, Any] | None]] = {}
+        cleaned: dict[FoundFile, CleanText] = {}
+        documents: dict[FoundFile, Document] = {}
+        # Each step goes over all files before the next, as in `segment_reports`: a tenth faster.
+        for found in files:
+            with _collect_rejection(reasons, found):
+                data = read_found(found)
+                shas[found] = sha = hashlib.sha256(data).hexdigest()
+                read = read_report(data, found.source_path)
+                side = read_side_metadata(found)
+                reads[found] = read, _make_report(found, sha, read, side, now), side
+        for found, (read, _, _) in reads.items():
+            with _collect_rejection(reasons, found):
+                cleaned[found] = clean_text(read, reference)
+        for found, clean in cleaned.items():
+            with _collect_rejection(reasons, found):
+                _, report, side = reads[found]
+                documents[found] = identify(clean, report, side)
+
+        def build_record(found: FoundFile) -> _ReadFile:
+            sha, reason, document = shas.get(found), reasons.get(found), documents.get(found)
+            report = reads[found][1] if document else None
+            decisions = hash_corrections(corrections[sha]) if sha in corrections else ""
+            # What may be cured without a change of the file or the code is tried again in each run.
+            is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
+            fingerprint = FAILED if is_passing else fingerprint_file(found.side_stamp, version) + decisions
+            return _ReadFile(_account(found, sha, report, reason, now), report, document, fingerprint)
+
+        return _to_tables([build_record(found) for found in files])
+
+    return read_files
+
+
+@contextmanager
+def _collect_rejection(reasons: dict[FoundFile, str], found: FoundFile) -> Iterator[None]:
+    """Whatever the block raises for this file becomes the reason why it holds no report."""
+    try:
+        yield
+    except RejectedFile as rejection:
+        reasons[found] = str(rejection)
+    except Exception as error:  # any bug: one file must not stop the others, and a check shows it
+        reasons[found] = f"{FAILED}: {describe_error(error)}"
+
+
+def _make_report(
+    found: FoundFile, sha: str, read: ReadText, side: dict[str, Any] | None, now: datetime
+) -> RawReport:
+    return RawReport(
+        report_id=sha[:16],
+        content_sha256=sha,
+        source_path=found.source_path,
+        source_name=found.source_path.rsplit("/", 1)[-1],
+        media_type=read.media_type,
+        encoding=read.encoding,
+        reader=read.reader,
+        raw_text=read.text,
+        side_metadata=json.dumps(side, ensure_ascii=False, sort_keys=True) if side else None,
+        loaded_at=now,
+    )
+
+
+def _to_tables(files: Sequence[_ReadFile]) -> dict[str, pa.Table]:
+    return {
+        "files": to_arrow("files", (read.file for read in files)),
+        "reports": to_arrow("reports", (read.report for read in files if read.report)),
+        "documents": to_arrow("documents", (read.document for read in files if read.document)),
+        "stage_runs": to_arrow(
+            "stage_runs", (StageRun(INGEST.name, read.file.file_id, read.fingerprint) for read in files)
+        ),
+    }
+
+
+def _account(
+    found: FoundFile, sha: str | None, report: RawReport | None, reason: str | None, now: datetime
+) -> SourceFile:
+    return SourceFile(
+        file_id=hashlib.sha256(f"{found.source_path}\0{sha or found.mtime_ns}".encode()).hexdigest()[:16],
+        content_sha256=sha,
+        source_path=found.source_path,
+        source_name=found.source_path.rsplit("/", 1)[-1],
+        byte_size=found.size,
+        modified_ns=found.mtime_ns,
+        media_type=report.media_type if report else None,
+        encoding=report.encoding if report else None,
+        status="loaded" if report else "rejected",
+        reason=reason,
+        reader=report.reader if report else None,
+        report_id=report.report_id if report else None,
+        is_present=True,
+        first_seen_at=now,
+        last_seen_at=now,
+    )
+
+
+def _reject_file(files: Sequence[FoundFile], reason: str) -> dict[str, pa.Table]:
+    (found,) = files
+    try:
+        sha = hashlib.sha256(read_found(found)).hexdigest()
+    except RejectedFile:
+        sha = None
+    account = _account(found, sha, None, f"{FAILED}: {reason}", datetime.now(UTC).replace(tzinfo=None))
+    return _to_tables([_ReadFile(account, None, None, FAILED)])
+
+
+def join_tables(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
+    """The results of several chunks as that of one."""
+    return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
+
+
+INGEST_WORK = Work(
+    prepare_ingest,
+    split=lambda files: [[found] for found in files],
+    on_failure=_reject_file,
+    join=join_tables,
+)
+
+
+def _work_on_tables(
+    prepare: Callable[..., Callable[[dict[str, pa.Table]], dict[str, pa.Table]]],
+    stage: Stage,
+    tables: Sequence[str],
+) -> Work[dict[str, pa.Table], dict[str, pa.Table]]:
+    def split(payload: dict[str, pa.Table]) -> list[dict[str, pa.Table]]:
+        return [
+            {name: table.filter(pc.equal(table["report_id"], id_)) for name, table in payload.items()}
+            for id_ in payload["documents"]["report_id"]
+        ]
+
+    def on_failure(payload: dict[str, pa.Table], reason: str) -> dict[str, pa.Table]:
+        (report_id,) = payload["documents"]["report_id"].to_pylist()
+        failure = StageFailure(stage.name, report_id, reason, datetime.now(UTC).replace(tzinfo=None))
+        return {
+            "failures": to_arrow("failures", [failure]),
+            **{table: to_arrow(table, []) for table in tables},
+        }
+
+    return Work(prepare, split, on_failure, join_tables)
+
+
+def prepare_segment(
+    reference_dir: Path, place_names: Sequence[str], term_numbers: Mapping[str, int]
+) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
+    """Load the stage's reference data once; return what segments a chunk of reports.
+
+    Args:
+        place_names: of townships and counties, which are words too.
+        term_numbers: numbers of the terms, of `raw.terms`.
+    """
+    reference = load_segment_reference(reference_dir, place_names, term_numbers)
+
+    def segment_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+        failures: list[StageFailure] = []
+        reports = segment_reports(
+            dict(_tuples(tables["documents"])),
+            reference,
+            lambda report_id: recorded(failures, SEGMENT.name, report_id),
+        )
+        return {
+            "failures": to_arrow("failures", failures),
+            "sections": to_arrow("sections", (row for report in reports for row in report.sections)),
+            "sentences": to_arrow("sentences", (report.sentences for report in reports)),
+            "section_terms": to_arrow("section_terms", (row for report in reports for row in report.terms)),
+            "theme_mentions": to_arrow(
+                "theme_mentions", (row for report in reports for row in report.theme_mentions)
+            ),
+        }
+
+    return segment_chunk
+
+
+SEGMENT_TABLES = ("sections", "sentences", "section_terms", "theme_mentions")
+SEGMENT_WORK = _work_on_tables(prepare_segment, SEGMENT, SEGMENT_TABLES)
+
+
+def corrections_by_content(reference_dir: Path) -> dict[str, list[Correction]]:
+    """The reviewed corrections of people, by the content_sha256 of the report they are about."""
+    corrections: dict[str, list[Correction]] = defaultdict(list)
+    for correction in load_corrections(reference_dir):
+        corrections[correction.content_sha256].append(correction)
+    return dict(corrections)
+
+
+def hash_corrections(corrections: list[Correction]) -> str:
+    """A hash that changes with any word of these corrections."""
+    return hashlib.sha256(repr(corrections).encode()).hexdigest()[:12]
+
+
+def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
+    """Load the catalogue once; return what extracts from a chunk of reports."""
+    catalogue = load_catalogue(reference_dir)
+    corrections = corrections_by_content(reference_dir)
+
+    def extract_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+        content = dict(_tuples(tables["reports"]))
+        sections = _group_sections(tables["sections"])
+        sentences = {row[0]: ReportSentences(*row) for row in _tuples(tables["sentences"])}
+        reports = [
+            SegmentedText(
+                report_id,
+                text,
+                sections[report_id],
+                sentences.get(report_id) or ReportSentences(report_id, [], [], []),
+                year,
+                corrections.get(content[report_id], ()),
+            )
+            for report_id, text, year in _tuples(tables["documents"])
+        ]
+        failures: list[StageFailure] = []
+        quantities = extract_reports(
+            reports, catalogue, lambda report_id: recorded(failures, EXTRACT.name, report_id)
+        )
+        return {
+            "quantities": to_arrow("quantities", quantities),
+            "failures": to_arrow("failures", failures),
+        }
+
+    return extract_chunk
+
+
+EXTRACT_TABLES = ("quantities",)
+EXTRACT_WORK = _work_on_tables(prepare_extract, EXTRACT, EXTRACT_TABLES)
+
+
+def _tuples(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
+
+
+def _group_sections(table: pa.Table) -> dict[str, list[SectionHead]]:
+    groups: dict[str, list[SectionHead]] = defaultdict(list)
+    heads = map(SectionHead, *(table[name].to_pylist() for name in SectionHead._fields))
+    for report_id, head in zip(table["report_id"].to_pylist(), heads, strict=True):
+        groups[report_id].append(head)
+    return groups

@@ -1,0 +1,1 @@
+"""Extract: sentences → figures → indicators, with scope, period and confidence."""

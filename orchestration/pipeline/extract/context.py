@@ -1,0 +1,337 @@
+"""Context of a figure: its clause, its period, its scope, and the words that say what is counted.
+
+Here belongs what is read from the words around a figure, whatever it counts. Which indicator
+they point to belongs to `matching`. Vocabulary: seeds/reference/extract/figure_words.csv.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
+from orchestration.pipeline.extract.figure_scanner import any_of, start_of
+from orchestration.pipeline.extract.figures import Figure
+
+# “大排查、大起底、大化解”: what a campaign is called; “法治进乡村、进校园” says what it is about
+_LISTED_NAME = re.compile(r"“[^”、法]{1,8}、[^”法]{1,24}”")
+_CAUSE = re.compile(r"因[^，。；]*?(?:引起|引发|导致|造成|产生)的?")
+_SPACES = " \t\u3000\xa0\u2002\u2003\u2009\u200b\ufeff"
+_QUOTES = '“”"‘’「」『』'
+_DROPPED = re.compile(rf"[{_QUOTES}{_SPACES}]+")
+_SHORT_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]，。]{1,6}[）)】\]]")
+_TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）]")  # what makes words other than they stand
+_CLAUSE_STOP = re.compile(rf"[{CLAUSE_STOPS}]")
+_LAST_STOP = re.compile(rf"(?s:.*)[{CLAUSE_STOPS}]")
+_OPEN_BRACKET = re.compile(r"[（(][^（()）]*\Z")
+_FILLER = (
+    "截至目前|截至年底|截止目前|今年以来|全年以来|今年来|全年|今年|本年度|本年|年内|当年|目前|现有|先后|累计|共计|总计|合计|"
+    "一共|总共|分别|其中|平均|达到|达成|保持在|保持|实现|完成|均为|均达|均已|大约|约为|将近|接近|不少于|不低于|"
+    "不超过|超过|至少|总数|数量|人数|次数|件数|共有|共|均|各|都|已|达|为|有|是|了|约|近|超|逾|的|计|在"
+)
+_FILLER_START = start_of([*_FILLER.split("|"), "2", *"，、：:"])
+_FILLER_ENDS = {word[-1] for word in _FILLER.split("|")} | set("、：:\n")
+_FILLERS = re.compile(rf"(?:{_FILLER_START}(?:{_FILLER}|20[0-9]{{2}}年度?(?:以来)?|[，、：:]))*")
+_SAYS_NOTHING = re.compile(rf"{_FILLERS.pattern}(?:(?:开展|组织|举办|举行|进行|召开)了?{_FILLERS.pattern})?")
+_TRAILING_FILLERS = re.compile(rf"{_FILLER_START}(?:(?<![行民合公])(?:{_FILLER})|[、：:])+$")
+_KIND_OF = re.compile(r"[^，。；]{0,4}类|(?:省|市|区|县|镇|乡|街道|社区|村)级")
+_DENIAL_WORDS = re.compile(
+    r"^(?:未曾?|没有|暂?无|均无|并无|不|零)(?:发生|出现|涉及|引发|收到|接到|接收到|受理|产生|制定|制发|出台|印发|作出|开展|被|存在)?过?"
+    r"(?:一[起件例宗人])?"
+)
+_NOUN = re.compile(r"[一-鿿]{2,14}")
+_MEASURED_LENGTH = 20
+_SHORT_LENGTH = 4
+_RIGHT_LENGTH, _LATER_LENGTH = 24, 30
+_TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
+_MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
+_LOOSE_BRACKET = re.compile(r"[（(）)]")
+_PERIODS = {"previous": "previous_year", "this": "report_year", "other": "other", "future": "plan"}
+_NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
+_WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
+_SUM = re.compile("，.*(?:全年|累计|共)")
+_OF_CAMPAIGNS = re.compile(r"(?:行动|活动|工作)?[0-9]")
+_ONE_VILLAGE = re.compile(r"(?![各全每进该])[一-鿿]{2,3}(?:村|社区)(?=全年|今年|累计|共)")
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRules:
+    """Regular expressions of the words that set period and scope, compiled once."""
+
+    period_mark: re.Pattern[str]
+    change_before: re.Pattern[str]
+    comparison: re.Pattern[str]
+    campaign: re.Pattern[str]
+    part: re.Pattern[str]
+    per_unit: re.Pattern[str]
+    how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
+    deed_before: re.Pattern[str]
+
+
+@dataclass(slots=True)
+class SentenceCues:
+    """What the figures of a sentence have in common, looked for once."""
+
+    periods: list[tuple[int, str]]  # (offset in the sentence, period) of what sets it for the figures after
+    is_clean: bool  # nothing for `clean_words` to drop, and no brackets
+    may_be_campaign: bool
+
+
+@dataclass(slots=True)
+class Clause:
+    """What stands around a figure, without quotation marks, spaces and short brackets."""
+
+    left: (
+        str  # own clause before the number; the clause before it too where the own one says nothing (全年共)
+    )
+    right: str  # own clause after the unit, to the next stop or figure
+    earlier: str  # the sentence up to `left`
+    later: str  # the clause after
+
+
+def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
+    """Compile the words of figure_words.csv that set period and scope."""
+    marks = [
+        word for role in ("previous_year", "this_year", "other_period", "future") for word in words[role]
+    ]
+    firsts = re.escape("".join(sorted({word[0] for word in marks})))
+    # plain alternatives, so that a search can skip to their first characters
+    per_unit = [re.escape(word) + _NO_PERIOD for word in words["per_unit"]]
+    frequency = map(re.escape, words["frequency"])
+    return ContextRules(
+        period_mark=re.compile(
+            rf"(?=[12《〔\[（(”五{firsts}])(?:"
+            r"《[^》]*》|[〔\[（(][12][0-9]{3}[^）)〕\]]{0,6}[）)〕\]]"
+            r"|(?P<year>(?:19|20)[0-9]{2})\s*年?(?P<range>\s*[-—–~～至到]\s*(?:19|20)[0-9]{2}\s*年)?"
+            r"(?(range)|(?<=年))(?P<since>[^，。；]{0,6}?以来)?"
+            rf"|(?P<previous>{any_of(words['previous_year'])})"
+            rf"|(?P<this>{any_of(words['this_year'])})"
+            rf"|(?P<other>{any_of(words['other_period'])}|[”五]普法以来)"
+            rf"|(?P<future>{any_of(words['future'])}))"
+        ),
+        change_before=re.compile(rf"{any_of(words['change'])}[了约近达超过为]*$"),
+        comparison=re.compile(any_of(words["comparison"])),
+        # the lookbehind stands last, so that each branch begins with a character that the search can skip to
+        campaign=re.compile(any_of(words["campaign"])[:-1] + "|期间(?<=[一-鿿”]期间))"),
+        part=re.compile(any_of(words["part"])),
+        per_unit=re.compile(any_of(words["per_unit"]) + _NO_PERIOD),
+        how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。有了]{0,3}$"])),
+        deed_before=re.compile(rf"({any_of(words['deed_verb'])})了?$"),
+    )
+
+
+def clean_words(text: str) -> str:
+    """Return text without quotation marks, white space and short brackets: 村（居）民 is 村民."""
+    if _TO_CLEAN.search(text) is None:
+        return text
+    if "“" in text:
+        text = _LISTED_NAME.sub("", text)
+    text = _DROPPED.sub("", text)
+    return _SHORT_BRACKETS.sub("", text) if "（" in text or "(" in text else text
+
+
+def denied_words(text: str) -> str:
+    """Return what a denial says of the thing denied, not of its cause: 未发生因调解不当引发的上访 denies no 调解."""
+    return _CAUSE.sub("", clean_words(text))
+
+
+def find_cues(text: str, report_year: int | None, rules: ContextRules) -> SentenceCues:
+    """Find what the figures of the sentence `text` have in common."""
+    is_clean = _TO_CLEAN.search(text) is None
+    # words that stand apart may come together when quotation marks are dropped
+    may_be_campaign = not is_clean or rules.campaign.search(text) is not None
+    return SentenceCues(find_period_marks(text, report_year, rules), is_clean, may_be_campaign)
+
+
+def split_clause(
+    text: str, start: int, end: int, figure: Figure, previous_end: int, next_start: int, is_clean: bool
+) -> Clause:
+    """Cut out what stands around a figure.
+
+    Args:
+        text: clean text.
+        start: where the sentence starts.
+        end: where it ends.
+        figure: a figure of the sentence.
+        previous_end: where the figure before it ends; the start of the sentence without one.
+        next_start: where the figure after it starts; the end of the sentence without one.
+        is_clean: of the sentence's cues.
+    """
+    own = _clause_start(text, max(start, previous_end), figure.start, is_clean)
+    left = text[own : figure.start]
+    stop = _MEASURED_END.search(text, figure.end, next_start)
+    right = text[figure.end : stop.start() if stop else next_start]
+    if not is_clean:
+        left = clean_words(left)
+        right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
+    right = right[:_RIGHT_LENGTH]
+    if own > start and len(right) < 2 and _SAYS_NOTHING.fullmatch(left):
+        # 开展普法活动，全年共举办20场: the clause before it says what is counted
+        before_own = start + len(text[start : own - 1].rstrip(CLAUSE_STOPS + "、"))
+        own = _clause_start(text, start, before_own, is_clean)
+        left = text[own : figure.start] if is_clean else clean_words(text[own : figure.start])
+    earlier, later = text[start:own], ""
+    if stop and stop.end() < end:
+        following = _CLAUSE_STOP.search(text, stop.end(), next_start)
+        later = text[stop.end() : following.start() if following else next_start]
+    if not is_clean:
+        earlier, later = clean_words(earlier), clean_words(later)
+    return Clause(left, right, earlier, later[:_LATER_LENGTH])
+
+
+def _clause_start(text: str, start: int, end: int, is_clean: bool) -> int:
+    """Where the last clause of text[start:end] starts; a bracket that is still open starts one too."""
+    stop = _LAST_STOP.match(text, start, end)
+    position = stop.end() if stop else start
+    if is_clean:
+        return position
+    bracket = _OPEN_BRACKET.search(text, position, end)
+    return bracket.start() + 1 if bracket else position
+
+
+def find_period_marks(text: str, report_year: int | None, rules: ContextRules) -> list[tuple[int, str]]:
+    """Find what sets the period of the figures after it.
+
+    Returns:
+        (offset in `text`, period) in reading order; empty for most sentences.
+    """
+    marks = []
+    for match in rules.period_mark.finditer(text):
+        kind = match.lastgroup
+        if match["year"]:
+            period = _period_of_year(int(match["year"]), match, report_year)
+        elif kind is None:
+            continue
+        else:
+            period = _PERIODS[kind]
+        marks.append((match.start(), period))
+    return marks
+
+
+def _period_of_year(year: int, match: re.Match[str], report_year: int | None) -> str:
+    if match["range"]:
+        return "other"
+    if report_year is None or year == report_year:
+        return "report_year"
+    if match["since"]:
+        return "other"
+    if year > report_year:
+        return "plan"
+    return "previous_year" if year == report_year - 1 else "other"
+
+
+def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
+    """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件."""
+    if figure.unit_class in ("points", "change"):
+        return True
+    match = rules.change_before.search(clause.left)
+    if match is None:
+        return False
+    if figure.unit_class in ("percent", "fraction"):
+        return True
+    return rules.comparison.search(clause.earlier + clause.left[: match.start()]) is not None
+
+
+def is_frequency(clause: Clause, rules: ContextRules) -> bool:
+    """Tell whether a figure is a frequency or a ratio: 每季度召开1次, 每村配备1名; not 每周学习，全年共20次."""
+    found = rules.how_often.search(clause.left)
+    return found is not None and _SUM.search(clause.left, found.end()) is None
+
+
+def choose_period(
+    clause: Clause,
+    figure: Figure,
+    marks: Sequence[tuple[int, str]],
+    offset: int,
+    section_type: str,
+    changed: bool,
+) -> str:
+    """Return report_year, previous_year, plan or other.
+
+    Args:
+        clause: what stands around the figure.
+        figure: the figure.
+        marks: what `find_period_marks` found in the sentence.
+        offset: where the figure starts within the sentence.
+        section_type: of the section; all figures of plans are plans.
+        changed: whether the figure is the size of a change.
+    """
+    if section_type == "plans":
+        return "plan"
+    if changed:
+        return "other"
+    period = "report_year"
+    for start, named in marks:
+        if start <= offset:
+            period = named
+    return "report_year" if period != "report_year" and is_transition(clause) else period
+
+
+def is_transition(clause: Clause) -> bool:
+    """Tell whether a figure is what another one became: 由72%提高到95%."""
+    return (
+        _TRANSITION.fullmatch(clause.left) is not None
+        and re.search(r"[由从][^，。；]*$", clause.earlier) is not None
+    )
+
+
+def is_partial(
+    clause: Clause,
+    figure: Figure,
+    previous_partial: bool,
+    has_previous: bool,
+    cues: SentenceCues,
+    rules: ContextRules,
+) -> bool:
+    """Tell whether a figure is of a part: 其中, a campaign, each of several villages.
+
+    Args:
+        clause: what stands around the figure.
+        figure: the figure; denials are always of the whole.
+        previous_partial: whether the figure before it in the sentence, of the same unit
+            class, is of a part.
+        has_previous: whether such a figure stands before it.
+        cues: of the sentence.
+        rules: compiled words.
+    """
+    if figure.is_denial:
+        return False
+    if rules.per_unit.search(clause.left):
+        return True
+    if has_previous and (
+        rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
+    ):
+        return True
+    if previous_partial and not _WHOLE_YEAR.search(clause.left):
+        return True
+    return _is_campaign(clause, cues, rules)
+
+
+def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> bool:
+    if cues.may_be_campaign:
+        for words in (clause.left, clause.earlier):
+            for match in rules.campaign.finditer(words):
+                rest = words[match.end() :]
+                # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
+                if len(rest) > 2 and not _OF_CAMPAIGNS.match(rest):
+                    return "全年" not in rest
+    return _ONE_VILLAGE.match(clause.earlier + clause.left) is not None
+
+
+def describe_measured(clause: Clause, figure: Figure, rules: ContextRules) -> str:
+    """Return the words that say what is counted: verb and what follows the unit, or what precedes."""
+    if figure.is_denial:
+        return (_DENIAL_WORDS.sub("", clause.left) or clause.left)[:_MEASURED_LENGTH]
+    counted = _NOUN.match(clause.right)
+    if counted and (deed := rules.deed_before.search(clause.left)):
+        verb = _TRAILING_FILLERS.sub("", deed[1])
+        return f"{verb}{counted[0]}"
+    left = clause.left
+    if left[-1:] in _FILLER_ENDS:
+        left = _TRAILING_FILLERS.sub("", left)
+    if opening := _FILLERS.match(left):
+        left = left[opening.end() :]
+    if counted and len(left) <= _SHORT_LENGTH:  # 招募178名解事员
+        return f"{left}{counted[0]}" if len(left) > 1 else counted[0]
+    return left[-_MEASURED_LENGTH:].lstrip("、") or clause.right[:_MEASURED_LENGTH]

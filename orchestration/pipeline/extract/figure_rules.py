@@ -1,0 +1,248 @@
+"""The vocabulary of figures, read from seeds/reference and compiled into regular expressions.
+
+Here belong units, qualifiers, phrases that hold no figure, and denials. How a number is printed
+belongs to `figure_scanner`; reading the matches to `figures`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from orchestration.pipeline.extract.figure_scanner import (
+    ANY_NUMERAL,
+    ARABIC,
+    HAN,
+    SPACE,
+    any_of,
+    compile_scanner,
+    start_of,
+)
+from orchestration.pipeline.reference import read_reference_table
+
+_STARTS = {"arabic": ARABIC, "han": HAN, "other": f"(?!{ARABIC}|{HAN})"}
+CLAUSE_STOPS = "，。；：！？,;:!?\n"
+
+HAN_READINGS = ("count", "noun", "never", "kinds")
+ROLES = (
+    "approx_before", "approx_after", "at_least_before", "at_least_after", "at_most_before", "at_most_after",
+    "deed_verb", "counted_noun", "counted_bare", "duration_verb", "comparison", "change", "previous_year", "this_year",
+    "other_period", "future", "part", "campaign", "frequency", "per_unit",
+)  # fmt: skip
+_ZERO_KINDS = ("denial", "denial_of_thing", "zero_word", "thing", "no_denial", "procedure", "outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One row of units.csv: a printed unit and its plain form."""
+
+    plain: str
+    factor: float
+    unit_class: str
+    # when one Chinese digit before it counts: count always (两次), noun only beside a thing that is
+    # counted (两个社区, not 两个维护), never; kinds: 2 to 10 before a noun (六大工程)
+    han_reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRules:
+    """Vocabulary and regular expressions of figures, compiled once."""
+
+    units: dict[str, Unit]
+    scanner: re.Pattern[str]
+    before: re.Pattern[str]  # 近, 不少于 … at the end of what stands before a number
+    before_roles: dict[str, str]
+    after_roles: dict[str, str]
+    deed_before: re.Pattern[str]
+    frequency_before: re.Pattern[str]
+    noun_before: re.Pattern[str]
+    noun_after: re.Pattern[str]
+    counted_after: re.Pattern[str]  # what may follow a number without a unit: 47公职人员
+    kinds_after: re.Pattern[str]
+    duration_verb: re.Pattern[str]
+    denial: re.Pattern[str]
+    denied_thing: re.Pattern[str]
+    denial_units: dict[str, str]
+    procedure: re.Pattern[str]  # 行政复议: denied alone it has no cases,
+    outcome: re.Pattern[str]  # before 败诉 no lost ones
+
+
+def load_figure_words(reference_dir: Path) -> dict[str, list[str]]:
+    """Read figure_words.csv into role → words.
+
+    Raises:
+        ValueError: for an unknown role, with file, row and reason.
+    """
+    words: dict[str, list[str]] = {role: [] for role in ROLES}
+    for row in read_reference_table(reference_dir / "extract" / "figure_words.csv", ("word", "role"), "word"):
+        for role in row["role"].split("|"):
+            if role not in words:
+                raise row.error(f"role {role!r} is not one of {', '.join(ROLES)}")
+            words[role].append(row["word"])
+    return words
+
+
+def load_figure_rules(reference_dir: Path, words: dict[str, list[str]]) -> FigureRules:
+    """Read the vocabulary of figures and compile it.
+
+    Args:
+        reference_dir: folder of units.csv, not_figures.csv and zero_phrases.csv.
+        words: what `load_figure_words` returned.
+
+    Raises:
+        ValueError: for a bad row, with file, row number and reason.
+    """
+    units = _load_units(reference_dir / "extract" / "units.csv")
+    denials = _load_denials(reference_dir / "extract" / "zero_phrases.csv")
+    before_roles = {
+        word: role.removesuffix("_before")
+        for role in ("approx_before", "at_least_before", "at_most_before")
+        for word in words[role]
+    }
+    after_roles = {
+        word: role.removesuffix("_after")
+        for role in ("approx_after", "at_least_after", "at_most_after")
+        for word in words[role]
+    }
+    deeds = any_of(words["deed_verb"])
+    return FigureRules(
+        units=units,
+        scanner=compile_scanner(
+            *_compile_phrases(reference_dir / "extract" / "not_figures.csv", units), units, after_roles
+        ),
+        before=re.compile(
+            rf"{start_of(before_roles)}"
+            rf"(?:(?<![附最临邻靠亲民合契公条违])({any_of(before_roles)})(?:为|有|了|达|计)?{SPACE}$"
+            rf"|({any_of(word for word in before_roles if word[0] in '至最')})[一-鿿]{{2,4}}$)"  # 至少召开1次
+        ),
+        before_roles=before_roles,
+        after_roles=after_roles,
+        deed_before=re.compile(rf"{deeds}了?{SPACE}$"),
+        frequency_before=re.compile(r"(?:每[^，。；]{1,4}|(?:一|半|全)年)(?:至少)?[^，。；、]{0,4}$"),
+        noun_before=re.compile(rf"{any_of(words['counted_noun'])}{SPACE}$"),
+        noun_after=re.compile(rf"[^，。；：、0-9]{{0,8}}?{any_of(words['counted_noun'])}"),
+        counted_after=re.compile(any_of(words["counted_bare"])),
+        kinds_after=re.compile(r"[一-鿿“][一-鿿]"),
+        duration_verb=re.compile(any_of(words["duration_verb"])),
+        **denials,
+    )
+
+
+def _load_units(path: Path) -> dict[str, Unit]:
+    units: dict[str, Unit] = {}
+    columns = ("unit", "plain_unit", "factor", "unit_class", "han_reading")
+    for row in read_reference_table(path, columns, "unit"):
+        if row["han_reading"] not in HAN_READINGS:
+            raise row.error(f"han_reading {row['han_reading']!r} is not one of {', '.join(HAN_READINGS)}")
+        try:
+            factor = float(row["factor"])
+        except ValueError:
+            raise row.error(f"factor {row['factor']!r} is not a number") from None
+        if not row["plain_unit"] or not row["unit_class"]:
+            raise row.error("plain_unit and unit_class may not be empty")
+        units[row["unit"]] = Unit(row["plain_unit"], factor, row["unit_class"], row["han_reading"])
+    return units
+
+
+class _Denials(TypedDict):
+    denial: re.Pattern[str]
+    denied_thing: re.Pattern[str]
+    denial_units: dict[str, str]
+    procedure: re.Pattern[str]
+    outcome: re.Pattern[str]
+
+
+def _load_denials(path: Path) -> _Denials:
+    by_kind: dict[str, list[str]] = {kind: [] for kind in _ZERO_KINDS}
+    units: dict[str, str] = {}
+    for row in read_reference_table(path, ("phrase", "kind", "unit"), "phrase"):
+        for kind in row["kind"].split("|"):
+            if kind not in by_kind:
+                raise row.error(f"kind {kind!r} is not one of {', '.join(_ZERO_KINDS)}")
+            by_kind[kind].append(row["phrase"])
+        if row["unit"]:
+            units[row["phrase"]] = row["unit"]
+    thing = any_of(by_kind["thing"])
+    rest = r"[^，。；！？,;\n（()）]"
+    starts = (phrase[0] for kind in ("denial", "denial_of_thing", "zero_word") for phrase in by_kind[kind])
+    firsts = re.escape("".join(sorted(set(starts))))
+    denial = re.compile(  # passes over what starts none; a match without groups is none
+        rf"[^{firsts}]*(?:(?P<whole>(?<![如若凡尚防有毫])(?!{any_of(by_kind['no_denial'])})"
+        rf"(?:(?P<denial>{any_of(by_kind['denial'])})(?P<object>{rest}{{1,60}})"
+        rf"|(?P<of_thing>{any_of(by_kind['denial_of_thing'])})(?P<object2>(?={rest}{{0,8}}?{thing}){rest}{{1,60}})"
+        rf"|(?P<zero>{any_of(by_kind['zero_word'])})))|(?s:.?))"
+    )
+    return _Denials(
+        denial=denial,
+        denied_thing=re.compile(thing),
+        denial_units=units,
+        procedure=re.compile(rf"{any_of(by_kind['procedure'])}(?:案件)?"),
+        outcome=re.compile(any_of(by_kind["outcome"])),
+    )
+
+
+def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[str]], set[str]]:
+    """Regular expressions of not_figures.csv by the kind of their start, and the characters they start with.
+
+    Phrases with the same start share one branch, so that a position is tried once per start.
+    """
+    unit = start_of(units) + any_of(units)
+    branches: dict[str, list[str]] = {kind: [] for kind in _STARTS}
+    hotlines: dict[str, list[str]] = {kind: [] for kind in _STARTS}
+    tails: dict[str, list[str]] = {}
+    for row in read_reference_table(path, ("phrase", "kind"), "phrase"):
+        phrase, kind = row["phrase"], row["kind"]
+        if not kind:
+            raise row.error("kind is empty")
+        if not phrase.strip("#… "):
+            raise row.error(f"phrase {phrase!r} would match every numeral")
+        if kind == "ordinal":
+            _add_branch(branches, phrase, rf"{_compile_words(phrase)}{SPACE}{unit}?")
+        elif kind == "hotline":
+            _add_branch(hotlines, phrase, _compile_words(phrase))
+        elif kind == "rank":  # 目前3名, 会前12名: not a rank
+            start = _compile_start(phrase[0], "[目日此之以年节会]")
+            _add_branch(branches, phrase, start + _compile_words(phrase[1:]))
+        else:
+            tails.setdefault(phrase[0], []).append(_compile_words(phrase[1:]))
+        if not phrase.startswith("#"):
+            tails.setdefault(phrase[0], [])
+    for kind, names in hotlines.items():
+        if names:  # 12345热线 is a name, 110条 is a figure
+            branches[kind].append(rf"(?<![0-9])(?:{'|'.join(names)})(?![0-9,.]|{SPACE}[余多万]?{unit})")
+    for first, endings in tails.items():
+        if endings:
+            ending = "|".join(sorted(endings, key=lambda words: (-len(words), words)))
+            is_numeral = re.match(rf"{ARABIC}|{HAN}", first)
+            start = _compile_start(first, HAN) if is_numeral else _compile_words(first)
+            _add_branch(branches, first, f"{start}(?:{ending})")
+    return branches, set(tails) - {"#"}
+
+
+def _add_branch(branches: dict[str, list[str]], phrase: str, branch: str) -> None:
+    """Add a branch to the kinds of character that its phrase may start with."""
+    if phrase.startswith("#"):  # any numeral
+        kinds = ["arabic", "han"]
+    else:
+        kinds = [kind for kind, start in _STARTS.items() if re.match(start, phrase)]
+    for kind in kinds:
+        branches[kind].append(branch)
+
+
+def _compile_start(first: str, before: str) -> str:
+    """Regular expression of a first character that does not stand after `before`.
+
+    The lookbehind stands last, so that a branch is left at its first character.
+    """
+    if first == "#":
+        return f"(?<!{before}){ANY_NUMERAL}"
+    return f"{re.escape(first)}(?<!{before}{re.escape(first)})"
+
+
+def _compile_words(words: str) -> str:
+    """Regular expression of a phrase: # any numeral, … a short gap."""
+    body = re.escape(words).replace(r"\#", ANY_NUMERAL).replace("#", ANY_NUMERAL)
+    return body.replace("…", r"[^，。；]{0,8}?")

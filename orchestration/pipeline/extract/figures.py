@@ -1,0 +1,327 @@
+"""Figures: which numerals of a text count something, with value, unit and qualifier.
+
+Here belongs telling a figure from a fixed phrase by what stands around it, and explicit
+denials (未发生…, worth 0). What a figure counts, when and of which part belongs to
+`matching` and `context`; the vocabulary to `figure_rules`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS, FigureRules, Unit
+from orchestration.pipeline.extract.figure_scanner import HAN_CHARACTERS
+from orchestration.pipeline.numerals import parse_numeral
+
+_JOINT = re.compile(r"[、和及与或]|以及")
+_NEXT_ITEM = re.compile(r"[一二三四五六七八九十]是")
+_CLAUSE_END = re.compile(rf"\s*(?:[{CLAUSE_STOPS}、）)]|$)")
+_BARE_END = re.compile(rf"{_CLAUSE_END.pattern}|{_NEXT_ITEM.pattern}")
+_COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在])\Z")
+# 件数：12, 受理数（件）：12: the label says that a number follows, and may say of what
+_LABEL_BEFORE = re.compile(
+    r"(?P<noun>[一-鿿])(?:数量?|总[数量]|量|率|额|次)(?:[（(](?P<unit>[一-鿿%％]{1,3})[）)])?[：:]\s*\Z"
+)
+_CODE_BEFORE = re.compile(
+    r"(?:电话|手机|传真|热线|号码|邮编|邮政编码|代码|编码|标识码|编号|备案号?|账号|卡号|证号|案号|QQ|微信号?|联系方式)"
+    r"(?:号码?|为|是|[：:（(\s])*(?:[0-9-]+[、/，\s]\s*)*\Z"
+)
+_CODE_DIGITS = 7  # as many and no mark of thousands, after 电话 or 代码: a code whatever follows
+_YEAR_LIKE = re.compile(r"(?:19|20)[0-9]{2}")
+_VAGUE_BEFORE = re.compile(
+    r"(?:[几成]|成[百千]上|(?<![人次件总户份个条篇场册名起宗例台处家倍])数)\Z"
+)  # 人数十人 is a number
+_MULTIPLIERS = "十百千万萬亿億"
+_NEIGHBOURS = re.compile(
+    r"(.*?)(两三|一两|[一二三四五六七八九]{2})([十百千万亿]*)"
+)  # 三五件, 七八百人, 十七八名
+_TENTHS_AFTER = re.compile(r"[升降加少约过达近长低比超占减到有]\Z")
+_TENTHS_BEFORE = re.compile(rf"以上|以下|左右|多|[的群村居企案纠]|{_CLAUSE_END.pattern}")
+_RANGE_JOINT = re.compile(r"[-—–~～至到]{1,2}")
+_CHANGE_BEFORE = re.compile(r"[从由自][^，。；]{0,8}\Z")
+_LARGEST_ENUMERATION = 10  # 十大: 十二大 and 二十大 are congresses
+_BROKEN_DOCUMENT_NUMBER = re.compile(
+    r"(?:19|20)\d{3,6}[)）]"
+)  # （铜委法20249): 〔2024〕9号 without its marks
+_PLAIN_COUNT = re.compile(r"0|[1-9][0-9]{0,5}|[1-9１-９][0-9０-９,，'’ ]{0,10}(?<=[,，'’ ][0-9０-９]{3})")
+
+
+@dataclass(slots=True)  # frozen ones take five times as long to make, named tuples longer to read
+class Figure:
+    """A figure found in a text, before anything is known of what it counts."""
+
+    start: int  # of the surface: number, unit and what follows it (5次以上)
+    end: int
+    value: float
+    unit: str
+    unit_class: str  # none where no unit is printed
+    qualifier: str
+    is_denial: bool  # 未发生…案件: the surface itself says what is denied
+
+
+def find_figures(text: str, rules: FigureRules) -> list[Figure]:
+    """Find the figures of a text, denials not among them.
+
+    Args:
+        text: clean text; offsets of the result are half-open and count its characters.
+        rules: compiled vocabulary.
+
+    Returns:
+        Figures in reading order that do not overlap.
+    """
+    figures: list[Figure] = []
+    for match in rules.scanner.finditer(text):
+        if match.lastgroup is None:  # nothing but what is no figure
+            continue
+        if match["number"] is None:
+            figure = _read_share(text, match, rules)
+        elif match["unit"]:
+            figure = _read_counted(text, match, rules)
+        else:
+            figure = _read_bare(text, match, rules)
+        if figure is not None:
+            if figures and _joins_range(text, figures[-1], figure):
+                figure = replace(figures.pop(), end=figure.end, qualifier="at_least")
+            figures.append(figure)
+    return figures
+
+
+def _joins_range(text: str, first: Figure, second: Figure) -> bool:
+    """Tell whether two figures are the ends of one range: 3件至5件; 从3件到5件 is a change."""
+    return (
+        second.start - first.end <= 2
+        and first.unit == second.unit != ""
+        and first.value < second.value
+        and _RANGE_JOINT.fullmatch(text, first.end, second.start) is not None
+        and not _CHANGE_BEFORE.search(text, max(0, first.start - 10), first.start)
+    )
+
+
+def _read_share(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
+    """Figure of a part in words: 百分之九十, 三分之二, 三成五."""
+    start, end = match.start("figure"), match.end()
+    if match["unit"]:  # 三分之一个百分点: the share ends before it
+        end = start + len(text[start : match.start("unit")].rstrip())
+    qualifier = _qualify(text, start, match, rules)
+    if shape := match["percent_han"]:
+        value, unit, unit_class = _parse(shape), "%", "percent"
+        if match["percent_to"]:
+            qualifier = "at_least"
+    elif shape := match["fraction"]:
+        value, unit, unit_class = _parse(shape), "", "fraction"
+        if value is not None and not 0 < value < 1:
+            return None
+    else:
+        shape = match["tenths"]
+        if len(shape) == 2 and not (
+            _TENTHS_AFTER.search(text, max(0, start - 1), start)
+            or _TENTHS_BEFORE.match(text, match.end("tenths"))
+        ):
+            return None
+        value, unit, unit_class = _parse(shape), "%", "fraction"
+    if value is None:
+        return None
+    return Figure(start, end, value, unit, unit_class, qualifier, False)
+
+
+def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
+    """Figure with a unit, such as 3万余元, 3至5次 (at least 3), 1＋1名 (2)."""
+    unit, number = rules.units[match["unit"]], match["number"]
+    start = match.start("figure")
+    if unit.unit_class == "duration" and not rules.duration_verb.search(text, max(0, start - 20), start):
+        return None
+    if number[0] in HAN_CHARACTERS:
+        if _is_vague(text, start, number) or not _counts_in_han(text, match, unit, rules):
+            return None
+    elif (
+        len(number) >= _CODE_DIGITS
+        and number.isdigit()
+        and _CODE_BEFORE.search(text, max(0, start - 24), start)
+    ):
+        return None
+    value, qualifier = _value_of(match), _qualify(text, start, match, rules)
+    if (pair := _NEIGHBOURS.fullmatch(number)) and _is_neighbour(pair[2]):
+        value, qualifier = _parse(pair[1] + pair[2][0] + pair[3] + match["scale"]), "approx"
+    if value is None:
+        return None
+    if unit.han_reading == "kinds" and not (
+        1 < value <= _LARGEST_ENUMERATION and rules.kinds_after.match(text, match.end())
+    ):
+        return None
+    if match["second"] and (second := _parse(match["second"])):
+        if match["second"].endswith("万") and not match["scale"]:  # 3至5万份
+            value *= 10_000
+        if match["joint"] in "+＋":
+            value += second
+        else:
+            qualifier = "at_least"
+    return Figure(start, match.end(), value * unit.factor, unit.plain, unit.unit_class, qualifier, False)
+
+
+def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
+    """Figure without a unit (办理信访事项41，), or 均为零; None for any other loose number."""
+    number, start, end = match["number"], match.start("figure"), match.end()
+    if not _BARE_END.match(text, end):
+        # 47公职人员: what is counted follows without a unit
+        is_plain = number.isdigit() and len(number) <= 4 and not _YEAR_LIKE.fullmatch(number)
+        if not is_plain or not rules.counted_after.match(text, end):
+            return None
+    before = text[max(0, start - 16) : start].rstrip(" ")  # at the start of a line it is a mark: 1、
+    if number == "零":
+        return Figure(start, end, 0.0, "", "none", "exact", False) if before.endswith("为") else None
+    if number[0] in HAN_CHARACTERS:
+        return None
+    unit, unit_class = "", "none"
+    if label := _LABEL_BEFORE.search(before):
+        if found := rules.units.get(label["unit"] or label["noun"]):
+            unit, unit_class = found.plain, found.unit_class
+    elif not _COUNTED_BEFORE.search(before):
+        return None
+    if not match["scale"] and not _PLAIN_COUNT.fullmatch(number):
+        return None
+    if _BROKEN_DOCUMENT_NUMBER.match(text, start) or _CODE_BEFORE.search(before):
+        return None
+    value = _value_of(match)
+    if value is None:
+        return None
+    return Figure(start, end, value, unit, unit_class, _qualify(text, start, match, rules), False)
+
+
+def _is_vague(text: str, start: int, number: str) -> bool:
+    """Tell whether the numeral is no number: 几十, 好几百, 数千, 成百."""
+    return number[0] in _MULTIPLIERS and _VAGUE_BEFORE.search(text, max(0, start - 3), start) is not None
+
+
+def _is_neighbour(pair: str) -> bool:
+    """Tell whether two digits in a row stand for "about": 三四, 两三, 三五."""
+    if pair in ("两三", "一两", "三五"):
+        return True
+    first, second = ("一二三四五六七八九".index(digit) for digit in pair)
+    return second == first + 1
+
+
+def _value_of(match: re.Match[str]) -> float | None:
+    """Value of number and scale; bare 百, 千, 万 are one of them (百余, 近千)."""
+    number = match["number"].replace("，", ",") + match["scale"]
+    return _parse("一" + number if number[0] in "百千万亿" else number)
+
+
+@lru_cache(maxsize=4096)
+def _parse(numeral: str) -> float | None:
+    """Value of a numeral; None for what only looks like one (百分之九十百)."""
+    try:
+        return parse_numeral(numeral)
+    except ValueError:
+        return None
+
+
+def _qualify(text: str, start: int, match: re.Match[str], rules: FigureRules) -> str:
+    """Qualifier by the words after the figure, before it, by + and by 余, the first of them winning."""
+    if after := match["after"]:
+        return rules.after_roles[after.strip()]
+    if before := rules.before.search(text, max(0, start - 8), start):
+        return rules.before_roles[before[1] or before[2]]
+    if match["plus"]:
+        return "at_least"
+    if match["more"] or match["more2"] or (text[start - 1 : start] == "上" and text[start] in _MULTIPLIERS):
+        return "approx"  # 200余人, 上千人
+    return "exact"
+
+
+def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRules) -> bool:
+    """Tell whether a Chinese numeral with a unit counts (两次) or belongs to a phrase (一个)."""
+    number, start, end = match["number"], match.start("figure"), match.end()
+    before = text[max(0, start - 10) : start]
+    if unit.han_reading == "never" or number == "半":
+        return False
+    if unit.han_reading == "kinds":
+        return True
+    is_round = bool(match["more"] or match["more2"])
+    if number[0] in "百千万亿":  # 百余人, 近千份, 上万元; not 百姓
+        return is_round or before.endswith("上") or rules.before.search(before) is not None
+    if number == "零":
+        return _CLAUSE_END.match(text, end) is not None
+    if len(number) > 1 or is_round or match["scale"] or (unit.han_reading == "count" and number != "一"):
+        return True
+    if unit.unit_class == "event" and rules.frequency_before.search(before):
+        return True
+    if rules.noun_before.search(before):
+        return True
+    has_noun = rules.noun_after.match(text, end) is not None
+    if rules.deed_before.search(before):
+        return has_noun or unit.han_reading == "count"
+    if number == "一":
+        return unit.unit_class in ("document", "case") and before.endswith(("的", "了")) and has_noun
+    return has_noun or _CLAUSE_END.match(text, end) is not None
+
+
+def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> list[Figure]:
+    """Find explicit denials (未发生…, 不涉及…, 零投诉).
+
+    Args:
+        text: clean text.
+        figures: figures of the text in reading order; a denial with a figure in it
+            other than 一起, 一件 is none.
+        rules: compiled vocabulary.
+
+    Returns:
+        One figure of value 0 for each thing denied; spans do not overlap.
+    """
+    found = []
+    for match in rules.denial.finditer(text):
+        if match.lastgroup is None:
+            continue
+        start = match.start("whole")
+        phrase = match["denial"] or match["of_thing"]
+        if phrase is None:
+            found.append(Figure(start, match.end(), 0.0, "", "none", "exact", True))
+            continue
+        stop = start + len(_trim_denial(match["whole"]))
+        index = bisect_left(figures, start, key=lambda figure: figure.start)
+        inner = [figure for figure in figures[index:] if figure.start < stop]
+        if any(text[figure.start] != "一" for figure in inner):
+            continue
+        unit = rules.denial_units.get(phrase) or (inner[0].unit if inner else "件")
+        for piece_start, piece_end in _split_denial(text, start, start + len(phrase), stop, rules):
+            found.append(Figure(piece_start, piece_end, 0.0, unit, "case", "exact", True))
+    return found
+
+
+def _trim_denial(phrase: str) -> str:
+    """A denial without 等情况, and without a next item that no stop keeps apart (…案件二是…)."""
+    if item := _NEXT_ITEM.search(phrase):
+        phrase = phrase[: item.start()]
+    return re.sub(r"(?:等)?(?:的)?(?:情况|情形|现象)?(?:的)?(?:发生|出现)?[\s、]*$", "", phrase)
+
+
+def _split_denial(
+    text: str, start: int, object_start: int, stop: int, rules: FigureRules
+) -> list[tuple[int, int]]:
+    """Spans of the things denied together: 不涉及行政复议、行政应诉 gives two."""
+    pieces: list[tuple[int, int]] = []
+    position = object_start
+    for joint in [*_JOINT.finditer(text, object_start, stop), None]:
+        piece_end = joint.start() if joint else stop
+        if pieces and _is_one_thing(text, pieces[-1], (position, piece_end), rules):
+            pieces[-1] = (pieces[-1][0], piece_end)
+        else:
+            pieces.append((position, piece_end))
+        position = joint.end() if joint else stop
+    if len(pieces) > 1 and all(rules.denied_thing.search(text, first, last) for first, last in pieces):
+        return [(start, pieces[0][1]), *pieces[1:]]
+    return [(start, stop)]
+
+
+def _is_one_thing(text: str, first: tuple[int, int], second: tuple[int, int], rules: FigureRules) -> bool:
+    """Tell whether a piece goes on with the one before: both are outcomes of one procedure.
+
+    复议变更、撤销案件 and 行政复议、行政诉讼败诉案件 deny an outcome, not that there were cases.
+    """
+    if rules.outcome.match(text, second[0], second[1]):
+        return True
+    is_bare = rules.procedure.fullmatch(text, *first) is not None
+    return is_bare and rules.outcome.search(text, *second) is not None

@@ -1,0 +1,113 @@
+"""Matching: which indicator of the catalogue a figure belongs to, by which rule, how surely.
+
+A pattern's words have to stand in the figure's own clause; its topic may stand further off.
+The score falls with the distance of both, so that of two topics the nearer one wins, and
+rises with the length of the words, so that the more specific pattern wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from orchestration.pipeline.extract.catalogue import Catalogue, Pattern, Topic
+from orchestration.pipeline.extract.context import Clause
+from orchestration.pipeline.extract.figures import Figure
+
+THRESHOLD = 0.55
+_LENGTH_GAIN, _MAXIMUM_GAIN = 0.02, 0.16
+_LEFT_LOSS, _RIGHT_LOSS = 0.012, 0.02
+_EARLIER_LOSS, _EARLIER_START = 0.003, 0.02
+_LATER_LOSS = 0.12
+_BEFORE_LOSS = 0.12  # for the sentence before
+_HEADING_LOSSES = (0.12, 0.18, 0.24)
+_LEVEL_ONLY = re.compile(r"[、，及和]?(?:国家|省|市|区|县|镇|村|乡|街道|社区)级")
+
+
+class Match(NamedTuple):
+    """The indicator chosen for a figure."""
+
+    indicator_id: str
+    pattern_id: str
+    confidence: float
+
+
+def match_indicator(
+    clause: Clause, figure: Figure, find_surroundings: Callable[[], Sequence[str]], catalogue: Catalogue
+) -> Match | None:
+    """Choose the indicator of a figure.
+
+    Args:
+        clause: what stands around it.
+        figure: the figure; only patterns for its unit or unit class are tried.
+        find_surroundings: gives the sentence before its own and the headings over it, the nearest first;
+            called where nothing nearer decides.
+        catalogue: compiled catalogue.
+
+    Returns:
+        The best pattern above the threshold; None where none is.
+    """
+    left, right = clause.left, clause.right
+    own = f"{left}\n{right}" if right else left
+    by_class = catalogue.triggered.get(figure.unit_class, {})
+    by_unit = catalogue.triggered.get(figure.unit, {})
+    tried: dict[Pattern, None] = {}  # in the order of their words
+    for word, _, _ in catalogue.automaton.find_matches_as_indexes(own, overlapping=True):
+        if word in by_class:
+            tried |= by_class[word]
+        if word in by_unit:
+            tried |= by_unit[word]
+    best, best_score = None, THRESHOLD
+    for pattern in tried:
+        if pattern.weight + _MAXIMUM_GAIN <= best_score:
+            continue
+        score = pattern.weight + _weigh_place(pattern, left, right)
+        if score <= best_score or (pattern.excluded is not None and pattern.excluded.search(own)):
+            continue
+        if pattern.topic is not None:
+            score -= _topic_loss(pattern.topic, clause, own, find_surroundings)
+        if score > best_score:
+            best, best_score = pattern, score
+    if best is None:
+        return None
+    return Match(best.indicator_id, best.pattern_id, round(min(best_score, 1.0), 3))
+
+
+def inherit_indicator(clause: Clause, figure: Figure, previous: Figure, match: Match) -> Match | None:
+    """Carry the indicator on where only the level is new: 省级示范村2个，市级5个."""
+    if figure.unit_class == previous.unit_class and not clause.right and _LEVEL_ONLY.fullmatch(clause.left):
+        return Match(match.indicator_id, match.pattern_id, round(match.confidence * 0.9, 3))
+    return None
+
+
+def _weigh_place(pattern: Pattern, left: str, right: str) -> float:
+    """What the words of a pattern gain by their length and lose by their distance; -1 where there are none."""
+    place = -1.0
+    if pattern.left is not None and (hit := pattern.left.match(left)):
+        start, end = hit.span(1)
+        place = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _LEFT_LOSS * (len(left) - end)
+    if right and pattern.right is not None and (hit := pattern.right.search(right)):
+        start, end = hit.span(1)
+        place = max(place, min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _RIGHT_LOSS * start)
+    return place
+
+
+def _topic_loss(
+    topic: Topic, clause: Clause, own: str, find_surroundings: Callable[[], Sequence[str]]
+) -> float:
+    """What a topic costs by its distance; 1 where it is nowhere."""
+    if topic.any.search(own):
+        return 0.0
+    if topic.any.search(clause.earlier) and (hit := topic.last.match(clause.earlier)):
+        return min(_EARLIER_START + _EARLIER_LOSS * (len(clause.earlier) - hit.end(1)), _HEADING_LOSSES[0])
+    if topic.any.search(clause.later):
+        return _LATER_LOSS
+    before, *headings = find_surroundings()
+    # A sentence that opens with the figure goes on from the one before.
+    if not clause.earlier and topic.any.search(before):
+        return _BEFORE_LOSS
+    for heading, loss in zip(headings, _HEADING_LOSSES, strict=False):
+        if topic.any.search(heading):
+            return loss
+    return 1.0

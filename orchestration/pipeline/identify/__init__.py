@@ -1,0 +1,1 @@
+"""Identify: clean text → whose report it is, of which year, published when, with the evidence."""

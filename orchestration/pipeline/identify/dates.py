@@ -1,0 +1,77 @@
+"""Dates of a report: when it was published, and when it was signed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+
+from orchestration.pipeline.ingest.clean import CleanText
+
+_HAN_DIGITS = {digit: str(value) for value, digit in enumerate("〇一二三四五六七八九")} | {
+    "○": "0",
+    "零": "0",
+    "Ｏ": "0",
+}
+_DATE = re.compile(
+    r"(?P<y>\d{4}|[二一][〇○零0Oo一二三四五六七八九]{3})\s*[年./-]\s*(?P<m>\d{1,2}|[一二三四五六七八九十]{1,3})\s*[月./-]\s*"
+    r"(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})"
+)
+
+
+@lru_cache(maxsize=1024)
+def to_year(digits: str) -> int:
+    """The year of four digits, Arabic or Chinese (二〇二四)."""
+    return int("".join(_HAN_DIGITS.get(char, char) for char in digits.replace("O", "0").replace("o", "0")))
+
+
+def _read_date(value: str) -> date | None:
+    """A date as printed, Chinese numerals included; None where there is none or it is impossible."""
+    match = _DATE.search(value)
+    if match is None:
+        compact = re.search(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", value)
+        if compact is None:
+            return None
+        parts = [int(part) for part in compact.groups()]
+    else:
+        parts = [to_year(match["y"]), _read_small(match["m"]), _read_small(match["d"])]
+    try:
+        return date(*parts)
+    except ValueError:
+        return None
+
+
+def _read_small(numeral: str) -> int:
+    """1 to 31, in digits or Chinese numerals."""
+    if numeral.isdigit():
+        return int(numeral)
+    tens, ten, ones = numeral.rpartition("十")
+    if not ten:
+        return int("".join(_HAN_DIGITS[char] for char in numeral))
+    return 10 * (int(_HAN_DIGITS[tens]) if tens else 1) + (int(_HAN_DIGITS[ones]) if ones else 0)
+
+
+def pick_date(
+    name: str, fixed: Mapping[str, str], fields: Mapping[str, str], side: Mapping[str, str]
+) -> date | None:
+    """The date of field `name`: from corrections, the page's fields or the side file, in this order."""
+    if name in fixed:
+        return date.fromisoformat(fixed[name])
+    for source in (fields, side):
+        day = _read_date(source.get(name, ""))
+        if day is not None:
+            return day
+    return None
+
+
+def find_closing_date(clean: CleanText) -> date | None:
+    """The date line under the text or under the title."""
+    for line in reversed(clean.text.rsplit("\n", 6)[1:]):
+        if len(line) <= 40 and _DATE.search(line):
+            bare = re.sub(r"印发|[（()）\s]", "", line)
+            if _DATE.sub("", bare).strip("日号") == "" or re.search(
+                r"政府|办事处|委员会|街道|镇|乡", _DATE.sub("", bare)
+            ):
+                return _read_date(line)
+    return _read_date(clean.fields.get("subtitle_date", ""))

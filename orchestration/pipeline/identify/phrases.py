@@ -1,0 +1,35 @@
+"""Phrases that several questions of identify share: topic words, years, headings."""
+
+from __future__ import annotations
+
+import re
+
+# Each pattern begins with its own first characters, lookbehind after them: so the search can skip to them.
+YEAR = r"(?:19\d\d|20\d\d|二[〇○零0Oo一二三四五六七八九]{3})"
+WHOLE_YEAR = rf"({YEAR})(?<!\d.{{4}})"  # no digit before it
+TO_YEAR = rf"\s*年?\s*[-—–~～至到]+\s*{YEAR}\s*年?"
+YEAR_RANGE = re.compile(rf"{YEAR}{TO_YEAR}")
+_HEADING = re.compile(
+    r"\n(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)])(..[^。；\n]{0,58}+)(?:[。；]|$)",
+    re.MULTILINE,
+)
+FILLER = re.compile(r"中共|中国共产党|人民政府|政府|委员会|党委|关于|报送|印发|市辖区|[\s、，,：:·-]")
+REPORT_WORDS = re.compile(r"报告|总结|汇报|年报|情况|小结|自查|述职")
+TOPIC = re.compile(r"法治|依法行政|依法治|法制")
+OWN_WORDS = {
+    "township": re.compile(
+        r"[我本全][镇乡]|[我本]街道?|[镇乡]党委|街道党工委|[镇乡]政府|苏木党委|[我本]苏木|街道(?:办事处|平安办|司法所|内设)"
+    ),
+    "county": re.compile(r"[我全][县旗]|[我]区|县政府各|区政府各"),
+    "city": re.compile(r"我市"),
+    "province": re.compile(r"我省|我区各盟"),
+    "department": re.compile(r"[我本全]局|[我本]委|[我本]厅|[我本]所|[我本]单位"),
+}
+LEVELS = ("township", "county", "city", "province", "department", "unknown")
+INTRO_CHARS = 700
+STOP = re.compile(r"[。；，,;]")
+
+
+def find_headings(text: str) -> list[str]:
+    """The words of lines that begin with 一、 or （一）, up to a stop."""
+    return _HEADING.findall("\n" + text)

@@ -1,0 +1,91 @@
+"""Places printed before a unit: 重庆市铜梁区太平镇 is 太平镇 with its parents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
+from orchestration.pipeline.identify.phrases import FILLER
+
+_COUNTY_ENDS = ("县", "区", "旗", "市")
+
+
+def parse_parents(prefix: str, gazetteer: Gazetteer) -> list[Place]:
+    """Places before a unit; where an outer one is unknown, the county right before it: 雄安新区雄县."""
+    for cut in range(len(prefix) - 1):
+        places = parse_places(prefix[cut:], gazetteer)
+        if places and (cut == 0 or (places[-1].level == "county" and places[-1].name.endswith(_COUNTY_ENDS))):
+            return places
+    return []
+
+
+def parse_places(text: str, gazetteer: Gazetteer) -> list[Place]:
+    """Places that make up all of a text, outermost first; empty if something is left over."""
+    rest, places = strip_places(text, gazetteer)
+    return places if not rest else []
+
+
+def strip_places(text: str, gazetteer: Gazetteer) -> tuple[str, list[Place]]:
+    """What is left of a text after the names of places at its beginning, and those places."""
+    places: list[Place] = []
+    at = 0
+    order = {"province": 0, "city": 1, "county": 2}
+    while at < len(text):
+        filler = FILLER.match(text, at)
+        if filler is not None:
+            at = filler.end()
+            continue
+        floor = order[places[-1].level] if places else -1
+        codes = places[-1].county_codes if places else None
+        is_unit = gazetteer.name_unit(text[at:]) is not None  # 城关镇: leave something for the unit
+        options = [
+            place
+            for place in gazetteer.match_place(text, at)
+            if order[place.level] > floor
+            and (codes is None or codes & place.county_codes)
+            and (not is_unit or place.end + 1 < len(text))
+        ]
+        if not options:
+            break
+        longest = max(options, key=lambda place: (place.end, order[place.level]))
+        # 重庆市 and 北京市 are province and city at once: the wider reading leaves more to come.
+        same = [place for place in options if place.end == longest.end]
+        chosen = same[0] if len(same) == 1 else _choose_reading(same, text)
+        places.append(chosen)
+        at = chosen.end
+    return text[at:], places
+
+
+def _choose_reading(readings: Sequence[Place], text: str) -> Place:
+    """Of province and city with one name the province; a county only where its full name stands."""
+    full = [place for place in readings if place.name.endswith(("县", "区", "旗"))]
+    if full:
+        return full[0]
+    return min(readings, key=lambda place: ("province", "city", "county").index(place.level))
+
+
+def places_of(value: str, gazetteer: Gazetteer) -> list[Place]:
+    """Places of a value that is nothing else: 铜梁区, 重庆市铜梁区, 铜梁 or 500151."""
+    if value.isdigit() and len(value) == 6:
+        value = gazetteer.former_codes.get(value, value)
+        if value in gazetteer.counties:
+            return [Place(gazetteer.counties[value].name, "county", frozenset((value,)), 0, 6)]
+        for digits, level in ((4, "city"), (2, "province")):
+            if value.endswith("0" * (6 - digits)):
+                codes = frozenset(code for code in gazetteer.counties if code.startswith(value[:digits]))
+                return [Place(value, level, codes, 0, 6)] if codes else []
+        return []
+    return parse_places(FILLER.sub("", value), gazetteer)
+
+
+def places_before(text: str, unit_name: str, gazetteer: Gazetteer) -> list[Place]:
+    """County names that stand right before the unit's name somewhere in the text."""
+    found: list[Place] = []
+    at = text.find(unit_name)
+    while at >= 0:
+        before = text[max(0, at - 12) : at]
+        places = list(gazetteer.spot_places(before))
+        if places and places[-1].end == len(before):
+            found.extend(places)
+        at = text.find(unit_name, at + 1)
+    return found

@@ -1,0 +1,121 @@
+"""The year that a report reports on: votes of title, introduction, headings and dates."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from orchestration.pipeline.identify.dates import to_year
+from orchestration.pipeline.identify.phrases import (
+    INTRO_CHARS,
+    REPORT_WORDS,
+    TO_YEAR,
+    WHOLE_YEAR,
+    YEAR,
+    YEAR_RANGE,
+    find_headings,
+)
+from orchestration.pipeline.ingest.clean import CleanText
+
+_YEAR_IN_TITLE = re.compile(rf"{WHOLE_YEAR}(?:\s*年度?|(?=法治|依法|度))?")
+_YEAR_IN_TEXT = re.compile(rf"{WHOLE_YEAR}\s*年")
+_YEAR_OR_RANGE = re.compile(rf"({YEAR})(?:({TO_YEAR})|(?<!\d.{{4}})\s*年)")
+_PLAN_WORDS = re.compile(r"计划|安排|打算|思路|要点|规划|目标|展望|谋划")
+_WORK_WORDS = re.compile(r"举措|成效|情况|总结|工作|做法|开展|履行|成绩|回顾|完成|进展")
+_REPORT_PHRASE = re.compile(rf"{WHOLE_YEAR}\s*年?度?[^。；，]{{0,40}}(?:报告|汇报|总结|通报|公布|公开)如下")
+_Votes = Iterator[tuple[int, float, str]]  # year, weight, reason
+
+
+def find_year(
+    clean: CleanText,
+    title: str | None,
+    side: Mapping[str, str],
+    published_on: date | None,
+    document_date: date | None,
+    fixed: Mapping[str, str],
+) -> tuple[int | None, str | None]:
+    """The year reported on and the evidence that weighed most."""
+    if "report_year" in fixed:
+        return int(fixed["report_year"]), "reviewed correction"
+    text, years = _find_years(clean.text.removeprefix(title or "").lstrip("\n"))
+    votes: dict[int, list[tuple[float, str]]] = {}
+    for source in (
+        _vote_by_side_file(side),
+        _vote_by_title(YEAR_RANGE.sub("", title or "")),
+        _vote_by_introduction(text[:INTRO_CHARS]),
+        _vote_by_headings(text),
+        _vote_by_dates(document_date, published_on),
+        _vote_by_mentions(years),
+    ):
+        for year, weight, reason in source:
+            if 1990 <= year <= 2100:
+                votes.setdefault(year, []).append((weight, reason))
+    if not votes:
+        return None, None
+    totals = {year: sum(weight for weight, _ in reasons) for year, reasons in votes.items()}
+    best = max(totals, key=lambda year: (totals[year], year))
+    reasons = sorted(dict.fromkeys(votes[best]), reverse=True)
+    evidence = "; ".join(reason for _, reason in reasons[:3])
+    against = max((other for other in totals if other != best), key=lambda year: totals[year], default=None)
+    if against is not None and totals[against] >= 2:
+        evidence += f"; against it {against}"
+    return best, evidence
+
+
+def _find_years(text: str) -> tuple[str, list[str]]:
+    """A text without its ranges of years, and the years that it names apart from them."""
+    found = _YEAR_OR_RANGE.findall(text)
+    if any(to_year for _, to_year in found):
+        text = YEAR_RANGE.sub("", text)
+        return text, _YEAR_IN_TEXT.findall(text)
+    return text, [year for year, _ in found]
+
+
+def _vote_by_side_file(side: Mapping[str, str]) -> _Votes:
+    if side.get("report_year", "").isdigit():
+        yield int(side["report_year"]), 6.0, "side file"
+
+
+def _vote_by_title(title: str) -> _Votes:
+    """The first year of a title that does not name next year's plan."""
+    for found in _YEAR_IN_TITLE.finditer(title):
+        behind = title[found.end() : found.end() + 8]
+        if not _PLAN_WORDS.search(behind) or REPORT_WORDS.search(behind):
+            yield to_year(found.group(1)), 5.0, f"title: {found.group()}"
+            return
+
+
+def _vote_by_introduction(intro: str) -> _Votes:
+    phrase = _REPORT_PHRASE.search(intro)
+    if phrase is not None:
+        yield to_year(phrase.group(1)), 3.0, f"introduction: {phrase.group()[:24]}"
+    opening = _YEAR_IN_TEXT.match(intro)
+    if opening is not None:
+        yield to_year(opening.group(1)), 2.0, f"first words: {opening.group()}"
+
+
+def _vote_by_headings(text: str) -> _Votes:
+    """一、2023年工作情况 speaks of 2023, 三、2024年工作打算 of the year before."""
+    for heading in find_headings(text):
+        named = _YEAR_IN_TEXT.search(heading) if "年" in heading else None
+        if named is None:
+            continue
+        if _PLAN_WORDS.search(heading):
+            yield to_year(named.group(1)) - 1, 2.0, f"plan heading: {heading[:20]}"
+        elif _WORK_WORDS.search(heading):
+            yield to_year(named.group(1)), 2.0, f"heading: {heading[:20]}"
+
+
+def _vote_by_dates(document_date: date | None, published_on: date | None) -> _Votes:
+    """A report dated until August is about the year before."""
+    for day, reason in ((document_date, "dated"), (published_on, "published")):
+        if day is not None:
+            yield day.year - (day.month <= 8), 1.5, f"{reason} {day}"
+
+
+def _vote_by_mentions(years: Iterable[str]) -> _Votes:
+    counted = Counter(map(to_year, years))
+    for year, count in counted.most_common(1):
+        yield year, min(1.5, 0.3 * count), f"the text names {year} {count} times"

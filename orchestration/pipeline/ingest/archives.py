@@ -1,0 +1,127 @@
+"""Archives in the reports folder: their members stand in their place."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+
+from orchestration.pipeline.ingest.folder import (
+    SIDE_SUFFIX,
+    SOURCE_PATH,
+    FoundFile,
+    is_temporary,
+    scan_folder,
+)
+from orchestration.pipeline.readers import LIMITS, RejectedFile, is_container
+from orchestration.pipeline.readers.archive import check_archive
+
+MEMBER_MARK = "!/"
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_OPENING_THREADS, _OPENED_AT_A_TIME = 8, 256
+
+
+def list_files(root: Path) -> list[FoundFile]:
+    """Every file under a folder that may hold a report, sorted by source path."""
+    return open_archives(scan_folder(root))
+
+
+def open_archives(
+    files: Iterable[FoundFile], is_known: Callable[[FoundFile], bool] = lambda found: False
+) -> list[FoundFile]:
+    """The files that `scan_folder` found, the members of a readable zip archive in its place, sorted by source path.
+
+    Args:
+        files: what the folder holds.
+        is_known: whether a file is one that was listed before as what it is: it is not opened
+            to see whether it is an archive.
+    """
+    listed: list[FoundFile] = []
+    unknown: list[FoundFile] = []
+    for found in files:
+        (listed if is_known(found) else unknown).append(found)
+    # In threads: each waits for the disk, or for the network that the folder lies on.
+    parts = [
+        unknown[start : start + _OPENED_AT_A_TIME] for start in range(0, len(unknown), _OPENED_AT_A_TIME)
+    ]
+    with ThreadPoolExecutor(_OPENING_THREADS) as pool:
+        for members in pool.map(_list_members_or_files, parts):
+            listed += members
+    listed.sort(key=SOURCE_PATH)
+    return listed
+
+
+def _list_members_or_files(files: Sequence[FoundFile]) -> list[FoundFile]:
+    return [member for found in files for member in _list_members_or_file(found)]
+
+
+def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
+    """The members of the archive that a file is, else the file itself."""
+    if found.leaves_root:
+        yield found
+        return
+    try:
+        with open(found.location, "rb", buffering=0) as file:
+            is_zip = file.read(4) in ZIP_MAGIC
+    except OSError:
+        is_zip = False  # read_found says why it cannot be read
+    members = _list_members(found) if is_zip else None
+    if members is None:
+        yield found
+        return
+    seen: set[str] = set()
+    for member in members:
+        name = _member_name(member)
+        if name in seen:  # spelled in two encodings
+            name = member.filename
+        seen.add(name)
+        base = name.rsplit("/", 1)[-1]
+        if (
+            member.is_dir()
+            or is_temporary(base)
+            or base.endswith(SIDE_SUFFIX)
+            or name.startswith("__MACOSX/")
+        ):
+            continue
+        yield FoundFile(found.source_path + MEMBER_MARK + name, member.file_size, found.mtime_ns, found.location,
+                        member.filename)  # fmt: skip
+
+
+def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:
+    """Members of an archive of files; None for an Office document or an archive to refuse."""
+    if found.size > LIMITS.file_bytes:
+        return None
+    try:
+        archive = check_archive(read_file(found.location))
+    except (RejectedFile, OSError):
+        return None  # listed as one file, for which read_found gives the reason
+    names = archive.namelist()
+    if not names or is_container(names):
+        return None
+    # A name that stands twice: the last one counts, as for every program that unpacks it.
+    return list({member.filename: member for member in archive.infolist()}.values())
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """The name of a member; archives made on Chinese Windows spell names in GBK."""
+    name = member.filename
+    if not member.flag_bits & 0x800:
+        try:
+            return name.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            return name
+    return name
+
+
+@lru_cache(maxsize=1)
+def open_archive(location: str, mtime_ns: int) -> zipfile.ZipFile:
+    """The archive at `location`, opened and checked; the last one stays open."""
+    return check_archive(read_file(location))
+
+
+def read_file(location: str) -> bytes:
+    """All bytes of a file."""
+    with open(location, "rb", buffering=0) as file:
+        return file.read()

@@ -1,0 +1,63 @@
+"""Characters: widths, spaces, control characters and traditional forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+import opencc
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
+_CJK = _HAN + r"\u3001-\u303f\uff01-\uff60\u2018-\u201d\u2014\u2026〇○"
+_WIDE = str.maketrans(
+    {
+        **{
+            code: chr(code - 0xFEE0)
+            for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+        },
+        **dict.fromkeys((*range(0x2000, 0x200B), 0x00A0, 0x1680, 0x202F, 0x205F, 0x3000, 0x0009), " "),
+        **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x200E, 0x200F)),
+    }
+)
+_FREQUENT_BLANKS = "\u3000\u00a0\t"
+_WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search
+_SPACE_RUNS = re.compile(r" {2,}")
+# These begin with the blank itself, lookbehind after it: so the search can skip from blank to blank.
+_ODD_SPACE = re.compile(
+    rf" (?:(?<=[{_CJK}] )|(?=[{_CJK}])|(?<=\d )(?=%)|(?<=^\d\. )|(?<=^\d\d\. )|(?<=[。；]\d\. ))",
+    re.MULTILINE,
+)
+_SPACED_YEAR = re.compile(r" (?<=(?<!\d)\d )(\d) (\d) (\d)(?= ?年)")
+_PINYIN_GLOSS = re.compile(rf"(?<=[{_HAN}])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹê]{{1,7}}\)")
+_TRADITIONAL = re.compile("[們個來會這國學對發開關與業進實現產經過長東動務機辦專鎮鄉眾報區縣]")
+_MIN_TRADITIONAL_SHARE = 0.01
+
+
+def normalise_characters(text: str) -> str:
+    """Full-width digits and letters as ASCII, every kind of blank as one, invisible marks gone."""
+    for blank in _FREQUENT_BLANKS:
+        text = text.replace(blank, " ")
+    return _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
+
+
+def normalise_spaces(line: str) -> str:
+    """A line without spaces between Chinese characters, other runs of spaces made one."""
+    if " " not in line:
+        return line
+    line = _SPACED_YEAR.sub(r"\1\2\3", line)
+    return _ODD_SPACE.sub("", _SPACE_RUNS.sub(" ", line))
+
+
+@cache
+def to_simplified() -> opencc.OpenCC:
+    """The converter from traditional to simplified characters."""
+    return opencc.OpenCC("t2s")
+
+
+def convert_traditional(lines: Sequence[str]) -> list[str] | None:
+    """The lines in simplified Chinese, or None where they are that already."""
+    text = "\n".join(lines)
+    if len(_TRADITIONAL.findall(text)) < _MIN_TRADITIONAL_SHARE * len(text):
+        return None
+    return [to_simplified().convert(_PINYIN_GLOSS.sub("", line)) for line in lines]

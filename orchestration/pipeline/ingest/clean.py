@@ -1,0 +1,93 @@
+"""Clean text: what a reader returned, without page furniture, one paragraph a line.
+
+This is the text in which all later offsets count. Whose report it is belongs to `identify`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from orchestration.pipeline.ingest.characters import (
+    convert_traditional,
+    normalise_characters,
+    normalise_spaces,
+    to_simplified,
+)
+from orchestration.pipeline.ingest.furniture import split_footer, split_header
+from orchestration.pipeline.ingest.line_shapes import is_chrome
+from orchestration.pipeline.ingest.page_words import IngestReference
+from orchestration.pipeline.ingest.title import find_title, title_from_fields
+from orchestration.pipeline.ingest.unwrap import join_paragraphs, unwrap
+from orchestration.pipeline.readers import ReadText
+from orchestration.pipeline.readers.encoding import require_length
+
+
+@dataclass(frozen=True, slots=True)
+class CleanText:
+    """A report's clean text and what was taken from around it."""
+
+    text: str  # paragraphs separated by \n; the title, if the page has one, is the first line
+    original_text: str | None  # before conversion from traditional Chinese, else None
+    title: str | None
+    fields: Mapping[str, str]  # index_number, document_number, issuer … as printed
+    header: str  # dropped lines before the body: breadcrumbs, site name, tables
+    footer: str  # dropped lines after the body
+    edits: Mapping[str, int]  # kind of edit → how many
+
+
+def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
+    """Clean the text of one file; see the module's docstring for what that means.
+
+    Raises:
+        RejectedFile: not_a_report_text where little but title and chrome is left.
+    """
+    edits: Counter[str] = Counter()
+    printed = [line for line in normalise_characters(read.text).split("\n") if line.strip()]
+    raw_lines, edits["lines_unwrapped"] = unwrap(
+        [line.strip() for line in printed], [line.startswith("  ") for line in printed]
+    )
+    fields = {key: value for key, value in read.fields.items() if value}
+    lines = [normalise_spaces(line) for line in raw_lines]
+    converted = convert_traditional(lines)
+    originals = lines if converted is not None else None
+    if converted is not None:
+        raw_lines = [to_simplified().convert(line) for line in raw_lines]
+        lines = converted
+        edits["traditional_converted"] = 1
+    title_at, title_size = find_title(lines, raw_lines, reference)
+    head = split_header(lines, raw_lines, reference, title_at, title_size, fields)
+    tail = split_footer(lines, raw_lines, reference, head.body_start, fields)
+    title = "".join(lines[title_at : title_at + title_size]) if title_size else None
+    body = [
+        index
+        for index in range(head.body_start, tail.body_end)
+        if index not in tail.dropped and not is_chrome(lines[index], reference) and lines[index] != title
+    ]
+    kept = sorted(head.kept) + body
+    edits["lines_dropped"] = len(lines) - len(kept) - title_size
+    paragraphs, joined = join_paragraphs([lines[index] for index in kept])
+    edits["lines_joined"] = joined
+    if title_size > 1:
+        edits["title_joined"] = title_size - 1
+    edits["damaged_characters"] = read.text.count("\ufffd")
+    require_length("".join(paragraphs), " beside title and page furniture")
+    if title is None:
+        title = title_from_fields(fields)
+    else:
+        paragraphs.insert(0, title)
+    text = "\n".join(paragraphs)
+    dropped_after = [lines[index] for index in sorted(tail.dropped)] + lines[tail.body_end :]
+    return CleanText(
+        text=text,
+        original_text="\n".join(originals) if originals is not None else None,
+        title=title,
+        fields=MappingProxyType(fields),
+        header="\n".join(
+            line for index, line in enumerate(lines[: head.body_start]) if index not in head.kept
+        ),
+        footer="\n".join(dropped_after),
+        edits=MappingProxyType({kind: count for kind, count in edits.items() if count}),
+    )

@@ -1,0 +1,80 @@
+"""Header fields of a document page (索引号, 发文字号, 发布日期 …) read from its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from orchestration.pipeline.ingest.line_shapes import (
+    DATE_LINE,
+    HAS_SENTENCE,
+    IS_PROSE,
+    LONG_LINE_CHARS,
+    MAX_TITLE_LINE_CHARS,
+    ORDINAL,
+)
+from orchestration.pipeline.ingest.page_words import IngestReference
+
+_LABEL_LEADS = " [【〖•·●■|-—"
+_LABEL_MARKS = re.compile(r"[\s:：\[\]【】〖〗]")
+MAX_LABELLED_CHARS = 200
+_MAX_DATED_CHARS = LONG_LINE_CHARS + len("2024-01-01 00:00:00")
+
+
+def read_fields(line: str, reference: IngestReference) -> dict[str, str] | None:
+    """Labelled facts of a header line (value may be empty); None if it begins with no label."""
+    pattern = reference.label_pattern
+    # A long line has labels only where it begins with one; a short one may name its site before.
+    places = range(len(line) - len(line.lstrip(_LABEL_LEADS)) + 1)
+    begins_with_label = any(pattern.match(line, place) for place in places)
+    if not begins_with_label and len(line) > _MAX_DATED_CHARS:
+        return None
+    matches = list(pattern.finditer(line))
+    if not matches or not (begins_with_label or _dates_line(line, matches[0], reference)):
+        return None
+    found: dict[str, str] = {}
+    for match, following in zip(matches, [*matches[1:], None], strict=True):
+        value = line[match.end() : following.start() if following else len(line)].strip(" []【】|;；\t")
+        label = _LABEL_MARKS.sub("", match["label"])
+        found.setdefault(reference.labels[label], value)
+    return found
+
+
+def _dates_line(line: str, label: re.Match[str], reference: IngestReference) -> bool:
+    """Whether a line names its site or source first and then when it was published."""
+    name = _LABEL_MARKS.sub("", label["label"])
+    return (
+        reference.labels[name] == "published_on"
+        and not HAS_SENTENCE.search(line)
+        and DATE_LINE.match(line[label.end() :].lstrip()) is not None
+    )
+
+
+def take_fields(
+    labelled: Mapping[str, str],
+    raw_lines: Sequence[str],
+    index: int,
+    title_at: int,
+    fields: dict[str, str],
+    reference: IngestReference,
+) -> int:
+    """Keep the values; a label alone on its line takes the next line. Returns lines taken beyond one."""
+    for name, value in labelled.items():
+        if name != "ignore" and value.strip("-—/ 无"):
+            fields.setdefault(name, value)
+    (name, value), *more = labelled.items()
+    follows = index + 1
+    if more or value or follows >= len(raw_lines) or follows == title_at:
+        return 0
+    next_line = raw_lines[follows]
+    if (
+        len(next_line) > MAX_TITLE_LINE_CHARS
+        or read_fields(next_line, reference) is not None
+        or IS_PROSE.search(next_line)
+    ):
+        return 0
+    if ORDINAL.match(next_line) or not raw_lines[index].rstrip().endswith((":", "：")):
+        return 0
+    if name != "ignore":
+        fields.setdefault(name, next_line)
+    return 1

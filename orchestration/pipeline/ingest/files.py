@@ -1,0 +1,97 @@
+"""Bytes of one found file, its side file, and the reader that takes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from typing import Any
+
+from orchestration.pipeline.ingest.archives import open_archive, read_file
+from orchestration.pipeline.ingest.folder import FoundFile, side_names
+from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader
+from orchestration.pipeline.readers.archive import DAMAGED
+from orchestration.pipeline.readers.encoding import require_chinese
+
+
+def read_found(found: FoundFile) -> bytes:
+    """The bytes of a listed file.
+
+    Raises:
+        RejectedFile: symlink_outside, too_large, empty, truncated (its size changes: still
+            being written), unreadable, or what is wrong with its archive.
+    """
+    if found.leaves_root:
+        raise RejectedFile("symlink_outside", "a symbolic link that leaves the reports folder")
+    if found.size > LIMITS.file_bytes:
+        raise RejectedFile("too_large", f"{found.size} bytes, at most {LIMITS.file_bytes} are read")
+    try:
+        data = read_file(found.location) if found.member is None else _read_member(found, found.member)
+    except OSError as error:
+        raise RejectedFile("unreadable", f"cannot be read: {error.strerror}") from error
+    if not data:
+        raise RejectedFile("empty", "the file has no bytes")
+    if len(data) != found.size:
+        raise RejectedFile(
+            "truncated", f"its size changed from {found.size} to {len(data)} bytes: still being written"
+        )
+    return data
+
+
+def _read_member(found: FoundFile, member: str) -> bytes:
+    try:
+        return open_archive(found.location, found.mtime_ns).read(member)
+    except (KeyError, *DAMAGED) as error:
+        raise RejectedFile("truncated", f"damaged in its archive: {error}") from error
+
+
+def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
+    """The facts of NAME.meta.json beside NAME.txt (or NAME.txt.meta.json); None without one.
+
+    Raises:
+        RejectedFile: bad_side_file, naming the side file that is a link or no JSON object.
+    """
+    folder, slash, base = found.location.rpartition(os.sep)
+    for name in side_names(found.member or base):
+        try:
+            data = (
+                _read_beside(folder + slash + name, name)
+                if found.member is None
+                else open_archive(found.location, found.mtime_ns).read(name)
+            )
+        except (FileNotFoundError, KeyError):
+            continue
+        except OSError as error:
+            raise RejectedFile("bad_side_file", f"{name} cannot be read: {error.strerror}") from error
+        try:
+            facts = json.loads(data)
+            json.dumps(facts, ensure_ascii=False).encode()  # half a surrogate pair fits in no table
+        except (ValueError, RecursionError) as error:
+            raise RejectedFile("bad_side_file", f"{name} is no JSON: {error}") from error
+        if not isinstance(facts, dict):
+            raise RejectedFile("bad_side_file", f"{name} is no JSON object")
+        return facts
+    return None
+
+
+def _read_beside(location: str, name: str) -> bytes:
+    if stat.S_ISLNK(os.lstat(location).st_mode):  # it may lead out of the reports folder
+        raise RejectedFile("bad_side_file", f"{name} is a symbolic link")
+    return read_file(location)
+
+
+def read_report(data: bytes, name: str) -> ReadText:
+    """Text of one file, by the reader that its content calls for.
+
+    Raises:
+        RejectedFile: with the code and reason.
+    """
+    if not data.strip():
+        raise RejectedFile("empty", "the file holds nothing but white space")
+    if len(data) > LIMITS.file_bytes:
+        raise RejectedFile("too_large", f"{len(data)} bytes, at most {LIMITS.file_bytes} are read")
+    read = choose_reader(data, name).read(data)
+    if len(read.text) > LIMITS.text_chars:
+        raise RejectedFile("too_large", f"{len(read.text)} characters, at most {LIMITS.text_chars} are read")
+    require_chinese(read.text)
+    return read

@@ -1,0 +1,104 @@
+"""Page furniture before and after the report: navigation, breadcrumbs, share buttons, attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestration.pipeline.ingest.fields import MAX_LABELLED_CHARS, read_fields, take_fields
+from orchestration.pipeline.ingest.line_shapes import (
+    BREADCRUMB,
+    DATE_LINE,
+    HAS_SENTENCE,
+    MAX_TITLE_LINE_CHARS,
+    ORDINAL,
+    is_chrome,
+    is_long_prose,
+    is_prose,
+)
+from orchestration.pipeline.ingest.page_words import IngestReference
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    body_start: int
+    kept: frozenset[int]  # lines above the title that are prose all the same
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    body_end: int
+    dropped: frozenset[int]
+
+
+def split_header(
+    lines: Sequence[str],
+    raw_lines: Sequence[str],
+    reference: IngestReference,
+    title_at: int,
+    title_size: int,
+    fields: dict[str, str],
+) -> _Head:
+    """Where the body begins; fills `fields` with the labelled facts above it."""
+    title = "".join(lines[title_at : title_at + title_size])
+    kept: set[int] = set()
+    index = 0
+    while index < len(lines):
+        if title_size and index == title_at:
+            index += title_size
+            continue
+        line = lines[index]
+        labelled = read_fields(raw_lines[index], reference) if len(line) <= MAX_LABELLED_CHARS else None
+        above = index < title_at
+        if labelled is not None:
+            taken = take_fields(labelled, raw_lines, index, title_at, fields, reference)
+            index += 1 + taken
+            continue
+        date_only = DATE_LINE.fullmatch(line)
+        if date_only and title_size:
+            fields.setdefault("subtitle_date", line)
+        elif not is_long_prose(line) and BREADCRUMB.search(line):
+            fields.setdefault("breadcrumb", raw_lines[index])
+        elif above:
+            if HAS_SENTENCE.search(line) or len(line) > MAX_TITLE_LINE_CHARS:
+                kept.add(index)
+        elif not is_chrome(line, reference) and line != title:
+            return _Head(index, frozenset(kept))
+        index += 1
+    return _Head(index, frozenset(kept))
+
+
+def split_footer(
+    lines: Sequence[str],
+    raw_lines: Sequence[str],
+    reference: IngestReference,
+    start: int,
+    fields: dict[str, str],
+) -> _Tail:
+    """Where the body ends: after its last sentence, short lines from the first mark of a footer on go."""
+    last = len(lines)
+    while last > start and not (
+        is_prose(lines[last - 1]) and reference.footer.fullmatch(lines[last - 1]) is None
+    ):
+        last -= 1
+    dropped: set[int] = set()
+    for index in range(last, len(lines)):
+        line = lines[index]
+        if reference.footer.fullmatch(line) is not None:
+            labelled = read_fields(raw_lines[index], reference)
+            for name, value in (labelled or {}).items():
+                if name not in ("ignore", "title") and value:
+                    fields.setdefault(name, value)
+            if reference.chrome.fullmatch(line) is None or index + 1 == len(lines):
+                return _Tail(index, frozenset(dropped))
+            dropped.add(index)
+            continue
+        labelled = read_fields(raw_lines[index], reference)
+        if labelled is not None:
+            for name, value in labelled.items():
+                if name not in ("ignore", "title") and value:
+                    fields.setdefault(name, value)
+            dropped.add(index)
+        elif dropped and not DATE_LINE.fullmatch(line) and not ORDINAL.match(line):
+            dropped.add(index)  # menus behind the first mark
+    return _Tail(len(lines), frozenset(dropped))

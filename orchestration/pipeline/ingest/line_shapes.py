@@ -1,0 +1,46 @@
+"""What a single line looks like: prose, chrome, a date, an open end."""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.ingest.page_words import IngestReference
+
+ORDINAL = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}[、.．，,]|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.．、](?!\d)|[①-⑳]"
+    r"|第[一二三四五六七八九十]{1,3}[章节条部]|[一二三四五六七八九十]{1,2}是|附件|附[:：])"
+)
+_STOPS = tuple("。！？；：!?;:…")
+_CLOSERS = "”’」』）)》】"
+_CLOSES_SPEECH = tuple("”」』")
+OPEN_ENDS = tuple("，、,（(《“‘「『")
+HAS_SENTENCE = re.compile(r"[。；！？]")
+IS_PROSE = re.compile(r"[。；！？]|[，,][^，,]{6,}")
+_DATE = (
+    r"(?:\d{4}|[二〇○零一三四五六七八九]{4})\s*[年./-]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+    r"\s*[月./-]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[日号]?"
+)
+DATE_LINE = re.compile(rf"[（(]?\s*{_DATE}(?:\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\s*[）)]?")
+BREADCRUMB = re.compile(r"位置\s*[:：>＞]|首\s*页\s*(?:>|＞|»|›|/|-)|[^>＞»›]{2}[>＞»›][^>＞»›]{2,}[>＞»›]")
+MAX_TITLE_LINE_CHARS = 60
+LONG_LINE_CHARS = 45
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line is running text rather than a label, a link or a heading."""
+    return len(line) >= LONG_LINE_CHARS or (len(line) > 12 and IS_PROSE.search(line) is not None)
+
+
+def is_long_prose(line: str) -> bool:
+    """Whether a line is longer than any title and holds a sentence."""
+    return len(line) > MAX_TITLE_LINE_CHARS and HAS_SENTENCE.search(line) is not None
+
+
+def is_chrome(line: str, reference: IngestReference) -> bool:
+    """Whether a whole line is chrome; a long one with a sentence is prose, which is never dropped."""
+    return not is_long_prose(line) and reference.chrome.fullmatch(line) is not None
+
+
+def ends_sentence(line: str) -> bool:
+    """Whether a line ends with a stop, whatever is closed behind it, or with the end of what someone says."""
+    return line.endswith(_CLOSES_SPEECH) or line.rstrip(_CLOSERS).endswith(_STOPS)

@@ -1,0 +1,92 @@
+"""Reference data of ingest: labels of header fields, and words of page chrome."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from types import MappingProxyType
+
+FIELD_NAMES = (
+    "index_number",
+    "document_number",
+    "issuer",
+    "source",
+    "document_date",
+    "published_on",
+    "title",
+    "ignore",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReference:
+    """The words of web pages: what seeds/reference says about headers and chrome."""
+
+    labels: Mapping[str, str]  # label without spaces → field
+    label_pattern: re.Pattern[str]  # one label with its brackets and colon, blanks allowed inside
+    chrome: re.Pattern[str]  # a whole line of chrome, wherever it stands
+    footer: re.Pattern[str]  # a whole line of what follows a report
+
+
+def load_ingest_reference(reference_dir: Path) -> IngestReference:
+    """Read header_fields.csv and web_chrome.csv.
+
+    Raises:
+        ValueError: a bad row, with file, row number and reason.
+    """
+    labels, label_pattern = _load_labels(reference_dir / "ingest" / "header_fields.csv")
+    chrome, footer = _load_chrome(reference_dir / "ingest" / "web_chrome.csv")
+    return IngestReference(MappingProxyType(labels), label_pattern, chrome, footer)
+
+
+_LABEL_ENDS = {  # by whether the label needs a colon
+    True: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=\s*\|))",
+    False: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=[\s\d]|$))",
+}
+
+
+def _load_labels(path: Path) -> tuple[dict[str, str], re.Pattern[str]]:
+    labels: dict[str, str] = {}
+    needs_colon: dict[str, bool] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            label = row["label"]
+            if not label or row["field"] not in FIELD_NAMES or row["needs_colon"] not in ("true", "false"):
+                raise ValueError(
+                    f"{path.name}, row {number}: label, field {FIELD_NAMES} and needs_colon are needed"
+                )
+            if label in labels:
+                raise ValueError(f"{path.name}, row {number}: {label} stands twice")
+            labels[label] = row["field"]
+            needs_colon[label] = row["needs_colon"] == "true"
+    # Longest first; labels of one length that end alike share their end.
+    ranked = sorted(labels, key=lambda label: (-len(label), needs_colon[label]))
+    alternatives = "|".join(
+        "(?:" + "|".join(" {0,4}".join(map(re.escape, label)) for label in alike) + ")" + _LABEL_ENDS[strict]
+        for (_, strict), alike in groupby(ranked, key=lambda label: (len(label), needs_colon[label]))
+    )
+    begins = "".join(sorted({re.escape(label[0]) for label in labels}))
+    return labels, re.compile(
+        rf"(?:^|(?<=[\s\[【〖\]】|;；,，0-9]))[\[【〖•·●■-]?\s*(?P<label>(?=[{begins}])(?:{alternatives}))",
+        re.MULTILINE,
+    )
+
+
+def _load_chrome(path: Path) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    zones: dict[str, list[str]] = {"any": [], "footer": []}
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            if row["zone"] not in zones:
+                raise ValueError(
+                    f"{path.name}, row {number}: zone {row['zone']!r} is none of {sorted(zones)}"
+                )
+            try:
+                re.compile(row["pattern"])
+            except re.error as error:
+                raise ValueError(f"{path.name}, row {number}: {error}") from error
+            zones[row["zone"]].append(row["pattern"])
+    return re.compile("|".join(zones["any"])), re.compile("|".join(zones["footer"] + zones["any"]))

@@ -1,0 +1,93 @@
+"""The title among the first lines of a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from orchestration.pipeline.ingest.characters import normalise_characters, normalise_spaces
+from orchestration.pipeline.ingest.fields import read_fields
+from orchestration.pipeline.ingest.line_shapes import (
+    BREADCRUMB,
+    HAS_SENTENCE,
+    MAX_TITLE_LINE_CHARS,
+    ORDINAL,
+    is_long_prose,
+)
+from orchestration.pipeline.ingest.page_words import IngestReference
+
+_TITLE_TOPIC = re.compile(r"法治|法制|依法行政|依法治")
+_TITLE_KIND = re.compile(
+    r"(?:报告|总结|汇报|年报|小结|情况|自查|述职|工作|计划|打算|要点|方案|通知|解读|公示)"
+    r"(?:[（(][^（）()]{1,20}[）)]|的?函|[ —-]{0,3}\d{4}年?度?)?$"
+)
+_TITLE_YEAR = re.compile(r"(?:19|20)\d\d|[二〇○零一三四五六七八九]{4}年|上一?年度|年度")
+_TITLE_UNIT = re.compile(r"镇|乡|街道|苏木|人民政府|办事处|县|区|市|旗|局|委|团|场")
+_TITLE_BEGINS = re.compile(
+    r"(?:政府|办事处|委员会|党工委|街道|镇|乡|苏木|局|关于|年|年度|建设|建设情况|工作|情况|的)$|^关于"
+)
+_TITLE_TAIL = re.compile(r"的?(?:年度|工作|情况|自查|建设)*的?(?:报告|总结|汇报)|的.*")
+_MAX_TITLE_CHARS = 90
+_HEADER_LINES = 80
+
+
+def find_title(lines: Sequence[str], raw_lines: Sequence[str], reference: IngestReference) -> tuple[int, int]:
+    """Index of the title's first line and how many lines it takes; (0, 0) without one.
+
+    The best-looking candidate before the body; among equals the last, which stands right
+    above the text while earlier ones are repeated by the site.
+    """
+    best: tuple[int, int, int] = (0, 0, 0)  # score, index, size
+    for index in range(min(len(lines), _HEADER_LINES)):
+        if ORDINAL.match(lines[index]) or (best[0] and is_long_prose(lines[index])):
+            break
+        for size in (3, 2, 1):
+            score = _score_title(lines, raw_lines, index, size, reference)
+            if score and score >= best[0]:
+                best = (score, index, size)
+                break
+    return best[1], best[2]
+
+
+def _score_title(
+    lines: Sequence[str], raw_lines: Sequence[str], index: int, size: int, reference: IngestReference
+) -> int:
+    part = lines[index : index + size]
+    if len(part) < size:
+        return 0
+    joined = "".join(part)
+    if (
+        len(joined) > _MAX_TITLE_CHARS
+        or _TITLE_TOPIC.search(joined) is None
+        or _TITLE_KIND.search(joined) is None
+        or any(_breaks_title(line, raw, reference) for line, raw in zip(part, raw_lines[index:], strict=False))
+        or not all(_TITLE_BEGINS.search(line) for line in part[:-1])
+        or (size > 1 and _TITLE_KIND.search(part[-2]) is not None and _TITLE_TOPIC.search(part[-2]) is not None
+            and not _TITLE_TAIL.fullmatch(part[-1]))
+    ):  # fmt: skip
+        return 0
+    return (
+        1
+        + 2 * (_TITLE_YEAR.search(joined) is not None)
+        + 2 * (_TITLE_UNIT.search(joined) is not None)
+        + ("报告" in joined or "总结" in joined or "汇报" in joined)
+    )
+
+
+def _breaks_title(line: str, raw: str, reference: IngestReference) -> bool:
+    return (
+        len(line) > MAX_TITLE_LINE_CHARS
+        or HAS_SENTENCE.search(line) is not None
+        or line.endswith(("：", ":", "，", ","))
+        or "如下" in line
+        or ORDINAL.match(line) is not None
+        or BREADCRUMB.search(line) is not None
+        or reference.chrome.fullmatch(line) is not None
+        or read_fields(raw, reference) is not None
+    )
+
+
+def title_from_fields(fields: Mapping[str, str]) -> str | None:
+    """The title that the page itself states, where it speaks of a report."""
+    title = fields.get("title") or re.split(r"[_|]| - |－", fields.get("page_title", ""))[0].strip()
+    return normalise_spaces(normalise_characters(title)) or None if _TITLE_TOPIC.search(title) else None

@@ -1,0 +1,91 @@
+"""Lines joined into paragraphs where a file breaks them at a fixed width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from orchestration.pipeline.ingest.line_shapes import (
+    DATE_LINE,
+    HAS_SENTENCE,
+    LONG_LINE_CHARS,
+    OPEN_ENDS,
+    ORDINAL,
+    ends_sentence,
+)
+
+_WHOLE_TITLE = re.compile(r"[^，,。；：:]*(?:法治|法制|依法行政|依法治)[^，,。；：:]*(?:报告|总结|汇报|年报)")
+_MIN_WRAP_WIDTH, _MAX_WRAP_WIDTH = 15, 60  # Han characters
+
+
+def unwrap(lines: Sequence[str], indented: Sequence[bool]) -> tuple[list[str], int]:
+    """Lines of a wrapped text (PDF, fixed width) put together again, and how many were."""
+    width = _find_wrap_width(lines, indented)
+    if not width:
+        return list(lines), 0
+    uses_indent = sum(indented) * 10 > len(lines)
+    whole: list[str] = []
+    previous = 0.0
+    for line, is_indented in zip(lines, indented, strict=True):
+        starts = is_indented or previous < width - 2 or ORDINAL.match(line) or DATE_LINE.fullmatch(line)
+        is_title = whole and _WHOLE_TITLE.fullmatch(whole[-1]) and not line.startswith("如下")
+        if not whole or starts or is_title or (ends_sentence(whole[-1]) and not uses_indent):
+            whole.append(line)
+        else:
+            whole[-1] += _glue(whole[-1], line) + line
+        previous = _count_width(line) + 2 * is_indented
+    return whole, len(lines) - len(whole)
+
+
+def _find_wrap_width(lines: Sequence[str], indented: Sequence[bool]) -> float:
+    """Width in Han characters at which a text is wrapped, 0 where it is not."""
+    if len(lines) < 8:
+        return 0.0
+    nearly_all = int(len(lines) * 0.9)
+    # Most texts have long lines: too long for a wrapped text even if all their characters were ASCII.
+    if sorted(map(len, lines))[nearly_all] > 2 * _MAX_WRAP_WIDTH:
+        return 0.0
+    widths = sorted(
+        _count_width(line) + 2 * is_indented for line, is_indented in zip(lines, indented, strict=True)
+    )
+    width = widths[nearly_all]
+    if not _MIN_WRAP_WIDTH <= width <= _MAX_WRAP_WIDTH or widths[-1] > width + 6:
+        return 0.0
+    near = sum(width - 3 <= other <= width + 3 for other in widths)
+    return width if near * 3 >= len(widths) else 0.0
+
+
+def _count_width(line: str) -> float:
+    """Width in Han characters; ASCII takes half of one."""
+    return len(line.encode("gb18030", "replace")) / 2
+
+
+def _glue(before: str, line: str) -> str:
+    """A blank between two words of Latin letters, nothing between Han."""
+    return (
+        " "
+        if before[-1].isascii() and before[-1].isalpha() and line[0].isascii() and line[0].isalpha()
+        else ""
+    )
+
+
+def join_paragraphs(lines: Sequence[str]) -> tuple[list[str], int]:
+    """Paragraphs of the body's lines, and how many breaks in mid-sentence were removed."""
+    paragraphs: list[str] = []
+    for line in lines:
+        if paragraphs and _continues(paragraphs[-1], line):
+            paragraphs[-1] += _glue(paragraphs[-1], line) + line
+        else:
+            paragraphs.append(line)
+    return paragraphs, len(lines) - len(paragraphs)
+
+
+def _continues(before: str, line: str) -> bool:
+    """Whether a line goes on with the paragraph before it."""
+    if ends_sentence(before) or ORDINAL.match(line) or DATE_LINE.fullmatch(line):
+        return False
+    if before.endswith(OPEN_ENDS):
+        return True
+    if HAS_SENTENCE.search(before):
+        return True
+    return ORDINAL.match(before) is None and len(before) >= LONG_LINE_CHARS

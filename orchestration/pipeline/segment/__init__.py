@@ -1,0 +1,1 @@
+"""Segment: clean text → outline, sentences, words, themes."""

@@ -1,0 +1,257 @@
+"""Headings of sections: where a heading ends, and which kind of section it opens.
+
+The vocabulary is `seeds/reference/segment/section_headings.csv`, one regular expression a row:
+
+| role            | the pattern is                                                                     |
+|-----------------|------------------------------------------------------------------------------------|
+| `type`          | searched in a level-1 heading: the first to match decides the section type         |
+| `override`      | searched in a level-2 heading: a type of its own inside 一、                       |
+| `title`         | the whole of a short line without a mark that is a heading all the same            |
+| `opening`       | the start of a paragraph that opens a section without a heading (下一步，我镇将…)  |
+| `closing`       | the whole of a line below the report's end (signature, date, website furniture)    |
+| `body_start`    | the start of a body that follows its heading without a stop: a new subject or time |
+| `heading_end`   | a word that often ends a heading; with `body_begin` it marks a seam                |
+| `body_begin`    | a word that often begins the body                                                  |
+| `prose`         | a sign that a sentence reports and is no heading                                   |
+
+Section types: `preamble`, `achievements`, `leadership`, `problems`, `plans`, `other` (contract).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from orchestration.pipeline.reference import read_reference_table
+
+HEADINGS_TABLE = "segment/section_headings.csv"
+SECTION_TYPES = frozenset({"preamble", "achievements", "leadership", "problems", "plans", "other"})
+_TYPED_ROLES = frozenset({"type", "override", "title", "opening", "closing"})
+_PLAIN_ROLES = frozenset({"body_start", "heading_end", "body_begin", "prose"})
+
+# Longest heading and most clauses, by what follows it.
+_WITH_BODY = (60, 4)
+_WITHOUT_BODY = (40, 3)
+_OPEN_LINE = (64, 4)  # a line of its own that no stop closes
+_RUN_IN_SEARCH = 120  # characters in which the seam of a heading and its body is sought
+_SHORTEST_RUN_IN = 4  # characters of a heading before a seam
+_LONG_RUN_IN = 30  # characters from which a first sentence may be a heading and its body in one
+_LONG_CLAUSE = 14  # characters from which a clause may hold a seam
+_OPEN_ENDS = "，,、；;的和与对在将由向及以为是按于"  # a heading does not end so
+
+_FIRST_STOP = re.compile(
+    r"((?:[^。！？!?；;：:.“《（(\n]++|“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[）)]|[“《（(]"
+    # (?!) is for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+    r"|(?<![一-鿿”》）)])\.|\.(?=\d)|(?!))*+)([。！？!?；;：:.]?)"
+)
+_CLAUSE_STOP = re.compile(r"[，,；;]")
+_SPACE_SEAM = re.compile(r"(?<=[一-鿿”》）)])[ \t　]+(?=[一-鿿“《])")
+_YEAR = re.compile(r"20\d\d(?=年)")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingRules:
+    """The compiled rows of section_headings.csv."""
+
+    types: tuple[tuple[str, re.Pattern[str]], ...]
+    overrides: tuple[tuple[str, re.Pattern[str]], ...]
+    titles: tuple[tuple[str, re.Pattern[str]], ...]
+    openings: tuple[tuple[str, re.Pattern[str]], ...]
+    closing: re.Pattern[str]
+    body_start: re.Pattern[str]
+    seam: re.Pattern[str]
+    prose: re.Pattern[str]
+
+
+class Heading(NamedTuple):
+    """A heading in the text; half-open offsets in characters of the text."""
+
+    start: int
+    end: int  # without the stop after it
+
+
+def load_heading_rules(reference_dir: Path) -> HeadingRules:
+    """Load and compile section_headings.csv.
+
+    Args:
+        reference_dir: The folder seeds/reference.
+
+    Returns:
+        The compiled rules, the order of rows kept.
+
+    Raises:
+        ValueError: A row has an unknown role or section type, or no valid expression.
+    """
+    by_role: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    columns = ("pattern_id", "role", "section_type", "pattern", "note")
+    for row in read_reference_table(reference_dir / HEADINGS_TABLE, columns, "pattern_id"):
+        role, section_type, pattern = row["role"], row["section_type"], row["pattern"]
+        if role not in _TYPED_ROLES | _PLAIN_ROLES:
+            raise row.error(f"unknown role {role!r}")
+        if (section_type in SECTION_TYPES) is not (role in _TYPED_ROLES):
+            raise row.error(f"section_type {section_type!r} does not go with role {role!r}")
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise row.error(f"pattern is no regular expression: {error}") from error
+        by_role[role].append((section_type, pattern))
+
+    def compiled(role: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        return tuple((section_type, re.compile(pattern)) for section_type, pattern in by_role[role])
+
+    def joined(role: str) -> str:
+        return "|".join(f"(?:{pattern})" for _, pattern in by_role[role])
+
+    return HeadingRules(
+        types=compiled("type"),
+        overrides=compiled("override"),
+        titles=compiled("title"),
+        openings=tuple(
+            (section_type, re.compile(rf"(?:^|(?<=[。！]))(?:{pattern})", re.M))
+            for section_type, pattern in by_role["opening"]
+        ),
+        closing=re.compile(joined("closing")),
+        body_start=re.compile(joined("body_start")),
+        seam=re.compile(f"(?:{joined('heading_end')})(?=(?:{joined('body_begin')}))"),
+        prose=re.compile(joined("prose")),
+    )
+
+
+def find_heading(
+    text: str, start: int, end: int, level: int, has_children: bool, is_inline: bool, rules: HeadingRules
+) -> Heading | None:
+    """Tell the heading of an enumerated paragraph from its body.
+
+    A heading is a line of its own, the first sentence of its paragraph, or runs into the body
+    without a stop. An item that is one long sentence (执法人员偏少，…，从而…，尤其是….) has none.
+
+    Args:
+        text: The clean text.
+        start: End of the mark.
+        end: End of the paragraph, or start of the next mark within it.
+        level: 1 to 4.
+        has_children: A deeper mark or a paragraph without a mark follows the paragraph.
+        is_inline: The mark stands within a line.
+        rules: The vocabulary.
+
+    Returns:
+        The heading, or None where the paragraph is prose.
+    """
+    match = _FIRST_STOP.match(text, start, end)
+    assert match is not None
+    sentence, stop = match.group(1), match.group(2)
+    has_rest = bool(text[match.end() : end].strip())
+    first = sentence.rstrip(" \t　，,、")
+    if not first or (has_rest and stop in ("；", ";")):
+        return None
+    if is_inline and not has_rest and not (level == 1 or (level == 2 and has_children)):
+        return None  # …：（1）…；（2）…： a list within a sentence
+    if not has_rest and not stop:
+        is_heading = _is_short(first, _OPEN_LINE, level)
+        is_long = False
+    else:
+        limit = _WITH_BODY if has_rest or has_children else _WITHOUT_BODY
+        is_heading = _is_short(first, limit, level) and not rules.prose.search(first)
+        is_long = len(first) > _LONG_RUN_IN
+    length = None
+    if is_long or not is_heading:
+        length = _find_strong_seam(text, first, rules)
+        if length is None:
+            length = _find_weak_seam(first, rules)
+        if length is None and not is_heading:
+            return None
+    return Heading(start, start + len(first[:length].rstrip(" \t　，,、")))
+
+
+def _is_short(sentence: str, limit: tuple[int, int], level: int) -> bool:
+    """Whether a sentence has no more characters and clauses than a heading of its level."""
+    longest, most_clauses = limit
+    if level == 1:
+        longest, most_clauses = longest + 20, most_clauses + 1
+    return len(sentence) <= longest and len(_CLAUSE_STOP.findall(sentence)) < most_clauses
+
+
+def _find_strong_seam(text: str, sentence: str, rules: HeadingRules) -> int | None:
+    """Length of a heading that runs into a new subject or time, or into white space.
+
+    …法治政府建设|镇党委高度重视…: None where there is no such seam after at least four characters of
+    heading. A unit's name before 镇, 乡, 街道 belongs to the body (…走深走实|某某镇党委…): it is told from
+    the heading's end by its use elsewhere in the text.
+    """
+    part = sentence[:_RUN_IN_SEARCH]
+    seams = []
+    match = rules.body_start.search(part, _SHORTEST_RUN_IN)
+    if match:
+        seam, kind = match.start(), match[0]
+        if kind.startswith(("镇", "乡", "街道")):
+            for length in (4, 3, 2):
+                name = part[seam - length : seam] + kind[: 2 if kind.startswith("街道") else 1]
+                if text.count(name) > 1:
+                    seam -= length
+                    break
+        if part[seam - 1] not in _OPEN_ENDS:
+            seams.append(seam)
+    space = _SPACE_SEAM.search(part, _SHORTEST_RUN_IN)
+    if space:
+        seams.append(space.start())
+    return _checked_seam(part, min(seams, default=None), rules)
+
+
+def _find_weak_seam(sentence: str, rules: HeadingRules) -> int | None:
+    """Length of a heading that runs into a verb (…行政效能|深入推进改革创新，…).
+
+    The seam is a word that ends headings right before one that begins bodies, within a clause too
+    long for a heading's. None where there is none.
+    """
+    part = sentence[:_RUN_IN_SEARCH]
+    clause_start = 0
+    for clause in _CLAUSE_STOP.split(part):
+        if len(clause) >= _LONG_CLAUSE:
+            match = rules.seam.search(part, clause_start + _SHORTEST_RUN_IN, clause_start + len(clause))
+            if match:
+                return _checked_seam(part, match.end(), rules)
+        clause_start += len(clause) + 1
+    return None
+
+
+def _checked_seam(part: str, seam: int | None, rules: HeadingRules) -> int | None:
+    """The seam, if what stands before it can be a heading."""
+    if seam is None or seam > _WITH_BODY[0] or rules.prose.search(part[:seam]):
+        return None
+    return seam
+
+
+def find_section_types(heading: str, rules: HeadingRules) -> list[str]:
+    """Section types that a level-1 heading names, in the order in which it names them.
+
+    主要举措和成效及存在的不足 names achievements and problems. Where two patterns begin at the same
+    place the earlier row of the table wins.
+    """
+    found: list[tuple[int, int, str]] = []
+    for rank, (section_type, pattern) in enumerate(rules.types):
+        match = pattern.search(heading)
+        if match:
+            found.append((match.start(), rank, section_type))
+    names = [section_type for _, _, section_type in sorted(found)]
+    if "leadership" in names:
+        return ["leadership"] if names[0] != "achievements" else list(dict.fromkeys(names))
+    return list(dict.fromkeys(names))
+
+
+def find_override(heading: str, rules: HeadingRules) -> str | None:
+    """The section type that a level-2 heading has of its own, or None."""
+    return next((kind for kind, pattern in rules.overrides if pattern.search(heading)), None)
+
+
+def find_title_type(line: str, rules: HeadingRules) -> str | None:
+    """The section type of a line without a mark that is a heading as a whole, or None."""
+    return next((kind for kind, pattern in rules.titles if pattern.fullmatch(line)), None)
+
+
+def find_year(text: str) -> int | None:
+    """The first year that the text names, or None."""
+    match = _YEAR.search(text)
+    return int(match[0]) if match else None

@@ -1,0 +1,1 @@
+"""The marts as files for people and tools outside: one module per format, and the order of publishing."""

@@ -1,0 +1,151 @@
+"""What marts and their columns are called, in English and Chinese.
+
+English comments come from the database, Chinese names from `seeds/reference/publish/`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.settings import PROJECT_DIR
+from orchestration.warehouse.connection import count_rows
+
+
+def describe_marts(
+    connection: duckdb.DuckDBPyConnection, rows: Mapping[str, int] | None = None
+) -> list[Mart]:
+    """Marts of the warehouse, or of its published copy, with comments and Chinese names, sorted by name.
+
+    Args:
+        rows: of the marts to describe; by default all are described and counted, views by making their rows.
+    """
+    names = load_mart_names(PROJECT_DIR / "seeds" / "reference")
+    if rows is None:
+        rows = {name: count_rows(connection, f'marts."{name}"') for name in mart_comments(connection)}
+    columns: dict[str, list[tuple[str, str, str]]] = {}
+    for table, *column in connection.execute(
+        "select table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'marts' order by table_name, column_index"
+    ).fetchall():
+        columns.setdefault(table, []).append((column[0], column[1], column[2]))
+    return [
+        names.describe(name, comment, rows[name], columns[name])
+        for name, comment in mart_comments(connection).items()
+        if name in rows
+    ]
+
+
+def mart_comments(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The comment of each mart, table or view, sorted by name."""
+    return dict(
+        connection.execute(
+            "with relations as (select database_name, schema_name, table_name, comment from duckdb_tables() "
+            "union all select database_name, schema_name, view_name, comment from duckdb_views()) "
+            "select table_name, coalesce(comment, '') from relations "
+            "where database_name = current_database() and schema_name = 'marts' order by table_name"
+        ).fetchall()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a mart.
+
+    Attributes:
+        data_type: as DuckDB names it.
+        comment: in English, from the database.
+        is_generated: one of a family, such as one column per indicator; its Chinese name comes
+            from the catalogue.
+    """
+
+    name: str
+    data_type: str
+    comment: str
+    name_zh: str
+    description_zh: str
+    is_generated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mart:
+    """A mart as its readers need it described; `key` are the columns that no two rows share."""
+
+    name: str
+    comment: str
+    name_zh: str
+    description_zh: str
+    key: tuple[str, ...]
+    rows: int
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MartNames:
+    """The Chinese names of marts and columns (`marts.csv`, `mart_columns.csv`).
+
+    Attributes:
+        marts: name → (key, Chinese name, Chinese description).
+        columns: (mart, column) → (Chinese name, Chinese description); mart "" holds for all others.
+    """
+
+    marts: dict[str, tuple[tuple[str, ...], str, str]]
+    columns: dict[tuple[str, str], tuple[str, str]]
+
+    def describe(self, name: str, comment: str, rows: int, columns: Iterable[tuple[str, str, str]]) -> Mart:
+        """A mart with its Chinese names; what has none keeps its own, so that publishing goes on.
+
+        Args:
+            columns: name, DuckDB type and comment of each column, in order.
+        """
+        key, name_zh, description_zh = self.marts.get(name, ((), name, ""))
+        described = tuple(self._describe_column(name, *column) for column in columns)
+        return Mart(name, comment, name_zh, description_zh, key, rows, described)
+
+    def _describe_column(self, mart: str, name: str, data_type: str, comment: str) -> Column:
+        named = self.columns.get((mart, name)) or self.columns.get(("", name))
+        if named:
+            return Column(name, data_type, comment, *named, is_generated=False)
+        # Comments of generated columns begin with the Chinese name of their indicator or domain.
+        generated = _CHINESE_NAME.match(comment)
+        return Column(
+            name, data_type, comment, generated[1] if generated else name, "", generated is not None
+        )
+
+
+_CHINESE_NAME = re.compile(r"([\u4e00-\u9fff][^:]*): ")
+
+
+def load_mart_names(reference_dir: Path) -> MartNames:
+    """Read `marts.csv` and `mart_columns.csv`.
+
+    Raises:
+        ValueError: a name is missing or given twice; names file and row.
+    """
+    marts: dict[str, tuple[tuple[str, ...], str, str]] = {}
+    for where, row in _read_rows(reference_dir / "publish" / "marts.csv"):
+        if not all(row.values()) or row["mart"] in marts:
+            raise ValueError(f"{where}: {row['mart']!r} is there twice, or lacks a name, key or description")
+        marts[row["mart"]] = (tuple(row["key"].split()), row["name_zh"], row["description_zh"])
+    columns: dict[tuple[str, str], tuple[str, str]] = {}
+    for where, row in _read_rows(reference_dir / "publish" / "mart_columns.csv"):
+        key = (row["mart"], row["column"])
+        if row["mart"] and row["mart"] not in marts:
+            raise ValueError(f"{where}: {row['mart']!r} is not in marts.csv")
+        if not (row["column"] and row["name_zh"] and row["description_zh"]) or key in columns:
+            raise ValueError(
+                f"{where}: column {row['column']!r} is there twice, or lacks a name or description"
+            )
+        columns[key] = (row["name_zh"], row["description_zh"])
+    return MartNames(marts, columns)
+
+
+def _read_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            yield f"{path.name} row {number}", {name: value or "" for name, value in row.items()}

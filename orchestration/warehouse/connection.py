@@ -1,0 +1,155 @@
+"""Opening the DuckDB file: locks, waiting, damage, transactions, threads.
+
+Nothing here knows a table; tables are in `schema.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+from filelock import FileLock, Timeout
+
+# Of the files: its dictionaries hold text for half the work of the oldest one. DuckDB 1.3 and newer read it.
+STORAGE_VERSION = "v1.3.0"
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be used; the message says why and what to do."""
+
+
+@contextmanager
+def run_lock(warehouse: Path, wait_seconds: float) -> Iterator[None]:
+    """Keep other runs on the same warehouse out; freed by the system when the process dies.
+
+    Raises:
+        WarehouseError: another run still holds the lock after `wait_seconds`.
+    """
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(warehouse.with_suffix(".lock"))
+    try:
+        with lock.acquire(timeout=wait_seconds):
+            yield
+    except Timeout:
+        raise WarehouseError(
+            f"another run is using {warehouse} and did not end within {wait_seconds:g} s; try again later"
+        ) from None
+
+
+def is_locked(warehouse: Path) -> bool:
+    """Whether a run holds the run lock at this moment."""
+    if not warehouse.parent.is_dir():
+        return False
+    try:
+        with FileLock(warehouse.with_suffix(".lock")).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+@contextmanager
+def open_warehouse(
+    path: Path, *, read_only: bool = False, wait_seconds: float = 60.0
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB file and close it whatever happens, waiting for other processes.
+
+    Raises:
+        WarehouseError: still locked after `wait_seconds` (names the holder), not a database,
+            written by a newer DuckDB, or not readable; also where the block reads what is damaged.
+    """
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            if not read_only and not path.exists():
+                with duckdb.connect() as creator:
+                    _attach(creator, path, "created")
+            connection = duckdb.connect(str(path), read_only=read_only)
+            # A commit of this size goes straight into the file; what is smaller is logged first, and collected.
+            # With the usual 16 MB commits of some hundred reports would rewrite what the one before left half full.
+            connection.execute("set checkpoint_threshold = '64MB'")
+            # Kept for blocks as long as the file is open, which would else be given back and asked for again.
+            connection.execute("set block_allocator_memory = '1GB'")
+            break
+        except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
+            reason = str(error).splitlines()[0]
+            if "could not set lock" not in reason.lower():  # "block", in corrupted ones, is no lock
+                raise _unusable(path, reason) from None
+            if time.monotonic() > deadline:
+                raise WarehouseError(
+                    f"the warehouse {path} is in use: {reason}. Close that reader, or read "
+                    f"{path.parent / 'published' / path.name}, which is never locked"
+                ) from None
+            time.sleep(0.2)
+    try:
+        yield connection
+    except duckdb.Error as error:
+        if "corrupt" in str(error).lower():  # a block that opening the file did not read
+            raise _unusable(path, str(error).splitlines()[0]) from None
+        raise
+    finally:
+        connection.close()
+
+
+def _unusable(path: Path, reason: str) -> WarehouseError:
+    return WarehouseError(
+        f"cannot read the warehouse {path}: {reason}. If the file is damaged or newer than this "
+        "version, `make rebuild` makes it again from the raw files"
+    )
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Attach a file, which is made where it is missing."""
+    quoted = str(path).replace("'", "''")  # DDL takes no parameters
+    connection.execute(f"attach '{quoted}' as {name} (storage_version '{STORAGE_VERSION}')")
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing: commit at the end of the block, roll back on any exception."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+@contextmanager
+def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Each query in the thread that asks for it, while other processes or other such threads use the cores.
+
+    Where DuckDB has threads of its own, a caller whose query one of them works on asks again and again
+    whether it is done, and takes most of a core from the others.
+    """
+    connection.execute("set threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute("reset threads")
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Rows of `schema.table`."""
+    return int(query(connection, f"select count(*) as n from {table}")["n"].iloc[0])
+
+
+def query(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """The rows of a query as a data frame."""
+    return connection.execute(sql, dict(parameters or {})).df()
+
+
+def find_file(connection: duckdb.DuckDBPyConnection) -> Path:
+    """The file of an open database."""
+    row = connection.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchone()
+    assert row is not None
+    return Path(row[0])

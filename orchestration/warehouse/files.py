@@ -1,0 +1,151 @@
+"""The account of files: every file ever seen, its report, and its status.
+
+Reading files belongs to `pipeline.ingest`; which of them to read, to `stale.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.warehouse.connection import transaction
+from orchestration.warehouse.rows import replace_keeping_first, replace_rows, write_stage_runs
+from orchestration.warehouse.tables import RAW_TABLES, describe_columns
+
+
+def mark_missing(connection: duckdb.DuckDBPyConnection, source_paths: pa.Array) -> None:
+    """Say of the files that are at none of these paths that they are no longer in the folder."""
+    connection.register("listing", pa.table({"source_path": source_paths}))
+    connection.execute(
+        "update raw.files set is_present = false "
+        "where is_present and source_path not in (select source_path from listing)"
+    )
+    connection.unregister("listing")
+
+
+def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
+    """Write a batch of read files, their reports and documents, in one transaction.
+
+    A file read again keeps `first_seen_at`, a report its `loaded_at`. What was at the path of a file before is
+    present no more. A report belongs to the first path that holds it, as long as the file is there: from another
+    path it is not written.
+
+    Args:
+        tables: Arrow tables of `files`, `reports`, `documents` and `stage_runs`, the rows of `reports` and
+            `documents` those of the same files in the same order.
+    """
+    with transaction(connection):
+        connection.register("incoming_files", tables["files"])
+        connection.execute(
+            "update raw.files f set is_present = false from incoming_files i "
+            "where f.is_present and f.source_path = i.source_path and f.file_id != i.file_id"
+        )
+        connection.unregister("incoming_files")
+        is_owner = _find_owned(connection, tables["reports"])
+        reports, documents = tables["reports"], tables["documents"]
+        if not all(is_owner):  # filtering copies all texts
+            reports, documents = reports.filter(pa.array(is_owner)), documents.filter(pa.array(is_owner))
+        replace_keeping_first(connection, tables["files"], "files", "file_id", "first_seen_at")
+        replace_keeping_first(connection, reports, "reports", "report_id", "loaded_at")
+        replace_rows(connection, "documents", "report_id", documents)
+        write_stage_runs(connection, tables["stage_runs"])
+
+
+def _find_owned(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> list[bool]:
+    """Whether each of these reports was read from the path that it belongs to."""
+    connection.register("incoming_reports", reports.select(["report_id"]))
+    owners = dict(
+        connection.execute(
+            "select report_id, r.source_path from raw.reports r semi join incoming_reports using (report_id) "
+            "join raw.files f using (report_id, source_path) where f.is_present"
+        ).fetchall()
+    )
+    connection.unregister("incoming_reports")
+    pairs = zip(reports["report_id"].to_pylist(), reports["source_path"].to_pylist(), strict=True)
+    return [owners.setdefault(report_id, path) == path for report_id, path in pairs]
+
+
+def delete_orphaned_reports(connection: duckdb.DuckDBPyConnection) -> None:
+    """Delete all rows of reports that no file holds any more: newer code rejects what older code took."""
+    lost = [
+        row[0]
+        for row in connection.execute(
+            "select report_id from raw.reports anti join raw.files using (report_id)"
+        ).fetchall()
+    ]
+    if not lost:
+        return
+    with transaction(connection):
+        for table in RAW_TABLES:
+            if table != "files" and "report_id" in {name for name, *_ in describe_columns(table)}:
+                connection.execute(
+                    f"delete from raw.{table} where report_id in (select unnest($lost))", {"lost": lost}
+                )
+        connection.execute(
+            "delete from raw.stage_runs where stage != 'ingest' and subject_id in (select unnest($lost))",
+            {"lost": lost},
+        )
+
+
+def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
+    """Say of each readable file whether it is loaded, a duplicate or superseded, and by what.
+
+    In this order: the same bytes at another path, the same clean text, newer bytes at the
+    same path, a later report for the same township and year (by publication or document
+    date, then by arrival). Rejected files keep their reason.
+    """
+    connection.execute(
+        """
+        with readable as (
+            select
+                f.file_id, f.report_id, f.source_path, f.is_present, f.first_seen_at, d.text_sha256,
+                case when d.admin_level = 'township' then d.township_key end as township_key,
+                d.report_year, coalesce(d.published_on, d.document_date) as dated_on
+            from raw.files f join raw.documents d using (report_id)
+        ),
+        same_bytes as (
+            select *, first_value(file_id) over w as kept, first_value(source_path) over w as kept_path
+            from readable
+            window w as (partition by report_id order by is_present desc, first_seen_at, source_path)
+        ),
+        same_text as (
+            select *, first_value(file_id) over w as kept_text, first_value(source_path) over w as kept_text_path
+            from same_bytes where file_id = kept
+            window w as (partition by text_sha256 order by is_present desc, first_seen_at, source_path)
+        ),
+        same_path as (
+            select *, first_value(file_id) over w as newest, first_value(source_path) over w as newest_path
+            from same_text where file_id = kept_text
+            window w as (partition by source_path order by is_present desc, first_seen_at desc, file_id)
+        ),
+        same_year as (
+            select
+                *, first_value(file_id) over w as latest, first_value(source_path) over w as latest_path
+            from same_path where file_id = newest and township_key is not null and report_year is not null
+            window w as (
+                partition by township_key, report_year
+                order by dated_on desc nulls last, first_seen_at desc, source_path desc
+            )
+        ),
+        accounts as (
+            select file_id, 'duplicate' as status, 'same_bytes: as ' || kept_path as reason
+            from same_bytes where file_id != kept
+            union all
+            select file_id, 'duplicate', 'same_text: as ' || kept_text_path
+            from same_text where file_id != kept_text
+            union all
+            select file_id, 'superseded', 'replaced: newer bytes at ' || newest_path
+            from same_path where file_id != newest
+            union all
+            select file_id, 'superseded', 'corrected: by ' || latest_path from same_year where file_id != latest
+        ),
+        changes as (
+            select r.file_id, coalesce(a.status, 'loaded') as status, a.reason
+            from readable r left join accounts a using (file_id)
+        )
+        update raw.files as f set status = c.status, reason = c.reason from changes c
+        where f.file_id = c.file_id and (f.status, f.reason) is distinct from (c.status, c.reason)
+        """
+    )

@@ -1,0 +1,78 @@
+"""What Python notes and counts of the marts; dbt builds them."""
+
+from __future__ import annotations
+
+import duckdb
+
+from orchestration.refreshes import Summary
+from orchestration.warehouse.connection import WarehouseError, query
+from orchestration.warehouse.rows import write_fingerprints
+
+
+def record_inputs(connection: duckdb.DuckDBPyConnection, inputs: str) -> None:
+    """Note what the run that now begins is made from; what arrives later belongs to the next one."""
+    write_fingerprints(connection, "inputs", {"raw": inputs})
+
+
+def mark_marts_incomplete(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Note that the marts are being built: from now on they are not whole.
+
+    Returns:
+        The version of the dbt project that they were built with, None where they were not whole.
+    """
+    row = connection.execute(
+        "select fingerprint from raw.stage_runs where stage = 'project' and subject_id = 'marts'"
+    ).fetchone()
+    connection.execute("delete from raw.stage_runs where subject_id = 'marts'")
+    return str(row[0]) if row else None
+
+
+def mark_marts_complete(connection: duckdb.DuckDBPyConnection, project: str) -> None:
+    """Note that the marts are whole, with the dbt project and the inputs that they were built from."""
+    connection.execute(
+        "insert into raw.stage_runs by name "
+        "select 'project' as stage, 'marts' as subject_id, $project as fingerprint union all by name "
+        "select 'inputs' as stage, 'marts' as subject_id, fingerprint from raw.stage_runs "
+        "where stage = 'inputs' and subject_id = 'raw'",
+        {"project": project},
+    )
+
+
+def published_inputs(connection: duckdb.DuckDBPyConnection) -> str:
+    """What the marts were built from.
+
+    Raises:
+        WarehouseError: they are not whole, because the last transform failed or was killed.
+    """
+    row = connection.execute(
+        "select fingerprint from raw.stage_runs where stage = 'inputs' and subject_id = 'marts'"
+    ).fetchone()
+    if row is None:
+        raise WarehouseError(
+            "the marts are not whole, for the last transform did not end well: nothing is published; "
+            "`make run` builds them again"
+        )
+    return str(row[0])
+
+
+def summarise(connection: duckdb.DuckDBPyConnection) -> Summary:
+    """The counts that a run ends with."""
+    statuses = query(connection, "select status, count(*) as n from raw.files group by 1 order by 1")
+    reasons = query(
+        connection,
+        "select split_part(reason, ':', 1) as code, count(*) as n from raw.files "
+        "where status = 'rejected' group by 1 order by 2 desc, 1",
+    )
+    (counts,) = query(
+        connection,
+        "select (select count(*) from marts.dim_report) as reports, "
+        "(select count(distinct township_key) from marts.dim_report) as townships, "
+        "(select count(*) from marts.fct_quantity) as quantities, "
+        "(select count(indicator_id) from marts.fct_quantity) as with_indicator",
+    ).to_dict("records")
+    return Summary(
+        files_seen=int(statuses["n"].sum()),
+        files_by_status={status: int(n) for status, n in zip(statuses["status"], statuses["n"], strict=True)},
+        reasons={code: int(n) for code, n in zip(reasons["code"], reasons["n"], strict=True)},
+        **{str(name): int(value) for name, value in counts.items()},
+    )

@@ -1,0 +1,130 @@
+"""Rows of the raw tables: fetch those of some reports, replace them in one transaction.
+
+Which reports are stale does not belong here (`stale.py`), nor do files (`files.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.failures import FAILED
+from orchestration.pipeline.records import StageRun
+from orchestration.warehouse.connection import transaction
+from orchestration.warehouse.tables import describe_columns, to_arrow
+
+
+def replace_keeping_first(
+    connection: duckdb.DuckDBPyConnection, rows: pa.Table, table: str, key: str, first: str
+) -> None:
+    """Replace rows of a table by key, keeping the earlier value of column `first`."""
+    connection.register("incoming_rows", rows)
+    connection.execute(
+        f"create or replace temp table kept as "
+        f"select {key}, {first} from raw.{table} semi join incoming_rows using ({key})"
+    )
+    connection.execute(f"delete from raw.{table} where {key} in (select {key} from kept)")
+    connection.execute(
+        f"insert into raw.{table} by name select i.* replace (coalesce(k.{first}, i.{first}) as {first}) "
+        f"from incoming_rows i left join kept k using ({key})"
+    )
+    connection.unregister("incoming_rows")
+    connection.execute("drop table kept")
+
+
+def is_made_with(connection: duckdb.DuckDBPyConnection, stage: str, version: str) -> bool:
+    """Whether a raw table that is written as a whole was last written with this version."""
+    row = connection.execute(
+        "select fingerprint from raw.stage_runs where stage = $stage and subject_id = 'raw'", {"stage": stage}
+    ).fetchone()
+    return row == (version,)
+
+
+def fetch_reports(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], report_ids: Sequence[str]
+) -> pa.Table:
+    """Columns of a raw table for some reports, ordered by report and position.
+
+    Where the rows of these reports stand together, the rest of the table is not read.
+    """
+    order = (
+        "report_id, position" if "position" in {name for name, *_ in describe_columns(table)} else "report_id"
+    )
+    ids = {"ids": list(report_ids)}
+    wanted = "report_id in (select unnest($ids))"
+    place = connection.execute(
+        f"select min(rowid), max(rowid) from raw.{table} where {wanted}", ids
+    ).fetchone()
+    assert place is not None
+    reader = connection.execute(
+        f"select {', '.join(columns)} from raw.{table} "
+        f"where rowid between $first and $last and {wanted} order by {order}",
+        {**ids, "first": place[0], "last": place[1]},
+    )
+    result = reader.to_arrow_table()
+    assert isinstance(result, pa.Table)
+    return result
+
+
+def write_reports(
+    connection: duckdb.DuckDBPyConnection,
+    stage: str,
+    tables: Mapping[str, pa.Table],
+    failures: pa.Table,
+    fingerprints: Mapping[str, str],
+) -> None:
+    """Replace all rows of some reports in a stage's tables, in one transaction.
+
+    Args:
+        tables: Arrow tables by raw table; a report without rows there loses its old ones.
+        failures: the reports among them that the stage failed on; they stay due.
+        fingerprints: by report_id, of every report of the batch.
+    """
+    with transaction(connection):
+        ids = pa.table({"report_id": pa.array(list(fingerprints), type=pa.string())})
+        for table, rows in tables.items():
+            replace_rows(connection, table, "report_id", rows, ids)
+        connection.execute(
+            "delete from raw.failures where stage = $stage and report_id in (select unnest($ids))",
+            {"stage": stage, "ids": list(fingerprints)},
+        )
+        insert_rows(connection, "failures", failures)
+        failed = dict.fromkeys(failures["report_id"].to_pylist(), FAILED)
+        write_fingerprints(connection, stage, {**fingerprints, **failed})
+
+
+def write_fingerprints(
+    connection: duckdb.DuckDBPyConnection, stage: str, fingerprints: Mapping[str, str]
+) -> None:
+    """Note what subjects were made with in a stage."""
+    rows = (StageRun(stage, subject, fingerprint) for subject, fingerprint in fingerprints.items())
+    write_stage_runs(connection, to_arrow("stage_runs", rows))
+
+
+def write_stage_runs(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
+    """Replace rows of `raw.stage_runs` by stage and subject."""
+    connection.register("incoming_runs", rows)
+    connection.execute(
+        "delete from raw.stage_runs r using incoming_runs i where (r.stage, r.subject_id) = (i.stage, i.subject_id)"
+    )
+    connection.execute("insert into raw.stage_runs by name select * from incoming_runs")
+    connection.unregister("incoming_runs")
+
+
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, key: str, rows: pa.Table, keys: pa.Table | None = None
+) -> None:
+    """Replace the rows of a raw table whose `key` is among these rows, or among `keys`."""
+    connection.register("replaced_keys", rows.select([key]) if keys is None else keys)
+    connection.execute(f"delete from raw.{table} where {key} in (select {key} from replaced_keys)")
+    connection.unregister("replaced_keys")
+    insert_rows(connection, table, rows)
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """Append rows to a raw table by column name."""
+    connection.register("incoming_rows", rows)
+    connection.execute(f"insert into raw.{table} by name select * from incoming_rows")
+    connection.unregister("incoming_rows")

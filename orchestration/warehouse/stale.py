@@ -1,0 +1,165 @@
+"""What a run must do again: files to read, reports to segment and to extract.
+
+A row is stale when its input hash is not the one it was made with. Writing belongs to
+`files.py` and `rows.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+
+def stale_files(
+    connection: duckdb.DuckDBPyConnection,
+    listing: pa.Table,
+    corrections: Mapping[str, str],
+    *,
+    year: int | None,
+    report_id: str | None,
+    everything: bool,
+) -> set[str]:
+    """Source paths of the files that are not as they were last read, and of those that must be read all the same.
+
+    The latter are files whose report is forced, or has lost the file that it was read from.
+
+    Args:
+        listing: a row per file of the folder, with `source_path`, `byte_size`, `modified_ns` and `fingerprint`,
+            what its rows would be made with but for corrections.
+        corrections: hash of a report's corrections by content_sha256, which its fingerprint ends in.
+        year, report_id, everything: the reports that are forced.
+    """
+    connection.register("listing", listing)
+    rows = connection.execute(
+        """
+        with listed as (
+            select
+                l.source_path, f.report_id,
+                (f.byte_size, f.modified_ns, s.fingerprint) is not distinct from (
+                    l.byte_size, l.modified_ns,
+                    l.fingerprint || coalesce(
+                        map_extract(map($shas::varchar[], $hashes::varchar[]), f.content_sha256)[1], ''
+                    )
+                ) as is_as_read
+            from listing l
+            left join raw.files f on f.source_path = l.source_path and f.is_present
+            left join raw.stage_runs s on s.stage = 'ingest' and s.subject_id = f.file_id
+        ),
+        -- a report belongs to the path that it was read from, as long as that file is as it was
+        owned as (select report_id from listed join raw.reports using (report_id, source_path) where is_as_read)
+        select source_path from listed left join raw.documents d using (report_id)
+        where not is_as_read or $everything or d.report_year = $year or report_id = $report_id
+            or (report_id is not null and report_id not in (from owned))
+        """,
+        {
+            "shas": list(corrections),
+            "hashes": list(corrections.values()),
+            "year": year,
+            "report_id": report_id,
+            "everything": everything,
+        },
+    ).fetchall()
+    connection.unregister("listing")
+    return {row[0] for row in rows}
+
+
+def vocabulary_version(version: str, places: Sequence[str]) -> str:
+    """A hash of what the segmenter's words are made of: the stage's version and the names of places."""
+    return version + hashlib.sha256("|".join(places).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class StaleReports:
+    """Reports that a stage must work on: their ids and what their rows will be made with."""
+
+    fingerprints: dict[str, str]  # by report_id, in the order of raw.documents
+
+    def order(self, block: int) -> list[str]:
+        """The report ids in blocks that stand together in raw.documents, sorted within each."""
+        ids = list(self.fingerprints)
+        return [id_ for start in range(0, len(ids), block) for id_ in sorted(ids[start : start + block])]
+
+
+def stale_for_segment(
+    connection: duckdb.DuckDBPyConnection,
+    version: str,
+    *,
+    year: int | None,
+    report_id: str | None,
+    everything: bool,
+) -> StaleReports:
+    """Reports whose text, or whose vocabulary, is not the one they were last segmented with, and those forced.
+
+    Args:
+        version: `vocabulary_version`.
+    """
+    return _stale_reports(
+        connection, "segment", "md5(d.text_sha256 || $version)", version, {}, year, report_id, everything
+    )
+
+
+def stale_for_extract(
+    connection: duckdb.DuckDBPyConnection,
+    version: str,
+    corrections: Mapping[str, str],
+    *,
+    year: int | None,
+    report_id: str | None,
+    everything: bool,
+) -> StaleReports:
+    """Reports whose sections, year, corrections or stage version are not those last extracted.
+
+    Args:
+        corrections: hash of a report's corrections by content_sha256.
+    """
+    fingerprint = (
+        "md5(concat_ws('|', (select g.fingerprint from raw.stage_runs g where g.stage = 'segment' "
+        "and g.subject_id = d.report_id), d.report_year, $version, "
+        "map_extract($corrections, r.content_sha256)[1]))"
+    )
+    return _stale_reports(
+        connection, "extract", fingerprint, version, corrections, year, report_id, everything
+    )
+
+
+def _stale_reports(
+    connection: duckdb.DuckDBPyConnection,
+    stage: str,
+    fingerprint: str,
+    version: str,
+    corrections: Mapping[str, str],
+    year: int | None,
+    report_id: str | None,
+    everything: bool,
+) -> StaleReports:
+    parameters: dict[str, Any] = {
+        "stage": stage,
+        "version": version,
+        "year": year,
+        "report_id": report_id,
+        "everything": everything,
+    }
+    if "$corrections" in fingerprint:
+        shas, hashes = list(corrections), list(corrections.values())
+        fingerprint = fingerprint.replace("$corrections", "map($shas::varchar[], $hashes::varchar[])")
+        parameters |= {"shas": shas, "hashes": hashes}
+    rows = connection.execute(
+        f"""
+        with wanted as (
+            select d.rowid as place, d.report_id, d.report_year, {fingerprint} as fingerprint
+            from raw.documents d join raw.reports r using (report_id)
+        )
+        select w.report_id, w.fingerprint
+        from wanted w left join raw.stage_runs s on s.stage = $stage and s.subject_id = w.report_id
+        where s.fingerprint is distinct from w.fingerprint
+            or $everything or w.report_year = $year or w.report_id = $report_id
+        order by w.place
+        """,
+        parameters,
+    ).fetchall()
+    return StaleReports(dict(rows))
