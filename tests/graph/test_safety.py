@@ -132,7 +132,7 @@ def test_a_report_that_takes_its_process_down_in_a_later_stage_is_left_out_alone
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orchestration.engine.processes._PARALLEL_FROM", 2)
-    installation.settings = replace(installation.settings, tasks=2)
+    installation.settings = replace(installation.settings, workers=2)
     with monkeypatch.context() as patch:
         crashing = replace(tasks.SEGMENT_WORK, prepare=prepare_segment_crashing)
         patch.setattr(segment_assets, "SEGMENT_WORK", crashing)
