@@ -110,10 +110,10 @@ def _is_alive(pid: int) -> bool:
 def test_possessive_groups_end_in_an_empty_branch() -> None:
     """Without it `(…)*+` may run for ever before Python 3.11.5 (gh-106052); Debian 12 has 3.11.2."""
     found = [
-        (path.name, source[: repeat.start()].endswith("(?!)"))
+        (path.name, source[: repeat.start()].rstrip().endswith("(?!)"))
         for path in sorted((PROJECT_DIR / "orchestration" / "pipeline").rglob("*.py"))
-        for source in (path.read_text(encoding="utf-8"),)
+        for source in (re.sub(r"(?m)\s+# .*$", "", path.read_text(encoding="utf-8")),)
         for repeat in re.finditer(r"\)[*+?]\+", source)
     ]
-    assert {name for name, _ in found} >= {"sentences.py", "headings.py", "figure_rules.py"}
+    assert {name for name, _ in found} >= {"sentences.py", "headings.py", "figure_scanner.py"}
     assert [name for name, is_safe in found if not is_safe] == []
