@@ -1,30 +1,28 @@
-"""What starts runs: jobs, the sensor on the reports folder, the daily schedule, the alert.
+"""What starts runs and tells of them: jobs, the sensor on the reports folder, the daily schedule, alerts.
 
 The sensor's decision is a pure function; what a run does is in `assets/`.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import time
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from orchestration.alerts import GOOD, MAX_ATTEMPTS, judge_freshness, post_alert
 from orchestration.refreshes import fingerprint_inputs, read_refresh
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import is_locked
 
-MAX_ATTEMPTS = 3
 INPUTS_TAG = "fazhi/inputs"
 SENSOR_SECONDS = 30
+FRESHNESS_SENSOR_SECONDS = 600
 STARTING_SECONDS = 120  # from the start of a run to its run lock it takes some 5 s
-ALERT_TIMEOUT_SECONDS = 10
 
 REFRESH = dg.define_asset_job(
     "refresh",
@@ -161,29 +159,43 @@ def failure_alert(context: dg.RunFailureSensorContext, settings: dg.ResourcePara
     """Tell people that a run failed, with its id, job and first error."""
     if settings.alert_webhook is None:
         return
-    message = {
-        "text": f"{context.dagster_run.job_name} failed: {context.failure_event.message}",
-        "run_id": context.dagster_run.run_id,
-        "job": context.dagster_run.job_name,
-        "error": context.failure_event.message or "",
-    }
-    post_alert(settings.alert_webhook, message)
-
-
-def post_alert(url: str, message: dict[str, str]) -> None:
-    """Post `message` as JSON.
-
-    Raises:
-        ValueError: `url` is neither http nor https.
-        OSError: the server cannot be reached or answers with an error.
-    """
-    if not url.startswith(("http://", "https://")):
-        raise ValueError(f"FAZHI_ALERT_WEBHOOK must be an http(s) address, not {url!r}")
-    request = urllib.request.Request(  # noqa: S310  # http(s) only, see above
-        url, json.dumps(message, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+    post_alert(
+        settings.alert_webhook,
+        {
+            "text": f"{context.dagster_run.job_name} failed: {context.failure_event.message}",
+            "run_id": context.dagster_run.run_id,
+            "job": context.dagster_run.job_name,
+            "error": context.failure_event.message or "",
+        },
     )
-    with urllib.request.urlopen(request, timeout=ALERT_TIMEOUT_SECONDS):  # noqa: S310
-        pass
+
+
+@dg.sensor(
+    minimum_interval_seconds=FRESHNESS_SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Posts a JSON message to FAZHI_ALERT_WEBHOOK when the published marts are late or publishing has stopped, "
+        "and when it goes on; does nothing without it."
+    ),
+)
+def freshness_alert(
+    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.SkipReason:
+    """One message per state; where it cannot be sent the tick fails and the next one tries again."""
+    if settings.alert_webhook is None:
+        return dg.SkipReason("FAZHI_ALERT_WEBHOOK is not set")
+    inputs = fingerprint_inputs(settings)
+    last = read_refresh(settings)
+    runs = context.instance.get_runs(dg.RunsFilter(job_name=REFRESH.name, tags={INPUTS_TAG: inputs}))
+    failed = sum(run.status == dg.DagsterRunStatus.FAILURE for run in runs)
+    is_published = last is not None and last.inputs == inputs
+    state = judge_freshness(datetime.now(UTC), last, 0 if is_published else failed)
+    told = context.cursor or GOOD
+    if state.code == told:
+        return dg.SkipReason(state.text)
+    post_alert(settings.alert_webhook, {"text": state.text, "state": state.code, "job": REFRESH.name})
+    context.update_cursor(state.code)
+    return dg.SkipReason(f"told: {state.text}")
 
 
 @dg.logger(

@@ -29,7 +29,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         ],
         asset_checks=[rows_checks(stage, checks) for stage, checks in CHECKS.items()],
         jobs=automation.JOBS,
-        sensors=[automation.reports_sensor, automation.failure_alert],
+        sensors=[automation.reports_sensor, automation.failure_alert, automation.freshness_alert],
         schedules=[automation.daily_refresh],
         resources={
             "settings": settings,

@@ -10,6 +10,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")  # of this environment, not the first on PATH
@@ -88,16 +89,33 @@ def load_settings() -> Settings:
     """Read the settings from the environment; relative paths start at the project folder.
 
     Raises:
-        ValueError: a number is not one, or not in its range; names the variable.
+        ValueError: a number is not one, or not in its range, or an address or host name is none; names the variable.
     """
     return Settings(
         reports=_folder("FAZHI_REPORTS", "seeds/reports"),
         data=_folder("FAZHI_DATA", "data"),
         workers=int(_number("FAZHI_WORKERS", os.cpu_count() or 1, minimum=1)),
         lock_wait_seconds=_number("FAZHI_LOCK_WAIT_SECONDS", 600, minimum=0),
-        alert_webhook=os.environ.get("FAZHI_ALERT_WEBHOOK") or None,
+        alert_webhook=_web_address("FAZHI_ALERT_WEBHOOK"),
         public_hosts=_hosts("FAZHI_PUBLIC_HOSTS"),
     )
+
+
+def _web_address(variable: str) -> str | None:
+    printed = os.environ.get(variable, "").strip()
+    return require_web_address(printed, variable) if printed else None
+
+
+def require_web_address(printed: str, variable: str) -> str:
+    """The address as it is. Raises: ValueError where it is neither http nor https, or names no host."""
+    try:
+        address = urlsplit(printed)
+        is_web = address.scheme in {"http", "https"} and bool(address.hostname)
+    except ValueError:
+        is_web = False
+    if not is_web:
+        raise ValueError(f"{variable} must be an http(s) address, not {printed!r}")
+    return printed
 
 
 def _hosts(variable: str) -> tuple[str, ...]:

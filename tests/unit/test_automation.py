@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import http.server
-import json
-import threading
-
 import pytest
 from dagster import DagsterRunStatus
 
-from orchestration.automation import MAX_ATTEMPTS, decide_refresh, post_alert
+from orchestration.automation import MAX_ATTEMPTS, decide_refresh
 
 FAILURE, STARTED, SUCCESS = DagsterRunStatus.FAILURE, DagsterRunStatus.STARTED, DagsterRunStatus.SUCCESS
 
@@ -39,28 +35,3 @@ def test_decide_refresh(
     decision = decide_refresh("now", seen_before, published, attempts)
     assert decision.attempt == attempt
     assert reason in decision.reason
-
-
-def test_an_alert_reaches_a_webhook() -> None:
-    received: list[bytes] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.handle_request)
-        thread.start()
-        post_alert(f"http://127.0.0.1:{server.server_port}/", {"text": "刷新失败"})
-        thread.join()
-    assert json.loads(received[0]) == {"text": "刷新失败"}
-
-
-def test_an_alert_goes_to_no_file() -> None:
-    with pytest.raises(ValueError, match="http"):
-        post_alert("file:///etc/passwd", {})

@@ -1,0 +1,95 @@
+"""Messages to people who do not look at the UI: when one is due, and how it is sent.
+
+What is told of runs that fail or are late, and which sensor does it, is in `automation.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestration.refreshes import Refresh
+from orchestration.settings import require_web_address
+
+LATE_AFTER = timedelta(hours=36)  # the schedule publishes each day; as the freshness policy fails
+MAX_ATTEMPTS = 3  # failed refreshes of the same files, after which the sensor asks for no more
+GOOD, LATE, STOPPED = "published", "late", "stopped"
+_TIMEOUT_SECONDS = 10  # for each step of the exchange
+_DEADLINE_SECONDS = 20  # for all of it: a server that sends a byte now and then never times out
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """State of what is published, and the words for it."""
+
+    code: str  # published, late, stopped
+    text: str
+
+
+def judge_freshness(now: datetime, last: Refresh | None, failures: int) -> Freshness:
+    """How fresh the published marts are.
+
+    Args:
+        now: with its time zone.
+        last: the last good refresh; None before the first, which cannot be late.
+        failures: refreshes that failed for the files as they are now.
+    """
+    since = f"since {last.finished_at}" if last else "yet"
+    if failures >= MAX_ATTEMPTS:
+        return Freshness(
+            STOPPED,
+            f"发布已停止: nothing was published {since}, for the refresh of the present files failed {failures} times; "
+            "see the runs in the UI",
+        )
+    if last is None:
+        return Freshness(GOOD, "nothing was published yet")
+    age = now - datetime.fromisoformat(last.finished_at)
+    if age > LATE_AFTER:
+        hours = int(age.total_seconds() // 3600)
+        return Freshness(LATE, f"刷新延迟: nothing was published {since}, that is for {hours} hours")
+    return Freshness(GOOD, f"已恢复发布: last published {last.finished_at}")
+
+
+def post_alert(url: str, message: dict[str, str], deadline_seconds: float = _DEADLINE_SECONDS) -> None:
+    """Post `message` as JSON; redirects are not followed.
+
+    Raises:
+        ValueError: `url` is neither http nor https.
+        OSError: the server cannot be reached, answers with an error or a redirect, or not in time.
+    """
+    request = urllib.request.Request(  # noqa: S310  # http(s) only
+        require_web_address(url, "FAZHI_ALERT_WEBHOOK"),
+        json.dumps(message, ensure_ascii=False).encode(),
+        {"Content-Type": "application/json"},
+    )
+    errors: list[Exception] = []
+
+    def send() -> None:
+        try:
+            with urllib.request.build_opener(_NoRedirect).open(request, timeout=_TIMEOUT_SECONDS):
+                pass
+        except Exception as error:  # raised again below, in the thread that asked
+            errors.append(error)
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    thread.join(deadline_seconds)
+    if thread.is_alive():
+        raise TimeoutError(f"the alert webhook did not answer within {deadline_seconds:g} s")
+    for error in errors:
+        if isinstance(error, OSError):
+            raise error
+        raise OSError(f"the alert webhook answered what is no HTTP: {error!r}") from error
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is an error: what is posted goes to the address that was set, and nowhere else."""
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> None:
+        """Raises: HTTPError."""
+        raise urllib.error.HTTPError(req.full_url, code, f"redirects to {newurl}, not followed", headers, fp)
