@@ -36,9 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
     ui.add_argument("--port", type=int, default=3000)
     ui.add_argument("--read-only", action="store_true", help="show only: no runs, no switching of sensors")
     commands.add_parser("parse", help="prepare the data folder and dbt's manifest (make parse)")
+    explain = commands.add_parser("explain", help="say why each figure of a sentence got its indicator")
+    explain.add_argument("sentence", help="one sentence with figures")
+    explain.add_argument("--heading", default="", help="the heading over it")
     options = parser.parse_args(arguments)
     try:
         settings = load_settings()
+        if options.command == "explain":
+            return explain_rules(settings, options.sentence, options.heading)
         if options.command == "parse":
             prepare(settings)
             return 0
@@ -104,6 +109,15 @@ def start_ui(settings: Settings, port: int, *, read_only: bool = False) -> int:
     from orchestration.ui import serve
 
     return serve(settings, port, read_only=read_only)
+
+
+def explain_rules(settings: Settings, sentence: str, heading: str) -> int:
+    """Print which rules were weighed for the figures of a sentence, and why the best one won."""
+    from orchestration.pipeline.extract.catalogue import load_catalogue
+    from orchestration.pipeline.extract.explain import explain_sentence
+
+    print(explain_sentence(sentence, load_catalogue(settings.reference), heading))
+    return 0
 
 
 def prepare(settings: Settings) -> None:

@@ -27,8 +27,10 @@ from typing import Any
 import cn2an
 import jieba.posseg
 import pandas as pd
+import yaml
 
 REFERENCE_DIR = Path(__file__).resolve().parents[2] / "seeds" / "reference"
+RULES_DIR = REFERENCE_DIR / "extract" / "rules"
 
 _TAG = re.compile(r"<[^>]+>")
 _HEADING = re.compile(r"^(?:([一二三四五六七八九十]+)、|（([一二三四五六七八九十]+)）|(\d+)[.、])(.*)$")
@@ -83,17 +85,16 @@ def read_number(match: re.Match[str]) -> float | None:
 
 def load_indicators() -> list[tuple[str, list[str], set[str]]]:
     """Id, words and units of each pattern of the catalogue."""
-    table = pd.read_csv(
-        REFERENCE_DIR / "extract" / "indicator_patterns.csv", dtype=str, keep_default_na=False
-    )
-    groups = pd.read_csv(REFERENCE_DIR / "extract" / "indicator_words.csv", dtype=str, keep_default_na=False)
-    words_of = dict(zip(groups["word_group"], groups["words"].str.split("|"), strict=True))
+    groups = yaml.safe_load((RULES_DIR / "groups.yaml").read_text(encoding="utf-8"))
     indicators = []
-    for row in table.itertuples():
-        words: list[str] = []
-        for part in re.split(r"[|…]", str(row.near)):
-            words += words_of[part[1:-1]] if part.startswith("<") else [part]
-        indicators.append((str(row.indicator_id), words, set(str(row.units).split("|"))))
+    for path in sorted(RULES_DIR.glob("*.yaml")):
+        if path.name == "groups.yaml":
+            continue
+        for rule_id, rule in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            words: list[str] = []
+            for part in (part for line in rule["words"] for part in str(line).split("…")):
+                words += map(str, groups[part[1:-1]]) if part.startswith("<") else [part]
+            indicators.append((rule_id.rpartition(".")[0], words, set(map(str, rule["units"]))))
     return indicators
 
 

@@ -1,13 +1,13 @@
-"""The catalogue: which words near a figure say which indicator it belongs to.
+"""The catalogue: indicators and their rules, compiled to what is looked up for each figure.
 
-Here belongs reading and compiling seeds/reference/extract/indicators.csv, indicator_words.csv and
-indicator_patterns.csv (see docs/adding_an_indicator.md). How patterns are weighed against
-each other belongs to `matching`.
+Here belongs reading indicators.csv and compiling rules (docs/rules.md). Reading the rule files
+belongs to `indicator_rules`; how patterns are weighed against each other to `matching`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +15,17 @@ import ahocorasick_rs
 
 from orchestration.pipeline.extract.context import ContextRules, compile_context_rules
 from orchestration.pipeline.extract.figure_rules import FigureRules, load_figure_rules, load_figure_words
+from orchestration.pipeline.extract.indicator_rules import (
+    GAP_CHARACTERS,
+    IndicatorRule,
+    Line,
+    load_indicator_rules,
+    split_alternative,
+)
 from orchestration.pipeline.reference import ReferenceRow, read_reference_table
 
 KINDS = ("count", "stock", "rate", "amount")
-_SIDES = ("left", "right", "either")
-_GAP = "…"
-_GAP_PATTERN = ".{0,20}?"
+_GAP_PATTERN = f".{{0,{GAP_CHARACTERS}}}?"
 _NO_UNIT = "none"
 
 
@@ -49,7 +54,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, eq=False)  # each row is itself only, which makes sets of them cheap
 class Pattern:
-    """One row of indicator_patterns.csv, compiled."""
+    """One rule, compiled."""
 
     pattern_id: str
     indicator_id: str
@@ -67,65 +72,70 @@ class Catalogue:
     figure_rules: FigureRules
     context_rules: ContextRules
     indicators: dict[str, Indicator]
+    rules: dict[str, IndicatorRule]
     patterns: tuple[Pattern, ...]
     automaton: ahocorasick_rs.AhoCorasick  # finds trigger words of patterns
     triggered: dict[str, dict[int, dict[Pattern, None]]]  # unit class or unit → trigger word → patterns
 
 
-def load_catalogue(reference_dir: Path) -> Catalogue:
+def load_catalogue(reference_dir: Path, own_dirs: Sequence[Path] = ()) -> Catalogue:
     """Read and compile the reference data of extraction.
 
     Args:
-        reference_dir: folder with units.csv, not_figures.csv, zero_phrases.csv,
-            figure_words.csv, indicators.csv, indicator_words.csv and indicator_patterns.csv.
+        reference_dir: its folder extract/ has units.csv, not_figures.csv, zero_phrases.csv,
+            figure_words.csv, indicators.csv and rules/*.yaml.
+        own_dirs: folders of users, each with an indicators.csv, a folder rules/, both or none. What
+            has the name of an earlier indicator, rule or group replaces it.
 
     Raises:
-        ValueError: for a bad row of any file, with file, row number and reason.
+        ValueError: for a bad row or line of any file, with file, row or line and reason.
     """
     words = load_figure_words(reference_dir)
     figure_rules = load_figure_rules(reference_dir, words)
-    indicators = load_indicators(reference_dir)
-    groups = _load_word_groups(reference_dir / "extract" / "indicator_words.csv")
+    indicators: dict[str, Indicator] = {}
+    folders = [reference_dir / "extract", *own_dirs]
+    for path in (folder / "indicators.csv" for folder in folders):
+        if path.is_file():
+            indicators |= load_indicators(path)
+    rules, groups = load_indicator_rules([folder / "rules" for folder in folders])
     unit_names = {unit.plain for unit in figure_rules.units.values()} | {_NO_UNIT}
     unit_names |= {unit.unit_class for unit in figure_rules.units.values()} | set(figure_rules.units)
 
     patterns: list[Pattern] = []
     trigger_words: dict[str, int] = {}
     triggered: dict[str, dict[int, dict[Pattern, None]]] = {}
-    columns = ("pattern_id", "indicator_id", "near", "side", "topic", "not", "units", "weight")
-    for row in read_reference_table(
-        reference_dir / "extract" / "indicator_patterns.csv", columns, "pattern_id"
-    ):
-        if row["indicator_id"] not in indicators:
-            raise row.error(f"indicator_id {row['indicator_id']!r} is not in indicators.csv")
-        units = row["units"].split("|")
-        if unknown := [unit for unit in units if unit not in unit_names]:
-            raise row.error(f"units: no unit or unit class {', '.join(map(repr, unknown))} in units.csv")
-        pattern = _compile_pattern(row, groups)
+    for rule in rules.values():
+        if rule.indicator.text not in indicators:
+            raise rule.indicator.error(f"indicator {rule.indicator.text!r} is not in indicators.csv")
+        for unit in rule.units:
+            if unit.text not in unit_names:
+                raise unit.error(f"no unit or unit class {unit.text!r} in units.csv")
+        pattern = _compile_pattern(rule, groups)
         patterns.append(pattern)
-        for word in _trigger_words(row, groups):
+        for word in _trigger_words(rule, groups):
             number = trigger_words.setdefault(word, len(trigger_words))
-            for unit in units:
-                triggered.setdefault(unit, {}).setdefault(number, {})[pattern] = None
+            for unit in rule.units:
+                triggered.setdefault(unit.text, {}).setdefault(number, {})[pattern] = None
     return Catalogue(
         figure_rules=figure_rules,
         context_rules=compile_context_rules(words),
         indicators=indicators,
+        rules=rules,
         patterns=tuple(patterns),
         automaton=ahocorasick_rs.AhoCorasick(list(trigger_words), store_patterns=False),
         triggered=triggered,
     )
 
 
-def load_indicators(reference_dir: Path) -> dict[str, Indicator]:
-    """Read indicators.csv into indicator_id → row.
+def load_indicators(path: Path) -> dict[str, Indicator]:
+    """Read an indicators.csv into indicator_id → row.
 
     Raises:
         ValueError: for a bad row, with file, row number and reason.
     """
     indicators = {}
     columns = tuple(Indicator.__dataclass_fields__)
-    for row in read_reference_table(reference_dir / "extract" / "indicators.csv", columns, "indicator_id"):
+    for row in read_reference_table(path, columns, "indicator_id"):
         if row["kind"] not in KINDS:
             raise row.error(f"kind {row['kind']!r} is not one of {', '.join(KINDS)}")
         low, high = _read_number(row, "valid_min"), _read_number(row, "valid_max")
@@ -145,63 +155,29 @@ def _read_number(row: ReferenceRow, column: str) -> float:
         raise row.error(f"{column} {row[column]!r} is not a number") from None
 
 
-def _load_word_groups(path: Path) -> dict[str, list[str]]:
-    groups = {}
-    for row in read_reference_table(path, ("word_group", "words"), "word_group"):
-        words = row["words"].split("|")
-        if "" in words:
-            raise row.error("words has an empty word: look for || or a | at an end")
-        groups[row["word_group"]] = words
-    return groups
-
-
-def _compile_pattern(row: ReferenceRow, groups: dict[str, list[str]]) -> Pattern:
-    near = _compile_words(row, "near", groups)
+def _compile_pattern(rule: IndicatorRule, groups: dict[str, list[str]]) -> Pattern:
+    words = _compile_words(rule.words, groups)
     topic, excluded = (
-        _compile_words(row, column, groups) if row[column] else None for column in ("topic", "not")
+        _compile_words(lines, groups) if lines else None for lines in (rule.topic, rule.unless)
     )
-    if row["side"] not in _SIDES:
-        raise row.error(f"side {row['side']!r} is not one of {', '.join(_SIDES)}")
-    weight = _read_number(row, "weight")
-    if not 0 < weight <= 1:
-        raise row.error(f"weight {weight:g} is not above 0 and at most 1")
     return Pattern(
-        pattern_id=row["pattern_id"],
-        indicator_id=row["indicator_id"],
-        left=re.compile(f"(?s:.*)({near})") if row["side"] != "right" else None,
-        right=re.compile(f"({near})") if row["side"] != "left" else None,
+        pattern_id=rule.rule_id,
+        indicator_id=rule.indicator.text,
+        left=re.compile(f"(?s:.*)({words})") if rule.side != "right" else None,
+        right=re.compile(f"({words})") if rule.side != "left" else None,
         topic=Topic(re.compile(topic), re.compile(f"(?s:.*)({topic})")) if topic else None,
         excluded=re.compile(excluded) if excluded else None,
-        weight=weight,
+        weight=rule.weight,
     )
 
 
-def _alternatives(row: ReferenceRow, column: str, groups: dict[str, list[str]]) -> list[list[list[str]]]:
-    """Alternatives of a cell, each a list of parts (between gaps), each a list of words."""
-    alternatives = []
-    for alternative in row[column].split("|"):
-        parts = []
-        for part in alternative.split(_GAP):
-            if part.startswith("<") and part.endswith(">"):
-                if part[1:-1] not in groups:
-                    raise row.error(f"{column}: no word group {part} in indicator_words.csv")
-                parts.append(groups[part[1:-1]])
-            elif not part or "<" in part or ">" in part:
-                raise row.error(f"{column}: {alternative!r} is not words, <groups> and {_GAP} between them")
-            else:
-                parts.append([part])
-        alternatives.append(parts)
-    return alternatives
-
-
-def _compile_words(row: ReferenceRow, column: str, groups: dict[str, list[str]]) -> str:
-    """Regular expression of a cell, longest alternatives first."""
-    if not row[column]:
-        raise row.error(f"{column} is empty")
+def _compile_words(lines: Sequence[Line], groups: dict[str, list[str]]) -> str:
+    """Regular expression of alternatives, longest first."""
     found = []
-    for parts in _alternatives(row, column, groups):
+    for line in lines:
         choices = [
-            "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) for words in parts
+            "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+            for words in split_alternative(line, groups)
         ]
         if len(choices) > 1:
             choices = [f"(?:{choice})" if "|" in choice else choice for choice in choices]
@@ -209,12 +185,10 @@ def _compile_words(row: ReferenceRow, column: str, groups: dict[str, list[str]])
     return "|".join(sorted(found, key=len, reverse=True))
 
 
-def _trigger_words(row: ReferenceRow, groups: dict[str, list[str]]) -> list[str]:
-    """One word of each alternative of `near` that has to be there for it to match."""
-    if not row["near"]:
-        raise row.error("near is empty")
+def _trigger_words(rule: IndicatorRule, groups: dict[str, list[str]]) -> list[str]:
+    """One word of each alternative of `words` that has to be there for it to match."""
     words: dict[str, None] = {}
-    for parts in _alternatives(row, "near", groups):
-        rarest = max(parts, key=lambda part: min(map(len, part)))
+    for line in rule.words:
+        rarest = max(split_alternative(line, groups), key=lambda part: min(map(len, part)))
         words.update(dict.fromkeys(rarest))
     return list(words)

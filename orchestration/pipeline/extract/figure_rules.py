@@ -197,7 +197,7 @@ def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[s
         phrase, kind = row["phrase"], row["kind"]
         if not kind:
             raise row.error("kind is empty")
-        if not phrase.strip("#… "):
+        if not phrase.strip("# "):
             raise row.error(f"phrase {phrase!r} would match every numeral")
         if kind == "ordinal":
             _add_branch(branches, phrase, rf"{_compile_words(phrase)}{SPACE}{unit}?")
@@ -243,6 +243,5 @@ def _compile_start(first: str, before: str) -> str:
 
 
 def _compile_words(words: str) -> str:
-    """Regular expression of a phrase: # any numeral, … a short gap."""
-    body = re.escape(words).replace(r"\#", ANY_NUMERAL).replace("#", ANY_NUMERAL)
-    return body.replace("…", r"[^，。；]{0,8}?")
+    """Regular expression of a phrase: # any numeral."""
+    return re.escape(words).replace(r"\#", ANY_NUMERAL).replace("#", ANY_NUMERAL)

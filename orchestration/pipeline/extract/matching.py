@@ -33,6 +33,26 @@ class Match(NamedTuple):
     confidence: float
 
 
+class Candidate(NamedTuple):
+    """A pattern whose words stand in the clause, with what makes its score."""
+
+    pattern: Pattern
+    words: str  # those that were found, the nearest
+    place: float  # gained by their length, lost by their distance
+    topic_loss: float  # 1 where the topic is nowhere
+    unless: str  # words found that forbid the pattern; empty for none
+
+    @property
+    def score(self) -> float:
+        """Weight, place and topic together."""
+        return self.pattern.weight + self.place - self.topic_loss
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the pattern may win."""
+        return not self.unless and self.score > THRESHOLD
+
+
 def match_indicator(
     clause: Clause, figure: Figure, find_surroundings: Callable[[], Sequence[str]], catalogue: Catalogue
 ) -> Match | None:
@@ -50,16 +70,8 @@ def match_indicator(
     """
     left, right = clause.left, clause.right
     own = f"{left}\n{right}" if right else left
-    by_class = catalogue.triggered.get(figure.unit_class, {})
-    by_unit = catalogue.triggered.get(figure.unit, {})
-    tried: dict[Pattern, None] = {}  # in the order of their words
-    for word, _, _ in catalogue.automaton.find_matches_as_indexes(own, overlapping=True):
-        if word in by_class:
-            tried |= by_class[word]
-        if word in by_unit:
-            tried |= by_unit[word]
     best, best_score = None, THRESHOLD
-    for pattern in tried:
+    for pattern in _find_patterns(own, figure, catalogue):
         if pattern.weight + _MAXIMUM_GAIN <= best_score:
             continue
         score = pattern.weight + _weigh_place(pattern, left, right)
@@ -72,6 +84,40 @@ def match_indicator(
     if best is None:
         return None
     return Match(best.indicator_id, best.pattern_id, round(min(best_score, 1.0), 3))
+
+
+def _find_patterns(own: str, figure: Figure, catalogue: Catalogue) -> dict[Pattern, None]:
+    """The patterns for a figure's unit that have one of their words in its clause, in the order of the words."""
+    by_class = catalogue.triggered.get(figure.unit_class, {})
+    by_unit = catalogue.triggered.get(figure.unit, {})
+    found: dict[Pattern, None] = {}
+    for word, _, _ in catalogue.automaton.find_matches_as_indexes(own, overlapping=True):
+        if word in by_class:
+            found |= by_class[word]
+        if word in by_unit:
+            found |= by_unit[word]
+    return found
+
+
+def rank_candidates(
+    clause: Clause, figure: Figure, find_surroundings: Callable[[], Sequence[str]], catalogue: Catalogue
+) -> list[Candidate]:
+    """Every pattern that `match_indicator` weighs, the best first: slow, and shows all that it decides by."""
+    own = f"{clause.left}\n{clause.right}" if clause.right else clause.left
+    found = []
+    for pattern in _find_patterns(own, figure, catalogue):
+        place = _weigh_place(pattern, clause.left, clause.right)
+        if place <= -1.0:
+            continue
+        hits = [
+            pattern.left and pattern.left.match(clause.left),
+            pattern.right and pattern.right.search(clause.right),
+        ]
+        excluded = pattern.excluded.search(own) if pattern.excluded else None
+        loss = _topic_loss(pattern.topic, clause, own, find_surroundings) if pattern.topic else 0.0
+        words = next(hit[1] for hit in hits if hit)
+        found.append(Candidate(pattern, words, place, loss, excluded[0] if excluded else ""))
+    return sorted(found, key=lambda candidate: (not candidate.is_possible, -candidate.score))
 
 
 def inherit_indicator(clause: Clause, figure: Figure, previous: Figure, match: Match) -> Match | None:

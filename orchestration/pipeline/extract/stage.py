@@ -79,7 +79,7 @@ class SegmentedText:
 
 
 @dataclass(slots=True)
-class _Place:
+class Place:
     """A sentence with its section and its figures, as far as these need it."""
 
     char_start: int
@@ -91,14 +91,14 @@ class _Place:
 
 
 @dataclass(slots=True)
-class _Reading:
+class Reading:
     """A figure with what its surroundings say of it, before its indicator is chosen."""
 
     figure: Figure
     clause: Clause
     period: str
     is_partial: bool
-    is_blocked: bool  # by being a plan, a change, a frequency or a ratio: not the year's count of anything
+    blocked_by: str  # plan, change, frequency: not the year's count of anything; empty for what may be
 
 
 class _Outline:
@@ -160,7 +160,7 @@ def extract_reports(
         share one span (参考率、合格率均达100%): their ids end in -0, -1 ….
     """
     found: list[tuple[SegmentedText, list[Figure], list[Figure]]] = []
-    read: list[tuple[SegmentedText, list[tuple[_Place, list[_Reading]]]]] = []
+    read: list[tuple[SegmentedText, list[tuple[Place, list[Reading]]]]] = []
     quantities: list[Quantity] = []
     for report in reports:
         with guard(report.report_id):
@@ -179,9 +179,17 @@ def extract_reports(
     return quantities
 
 
+def read_report(report: SegmentedText, catalogue: Catalogue) -> list[tuple[Place, list[Reading]]]:
+    """The sentences of one report that have figures, and what stands around each figure."""
+    figures = find_figures(report.text, catalogue.figure_rules)
+    denials = find_denials(report.text, figures, catalogue.figure_rules)
+    places = _find_places(report, figures, denials)
+    return [(place, _read_place(report, place, catalogue)) for place in places]
+
+
 def _find_places(
     report: SegmentedText, figures: Sequence[Figure], denials: Sequence[Figure]
-) -> Iterator[_Place]:
+) -> Iterator[Place]:
     """The sentences that have figures, which most have not."""
     sentences = report.sentences
     found, denied = _group_by_sentence(figures, sentences), _group_by_sentence(denials, sentences)
@@ -196,7 +204,7 @@ def _find_places(
             own = _merge_denials(own, denied[number])
         if own:
             find_surroundings = partial(outline.find_surroundings, number)
-            yield _Place(start, end, report.text[start:end], section, find_surroundings, own)
+            yield Place(start, end, report.text[start:end], section, find_surroundings, own)
 
 
 def _group_by_sentence(figures: Sequence[Figure], sentences: ReportSentences) -> dict[int, list[Figure]]:
@@ -215,12 +223,12 @@ def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]
     return sorted([*kept, *denials], key=lambda figure: figure.start)
 
 
-def _read_place(report: SegmentedText, place: _Place, catalogue: Catalogue) -> list[_Reading]:
+def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> list[Reading]:
     """What stands around each figure of a sentence, and what that says of it."""
     text, rules = report.text, catalogue.context_rules
     start, end, figures = place.char_start, place.char_end, place.figures
     cues = find_cues(place.text, report.report_year, rules)
-    readings: list[_Reading] = []
+    readings: list[Reading] = []
     previous: Figure | None = None
     previous_partial = False
     queue: list[str] = []
@@ -249,22 +257,24 @@ def _read_place(report: SegmentedText, place: _Place, catalogue: Catalogue) -> l
         of_part = is_partial(
             clause, figure, previous_partial and is_like_previous, is_like_previous, cues, rules
         )
-        blocked = changed or period == "plan" or is_frequency(clause, rules)
-        readings.append(_Reading(figure, clause, period, of_part, blocked))
+        blocked = "change" if changed else "plan" if period == "plan" else ""
+        if not blocked and is_frequency(clause, rules):
+            blocked = "frequency"
+        readings.append(Reading(figure, clause, period, of_part, blocked))
         previous, previous_partial = figure, of_part
     return readings
 
 
 def _make_quantities(
-    report: SegmentedText, place: _Place, readings: Sequence[_Reading], catalogue: Catalogue
+    report: SegmentedText, place: Place, readings: Sequence[Reading], catalogue: Catalogue
 ) -> Iterator[Quantity]:
     """The rows of a sentence's figures, each with its indicator."""
     previous: Figure | None = None
     previous_match: Match | None = None
     for reading in readings:
         figure, clause = reading.figure, reading.clause
-        matches = _match_each(reading, place, catalogue)
-        if not reading.is_blocked and previous is not None and previous_match is not None:
+        matches = match_each(reading, place, catalogue)
+        if not reading.blocked_by and previous is not None and previous_match is not None:
             # the last name is the one that goes on
             last, match = matches[-1]
             matches[-1] = (last, match or inherit_indicator(clause, figure, previous, previous_match))
@@ -295,7 +305,7 @@ def _make_quantities(
         previous, previous_match = figure, matches[-1][1]
 
 
-def _match_each(reading: _Reading, place: _Place, catalogue: Catalogue) -> list[tuple[Clause, Match | None]]:
+def match_each(reading: Reading, place: Place, catalogue: Catalogue) -> list[tuple[Clause, Match | None]]:
     """The clauses that a figure is a row of, each with its indicator; at least one.
 
     参考率、合格率均达100% is one row where both are one indicator, 办结率、满意率均达100% is two; a name
@@ -303,7 +313,7 @@ def _match_each(reading: _Reading, place: _Place, catalogue: Catalogue) -> list[
     """
     clause, figure = reading.clause, reading.figure
     clauses, is_each = _name_each(clause, figure)
-    if reading.is_blocked:
+    if reading.blocked_by:
         return [(named, None) for named in (clauses if is_each else [clause])]
     found = [(named, _choose(named, clause, figure, place, catalogue)) for named in clauses]
     if is_each or len(found) == 1:
@@ -333,7 +343,7 @@ def _refuse_out_of_range(
 
 
 def _choose(
-    named: Clause, clause: Clause, figure: Figure, place: _Place, catalogue: Catalogue
+    named: Clause, clause: Clause, figure: Figure, place: Place, catalogue: Catalogue
 ) -> Match | None:
     match = match_indicator(named, figure, place.find_surroundings, catalogue)
     if match is None and (opening := _opening_for(named)):

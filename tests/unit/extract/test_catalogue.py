@@ -10,7 +10,8 @@ import pytest
 
 from orchestration.pipeline.extract.catalogue import Catalogue, load_catalogue
 from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
-from orchestration.pipeline.records import ReportSentences, Section
+from orchestration.pipeline.records import Section
+from orchestration.pipeline.segment.sentences import split_sentences
 
 from .conftest import REFERENCE_DIR
 
@@ -32,20 +33,7 @@ def append_row(path: Path, **cells: str) -> int:
     return len(rows) + 2
 
 
-PATTERN = {
-    "pattern_id": "x.1", "indicator_id": "disputes.found", "near": "词", "side": "left", "units": "件", "weight": "0.8",
-}  # fmt: skip
 BAD_ROWS = {
-    "unknown indicator": ("indicator_patterns.csv", PATTERN | {"indicator_id": "no.such"}, "not in indicators.csv"),
-    "no near": ("indicator_patterns.csv", PATTERN | {"near": ""}, "near is empty"),
-    "empty alternative": ("indicator_patterns.csv", PATTERN | {"near": "甲||乙"}, "is not words"),
-    "unknown group": ("indicator_patterns.csv", PATTERN | {"topic": "<无此组>"}, "no word group <无此组>"),
-    "broken group": ("indicator_patterns.csv", PATTERN | {"not": "<纠纷"}, "is not words"),
-    "unknown side": ("indicator_patterns.csv", PATTERN | {"side": "above"}, "side 'above'"),
-    "unknown unit": ("indicator_patterns.csv", PATTERN | {"units": "件|光年"}, "'光年'"),
-    "weight too high": ("indicator_patterns.csv", PATTERN | {"weight": "3"}, "weight 3"),
-    "weight no number": ("indicator_patterns.csv", PATTERN | {"weight": "high"}, "'high' is not a number"),
-    "same id twice": ("indicator_patterns.csv", PATTERN | {"pattern_id": "disputes.found.1"}, "occurs twice"),
     "unknown role": ("figure_words.csv", {"word": "词", "role": "noise"}, "role 'noise'"),
     "unknown reading": ("units.csv", {"unit": "坨", "plain_unit": "坨", "factor": "1", "unit_class": "x",
                                       "han_reading": "maybe"}, "han_reading 'maybe'"),
@@ -56,7 +44,6 @@ BAD_ROWS = {
     "phrase of nothing but a numeral": ("not_figures.csv", {"phrase": "#", "kind": "slogan"}, "every numeral"),
     "phrase without a kind": ("not_figures.csv", {"phrase": "九九归一"}, "kind is empty"),
     "unknown kind of denial": ("zero_phrases.csv", {"phrase": "从不", "kind": "never"}, "kind 'never'"),
-    "group with an empty word": ("indicator_words.csv", {"word_group": "新", "words": "甲|"}, "empty word"),
     "unknown kind of indicator": ("indicators.csv", {"indicator_id": "a.b", "kind": "mood"}, "kind 'mood'"),
     "range upside down": ("indicators.csv", {"indicator_id": "a.b", "kind": "count", "valid_min": "9",
                                              "valid_max": "1"}, "valid_min 9"),
@@ -76,24 +63,38 @@ def test_every_indicator_has_a_pattern(catalogue: Catalogue) -> None:
     assert set(catalogue.indicators) == {pattern.indicator_id for pattern in catalogue.patterns}
 
 
-def test_an_analyst_adds_an_indicator_by_rows_alone(reference_copy: Path) -> None:
-    append_row(
-        reference_copy / "extract" / "indicators.csv",
-        indicator_id="publicity.trees", domain_id="publicity", name_zh="植树棵数",
-        name_en="Trees planted", unit="棵", kind="count", valid_min="0", valid_max="1000", definition="义务植树",
-    )  # fmt: skip
-    append_row(
-        reference_copy / "extract" / "indicator_patterns.csv",
-        pattern_id="publicity.trees.1", indicator_id="publicity.trees",
-        near="植树|种下…树", side="left", units="棵", weight="0.8",
-    )  # fmt: skip
-    text = "义务植树120棵。"
-    section = Section("r-s000", "r", None, 0, 1, None, None, "achievements", 0, len(text), text)
-    sentences = ReportSentences("r", [0], [0], [len(text)])
-    report = SegmentedText("r", text, [section], sentences, 2024)
-    (quantity,) = extract_reports([report], load_catalogue(reference_copy))
-    assert (quantity.indicator_id, quantity.rule, quantity.value) == (
-        "publicity.trees",
-        "publicity.trees.1",
-        120,
+def test_a_user_adds_an_indicator_and_changes_a_rule_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    header = (REFERENCE_DIR / "extract" / "indicators.csv").read_text(encoding="utf-8").splitlines()[0]
+    row = "publicity.trees,publicity,植树棵数,Trees planted,棵,count,0,1000,义务植树"
+    (tmp_path / "indicators.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "own.yaml").write_text(
+        """
+publicity.trees.1:
+  weight: 0.8
+  side: left
+  units: [棵]
+  words:
+    - 植树
+    - 种下…树
+legal_services.model_villages.1:  # replaces the rule of this name
+  weight: 0.9
+  units: [generic]
+  words:
+    - 星级村
+""",
+        encoding="utf-8",
     )
+    text = "义务植树120棵。创建民主法治示范村3个。创建星级村2个。"
+    section = Section("r-s000", "r", None, 0, 1, None, None, "achievements", 0, len(text), text)
+    report = SegmentedText("r", text, [section], split_sentences("r", text, [section]), 2024)
+    found = extract_reports([report], load_catalogue(REFERENCE_DIR, [tmp_path]))
+    assert [(q.indicator_id, q.rule, q.value) for q in found] == [
+        ("publicity.trees", "publicity.trees.1", 120),
+        (None, None, 3),
+        ("legal_services.model_villages", "legal_services.model_villages.1", 2),
+    ]
+
+
+def test_a_folder_of_users_may_be_empty(tmp_path: Path, catalogue: Catalogue) -> None:
+    assert load_catalogue(REFERENCE_DIR, [tmp_path, tmp_path / "absent"]).rules == catalogue.rules

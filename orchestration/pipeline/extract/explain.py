@@ -1,0 +1,118 @@
+"""Explain: why each figure of a sentence got its indicator, for people who write rules.
+
+It shows what `extract` and `matching` decide by, and decides nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestration.pipeline.extract.catalogue import Catalogue
+from orchestration.pipeline.extract.matching import THRESHOLD, Candidate, rank_candidates
+from orchestration.pipeline.extract.stage import (
+    Place,
+    Reading,
+    SectionHead,
+    SegmentedText,
+    extract_reports,
+    match_each,
+    read_report,
+)
+from orchestration.pipeline.records import Quantity, ReportSentences
+
+_BLOCKED = {
+    "change": "增减的幅度，不是当年总数，不归指标",
+    "plan": "计划，不归指标",
+    "frequency": "频次或每个单位的数，不归指标",
+}
+_MAX_CANDIDATES = 6
+
+
+def make_sentence_report(
+    sentence: str, heading: str = "", section_type: str = "achievements", report_year: int | None = None
+) -> SegmentedText:
+    """A report of one sentence under one heading.
+
+    Args:
+        sentence: taken as one, stops or not.
+        heading: over it; empty for none.
+        section_type: of its section.
+        report_year: that the report is about; None: every year named counts as that year.
+    """
+    title = f"{heading}\n" if heading else ""
+    text = title + sentence
+    section = SectionHead("explain-s000", None, 1, heading or None, section_type, 0, len(text))
+    sentences = ReportSentences("explain", [0], [len(title)], [len(text)])
+    return SegmentedText("explain", text, [section], sentences, report_year)
+
+
+def explain_sentence(sentence: str, catalogue: Catalogue, heading: str = "") -> str:
+    """Say what is read in a sentence, which rules were weighed and why the best one won.
+
+    Args:
+        sentence: one sentence with figures.
+        catalogue: what `load_catalogue` returned.
+        heading: the heading over it; empty for none.
+
+    Returns:
+        Lines in Chinese: for each figure its value, its clause, its candidates with their scores, the result.
+    """
+    report = make_sentence_report(sentence, heading)
+    rows: dict[int, list[Quantity]] = {}
+    for quantity in extract_reports([report], catalogue):
+        rows.setdefault(quantity.char_start, []).append(quantity)
+    lines = [f"句子  {sentence}", f"标题  {heading or '（无）'}"]
+    for place, readings in read_report(report, catalogue):
+        for reading in readings:
+            lines += ["", *_explain_figure(reading, place, rows[reading.figure.start], catalogue)]
+    if not rows:
+        lines += ["", "没有数字：日期、序号、文号、固定提法和概数（几十、数百）不算。"]
+    return "\n".join(lines)
+
+
+def _explain_figure(
+    reading: Reading, place: Place, rows: list[Quantity], catalogue: Catalogue
+) -> Iterator[str]:
+    first = rows[0]
+    yield (
+        f"数字  {first.surface} = {first.value:g} {first.unit or '（无单位）'}"
+        f"  [{first.qualifier}, {first.period}, {first.scope}]"
+    )
+    if reading.blocked_by:
+        yield f"  → 无指标：{_BLOCKED[reading.blocked_by]}"
+        return
+    for (clause, _), row in zip(match_each(reading, place, catalogue), rows, strict=False):
+        yield f"  分句  左「{clause.left}」 右「{clause.right}」 前文「{clause.earlier}」"
+        candidates = rank_candidates(clause, reading.figure, place.find_surroundings, catalogue)
+        for candidate in candidates[:_MAX_CANDIDATES]:
+            yield _describe_candidate(candidate)
+        if len(candidates) > _MAX_CANDIDATES:
+            yield f"    另有 {len(candidates) - _MAX_CANDIDATES} 条规则得分更低"
+        yield _describe_result(row, candidates, catalogue)
+
+
+def _describe_candidate(candidate: Candidate) -> str:
+    mark = "✓" if candidate.is_possible else "✗"
+    loss = f"主题 −{candidate.topic_loss:.2f}" if candidate.topic_loss < 1 else "主题词不在附近"
+    forbidden = f"  有排除词「{candidate.unless}」" if candidate.unless else ""
+    return (
+        f"    {mark} {candidate.pattern.pattern_id:<42} {candidate.score:5.2f} = 权重 {candidate.pattern.weight:.2f}"
+        f" 位置 {candidate.place:+.2f} {loss}  词「{candidate.words}」{forbidden}"
+    )
+
+
+def _describe_result(row: Quantity, candidates: list[Candidate], catalogue: Catalogue) -> str:
+    if row.indicator_id is None:
+        if row.rule:
+            return f"  → 无指标：数值超出范围（{row.rule}）"
+        reason = f"没有规则超过 {THRESHOLD}" if candidates else "没有规则的词在分句里"
+        return f"  → 无指标：{reason}"
+    name = catalogue.indicators[row.indicator_id].name_zh
+    possible = [candidate for candidate in candidates if candidate.is_possible]
+    if not possible or possible[0].pattern.pattern_id != row.rule:
+        reason = "主题由句首、并列的名称或前一个数字带来"
+    elif len(possible) == 1:
+        reason = "只有这条规则成立"
+    else:
+        reason = f"得分最高，比下一条高 {possible[0].score - possible[1].score:.2f}"
+    return f"  → {row.indicator_id}（{name}），规则 {row.rule}，可信度 {row.confidence}：{reason}"
