@@ -1,29 +1,51 @@
-"""PDF files with a text layer.
+"""PDF files with a text layer: the glyphs that a reader sees, set in lines by `readers.layout`.
 
 The library is imported when the first document is read: few reports are PDF files.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+import ctypes
+import math
+from collections import Counter
+from itertools import pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
+from orchestration.pipeline.readers.layout import (
+    Glyph,
+    Page,
+    drop_running_lines,
+    join_paragraphs,
+    set_lines,
+)
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
-_PAGE_NUMBER = re.compile(
-    r"\s*(?:[-—–－─]\s*\d{1,3}\s*[-—–－─]|\d{1,3}|第\s*\d{1,3}\s*页(?:\s*[,，/]?\s*共\s*\d{1,3}\s*页)?|\d{1,3}\s*/\s*\d{1,3})\s*"
-)
 _MIN_CHARS_PER_PAGE = 20
-_INDENT_POINTS = 12.0  # a paragraph begins two characters in; a body font has 14 to 16 points
-_INDENT = "\u3000\u3000"
+_MIN_SIZE = 2.0  # points; smaller text nobody sees
+_MIN_VERTICAL_SHARE = 0.5
+_SLANT = math.radians(8)  # a text that is turned by more from upright or sideways is a watermark
+_FAINT_ALPHA = 110  # of 255; a stamp over the text is fainter, print is not
+_PALE = 190  # each of red, green, blue above: grey of a watermark, or white
+_WHITE = 250
+_PALE_EM = 2.0  # pale text this many times as large as the page's is a watermark
+
+
+class _Look(NamedTuple):
+    """How a text object is drawn."""
+
+    turn: float  # radians clockwise
+    is_hidden: bool = False  # white, or a watermark by name
+    is_pale: bool = False
+    is_invisible: bool = False  # neither filled nor outlined: the text layer of a scan, or nothing
 
 
 def sniff(data: bytes, name: str) -> bool:
@@ -32,10 +54,13 @@ def sniff(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes) -> ReadText:
-    """Lines of all pages, without page numbers; a line that begins a paragraph is indented.
+    """Paragraphs of all pages, without running headers, page numbers, watermarks and what nobody can see.
+
+    A paragraph that begins indented keeps that; see `readers.layout`.
 
     Raises:
-        RejectedFile: encrypted, scanned (no text layer), truncated (damaged), too_large.
+        RejectedFile: encrypted, scanned (no text layer), truncated (damaged), too_large, unsupported
+            (text set vertically).
     """
     import pypdfium2 as pdfium
     import pypdfium2.raw as pdfium_c
@@ -48,38 +73,187 @@ def read(data: bytes) -> ReadText:
             raise RejectedFile("encrypted", "the PDF asks for a password") from error
         raise RejectedFile("truncated", f"not a complete PDF: {error}") from error
     with document:
-        pages = len(document)
-        if pages > LIMITS.pdf_pages:
-            raise RejectedFile("too_large", f"{pages} pages, at most {LIMITS.pdf_pages} are read")
+        count = len(document)
+        if count > LIMITS.pdf_pages:
+            raise RejectedFile("too_large", f"{count} pages, at most {LIMITS.pdf_pages} are read")
+        pages: list[Page] = []
+        left = LIMITS.text_chars
         try:
-            lines = [line for page in document for line in _read_page(page)]
+            for page in document:
+                glyphs, top, bottom = read_glyphs(page, left)
+                left -= len(glyphs)
+                pages.append(Page(set_lines(glyphs), top, bottom))
         except pdfium.PdfiumError as error:
             raise RejectedFile("truncated", f"a page is damaged: {error}") from error
-    if sum(len(line.strip()) for line in lines) < _MIN_CHARS_PER_PAGE * min(pages, 3):
+    if sum(len(line.text) for page in pages for line in page.lines) < _MIN_CHARS_PER_PAGE * min(count, 3):
         raise RejectedFile(
-            "scanned", f"{pages} pages without a text layer; run OCR (such as ocrmypdf -l chi_sim) first"
+            "scanned", f"{count} pages without a text layer; run OCR (such as ocrmypdf -l chi_sim) first"
         )
-    return ReadText(join_lines(lines), MEDIA_TYPES[0], f"{NAME}/{VERSION}")
+    kept, header = drop_running_lines(pages)
+    fields = {"page_title": header} if header else {}
+    return ReadText(join_lines(join_paragraphs(kept)), MEDIA_TYPES[0], f"{NAME}/{VERSION}", None,
+                    MappingProxyType(fields))  # fmt: skip
 
 
-def _read_page(page: pdfium.PdfPage) -> list[str]:
+def read_glyphs(page: pdfium.PdfPage, most: int = LIMITS.text_chars) -> tuple[list[Glyph], float, float]:
+    """What a reader sees of a page's text, turned upright; y grows downward. Closes the page.
+
+    Returns:
+        The glyphs, and y of the page's upper and lower edge, turned as they are.
+
+    Raises:
+        RejectedFile: too_large (more than `most` characters), unsupported (text set vertically).
+    """
     textpage = page.get_textpage()
-    text = textpage.get_text_range()
-    rows: list[tuple[float, str]] = []
-    start = 0
-    for line in text.split("\n"):
-        bare = line.rstrip("\r")
-        lead = len(bare) - len(bare.lstrip())
-        if bare.strip():
-            rows.append((textpage.get_charbox(start + lead)[0], bare.strip()))
-        start += len(line) + 1
-    textpage.close()
-    page.close()
-    if rows and _PAGE_NUMBER.fullmatch(rows[-1][1]):
-        rows.pop()
-    if rows and _PAGE_NUMBER.fullmatch(rows[0][1]):
-        rows.pop(0)
-    if not rows:
-        return []
-    margin = min(left for left, _ in rows)
-    return [(_INDENT if left - margin > _INDENT_POINTS else "") + line for left, line in rows]
+    try:
+        count = textpage.count_chars()
+        if count > most + 2 * _MIN_CHARS_PER_PAGE:
+            raise RejectedFile("too_large", f"more than {LIMITS.text_chars} characters")
+        return _read_chars(page, textpage, max(count, 0))
+    finally:
+        textpage.close()
+        page.close()
+
+
+def _read_chars(
+    page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, count: int
+) -> tuple[list[Glyph], float, float]:
+    import pypdfium2.raw as c
+
+    looks: dict[int | None, _Look] = {}
+    drawn: list[tuple[Glyph, _Look]] = []
+    rect, x, y = c.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    raw = textpage.raw
+    low, bottom, high, top = page.get_bbox()
+    for index in range(count):
+        if c.FPDFText_IsGenerated(raw, index) == 1:
+            continue
+        code = c.FPDFText_GetUnicode(raw, index)
+        if code < 32 or code in (0xFFFE, 0xFFFF) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+            continue
+        item = c.FPDFText_GetTextObject(raw, index)
+        address = ctypes.addressof(item.contents) if item else None
+        look = looks.get(address)
+        if look is None:
+            look = looks[address] = _look_at(textpage, item, index)
+        if not c.FPDFText_GetLooseCharBox(raw, index, rect) or not c.FPDFText_GetCharOrigin(raw, index, x, y):
+            continue
+        if not (low - 1 <= x.value <= high + 1 and bottom - 1 <= y.value <= top + 1):
+            continue  # beside the page
+        drawn.append((_turn(chr(code), rect, x.value, y.value, round(look.turn / (math.pi / 2)) % 4), look))
+    glyphs, quarter = _keep_seen(page, drawn)
+    edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
+    return glyphs, *edges
+
+
+def _look_at(textpage: pdfium.PdfTextPage, item: Any, index: int) -> _Look:
+    import pypdfium2.raw as c
+
+    turn = c.FPDFText_GetCharAngle(textpage.raw, index)
+    if not item:
+        return _Look(turn)
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    has_color = c.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
+    mode = c.FPDFTextObj_GetTextRenderMode(item)
+    is_filled = mode in (c.FPDF_TEXTRENDERMODE_FILL, c.FPDF_TEXTRENDERMODE_FILL_CLIP)
+    colors = (red.value, green.value, blue.value) if has_color and is_filled else (0, 0, 0)
+    is_faint = bool(has_color) and is_filled and alpha.value < _FAINT_ALPHA
+    return _Look(
+        turn,
+        is_hidden=min(colors) >= _WHITE or (is_faint and alpha.value < 13) or _is_watermark(item),
+        is_pale=is_faint or min(colors) > _PALE,
+        is_invisible=mode == c.FPDF_TEXTRENDERMODE_INVISIBLE,
+    )
+
+
+def _is_watermark(item: Any) -> bool:
+    """Whether marked content says so (ISO 32000-2, 14.8.2.2: an artifact whose subtype is Watermark)."""
+    import pypdfium2.raw as c
+
+    length = ctypes.c_ulong()
+    buffer = (ctypes.c_ushort * 64)()
+    for number in range(c.FPDFPageObj_CountMarks(item)):
+        mark = c.FPDFPageObj_GetMark(item, number)
+        for key in (b"Subtype", b"Type"):
+            if c.FPDFPageObjMark_GetParamStringValue(mark, key, buffer, ctypes.sizeof(buffer), length):
+                value = bytes(buffer)[: max(0, length.value - 2)].decode("utf-16-le", "ignore")
+                if value.lower() == "watermark":
+                    return True
+    return False
+
+
+def _turn(char: str, rect: Any, x: float, y: float, quarter: int) -> Glyph:
+    """A glyph as it stands when the page is turned so that its text is upright; y downward."""
+    if quarter == 0:
+        left, right, base, size = rect.left, rect.right, -y, rect.top - rect.bottom
+    elif quarter == 3:  # runs upward
+        left, right, base, size = rect.bottom, rect.top, x, rect.right - rect.left
+    elif quarter == 2:
+        left, right, base, size = -rect.right, -rect.left, y, rect.top - rect.bottom
+    else:
+        left, right, base, size = -rect.top, -rect.bottom, -x, rect.right - rect.left
+    width = right - left
+    # A font may name any height; a Han character is as wide as its em.
+    em = width if width > 0 and ord(char) > 0x2E80 else min(size, 2.2 * width) if width > 0 else size
+    return Glyph(char, left, right, base, max(em, 0.1))
+
+
+def _keep_seen(page: pdfium.PdfPage, drawn: list[tuple[Glyph, _Look]]) -> tuple[list[Glyph], int]:
+    upright = [
+        (glyph, look) for glyph, look in drawn if abs(math.remainder(look.turn, math.pi / 2)) <= _SLANT
+    ]
+    quarters = Counter(round(look.turn / (math.pi / 2)) % 4 for _, look in upright)
+    if not quarters:
+        return [], 0
+    quarter = quarters.most_common(1)[0][0]
+    mine = [(g, look) for g, look in upright if round(look.turn / (math.pi / 2)) % 4 == quarter]
+    others = [g for g, look in upright if round(look.turn / (math.pi / 2)) % 4 != quarter]
+    sizes = sorted(glyph.size for glyph, _ in mine)
+    usual = sizes[len(sizes) // 2]
+    has_ground = any(look.is_hidden for _, look in mine) and _has_ground(page, pictures_only=False)
+    is_scan = any(look.is_invisible for _, look in mine) and _has_ground(page, pictures_only=True)
+    glyphs = [
+        glyph
+        for glyph, look in mine
+        if glyph.size >= _MIN_SIZE
+        and (has_ground or not look.is_hidden)
+        and (is_scan or not look.is_invisible)
+        and not (look.is_pale and not look.is_hidden and glyph.size > _PALE_EM * usual)
+    ]
+    check_horizontal(glyphs)
+    if others and sum("\u4e00" <= glyph.char <= "\u9fff" for glyph in others) * 4 > len(glyphs):
+        raise RejectedFile("unsupported", "text that runs in two directions on one page; no reader takes it")
+    return glyphs, quarter
+
+
+def check_horizontal(glyphs: list[Glyph]) -> None:
+    """Refuse a page whose characters, as they are drawn, stand one below the other.
+
+    Raises:
+        RejectedFile: unsupported.
+    """
+    han = [glyph for glyph in glyphs if glyph.char > "\u2e7f"]
+    below = sum(
+        abs(two.left - one.left) < 0.2 * one.size and 0.5 * one.size < two.base - one.base < 2.5 * one.size
+        for one, two in pairwise(han)
+    )
+    if len(han) >= _MIN_CHARS_PER_PAGE and below > _MIN_VERTICAL_SHARE * len(han):
+        raise RejectedFile("unsupported", "text set vertically (竖排); no reader takes it")
+
+
+def _has_ground(page: pdfium.PdfPage, *, pictures_only: bool) -> bool:
+    """Whether a picture, or a filled shape that is not pale, may lie behind white or invisible text."""
+    import pypdfium2.raw as c
+
+    for item in page.get_objects(filter=[c.FPDF_PAGEOBJ_PATH, c.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        if item.type == c.FPDF_PAGEOBJ_IMAGE:
+            return True
+        if pictures_only:
+            continue
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        if c.FPDFPath_GetDrawMode(item.raw, fill, stroke) and fill.value != c.FPDF_FILLMODE_NONE:
+            red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+            c.FPDFPageObj_GetFillColor(item.raw, red, green, blue, alpha)
+            if min(red.value, green.value, blue.value) < _PALE:
+                return True
+    return False

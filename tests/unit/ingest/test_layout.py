@@ -1,0 +1,227 @@
+"""PDF pages are read as a reader sees them: columns, headers, watermarks, hidden and turned text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+from orchestration.pipeline.readers import RejectedFile, pdf
+from orchestration.pipeline.readers.layout import INDENT, Glyph, set_lines
+
+TITLE = "松坪镇2023年法治政府建设年度报告"
+LEFT = ["（一）强化学习。全年组织", "集中学习13次，参加人员", "260人次。"]
+RIGHT = ["（二）强化调解。全年调解", "矛盾纠纷34件，成功调处", "33件。"]
+LEFT_WHOLE, RIGHT_WHOLE = "".join(LEFT), "".join(RIGHT)
+
+
+def make_pdf(*pages: Callable[[Canvas], None], size: tuple[float, float] = (595, 842)) -> bytes:
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=size)
+    for draw in pages:
+        canvas.setFont("STSong-Light", 14)
+        draw(canvas)
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def read_lines(*pages: Callable[[Canvas], None], size: tuple[float, float] = (595, 842)) -> list[str]:
+    return pdf.read(make_pdf(*pages, size=size)).text.split("\n")
+
+
+def body(canvas: Canvas, top: float = 700, number: int = 34) -> None:
+    """A paragraph of three lines, its first one indented."""
+    for index, (left, line) in enumerate(
+        [
+            (100, f"全镇围绕依法行政的要求推进各项工作，调解矛盾纠纷{number}件，"),
+            (72, "走访群众并听取他们的意见和建议，督促整改，补齐执法队伍的短"),
+            (72, "板。"),
+        ]
+    ):
+        canvas.drawString(left, top - 25 * index, line)
+
+
+def whole(number: int = 34) -> str:
+    return (
+        f"{INDENT}全镇围绕依法行政的要求推进各项工作，调解矛盾纠纷{number}件，"
+        "走访群众并听取他们的意见和建议，督促整改，补齐执法队伍的短板。"
+    )
+
+
+@pytest.mark.parametrize("offset", [0, 11], ids=["rows in line", "rows out of line"])
+@pytest.mark.parametrize("order", ["rows", "columns", "backwards"])
+def test_columns_are_read_one_after_the_other(order: str, offset: float) -> None:
+    pieces = [(60, 660 - 25 * i, line) for i, line in enumerate(LEFT)]
+    pieces += [(320, 660 - offset - 25 * i, line) for i, line in enumerate(RIGHT)]
+    if order == "rows":
+        pieces.sort(key=lambda piece: -piece[1])
+    if order == "backwards":
+        pieces.reverse()
+
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(150, 780, TITLE)
+        canvas.drawString(60, 700, "松坪镇坚持依法行政，现将有关情况报告如下，请予审议并监督执行。")
+        for x, y, text in pieces:
+            canvas.drawString(x, y, text)
+        canvas.drawString(60, 540, "下一步继续加强执法队伍建设，创新普法方式，回应群众的各项关切。")
+
+    lines = [line.strip() for line in read_lines(draw)]
+    assert lines.index(LEFT_WHOLE) + 1 == lines.index(RIGHT_WHOLE)
+    assert lines[-1].startswith("下一步")
+
+
+def test_rows_of_a_table_stay_rows() -> None:
+    rows = [("项目", "数量", "备注"), ("调解矛盾纠纷", "34件", "无"), ("开展普法宣传活动", "12场", "含线上")]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(150, 780, TITLE)
+        for number, cells in enumerate(rows):
+            for x, cell in zip((60, 250, 400), cells, strict=True):
+                canvas.drawString(x, 600 - 30 * number, cell)
+
+    assert read_lines(draw)[1:] == ["\t".join(cells) for cells in rows]
+
+
+def test_running_headers_and_page_numbers_go_and_the_paragraph_goes_on() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            canvas.drawString(240, 810, "松坪镇人民政府文件")
+            canvas.drawString(500, 810, f"第 {number} 页")
+            canvas.drawString(280, 40, f"- {number} -")
+            if number == 1:
+                canvas.drawString(150, 760, TITLE)
+                body(canvas)
+                canvas.drawString(100, 120, "全年排查各类矛盾纠纷548件，逐一落实责任人，发放宣传资料1")
+            else:
+                canvas.drawString(72, 760, "200份，走访群众56人次。")
+
+        return draw
+
+    lines = read_lines(page(1), page(2))
+    assert (
+        lines[-1]
+        == f"{INDENT}全年排查各类矛盾纠纷548件，逐一落实责任人，发放宣传资料1200份，走访群众56人次。"
+    )
+    assert not any("文件" in line or "页" in line for line in lines)
+
+
+def test_a_line_that_two_pages_share_by_chance_stays() -> None:
+    lines = read_lines(lambda c: body(c, number=34), lambda c: body(c, number=57))
+    assert lines == [whole(34), whole(57)]
+
+
+@pytest.mark.parametrize("last", ["3", "2024"])
+def test_a_number_alone_at_the_margin_is_text(last: str) -> None:
+    def draw(canvas: Canvas) -> None:
+        body(canvas)
+        canvas.drawString(72, 600, last)
+
+    assert last in "".join(read_lines(draw))
+
+
+def test_a_watermark_is_no_text() -> None:
+    def draw(canvas: Canvas) -> None:
+        body(canvas)
+        canvas.saveState()
+        canvas.translate(200, 500)
+        canvas.rotate(45)
+        canvas.setFont("STSong-Light", 40)
+        canvas.setFillGray(0.8)
+        canvas.drawString(0, 0, "内部资料99件")
+        canvas.restoreState()
+        canvas.setFont("STSong-Light", 50)
+        canvas.setFillGray(0.85)
+        canvas.drawString(100, 670, "样稿98件")
+
+    assert read_lines(draw) == [whole()]
+
+
+def _white(canvas: Canvas) -> None:
+    canvas.setFillGray(1)
+    canvas.drawString(100, 500, "旧稿调解99件。")
+
+
+def _invisible(canvas: Canvas) -> None:
+    text = canvas.beginText(100, 500)
+    text.setTextRenderMode(3)
+    text.textOut("旧稿调解99件。")
+    canvas.drawText(text)
+
+
+def _tiny(canvas: Canvas) -> None:
+    canvas.setFont("STSong-Light", 0.5)
+    canvas.drawString(100, 500, "旧稿调解99件。")
+
+
+def _beside(canvas: Canvas) -> None:
+    canvas.drawString(900, 500, "旧稿调解99件。")
+
+
+@pytest.mark.parametrize("hide", [_white, _invisible, _tiny, _beside])
+def test_what_nobody_can_see_is_no_text(hide: Callable[[Canvas], None]) -> None:
+    def draw(canvas: Canvas) -> None:
+        body(canvas)
+        hide(canvas)
+
+    assert read_lines(draw) == [whole()]
+
+
+def test_white_text_on_a_dark_ground_is_text() -> None:
+    def draw(canvas: Canvas) -> None:
+        body(canvas)
+        canvas.rect(90, 490, 200, 30, fill=1)
+        _white(canvas)
+
+    assert read_lines(draw)[-1].strip() == "旧稿调解99件。"
+
+
+def test_bold_by_drawing_twice_is_read_once() -> None:
+    def draw(canvas: Canvas) -> None:
+        body(canvas)
+        for shift in (0, 0.4):
+            canvas.drawString(100 + shift, 500, "调处1122件。")
+
+    assert read_lines(draw)[-1].strip() == "调处1122件。"
+
+
+def test_a_page_turned_sideways_is_read_upright() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.translate(595, 0)
+        canvas.rotate(90)
+        body(canvas, top=400)
+
+    assert read_lines(draw) == [whole()]
+
+
+def test_text_set_vertically_is_refused_by_name() -> None:
+    def draw(canvas: Canvas) -> None:
+        for column, line in enumerate(LEFT + RIGHT):
+            for row, char in enumerate(line):
+                canvas.drawString(500 - 30 * column, 780 - 20 * row, char)
+
+    with pytest.raises(RejectedFile, match="竖排") as refused:
+        read_lines(draw)
+    assert refused.value.code == "unsupported"
+
+
+def test_a_repeated_title_is_known_though_it_runs() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(150, 810, TITLE)
+        body(canvas)
+
+    def second(canvas: Canvas) -> None:
+        canvas.drawString(150, 810, TITLE)
+        body(canvas, number=99)
+
+    assert pdf.read(make_pdf(draw, second)).fields["page_title"] == TITLE
+
+
+def test_letters_and_digits_apart_stay_apart() -> None:
+    glyphs = [Glyph(char, x, x + 5, 0, 10) for char, x in (("1", 0), ("2", 5), ("5", 14), ("件", 19))]
+    assert [line.text for line in set_lines(glyphs)] == ["12 5件"]
