@@ -205,7 +205,7 @@ class StageRun(NamedTuple):
 
 
 class Township(NamedTuple):
-    """`raw.townships`: one row per township-level unit of the gazetteer."""
+    """`raw.townships`: one row per township-level unit of today, after the gazetteer."""
 
     township_key: str  # county_code, "-", unit_name
     unit_name: str
@@ -214,3 +214,5 @@ class Township(NamedTuple):
     county_name: str
     city_name: str
     province_name: str
+    township_code: str | None  # 统计用区划代码, 9 digits; None for a unit that is no more (never in raw.townships)
+    former_names: list[str]

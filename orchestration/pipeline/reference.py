@@ -19,13 +19,13 @@ class ReferenceRow(dict[str, str]):
         return ValueError(f"{self._path}, row {self._number}: {reason}")
 
 
-def read_reference_table(path: Path, columns: tuple[str, ...], key: str) -> list[ReferenceRow]:
+def read_reference_table(path: Path, columns: tuple[str, ...], key: str | None) -> list[ReferenceRow]:
     """Read a CSV with a header.
 
     Args:
         path: The table.
         columns: Columns that it must have, in any order.
-        key: The column whose value is required and unique.
+        key: The column whose value is required and unique; None where no column is.
 
     Returns:
         The rows, values without surrounding white space.
@@ -45,10 +45,11 @@ def read_reference_table(path: Path, columns: tuple[str, ...], key: str) -> list
             if None in values or None in values.values():
                 raise ValueError(f"{path}, row {number}: not {len(reader.fieldnames or ())} fields")
             row = ReferenceRow({name: value.strip() for name, value in values.items()}, path, number)
-            if not row[key]:
-                raise row.error(f"{key} is empty")
-            if row[key] in seen:
-                raise row.error(f"{key} {row[key]!r} occurs twice")
-            seen.add(row[key])
+            if key is not None:
+                if not row[key]:
+                    raise row.error(f"{key} is empty")
+                if row[key] in seen:
+                    raise row.error(f"{key} {row[key]!r} occurs twice")
+                seen.add(row[key])
             rows.append(row)
     return rows

@@ -1,20 +1,12 @@
-"""The gazetteer: every township of China with its county, city, province and code.
+"""The gazetteer: every township of China with its county, city, province and code, looked up by name.
 
-Source: `china_location.zip` of the package jionlp (Apache-2.0), whose text tree reaches
-from province to village and carries GB/T 2260 codes down to the county. The file is read
-from the installed package without importing it, for the import prints and unpacks files.
-Renamed and merged counties come from the package's list of changes and from
-seeds/reference/identify/county_changes.csv, which also names development zones.
-
-What a report says about its place is read in `orchestration.pipeline.identify`.
+Its tables are read in `divisions`. What a report says about its place is read in
+`orchestration.pipeline.identify`.
 """
 
 from __future__ import annotations
 
-import csv
-import importlib.util
 import re
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
@@ -23,11 +15,10 @@ from typing import NamedTuple
 
 import ahocorasick_rs
 
+from orchestration.pipeline.identify.divisions import County, Divisions, UnitRow, load_divisions
 from orchestration.pipeline.records import Township
+from orchestration.pipeline.reference import read_reference_table
 
-_LINE_ABOVE_VILLAGES = re.compile(rb"\n(?!\t{4})([^\r\n]+)")  # one in fifteen
-_DIRECT_COUNTY = "市直辖行政区划"  # cities without counties: 东莞市, 中山市 …
-_DIRECT_CITY = "省直辖行政区划"  # counties without a city: 济源市, 仙桃市 …
 _COUNTY_SUFFIXES = ("县", "市", "区", "旗")
 # Names that are common words: they count only behind the name of their city.
 _GENERIC_COUNTIES = frozenset(
@@ -38,17 +29,6 @@ _PEOPLES = re.compile(
     r"(?:(?:蒙古|维吾尔|布依|朝鲜|土家|哈尼|哈萨克|傈僳|高山|拉祜|东乡|纳西|景颇|柯尔克孜|达斡尔|仫佬|布朗|撒拉|毛南|仡佬|锡伯|阿昌"
     r"|普米|塔吉克|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各|[回藏苗彝壮满侗瑶白傣黎佤畲水土羌怒京])族|民族)+$"
 )
-_PROVINCE_SUFFIX = re.compile(r"(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|省|市)$")
-
-
-class County(NamedTuple):
-    """A unit of county level and what it belongs to."""
-
-    code: str  # GB/T 2260, 6 digits
-    name: str
-    short_name: str  # as people say it: 綦江
-    city_name: str
-    province_name: str
 
 
 class Place(NamedTuple):
@@ -95,10 +75,7 @@ class UnitTypes:
 class Gazetteer:
     """Look-ups by name of townships and of what stands above them.
 
-    Records of townships are made when they are asked for: a process looks up few of 43,000.
-
-    Args:
-        units: each county with its units of township level, name → type. Two zones may share a code.
+    Records of townships are made when they are asked for: a process looks up few of 44,000.
 
     Attributes:
         counties: by code.
@@ -107,26 +84,19 @@ class Gazetteer:
         common_words: words that end like a township's name and are none: 乡镇, 我镇.
     """
 
-    def __init__(
-        self,
-        units: Sequence[tuple[County, Mapping[str, str]]],
-        unit_types: UnitTypes,
-        other_names: Iterable[tuple[str, str]],
-        former_codes: Mapping[str, str],
-        common_words: Iterable[str],
-    ) -> None:
-        self.counties = {county.code: county for county, _ in units}
+    def __init__(self, divisions: Divisions, unit_types: UnitTypes, common_words: Iterable[str]) -> None:
+        self.counties = dict(divisions.counties)
         self.unit_types = unit_types
-        self.former_codes = dict(former_codes)
+        self.former_codes = dict(divisions.former_codes)
         self.common_words = frozenset(common_words)
-        self._units = units
-        self._counties_by_unit: defaultdict[str, list[int]] = defaultdict(list)  # places in units
-        for index, (_, names) in enumerate(units):
-            for name in names:
-                self._counties_by_unit[name].append(index)
+        self._units = [(code, unit) for code, units in divisions.units.items() for unit in units]
+        self._by_name: defaultdict[str, list[tuple[str, UnitRow]]] = defaultdict(list)
+        for placed in self._units:
+            for name in (placed[1].name, *placed[1].former_names):
+                self._by_name[name].append(placed)
         self._names: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._short_names: dict[str, list[tuple[str, frozenset[str]]]] = {}
-        self._index_places(other_names)
+        self._index_places(divisions)
         self._spotted = [name for name in self._names if name not in _GENERIC_COUNTIES]
         self._spotter = ahocorasick_rs.AhoCorasick(
             self._spotted, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
@@ -134,44 +104,51 @@ class Gazetteer:
 
     @cached_property
     def townships(self) -> list[Township]:
-        """Every township-level unit, one for each county and name."""
+        """Every township-level unit of today, one for each county and name."""
         return [
-            self._make_township(index, name) for index, (_, names) in enumerate(self._units) for name in names
+            self._make_township(code, unit, unit.name)
+            for code, unit in self._units
+            if unit.township_code is not None
         ]
 
     @cached_property
-    def _units_by_beginning(self) -> Mapping[str, list[tuple[int, str]]]:
-        """Places of counties in units, and names, by the first characters of the names, with which stems begin."""
-        units: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-        for index, (_, names) in enumerate(self._units):
-            for name in names:
-                units[name[:_MIN_SHORT_CHARS]].append((index, name))
+    def _units_by_beginning(self) -> Mapping[str, list[tuple[str, str, UnitRow]]]:
+        """Names, county codes and units by the first characters of the names, with which stems begin."""
+        units: defaultdict[str, list[tuple[str, str, UnitRow]]] = defaultdict(list)
+        for name, placed in self._by_name.items():
+            units[name[:_MIN_SHORT_CHARS]].extend((name, code, unit) for code, unit in placed)
         return units
 
-    def _make_township(self, index: int, name: str) -> Township:
-        county, names = self._units[index]
+    def _make_township(self, county_code: str, unit: UnitRow, name: str) -> Township:
+        county = self.counties[county_code]
+        found = self.unit_types.split(name)
         return Township(
-            township_key=f"{county.code}-{name}",
+            township_key=f"{county_code}-{name}",
             unit_name=name,
-            unit_type=names[name],
-            county_code=county.code,
+            unit_type="其他" if found is None or found[1].suffix == "街" else found[1].unit_type,
+            county_code=county_code,
             county_name=county.name,
             city_name=county.city_name,
             province_name=county.province_name,
+            township_code=unit.township_code,
+            former_names=list(unit.former_names),
         )
 
-    def _index_places(self, other_names: Iterable[tuple[str, str]]) -> None:
+    def _index_places(self, divisions: Divisions) -> None:
         codes: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         short: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        for code, name, short_name, city_name, province_name in self.counties.values():
-            codes[name, "county"].add(code)
-            short[short_name, "county"].add(code)
-            if city_name != name:
-                codes[city_name, "city"].add(code)
-                short[city_name.removesuffix("市"), "city"].add(code)
-            codes[province_name, "province"].add(code)
-            short[_PROVINCE_SUFFIX.sub("", province_name), "province"].add(code)
-        for name, code in other_names:
+        for county in self.counties.values():
+            codes[county.name, "county"].add(county.code)
+            for name in county.short_names:
+                short[name, "county"].add(county.code)
+            if county.city_name != county.name:
+                codes[county.city_name, "city"].add(county.code)
+                for name in divisions.prefecture_names.get(county.city_name, ()):
+                    short[name, "city"].add(county.code)
+            codes[county.province_name, "province"].add(county.code)
+            for name in divisions.province_names[county.province_name]:
+                short[name, "province"].add(county.code)
+        for name, code in divisions.other_names:
             codes[name, "county"].add(code)
         for table, target in ((codes, self._names), (short, self._short_names)):
             for (name, level), found in table.items():
@@ -179,12 +156,12 @@ class Gazetteer:
                     target.setdefault(name, []).append((level, frozenset(found)))
 
     def find_units(self, name: str) -> Sequence[Township]:
-        """Townships of exactly this name, such as 太平镇."""
-        return [self._make_township(index, name) for index in self._counties_by_unit.get(name, ())]
+        """Townships of exactly this name, today or formerly, such as 太平镇."""
+        return [self._make_township(code, unit, name) for code, unit in self._by_name.get(name, ())]
 
     def has_unit(self, name: str) -> bool:
         """Whether a township of exactly this name exists."""
-        return name in self._counties_by_unit
+        return name in self._by_name
 
     def find_unit_variants(self, name: str) -> Sequence[Township]:
         """Townships whose name differs in its kind only: 太平乡 for 太平镇 (raised, merged)."""
@@ -192,8 +169,8 @@ class Gazetteer:
         if len(stem) < _MIN_SHORT_CHARS:
             return ()
         return [
-            self._make_township(index, unit_name)
-            for index, unit_name in self._units_by_beginning.get(stem[:_MIN_SHORT_CHARS], ())
+            self._make_township(code, unit, unit_name)
+            for unit_name, code, unit in self._units_by_beginning.get(stem[:_MIN_SHORT_CHARS], ())
             if self._stem(unit_name) == stem
         ]
 
@@ -258,29 +235,19 @@ class Gazetteer:
 
 @cache
 def load_gazetteer(reference_dir: Path | None = None) -> Gazetteer:
-    """Read the gazetteer of the installed package and our own additions to it.
+    """Read the tables of places and the words that tell units of township level.
 
     Args:
-        reference_dir: folder of unit_types.csv, county_changes.csv and not_unit_names.csv; by default
-            seeds/reference of this checkout.
+        reference_dir: the folder of reference tables; by default seeds/reference of this checkout.
 
     Raises:
-        ValueError: a bad row of a seed, with file, row and reason.
-        FileNotFoundError: the package or a seed is missing.
+        ValueError: a bad row of a table, with file, row and reason.
+        OSError: a table is missing.
     """
     folder = reference_dir or Path(__file__).resolve().parents[3] / "seeds" / "reference"
-    unit_types = load_unit_types(folder)
-    dictionary = _find_dictionary()
-    units = _read_tree(dictionary / "china_location.zip", unit_types)
-    by_name: dict[tuple[str, str], list[str]] = {}
-    for county, _ in units:
-        by_name.setdefault((county.province_name, county.name), []).append(county.code)
-    others = list(_read_package_changes(dictionary / "china_location_change.txt", by_name))
-    changes = load_county_changes(folder, (county.code for county, _ in units))
-    others.extend((name, code) for name, code in changes if not name.isdigit())
-    former_codes = {name: code for name, code in changes if name.isdigit()}
-    words = [row["word"] for _, row in _read_rows(folder / "identify" / "not_unit_names.csv")]
-    return Gazetteer(units, unit_types, others, former_codes, words)
+    table = folder / "identify" / "not_unit_names.csv"
+    words = [row["word"] for row in read_reference_table(table, ("word",), "word")]
+    return Gazetteer(load_divisions(folder), load_unit_types(folder), words)
 
 
 def load_unit_types(reference_dir: Path) -> UnitTypes:
@@ -289,120 +256,11 @@ def load_unit_types(reference_dir: Path) -> UnitTypes:
     Raises:
         ValueError: naming file, row and reason.
     """
-    path = reference_dir / "identify" / "unit_types.csv"
+    columns = ("suffix", "unit_type", "canonical_suffix", "is_named_in_titles")
     rows: list[UnitType] = []
-    for number, row in _read_rows(path):
-        if not row["suffix"] or not row["unit_type"] or row["is_named_in_titles"] not in ("true", "false"):
-            raise ValueError(
-                f"{path.name}, row {number}: suffix, unit_type and is_named_in_titles (true, false) needed"
-            )
-        rows.append(
-            UnitType(
-                row["suffix"], row["unit_type"], row["canonical_suffix"], row["is_named_in_titles"] == "true"
-            )
-        )
+    for row in read_reference_table(reference_dir / "identify" / "unit_types.csv", columns, "suffix"):
+        if not row["unit_type"] or row["is_named_in_titles"] not in ("true", "false"):
+            raise row.error("unit_type and is_named_in_titles (true, false) needed")
+        is_named = row["is_named_in_titles"] == "true"
+        rows.append(UnitType(row["suffix"], row["unit_type"], row["canonical_suffix"], is_named))
     return UnitTypes(rows)
-
-
-def load_county_changes(reference_dir: Path, known_codes: Iterable[str]) -> list[tuple[str, str]]:
-    """Rows of county_changes.csv as (former name, zone name or former code, county code).
-
-    Raises:
-        ValueError: naming file, row and reason.
-    """
-    path = reference_dir / "identify" / "county_changes.csv"
-    known = set(known_codes)
-    changes: list[tuple[str, str]] = []
-    for number, row in _read_rows(path):
-        if row["kind"] not in ("renamed", "merged", "zone", "code"):
-            raise ValueError(
-                f"{path.name}, row {number}: kind {row['kind']!r} is none of renamed, merged, zone, code"
-            )
-        if row["county_code"] not in known:
-            raise ValueError(f"{path.name}, row {number}: no county has the code {row['county_code']!r}")
-        if len(row["name"]) < _MIN_SHORT_CHARS:
-            raise ValueError(f"{path.name}, row {number}: name {row['name']!r} is too short")
-        changes.append((row["name"], row["county_code"]))
-    return changes
-
-
-def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows of a seed with their line number; a missing cell is a ValueError."""
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            if None in row or None in row.values():
-                raise ValueError(f"{path.name}, row {number}: not as many cells as the header has")
-            yield number, {key: value.strip() for key, value in row.items()}
-
-
-def _find_dictionary() -> Path:
-    spec = importlib.util.find_spec("jionlp")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the package jionlp, whose dictionary is the gazetteer, is not installed")
-    return Path(spec.origin).parent / "dictionary"
-
-
-def _read_tree(path: Path, unit_types: UnitTypes) -> list[tuple[County, dict[str, str]]]:
-    """Each county with its units of township level, name → type."""
-    with zipfile.ZipFile(path) as archive:
-        tree = b"\n" + archive.read("china_location.txt")
-    units: list[tuple[County, dict[str, str]]] = []
-    province = city = city_code = ""
-    county: County | None = None
-    names: dict[str, str] = {}
-    for line in b"\n".join(_LINE_ABOVE_VILLAGES.findall(tree)).decode("utf-8").split("\n"):
-        if line.startswith("\t\t\t"):
-            if county is not None:
-                unit_name, unit_type = _name_unit(line[3:], county, unit_types)
-                names[unit_name] = unit_type
-            continue
-        name, *rest = line.lstrip("\t").split("\t")
-        if line.startswith("\t\t"):
-            if not rest:  # Taiwan has names without codes
-                county = None
-                continue
-            code, alias = rest
-            own = city if name == _DIRECT_COUNTY else name
-            above = own if city == _DIRECT_CITY else city
-            short = _shorten(own, alias)
-            county = County(code if name != _DIRECT_COUNTY else city_code, own, short, above, province)
-            names = {}
-            units.append((county, names))
-        elif line.startswith("\t"):
-            city, city_code = name, rest[0]
-            county = None
-        else:
-            province = name
-    return units
-
-
-def _shorten(name: str, alias: str) -> str:
-    """The package's short name, without a suffix that it kept (横州市, 延平区)."""
-    short = alias.split("/")[0] or name
-    if len(short) > _MIN_SHORT_CHARS and short == name and name.endswith(_COUNTY_SUFFIXES):
-        short = name[:-1]
-    return short
-
-
-def _name_unit(name: str, county: County, unit_types: UnitTypes) -> tuple[str, str]:
-    """Canonical name and type of a unit of the tree."""
-    for prefix in (county.name, county.city_name):  # 济源市下冶镇 in 济源市
-        if name.startswith(prefix) and len(name) > len(prefix) + _MIN_SHORT_CHARS:
-            name = name[len(prefix) :]
-    found = unit_types.split(name)
-    if found is None or found[1].suffix == "街":
-        return name, "其他"
-    stem, kind = found
-    return stem + kind.canonical_suffix, kind.unit_type
-
-
-def _read_package_changes(path: Path, by_name: dict[tuple[str, str], list[str]]) -> Iterator[tuple[str, str]]:
-    """Former county names of the package's list, as (old name, code of the county it became)."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        before, _, after = line.partition("=>")
-        old, new = before.split("\t"), after.split("\t")
-        if len(old) < 8 or len(new) < 3:  # a change of cities only
-            continue
-        for code in by_name.get((new[0], new[2]), ()):
-            if old[6] != new[2]:
-                yield old[6], code
