@@ -85,7 +85,7 @@ INGEST = Stage(
     "ingest",
     modules=("ingest.clean", "ingest.files", "ingest.archives", "identify.stage"),
     reference=("ingest", "identify"),
-    packages=("jionlp", "opencc", "pypdfium2", "python-docx", "selectolax"),
+    packages=("opencc", "pypdfium2", "python-docx", "selectolax"),
 )
 SEGMENT = Stage("segment", modules=("segment.stage",), reference=("segment",), packages=("jieba", "rjieba"))
 EXTRACT = Stage("extract", modules=("extract.stage",), reference=("extract",), packages=("ahocorasick-rs",))

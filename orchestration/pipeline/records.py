@@ -66,6 +66,7 @@ class Document(NamedTuple):
     unit_name: str | None
     unit_type: str | None  # 镇, 乡, 民族乡, 街道, 苏木 …
     township_key: str | None  # 500151-太平镇; null while unresolved
+    township_code: str | None  # 统计用区划代码, 9 digits
     county_name: str | None
     county_code: str | None  # GB/T 2260, 6 digits
     city_name: str | None
@@ -73,6 +74,7 @@ class Document(NamedTuple):
     resolution: str  # stated, inferred, ambiguous, unresolved
     resolution_evidence: str | None  # what decided, in words with the text found
     candidates: str | None  # JSON list of township keys when ambiguous
+    report_kind: str  # ReportKind of vocabulary.py
     report_year: int | None
     report_year_evidence: str | None
     published_on: date | None
@@ -214,5 +216,7 @@ class Township(NamedTuple):
     county_name: str
     city_name: str
     province_name: str
-    township_code: str | None  # 统计用区划代码, 9 digits; None for a unit that is no more (never in raw.townships)
+    township_code: (
+        str | None
+    )  # 统计用区划代码, 9 digits; None for a unit that is no more (never in raw.townships)
     former_names: list[str]

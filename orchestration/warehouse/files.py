@@ -93,7 +93,7 @@ def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
     """Say of each readable file whether it is loaded, a duplicate or superseded, and by what.
 
     In this order: the same bytes at another path, the same clean text, newer bytes at the
-    same path, a later report for the same township and year (by publication or document
+    same path, a later report of the same kind for the same township and year (by publication or document
     date, then by arrival). Rejected files keep their reason.
     """
     connection.execute(
@@ -102,7 +102,7 @@ def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
             select
                 f.file_id, f.report_id, f.source_path, f.is_present, f.first_seen_at, d.text_sha256,
                 case when d.admin_level = 'township' then d.township_key end as township_key,
-                d.report_year, coalesce(d.published_on, d.document_date) as dated_on
+                d.report_kind, d.report_year, coalesce(d.published_on, d.document_date) as dated_on
             from raw.files f join raw.documents d using (report_id)
         ),
         same_bytes as (
@@ -125,7 +125,7 @@ def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
                 *, first_value(file_id) over w as latest, first_value(source_path) over w as latest_path
             from same_path where file_id = newest and township_key is not null and report_year is not null
             window w as (
-                partition by township_key, report_year
+                partition by township_key, report_year, report_kind
                 order by dated_on desc nulls last, first_seen_at desc, source_path desc
             )
         ),

@@ -46,6 +46,7 @@ versions as (
         reports.unit_name,
         reports.unit_type,
         reports.township_key,
+        reports.township_code,
         reports.county_name,
         reports.county_code,
         reports.city_name,
@@ -53,6 +54,7 @@ versions as (
         reports.resolution,
         reports.resolution_evidence,
         reports.candidates,
+        reports.report_kind,
         reports.report_year,
         reports.report_year_evidence,
         reports.published_on,
@@ -88,10 +90,11 @@ current_by_township as (
     select
         township_key,
         report_year,
+        report_kind,
         min(report_id) as report_id
     from versions
     where is_current
-    group by township_key, report_year
+    group by township_key, report_year, report_kind
 
 ),
 
@@ -124,6 +127,7 @@ superseded as (
         on
             versions.township_key = current_by_township.township_key
             and versions.report_year = current_by_township.report_year
+            and versions.report_kind is not distinct from current_by_township.report_kind
     left join current_by_path on versions.source_path = current_by_path.source_path
 
 )

@@ -6,14 +6,17 @@ versions as (
 
 ),
 
--- Ingest leaves one current report per township and year; should it ever leave two, the later
--- one counts here, so that nothing downstream counts a township twice.
+-- Ingest leaves one current report per township, year and kind. The report on the rule of law counts
+-- before those on enforcement and the like, and the later one before the earlier, so that nothing
+-- downstream counts a township twice.
 latest as (
 
     select
         township_key,
+        township_code,
         report_year,
         report_id,
+        report_kind,
         unit_name,
         unit_type,
         county_code,
@@ -30,7 +33,12 @@ latest as (
         and report_year is not null
     qualify row_number() over (
         partition by township_key, report_year
-        order by published_on desc nulls last, document_date desc nulls last, loaded_at desc, report_id asc
+        order by
+            report_kind = '法治政府建设' desc,
+            published_on desc nulls last,
+            document_date desc nulls last,
+            loaded_at desc,
+            report_id asc
     ) = 1
 
 )

@@ -32,6 +32,7 @@ covered as (
         years.report_year,
         township_reports.report_id is not null as is_reported,
         townships.is_in_gazetteer,
+        townships.township_code,
         township_reports.report_id
     from townships
     cross join years
@@ -39,6 +40,7 @@ covered as (
         on
             townships.township_key = township_reports.township_key
             and years.report_year = township_reports.report_year
+            and township_reports.report_kind = '法治政府建设'
 
 )
 

@@ -33,6 +33,8 @@ current_reports as (
         issuer,
         char_count,
         loaded_at,
+        township_code,
+        report_kind,
         resolution_evidence,
         candidates,
         report_year_evidence,

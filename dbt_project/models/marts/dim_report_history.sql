@@ -33,6 +33,8 @@ history as (
         issuer,
         char_count,
         loaded_at,
+        township_code,
+        report_kind,
         is_current,
         status,
         reason,

@@ -22,6 +22,7 @@ reported as (
         arg_max(county_name, report_year) as county_name,
         arg_max(city_name, report_year) as city_name,
         arg_max(province_name, report_year) as province_name,
+        arg_max(township_code, report_year) as township_code,
         count(*)::integer as years_reported,
         min(report_year) as first_year,
         max(report_year) as last_year
@@ -41,6 +42,8 @@ all_townships as (
         coalesce(townships.county_name, reported.county_name) as county_name,
         coalesce(townships.city_name, reported.city_name) as city_name,
         coalesce(townships.province_name, reported.province_name) as province_name,
+        coalesce(townships.township_code, reported.township_code) as township_code,
+        townships.former_names,
         townships.unit_name is not null as is_in_gazetteer,
         coalesce(reported.years_reported, 0) as years_reported,
         reported.first_year,

@@ -4,6 +4,7 @@ with
 township_reports as (
 
     select * from {{ ref('int_township_reports') }}
+    where report_kind = '法治政府建设'
 
 ),
 
@@ -88,6 +89,7 @@ compliance as (
             disclosed.{{ domain.name }},
         {% endfor %}
         deadlines.township_key,
+        deadlines.township_code,
         deadlines.unit_name,
         deadlines.county_code,
         deadlines.county_name,

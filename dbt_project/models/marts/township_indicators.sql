@@ -43,6 +43,7 @@ figures as (
         headlines.quantity_id,
         township_reports.county_code,
         township_reports.city_name,
+        township_reports.township_code,
         indicators.domain_id,
         indicators.name_en,
         indicators.kind,

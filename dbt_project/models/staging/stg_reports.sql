@@ -33,6 +33,7 @@ joined as (
         documents.unit_name,
         documents.unit_type,
         documents.township_key,
+        documents.township_code,
         documents.county_name,
         documents.county_code,
         documents.city_name,
@@ -40,6 +41,7 @@ joined as (
         documents.resolution,
         documents.resolution_evidence,
         documents.candidates,
+        documents.report_kind,
 
         -- when
         documents.report_year,

@@ -15,7 +15,9 @@ renamed as (
         county_code,
         county_name,
         city_name,
-        province_name
+        province_name,
+        township_code,
+        nullif(array_to_string(former_names, '、'), '') as former_names
     from source
 
 )

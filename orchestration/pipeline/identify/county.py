@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from orchestration.pipeline.identify.gazetteer import County, Gazetteer, Place
+from orchestration.pipeline.identify.divisions import County
+from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER, INTRO_CHARS, YEAR
 from orchestration.pipeline.identify.places import places_before, places_of, strip_places
 from orchestration.pipeline.identify.unit import Unit, subject_place

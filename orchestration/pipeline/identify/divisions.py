@@ -249,6 +249,7 @@ def _read_townships(path: Path, divisions: Divisions) -> None:
                 raise ValueError(f"{path}, row {number}: no county has the code {county_code!r}")
             units = divisions.units.setdefault(county_code, [])
         units.append(
-            UnitRow(name, code if len(code) > _CODE_CHARS else None, tuple(former.split("|")) if former else ())
+            UnitRow(
+                name, code if len(code) > _CODE_CHARS else None, tuple(former.split("|")) if former else ()
+            )
         )
-

@@ -178,6 +178,17 @@ class Gazetteer:
         """The township of that name in that county, or None."""
         return next((unit for unit in self.find_units(name) if unit.county_code == county_code), None)
 
+    def find_code(self, county_code: str, name: str) -> str | None:
+        """The 统计用区划代码 of a county's unit, also under a former name or another kind of it."""
+        exact = [unit.township_code for code, unit in self._by_name.get(name, ()) if code == county_code]
+        if any(exact):
+            return next(filter(None, exact))
+        codes = {
+            unit.township_code for unit in self.find_unit_variants(name)
+            if unit.county_code == county_code and unit.township_code is not None
+        }  # fmt: skip
+        return codes.pop() if len(codes) == 1 else None
+
     def find_counties(self, name: str) -> list[County]:
         """Counties by full, short or former name, also those of a development zone."""
         found = self._names.get(name) or self._short_names.get(name) or []

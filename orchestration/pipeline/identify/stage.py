@@ -17,6 +17,7 @@ from typing import Any
 from orchestration.pipeline.identify.county import find_own_county, locate_county
 from orchestration.pipeline.identify.dates import find_closing_date, pick_date
 from orchestration.pipeline.identify.gazetteer import Gazetteer
+from orchestration.pipeline.identify.kind import find_kind
 from orchestration.pipeline.identify.phrases import REPORT_WORDS, TOPIC
 from orchestration.pipeline.identify.unit import find_unit
 from orchestration.pipeline.identify.year import find_year
@@ -82,6 +83,9 @@ def identify_report(
         township_key=f"{county.code}-{unit_name}"
         if level == "township" and county is not None and unit_name
         else None,
+        township_code=gazetteer.find_code(county.code, unit_name)
+        if level == "township" and county is not None and unit_name
+        else None,
         county_name=county.name if county is not None and has_county else None,
         county_code=county.code if county is not None and has_county else None,
         city_name=county.city_name if county is not None and has_city else None,
@@ -91,6 +95,7 @@ def identify_report(
         candidates=json.dumps(sorted(one.township_key for one in search.candidates), ensure_ascii=False)
         if ambiguous and search is not None
         else None,
+        report_kind=find_kind(title, clean.text),
         report_year=year,
         report_year_evidence=year_note,
         published_on=published_on,
@@ -107,7 +112,6 @@ def identify_report(
     )
 
 
-# --- when -----------------------------------------------------------------------------
 def _title_from_path(source_path: str) -> str | None:
     """A file name that reads as a title: 太平镇2024年法治政府建设情况报告.docx."""
     stem = source_path.rsplit("/", 1)[-1].rsplit(".", 1)[0]

@@ -68,8 +68,9 @@ class RawCorpus:
     def add_township(self, county_code: str, county_name: str, unit_name: str) -> Township:
         """A township of the gazetteer."""
         township = Township(
-            f"{county_code}-{unit_name}", unit_name, "镇", county_code, county_name, "云中市", "岭南省"
-        )
+            f"{county_code}-{unit_name}", unit_name, "镇", county_code, county_name, "云中市", "岭南省",
+            township_code=f"{county_code}{100 + len(self.rows['townships'])}", former_names=[],
+        )  # fmt: skip
         self.rows["townships"].append(township)
         return township
 
@@ -171,6 +172,7 @@ class RawCorpus:
             unit_name=township.unit_name if township else None,
             unit_type=township.unit_type if township else None,
             township_key=township.township_key if township else None,
+            township_code=township.township_code if township else None,
             county_name=township.county_name if township else None,
             county_code=township.county_code if township else None,
             city_name=township.city_name if township else None,
@@ -178,6 +180,7 @@ class RawCorpus:
             resolution="stated" if township else "unresolved",
             resolution_evidence=None,
             candidates=None,
+            report_kind="法治政府建设",
             report_year=year,
             report_year_evidence=None,
             published_on=None,
