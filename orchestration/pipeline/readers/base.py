@@ -49,6 +49,8 @@ class Limits:
     archive_bytes: int = 512 * 1024 * 1024  # all members together, uncompressed
     compression_ratio: int = 200  # uncompressed to compressed; text reaches about 10
     pdf_pages: int = 500
+    office_bytes: int = 48 * 1024 * 1024  # XML of one Office document, unpacked; long reports have 2 MB
+    office_tags: int = 600_000  # in one of its parts: each takes some 250 bytes and 8 µs
 
 
 LIMITS = Limits()

@@ -1,173 +1,112 @@
-"""Word documents (.docx, also written by WPS): paragraphs, tables and automatic numbers.
+"""Word documents (.docx, .docm, templates, strict ones, and those of WPS): the text that Word prints.
 
-The libraries are imported when the first document is read: they take longer than hundreds of pages.
+Left out by name: headers and footers, comments, tables of contents, deleted and hidden text; see
+`word_runs`. python-docx opens none of the odd packages that arrive (strict, macros, relations to nowhere)
+and leaves out text boxes, notes and numbers, so the parts are read here, by lxml.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from orchestration.pipeline.readers.archive import check_archive, check_members
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 
 if TYPE_CHECKING:
-    from docx.document import Document
+    from orchestration.pipeline.readers.opc import Package
 
 NAME = "docx"
-VERSION = "1"
-MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.wordprocessingml.document",)
+VERSION = "2"
+MEDIA_TYPES: tuple[str, ...] = (
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.ms-word.document.macroenabled.12",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+    "application/vnd.ms-word.template.macroenabled.12",
+)
 CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
-_DOCUMENT_PART = b"word/document"
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"  # namespace of elements and attributes
-_HAN_DIGITS = "零一二三四五六七八九"
-_HAN_FORMATS = frozenset(
-    ("chineseCounting", "chineseCountingThousand", "chineseLegalSimplified", "japaneseCounting", "ideographDigital",
-     "taiwaneseCounting", "taiwaneseCountingThousand")
-)  # fmt: skip
-_Numbering = dict[tuple[str, int], tuple[str, str, int]]  # (numId, level) → (format, text, start)
+_MARKS = (b"word/document", b"word/_rels/", b"word/styles.xml")
+_USUAL_PART = "word/document.xml"
+_MAX_CHUNK_DEPTH = 2  # documents within documents
 
 
 def sniff(data: bytes, name: str) -> bool:
     """True for a zip whose directory names a Word document part."""
-    return data[:4] == b"PK\x03\x04" and (_DOCUMENT_PART in data[:4096] or _DOCUMENT_PART in data[-65_536:])
+    if data[:4] != b"PK\x03\x04":
+        return False
+    ends = (data[:4096] + data[-65_536:]).replace(b"\\", b"/").lower()
+    return any(mark in ends for mark in _MARKS)
 
 
 def read(data: bytes) -> ReadText:
-    """One line for each paragraph or table row, tracked insertions in, deletions out.
+    """One line for each paragraph; tables as `table_rows` writes them.
 
-    Automatic numbers (一、（一）1.) are written out as Word would show them.
+    Automatic numbers (一、（一）1.) are written out as Word would show them. Text boxes and notes follow the
+    paragraph that they belong to.
 
     Raises:
-        RejectedFile: truncated, zip_bomb.
+        RejectedFile: truncated, encrypted, zip_bomb, too_large, unsupported (inserted documents of another format).
     """
-    import docx
-    from docx.opc.exceptions import PackageNotFoundError
-    from lxml import etree  # type: ignore[import-untyped]
-
-    check_members(check_archive(data))
-    try:
-        document = docx.Document(io.BytesIO(data))
-        if getattr(document.element, "body", None) is None:
-            raise RejectedFile("truncated", "the Word document has no body")
-        text = join_lines(_walk(document))
-    except (PackageNotFoundError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError) as error:
-        # python-docx leaves it to its reader whether a part has the type and the root element that it has a
-        # class for (AttributeError), and whether a level is a number (ValueError).
-        raise RejectedFile("truncated", f"not a complete Word document: {error}") from error
-    return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")
+    return _read_package(data, 0)
 
 
-def _walk(document: Document) -> Iterator[str]:
-    numbering = _read_numbering(document)
-    styles = _read_style_numbers(document)
-    counters: dict[tuple[str, int], int] = {}
-    for block in _blocks(document.element.body):
-        if block.tag == f"{_W}tbl":
-            for row in block.iter(f"{_W}tr"):
-                yield "\t".join(_text(cell) for cell in row.iter(f"{_W}tc"))
-        else:
-            yield _number(block, numbering, styles, counters) + _text(block)
+def _read_package(data: bytes, depth: int) -> ReadText:
+    from orchestration.pipeline.readers.opc import Package  # here, for lxml takes longer than many texts
+
+    package = Package.open(data)
+    part = _find_main_part(package)
+    lines = read_main_part(package, part, depth)
+    kind = package.content_type(part)
+    media_type = MEDIA_TYPES[("macroenabled" in kind) + 2 * ("template" in kind)]
+    return ReadText(join_lines(lines), media_type, f"{NAME}/{VERSION}")
 
 
-def _blocks(parent: Any) -> Iterator[Any]:
-    """Paragraphs and tables in reading order, also inside content controls and text boxes' hosts."""
-    for child in parent:
-        if child.tag in (f"{_W}p", f"{_W}tbl"):
-            yield child
-        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):
-            yield from _blocks(child)
+def _find_main_part(package: Package) -> str:
+    found = package.related("", "officeDocument")
+    if found is None and _USUAL_PART not in package:
+        raise RejectedFile("truncated", "not a complete Word document: its main part is missing")
+    return found or _USUAL_PART
 
 
-def _text(element: Any) -> str:
-    parts: list[str] = []
-    for node in element.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
-        if node.tag == f"{_W}t":
-            parts.append(node.text or "")
-        elif node.tag == f"{_W}tab":
-            if node.getparent().tag == f"{_W}r":  # w:tabs of the paragraph's properties hold w:tab too
-                parts.append("\t")
-        elif node.tag == f"{_W}noBreakHyphen":
-            parts.append("-")
-        else:
-            parts.append("\n")
-    return "".join(parts)
+def read_main_part(package: Package, part: str, depth: int = 0) -> list[str]:
+    """Lines of a document whose main part has this name; `depth` counts documents around it."""
+    from orchestration.pipeline.readers.opc import R
+    from orchestration.pipeline.readers.word_numbering import Numbering
+    from orchestration.pipeline.readers.word_styles import Styles, W
+    from orchestration.pipeline.readers.word_text import TextReader
+
+    root = package.xml(part)
+    body = root.find(f"{W}body")
+    if body is None:
+        raise RejectedFile("truncated", "the Word document has no body")
+
+    def related(kind: str) -> Any:
+        name = package.related(part, kind)
+        return None if name is None else package.xml(name)
+
+    def read_chunk(node: Any) -> list[str]:
+        relation = package.relations(part).get(node.get(f"{R}id", ""))
+        if relation is None or relation.target not in package:
+            raise RejectedFile("truncated", "a document that is inserted in this one (altChunk) is missing")
+        return _read_inserted(package.read(relation.target), relation.target, depth + 1)
+
+    notes = {}
+    for kind in ("footnote", "endnote"):
+        note_root = related(f"{kind}s")
+        for note in () if note_root is None else note_root.iter(W + kind):
+            if note.get(f"{W}type", "normal") == "normal":
+                notes[(kind, note.get(f"{W}id", ""))] = note
+    styles = Styles(related("styles"))
+    return list(
+        TextReader(root, styles, Numbering(related("numbering"), styles), notes, read_chunk).read(body)
+    )
 
 
-def _read_numbering(document: Document) -> _Numbering:
-    try:
-        root = document.part.numbering_part.element
-    except (KeyError, NotImplementedError):
-        return {}
-    abstract = {node.get(f"{_W}abstractNumId"): node for node in root.iter(f"{_W}abstractNum")}
-    numbering: _Numbering = {}
-    for num in root.iter(f"{_W}num"):
-        reference = num.find(f"{_W}abstractNumId")
-        levels = abstract.get(reference.get(f"{_W}val")) if reference is not None else None
-        for level in () if levels is None else levels.iter(f"{_W}lvl"):
-            index = int(level.get(f"{_W}ilvl", "0"))
-            values = {tag: _value(level, tag) for tag in ("numFmt", "lvlText", "start")}
-            start = int(values["start"]) if values["start"].isdigit() else 1
-            numbering[(num.get(f"{_W}numId"), index)] = (values["numFmt"], values["lvlText"], start)
-    return numbering
+def _read_inserted(data: bytes, name: str, depth: int) -> list[str]:
+    """Lines of a document that w:altChunk puts into another (17.17.2.1)."""
+    from orchestration.pipeline.readers import choose_reader
 
-
-def _read_style_numbers(document: Document) -> dict[str, tuple[str, int]]:
-    found: dict[str, tuple[str, int]] = {}
-    for style in document.styles.element.iter(f"{_W}style"):
-        number = style.find(f"{_W}pPr/{_W}numPr")
-        if number is not None and _value(number, "numId"):
-            found[style.get(f"{_W}styleId")] = (
-                _value(number, "numId"),
-                int(_value(number, "ilvl") or 0),
-            )
-    return found
-
-
-def _value(node: Any, tag: str) -> str:
-    child = node.find(_W + tag)
-    return "" if child is None else str(child.get(f"{_W}val", ""))
-
-
-def _number(
-    paragraph: Any,
-    numbering: _Numbering,
-    styles: dict[str, tuple[str, int]],
-    counters: dict[tuple[str, int], int],
-) -> str:
-    """The automatic number of a paragraph as Word shows it, such as 一、; empty without one."""
-    properties = paragraph.find(f"{_W}pPr")
-    if properties is None:
-        return ""
-    own = properties.find(f"{_W}numPr")
-    if own is not None:
-        number, level = _value(own, "numId"), int(_value(own, "ilvl") or 0)
-    else:
-        number, level = styles.get(_value(properties, "pStyle"), ("", 0))
-    kind, pattern, start = numbering.get((number, level), ("", "", 1))
-    if not number or kind in ("", "bullet", "none"):
-        return ""
-    counters[(number, level)] = counters.get((number, level), start - 1) + 1
-    for deeper in [key for key in counters if key[0] == number and key[1] > level]:
-        del counters[deeper]
-    for index in range(level + 1):
-        shown_kind, _, shown_start = numbering.get((number, index), (kind, "", 1))
-        value = counters.get((number, index), shown_start)
-        pattern = pattern.replace(f"%{index + 1}", _format_number(value, shown_kind))
-    return pattern
-
-
-def _format_number(value: int, kind: str) -> str:
-    if kind in _HAN_FORMATS:
-        tens, ones = divmod(value, 10)
-        if value < 10:
-            return _HAN_DIGITS[value]
-        return ("" if tens == 1 else _HAN_DIGITS[tens % 10]) + "十" + (_HAN_DIGITS[ones] if ones else "")
-    if kind == "decimalEnclosedCircle" and 1 <= value <= 20:
-        return chr(0x2460 + value - 1)
-    if kind in ("upperLetter", "lowerLetter"):
-        letter = chr(ord("A") + (value - 1) % 26)
-        return letter if kind == "upperLetter" else letter.lower()
-    return str(value)
+    if depth > _MAX_CHUNK_DEPTH:
+        raise RejectedFile("too_large", f"documents inserted in one another, over {_MAX_CHUNK_DEPTH} deep")
+    if sniff(data, name):
+        return _read_package(data, depth).text.split("\n")
+    return choose_reader(data, name).read(data).text.split("\n")

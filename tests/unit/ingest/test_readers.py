@@ -133,7 +133,7 @@ def test_table_cells_of_a_word_document_are_kept_in_order() -> None:
     document.add_paragraph("表后的段落。")
     buffer = io.BytesIO()
     document.save(buffer)
-    assert read_report(buffer.getvalue(), "x").text.split("\n")[1:] == ["调解纠纷\t48件", "表后的段落。"]
+    assert read_report(buffer.getvalue(), "x").text.split("\n")[1:] == ["调解纠纷：48件。", "表后的段落。"]
 
 
 def test_automatic_numbers_of_word_are_written_out() -> None:
@@ -261,10 +261,10 @@ BAD_FILES: dict[str, tuple[bytes, str, str]] = {
     "scanned PDF": (_scanned_pdf(), "scanned", "OCR"),
     "half a PDF": (as_pdf(REPORT)[:300], "truncated", "PDF"),
     "half a Word document": (as_docx(REPORT)[:-900], "truncated", ""),
-    "numbering of an unknown type": (
-        _docx_with("[Content_Types].xml", b"wordprocessingml.numbering+xml", b"wordprocessingml.numbe+xml"),
+    "numbering that is no XML": (
+        _docx_with("word/numbering.xml", b"</w:numbering>", b"</w:numbe>"),
         "truncated",
-        "Word document",
+        "word/numbering.xml",
     ),
     "level that is no number": (
         _docx_with("word/numbering.xml", b'w:ilvl="0"', b'w:ilvl="zero"'),

@@ -1,0 +1,189 @@
+"""Packages of Office documents (Open Packaging Conventions, ISO/IEC 29500-2): parts and their relations.
+
+Opened within limits before anything is unpacked: `lxml` needs some 100 bytes for every tag, so 3 MB of a
+packed document could become gigabytes. Relations to parts that are not there are nothing to stumble over.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from orchestration.pipeline.readers.archive import DAMAGED, check_archive
+from orchestration.pipeline.readers.base import LIMITS, RejectedFile
+
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"  # of the attribute r:id
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+# Strict documents and Word 2003 use other names for the same elements: (as written, as read here).
+_NAMESPACES: tuple[tuple[bytes, bytes], ...] = (
+    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", _OFFICE.encode()),
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/drawingml/main",
+        b"http://schemas.openxmlformats.org/drawingml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/math",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/math",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    ),
+    (
+        b"http://schemas.microsoft.com/office/word/2003/wordml",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+)
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_TYPES = "[content_types].xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a part refers to."""
+
+    kind: str  # the last part of the relation's type: footnotes, image, aFChunk …
+    target: str  # name of the part, lower case; empty where it is outside the package
+
+
+class Package:
+    """The parts of one Office document.
+
+    Args:
+        parts: name (lower case, no leading slash) → bytes, for documents that are one XML file.
+        archive: the zip, for all others; `names` then maps lower-case names to those of its members.
+    """
+
+    def __init__(self, parts: Mapping[str, bytes], archive: zipfile.ZipFile | None = None) -> None:
+        self._parts = dict(parts)
+        self._archive = archive
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        self._unpacked = 0
+        for member in () if archive is None else archive.infolist():
+            self._members.setdefault(_normalise(member.filename), member)
+
+    @classmethod
+    def open(cls, data: bytes) -> Package:
+        """Open a zip whose members are within the limits; nothing is unpacked yet.
+
+        Raises:
+            RejectedFile: truncated, encrypted, zip_bomb.
+        """
+        return cls({}, check_archive(data))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._parts or name in self._members
+
+    def read(self, name: str) -> bytes:
+        """Bytes of a part, compared with its checksum.
+
+        Raises:
+            RejectedFile: truncated where the part is not there or damaged; too_large.
+        """
+        if name in self._parts:
+            return self._parts[name]
+        member = self._members.get(name)
+        if member is None or self._archive is None:
+            raise RejectedFile("truncated", f"not a complete Office document: {name} is missing")
+        room = LIMITS.office_bytes - self._unpacked
+        if member.file_size > room:
+            raise RejectedFile(
+                "too_large",
+                f"{name} has {member.file_size} bytes, {LIMITS.office_bytes} are read of a document",
+            )
+        try:
+            with self._archive.open(member) as stream:
+                data = stream.read(member.file_size + 1)
+                stream.read(1)  # compares the checksum at the end
+        except DAMAGED as error:
+            raise RejectedFile("truncated", f"damaged archive: {name}: {error}") from error
+        self._unpacked += len(data)
+        return data
+
+    def xml(self, name: str) -> Any:
+        """Root element of a part.
+
+        Raises:
+            RejectedFile: truncated where it is missing, damaged or no XML; too_large for tags beyond the limit;
+                unsupported where it declares a document type, which no part may (8.1.4).
+        """
+        return parse_xml(self.read(name), name)
+
+    def relations(self, name: str) -> Mapping[str, Relation]:
+        """Relations of a part by their id; of the package itself for the empty name."""
+        folder, _, base = name.rpartition("/")
+        source = posixpath.join(folder, "_rels", f"{base}.rels")
+        if source not in self:
+            return MappingProxyType({})
+        relations = {}
+        for node in self.xml(source).iter("{*}Relationship"):
+            outside = node.get("TargetMode", "").lower() == "external"
+            relations[node.get("Id", "")] = Relation(
+                node.get("Type", "").rpartition("/")[2],
+                "" if outside else _resolve(folder, node.get("Target", "")),
+            )
+        return MappingProxyType(relations)
+
+    def related(self, name: str, kind: str) -> str | None:
+        """The first part of a kind that a part refers to and that is there."""
+        found = (relation.target for relation in self.relations(name).values() if relation.kind == kind)
+        return next((target for target in found if target in self), None)
+
+    def content_type(self, name: str) -> str:
+        """Media type of a part, lower case; empty where none is declared."""
+        if _TYPES not in self:
+            return ""
+        by_ending = ""
+        for node in self.xml(_TYPES):
+            if _normalise(node.get("PartName") or "") == name:
+                return str(node.get("ContentType", "")).lower()
+            if name.endswith("." + (node.get("Extension") or "?").lower()):
+                by_ending = str(node.get("ContentType", "")).lower()
+        return by_ending
+
+
+def parse_xml(data: bytes, name: str) -> Any:
+    """Root element of XML that nobody has to trust; strict and old namespaces under their usual names.
+
+    Raises:
+        RejectedFile: truncated, too_large, unsupported; see `Package.xml`.
+    """
+    if data[:2] in _UTF16_MARKS:
+        text = data.decode("utf-16", "replace")
+        data = text[text.find("?>") + 2 if text.startswith("<?xml") else 0 :].encode()
+    tags = data.count(b"<")
+    if tags > LIMITS.office_tags:
+        raise RejectedFile("too_large", f"{name} has {tags} tags, at most {LIMITS.office_tags} are read")
+    for written, meant in _NAMESPACES:
+        data = data.replace(written, meant)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        code = "too_large" if "xcessive depth" in str(error) else "truncated"
+        raise RejectedFile(code, f"not a complete Office document: {name}: {error}") from error  # type: ignore[arg-type]
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise RejectedFile("unsupported", f"{name} declares a document type, which no Office document may")
+    return root
+
+
+def _normalise(name: str) -> str:
+    return posixpath.normpath(unquote(name).replace("\\", "/")).lstrip("/").lower()
+
+
+def _resolve(folder: str, target: str) -> str:
+    target = target.replace("\\", "/")
+    return _normalise(target if target.startswith("/") else posixpath.join("/", folder, target))

@@ -1,0 +1,254 @@
+"""Tables as lines of text, whatever format they come from.
+
+A row of figures is written as the sentence that it stands for, with what its column's header says:
+`矛盾纠纷：受理31件，办结30件。` Rows of other tables keep their cells apart by a tab, and cells that hold
+paragraphs (layout tables) give one line for each paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+# Units that a header or a cell may name alone: words that are none ((含简易), (如有)) must not end up behind a number.
+_UNITS = (
+    *(
+        "人次",
+        "场次",
+        "件次",
+        "户次",
+        "家次",
+        "车次",
+        "万元",
+        "亿元",
+        "千元",
+        "万人",
+        "万人次",
+        "万件",
+        "万份",
+    ),
+    *("平方米", "平方公里", "公里", "小时", "课时"),
+    *"件起次人元户场份个条项宗家名部册篇期批处所支辆台亩吨天例枚本套组级堂节张幅块面对封通座栋间幢%％‰",
+)
+_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_NUMBER = r"[约近超]?-?\d[\d,，]*(?:\.\d+)?(?:[余多]?[万亿])?[余多]?"
+_IS_NUMBER = re.compile(rf"{_NUMBER}[%％‰]?")
+_IS_COUNT = re.compile(rf"[一-鿿（）()、]{{0,20}}{_NUMBER}[余多]?(?:{_UNIT})")
+_HEADER_UNIT = re.compile(
+    rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{_UNIT})\s*[)）】\]]|[/／]\s*(?P<slashed>{_UNIT})$"
+)
+_STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{_UNIT})(?![一-鿿])")
+_UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
+# Numbers in columns of these names count nothing.
+_NO_COUNT = re.compile(
+    r".*(?:序号|编号|代码|号码|电话|手机|邮编|日期|时间|月份|排名|名次|文号|页码|备注|版本)|№|No\.?"
+)
+_YEAR_COLUMN = re.compile(r".*年(?:份|度)?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
+_PROSE = re.compile(
+    r"[。；！？]|^(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、])"
+)
+_ENDS = ("。", "；", "！", "？", "：", "…")
+_LONG_CHARS = 25  # of a paragraph that is no name of a column
+_HEADER_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes:
+        lines: its paragraphs.
+        span: how many columns it takes.
+        is_continued: whether the cell above it reaches down over it; its own lines are not shown then.
+    """
+
+    lines: Sequence[str]
+    span: int = 1
+    is_continued: bool = False
+
+
+@dataclass(slots=True)
+class _Column:
+    """What the header says of one column."""
+
+    name: str = ""
+    unit: str = ""
+    is_unit: bool = False  # it names the unit of its row
+
+
+@dataclass(slots=True)
+class _Placed:
+    """A cell with text, and the column that it starts in."""
+
+    column: int
+    lines: list[str]
+    is_repeated: bool = False  # the label of a cell above that reaches down
+    text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = _join_words(self.lines)
+
+
+def write_rows(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
+    """Lines of a table, in reading order.
+
+    Args:
+        rows: cells of each row as they stand; a row may have any number of them.
+    """
+    placed = _place(rows)
+    header_rows = _count_header_rows(placed)
+    columns = _read_header(placed[:header_rows])
+    titles = " ".join(cell.text for row in placed[:header_rows] for cell in row)
+    stated = _STATED_UNIT.search(titles)
+    for index, row in enumerate(placed):
+        for part in _split_lists(row):
+            if index >= header_rows > 0 and any(_IS_NUMBER.fullmatch(cell.text) for cell in part):
+                yield _write_figures(part, columns, stated["unit"] if stated else "")
+            else:
+                yield from _write_words(part)
+
+
+def _place(rows: Sequence[Sequence[Cell]]) -> list[list[_Placed]]:
+    """Cells that say something, each with its column; the label of a cell that reaches down is repeated."""
+    above: dict[int, list[str]] = {}
+    placed: list[list[_Placed]] = []
+    for row in rows:
+        column, line, counted = 0, [], False
+        for cell in row:
+            lines = [text for text in (text.strip() for text in cell.lines) if text]
+            if cell.is_continued:
+                kept = above.get(column, [])
+                # A label belongs to each of its rows; figures and remarks are said once.
+                lines = [] if counted or any(re.search(r"[\d。，；]", text) for text in kept) else kept
+            else:
+                above[column] = lines
+            if lines:
+                line.append(_Placed(column, lines, cell.is_continued))
+                counted = counted or any(map(_IS_NUMBER.fullmatch, lines))
+            column += max(1, cell.span)
+        own = any(not cell.is_continued and any(map(str.strip, cell.lines)) for cell in row)
+        placed.append(line if own else [])
+    return placed
+
+
+def _count_header_rows(placed: Sequence[Sequence[_Placed]]) -> int:
+    """Rows above the first figures; 0 where there are none, or where they are no names of columns."""
+    for index, row in enumerate(placed[: _HEADER_ROWS + 1]):
+        if any(
+            _IS_NUMBER.fullmatch(line) or _IS_COUNT.fullmatch(line) for cell in row for line in cell.lines
+        ):
+            return index
+        if len(row) > 1 and any(_PROSE.search(cell.text) or len(cell.text) > _LONG_CHARS for cell in row):
+            return 0
+    return 0
+
+
+def _read_header(rows: Sequence[Sequence[_Placed]]) -> dict[int, _Column]:
+    width = max((cell.column for row in rows for cell in row), default=0) + 1
+    columns: dict[int, _Column] = {}
+    for row in rows:
+        if len(row) < 2:  # a title over the whole table
+            continue
+        for cell, following in zip(row, [*row[1:], None], strict=True):
+            end = following.column if following is not None else max(width, cell.column + 1)
+            unit = _HEADER_UNIT.search(cell.text)
+            name = (cell.text[: unit.start()] + cell.text[unit.end() :] if unit else cell.text).strip(" ：:")
+            for column in range(cell.column, end):
+                known = columns.setdefault(column, _Column())
+                if name not in known.name:
+                    known.name += name
+                known.unit = (unit["unit"] or unit["slashed"] or "") if unit else known.unit
+                known.is_unit = _UNIT_COLUMN.fullmatch(known.name) is not None
+    return columns
+
+
+def _split_lists(row: list[_Placed]) -> Iterator[list[_Placed]]:
+    """A row whose cells list as many lines each, some of them numbers, as that many rows."""
+    count = len(row[0].lines) if row else 0
+    if (
+        len(row) > 1
+        and count > 1
+        and all(len(cell.lines) == count for cell in row)
+        and any(all(map(_IS_NUMBER.fullmatch, cell.lines)) for cell in row)
+    ):
+        for line in range(count):
+            yield [_Placed(cell.column, [cell.lines[line]]) for cell in row]
+    else:
+        yield row
+
+
+def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str) -> str:
+    """A row of figures as a sentence; `stated` is the unit of the whole table."""
+    headed = [(cell, columns.get(cell.column, _Column())) for cell in row]
+    own = next((cell.text for cell, column in headed if column.is_unit and cell.text in _UNITS), "")
+    numbers = sum(_IS_NUMBER.fullmatch(cell.text) is not None for cell in row)
+    pieces: list[tuple[str, bool]] = []  # words, and whether they hold a figure
+    for cell, column in headed:
+        if own and column.is_unit:
+            continue
+        if not _IS_NUMBER.fullmatch(cell.text) or _NO_COUNT.fullmatch(column.name):
+            pieces.append((cell.text, _IS_COUNT.fullmatch(cell.text) is not None))
+        elif _YEAR.fullmatch(cell.text) and _YEAR_COLUMN.fullmatch(column.name):
+            pieces.append((f"{cell.text}年", False))
+        elif cell.column == 0 and numbers < len(row) and not column.unit:
+            pieces.append((cell.text, False))  # the number of the row
+        else:
+            unit = "" if cell.text[-1] in "%％‰" else column.unit or own or stated
+            pieces.append((_name(column, row, numbers) + cell.text + unit, True))
+    return _join_pieces(pieces)
+
+
+def _name(column: _Column, row: list[_Placed], numbers: int) -> str:
+    """What the header calls a figure, where that says more than the row's own label."""
+    name = column.name
+    if _SAYS_NOTHING.fullmatch(name) or (numbers == 1 and _says_same(column, row)):
+        return ""
+    return f"{name}：" if name[-1].isascii() and name[-1].isalnum() else name
+
+
+def _says_same(column: _Column, row: list[_Placed]) -> bool:
+    """Whether the label of a row says already what the column's name does."""
+    return any(column.name in cell.text for cell in row if not _IS_NUMBER.fullmatch(cell.text))
+
+
+def _join_pieces(pieces: Sequence[tuple[str, bool]]) -> str:
+    text, before = "", True
+    for words, is_figure in pieces:
+        text += ("" if not text else "：" if is_figure and not before else "，") + words
+        before = is_figure
+    return text if text.endswith(_ENDS) else text + "。"
+
+
+def _write_words(row: list[_Placed]) -> Iterator[str]:
+    """A row that is no row of figures under a header."""
+    row = [cell for cell in row if not cell.is_repeated]
+    if any(len(cell.lines) > 1 and any(_is_prose(line) for line in cell.lines) for cell in row):
+        for cell in row:
+            yield from cell.lines
+    elif len(row) == 1:
+        yield from row[0].lines
+    elif len(row) > 1 and any(_IS_COUNT.fullmatch(cell.text) for cell in row) and not _has_labels(row):
+        yield _join_pieces([(cell.text, _IS_COUNT.fullmatch(cell.text) is not None) for cell in row])
+    elif row:
+        yield "\t".join(cell.text for cell in row)
+
+
+def _is_prose(line: str) -> bool:
+    return _PROSE.search(line) is not None or len(line) > _LONG_CHARS
+
+
+def _has_labels(row: list[_Placed]) -> bool:
+    return any(cell.text.endswith(("：", ":")) for cell in row)
+
+
+def _join_words(lines: Sequence[str]) -> str:
+    """Lines of a narrow cell as one; those with figures stay apart."""
+    text = ""
+    for has_digit, group in groupby(lines, key=lambda line: re.search(r"\d", line) is not None):
+        words = ("；" if has_digit else "").join(group)
+        text += ("；" if text and has_digit else "") + words
+    return text

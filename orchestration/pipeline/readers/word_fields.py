@@ -1,0 +1,63 @@
+"""Fields of Word documents: what is shown is their result, and of some nothing at all.
+
+EQ is the exception: text in circles and with phonetic guides stands in its code only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+# What these show is no text of the report: numbers of pages, tables of contents and of marked entries.
+_NO_TEXT = frozenset(
+    ("PAGE", "NUMPAGES", "SECTIONPAGES", "PAGEREF", "TOC", "INDEX", "TOA", "TC", "XE", "RD", "TA")
+)
+_GUIDE = re.compile(
+    r"\\o\\a[dlrc](?:\\[a-z]+\d*)*\(\s*\\s\\(?:up|do)\s*-?\d*\s*\([^()]*\)"
+    r"\s*[,;，；]\s*(?P<base>[^()]*)\)"
+)
+_ENCLOSED = re.compile(r"\\o\\ac\(\s*(?P<frame>[○◯〇□△◇])\s*[,;，；]\s*(?P<inside>[^()]*)\)")
+_FRACTION = re.compile(r"\\f\(\s*(?P<over>[^(),]*)[,;，；]\s*(?P<under>[^(),]*)\)")
+_FORMATS = re.compile(r"\\\*\s*(?:jc\d+|hps\d+|\"[^\"]*\"|\w+)\s*", re.IGNORECASE)
+_SWITCHES = re.compile(r"\\[a-z]+\d*|[()]", re.IGNORECASE)
+_PARTS = re.compile(r"[,;，；]\s*")
+
+
+@dataclass(slots=True)
+class Field:
+    """A field that is being read: its code, and whether its result has begun."""
+
+    code: list[str] = field(default_factory=list)
+    in_result: bool = False
+    is_skipped: bool = False
+
+    def begin_result(self) -> None:
+        """Its code is complete."""
+        self.in_result = True
+        self.is_skipped = shows_no_text("".join(self.code))
+
+
+def shows_no_text(code: str) -> bool:
+    """Whether a field shows what is no text of the document, such as a page number."""
+    words = code.split(None, 1)
+    return bool(words) and words[0].upper() in _NO_TEXT
+
+
+def read_equation(code: str) -> str:
+    r"""What a field without a result shows: the text of an EQ field, nothing of all others.
+
+    `EQ \o\ac(○,1)` is ①, `EQ \o\ad(\s\up 9(zhèn),镇)` is 镇 with its sound above.
+    """
+    words = code.strip()
+    if words[:2].upper() != "EQ":
+        return ""
+    text = re.sub(r"\s*(\\[a-z]+)\s*", r"\1", words[2:])
+    text = _GUIDE.sub(lambda match: match["base"], text)
+    text = _ENCLOSED.sub(lambda match: _enclose(match["inside"].strip()), text)
+    text = _FRACTION.sub(lambda match: f"{match['over'].strip()}/{match['under'].strip()}", text)
+    text = _FORMATS.sub("", text)
+    return (_PARTS.sub("", _SWITCHES.sub("", text)) if "\\" in text else text).strip()
+
+
+def _enclose(inside: str) -> str:
+    return chr(0x2460 + int(inside) - 1) if inside.isdecimal() and 1 <= int(inside) <= 20 else inside

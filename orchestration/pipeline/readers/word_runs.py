@@ -1,0 +1,242 @@
+"""What the runs of one Word paragraph show: text, and what hangs on it (text boxes, notes).
+
+Left out is what Word does not print: deleted and moved-away text, hidden text, codes of fields, numbers of
+pages, placeholders of content controls, comments and phonetic guides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestration.pipeline.readers.word_fields import Field, read_equation, shows_no_text
+from orchestration.pipeline.readers.word_styles import Styles, W, is_on, value_of
+from orchestration.pipeline.readers.word_symbols import read_private, read_symbol
+
+M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_V = "{urn:schemas-microsoft-com:vml}"
+ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+# Elements whose content is not shown: what was taken out or moved away, and properties.
+GONE = frozenset(
+    W + name
+    for name in (
+        "del",
+        "moveFrom",
+        "rPr",
+        "pPr",
+        "sectPr",
+        "tblPr",
+        "tblGrid",
+        "trPr",
+        "tcPr",
+        "sdtPr",
+        "sdtEndPr",
+    )
+)
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SPACES = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_BOX = f"{W}txbxContent"
+_DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a paragraph shows."""
+
+    text: list[str] = field(default_factory=list)
+    boxes: list[Any] = field(default_factory=list)  # w:txbxContent and a:txBody, in order
+    notes: list[tuple[str, str]] = field(default_factory=list)  # footnote or endnote, and its w:id
+
+
+class RunReader:
+    """Reads the runs of paragraphs one after another: fields may begin in one and end in another.
+
+    Args:
+        root: of the part, whose fields are looked at first: one that nobody ends hides nothing.
+        styles: of the document.
+    """
+
+    def __init__(self, root: Any, styles: Styles) -> None:
+        self._styles = styles
+        self._fields: list[Field] = []
+        self._closed = _closed_fields(root)
+
+    @property
+    def is_skipping(self) -> bool:
+        """Whether the text of a field is being left out, such as a table of contents."""
+        return any(each.is_skipped for each in self._fields)
+
+    def read(self, paragraph: Any, paragraph_style: str) -> Shown:
+        """What a paragraph (w:p) shows; `paragraph_style` is the id of its style."""
+        shown = Shown()
+        self._read_parts(paragraph, paragraph_style, shown)
+        return shown
+
+    def _put(self, text: str, shown: Shown) -> None:
+        for each in reversed(self._fields):
+            if not each.in_result:
+                each.code.append(text)
+                return
+            if each.is_skipped:
+                return
+        shown.text.append(text)
+
+    def _read_parts(self, parent: Any, style: str, shown: Shown) -> None:
+        """Runs, also inside links, insertions, smart tags, content controls and what else holds some."""
+        for node in parent:
+            tag = node.tag
+            if tag == f"{W}r":
+                self._read_run(node, style, shown)
+            elif tag in GONE:
+                continue
+            elif tag == f"{W}sdt":
+                if not is_placeholder(node):
+                    self._read_parts(node, style, shown)
+            elif tag == f"{W}fldSimple":
+                if not shows_no_text(node.get(f"{W}instr", "")):
+                    self._read_parts(node, style, shown)
+            elif tag == ALTERNATE:
+                chosen = choose_alternative(node)
+                if chosen is not None:
+                    self._read_parts(chosen, style, shown)
+            elif tag.startswith(M):
+                self._put(_read_math(node), shown)
+            else:
+                self._read_parts(node, style, shown)
+
+    def _read_run(self, run: Any, style: str, shown: Shown) -> None:
+        properties = run.find(f"{W}rPr")
+        is_hidden = self._styles.hides(properties, style)
+        for node in run:
+            tag = node.tag
+            if tag == f"{W}fldChar":
+                self._read_field_mark(node, Shown() if is_hidden else shown)
+            elif tag == f"{W}instrText":
+                if self._fields and not self._fields[-1].in_result:
+                    self._fields[-1].code.append(node.text or "")
+            elif not is_hidden:
+                if tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
+                    shown.notes.append((tag[len(W) : -len("Reference")], node.get(f"{W}id", "")))
+                    if node.get(f"{W}customMarkFollows") in ("1", "true", "on"):
+                        break  # what follows is the mark
+                self._read_run_part(node, properties, style, shown)
+
+    def _read_run_part(self, node: Any, properties: Any, style: str, shown: Shown) -> None:
+        tag = node.tag
+        if tag == f"{W}t":
+            self._put(_read_words(node.text or "", properties), shown)
+        elif tag in _SPACES:
+            self._put(_SPACES[tag], shown)
+        elif tag == f"{W}sym":
+            code = node.get(f"{W}char", "")
+            if code and all(digit in "0123456789abcdefABCDEF" for digit in code):
+                self._put(read_symbol(int(code, 16), node.get(f"{W}font", "")), shown)
+        elif tag == f"{W}ruby":
+            for base in node.iter(f"{W}rubyBase"):
+                self._read_parts(base, style, shown)
+        elif tag in _DRAWN:
+            shown.boxes += find_boxes(node)
+        elif tag == ALTERNATE:
+            chosen = choose_alternative(node)
+            for child in () if chosen is None else chosen:
+                self._read_run_part(child, properties, style, shown)
+
+    def _read_field_mark(self, node: Any, shown: Shown) -> None:
+        kind = node.get(f"{W}fldCharType")
+        if kind == "begin":
+            if node in self._closed:
+                self._fields.append(Field())
+        elif self._fields and node in self._closed:
+            if kind == "separate":
+                self._fields[-1].begin_result()
+            elif kind == "end":
+                ended = self._fields.pop()
+                if not ended.in_result:
+                    self._put(read_equation("".join(ended.code)), shown)
+
+
+def _closed_fields(root: Any) -> set[Any]:
+    """Marks of fields that have a beginning and an end, deleted ones not among them."""
+    closed: set[Any] = set()
+    opened: list[list[Any]] = []
+    for node in root.iter(f"{W}fldChar"):
+        if any(ancestor.tag in GONE for ancestor in node.iterancestors()):
+            continue
+        kind = node.get(f"{W}fldCharType")
+        if kind == "begin":
+            opened.append([node])
+        elif opened:
+            opened[-1].append(node)
+            if kind == "end":
+                closed.update(opened.pop())
+    return closed
+
+
+def choose_alternative(node: Any) -> Any:
+    """The one child of mc:AlternateContent to read: the first that holds text, else the first."""
+    choices = [child for child in node if isinstance(child.tag, str)]
+    texts = (f"{W}t", f"{_A}t", f"{M}t", f"{W}sym")
+    return next(
+        (child for child in choices if next(child.iter(*texts), None) is not None), next(iter(choices), None)
+    )
+
+
+def is_placeholder(control: Any) -> bool:
+    """Whether a content control shows only what to fill in, or a table of contents."""
+    properties = control.find(f"{W}sdtPr")
+    return properties is not None and (
+        is_on(properties, "showingPlcHdr") is True
+        or value_of(properties, "docPartObj/docPartGallery").lower() == "table of contents"
+    )
+
+
+def find_boxes(node: Any) -> Iterator[Any]:
+    """Outermost bodies of text in a drawing, each once."""
+    for child in node:
+        if child.tag in (_BOX, f"{_A}txBody"):
+            yield child
+        elif child.tag == ALTERNATE:
+            chosen = choose_alternative(child)
+            if chosen is not None:
+                yield from find_boxes(chosen)
+        elif child.tag == f"{_V}textpath" and child.get("string", "").strip():
+            yield child
+        elif child.tag not in GONE:
+            yield from find_boxes(child)
+
+
+def read_drawn_lines(body: Any) -> list[str]:
+    """Lines of a drawing that has no paragraphs of Word: a:txBody, or words along a path."""
+    if body.tag == f"{_V}textpath":
+        return [body.get("string", "")]
+    return [
+        "".join("\n" if node.tag == f"{_A}br" else node.text or "" for node in line.iter(f"{_A}t", f"{_A}br"))
+        for line in body.iter(f"{_A}p")
+    ]
+
+
+def _read_words(text: str, properties: Any) -> str:
+    if not text.isascii():
+        fonts = None if properties is None else properties.find(f"{W}rFonts")
+        if fonts is not None:
+            font = next((name for key in ("ascii", "hAnsi", "eastAsia") if (name := fonts.get(W + key))), "")
+            text = read_private(text, font)
+    elif value_of(properties, "vertAlign") == "superscript" and text.strip().isdecimal():
+        return text.strip().translate(_SUPERSCRIPT)  # m² and 10⁴ are no m2 and 104
+    return text
+
+
+def _read_math(node: Any) -> str:
+    """Text of a formula on one line; fractions as 1/3, powers as 10^4."""
+    if node.tag == f"{M}t":
+        return node.text or ""
+    marks = {f"{M}f": ("num", "/", "den"), f"{M}sSup": ("e", "^", "sup")}
+    if node.tag in marks:
+        first, mark, second = marks[node.tag]
+        parts = [
+            "".join(map(_read_math, part)) for name in (first, second) for part in node.findall(M + name)
+        ]
+        return mark.join(parts)
+    return "".join(_read_math(child) for child in node if isinstance(child.tag, str))

@@ -1,0 +1,166 @@
+"""The body of a Word document as lines: paragraphs with their numbers, tables, text boxes, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from orchestration.pipeline.readers.table_rows import Cell, write_rows
+from orchestration.pipeline.readers.word_numbering import Numbering
+from orchestration.pipeline.readers.word_runs import (
+    ALTERNATE,
+    GONE,
+    RunReader,
+    choose_alternative,
+    is_placeholder,
+    read_drawn_lines,
+)
+from orchestration.pipeline.readers.word_styles import Styles, W, integer, is_on, value_of
+
+_MAX_SPAN = 63  # columns of a Word table
+
+
+class TextReader:
+    """Reads the blocks of a document in reading order, each piece of text once.
+
+    Args:
+        root: w:document.
+        styles: of the document.
+        numbering: counts the numbered paragraphs; one for the whole document.
+        notes: w:footnote and w:endnote elements by kind and id.
+        read_chunk: lines of another document that a w:altChunk puts in its place.
+    """
+
+    def __init__(
+        self,
+        root: Any,
+        styles: Styles,
+        numbering: Numbering,
+        notes: Mapping[tuple[str, str], Any],
+        read_chunk: Callable[[Any], list[str]],
+    ) -> None:
+        self._styles = styles
+        self._numbering = numbering
+        self._notes = dict(notes)
+        self._read_chunk = read_chunk
+        self._runs = RunReader(root, styles)
+        self._asked: list[tuple[str, str]] = []  # notes whose mark has been read
+        self._begun = ""  # of a line that the next paragraph goes on with
+
+    def read(self, body: Any) -> Iterator[str]:
+        """Lines of the body; a note stands behind the paragraph or table that refers to it."""
+        for block in self._blocks(body):
+            yield from self._read_block(block)
+            while self._asked:
+                note = self._notes.pop(self._asked.pop(0), None)
+                if note is not None:
+                    yield from self._read_all(note)
+        yield from self._take_begun()
+
+    def _blocks(self, parent: Any) -> Iterator[Any]:
+        """Paragraphs, tables and chunks, also inside content controls, insertions and the like."""
+        for child in parent:
+            if child.tag in (f"{W}p", f"{W}tbl", f"{W}altChunk"):
+                yield child
+            elif child.tag == ALTERNATE:
+                chosen = choose_alternative(child)
+                if chosen is not None:
+                    yield from self._blocks(chosen)
+            elif child.tag not in GONE and not (child.tag == f"{W}sdt" and is_placeholder(child)):
+                yield from self._blocks(child)
+
+    def _read_all(self, parent: Any) -> Iterator[str]:
+        """Lines of everything inside a cell, a text box or a note."""
+        for block in self._blocks(parent):
+            yield from self._read_block(block)
+        yield from self._take_begun()
+
+    def _read_block(self, block: Any) -> Iterator[str]:
+        if block.tag == f"{W}p":
+            yield from self._read_paragraph(block)
+        elif block.tag == f"{W}tbl":
+            yield from self._take_begun()
+            yield from write_rows(list(self._read_rows(block)))
+        else:
+            yield from self._read_chunk(block)
+
+    def _read_paragraph(self, paragraph: Any) -> Iterator[str]:
+        properties = paragraph.find(f"{W}pPr")
+        style = self._styles.paragraph_style(properties)
+        was_skipping = self._runs.is_skipping
+        shown = self._runs.read(paragraph, style)
+        text = "".join(shown.text)
+        self._asked += shown.notes
+        goes_on, counts = self._look_at_mark(properties, text)
+        if not text.strip() and (was_skipping or self._runs.is_skipping):
+            counts = False
+        if self._is_contents(style):
+            text, counts = "", False
+        label = self._numbering.take_number(properties, text.lstrip()) if counts else ""
+        if goes_on:
+            self._begun += (label if text.strip() else "") + text
+        elif text.strip() or self._begun:
+            begun, self._begun = self._begun, ""
+            yield begun + (label if text.strip() else "") + text
+        for box in shown.boxes:
+            begun, self._begun = self._begun, ""
+            yield from self._read_all(box) if box.tag.startswith(W) else read_drawn_lines(box)
+            self._begun = begun
+
+    def _look_at_mark(self, properties: Any, text: str) -> tuple[bool, bool]:
+        """Whether the next paragraph goes on with this line, and whether this one is counted.
+
+        A paragraph mark that is deleted or hidden ends no line; no more does a large first letter.
+        """
+        mark = None if properties is None else properties.find(f"{W}rPr")
+        frame = None if properties is None else properties.find(f"{W}framePr")
+        is_gone = mark is not None and any(mark.find(W + name) is not None for name in ("del", "moveFrom"))
+        is_hidden = is_on(mark, "vanish") or is_on(mark, "specVanish") or False
+        is_initial = frame is not None and frame.get(f"{W}dropCap", "none") != "none"
+        return is_gone or is_hidden or is_initial, not is_gone and not (is_hidden and not text.strip())
+
+    def _is_contents(self, style: str) -> bool:
+        name = self._styles.name(style)
+        return name.startswith("toc ") and name[4:].isdigit()
+
+    def _take_begun(self) -> Iterator[str]:
+        begun, self._begun = self._begun, ""
+        if begun.strip():
+            yield begun
+
+    def _read_rows(self, table: Any) -> Iterator[list[Cell]]:
+        for row in self._parts(table, f"{W}tr"):
+            properties = row.find(f"{W}trPr")
+            if properties is not None and (
+                properties.find(f"{W}del") is not None or is_on(properties, "hidden")
+            ):
+                continue
+            before = integer(value_of(properties, "gridBefore"), 0)
+            cells = [Cell([], min(before, _MAX_SPAN))] if before > 0 else []
+            cells += [self._read_cell(cell) for cell in self._parts(row, f"{W}tc")]
+            yield cells
+
+    def _read_cell(self, cell: Any) -> Cell:
+        properties = cell.find(f"{W}tcPr")
+        if properties is not None and properties.find(f"{W}cellDel") is not None:
+            return Cell([])
+        span = min(max(integer(value_of(properties, "gridSpan"), 1), 1), _MAX_SPAN)
+        lines = list(self._read_all(cell))
+        return Cell(
+            [part for line in lines for part in line.split("\n")],
+            span,
+            is_continued=_continues(properties, "vMerge") or _continues(properties, "hMerge"),
+        )
+
+    def _parts(self, parent: Any, tag: str) -> Iterator[Any]:
+        """Rows of a table or cells of a row, also inside content controls and insertions."""
+        for child in parent:
+            if child.tag == tag:
+                yield child
+            elif child.tag not in GONE and child.tag not in (f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}p"):
+                yield from self._parts(child, tag)
+
+
+def _continues(properties: Any, name: str) -> bool:
+    merge = None if properties is None else properties.find(W + name)
+    return merge is not None and merge.get(f"{W}val", "continue") != "restart"

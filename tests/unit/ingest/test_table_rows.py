@@ -1,0 +1,104 @@
+"""A row of figures reads as the sentence that it stands for; other cells stay apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestration.pipeline.readers.table_rows import Cell, write_rows
+
+
+def _cells(*texts: str) -> list[Cell]:
+    return [Cell(text.split("\n")) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        pytest.param(
+            [
+                _cells("项目", "数量（件）", "备注"),
+                _cells("矛盾纠纷", "31", "全部办结"),
+                _cells("信访", "8", ""),
+            ],
+            ["项目\t数量（件）\t备注", "矛盾纠纷：31件，全部办结。", "信访：8件。"],
+            id="unit of the column",
+        ),
+        pytest.param(
+            [_cells("类别", "2023年（件）", "2024年（件）"), _cells("行政处罚", "12", "1,345")],
+            ["类别\t2023年（件）\t2024年（件）", "行政处罚：2023年12件，2024年1,345件。"],
+            id="columns of years",
+        ),
+        pytest.param(
+            [_cells("调解纠纷（件）", "走访/户"), _cells("33", "44")],
+            ["调解纠纷（件）\t走访/户", "调解纠纷33件，走访44户。"],
+            id="names in the header only",
+        ),
+        pytest.param(
+            [
+                _cells("序号", "项目", "单位", "数量"),
+                _cells("1", "学法", "次", "12"),
+                _cells("2", "参加", "人次", "360"),
+            ],
+            ["序号\t项目\t单位\t数量", "1，学法：12次。", "2，参加：360人次。"],
+            id="unit in a cell of its own",
+        ),
+        pytest.param(
+            [
+                [Cell(["执法情况表（单位：件）"], 3)],
+                _cells("类别", "受理", "办结"),
+                _cells("处罚", "12", "10"),
+            ],
+            ["执法情况表（单位：件）", "类别\t受理\t办结", "处罚：受理12件，办结10件。"],
+            id="unit of the whole table",
+        ),
+        pytest.param(
+            [
+                [Cell(["年份"]), Cell(["案件"], 2)],
+                [Cell([], is_continued=True), *_cells("受理（件）", "办结率")],
+                _cells("2023", "9", "95%"),
+            ],
+            ["年份\t案件", "受理（件）\t办结率", "2023年，案件受理9件，案件办结率95%。"],
+            id="header of two rows",
+        ),
+        pytest.param(
+            [
+                _cells("项目", "数量"),
+                [Cell(["调解"]), *_cells("受理12件")],
+                [Cell([], is_continued=True), *_cells("9")],
+            ],
+            ["项目\t数量", "调解：受理12件。", "调解：9。"],
+            id="label of several rows",
+        ),
+        pytest.param(
+            [_cells("项目\n名称", "数量\n（件）"), _cells("纠纷\n信访", "31\n8")],
+            ["项目名称\t数量（件）", "纠纷：31件。", "信访：8件。"],
+            id="lists in cells",
+        ),
+        pytest.param(
+            [_cells("姓名", "联系电话"), _cells("张某", "66889900")],
+            ["姓名\t联系电话", "张某，66889900。"],
+            id="numbers that count nothing",
+        ),
+        pytest.param(
+            [_cells("调解33件", "走访44户")], ["调解33件，走访44户。"], id="figures without a header"
+        ),
+        pytest.param(
+            [_cells("索引号：", "AB123/2024"), _cells("", " ")],
+            ["索引号：\tAB123/2024"],
+            id="facts of a page",
+        ),
+        pytest.param(
+            [_cells("工作", "（一）学习。学习3次。\n（二）调解。")],
+            ["工作", "（一）学习。学习3次。", "（二）调解。"],
+            id="layout",
+        ),
+        pytest.param(
+            [_cells("项目", "指标1", "案件数（含简易）"), _cells("处罚", "12", "3")],
+            ["项目\t指标1\t案件数（含简易）", "处罚：指标1：12，案件数（含简易）3。"],
+            id="no unit in brackets",
+        ),
+        pytest.param([], [], id="nothing"),
+    ],
+)
+def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
+    assert list(write_rows(rows)) == expected
