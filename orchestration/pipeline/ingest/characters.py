@@ -25,7 +25,8 @@ _WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind
 _SPACE_RUNS = re.compile(r" {2,}")
 # These begin with the blank itself, lookbehind after it: so the search can skip from blank to blank.
 _ODD_SPACE = re.compile(
-    rf" (?:(?<=[{_CJK}] )|(?=[{_CJK}])|(?<=\d )(?=%)|(?<=^\d\. )|(?<=^\d\d\. )|(?<=[。；]\d\. ))",
+    rf" (?:(?<=[{_CJK}] )|(?=[{_CJK}])|(?<=\d )(?=%)"
+    r"|(?:(?<=^\d\. )|(?<=^\d\d\. )|(?<=[。；]\d\. ))(?!\d))",  # 1. 5件 is no 1.5
     re.MULTILINE,
 )
 _SPACED_YEAR = re.compile(r" (?<=(?<!\d)\d )(\d) (\d) (\d)(?= ?年)")

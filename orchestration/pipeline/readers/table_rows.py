@@ -218,7 +218,15 @@ def _says_same(column: _Column, row: list[_Placed]) -> bool:
 def _join_pieces(pieces: Sequence[tuple[str, bool]]) -> str:
     text, before = "", True
     for words, is_figure in pieces:
-        text += ("" if not text else "：" if is_figure and not before else "，") + words
+        # A comma between digits could be that of one number.
+        mark = (
+            "："
+            if is_figure and not before
+            else "；"
+            if text[-1:].isdigit() and words[:1].isdigit()
+            else "，"
+        )
+        text += (mark if text else "") + words
         before = is_figure
     return text if text.endswith(_ENDS) else text + "。"
 
@@ -231,14 +239,18 @@ def _write_words(row: list[_Placed]) -> Iterator[str]:
             yield from cell.lines
     elif len(row) == 1:
         yield from row[0].lines
-    elif len(row) > 1 and any(_IS_COUNT.fullmatch(cell.text) for cell in row) and not _has_labels(row):
-        yield _join_pieces([(cell.text, _IS_COUNT.fullmatch(cell.text) is not None) for cell in row])
+    elif len(row) > 1 and any(map(_is_figure, row)) and not _has_labels(row):
+        yield _join_pieces([(cell.text, _is_figure(cell)) for cell in row])
     elif row:
         yield "\t".join(cell.text for cell in row)
 
 
 def _is_prose(line: str) -> bool:
     return _PROSE.search(line) is not None or len(line) > _LONG_CHARS
+
+
+def _is_figure(cell: _Placed) -> bool:
+    return (_IS_COUNT.fullmatch(cell.text) or _IS_NUMBER.fullmatch(cell.text)) is not None
 
 
 def _has_labels(row: list[_Placed]) -> bool:

@@ -57,7 +57,7 @@ def _cells(*texts: str) -> list[Cell]:
                 [Cell([], is_continued=True), *_cells("受理（件）", "办结率")],
                 _cells("2023", "9", "95%"),
             ],
-            ["年份\t案件", "受理（件）\t办结率", "2023年，案件受理9件，案件办结率95%。"],
+            ["年份\t案件", "受理（件）\t办结率", "2023年：案件受理9件，案件办结率95%。"],
             id="header of two rows",
         ),
         pytest.param(
@@ -97,6 +97,7 @@ def _cells(*texts: str) -> list[Cell]:
             ["项目\t指标1\t案件数（含简易）", "处罚：指标1：12，案件数（含简易）3。"],
             id="no unit in brackets",
         ),
+        pytest.param([_cells("纠纷", "12", "345")], ["纠纷：12；345。"], id="numbers without a header"),
         pytest.param([], [], id="nothing"),
     ],
 )
