@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # uv's or another environment's settings must not leak into ours
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run rebuild ui parse test docs lint format bench resilience lock clean
+.PHONY: run rebuild upgrade ui parse test docs lint format bench resilience lock clean
 
 run: .venv/installed
 	@$(BIN)/python -m orchestration refresh
@@ -18,6 +18,10 @@ rebuild: .venv/installed
 
 ui: .venv/installed
 	@$(BIN)/python -m orchestration ui --port $(or $(PORT),3000) $(if $(READ_ONLY),--read-only)
+
+# A run does this by itself.
+upgrade: .venv/installed
+	@$(BIN)/python -m orchestration upgrade
 
 parse: .venv/installed
 	@$(BIN)/python -m orchestration parse

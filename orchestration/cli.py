@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     ui = commands.add_parser("ui", help="start the web UI on 127.0.0.1 (make ui)")
     ui.add_argument("--port", type=int, default=3000)
     ui.add_argument("--read-only", action="store_true", help="show only: no runs, no switching of sensors")
+    commands.add_parser("upgrade", help="bring the warehouse to the present format (make upgrade)")
     commands.add_parser("parse", help="prepare the data folder and dbt's manifest (make parse)")
     explain = commands.add_parser("explain", help="say why each figure of a sentence got its indicator")
     explain.add_argument("sentence", help="one sentence with figures")
@@ -47,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "parse":
             prepare(settings)
             return 0
+        if options.command == "upgrade":
+            return upgrade(settings)
         if options.command == "ui":
             return start_ui(settings, options.port, read_only=options.read_only)
         if options.command == "refresh":
@@ -102,6 +106,19 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     return 0 if result.success else 1
 
 
+def upgrade(settings: Settings) -> int:
+    """Bring a warehouse of an earlier format, and Dagster's records, to the present one; a run does it by itself."""
+    prepare(settings)
+    from orchestration.warehouse.connection import run_lock
+    from orchestration.warehouse.schema import FORMAT
+    from orchestration.warehouse.upgrade import upgrade_warehouse
+
+    with run_lock(settings.warehouse, settings.lock_wait_seconds):
+        done = upgrade_warehouse(settings.warehouse, settings.lock_wait_seconds)
+    print(done or f"nothing to upgrade: the warehouse has format {FORMAT}, or is not there yet")
+    return 0
+
+
 def start_ui(settings: Settings, port: int, *, read_only: bool = False) -> int:
     """Serve the web UI, with the sensor and the schedule on unless it only shows; returns when it is stopped."""
     fingerprint_inputs(settings)  # fails on a reports folder that is not there
@@ -137,11 +154,21 @@ def prepare(settings: Settings) -> None:
 
 
 def _create_records(settings: Settings) -> None:
-    """Configure Dagster, and create its databases where they are missing: two processes at once could not."""
+    """Configure Dagster, and create or migrate its databases: two processes at once could not.
+
+    Migrating takes loading Dagster: only where another version of it has written them.
+    """
     shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", settings.dagster_home / "dagster.yaml")
-    if not (settings.dagster_home / "history").exists():
-        with _open_records(settings):
-            pass
+    stamp, version = settings.dagster_home / "version", metadata.version("dagster")
+    is_there = (settings.dagster_home / "history").exists()
+    if is_there and stamp.is_file() and stamp.read_text() == version:
+        return
+    with _open_records(settings) as instance:
+        from orchestration.run_storage import migrate_storage
+
+        if is_there and migrate_storage(instance):
+            print(f"Dagster's records were migrated to version {version}", file=sys.stderr)
+    stamp.write_text(version)
 
 
 @contextmanager
@@ -192,16 +219,31 @@ def _parse_project(settings: Settings) -> None:
 
 
 def set_damaged_aside(settings: Settings) -> None:
-    """Move a warehouse that cannot be used out of the way of a rebuild; it is kept."""
-    from orchestration.warehouse.connection import WarehouseError, open_warehouse
+    """Move a warehouse that cannot be used out of the way of a rebuild; it is kept. An earlier format is upgraded.
+
+    Raises:
+        WarehouseError: another process uses it, or there is no room for the upgrade.
+    """
+    from orchestration.warehouse.connection import (
+        WarehouseError,
+        WarehouseInUseError,
+        open_warehouse,
+        run_lock,
+    )
     from orchestration.warehouse.schema import create_raw_tables, read_raw_tables
+    from orchestration.warehouse.upgrade import UpgradeError, upgrade_warehouse
 
     if not settings.warehouse.exists():
         return
     try:
-        with open_warehouse(settings.warehouse) as connection:
-            create_raw_tables(connection)
-            read_raw_tables(connection)
+        with run_lock(settings.warehouse, settings.lock_wait_seconds):
+            if done := upgrade_warehouse(settings.warehouse, settings.lock_wait_seconds):
+                print(done, file=sys.stderr)
+            with open_warehouse(settings.warehouse) as connection:
+                create_raw_tables(connection)
+                read_raw_tables(connection)
+    except (WarehouseInUseError, UpgradeError):
+        raise  # the file is sound
     except WarehouseError as error:
         aside = settings.warehouse.with_name(f"fazhi.duckdb.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
         settings.warehouse.rename(aside)

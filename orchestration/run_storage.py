@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from alembic.util import CommandError
+from dagster import DagsterInstance, __version__
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
@@ -65,3 +67,26 @@ class PooledSqliteStorage(DagsterSqliteStorage):
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> PooledSqliteStorage:
         """As `dagster.yaml` configures it: `base_dir`, Dagster's home."""
         return cls.from_local(inst_data=inst_data, **config_value)
+
+
+def migrate_storage(instance: DagsterInstance) -> bool:
+    """Bring records that an earlier Dagster wrote to the present one, as `dagster instance migrate` does.
+
+    Returns:
+        Whether there was anything to do.
+
+    Raises:
+        RuntimeError: a newer Dagster wrote them; there is no way down.
+    """
+    storages = (instance.run_storage, instance.event_log_storage, instance.schedule_storage)
+    try:
+        versions = [storage.alembic_version() for storage in storages if storage]
+        if all(version is None or version[0] == version[1] for version in versions):
+            return False
+        instance.upgrade()
+    except CommandError as error:  # "Can't locate revision identified by …"
+        raise RuntimeError(
+            f"Dagster's records in {instance.root_directory} are of a newer Dagster than {__version__}: {error}. "
+            "Use the newer version of this project, or move that folder away: it holds runs and logs, no figures"
+        ) from error
+    return True

@@ -19,8 +19,12 @@ from filelock import FileLock, Timeout
 STORAGE_VERSION = "v1.3.0"
 
 
-class WarehouseError(Exception):
+class WarehouseError(RuntimeError):
     """The warehouse cannot be used; the message says why and what to do."""
+
+
+class WarehouseInUseError(WarehouseError):
+    """Another process uses the warehouse; the file itself is sound."""
 
 
 @contextmanager
@@ -36,7 +40,7 @@ def run_lock(warehouse: Path, wait_seconds: float) -> Iterator[None]:
         with lock.acquire(timeout=wait_seconds):
             yield
     except Timeout:
-        raise WarehouseError(
+        raise WarehouseInUseError(
             f"another run is using {warehouse} and did not end within {wait_seconds:g} s; try again later"
         ) from None
 
@@ -78,9 +82,9 @@ def open_warehouse(
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
             if "could not set lock" not in reason.lower():  # "block", in corrupted ones, is no lock
-                raise _unusable(path, reason) from None
+                raise unusable(path, reason) from None
             if time.monotonic() > deadline:
-                raise WarehouseError(
+                raise WarehouseInUseError(
                     f"the warehouse {path} is in use: {reason}. Close that reader, or read "
                     f"{path.parent / 'published' / path.name}, which is never locked"
                 ) from None
@@ -89,13 +93,14 @@ def open_warehouse(
         yield connection
     except duckdb.Error as error:
         if "corrupt" in str(error).lower():  # a block that opening the file did not read
-            raise _unusable(path, str(error).splitlines()[0]) from None
+            raise unusable(path, str(error).splitlines()[0]) from None
         raise
     finally:
         connection.close()
 
 
-def _unusable(path: Path, reason: str) -> WarehouseError:
+def unusable(path: Path, reason: str) -> WarehouseError:
+    """The error for a file that cannot be read, with the way back."""
     return WarehouseError(
         f"cannot read the warehouse {path}: {reason}. If the file is damaged or newer than this "
         "version, `make rebuild` makes it again from the raw files"

@@ -11,6 +11,7 @@ import duckdb
 
 from orchestration.warehouse.connection import open_warehouse, run_lock
 from orchestration.warehouse.schema import create_raw_tables
+from orchestration.warehouse.upgrade import upgrade_warehouse
 
 
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic at run time
@@ -26,8 +27,11 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not gener
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
-        """Hold the run lock as long as the run lasts, so that runs queue instead of mixing."""
+        """Hold the run lock as long as the run lasts, so that runs queue; a file of an earlier format is upgraded."""
         with run_lock(Path(self.path), self.wait_seconds):
+            upgrade = upgrade_warehouse(Path(self.path), self.wait_seconds)
+            if upgrade and context.log:
+                context.log.info(str(upgrade))
             yield self
 
     @contextmanager

@@ -5,15 +5,19 @@ Columns and their types come from the records (`tables.py`), comments from the d
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import yaml
 
 from orchestration.settings import PROJECT_DIR
-from orchestration.warehouse.connection import WarehouseError, transaction
+from orchestration.warehouse.connection import WarehouseError, find_file, transaction
 from orchestration.warehouse.rows import write_fingerprints
-from orchestration.warehouse.tables import RAW_TABLES, create_table_sql
+from orchestration.warehouse.tables import RAW_TABLES, create_table_sql, describe_columns
 
-FORMAT = 5  # of the raw tables; a change of their columns that `make rebuild` must follow raises it
+# Of the raw tables, raised once per release that changes their columns. A file of an earlier one is brought
+# to the present one by `upgrade.py`, which compares columns: nothing else is to be written for a new column.
+FORMAT = 5
 
 
 def read_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -28,12 +32,15 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     Raises:
         WarehouseError: the file holds raw tables of another format.
     """
-    if connection.execute("select 1 from duckdb_tables() where schema_name = 'raw' limit 1").fetchone():
-        found = connection.execute("select fingerprint from raw.stage_runs where stage = 'format'").fetchone()
-        if found != (str(FORMAT),):
+    if find_columns(connection):
+        path = find_file(connection)
+        require_known_format(connection, path)
+        found, changed = find_format(connection), changed_tables(connection)
+        if found != FORMAT or changed:
             raise WarehouseError(
-                f"the warehouse's raw tables have format {found[0] if found else 'unknown'}, this version reads "
-                f"format {FORMAT}; `make rebuild` makes it again from the raw files"
+                f"the raw tables of {path} have format {found or 'unknown'}"
+                f"{' with other columns' if found == FORMAT else ''}, this version reads format {FORMAT}; "
+                "`make upgrade` brings them to it and keeps the old file"
             )
         return
     with transaction(connection):
@@ -46,6 +53,49 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
                 if column:
                     _comment_on(connection, "column", f"raw.{table}.{column}", comment)
         write_fingerprints(connection, "format", {"raw": str(FORMAT)})
+
+
+def find_format(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """The format that the raw tables were made with; None where they do not say."""
+    if "stage_runs" not in find_columns(connection):
+        return None
+    row = connection.execute("select fingerprint from raw.stage_runs where stage = 'format'").fetchone()
+    return int(row[0]) if row and row[0].isdigit() else None
+
+
+def require_known_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raises: WarehouseError where the raw tables are of a newer format than this version knows."""
+    found = find_format(connection)
+    if found is not None and found > FORMAT:
+        raise WarehouseError(
+            f"the raw tables of {path} have format {found}: a newer version of this project wrote them, and this "
+            f"one reads format {FORMAT}. Use the newer version, or put the file back that its upgrade kept as "
+            f"{path.name}.format-{FORMAT}; `make rebuild` sets the file aside and makes it again from the raw files"
+        )
+
+
+def find_columns(
+    connection: duckdb.DuckDBPyConnection, database: str | None = None
+) -> dict[str, dict[str, tuple[str, bool]]]:
+    """Type and nullability by column by table of schema `raw`, of an attached database or the one that is open."""
+    columns: dict[str, dict[str, tuple[str, bool]]] = {}
+    for table, column, kind, nullable in connection.execute(
+        "select table_name, column_name, data_type, is_nullable from duckdb_columns() "
+        "where database_name = coalesce($database, current_database()) and schema_name = 'raw'",
+        {"database": database},
+    ).fetchall():
+        columns.setdefault(table, {})[column] = (kind, nullable)
+    return columns
+
+
+def changed_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Raw tables whose columns are not those of their records, and those that only one side has."""
+    there = find_columns(connection)
+    wanted = {
+        table: {name: (kind, nullable) for name, kind, _, nullable in describe_columns(table)}
+        for table in RAW_TABLES
+    }
+    return {table for table in there.keys() | wanted.keys() if there.get(table) != wanted.get(table)}
 
 
 def _raw_comments() -> dict[str, dict[str, str]]:

@@ -291,7 +291,8 @@ def test_a_warehouse_of_a_newer_format_is_set_aside_by_a_rebuild(
     errors = " ".join(
         str(event.step_failure_data.error) for event in result.all_events if event.is_step_failure
     )
-    assert f"have format {FORMAT + 1}, this version reads format {FORMAT}; `make rebuild`" in errors
+    assert f"have format {FORMAT + 1}: a newer version of this project wrote them" in errors
+    assert f"fazhi.duckdb.format-{FORMAT}; `make rebuild`" in errors
     set_damaged_aside(installation.settings)
     assert "kept as" in capsys.readouterr().err
     assert installation.run(only_raw=True, everything=True).success

@@ -1,0 +1,186 @@
+"""The way of a warehouse from an earlier format to the present one, with nothing lost.
+
+A new file is made beside the old one and put in its place when it is whole: the old one is kept
+under a name that says its format. What only the warehouse knows goes over: which file was seen when,
+every version of a report, the texts of files that are gone. What is derived from texts goes over where
+its columns are the same, and is else made again by the run that follows. Columns are compared, not
+version numbers alone: a column that is added to a record needs no code here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.warehouse.connection import WarehouseError, open_warehouse, transaction, unusable
+from orchestration.warehouse.schema import (
+    FORMAT,
+    changed_tables,
+    create_raw_tables,
+    find_columns,
+    find_format,
+    require_known_format,
+)
+from orchestration.warehouse.tables import RAW_TABLES, describe_columns
+
+# What cannot be made again from the reports folder and the code.
+KEPT_TABLES = ("files", "reports", "documents")
+# Of columns that are newer than a row and may not be null. The row is read again if its file is still there.
+_EMPTY = {
+    "VARCHAR": "''",
+    "INTEGER": "0",
+    "BIGINT": "0",
+    "DOUBLE": "0.0",
+    "BOOLEAN": "false",
+    "DATE": "date '1970-01-01'",
+    "TIMESTAMP": "timestamp '1970-01-01'",
+    "VARCHAR[]": "[]::varchar[]",
+    "INTEGER[]": "[]::integer[]",
+}
+_UNKNOWN = {("documents", "text_source"): "'text'"}
+
+
+class UpgradeError(WarehouseError):
+    """There was no room for the new file, or it could not be written; the old one is sound and in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What an upgrade did.
+
+    Attributes:
+        found: the format that the file had.
+        kept: where the old file is.
+        rows: rows that went over, by raw table.
+        remade: raw tables that the next run fills again.
+    """
+
+    found: str
+    kept: Path
+    rows: dict[str, int]
+    remade: tuple[str, ...]
+
+    def __str__(self) -> str:
+        again = f"; made again by the next run: {', '.join(self.remade)}" if self.remade else ""
+        return (
+            f"the warehouse went over from format {self.found} to {FORMAT}: "
+            f"{self.rows['files']:,} files and {self.rows['documents']:,} texts kept{again}. "
+            f"The old file is {self.kept}; delete it when all is well"
+        )
+
+
+def upgrade_warehouse(path: Path, wait_seconds: float = 60.0) -> Upgrade | None:
+    """Bring a warehouse of an earlier format to the present one; None where nothing is to be done.
+
+    The caller holds the run lock. Killed at any moment, it leaves either the old file or the new one in place.
+
+    Raises:
+        WarehouseError: the file is in use, of a newer format, or cannot be read.
+        UpgradeError: there is no room for the new one.
+    """
+    new = path.with_name(f"{path.name}.upgrade")
+    _remove(new)  # of an upgrade that was killed
+    if not path.exists():
+        return None
+    with open_warehouse(path, wait_seconds=wait_seconds) as connection:
+        if not find_columns(connection):
+            return None
+        require_known_format(connection, path)
+        found = find_format(connection)
+        changed = changed_tables(connection)
+        if found == FORMAT and not changed:
+            return None
+        connection.execute("checkpoint")  # a log left behind would be replayed into the new file
+    try:
+        rows, remade = _copy_rows(path, new, changed)
+        kept = _keep_old(path, str(found or "unknown"))
+        new.replace(path)
+    except WarehouseError as error:  # a block that opening the file did not read
+        raise unusable(path, str(error)) from error
+    except (OSError, duckdb.Error) as error:
+        raise UpgradeError(
+            f"cannot bring {path} from format {found or 'unknown'} to {FORMAT}: {str(error).splitlines()[0]}. "
+            "The file is as it was; the next run, or `make upgrade`, tries again"
+        ) from error
+    finally:
+        _remove(new)
+    return Upgrade(str(found or "unknown"), kept, rows, remade)
+
+
+def _remove(file: Path) -> None:
+    """Remove a database file and its log, where they are there."""
+    for leftover in (file, Path(f"{file}.wal")):
+        leftover.unlink(missing_ok=True)
+
+
+def _copy_rows(path: Path, new: Path, changed: set[str]) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Make the new file; returns the rows that went over by table, and the tables that are left to be made again."""
+    derived = [table for table in RAW_TABLES if table not in {*KEPT_TABLES, "stage_runs"}]
+    # One changed table of a stage makes the others doubtful too: numbers of one stand in another.
+    remade = tuple(derived) if changed - {*KEPT_TABLES, "stage_runs"} else ()
+    quoted = str(path).replace("'", "''")  # DDL takes no parameters
+    rows = {}
+    with open_warehouse(new) as connection:
+        create_raw_tables(connection)
+        connection.execute(f"attach '{quoted}' as old (read_only)")
+        there = find_columns(connection, "old")
+        with transaction(connection):
+            for table in RAW_TABLES:
+                if table in remade or table not in there or table == "stage_runs":
+                    continue
+                rows[table] = _copy_table(connection, table, there[table])
+            _copy_stage_runs(connection, changed, is_remade=bool(remade))
+        connection.execute("detach old")
+        connection.execute("checkpoint")
+    with new.open("rb+") as file:
+        os.fsync(file.fileno())
+    return rows, remade
+
+
+def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, there: dict[str, tuple[str, bool]]) -> int:
+    """Copy a table by its columns; what the old one does not have is null, or empty where it may not be."""
+    wanted = []
+    for name, kind, _, nullable in describe_columns(table):
+        unknown = _UNKNOWN.get((table, name)) or ("null" if nullable else _EMPTY[kind])
+        if name not in there:
+            value = unknown
+        elif there[name][0] == kind:
+            value = name if nullable or not there[name][1] else f"coalesce({name}, {unknown})"
+        else:
+            value = f"coalesce(try_cast({name} as {kind}), {unknown})"
+        wanted.append(f"{value} as {name}")
+    (count,) = connection.execute(
+        f"insert into raw.{table} by name select {', '.join(wanted)} from old.raw.{table}"
+    ).fetchone() or (0,)
+    return int(count)
+
+
+def _copy_stage_runs(connection: duckdb.DuckDBPyConnection, changed: set[str], *, is_remade: bool) -> None:
+    """Copy what rows were made with, but for rows that are to be made again; the marts always are."""
+    kept = "stage not in ('format', 'inputs', 'project')"
+    if changed & set(KEPT_TABLES):
+        kept += " and stage != 'ingest'"
+    if is_remade:
+        kept += " and stage = 'ingest'"
+    connection.execute(
+        "insert into raw.stage_runs by name select stage, subject_id, fingerprint "
+        f"from old.raw.stage_runs where {kept}"
+    )
+
+
+def _keep_old(path: Path, found: str) -> Path:
+    """Give the old file a second name that says its format; the first is replaced in one step then."""
+    kept = path.with_name(f"{path.name}.format-{found}")
+    if kept.exists() and not kept.samefile(path):  # an earlier upgrade's, after a way back
+        kept = path.with_name(f"{kept.name}-{time.strftime('%Y%m%d-%H%M%S')}")
+    if not kept.exists():
+        try:
+            os.link(path, kept)
+        except OSError:  # a file system without links
+            shutil.copyfile(path, kept)
+    return kept

@@ -1,0 +1,222 @@
+"""A warehouse of any earlier format goes over to the present one, and what only it knows stays."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration.cli import set_damaged_aside
+from orchestration.run_storage import migrate_storage
+from orchestration.settings import PROJECT_DIR
+from orchestration.warehouse.connection import WarehouseError, open_warehouse, run_lock
+from orchestration.warehouse.schema import FORMAT, changed_tables, create_raw_tables, find_format
+from orchestration.warehouse.upgrade import KEPT_TABLES, upgrade_warehouse
+from tests.fixtures.warehouses.make_warehouse import FIRST_SEEN, FORMATS, make_warehouse
+from tests.graph.conftest import Installation
+from tests.graph.test_refresh import report
+
+HERE, GONE = "here.txt", "gone.txt"
+TEXTS = {HERE: report(2024), GONE: report(2023)}
+
+
+@pytest.fixture(params=FORMATS)
+def old(request: pytest.FixtureRequest, install: Callable[[Path | None], Installation]) -> Installation:
+    """An installation whose warehouse is of a past format, and whose published copy is of that time."""
+    installation = install(None)
+    installation.write(HERE, TEXTS[HERE])
+    make_warehouse(request.param, installation.settings.warehouse, TEXTS, gone=GONE)
+    (installation.settings.published / "fazhi.duckdb").write_bytes(b"what people read")
+    return installation
+
+
+def found_format(old: Installation) -> int:
+    ((fingerprint,),) = old.query("select fingerprint from raw.stage_runs where stage = 'format'")
+    return int(fingerprint)
+
+
+def test_each_past_format_is_tried() -> None:
+    assert list(range(FORMATS[0], FORMAT)) == FORMATS
+
+
+def test_a_refresh_upgrades_by_itself_and_keeps_what_only_the_warehouse_knows(old: Installation) -> None:
+    number = found_format(old)
+    result = old.run(only_raw=True)
+    assert result.success, [event.message for event in result.all_events if event.is_failure]
+    assert found_format(old) == FORMAT
+    seen = dict(
+        old.query("select source_path, first_seen_at from raw.files where source_path != 'refused.pdf'")
+    )
+    assert old.query("select count(*) from raw.files where source_path = 'refused.pdf'") == [(1,)]
+    assert seen[GONE] == FIRST_SEEN
+    reports = dict(old.query("select source_path, raw_text from raw.reports"))
+    assert reports[GONE] == TEXTS[GONE]
+    # the file that is still there was read again, the one that is gone was segmented from its stored text
+    assert old.query(
+        "select distinct report_year from raw.documents where report_id != 'here' order by 1"
+    ) == [
+        (2020,),
+        (2024,),
+    ]
+    assert old.query("select correction_ids from raw.documents where report_id = 'gone'") == [("c-1",)]
+    headings = old.query("select count(heading) from raw.sections where report_id = 'gone'")
+    assert headings[0][0] >= 3
+    figures = old.query(
+        "select value from raw.quantities where report_id = 'gone' and unit = '件' order by 1"
+    )
+    assert figures == [(38.0,), (40.0,)]
+    assert old.query("select count(*) from raw.quantities where quantity_id like '%old'") == [(0,)]
+    kept = old.settings.data / f"fazhi.duckdb.format-{number}"
+    with duckdb.connect(str(kept), read_only=True) as connection:
+        assert find_format(connection) == number
+        assert connection.execute("select count(*) from raw.quantities").fetchone() == (2,)
+    assert (old.settings.published / "fazhi.duckdb").read_bytes() == b"what people read"
+    assert list(old.settings.data.glob("*.upgrade*")) == []
+
+
+def test_a_file_read_again_after_an_upgrade_keeps_when_it_was_first_seen(old: Installation) -> None:
+    """Under the file_id that the present code gives it."""
+    old.run(only_raw=True)
+    ((file_id,),) = old.query("select file_id from raw.files where source_path = 'here.txt' and is_present")
+    with duckdb.connect(str(old.settings.warehouse)) as connection:
+        connection.execute("update raw.files set first_seen_at = ? where file_id = ?", [FIRST_SEEN, file_id])
+        connection.execute("update raw.stage_runs set fingerprint = '4' where stage = 'format'")
+        connection.execute("alter table raw.files drop column encoding")
+    result = old.run(only_raw=True)
+    assert result.success
+    assert old.query(f"select first_seen_at, encoding from raw.files where file_id = '{file_id}'") == [
+        (FIRST_SEEN, "utf-8")
+    ]
+
+
+def test_an_upgrade_is_made_once_and_says_what_it_did(old: Installation) -> None:
+    number = found_format(old)
+    done = upgrade_warehouse(old.settings.warehouse)
+    assert done is not None
+    assert done.rows["files"] == 3 and done.rows["documents"] == 2
+    assert str(done).startswith(
+        f"the warehouse went over from format {number} to {FORMAT}: 3 files and 2 texts kept"
+    )
+    assert done.kept.name in str(done)
+    assert upgrade_warehouse(old.settings.warehouse) is None
+    with open_warehouse(old.settings.warehouse) as connection:
+        create_raw_tables(connection)
+        assert changed_tables(connection) == set()
+
+
+def test_a_rebuild_upgrades_too_instead_of_setting_the_file_aside(
+    old: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_damaged_aside(old.settings)
+    assert "went over from format" in capsys.readouterr().err
+    assert list(old.settings.data.glob("*.damaged-*")) == []
+    assert dict(old.query("select source_path, first_seen_at from raw.files"))[GONE] == FIRST_SEEN
+
+
+def test_a_rebuild_sets_no_file_aside_that_another_run_uses(old: Installation) -> None:
+    with (
+        run_lock(old.settings.warehouse, 1),
+        pytest.raises(WarehouseError, match="another run is using"),
+    ):
+        set_damaged_aside(old.settings)
+    assert old.settings.warehouse.exists()
+
+
+def test_an_upgrade_that_was_killed_leaves_no_trace_on_the_next(old: Installation) -> None:
+    number = found_format(old)
+    path = old.settings.warehouse
+    kept = path.with_name(f"{path.name}.format-{number}")
+    kept.hardlink_to(path)  # killed between the two steps of the exchange
+    path.with_name(f"{path.name}.upgrade").write_bytes(b"half a database")
+    done = upgrade_warehouse(path)
+    assert done is not None and done.kept == kept
+    assert [file.name for file in path.parent.glob("fazhi.duckdb.*")] == [kept.name]
+
+
+_WITHOUT_ROOM = """
+import resource, signal, sys
+from pathlib import Path
+from orchestration.warehouse.upgrade import UpgradeError, upgrade_warehouse
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    upgrade_warehouse(Path(sys.argv[1]))
+except UpgradeError as error:
+    sys.exit(f"as it should: {error}")
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(resource, "RLIMIT_FSIZE"), reason="the system does not limit the size of files"
+)
+def test_where_there_is_no_room_the_old_file_stays(old: Installation) -> None:
+    path = old.settings.warehouse
+    with duckdb.connect(str(path)) as connection:  # so large that the new file must be larger than the limit
+        connection.execute(
+            "insert into raw.reports by name select r.* replace (repeat(md5(i::varchar), 99) as raw_text) "
+            "from raw.reports r, range(2000) n(i)"
+        )
+    before = path.stat().st_size
+    command = [sys.executable, "-c", _WITHOUT_ROOM, str(path), str(600_000)]
+    ended = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1, ended
+    assert "as it should: cannot bring" in ended.stderr and "The file is as it was" in ended.stderr
+    assert path.stat().st_size == before
+    assert [file.name for file in path.parent.glob("fazhi.duckdb*")] == ["fazhi.duckdb"]
+    assert upgrade_warehouse(path) is not None
+
+
+def test_a_column_that_a_record_gains_or_loses_needs_no_code(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    installation = install(None)
+    installation.write(HERE, TEXTS[HERE])
+    installation.run(only_raw=True)
+    figures = installation.query("from raw.quantities order by quantity_id")
+    path = installation.settings.warehouse
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("alter table raw.documents drop column issuer")  # a nullable one
+        connection.execute("alter table raw.documents drop column resolution")
+        connection.execute("alter table raw.documents add column removed varchar")
+    with (
+        open_warehouse(path) as connection,
+        pytest.raises(WarehouseError, match=r"other columns.*make upgrade"),
+    ):
+        create_raw_tables(connection)
+    done = upgrade_warehouse(path)
+    assert done is not None and done.remade == ()
+    with open_warehouse(path) as connection:
+        assert changed_tables(connection) == set()
+    assert installation.query("from raw.quantities order by quantity_id") == figures
+    assert installation.query("select resolution, issuer from raw.documents") == [("", None)]
+    assert installation.query("select count(*) from raw.stage_runs where stage = 'ingest'") == [(0,)]
+    assert installation.run(only_raw=True).success
+    assert installation.query("select resolution from raw.documents") == [("stated",)]
+
+
+def test_what_is_kept_is_what_no_run_can_make_again() -> None:
+    assert set(KEPT_TABLES) == {"files", "reports", "documents"}
+
+
+def test_dagsters_records_of_an_earlier_version_are_migrated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    (tmp_path / "dagster.yaml").write_bytes((PROJECT_DIR / "orchestration" / "dagster.yaml").read_bytes())
+    with dg.DagsterInstance.get() as instance:
+        dg.materialize([dg.asset(name="one")(lambda: None)], instance=instance)
+        assert not migrate_storage(instance)
+        instance.run_storage._alembic_downgrade("-1")  # type: ignore[attr-defined]
+        assert migrate_storage(instance)
+        assert not migrate_storage(instance)
+        assert len(instance.get_runs()) == 1
+        with instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
+            connection.exec_driver_sql("update alembic_version set version_num = 'fromthefuture'")
+        with pytest.raises(RuntimeError, match="of a newer Dagster"):
+            migrate_storage(instance)
