@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.pipeline.vocabulary import ReportKind
 from orchestration.warehouse.connection import WarehouseError, open_warehouse, transaction, unusable
 from orchestration.warehouse.schema import (
     FORMAT,
@@ -42,7 +43,12 @@ _EMPTY = {
     "VARCHAR[]": "[]::varchar[]",
     "INTEGER[]": "[]::integer[]",
 }
-_UNKNOWN = {("documents", "text_source"): "'text'"}
+# What earlier versions took in was of this kind, and read from text.
+_BEFORE = {
+    ("documents", "report_kind"): f"'{ReportKind.RULE_OF_LAW}'",
+    ("reports", "text_source"): "'text'",
+    ("documents", "text_source"): "'text'",
+}
 
 
 class UpgradeError(WarehouseError):
@@ -146,7 +152,7 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, there: dict[s
     """Copy a table by its columns; what the old one does not have is null, or empty where it may not be."""
     wanted = []
     for name, kind, _, nullable in describe_columns(table):
-        unknown = _UNKNOWN.get((table, name)) or ("null" if nullable else _EMPTY[kind])
+        unknown = _BEFORE.get((table, name)) or ("null" if nullable else _EMPTY[kind])
         if name not in there:
             value = unknown
         elif there[name][0] == kind:

@@ -65,6 +65,7 @@ def test_a_refresh_upgrades_by_itself_and_keeps_what_only_the_warehouse_knows(ol
         (2024,),
     ]
     assert old.query("select correction_ids from raw.documents where report_id = 'gone'") == [("c-1",)]
+    assert old.query("select report_kind from raw.documents where report_id = 'gone'") == [("法治政府建设",)]
     headings = old.query("select count(heading) from raw.sections where report_id = 'gone'")
     assert headings[0][0] >= 3
     figures = old.query(
