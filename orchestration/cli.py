@@ -277,11 +277,14 @@ def print_checks(result: ExecuteInProcessResult) -> tuple[int, int]:
 
 
 def print_failures(result: ExecuteInProcessResult) -> None:
-    """Print the first line of what made each failed step fail, and its cause."""
+    """Print the first line of what made each failed step fail, and its cause; or what kept all from beginning."""
     for event in result.all_events:
         if event.is_step_failure:
-            error = event.step_failure_data.error
-            while error and error.cause:
-                error = error.cause
-            message = error.message.strip() if error else event.message
-            print(f"error: {event.step_key}: {message}", file=sys.stderr)
+            error, place = event.step_failure_data.error, event.step_key
+        elif event.is_resource_init_failure:
+            error, place = event.engine_event_data.error, "warehouse"
+        else:
+            continue
+        while error and error.cause:
+            error = error.cause
+        print(f"error: {place}: {error.message.strip() if error else event.message}", file=sys.stderr)

@@ -21,7 +21,7 @@ from orchestration.assets import ingest as ingest_assets
 from orchestration.assets import segment as segment_assets
 from orchestration.assets.preview import to_markdown
 from orchestration.automation import fail_dead_runs
-from orchestration.cli import set_damaged_aside
+from orchestration.cli import print_failures, set_damaged_aside
 from orchestration.engine import tasks
 from orchestration.engine.tasks import INGEST_WORK
 from orchestration.pipeline.extract import stage as extract
@@ -288,9 +288,8 @@ def test_a_warehouse_of_a_newer_format_is_set_aside_by_a_rebuild(
     installation.execute(f"update raw.stage_runs set fingerprint = '{FORMAT + 1}' where stage = 'format'")
     result = installation.run(only_raw=True)
     assert not result.success
-    errors = " ".join(
-        str(event.step_failure_data.error) for event in result.all_events if event.is_step_failure
-    )
+    print_failures(result)
+    errors = capsys.readouterr().err
     assert f"have format {FORMAT + 1}: a newer version of this project wrote them" in errors
     assert f"fazhi.duckdb.format-{FORMAT}; `make rebuild`" in errors
     set_damaged_aside(installation.settings)
