@@ -51,6 +51,7 @@ class Limits:
     pdf_pages: int = 500
     office_bytes: int = 48 * 1024 * 1024  # XML of one Office document, unpacked; long reports have 2 MB
     office_tags: int = 600_000  # in one of its parts: each takes some 250 bytes and 8 µs
+    xml_bytes: int = 16 * 1024 * 1024  # of one part of a package; its tree takes some ten times as much
 
 
 LIMITS = Limits()

@@ -9,6 +9,8 @@ Coordinates are in units of the page, x to the right, y downward; an em is the s
 
 from __future__ import annotations
 
+import heapq
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -24,6 +26,7 @@ _ROW_EM = 0.45  # glyphs whose base lines differ by less stand in one row
 _TWICE_EM = 0.25  # bold by drawing twice: the same glyph again, this near
 _MIN_COLUMN_CHARS = 7
 _FULL_EM = 2.2  # a line that ends this near to the margin was broken by it
+_MIN_WIDTH_EM = 10.0  # no column is narrower
 _EDGE_ROWS = 3
 _MARGIN_SHARE = 0.115  # of a page's height; GB/T 9704 sets text from 37 mm of 297 on
 _INDENT_EM = (0.8, 3.6)  # a paragraph begins two characters in; what begins farther is a title or a signature
@@ -337,13 +340,13 @@ def _find_margins(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], t
     for page, line in placed:
         columns[page, line.column].append(line)
     margins = {
-        key: (_find_left(column), max(line.right for line in column)) for key, column in columns.items()
+        key: (left := _find_left(column), _find_right(column, left)) for key, column in columns.items()
     }
     known = [margins[key] for key, column in columns.items() if len(column) >= _EDGE_ROWS]
     for key, column in columns.items():
         if len(column) < _EDGE_ROWS:
-            left, right = margins[key]
-            near = [one for one in known if abs(one[0] - left) < 4 * column[0].size and one[1] > right - 1]
+            left, _ = margins[key]
+            near = [one for one in known if abs(one[0] - left) < 4 * column[0].size]
             if near:
                 margins[key] = min(near, key=lambda one: abs(one[0] - left))
     return margins
@@ -355,6 +358,13 @@ def _find_left(column: Sequence[Line]) -> float:
     return next(
         (one.left for one, two in pairwise(lefts) if two.left - one.left < 4 * one.size), lefts[0].left
     )
+
+
+def _find_right(column: Sequence[Line], left: float) -> float:
+    """The right margin, at which two lines or more end; infinite where no margin breaks lines."""
+    size = column[0].size
+    one, two = heapq.nlargest(2, (line.right for line in column)) if len(column) > 1 else (math.inf, 0.0)
+    return one if one - two < _FULL_EM * size and one - left > _MIN_WIDTH_EM * size else math.inf
 
 
 def _glue(before: str, line: str) -> str:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from orchestration.pipeline.readers.archive import DAMAGED, check_archive
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile

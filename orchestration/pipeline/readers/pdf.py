@@ -6,9 +6,6 @@ The library is imported when the first document is read: few reports are PDF fil
 from __future__ import annotations
 
 import ctypes
-import math
-from collections import Counter
-from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +16,15 @@ from orchestration.pipeline.readers.layout import (
     drop_running_lines,
     join_paragraphs,
     set_lines,
+)
+from orchestration.pipeline.readers.upright import (
+    FAINT_ALPHA,
+    PALE,
+    UNSEEN_ALPHA,
+    WHITE,
+    Drawn,
+    keep_text,
+    quarter_turns,
 )
 
 if TYPE_CHECKING:
@@ -31,12 +37,6 @@ CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _MIN_CHARS_PER_PAGE = 20
 _MIN_SIZE = 2.0  # points; smaller text nobody sees
-_MIN_VERTICAL_SHARE = 0.5
-_SLANT = math.radians(8)  # a text that is turned by more from upright or sideways is a watermark
-_FAINT_ALPHA = 110  # of 255; a stamp over the text is fainter, print is not
-_PALE = 190  # each of red, green, blue above: grey of a watermark, or white
-_WHITE = 250
-_PALE_EM = 2.0  # pale text this many times as large as the page's is a watermark
 
 
 class _Look(NamedTuple):
@@ -140,8 +140,8 @@ def _read_chars(
             continue
         if not (low - 1 <= x.value <= high + 1 and bottom - 1 <= y.value <= top + 1):
             continue  # beside the page
-        drawn.append((_turn(chr(code), rect, x.value, y.value, round(look.turn / (math.pi / 2)) % 4), look))
-    glyphs, quarter = _keep_seen(page, drawn)
+        drawn.append((_turn(chr(code), rect, x.value, y.value, quarter_turns(look.turn)), look))
+    glyphs, quarter = keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
     edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
     return glyphs, *edges
 
@@ -157,11 +157,11 @@ def _look_at(textpage: pdfium.PdfTextPage, item: Any, index: int) -> _Look:
     mode = c.FPDFTextObj_GetTextRenderMode(item)
     is_filled = mode in (c.FPDF_TEXTRENDERMODE_FILL, c.FPDF_TEXTRENDERMODE_FILL_CLIP)
     colors = (red.value, green.value, blue.value) if has_color and is_filled else (0, 0, 0)
-    is_faint = bool(has_color) and is_filled and alpha.value < _FAINT_ALPHA
+    is_faint = bool(has_color) and is_filled and alpha.value < FAINT_ALPHA
     return _Look(
         turn,
-        is_hidden=min(colors) >= _WHITE or (is_faint and alpha.value < 13) or _is_watermark(item),
-        is_pale=is_faint or min(colors) > _PALE,
+        is_hidden=min(colors) >= WHITE or (is_faint and alpha.value < UNSEEN_ALPHA) or _is_watermark(item),
+        is_pale=is_faint or min(colors) > PALE,
         is_invisible=mode == c.FPDF_TEXTRENDERMODE_INVISIBLE,
     )
 
@@ -198,47 +198,14 @@ def _turn(char: str, rect: Any, x: float, y: float, quarter: int) -> Glyph:
     return Glyph(char, left, right, base, max(em, 0.1))
 
 
-def _keep_seen(page: pdfium.PdfPage, drawn: list[tuple[Glyph, _Look]]) -> tuple[list[Glyph], int]:
-    upright = [
-        (glyph, look) for glyph, look in drawn if abs(math.remainder(look.turn, math.pi / 2)) <= _SLANT
+def _drop_unseen(page: pdfium.PdfPage, drawn: list[tuple[Glyph, _Look]]) -> list[Drawn]:
+    has_ground = any(look.is_hidden for _, look in drawn) and _has_ground(page, pictures_only=False)
+    is_scan = any(look.is_invisible for _, look in drawn) and _has_ground(page, pictures_only=True)
+    return [
+        Drawn(glyph, look.turn, look.is_pale and not look.is_hidden)
+        for glyph, look in drawn
+        if (has_ground or not look.is_hidden) and (is_scan or not look.is_invisible)
     ]
-    quarters = Counter(round(look.turn / (math.pi / 2)) % 4 for _, look in upright)
-    if not quarters:
-        return [], 0
-    quarter = quarters.most_common(1)[0][0]
-    mine = [(g, look) for g, look in upright if round(look.turn / (math.pi / 2)) % 4 == quarter]
-    others = [g for g, look in upright if round(look.turn / (math.pi / 2)) % 4 != quarter]
-    sizes = sorted(glyph.size for glyph, _ in mine)
-    usual = sizes[len(sizes) // 2]
-    has_ground = any(look.is_hidden for _, look in mine) and _has_ground(page, pictures_only=False)
-    is_scan = any(look.is_invisible for _, look in mine) and _has_ground(page, pictures_only=True)
-    glyphs = [
-        glyph
-        for glyph, look in mine
-        if glyph.size >= _MIN_SIZE
-        and (has_ground or not look.is_hidden)
-        and (is_scan or not look.is_invisible)
-        and not (look.is_pale and not look.is_hidden and glyph.size > _PALE_EM * usual)
-    ]
-    check_horizontal(glyphs)
-    if others and sum("\u4e00" <= glyph.char <= "\u9fff" for glyph in others) * 4 > len(glyphs):
-        raise RejectedFile("unsupported", "text that runs in two directions on one page; no reader takes it")
-    return glyphs, quarter
-
-
-def check_horizontal(glyphs: list[Glyph]) -> None:
-    """Refuse a page whose characters, as they are drawn, stand one below the other.
-
-    Raises:
-        RejectedFile: unsupported.
-    """
-    han = [glyph for glyph in glyphs if glyph.char > "\u2e7f"]
-    below = sum(
-        abs(two.left - one.left) < 0.2 * one.size and 0.5 * one.size < two.base - one.base < 2.5 * one.size
-        for one, two in pairwise(han)
-    )
-    if len(han) >= _MIN_CHARS_PER_PAGE and below > _MIN_VERTICAL_SHARE * len(han):
-        raise RejectedFile("unsupported", "text set vertically (竖排); no reader takes it")
 
 
 def _has_ground(page: pdfium.PdfPage, *, pictures_only: bool) -> bool:
@@ -254,6 +221,6 @@ def _has_ground(page: pdfium.PdfPage, *, pictures_only: bool) -> bool:
         if c.FPDFPath_GetDrawMode(item.raw, fill, stroke) and fill.value != c.FPDF_FILLMODE_NONE:
             red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
             c.FPDFPageObj_GetFillColor(item.raw, red, green, blue, alpha)
-            if min(red.value, green.value, blue.value) < _PALE:
+            if min(red.value, green.value, blue.value) < PALE:
                 return True
     return False

@@ -67,6 +67,7 @@ def test_every_format_gives_the_same_words(kind: str) -> None:
         ("mht", "mht", "utf-8"),
         ("docx", "docx", None),
         ("pdf", "pdf", None),
+        ("ofd", "ofd", None),
     ],
 )
 def test_content_decides_not_the_ending(kind: str, reader: str, encoding: str | None) -> None:

@@ -1,0 +1,63 @@
+"""Of the glyphs that a page draws, those that are its text: upright, not vertical, no watermark."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from orchestration.pipeline.readers.base import RejectedFile
+from orchestration.pipeline.readers.layout import Glyph
+
+WHITE = 250  # of 255, each of red, green and blue: white
+PALE = 190  # above: the grey of a watermark
+UNSEEN_ALPHA, FAINT_ALPHA = 13, 110  # of 255: not to be seen; fainter than print
+_SLANT = math.radians(8)  # text that is turned by more from upright or sideways is a watermark
+_PALE_EM = 2.0  # and pale text this many times as large as the page's
+_MIN_CHARS, _MIN_VERTICAL_SHARE, _MAX_SIDEWAYS_SHARE = 20, 0.5, 0.25
+
+
+class Drawn(NamedTuple):
+    """A glyph as it stands when the page is turned so that the glyph is upright."""
+
+    glyph: Glyph
+    turn: float  # of the glyph on its page, radians clockwise
+    is_pale: bool
+
+
+def quarter_turns(turn: float) -> int:
+    """How often a page is turned by a right angle, 0 to 3, where its text is turned by `turn` radians clockwise."""
+    return round(turn / (math.pi / 2)) % 4
+
+
+def keep_text(drawn: Sequence[Drawn], min_size: float) -> tuple[list[Glyph], int]:
+    """The glyphs in the direction of most, without watermarks and tiny ones; and its quarter turns.
+
+    Raises:
+        RejectedFile: unsupported, where characters stand one below the other as they are drawn, or
+            much of the text runs in another direction.
+    """
+    upright = [one for one in drawn if abs(math.remainder(one.turn, math.pi / 2)) <= _SLANT]
+    if not upright:
+        return [], 0
+    quarter = Counter(quarter_turns(one.turn) for one in upright).most_common(1)[0][0]
+    mine = [one for one in upright if quarter_turns(one.turn) == quarter]
+    sizes = sorted(one.glyph.size for one in mine)
+    usual = sizes[len(sizes) // 2]
+    glyphs = [
+        glyph
+        for glyph, _, is_pale in mine
+        if glyph.size >= min_size and not (is_pale and glyph.size > _PALE_EM * usual)
+    ]
+    han = [glyph for glyph in glyphs if glyph.char > "\u2e7f"]
+    below = sum(
+        abs(two.left - one.left) < 0.2 * one.size and 0.5 * one.size < two.base - one.base < 2.5 * one.size
+        for one, two in pairwise(han)
+    )
+    if len(han) >= _MIN_CHARS and below > _MIN_VERTICAL_SHARE * len(han):
+        raise RejectedFile("unsupported", "text set vertically (竖排); no reader takes it")
+    if len(upright) - len(mine) > _MAX_SIDEWAYS_SHARE * max(len(mine), _MIN_CHARS):
+        raise RejectedFile("unsupported", "text that runs in two directions on one page; no reader takes it")
+    return glyphs, quarter
