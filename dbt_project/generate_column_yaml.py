@@ -10,10 +10,11 @@ parses the project, and checked in. Other models' YAML is written by hand.
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from pathlib import Path
+
+from orchestration.pipeline.reference import read_reference_table
 
 _PROJECT = Path(__file__).resolve().parent
 INDICATORS_CSV = _PROJECT.parent / "seeds" / "reference" / "extract" / "indicators.csv"
@@ -66,21 +67,21 @@ def render_wide_yaml(indicators_csv: Path) -> str:
         if name == "report_id":
             lines.append("        data_tests: [unique]\n")
     seen: set[str] = set()
-    with indicators_csv.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            column = row["indicator_id"].replace(".", "_")
-            if column in seen:
-                raise ValueError(f"{indicators_csv.name} row {number}: column {column} is there twice")
-            seen.add(column)
-            description = (
-                f"{row['name_zh']}: {row['name_en']}, in {row['unit']}; null where the report is silent."
-            )
-            lines.append(
-                f"      - name: {column}\n"
-                "        data_type: double\n"
-                f"        description: {json.dumps(description, ensure_ascii=False)}\n"
-                f"        config: {{meta: {{indicator_id: {row['indicator_id']}}}}}\n"
-            )
+    needed = ("indicator_id", "name_zh", "name_en", "unit")
+    for row in read_reference_table(indicators_csv, needed, "indicator_id"):
+        column = row["indicator_id"].replace(".", "_")
+        if column in seen:
+            raise row.error(f"column {column} is there twice")
+        seen.add(column)
+        description = (
+            f"{row['name_zh']}: {row['name_en']}, in {row['unit']}; null where the report is silent."
+        )
+        lines.append(
+            f"      - name: {column}\n"
+            "        data_type: double\n"
+            f"        description: {json.dumps(description, ensure_ascii=False)}\n"
+            f"        config: {{meta: {{indicator_id: {row['indicator_id']}}}}}\n"
+        )
     return "".join(lines)
 
 

@@ -193,18 +193,26 @@ def _open_records(settings: Settings) -> Iterator[DagsterInstance]:
 
 
 def _parse_project(settings: Settings) -> None:
-    """Write dbt's manifest, unless it is that of the project as it is."""
+    """Check the reference files and write dbt's manifest, unless it is that of the project as it is."""
+    stamp = settings.dbt_target / "parsed"
+    fingerprint = fingerprint_dbt_project(settings)
+    if settings.manifest.is_file() and stamp.is_file() and stamp.read_text() == fingerprint:
+        return
+    print("Parsing the dbt project …", file=sys.stderr)
+    from orchestration.pipeline.reference_rows import are_plain, check_reference, write_seeds
+
+    check_reference(settings.reference)
+    shutil.rmtree(settings.dbt_target / "seeds", ignore_errors=True)
+    if not are_plain(settings.reference):
+        write_seeds(settings.reference, settings.dbt_target / "seeds")
+    os.environ.update(settings.environment())
     # the wide mart has a column per indicator, and its contract is written from the catalogue
     subprocess.run(  # noqa: S603  # our own script
         [sys.executable, settings.dbt_project / "generate_column_yaml.py"],
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    stamp = settings.dbt_target / "parsed"
     fingerprint = fingerprint_dbt_project(settings)
-    if settings.manifest.is_file() and stamp.is_file() and stamp.read_text() == fingerprint:
-        return
-    print("Parsing the dbt project …", file=sys.stderr)
     project = str(settings.dbt_project)
     # A process of its own: dbt changes the logging and the flags of the one it runs in.
     result = subprocess.run(  # noqa: S603  # our own arguments

@@ -60,10 +60,13 @@ def fingerprint_inputs(settings: Settings, files: Iterable[FoundFile] | None = N
 def fingerprint_dbt_project(settings: Settings) -> str:
     """A hash of what `dbt parse` reads."""
     digest = hashlib.sha256()
-    files = _listed(settings.dbt_project, ["*.sql", "*.yml", "*.md"])
-    for path in [*files, *_listed(settings.reference, ["*.yml", "*.csv"])]:
-        digest.update(str(path.relative_to(PROJECT_DIR)).encode())
-        digest.update(path.read_bytes())
+    for folder, patterns in (
+        (settings.dbt_project, ["*.sql", "*.yml", "*.md"]),
+        (settings.reference, ["*.yml", "*.csv"]),
+    ):
+        for path in _listed(folder, patterns):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -95,7 +98,7 @@ def _project_files() -> list[Path]:
     return [
         *_listed(PROJECT_DIR / "orchestration", ["*.py"]),
         *_listed(PROJECT_DIR / "dbt_project", ["*.sql", "*.yml"]),
-        *_listed(PROJECT_DIR / "seeds" / "reference", ["*.csv", "*.yml"]),
+        *_listed(PROJECT_DIR / "seeds" / "reference", ["*.csv", "*.yml", "*.yaml"]),
         PROJECT_DIR / "requirements.lock",
     ]
 

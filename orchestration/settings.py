@@ -69,6 +69,12 @@ class Settings:
         return PROJECT_DIR / "seeds" / "reference"
 
     @property
+    def seeds(self) -> Path:
+        """What dbt reads of it: plain copies where a file is not UTF-8 with commas and LF."""
+        copies = self.dbt_target / "seeds"
+        return copies if copies.is_dir() else self.reference
+
+    @property
     def dbt_project(self) -> Path:
         """The dbt project."""
         return PROJECT_DIR / "dbt_project"
@@ -80,6 +86,7 @@ class Settings:
             "FAZHI_DATA": str(self.data),
             "FAZHI_WAREHOUSE": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
+            "FAZHI_SEEDS": os.path.relpath(self.seeds, self.dbt_project),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.dbt_target / "logs"),
         }

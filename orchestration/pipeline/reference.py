@@ -1,9 +1,28 @@
-"""Reading the reference tables of seeds/reference, with errors that name file, row and reason."""
+"""Reading the CSV files of seeds/reference, as editors and Excel save them.
+
+One loader for all: UTF-8 with or without a byte order mark, UTF-16, GB18030; any line ends; a
+missing last one; blank lines. Errors name file, row (the header is row 1) and reason. What a row of
+each file looks like is in `reference_rows`; what rows mean belongs to the stage that reads them.
+"""
 
 from __future__ import annotations
 
 import csv
+import io
+import re
+from collections.abc import Iterable
 from pathlib import Path
+
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_DELIMITERS = ",\t;，"  # Excel saves "Unicode text" with tabs, and some locales with semicolons
+# 2026-11-29, 2026/11/29, 2026.11.29, 2026年11月29日
+_DATE = re.compile(r"(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})\s*日?")
+
+_BOOLEANS = {"TRUE": "true", "FALSE": "false"}  # as Excel writes them back
+
+
+class ReferenceTableError(ValueError):
+    """Reference data that cannot be used; one line per bad row."""
 
 
 class ReferenceRow(dict[str, str]):
@@ -11,15 +30,58 @@ class ReferenceRow(dict[str, str]):
 
     def __init__(self, values: dict[str, str], path: Path, number: int) -> None:
         super().__init__(values)
-        self._path = path
-        self._number = number
+        self.path = path
+        self.number = number
 
-    def error(self, reason: str) -> ValueError:
-        """A ValueError that names file, row number (the header is row 1) and reason."""
-        return ValueError(f"{self._path}, row {self._number}: {reason}")
+    def error(self, reason: str) -> ReferenceTableError:
+        """An error that names file, row number (the header is row 1) and reason."""
+        return ReferenceTableError(f"{self.path}, row {self.number}: {reason}")
 
 
-def read_reference_table(path: Path, columns: tuple[str, ...], key: str | None) -> list[ReferenceRow]:
+def decode_table(data: bytes, path: Path) -> str:
+    """The text of a CSV file.
+
+    Raises:
+        ReferenceTableError: it is in no encoding that editors and Excel save; names the file.
+    """
+    encodings = [name for mark, name in _BOMS if data.startswith(mark)] or ["utf-8", "gb18030"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ReferenceTableError(
+        f"{path}: neither UTF-8 nor GB18030 text; save it as CSV UTF-8 (请另存为 CSV UTF-8)"
+    )
+
+
+def normalise_date(text: str) -> str:
+    """A date as people type it (2026/11/29, 2026年11月29日), as 2026-11-29; other text as it is."""
+    match = _DATE.fullmatch(text.strip())
+    return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}" if match else text
+
+
+def split_table(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Header and cells of a CSV file, as they stand.
+
+    Raises:
+        ReferenceTableError: it cannot be decoded, or its quotation marks do not close.
+        OSError: it cannot be read.
+    """
+    text = decode_table(path.read_bytes(), path)
+    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        lines = list(reader)
+    except csv.Error as error:
+        raise ReferenceTableError(f"{path}, row {reader.line_num}: {error}") from error
+    header = [name.strip() for name in lines[0]] if lines else []
+    while header and not header[-1]:  # empty columns that Excel keeps at the right
+        header.pop()
+    return header, lines[1:]
+
+
+def read_reference_table(path: Path, columns: Iterable[str], key: str | None) -> list[ReferenceRow]:
     """Read a CSV with a header.
 
     Args:
@@ -28,28 +90,35 @@ def read_reference_table(path: Path, columns: tuple[str, ...], key: str | None) 
         key: The column whose value is required and unique; None where no column is.
 
     Returns:
-        The rows, values without surrounding white space.
+        The rows, values without surrounding white space; rows without any value are left out.
 
     Raises:
-        ValueError: A column is missing, a row has too few or too many fields, or a key is empty or repeated.
+        ReferenceTableError: A column is missing, or rows have too few or too many fields, or an empty or repeated
+            key; names all of them.
         OSError: The file cannot be read.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [column for column in columns if column not in (reader.fieldnames or ())]
-        if missing:
-            raise ValueError(f"{path}, row 1: missing columns {', '.join(missing)}")
-        rows: list[ReferenceRow] = []
-        seen: set[str] = set()
-        for number, values in enumerate(reader, start=2):
-            if None in values or None in values.values():
-                raise ValueError(f"{path}, row {number}: not {len(reader.fieldnames or ())} fields")
-            row = ReferenceRow({name: value.strip() for name, value in values.items()}, path, number)
-            if key is not None:
-                if not row[key]:
-                    raise row.error(f"{key} is empty")
-                if row[key] in seen:
-                    raise row.error(f"{key} {row[key]!r} occurs twice")
-                seen.add(row[key])
+    header, lines = split_table(path)
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise ReferenceTableError(f"{path}, row 1: missing columns {', '.join(missing)}")
+    problems: list[ReferenceTableError] = []
+    rows: list[ReferenceRow] = []
+    seen: set[str] = set()
+    for number, line in enumerate(lines, start=2):
+        values = [_BOOLEANS.get(value.strip(), value.strip()) for value in line]
+        if not any(values):
+            continue
+        row = ReferenceRow(dict(zip(header, values, strict=False)), path, number)
+        if len(values) < len(header) or any(values[len(header) :]):
+            problems.append(row.error(f"{len(values)} fields, not {len(header)} fields"))
+            continue
+        if key is not None and not row[key]:
+            problems.append(row.error(f"{key} is empty"))
+        elif key is not None and row[key] in seen:
+            problems.append(row.error(f"{key} {row[key]!r} occurs twice"))
+        else:
+            seen.add(row[key] if key is not None else "")
             rows.append(row)
+    if problems:
+        raise ReferenceTableError("\n".join(map(str, problems)))
     return rows

@@ -1,11 +1,41 @@
-"""Closed lists that several stages, the seeds and the marts share.
+"""Closed lists (封闭词表) that several stages, the seeds and the marts share.
 
-A value is what stands in the tables; the Python name says it in English.
+A value is what stands in the tables; the Python name says it in English. A test compares each list
+with the seeds and with the `accepted_values` of the dbt project.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+
+class FileStatus(StrEnum):
+    """What became of a file (文件状态); every file seen has exactly one."""
+
+    LOADED = "loaded"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"  # the same bytes, or the same clean text, as another file
+    SUPERSEDED = "superseded"  # a later file for the same path, or for the same township and year
+
+
+class AdminLevel(StrEnum):
+    """Whose report it is (层级); only townships enter the township marts."""
+
+    TOWNSHIP = "township"
+    COUNTY = "county"
+    CITY = "city"
+    PROVINCE = "province"
+    DEPARTMENT = "department"
+    UNKNOWN = "unknown"
+
+
+class Resolution(StrEnum):
+    """How the township was found (归属依据)."""
+
+    STATED = "stated"  # the report or its surroundings name the county
+    INFERRED = "inferred"  # no other place fits what the report says
+    AMBIGUOUS = "ambiguous"  # several namesakes fit; the candidates are stored
+    UNRESOLVED = "unresolved"
 
 
 class ReportKind(StrEnum):
@@ -15,3 +45,56 @@ class ReportKind(StrEnum):
     ENFORCEMENT = "行政执法"
     ACCOUNTABILITY = "述法"  # of the head of party or government: 履行推进法治建设第一责任人职责
     LEGAL_EDUCATION = "普法"
+
+
+class SectionType(StrEnum):
+    """What a section is about (部分类型); inherited from the level-1 section."""
+
+    PREAMBLE = "preamble"
+    ACHIEVEMENTS = "achievements"  # 主要举措和成效
+    LEADERSHIP = "leadership"  # 第一责任人履职
+    PROBLEMS = "problems"  # 不足和原因
+    PLANS = "plans"  # 下一年安排
+    OTHER = "other"
+
+
+class Qualifier(StrEnum):
+    """How exact a figure is (精确程度)."""
+
+    EXACT = "exact"
+    APPROX = "approx"  # 余, 多, 近, 约
+    AT_LEAST = "at_least"  # 以上, 不少于
+    AT_MOST = "at_most"
+
+
+class Period(StrEnum):
+    """The time that a figure speaks of (时期)."""
+
+    REPORT_YEAR = "report_year"
+    PREVIOUS_YEAR = "previous_year"
+    PLAN = "plan"
+    OTHER = "other"
+
+
+class Scope(StrEnum):
+    """Whether a figure is the township's total (范围)."""
+
+    TOTAL = "total"
+    PARTIAL = "partial"  # a part of it, or a special campaign
+
+
+class IndicatorKind(StrEnum):
+    """How the figures of an indicator add up (指标类型)."""
+
+    COUNT = "count"
+    STOCK = "stock"
+    RATE = "rate"
+    AMOUNT = "amount"
+
+
+class Severity(StrEnum):
+    """How much a finding weighs (严重程度)."""
+
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"

@@ -5,14 +5,14 @@ English comments come from the database, Chinese names from `seeds/reference/pub
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from orchestration.pipeline.reference import read_reference_table
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import count_rows
 
@@ -128,24 +128,18 @@ def load_mart_names(reference_dir: Path) -> MartNames:
         ValueError: a name is missing or given twice; names file and row.
     """
     marts: dict[str, tuple[tuple[str, ...], str, str]] = {}
-    for where, row in _read_rows(reference_dir / "publish" / "marts.csv"):
-        if not all(row.values()) or row["mart"] in marts:
-            raise ValueError(f"{where}: {row['mart']!r} is there twice, or lacks a name, key or description")
+    mart_columns = ("mart", "key", "name_zh", "description_zh")
+    for row in read_reference_table(reference_dir / "publish" / "marts.csv", mart_columns, "mart"):
+        if not all(row[column] for column in mart_columns):
+            raise row.error(f"{row['mart']!r} lacks a name, key or description")
         marts[row["mart"]] = (tuple(row["key"].split()), row["name_zh"], row["description_zh"])
     columns: dict[tuple[str, str], tuple[str, str]] = {}
-    for where, row in _read_rows(reference_dir / "publish" / "mart_columns.csv"):
+    names = ("mart", "column", "name_zh", "description_zh")
+    for row in read_reference_table(reference_dir / "publish" / "mart_columns.csv", names, None):
         key = (row["mart"], row["column"])
         if row["mart"] and row["mart"] not in marts:
-            raise ValueError(f"{where}: {row['mart']!r} is not in marts.csv")
-        if not (row["column"] and row["name_zh"] and row["description_zh"]) or key in columns:
-            raise ValueError(
-                f"{where}: column {row['column']!r} is there twice, or lacks a name or description"
-            )
+            raise row.error(f"{row['mart']!r} is not in marts.csv")
+        if not all(row[column] for column in names[1:]) or key in columns:
+            raise row.error(f"column {row['column']!r} is there twice, or lacks a name or description")
         columns[key] = (row["name_zh"], row["description_zh"])
     return MartNames(marts, columns)
-
-
-def _read_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            yield f"{path.name} row {number}", {name: value or "" for name, value in row.items()}

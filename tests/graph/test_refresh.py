@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
@@ -10,7 +11,7 @@ import dagster as dg
 import pytest
 
 from orchestration.assets import segment
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import PROJECT_DIR, Settings
 from tests.graph.conftest import Installation
 
 CONTRACT = {
@@ -309,3 +310,22 @@ def test_a_vanished_file_keeps_its_report(installation: Installation) -> None:
     installation.run(only_raw=True)
     assert {status for status, _ in statuses(installation).values()} == {"loaded"}
     assert installation.query("select is_present from raw.files where source_path = 'a.txt'") == [(False,)]
+
+
+def test_reference_files_may_be_as_excel_saves_them(
+    install: Callable[[Path | None], Installation],
+    samples: Installation,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """GB18030 with CRLF in every file, which dbt and DuckDB would not read: the marts are the same."""
+    reference = Path(shutil.copytree(samples.settings.reference, tmp_path / "reference"))
+    for path in reference.rglob("*.csv"):
+        path.write_bytes(path.read_text(encoding="utf-8").replace("\n", "\r\n").encode("gb18030"))
+    monkeypatch.setattr(Settings, "reference", property(lambda self: reference))
+    installation = install(samples.settings.reports)
+    result = installation.run()
+    assert result.success, [event.message for event in result.all_events if event.is_failure]
+    for table in ("marts.dim_indicator", "marts.township_indicators", "marts.reporting_compliance"):
+        sql = f"select * from {table} order by all"
+        assert installation.query(sql) == samples.query(sql)

@@ -46,7 +46,7 @@ class RowsCheck:
         if self.against and not before.exists():
             return self._result(True, "nothing was published before")
         parameters = {
-            "indicators": str(settings.reference / "extract" / "indicators.csv"),
+            "indicators": str(settings.seeds / "extract" / "indicators.csv"),
             "before": str(before),
         }
         offending = query(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference import read_reference_table, split_table
 
 DIVISIONS_TABLE = "identify/divisions.csv"
 FORMER_COUNTIES_TABLE = "identify/former_counties.csv"
@@ -231,16 +231,14 @@ def _read_divisions(path: Path, divisions: Divisions) -> None:
 
 
 def _read_townships(path: Path, divisions: Divisions) -> None:
-    """Read the 44,000 rows of townships.csv, which hold no quotation marks."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = file.readline().strip()
-        if header != "code,unit_name,former_names":
-            raise ValueError(f"{path}, row 1: not the columns code, unit_name, former_names")
-        lines = file.read().splitlines()
+    """Read the 44,000 rows of townships.csv."""
+    header, lines = split_table(path)
+    if header != ["code", "unit_name", "former_names"]:
+        raise ValueError(f"{path}, row 1: not the columns code, unit_name, former_names")
     county_code, units = "", list[UnitRow]()
     for number, line in enumerate(lines, start=2):
         try:
-            code, name, former = line.split(",")
+            code, name, former = line
         except ValueError:
             raise ValueError(f"{path}, row {number}: not 3 cells") from None
         if not code.startswith(county_code) or not county_code:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
+
+from orchestration.pipeline.reference import read_reference_table
 
 FIELD_NAMES = (
     "index_number",
@@ -52,17 +53,11 @@ _LABEL_ENDS = {  # by whether the label needs a colon
 def _load_labels(path: Path) -> tuple[dict[str, str], re.Pattern[str]]:
     labels: dict[str, str] = {}
     needs_colon: dict[str, bool] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            label = row["label"]
-            if not label or row["field"] not in FIELD_NAMES or row["needs_colon"] not in ("true", "false"):
-                raise ValueError(
-                    f"{path.name}, row {number}: label, field {FIELD_NAMES} and needs_colon are needed"
-                )
-            if label in labels:
-                raise ValueError(f"{path.name}, row {number}: {label} stands twice")
-            labels[label] = row["field"]
-            needs_colon[label] = row["needs_colon"] == "true"
+    for row in read_reference_table(path, ("label", "field", "needs_colon"), "label"):
+        if row["field"] not in FIELD_NAMES or row["needs_colon"] not in ("true", "false"):
+            raise row.error(f"field {FIELD_NAMES} and needs_colon (true, false) are needed")
+        labels[row["label"]] = row["field"]
+        needs_colon[row["label"]] = row["needs_colon"] == "true"
     # Longest first; labels of one length that end alike share their end.
     ranked = sorted(labels, key=lambda label: (-len(label), needs_colon[label]))
     alternatives = "|".join(
@@ -78,15 +73,12 @@ def _load_labels(path: Path) -> tuple[dict[str, str], re.Pattern[str]]:
 
 def _load_chrome(path: Path) -> tuple[re.Pattern[str], re.Pattern[str]]:
     zones: dict[str, list[str]] = {"any": [], "footer": []}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            if row["zone"] not in zones:
-                raise ValueError(
-                    f"{path.name}, row {number}: zone {row['zone']!r} is none of {sorted(zones)}"
-                )
-            try:
-                re.compile(row["pattern"])
-            except re.error as error:
-                raise ValueError(f"{path.name}, row {number}: {error}") from error
-            zones[row["zone"]].append(row["pattern"])
+    for row in read_reference_table(path, ("zone", "pattern"), None):
+        if row["zone"] not in zones:
+            raise row.error(f"zone {row['zone']!r} is none of {sorted(zones)}")
+        try:
+            re.compile(row["pattern"])
+        except re.error as error:
+            raise row.error(f"pattern: {error}") from error
+        zones[row["zone"]].append(row["pattern"])
     return re.compile("|".join(zones["any"])), re.compile("|".join(zones["footer"] + zones["any"]))

@@ -61,15 +61,15 @@ def test_a_generated_column_takes_its_name_from_its_comment() -> None:
 @pytest.mark.parametrize(
     ("marts", "columns", "message"),
     [
-        ("a,id,甲,每行\na,id,甲,每行\n", "", "marts.csv row 3: 'a' is there twice"),
-        ("a,,甲,每行\n", "", "marts.csv row 2: 'a' .* lacks"),
-        ("a,id,甲,每行\n", "b,id,编号,键\n", "mart_columns.csv row 2: 'b' is not in marts.csv"),
+        ("a,id,甲,每行\na,id,甲,每行\n", "", "marts.csv, row 3: mart 'a' occurs twice"),
+        ("a,,甲,每行\n", "", "marts.csv, row 2: 'a' lacks"),
+        ("a,id,甲,每行\n", "b,id,编号,键\n", "mart_columns.csv, row 2: 'b' is not in marts.csv"),
         (
             "a,id,甲,每行\n",
             "a,id,编号,键\na,id,编号,键\n",
-            "mart_columns.csv row 3: column 'id' is there twice",
+            "mart_columns.csv, row 3: column 'id' is there twice",
         ),
-        ("a,id,甲,每行\n", ",id,编号\n", "mart_columns.csv row 2: column 'id' .* lacks"),
+        ("a,id,甲,每行\n", ",id,编号,\n", "mart_columns.csv, row 2: column 'id' .* lacks"),
     ],
     ids=["mart twice", "no key", "unknown mart", "column twice", "no description"],
 )

@@ -1,0 +1,377 @@
+"""What a row of each file of seeds/reference looks like, and checking all files before a run starts.
+
+Here belong types, closed lists and required cells. Rules over several rows or files (an indicator
+that a rule names exists) belong to the stage that reads them. Worker processes do not import this
+module: the files they read were checked when the run began.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+
+from orchestration.pipeline.reference import (
+    ReferenceRow,
+    ReferenceTableError,
+    normalise_date,
+    read_reference_table,
+    split_table,
+)
+from orchestration.pipeline.vocabulary import IndicatorKind, SectionType, Severity
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+CountyCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+TownshipCode = Annotated[str, StringConstraints(pattern=r"^(\d{6}|\d{9})$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Day = Annotated[date, BeforeValidator(normalise_date)]
+Value = TypeVar("Value")
+
+
+def _none_if_empty(text: str) -> str | None:
+    return text or None
+
+
+OrEmpty = Annotated[Value | None, BeforeValidator(_none_if_empty)]
+
+
+class Row(BaseModel):
+    """A row of any reference file; columns that it does not name (notes) may hold anything."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class DivisionRow(Row):
+    """identify/divisions.csv: one row per province, prefecture and county."""
+
+    code: CountyCode
+    level: Literal["province", "prefecture", "county", "zone"]
+    name: Text
+    parent_code: OrEmpty[CountyCode]
+    short_names: str
+
+
+class TownshipRow(Row):
+    """identify/townships.csv: one row per unit of township level."""
+
+    code: TownshipCode
+    unit_name: Text
+    former_names: str
+
+
+class FormerCountyRow(Row):
+    """identify/former_counties.csv: one row per name or code that a county no longer has."""
+
+    name: Text
+    code: OrEmpty[CountyCode]
+    county_code: CountyCode
+    last_year: OrEmpty[int]
+
+
+class CountyChangeRow(Row):
+    """identify/county_changes.csv: one row per change that the tables do not have, or name that they lack."""
+
+    kind: Literal["renamed", "merged", "split", "zone", "alias"]
+    code: OrEmpty[CountyCode]
+    name: str
+    new_code: CountyCode
+    new_name: str
+    townships: str
+    year: OrEmpty[int]
+
+
+class UnitTypeRow(Row):
+    """identify/unit_types.csv: one row per ending of names of township-level units."""
+
+    suffix: Text
+    unit_type: Text
+    canonical_suffix: str
+    is_named_in_titles: bool
+
+
+class WordRow(Row):
+    """One row per word."""
+
+    word: Text
+
+
+class HeaderFieldRow(Row):
+    """ingest/header_fields.csv: one row per label of a header field."""
+
+    label: Text
+    field: Literal[
+        "index_number", "document_number", "issuer", "source", "document_date", "published_on", "title", "ignore"
+    ]  # fmt: skip
+    needs_colon: bool
+
+
+class WebChromeRow(Row):
+    """ingest/web_chrome.csv: one row per expression for lines of page chrome."""
+
+    zone: Literal["any", "footer"]
+    pattern: Text
+
+
+class SectionHeadingRow(Row):
+    """segment/section_headings.csv: one row per expression for headings."""
+
+    pattern_id: Text
+    role: Literal[
+        "type", "override", "title", "opening", "closing", "body_start", "heading_end", "body_begin", "prose"
+    ]  # fmt: skip
+    section_type: OrEmpty[SectionType]
+    pattern: Text
+
+
+class DomainWordRow(WordRow):
+    """segment/words.csv: one row per word that jieba's dictionary lacks."""
+
+    part_of_speech: Text
+    domain_id: str
+
+
+class StopWordRow(WordRow):
+    """segment/stop_words.csv: one row per word that is no term."""
+
+    reason: Text
+
+
+class ThemeRow(Row):
+    """segment/themes.csv: one row per theme of shortcomings or plans."""
+
+    theme_id: Text
+    section_type: Literal["problems", "plans", "both"]
+    name_zh: Text
+    name_en: Text
+    words: Text
+
+
+class IndicatorRow(Row):
+    """extract/indicators.csv: one row per indicator."""
+
+    indicator_id: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
+    domain_id: Text
+    name_zh: Text
+    name_en: Text
+    unit: str
+    kind: IndicatorKind
+    valid_min: float
+    valid_max: float
+    definition: str
+
+
+class UnitRow(Row):
+    """extract/units.csv: one row per printed unit."""
+
+    unit: Text
+    plain_unit: Text
+    factor: float
+    unit_class: Text
+    han_reading: Literal["count", "noun", "never", "kinds"]
+
+
+class FigureWordRow(WordRow):
+    """extract/figure_words.csv: one row per word around figures; several roles are joined by |."""
+
+    role: Text
+
+
+class PhraseRow(Row):
+    """extract/not_figures.csv and zero_phrases.csv: one row per phrase."""
+
+    phrase: Text
+    kind: Text
+
+
+class DomainRow(Row):
+    """transform/domains.csv: one row per domain of the catalogue."""
+
+    domain_id: Text
+    position: int
+    name_zh: Text
+    name_en: Text
+
+
+class IndicatorRelationRow(Row):
+    """transform/indicator_relations.csv: one row per part, whole and rate that belong together."""
+
+    relation_id: Text
+    part_indicator_id: Text
+    whole_indicator_id: Text
+    rate_indicator_id: str
+    severity: Severity
+
+
+class CompliancePartRow(Row):
+    """transform/compliance_parts.csv: one row per part that the rules require of a report."""
+
+    position: int
+    section_type: SectionType
+    name_zh: Text
+    name_en: Text
+
+
+class ReviewReasonRow(Row):
+    """transform/review_reasons.csv: one row per reason to look at a figure or report."""
+
+    reason_code: Text
+    position: int
+    reason_zh: Text
+
+
+class MartRow(Row):
+    """publish/marts.csv: one row per mart."""
+
+    mart: Text
+    key: Text
+    name_zh: Text
+    description_zh: Text
+
+
+class MartColumnRow(Row):
+    """publish/mart_columns.csv: one row per column; an empty mart holds for all."""
+
+    mart: str
+    column: Text
+    name_zh: Text
+    description_zh: Text
+
+
+class CorrectionRow(Row):
+    """corrections.csv: one row per reviewed decision."""
+
+    correction_id: Text
+    content_sha256: Sha256
+    target: Literal["report", "quantity"]
+    field: Text
+    corrected_value: str
+    decided_by: Text
+    decided_on: Day
+    reason: Text
+
+
+# Path under seeds/reference → row model, and the column that no two rows share.
+TABLES: dict[str, tuple[type[Row], str | None]] = {
+    "corrections.csv": (CorrectionRow, "correction_id"),
+    "identify/divisions.csv": (DivisionRow, "code"),
+    "identify/townships.csv": (TownshipRow, None),
+    "identify/former_counties.csv": (FormerCountyRow, None),
+    "identify/county_changes.csv": (CountyChangeRow, None),
+    "identify/not_unit_names.csv": (WordRow, "word"),
+    "identify/unit_types.csv": (UnitTypeRow, "suffix"),
+    "ingest/header_fields.csv": (HeaderFieldRow, "label"),
+    "ingest/web_chrome.csv": (WebChromeRow, None),
+    "segment/section_headings.csv": (SectionHeadingRow, "pattern_id"),
+    "segment/words.csv": (DomainWordRow, "word"),
+    "segment/stop_words.csv": (StopWordRow, "word"),
+    "segment/themes.csv": (ThemeRow, "theme_id"),
+    "extract/indicators.csv": (IndicatorRow, "indicator_id"),
+    "extract/units.csv": (UnitRow, "unit"),
+    "extract/figure_words.csv": (FigureWordRow, "word"),
+    "extract/not_figures.csv": (PhraseRow, "phrase"),
+    "extract/zero_phrases.csv": (PhraseRow, "phrase"),
+    "transform/domains.csv": (DomainRow, "domain_id"),
+    "transform/indicator_relations.csv": (IndicatorRelationRow, "relation_id"),
+    "transform/compliance_parts.csv": (CompliancePartRow, "section_type"),
+    "transform/review_reasons.csv": (ReviewReasonRow, "reason_code"),
+    "publish/marts.csv": (MartRow, "mart"),
+    "publish/mart_columns.csv": (MartColumnRow, None),
+}
+
+
+def check_reference(reference_dir: Path) -> None:
+    """Check every row of every reference file.
+
+    Raises:
+        ReferenceTableError: bad rows, all of them, each with file, row, column, value and what was expected.
+        OSError: a file is missing or cannot be read.
+    """
+    problems: list[str] = []
+    for name, (model, key) in TABLES.items():
+        try:
+            rows = read_reference_table(reference_dir / name, model.model_fields, key)
+        except ReferenceTableError as error:
+            problems.append(str(error))
+            continue
+        for row in rows:
+            problems += [str(row.error(problem)) for problem in find_problems(row, model)]
+    if problems:
+        raise ReferenceTableError("\n".join(problems))
+
+
+def find_problems(row: ReferenceRow, model: type[Row]) -> list[str]:
+    """What is wrong with the cells of a row: column, value and what was expected."""
+    try:
+        model.model_validate(row)
+    except ValidationError as error:
+        return [
+            f"{detail['loc'][0]} {row[str(detail['loc'][0])]!r} {_EXPECTED.get(detail['type'], detail['msg'])}"
+            if detail["type"] not in ("literal_error", "enum")
+            else f"{detail['loc'][0]} {row[str(detail['loc'][0])]!r} is not one of {detail['ctx']['expected']}"
+            for detail in error.errors()
+        ]
+    return []
+
+
+_EXPECTED = {
+    "string_too_short": "may not be empty",
+    "float_parsing": "is not a number",
+    "int_parsing": "is not a whole number",
+    "bool_parsing": "is neither true nor false",
+    "date_from_datetime_parsing": "is not a date such as 2026-11-29",
+    "date_parsing": "is not a date such as 2026-11-29",
+}
+
+
+# What dbt reads, as seeds.
+SEEDS = (
+    "corrections.csv",
+    "extract/indicators.csv",
+    "segment/themes.csv",
+    "transform/domains.csv",
+    "transform/indicator_relations.csv",
+    "transform/compliance_parts.csv",
+    "transform/review_reasons.csv",
+)
+
+
+def are_plain(reference_dir: Path) -> bool:
+    """Whether dbt can read its files as they stand: UTF-8 with commas, LF and ISO dates."""
+    return all(_is_plain(reference_dir / name) for name in SEEDS)
+
+
+def _is_plain(path: Path) -> bool:
+    data = path.read_bytes()
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    if data.startswith(codecs.BOM_UTF8) or b"\r" in data or not data.endswith(b"\n"):
+        return False
+    header, lines = split_table(path)
+    rows = read_reference_table(path, (), None)
+    return (
+        len(rows) == len(lines) and [list(_plain(row).values()) for row in rows] == lines and "" not in header
+    )
+
+
+def _plain(row: ReferenceRow) -> dict[str, str]:
+    return {column: normalise_date(value) for column, value in row.items()}
+
+
+def write_seeds(reference_dir: Path, target: Path) -> None:
+    """Write the files that dbt reads in plain form, whatever form they arrived in."""
+    for name in SEEDS:
+        header, _ = split_table(reference_dir / name)
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        with (target / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, header, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(map(_plain, read_reference_table(reference_dir / name, (), None)))
+    for path in reference_dir.glob("*.yml"):
+        shutil.copyfile(path, target / path.name)
