@@ -9,18 +9,21 @@
         {%- set missing = [] -%}
         {%- for mart in [
             'county_scorecard',
+            'coverage',
             'dim_indicator',
             'dim_report',
             'dim_township',
             'fct_quantity',
             'fct_section',
             'indicator_trends',
+            'quantity_findings',
+            'reporting_compliance',
             'township_indicators',
         ] -%}
             {%- if not adapter.get_relation(database=target.database, schema='marts', identifier=mart) -%}
                 {%- do missing.append(mart) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if not missing -%}{{ create_query_macros() }}{%- endif -%}
+        {%- if not missing -%}{{ create_query_macros() }}{{ create_page_macros() }}{%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,0 +1,178 @@
+{#-
+    Table macros for the browser page (`make explore`), stored in schema marts beside those of
+    create_query_macros.sql. Each is more than a lookup, and anyone can run it as the page does.
+
+    A county is given by its code; a region by the first digits of its counties' codes: 2 of a province,
+    4 of a city, 6 of a county.
+-#}
+{% macro create_page_macros() %}
+create or replace macro marts.region_cards(digits, within := '', year := null) as table
+    with covered as (
+        select
+            left(county_code, digits) as region_code,
+            report_year,
+            case
+                when digits = 2 then arg_max(province_name, townships)
+                when digits = 4 then arg_max(city_name, townships)
+                else arg_max(county_name, townships)
+            end as region_name,
+            count(*)::integer as counties,
+            sum(townships)::integer as townships,
+            sum(reports)::integer as reports,
+            round(100 * sum(reports) / sum(townships), 2) as coverage_pct
+        from marts.county_scorecard
+        where starts_with(county_code, within) and (year is null or report_year = year)
+        group by left(county_code, digits), report_year
+    ),
+
+    complied as (
+        select
+            left(county_code, digits) as region_code,
+            report_year,
+            count(*) filter (where parts_present = parts_required)::integer as complete_reports,
+            count(published_on)::integer as reports_with_publication_date,
+            count(*) filter (where is_published_in_time)::integer as published_in_time,
+            median(indicators_disclosed) as median_indicators_disclosed
+        from marts.reporting_compliance
+        where starts_with(county_code, within) and (year is null or report_year = year)
+        group by left(county_code, digits), report_year
+    )
+
+    select
+        covered.*,
+        coalesce(complied.complete_reports, 0) as complete_reports,
+        coalesce(complied.reports_with_publication_date, 0) as reports_with_publication_date,
+        coalesce(complied.published_in_time, 0) as published_in_time,
+        round(100 * complied.complete_reports / nullif(covered.reports, 0), 2) as complete_pct,
+        round(100 * complied.published_in_time / nullif(complied.reports_with_publication_date, 0), 2)
+            as in_time_pct,
+        complied.median_indicators_disclosed
+    from covered
+    left join complied
+        on covered.region_code = complied.region_code and covered.report_year = complied.report_year
+    order by covered.report_year desc, covered.region_code;
+
+comment on macro table marts.region_cards is
+'Provinces, cities or counties (各级区域卡片): one row per region and year, by the first 2, 4 or 6 digits of the county code.';
+
+create or replace macro marts.county_desk(county, year) as table
+    with doubts as (
+        select
+            report_id,
+            count(*)::integer as findings
+        from marts.quantity_findings
+        where severity != 'info'
+        group by report_id
+    )
+
+    select
+        coverage.township_key,
+        coverage.unit_name,
+        coverage.is_in_gazetteer,
+        coverage.report_id,
+        case
+            when coverage.report_id is null then 'not_reported'
+            when compliance.published_on is null then 'no_date'
+            when compliance.is_published_in_time then 'in_time'
+            else 'late'
+        end as timeliness,
+        compliance.published_on,
+        compliance.publication_due_on,
+        compliance.days_late,
+        compliance.document_date,
+        compliance.parts_present,
+        compliance.parts_required,
+        compliance.missing_parts,
+        compliance.indicators_disclosed,
+        case when coverage.report_id is not null then coalesce(doubts.findings, 0) end as findings
+    from marts.coverage as coverage
+    left join marts.reporting_compliance as compliance on coverage.report_id = compliance.report_id
+    left join doubts on coverage.report_id = doubts.report_id
+    where coverage.county_code = county and coverage.report_year = year
+    order by coverage.report_id is not null, coverage.township_key;
+
+comment on macro table marts.county_desk is
+'One county''s desk (区县工作台): one row per township of the gazetteer, or that reports, with what is late, lacking or doubtful in a year.';
+
+create or replace macro marts.unclaimed_reports() as table
+    with unclaimed as (
+        select
+            report_id,
+            source_path,
+            title,
+            unit_name,
+            report_year,
+            resolution,
+            resolution_evidence,
+            county_code,
+            case when candidates is null then [null::varchar] else json_transform(candidates, '["VARCHAR"]') end
+                as candidates
+        from marts.dim_report
+        where township_key is null and admin_level in ('township', 'unknown')
+    ),
+
+    named as (
+        select
+            * exclude (candidates),
+            unnest(candidates) as township_key
+        from unclaimed
+    )
+
+    select
+        named.report_id,
+        named.source_path,
+        named.title,
+        named.unit_name,
+        named.report_year,
+        named.resolution,
+        named.resolution_evidence,
+        named.township_key,
+        coalesce(townships.county_code, named.county_code) as county_code,
+        townships.county_name,
+        townships.city_name,
+        townships.province_name
+    from named
+    left join marts.dim_township as townships on named.township_key = townships.township_key
+    order by named.report_year desc, named.report_id, named.township_key;
+
+comment on macro table marts.unclaimed_reports is
+'Reports that could not be told from namesakes (待认领): one row per report and township that it may be of, with the names of county, city and province.';
+
+create or replace macro marts.indicator_coverage(year) as table
+    with disclosed as (
+        select
+            indicator_id,
+            count(*)::integer as townships,
+            any_value(national_median) as national_median,
+            any_value(national_townships) as comparable_townships
+        from marts.indicator_trends
+        where report_year = year
+        group by indicator_id
+    ),
+
+    base as (
+        select count(*) as reports
+        from marts.reporting_compliance
+        where report_year = year
+    )
+
+    select
+        indicators.indicator_id,
+        indicators.name_zh,
+        indicators.name_en,
+        indicators.domain_position,
+        indicators.domain_name_zh,
+        indicators.domain_name_en,
+        indicators.unit,
+        indicators.kind,
+        coalesce(disclosed.townships, 0) as townships,
+        round(100 * coalesce(disclosed.townships, 0) / nullif(base.reports, 0), 2) as disclosed_pct,
+        disclosed.national_median
+    from marts.dim_indicator as indicators
+    cross join base
+    left join disclosed on indicators.indicator_id = disclosed.indicator_id
+    order by indicators.domain_position, indicators.indicator_id;
+
+comment on macro table marts.indicator_coverage is
+'Indicators of the catalogue (指标公开情况): how many townships disclose each in a year, and the national median.';
+{% endmacro %}

@@ -1,0 +1,220 @@
+"""The web application: which address shows which page, and what all answers have in common."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable, Collection
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import duckdb
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from orchestration.explorer.database import NotPublishedError, PublishedCopy
+from orchestration.explorer.decisions import DecisionError
+from orchestration.explorer.pages.counties import show_county
+from orchestration.explorer.pages.indicators import show_catalogue, show_indicator, show_unmapped
+from orchestration.explorer.pages.regions import show_city, show_overview, show_province
+from orchestration.explorer.pages.reports import send_source, show_report
+from orchestration.explorer.pages.review import show_item, show_review, write_decision
+from orchestration.explorer.pages.search import show_search
+from orchestration.explorer.pages.townships import show_comparison, show_township
+from orchestration.explorer.view import STATIC, NoSuchThingError, Page, View
+from orchestration.explorer.wording import Words
+from orchestration.web_guard import WebGuard
+
+TOKEN_COOKIE = "fazhi_review"  # noqa: S105  # its name
+MOST_FORM_BYTES = 100_000
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_PAGES: dict[str, Page] = {
+    "/": show_overview,
+    "/provinces/{code}": show_province,
+    "/cities/{code}": show_city,
+    "/counties/{code}": show_county,
+    "/townships/{key}": show_township,
+    "/compare": show_comparison,
+    "/reports/{report_id}": show_report,
+    "/search": show_search,
+    "/indicators": show_catalogue,
+    "/indicators/{indicator_id}": show_indicator,
+    "/unmapped": show_unmapped,
+}
+_REVIEW_PAGES: dict[str, Page] = {
+    "/review": show_review,
+    "/review/figures/{quantity_id}": show_item,
+    "/review/reports/{report_id}": show_item,
+}
+_HEADERS = {
+    # nothing from elsewhere is ever loaded, and no text of a report can become a script
+    b"content-security-policy": b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+}
+
+
+class _CommonHeaders:
+    """Adds the headers that every answer has."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_HEADERS.items()]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def build_app(
+    published: Path,
+    corrections: Path,
+    reports: Path,
+    may_review: bool,
+    token: str | None = None,
+    public_hosts: Collection[str] = (),
+) -> Starlette:
+    """The page over one installation.
+
+    Args:
+        published: the published DuckDB file; it may come later and may be replaced at any time.
+        corrections: folder for people's decisions.
+        reports: folder of the raw reports, for downloads of the files as they arrived.
+        may_review: whether decisions can be made; needs the token.
+        public_hosts: names under which a proxy serves the page, as `orchestration.web_guard` takes them.
+        token: what a browser must show before it may write, `/review?token=…`; a new one unless given.
+    """
+    copy = PublishedCopy(published)
+
+    def open_page(page: Callable[[View], Response], reviews: bool = False) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
+            return _answer(copy, request, page, may_review and _has_token(request))
+
+        return answer
+
+    def show_source(view: View) -> Response:
+        return send_source(view, reports)
+
+    routes = [Route(path, open_page(page)) for path, page in _PAGES.items()]
+    routes.append(Route("/reports/{report_id}/source", open_page(show_source)))
+    if may_review:
+        routes += [Route(path, _open_review(copy, page)) for path, page in _REVIEW_PAGES.items()]
+        routes += [Route(path, _receive_decision(copy), methods=["POST"]) for path in list(_REVIEW_PAGES)[1:]]
+    else:
+        routes.append(Route("/review", open_page(_say_review_is_off)))
+    app = Starlette(
+        routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
+        middleware=[Middleware(_CommonHeaders), Middleware(WebGuard, public_hosts=public_hosts)],
+        exception_handlers={404: _say_no_address},
+    )
+    app.state.published = published
+    app.state.corrections = corrections
+    app.state.copy = copy
+    app.state.may_review = may_review
+    app.state.token = token or secrets.token_urlsafe(24)
+    return app
+
+
+def _has_token(request: Request) -> bool:
+    shown = request.cookies.get(TOKEN_COOKIE, "")
+    return hmac.compare_digest(shown.encode(), request.app.state.token.encode())
+
+
+def _answer(copy: PublishedCopy, request: Request, page: Page, may_review: bool) -> Response:
+    """What a page gives, or why it cannot, as a page too."""
+    try:
+        with copy.read() as reader:
+            view = View(request, reader, may_review)
+            try:
+                return page(view)
+            except NoSuchThingError as error:
+                return view.answer_problem(view.t(error.words), 404)
+            except DecisionError as error:
+                return view.answer_problem(str(error), 400)
+            except duckdb.CatalogException as error:
+                # a copy of an older version lacks what this page needs
+                said = str(error).split("\n", 1)[0]
+                return view.answer_problem(
+                    view.t(
+                        f"发布的数据由旧版本生成，请重新运行 make run。（{said}）",
+                        f"The published copy was made by an older version: run `make run`. ({said})",
+                    ),
+                    503,
+                )
+    except NotPublishedError as error:
+        return PlainTextResponse(f"还没有发布的数据：请先运行 make run。\n{error}\n", 503)
+
+
+def _open_review(copy: PublishedCopy, page: Page) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        shown = request.query_params.get("token", "")
+        if shown and hmac.compare_digest(shown.encode(), request.app.state.token.encode()):
+            # the token goes from the address into a cookie, so that no address that is shared holds it
+            redirect = RedirectResponse(request.url.path, status_code=303)
+            redirect.set_cookie(TOKEN_COOKIE, shown, httponly=True, samesite="strict")
+            return redirect
+        if not _has_token(request):
+            return _answer(copy, request, _say_token_is_needed, may_review=False)
+        return _answer(copy, request, page, may_review=True)
+
+    return answer
+
+
+def _receive_decision(copy: PublishedCopy) -> Callable[[Request], object]:
+    async def answer(request: Request) -> Response:
+        if not request.headers.get("content-length", "x").isdigit() or (
+            int(request.headers["content-length"]) > MOST_FORM_BYTES
+        ):
+            return PlainTextResponse("表单过大。", 413)
+        fields = parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=50)
+        form = dict(fields)
+        shown = form.get("token", "")
+        # both the cookie, which other sites' pages cannot send (SameSite), and the form's own token
+        if not _has_token(request) or not hmac.compare_digest(
+            shown.encode(), request.app.state.token.encode()
+        ):
+            return await run_in_threadpool(_answer, copy, request, _say_token_is_needed, False)
+        return await run_in_threadpool(_answer, copy, request, lambda view: write_decision(view, form), True)
+
+    return answer
+
+
+def _say_token_is_needed(view: View) -> Response:
+    return view.answer_problem(
+        view.t(
+            "核对与更正需要口令：请用启动时终端里显示的地址（/review?token=…）打开一次。",
+            "Reviewing needs the token: open the address that the terminal showed at the start (/review?token=…) once.",
+        ),
+        403,
+    )
+
+
+def _say_review_is_off(view: View) -> Response:
+    return view.answer_problem(
+        view.t(
+            "核对与更正未开启：请在本机（127.0.0.1）启动，或设 FAZHI_REVIEW=1。",
+            "Reviewing is off: start on 127.0.0.1, or set FAZHI_REVIEW=1.",
+        ),
+        403,
+    )
+
+
+def _say_no_address(request: Request, error: Exception) -> Response:
+    copy: PublishedCopy = request.app.state.copy
+
+    def say(view: View) -> Response:
+        return view.answer_problem(view.t(Words("没有这个页面。", "There is no such page.")), 404)
+
+    return _answer(copy, request, say, may_review=False)

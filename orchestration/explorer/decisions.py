@@ -1,0 +1,258 @@
+"""People's decisions: one CSV file a person in `FAZHI_DATA/corrections/`, only ever added to.
+
+The pipeline reads these files at its next refresh, beside the workbooks that officers save there;
+so the header is in Chinese, the encoding is UTF-8 with BOM, and a spreadsheet can open them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from orchestration.explorer.database import Reader
+
+BOM = "\ufeff"
+YES = "是"
+# column of the file for each field of a Decision, in this order
+HEADINGS = {
+    "report_id": "report_id",
+    "quantity_id": "quantity_id",
+    "value": "更正值",
+    "unit": "更正单位",
+    "indicator": "更正指标",
+    "period": "更正时期",
+    "scope": "更正范围",
+    "not_a_figure": "不是数字",
+    "township": "更正乡镇",
+    "year": "更正年份",
+    "confirmed": "已确认",
+    "note": "备注",
+    "person": "更正人",
+    "decided_at": "更正时间",
+    "seen": "当时所见",
+    "seen_indicator": "当时指标",
+}
+PERIOD_WORDS = {"report_year": "本年", "previous_year": "上年", "plan": "计划", "other": "其他"}
+SCOPE_WORDS = {"total": "总数", "partial": "部分"}
+_CHANGES = ("value", "unit", "indicator", "period", "scope", "not_a_figure", "township", "year")
+_NOT_IN_NAMES = re.compile(r"[^\w\u3400-\u9fff-]+")
+_NAME_CHARS = 40
+_LOCK_SECONDS = 5
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class DecisionError(ValueError):
+    """A decision that cannot be written down; says why in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One row: what a person says of a figure or a report. Empty fields decide nothing.
+
+    Attributes:
+        quantity_id: the figure; empty for a report.
+        confirmed: 是 where the figure is right as it is.
+        decided_at: local time, as 2026-03-01 14:05:09.
+        seen, seen_indicator: the figure and its indicator_id when decided, for later readers.
+    """
+
+    report_id: str
+    quantity_id: str = ""
+    value: str = ""
+    unit: str = ""
+    indicator: str = ""
+    period: str = ""
+    scope: str = ""
+    not_a_figure: str = ""
+    township: str = ""
+    year: str = ""
+    confirmed: str = ""
+    note: str = ""
+    person: str = ""
+    decided_at: str = ""
+    seen: str = ""
+    seen_indicator: str = ""
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """The fields that it decides, but for a confirmation."""
+        return {name: getattr(self, name) for name in _CHANGES if getattr(self, name)}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDecision:
+    """A decision with the place where it is written; rows are counted as a spreadsheet does."""
+
+    decision: Decision
+    file: str
+    row_number: int
+    written_at: datetime | None
+
+
+def append_decision(folder: Path, decision: Decision) -> Path:
+    """Add a row to the person's file; two writers wait for one another.
+
+    Raises:
+        DecisionError: nothing is decided, nobody is named, or the file cannot be written.
+    """
+    person = _NOT_IN_NAMES.sub("_", decision.person).strip("_")[:_NAME_CHARS]
+    if not person:
+        raise DecisionError("请填写更正人")
+    if not decision.changes and not decision.confirmed:
+        raise DecisionError("没有填写任何更正，也没有确认")
+    path = folder / f"{person}.csv"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f".{person}.lock", timeout=_LOCK_SECONDS):
+            _append_row(path, [_guard(getattr(decision, name)) for name in HEADINGS])
+    except OSError as error:  # Timeout of the lock is one too
+        raise DecisionError(f"写不进 {path}：{error}") from error
+    return path
+
+
+def _append_row(path: Path, cells: list[str]) -> None:
+    """Append in one write, and on disk before it returns; a torn last line of a crash is ended first."""
+    is_new = not path.exists() or path.stat().st_size == 0
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    if is_new:
+        writer.writerow(HEADINGS.values())
+    else:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                buffer.write("\r\n")
+    writer.writerow(cells)
+    with path.open("ab") as file:
+        file.write(((BOM if is_new else "") + buffer.getvalue()).encode("utf-8"))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _guard(text: str) -> str:
+    """One line; what would be taken for a formula gets an apostrophe, which the reader takes away."""
+    line = " ".join(text.split())
+    is_number = re.fullmatch(r"-[\d.,]+", line)
+    return "'" + line if line.startswith(_FORMULA_STARTS) and not is_number else line
+
+
+def read_decisions(folder: Path) -> list[WrittenDecision]:
+    """All decisions made on these pages, oldest first; files with another header are not ours."""
+    found: list[WrittenDecision] = []
+    for path in sorted(folder.glob("*.csv")) if folder.is_dir() else ():
+        try:
+            found.extend(_read_file(path))
+        except (OSError, UnicodeDecodeError, csv.Error):  # somebody else's file: the pipeline reports it
+            continue
+    return sorted(found, key=lambda one: (one.decision.decided_at, one.file, one.row_number))
+
+
+def _read_file(path: Path) -> Iterator[WrittenDecision]:
+    names = {heading: name for name, heading in HEADINGS.items()}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        header = next(rows, [])
+        if header != list(HEADINGS.values()):
+            return
+        for number, row in enumerate(rows, start=2):
+            cells: Mapping[str, str] = {
+                names[heading]: cell.removeprefix("'") for heading, cell in zip(header, row, strict=False)
+            }
+            if cells.get("report_id"):
+                yield WrittenDecision(
+                    Decision(**cells), path.name, number, _read_time(cells.get("decided_at", ""))
+                )
+
+
+def _read_time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def latest_by_target(decisions: list[WrittenDecision]) -> dict[str, WrittenDecision]:
+    """The last decision on each figure, or report: a later one wins."""
+    return {one.decision.quantity_id or one.decision.report_id: one for one in decisions}
+
+
+def measure_precision(folder: Path) -> dict[str, tuple[int, int]]:
+    """Indicator → (figures confirmed, figures decided on): how often people found a figure right."""
+    counts: dict[str, list[int]] = {}
+    for written in latest_by_target(read_decisions(folder)).values():
+        decision = written.decision
+        if decision.quantity_id and decision.seen_indicator:
+            count = counts.setdefault(decision.seen_indicator, [0, 0])
+            count[0] += not decision.changes
+            count[1] += 1
+    return {indicator: (right, all_) for indicator, (right, all_) in counts.items()}
+
+
+def tell_states(
+    reader: Reader, decisions: list[WrittenDecision], published_at: datetime
+) -> list[dict[str, Any]]:
+    """What became of each decision: `state` is confirmed, waiting, applied, replaced or failed, `why` its words.
+
+    Args:
+        published_at: when the published copy was made, in local time.
+    """
+    failed = _read_failures(reader)
+    latest = latest_by_target(decisions)
+    figures = [one.decision.quantity_id for one in decisions if one.decision.quantity_id]
+    reports = [one.decision.report_id for one in decisions]
+    rows = reader.rows(
+        "select quantity_id, correction_id from marts.fct_quantity where quantity_id in $ids",
+        {"ids": figures or [""]},
+    )
+    corrected = {row["quantity_id"]: row["correction_id"] is not None for row in rows}
+    rows = reader.rows(
+        "select report_id, correction_ids from marts.dim_report where report_id in $ids",
+        {"ids": reports or [""]},
+    )
+    corrected |= {row["report_id"]: row["correction_ids"] is not None for row in rows}
+    told = []
+    for one in decisions:
+        target = one.decision.quantity_id or one.decision.report_id
+        why = failed.get((one.file, one.row_number), "")
+        if why:
+            state = "failed"
+        elif latest[target] is not one:
+            state = "replaced"
+        elif not one.decision.changes:
+            state = "confirmed"
+        elif one.written_at is None or one.written_at > published_at:
+            state = "waiting"
+        elif corrected.get(target) or (one.decision.not_a_figure and target not in corrected):
+            state = "applied"
+        else:
+            state = "waiting"
+        told.append({"written": one, "state": state, "why": why})
+    return told
+
+
+def _read_failures(reader: Reader) -> dict[tuple[str, int], str]:
+    if not reader.has("marts.correction_findings"):
+        return {}
+    rows = reader.rows("select file, row_number, problem_zh, nearest_match from marts.correction_findings")
+    return {
+        (row["file"], row["row_number"]): row["problem_zh"]
+        + (f"（最接近的是“{row['nearest_match']}”）" if row["nearest_match"] else "")
+        for row in rows
+    }
+
+
+def now() -> str:
+    """The local time as it is written."""
+    return datetime.now(UTC).astimezone().replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+
+
+assert tuple(HEADINGS) == tuple(field.name for field in fields(Decision))

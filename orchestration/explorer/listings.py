@@ -1,0 +1,148 @@
+"""Tables of the pages: what they show, how they are downloaded, and the query behind each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from xlsxwriter import Workbook
+
+from orchestration.explorer.database import Reader, Row, print_sql
+from orchestration.explorer.wording import Words, print_value, word
+
+BOM = "\ufeff"  # without it Excel takes UTF-8 for the local encoding
+DOWNLOAD_ROWS = 100_000  # of one download; the marts themselves are published as files
+_NO_ROWS = Words("没有记录。", "No rows.")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_CELL_CHARS = 32_767  # of Excel
+_CONTROL = {number: None for number in range(32) if chr(number) not in "\t\n\r"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a listing.
+
+    Attributes:
+        key: in the rows.
+        words: its heading.
+        kind: `text`, `number`, `percent`, `value` (with the row's unit), `code` (put into words),
+            `year`, `date`, `flag`, `quote` (words of a report) or `id` (downloads only).
+        link: address of a row's cell, without language; None for none.
+    """
+
+    key: str
+    words: Words
+    kind: str = "text"
+    link: Callable[[Row], str | None] | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether figures stand in it, to the right."""
+        return self.kind in {"number", "percent", "value"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A query whose rows are shown as a table.
+
+    Attributes:
+        name: in addresses, where a page has several.
+        title: of the table; says what a row is.
+        sql: with `$parameters`.
+        empty: what to say without rows.
+        page: rows shown on one page; 0 shows all.
+    """
+
+    name: str
+    title: Words
+    columns: Sequence[Column]
+    sql: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    empty: Words = _NO_ROWS
+    page: int = 0
+
+    @property
+    def runnable_sql(self) -> str:
+        """The query as anyone can run it on the published copy."""
+        return print_sql(self.sql, self.parameters)
+
+    def rows(self, reader: Reader, limit: int | None = None, offset: int = 0) -> list[Row]:
+        """Its rows, from `offset` on."""
+        window = f"\nlimit {limit} offset {offset}" if limit is not None else ""
+        return reader.rows(self.sql + window, self.parameters)
+
+
+def link_figure(row: Row) -> str:
+    """Address of the place of a row's figure in its report."""
+    return f"/reports/{row['report_id']}#q-{row['quantity_id']}"
+
+
+def write_csv(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
+    """The rows as CSV in UTF-8 with BOM; no text can start a formula."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(_headings(listing, language))
+    for row in rows:
+        writer.writerow([_defuse(cell) for cell in _cells(listing, row, language)])
+    return (BOM + buffer.getvalue()).encode("utf-8")
+
+
+def write_xlsx(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
+    """The rows as a workbook of one sheet: headings that stay in view, filters, text as text."""
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = Workbook(buffer, options | {"strings_to_numbers": False})
+    sheet = book.add_worksheet(listing.title.zh[:31].translate(str.maketrans(dict.fromkeys("[]:*?/\\'"))))
+    heading = book.add_format({"bold": True, "bg_color": "#DDE6F0", "text_wrap": True, "valign": "top"})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet.write_row(0, 0, _headings(listing, language), heading)
+    for column, one in enumerate(listing.columns):
+        sheet.set_column(column, column, {"quote": 60, "text": 18}.get(one.kind, 12))
+    for number, row in enumerate(rows, start=1):
+        for column, cell in enumerate(_cells(listing, row, language)):
+            if isinstance(cell, str):
+                sheet.write_string(number, column, cell.translate(_CONTROL)[:_CELL_CHARS])
+            elif isinstance(cell, date):
+                sheet.write_datetime(number, column, cell, day)
+            elif cell is not None:
+                sheet.write(number, column, cell)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, len(rows), len(listing.columns) - 1)
+    book.close()
+    return buffer.getvalue()
+
+
+def _headings(listing: Listing, language: str) -> list[str]:
+    return [column.words.en if language == "en" else column.words.zh for column in listing.columns]
+
+
+def _cells(listing: Listing, row: Row, language: str) -> list[Any]:
+    cells: list[Any] = []
+    for column in listing.columns:
+        value = row.get(column.key)
+        if column.kind == "code":
+            value = word(value, language)
+        elif column.kind == "flag":
+            value = print_flag(value, language)
+        elif isinstance(value, (list, tuple)):
+            value = "、".join(map(print_value, value))
+        cells.append(value)
+    return cells
+
+
+def print_flag(value: bool | None, language: str) -> str:
+    """Yes, no, or nothing where it is not known."""
+    if value is None:
+        return ""
+    if language == "en":
+        return "yes" if value else "no"
+    return "是" if value else "否"
+
+
+def _defuse(cell: Any) -> str:
+    text = "" if cell is None else str(cell)
+    return "'" + text if isinstance(cell, str) and text.startswith(_FORMULA_STARTS) else text

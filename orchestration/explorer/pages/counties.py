@@ -1,0 +1,254 @@
+"""A county: the desk of the officer who gathers its townships' reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from orchestration.explorer.database import Row
+from orchestration.explorer.listings import Column, Listing, link_figure
+from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
+from orchestration.explorer.view import View
+from orchestration.explorer.wording import Words, print_number, whole_of
+
+LEAST_RANKED = 3  # of two a first place says nothing
+
+DESK_SQL = "select * from marts.county_desk($county, $year)"
+DOUBTS_SQL = """\
+select
+    findings.unit_name,
+    indicators.name_zh,
+    indicators.name_en,
+    findings.finding_type,
+    findings.severity,
+    findings.value,
+    findings.compared_value,
+    findings.message,
+    findings.sentence,
+    findings.report_id,
+    findings.quantity_id
+from marts.quantity_findings as findings
+left join marts.dim_indicator as indicators on findings.indicator_id = indicators.indicator_id
+where starts_with(findings.township_key, $county || '-') and findings.report_year = $year
+order by findings.severity, findings.unit_name, findings.quantity_id"""
+UNCLAIMED_SQL = """\
+select * from marts.unclaimed_reports()
+where report_id in (select own.report_id from marts.unclaimed_reports() as own where own.county_code = $county)
+order by report_year desc nulls last, report_id, township_key"""
+DISCLOSED_SQL = """\
+select
+    medians.indicator_id,
+    medians.name_zh,
+    indicators.name_en,
+    indicators.domain_name_zh,
+    indicators.domain_name_en,
+    medians.unit,
+    medians.townships,
+    medians.median_value,
+    medians.min_value,
+    medians.max_value,
+    medians.total_value
+from marts.county_indicators as medians
+inner join marts.dim_indicator as indicators on medians.indicator_id = indicators.indicator_id
+where medians.county_code = $county and medians.report_year = $year
+order by medians.townships desc, indicators.domain_position, medians.indicator_id"""
+RANKING_SQL = """\
+select county_rank, unit_name, value, unit, qualifier, sentence, township_key
+from marts.rank_county($county, $indicator, year := $year)"""
+
+_TOWNSHIP = Column(
+    "unit_name", Words("乡镇街道", "township"), link=lambda row: f"/townships/{row['township_key']}"
+)
+_REPORT = Column(
+    "timeliness_said",
+    Words("报送情况", "report"),
+    link=lambda row: f"/reports/{row['report_id']}" if row["report_id"] else None,
+)
+
+
+def show_county(view: View) -> Response:
+    """`/counties/<code>`: `?year=`, `?indicator=` chooses the ranking."""
+    code = view.request.path_params["code"]
+    name = name_region(view.reader, code)
+    year, years = chosen_year(view)
+    parameters: dict[str, Any] = {"county": code, "year": year}
+    desk = view.show(
+        Listing(
+            "townships",
+            Words(f"{name}{year}年各乡镇街道", f"Townships of {name}, {year}"),
+            _DESK_COLUMNS,
+            DESK_SQL,
+            parameters,
+        ),
+        needed=True,
+    )
+    for row in desk.rows:
+        row["timeliness_said"] = _say_timeliness(view, row)
+        row["findings_said"] = row["findings"] or None
+    doubts = view.show(
+        Listing(
+            "doubts",
+            Words(f"{name}{year}年数字存疑", f"Doubtful figures of {name}, {year}"),
+            _DOUBT_COLUMNS,
+            DOUBTS_SQL,
+            parameters,
+            Words("没有存疑的数字。", "No doubtful figure."),
+        )
+    )
+    unclaimed = view.show(
+        Listing(
+            "unclaimed",
+            Words(f"{name}待认领报告", f"Reports that may be of {name}"),
+            _UNCLAIMED_COLUMNS,
+            UNCLAIMED_SQL,
+            {"county": code},
+            Words("没有待认领的报告。", "No report waits to be claimed."),
+        )
+    )
+    disclosed = view.show(
+        Listing(
+            "indicators",
+            Words(f"{name}{year}年指标中位数", f"Medians of {name}, {year}"),
+            _DISCLOSED_COLUMNS,
+            DISCLOSED_SQL,
+            parameters,
+            Words("该年度没有指标数字。", "No indicator has a figure."),
+        ),
+        needed=True,
+    )
+    rankable = [row for row in disclosed.rows if row["townships"] >= LEAST_RANKED]
+    asked = view.ask("indicator")
+    indicator = asked if any(row["indicator_id"] == asked for row in rankable) else (
+        rankable[0]["indicator_id"] if rankable else ""
+    )  # fmt: skip
+    ranking = view.show(
+        Listing(
+            "ranking",
+            Words(f"{name}{year}年县内排名", f"Ranking in {name}, {year}"),
+            _RANKING_COLUMNS,
+            RANKING_SQL,
+            parameters | {"indicator": indicator},
+        )
+    ) if indicator else None  # fmt: skip
+    ranked = sum(1 for row in ranking.rows if row["county_rank"]) if ranking else 0
+    for row in ranking.rows if ranking else []:
+        row["rank_said"] = say_rank(view, row["county_rank"], ranked, len(desk.rows), name)
+    if view.wants_file:
+        return view.answer("county.html")
+    return view.answer(
+        "county.html",
+        name=name,
+        code=code,
+        parents=list_parents(view, code),
+        year=year,
+        years=years,
+        desk=desk,
+        counts=_count(desk.rows),
+        doubts=doubts,
+        unclaimed=unclaimed,
+        claims=_group_claims(unclaimed.rows),
+        disclosed=disclosed,
+        rankable=rankable,
+        ranking=ranking,
+        indicator=next((row for row in rankable if row["indicator_id"] == indicator), None),
+    )
+
+
+def say_rank(view: View, rank: int | None, ranked: int, townships: int, county_name: str) -> str:
+    """第1名／7个有数（全区30个）; empty where a figure is only a bound or fewer than three have one."""
+    if rank is None or ranked < LEAST_RANKED:
+        return ""
+    return view.t(
+        f"第{rank}名／{ranked}个有数（{whole_of(county_name)}{townships}个）",
+        f"{rank} of {ranked} with a figure ({townships} townships)",
+    )
+
+
+def _say_timeliness(view: View, row: Row) -> str:
+    said = view.word(row["timeliness"])
+    if row["timeliness"] == "late":
+        days = print_number(row["days_late"])
+        return view.t(f"{said}{days}天", f"{days} days {said}")
+    if row["timeliness"] == "no_date":
+        return view.t("已报送，未见日期", "reported, no date printed")
+    return said
+
+
+def _count(rows: list[Row]) -> dict[str, int]:
+    """How many townships of each kind, for the line at the top."""
+    counts = {
+        name: sum(1 for row in rows if row["timeliness"] == name)
+        for name in ("not_reported", "late", "in_time", "no_date")
+    }
+    counts["townships"] = len(rows)
+    counts["reported"] = len(rows) - counts["not_reported"]
+    counts["incomplete"] = sum(1 for row in rows if row["missing_parts"])
+    return counts
+
+
+def _group_claims(rows: list[Row]) -> list[dict[str, Any]]:
+    """Unclaimed reports, each with the townships that it may be of."""
+    claims: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        claim = claims.setdefault(row["report_id"], {"report": row, "candidates": []})
+        if row["township_key"]:
+            claim["candidates"].append(row)
+    return list(claims.values())
+
+
+_DESK_COLUMNS = (
+    _TOWNSHIP,
+    _REPORT,
+    Column("published_on", Words("发布日期", "published"), "date"),
+    Column("document_date", Words("成文日期", "dated"), "date"),
+    Column("missing_parts", Words("缺要素", "missing parts")),
+    Column("findings_said", Words("存疑数字", "doubts"), "number"),
+    Column("indicators_disclosed", Words("公开指标数", "indicators"), "number"),
+    Column("is_in_gazetteer", Words("地名库有", "in gazetteer"), "id"),
+    Column("township_key", Words("乡镇编码", "township key"), "id"),
+    Column("report_id", Words("报告编号", "report id"), "id"),
+)
+_DOUBT_COLUMNS = (
+    Column("unit_name", Words("乡镇街道", "township")),
+    Column("name_zh", Words("指标", "indicator")),
+    Column("severity", Words("程度", "severity"), "code"),
+    Column(
+        "value",
+        Words("数值", "value"),
+        "number",
+        link_figure,
+    ),
+    Column("message", Words("说明", "message")),
+    Column("sentence", Words("原句", "sentence"), "quote"),
+    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+)
+_UNCLAIMED_COLUMNS = (
+    Column("title", Words("报告", "report"), link=lambda row: f"/reports/{row['report_id']}"),
+    Column("unit_name", Words("单位", "unit")),
+    Column("report_year", Words("年度", "year"), "year"),
+    Column("county_name", Words("可能的区县", "county it may be of")),
+    Column("city_name", Words("地市", "city")),
+    Column("province_name", Words("省份", "province")),
+    Column("source_path", Words("文件", "file")),
+    Column("report_id", Words("报告编号", "report id"), "id"),
+    Column("township_key", Words("乡镇编码", "township key"), "id"),
+)
+_DISCLOSED_COLUMNS = (
+    Column("name_zh", Words("指标", "indicator"), link=lambda row: f"/indicators/{row['indicator_id']}"),
+    Column("domain_name_zh", Words("领域", "domain")),
+    Column("townships", Words("有数的乡镇", "townships"), "number"),
+    Column("median_value", Words("中位数", "median"), "number"),
+    Column("min_value", Words("最小", "least"), "number"),
+    Column("max_value", Words("最大", "greatest"), "number"),
+    Column("total_value", Words("有数者合计", "sum of these"), "number"),
+    Column("unit", Words("单位", "unit")),
+)
+_RANKING_COLUMNS = (
+    Column("rank_said", Words("排名", "rank")),
+    _TOWNSHIP,
+    Column("value", Words("数值", "value"), "number"),
+    Column("unit", Words("单位", "unit")),
+    Column("qualifier", Words("精确程度", "qualifier"), "code"),
+    Column("sentence", Words("原句", "sentence"), "quote"),
+)

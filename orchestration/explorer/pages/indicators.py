@@ -1,0 +1,238 @@
+"""The catalogue, one indicator from definition to evidence, and figures that none fits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from starlette.responses import Response
+
+from orchestration.explorer.charts import Series, draw_histogram, draw_lines
+from orchestration.explorer.decisions import measure_precision
+from orchestration.explorer.listings import Column, Listing, link_figure
+from orchestration.explorer.pages.regions import INDICATOR_COLUMNS, INDICATORS_SQL, chosen_year, name_region
+from orchestration.explorer.view import PAGE_ROWS, NoSuchThingError, View
+from orchestration.explorer.wording import Words
+
+_CLASSES = 12  # of a distribution
+_TOP_QUANTILE = 0.98  # few values above would press all others into one class; they join the last
+
+RANKING_SQL = """\
+select
+    figures.unit_name,
+    figures.county_name,
+    figures.province_name,
+    figures.value,
+    figures.unit,
+    figures.qualifier,
+    figures.confidence,
+    figures.sentence,
+    figures.township_key,
+    figures.report_id,
+    figures.quantity_id
+from marts.township_indicators as figures
+where figures.indicator_id = $indicator and figures.report_year = $year{filters}
+order by figures.value {direction}, figures.township_key"""
+YEARS_SQL = """\
+select
+    figures.report_year,
+    count(*)::integer as townships,
+    median(figures.value) filter (where figures.qualifier in ('exact', 'approx')) as median_value,
+    quantile_cont(figures.value, 0.25) filter (where figures.qualifier in ('exact', 'approx')) as lower_quarter,
+    quantile_cont(figures.value, 0.75) filter (where figures.qualifier in ('exact', 'approx')) as upper_quarter
+from marts.township_indicators as figures
+where figures.indicator_id = $indicator
+group by figures.report_year
+order by figures.report_year"""
+UNMAPPED_SQL = """\
+select
+    measured,
+    unit,
+    figures,
+    reports,
+    example_value,
+    example_sentence,
+    example_unit_name,
+    example_report_year,
+    example_report_id,
+    example_quantity_id
+from marts.unmapped_quantities
+where contains(measured, $words)
+order by figures desc, reports desc, measured, unit"""
+
+
+def show_catalogue(view: View) -> Response:
+    """`/indicators`: all, with how many townships disclose each."""
+    year, years = chosen_year(view)
+    title = Words(f"指标目录与{year}年公开情况", f"Catalogue of indicators, disclosure in {year}")
+    catalogue = view.show(Listing("indicators", title, INDICATOR_COLUMNS, INDICATORS_SQL, {"year": year}))
+    return view.answer("indicators.html", year=year, years=years, catalogue=catalogue)
+
+
+def show_indicator(view: View) -> Response:
+    """`/indicators/<indicator_id>`: `?year=`, `?region=` (first digits of county codes), `?sort=asc`."""
+    indicator_id = view.request.path_params["indicator_id"]
+    indicator = view.reader.row(
+        "select * from marts.dim_indicator where indicator_id = $id", {"id": indicator_id}
+    )
+    if indicator is None:
+        raise NoSuchThingError(
+            Words(f"目录中没有指标 {indicator_id}。", f"The catalogue has no {indicator_id}.")
+        )
+    year, _ = chosen_year(view)
+    by_year = view.show(
+        Listing(
+            "years",
+            Words(f"{indicator['name_zh']}：历年", f"{view.name_of(indicator)}: by year"),
+            _YEAR_COLUMNS,
+            YEARS_SQL,
+            {"indicator": indicator_id},
+            Words("没有报告公开该指标。", "No report discloses it."),
+        )
+    )
+    years = [row["report_year"] for row in reversed(by_year.rows)]
+    if years and year not in years:
+        year = years[0]
+    region = view.ask("region")
+    region = region if region.isdecimal() and len(region) in {2, 4, 6} else ""
+    parameters: dict[str, Any] = {"indicator": indicator_id, "year": year} | (
+        {"region": region} if region else {}
+    )
+    filters = " and starts_with(figures.county_code, $region)" if region else ""
+    ascending = view.ask("sort") == "asc"
+    # the ranking is what a plain ?format=csv means
+    view.listings.clear()
+    total = view.reader.value(
+        f"select count(*) from marts.township_indicators as figures "
+        f"where figures.indicator_id = $indicator and figures.report_year = $year{filters}",
+        parameters,
+    )
+    ranking = view.show(
+        Listing(
+            "ranking",
+            Words(
+                f"{indicator['name_zh']}：{year}年排名与原句",
+                f"{view.name_of(indicator)}: ranking and evidence, {year}",
+            ),
+            _RANKING_COLUMNS,
+            RANKING_SQL.format(filters=filters, direction="asc" if ascending else "desc"),
+            parameters,
+            page=PAGE_ROWS,
+        ),
+        total,
+    )
+    view.listings.append(by_year)
+    if view.wants_file:
+        if view.ask("table") == by_year.listing.name:
+            by_year.rows = by_year.listing.rows(view.reader)
+        return view.answer("indicator.html")
+    medians = [
+        (row["report_year"], row["median_value"]) for row in by_year.rows if row["median_value"] is not None
+    ]
+    name = view.name_of(indicator)
+    return view.answer(
+        "indicator.html",
+        indicator=indicator,
+        name=name,
+        year=year,
+        years=years,
+        region=region,
+        region_name=name_region(view.reader, region) if region else "",
+        ascending=ascending,
+        by_year=by_year,
+        ranking=ranking,
+        histogram=draw_histogram(name, _classify(view, filters, parameters)),
+        trend=draw_lines(name, [Series(view.t("全国中位数", "national median"), medians, "own")], years[::-1])
+        if len(medians) > 1
+        else None,
+        precision=measure_precision(view.request.app.state.corrections).get(indicator_id),
+    )  # fmt: skip
+
+
+def _classify(view: View, filters: str, parameters: dict[str, Any]) -> list[tuple[float, float, int]]:
+    """Classes of equal width from zero or the least value on: (from, to, townships)."""
+    comparable = (
+        "from marts.township_indicators as figures where figures.indicator_id = $indicator "
+        f"and figures.report_year = $year and figures.qualifier in ('exact', 'approx'){filters}"
+    )
+    ends = view.reader.row(
+        f"select min(value) as lowest, quantile_cont(value, {_TOP_QUANTILE}) as top {comparable}",
+        parameters,
+    )
+    if not ends or ends["lowest"] is None:
+        return []
+    low = min(0.0, ends["lowest"])
+    width = _round_width((ends["top"] - low) / _CLASSES) if ends["top"] > low else 1.0
+    counted = {
+        int(row["class"]): row["units"]
+        for row in view.reader.rows(
+            f"select least(floor((value - {low}) / {width}), {_CLASSES - 1}) as class, count(*) as units "
+            f"{comparable} group by all",
+            parameters,
+        )
+    }
+    last = max(counted, default=0)
+    return [(low + one * width, low + (one + 1) * width, counted.get(one, 0)) for one in range(last + 1)]
+
+
+def _round_width(width: float) -> float:
+    """1, 2, 2.5 or 5 times a power of ten, no less than `width`."""
+    power = 10.0 ** math.floor(math.log10(width))
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= width * (1 - 1e-9))
+
+
+def show_unmapped(view: View) -> Response:
+    """`/unmapped`: phrases without an indicator, most frequent first; `?q=` words in them."""
+    words = view.ask("q")
+    parameters = {"words": words}
+    total = view.reader.value(
+        "select count(*) from marts.unmapped_quantities where contains(measured, $words)", parameters
+    )
+    unmapped = view.show(
+        Listing(
+            "unmapped",
+            Words("未归类的数字", "Figures without an indicator"),
+            _UNMAPPED_COLUMNS,
+            UNMAPPED_SQL,
+            parameters,
+            page=PAGE_ROWS,
+        ),
+        total,
+    )
+    return view.answer("unmapped.html", words=words, unmapped=unmapped)
+
+
+_RANKING_COLUMNS = (
+    Column("unit_name", Words("乡镇街道", "township"), link=lambda row: f"/townships/{row['township_key']}"),
+    Column("county_name", Words("区县", "county")),
+    Column("province_name", Words("省份", "province")),
+    Column("value", Words("数值", "value"), "number", link_figure),
+    Column("unit", Words("单位", "unit")),
+    Column("qualifier", Words("精确程度", "qualifier"), "code"),
+    Column("confidence", Words("把握程度", "confidence"), "number"),
+    Column("sentence", Words("原句", "sentence"), "quote", link_figure),
+    Column("township_key", Words("乡镇编码", "township key"), "id"),
+    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+)
+_YEAR_COLUMNS = (
+    Column("report_year", Words("年度", "year"), "year"),
+    Column("townships", Words("公开的乡镇数", "townships"), "number"),
+    Column("lower_quarter", Words("下四分位", "lower quartile"), "number"),
+    Column("median_value", Words("中位数", "median"), "number"),
+    Column("upper_quarter", Words("上四分位", "upper quartile"), "number"),
+)
+_UNMAPPED_COLUMNS = (
+    Column("measured", Words("计量对象", "what is counted")),
+    Column("unit", Words("单位", "unit")),
+    Column("figures", Words("数字个数", "figures"), "number"),
+    Column("reports", Words("报告数", "reports"), "number"),
+    Column(
+        "example_sentence",
+        Words("例句", "example"),
+        "quote",
+        lambda row: f"/reports/{row['example_report_id']}#q-{row['example_quantity_id']}",
+    ),
+    Column("example_unit_name", Words("例子单位", "unit of the example")),
+    Column("example_report_year", Words("例子年度", "year of the example"), "year"),
+    Column("example_quantity_id", Words("数字编号", "figure id"), "id"),
+)

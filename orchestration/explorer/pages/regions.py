@@ -1,0 +1,235 @@
+"""The country, a province, a city: what is in, how complete, what it discloses; each leads one level down."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from starlette.responses import Response
+
+from orchestration.explorer.charts import Tile, draw_provinces, draw_tiles
+from orchestration.explorer.database import Reader, Row
+from orchestration.explorer.listings import Column, Listing
+from orchestration.explorer.view import NoSuchThingError, View
+from orchestration.explorer.wording import Words
+
+_WORTH_A_START = 0.1  # of the reports of the best year: a single misread year is no year to begin with
+
+CARDS_SQL = "select * from marts.region_cards($digits, within := $within, year := $year) order by region_code"
+INDICATORS_SQL = "select * from marts.indicator_coverage($year)"
+DOMAINS_SQL = """\
+select
+    domain_id,
+    name_zh,
+    name_en,
+    position,
+    any_value(indicators_in_catalogue) as indicators_in_catalogue,
+    round(avg(indicators_disclosed), 2) as mean_disclosed
+from marts.domain_disclosure
+where starts_with(coalesce(county_code, ''), $within) and report_year = $year
+group by domain_id, name_zh, name_en, position
+order by position"""
+
+
+class _Level(NamedTuple):
+    digits: int  # of the codes of its parts
+    path: str  # of the pages of its parts
+    part: Words
+
+
+_LEVELS = {
+    0: _Level(2, "/provinces/", Words("省份", "province")),
+    2: _Level(4, "/cities/", Words("地市", "city")),
+    4: _Level(6, "/counties/", Words("区县", "county")),
+}
+
+
+def list_years(reader: Reader) -> list[int]:
+    """Years that any report is about, latest first."""
+    sql = "select distinct report_year from marts.coverage order by report_year desc"
+    return [row["report_year"] for row in reader.rows(sql)]
+
+
+def _first_year(reader: Reader) -> int | None:
+    """The latest year with a good share of reports."""
+    sql = (
+        "select report_year, count(*) as reports from marts.reporting_compliance group by all order by 1 desc"
+    )
+    rows = reader.rows(sql)
+    best = max((row["reports"] for row in rows), default=0)
+    return next((row["report_year"] for row in rows if row["reports"] >= _WORTH_A_START * best), None)
+
+
+def chosen_year(view: View) -> tuple[int, list[int]]:
+    """The year of the page (`?year=`), and all that can be chosen.
+
+    Raises:
+        NoSuchThingError: there is no report of a township with a year yet.
+    """
+    years = view.reader.remember("years", list_years)
+    year = view.ask_number("year")
+    if year not in years:
+        year = view.reader.remember("first_year", _first_year)
+    if year is None:
+        raise NoSuchThingError(Words("还没有可用的乡镇报告。", "There are no township reports yet."))
+    return year, years
+
+
+def show_overview(view: View) -> Response:
+    """`/`: the country."""
+    return _show_region(view, "", view.t("全国", "China"), [])
+
+
+def show_province(view: View) -> Response:
+    """`/provinces/<2 digits>`."""
+    code = view.request.path_params["code"]
+    return _show_region(view, code, name_region(view.reader, code), [(view.t("全国", "China"), "/")])
+
+
+def show_city(view: View) -> Response:
+    """`/cities/<4 digits>`."""
+    code = view.request.path_params["code"]
+    return _show_region(view, code, name_region(view.reader, code), list_parents(view, code))
+
+
+def list_parents(view: View, code: str) -> list[tuple[str, str]]:
+    """Name and address of each region that holds the one of this code, the country first."""
+    parents = [(view.t("全国", "China"), "/")]
+    for digits, path in ((2, "/provinces/"), (4, "/cities/")):
+        if len(code) > digits:
+            parents.append((name_region(view.reader, code[:digits]), path + code[:digits]))
+    return parents
+
+
+def name_region(reader: Reader, code: str) -> str:
+    """The name of a province, city or county by its digits.
+
+    Raises:
+        NoSuchThingError: no county has such a code.
+    """
+
+    def list_names(reader: Reader) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for digits, column in ((2, "province_name"), (4, "city_name"), (6, "county_name")):
+            sql = f"""select left(county_code, {digits}) as code, mode({column}) as name
+                from marts.dim_township where county_code is not null group by all"""
+            names |= {row["code"]: row["name"] or row["code"] for row in reader.rows(sql)}
+        return names
+
+    name = reader.remember("regions", list_names).get(code)
+    if name is None:
+        raise NoSuchThingError(Words(f"没有代码为 {code} 的地区。", f"No region has the code {code}."))
+    return name
+
+
+def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]]) -> Response:
+    year, years = chosen_year(view)
+    level = _LEVELS[len(code)]
+    cards = view.show(
+        Listing(
+            "regions",
+            Words(f"{name}{year}年报告情况", f"{name}: reports of {year}"),
+            _card_columns(level, year),
+            CARDS_SQL,
+            {"digits": level.digits, "within": code, "year": year},
+        )
+    )
+    parameters: dict[str, Any] = {"year": year}
+    domains = view.show(
+        Listing(
+            "domains",
+            Words(f"{name}{year}年各领域公开指标数", f"{name}: indicators disclosed by domain, {year}"),
+            _DOMAIN_COLUMNS,
+            DOMAINS_SQL,
+            parameters | {"within": code},
+        )
+    )
+    indicators = None if code else view.show(
+        Listing(
+            "indicators",
+            Words(f"{year}年各指标公开情况与全国中位数", f"Indicators of {year}: disclosure and national median"),
+            INDICATOR_COLUMNS,
+            INDICATORS_SQL,
+            parameters,
+        )
+    )  # fmt: skip
+    if view.wants_file:
+        return view.answer("region.html")
+    whole = view.reader.row(
+        "select * from marts.region_cards($digits, within := $within, year := $year)"
+        if code
+        else "select sum(townships)::integer as townships, sum(reports)::integer as reports, "
+        "sum(complete_reports)::integer as complete_reports, "
+        "sum(reports_with_publication_date)::integer as reports_with_publication_date, "
+        "sum(published_in_time)::integer as published_in_time "
+        "from marts.region_cards($digits, within := $within, year := $year)",
+        {"digits": len(code) or 2, "within": code, "year": year},
+    )
+    return view.answer(
+        "region.html",
+        name=name,
+        code=code,
+        parents=parents,
+        year=year,
+        years=years,
+        whole=whole or {},
+        level=level,
+        cards=cards,
+        domains=domains,
+        indicators=indicators,
+        map=_draw_map(view, cards.rows, level, year),
+    )
+
+
+def _draw_map(view: View, rows: list[Row], level: _Level, year: int) -> Any:
+    tiles = [
+        Tile(
+            code=row["region_code"],
+            name=row["region_name"] or row["region_code"],
+            share=(row["coverage_pct"] or 0) / 100,
+            href=view.href(f"{level.path}{row['region_code']}", year=year),
+            said=f"{row['region_name']}：{row['reports']:,} / {row['townships']:,}",
+        )
+        for row in rows
+    ]
+    return draw_provinces(tiles) if level.digits == 2 else draw_tiles(tiles)
+
+
+def _card_columns(level: _Level, year: int) -> tuple[Column, ...]:
+    def link(row: Row) -> str:
+        return f"{level.path}{row['region_code']}?year={year}"
+
+    return (
+        Column("region_name", level.part, link=link),
+        Column("region_code", Words("代码", "code")),
+        Column("townships", Words("乡镇街道", "townships"), "number"),
+        Column("reports", Words("已报送", "reports"), "number"),
+        Column("coverage_pct", Words("报送率", "coverage"), "percent"),
+        Column("complete_pct", Words("要素齐全率", "complete"), "percent"),
+        Column("reports_with_publication_date", Words("写明发布日期", "dated"), "number"),
+        Column("in_time_pct", Words("其中按时", "of these in time"), "percent"),
+        Column(
+            "median_indicators_disclosed",
+            Words("公开指标数中位数", "median of indicators disclosed"),
+            "number",
+        ),
+    )
+
+
+_DOMAIN_COLUMNS = (
+    Column("name_zh", Words("领域", "domain"), "text"),
+    Column("name_en", Words("英文名", "English name"), "id"),
+    Column("mean_disclosed", Words("平均公开指标数", "indicators disclosed, mean"), "number"),
+    Column("indicators_in_catalogue", Words("目录指标数", "in the catalogue"), "number"),
+)
+
+INDICATOR_COLUMNS = (
+    Column("domain_name_zh", Words("领域", "domain")),
+    Column("name_zh", Words("指标", "indicator"), link=lambda row: f"/indicators/{row['indicator_id']}"),
+    Column("name_en", Words("英文名", "English name"), "id"),
+    Column("unit", Words("单位", "unit")),
+    Column("kind", Words("类型", "kind"), "code"),
+    Column("townships", Words("公开的乡镇数", "townships"), "number"),
+    Column("disclosed_pct", Words("公开率", "disclosed"), "percent"),
+    Column("national_median", Words("全国中位数", "national median"), "number"),
+    Column("indicator_id", Words("指标编号", "indicator id"), "id"),
+)

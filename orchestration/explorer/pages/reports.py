@@ -1,0 +1,219 @@
+"""A report: its text with every figure marked, its outline, and a table of its figures."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from starlette.responses import FileResponse, Response
+
+from orchestration.explorer.database import Row
+from orchestration.explorer.listings import Column, Listing, link_figure
+from orchestration.explorer.marking import Mark, mark_paragraphs
+from orchestration.explorer.view import NoSuchThingError, View, look_of
+from orchestration.explorer.wording import Words, print_number
+
+_PLACE = re.compile(r"(\d{1,7})-(\d{1,7})")
+_DIGIT = re.compile(r"[0-9０-９零〇一二两三四五六七八九十百千万亿半]")
+_FIRST_LINES = 80  # characters in which a section's heading begins
+_OUTLINE_LEVEL = 3  # deeper sections are too many for an outline
+
+FIGURES_SQL = """\
+select
+    figures.quantity_id,
+    figures.surface,
+    indicators.name_zh,
+    indicators.name_en,
+    figures.value,
+    figures.unit,
+    figures.qualifier,
+    figures.period,
+    figures.scope,
+    figures.section_type,
+    figures.measured,
+    figures.sentence,
+    figures.rule,
+    figures.confidence,
+    figures.correction_id,
+    figures.report_id,
+    figures.indicator_id,
+    figures.char_start,
+    figures.char_end,
+    indicators.domain_position,
+    indicators.domain_name_zh,
+    indicators.domain_name_en
+from marts.fct_quantity as figures
+left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
+where figures.report_id = $report_id
+order by figures.char_start, figures.quantity_id"""
+
+
+def _link_indicator(row: Row) -> str | None:
+    return f"/indicators/{row['indicator_id']}" if row["indicator_id"] else None
+
+
+FIGURE_COLUMNS = (
+    Column("surface", Words("原文数字", "as printed"), link=link_figure),
+    Column("name", Words("指标", "indicator"), link=_link_indicator),
+    Column("value", Words("数值", "value"), "number"),
+    Column("unit", Words("单位", "unit")),
+    Column("qualifier", Words("精确程度", "qualifier"), "code"),
+    Column("period", Words("所属时期", "period"), "code"),
+    Column("scope", Words("范围", "scope"), "code"),
+    Column("section_type", Words("报告部分", "part"), "code"),
+    Column("measured", Words("计量对象", "what is counted")),
+    Column("rule", Words("匹配规则", "rule")),
+    Column("confidence", Words("把握程度", "confidence"), "number"),
+    Column("sentence", Words("原句", "sentence"), "quote"),
+    Column("correction_id", Words("人工更正", "correction"), "id"),
+    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+)  # fmt: skip
+
+
+def show_report(view: View) -> Response:
+    """`/reports/<report_id>`: `?at=START-END` marks a place in the text."""
+    report_id = view.request.path_params["report_id"]
+    report = view.reader.row(
+        "select * from marts.dim_report where report_id = $report_id", {"report_id": report_id}
+    )
+    if report is None:
+        return _show_earlier(view, report_id)
+    text = view.reader.value(
+        "select text from staging.stg_reports where report_id = $report_id", {"report_id": report_id}
+    )
+    figures = view.show(
+        Listing(
+            "figures",
+            Words("报告中的数字", "Figures of the report"),
+            FIGURE_COLUMNS,
+            FIGURES_SQL,
+            {"report_id": report_id},
+            Words("没有读出数字。", "No figure was found."),
+        )
+    )
+    for row in figures.rows:
+        row["name"] = view.name_of(row) or view.t("（未归类）", "(no indicator)")
+    if view.wants_file:
+        return view.answer("report.html")
+    findings = _findings(view, report_id)
+    sections = view.reader.rows(
+        """select position, level, ordinal, heading, section_type, char_start, char_end
+        from marts.fct_section where report_id = $report_id order by position""",
+        {"report_id": report_id},
+    )
+    marks = [_mark_figure(view, row, findings.get(row["quantity_id"], [])) for row in figures.rows]
+    if place := _PLACE.fullmatch(view.ask("at")):
+        marks.append(Mark(int(place[1]), int(place[2]), "mark", Markup(' id="at"')))
+    for section in sections:
+        section["paragraphs"] = mark_paragraphs(
+            text,
+            section["char_start"],
+            section["char_end"],
+            marks,
+            _find_heading_end(text, section),
+            section["level"],
+        )
+    outline = [row for row in sections if row["heading"] and row["level"] <= _OUTLINE_LEVEL]
+    return view.answer(
+        "report.html",
+        report=report,
+        figures=figures,
+        findings=findings,
+        sections=sections,
+        outline=outline,
+        domains=_count_domains(view, figures.rows),
+        candidates=_candidates(view, report_id) if not report["township_key"] else [],
+    )
+
+
+def send_source(view: View, reports_folder: Path) -> Response:
+    """`/reports/<report_id>/source`: the file as it arrived, as a download; never shown in the browser."""
+    report_id = view.request.path_params["report_id"]
+    source_path = view.reader.value(
+        "select source_path from marts.dim_report_history where report_id = $report_id",
+        {"report_id": report_id},
+    )
+    path = (reports_folder / (source_path or "")).resolve()
+    if not source_path or not path.is_relative_to(reports_folder.resolve()) or not path.is_file():
+        raise NoSuchThingError(
+            Words(
+                "原文件已不在报告文件夹（或在压缩包内）。",
+                "The file is not in the reports folder (or is in an archive).",
+            )
+        )
+    return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+
+
+def _show_earlier(view: View, report_id: str) -> Response:
+    earlier = view.reader.row(
+        """select report_id, title, source_path, status, reason, superseded_by
+        from marts.dim_report_history where report_id = $report_id""",
+        {"report_id": report_id},
+    )
+    if earlier is None:
+        raise NoSuchThingError(Words("没有这份报告。", "There is no such report."))
+    return view.answer("earlier_report.html", report=earlier)
+
+
+def _findings(view: View, report_id: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in view.reader.rows(
+        "select * from marts.quantity_findings where report_id = $report_id", {"report_id": report_id}
+    ):
+        found.setdefault(row["quantity_id"], []).append(row)
+    return found
+
+
+def _candidates(view: View, report_id: str) -> list[Row]:
+    return view.reader.rows(
+        "select * from marts.unclaimed_reports() where report_id = $report_id and township_key is not null",
+        {"report_id": report_id},
+    )
+
+
+def is_denial(row: Row) -> bool:
+    """Whether a figure is an explicit none, told in words instead of a numeral."""
+    return row["value"] == 0 and not _DIGIT.search(row["surface"])
+
+
+def _mark_figure(view: View, row: Row, findings: list[Row]) -> Mark:
+    looks = ["fig", look_of(row["domain_position"])]
+    if is_denial(row):
+        looks.append("denial")
+    if findings:
+        looks.append("doubt")
+    said = f"{row['name']}：{view_value(row)}，{view.word(row['period'])}，{view.word(row['scope'])}"
+    attributes = Markup(' id="q-{}" class="{}" title="{}"').format(row["quantity_id"], " ".join(looks), said)
+    return Mark(
+        row["char_start"],
+        row["char_end"],
+        "a",
+        attributes + Markup(' href="#f-{}"').format(row["quantity_id"]),
+    )
+
+
+def view_value(row: Row) -> str:
+    """Value and unit as a short text."""
+    return f"{print_number(row['value'])}{row['unit'] or ''}"
+
+
+def _find_heading_end(text: str, section: Row) -> int:
+    """Where the words of the heading end; the section's start where they do not stand there as they are."""
+    start: int = section["char_start"]
+    heading = section["heading"]
+    if not heading:
+        return start
+    found = text.find(heading, start, start + _FIRST_LINES + len(heading))
+    return found + len(heading) if found >= 0 else start
+
+
+def _count_domains(view: View, figures: list[Row]) -> list[dict[str, Any]]:
+    """Domains that have figures here, for the legend."""
+    counted: dict[int, dict[str, Any]] = {}
+    for row in figures:
+        position = row["domain_position"] or 0
+        name = view.name_of(row, "domain_name") or view.t("未归类", "No indicator")
+        counted.setdefault(position, {"position": position, "name": name, "figures": 0})["figures"] += 1
+    return [counted[position] for position in sorted(counted, key=lambda one: one or 99)]

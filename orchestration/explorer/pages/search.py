@@ -1,0 +1,393 @@
+"""Search: sentences and headings by words or by any piece of text, and figures by what they count."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from orchestration.explorer.database import Reader, Row
+from orchestration.explorer.listings import DOWNLOAD_ROWS, Column, Listing, link_figure
+from orchestration.explorer.marking import Mark, mark_text
+from orchestration.explorer.pages.regions import list_years
+from orchestration.explorer.view import PAGE_ROWS, View
+from orchestration.explorer.wording import Words
+
+REPORTS_SHOWN = 20  # on a page of search results, each with its sentences
+SENTENCES_SHOWN = 4  # of a report; the report itself shows all
+WORDS_MOST = 6
+_REMEMBERED = 64  # searches through all texts whose answers are kept
+_QUERY_CHARS = 60
+SECTION_TYPES = ("achievements", "leadership", "problems", "plans", "preamble", "other")
+SORTS = {
+    "year": "reports.report_year desc nulls last, reports.county_code, reports.report_id",
+    "place": "reports.county_code nulls last, reports.unit_name, reports.report_year desc",
+    "length": "reports.char_count desc, reports.report_id",
+}
+FIGURE_SORTS = {
+    "value": "figures.value desc, figures.quantity_id",
+    "year": "reports.report_year desc nulls last, figures.quantity_id",
+    "confidence": "figures.confidence, figures.quantity_id",
+}
+
+HITS_SQL = """\
+select
+    sentences.report_id,
+    sentences.char_start,
+    sentences.char_end,
+    sentences.text,
+    sections.section_type,
+    sections.heading
+from staging.stg_sentences as sentences
+inner join marts.fct_section as sections on sentences.section_id = sections.section_id
+where sentences.report_id in $reports and sections.report_id in $reports{sections}
+    and ({words})
+order by sentences.report_id, sentences.char_start"""
+FIGURES_SQL = """\
+select
+    figures.surface,
+    figures.value,
+    figures.unit,
+    figures.measured,
+    indicators.name_zh,
+    indicators.name_en,
+    figures.period,
+    figures.scope,
+    figures.confidence,
+    reports.unit_name,
+    reports.county_name,
+    reports.report_year,
+    figures.section_type,
+    figures.sentence,
+    figures.report_id,
+    figures.quantity_id
+from marts.fct_quantity as figures
+inner join marts.dim_report as reports on figures.report_id = reports.report_id
+left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
+where {filters}
+order by {order}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for.
+
+    Attributes:
+        pieces: each of them must stand in a report.
+        by_word: as words of the dictionary; else as any piece of text.
+    """
+
+    pieces: tuple[str, ...]
+    by_word: bool
+
+
+class _Scans:
+    """Answers of searches through all texts, kept per published copy; at most two run at once."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[tuple[str, str], frozenset[str]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._running = threading.Semaphore(2)
+
+    def find(self, reader: Reader, piece: str) -> frozenset[str]:
+        """Ids of the reports whose text holds the piece."""
+        key = (reader.version, piece)
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+        with self._running:
+            rows = reader.rows(
+                "select report_id from raw.documents where contains(text, $piece)", {"piece": piece}
+            )
+        found = frozenset(row["report_id"] for row in rows)
+        with self._lock:
+            self._answers[key] = found
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+        return found
+
+
+_SCANS = _Scans()
+
+
+def show_search(view: View) -> Response:
+    """`/search?q=`: `kind=figures` for figures, `mode=text` for pieces of text; filters by address."""
+    words = view.ask("q")[:_QUERY_CHARS]
+    filters, parameters = _read_filters(view)
+    years = view.reader.remember("years", list_years)
+    context: dict[str, Any] = {
+        "words": words,
+        "years": years,
+        "provinces": view.reader.remember("provinces", _list_provinces),
+        "section_types": SECTION_TYPES,
+        "kind": "figures" if view.ask("kind") == "figures" else "text",
+        "mode": "text" if view.ask("mode") == "text" else "word",
+        "sort": view.ask("sort"),
+    }
+    if context["kind"] == "figures":
+        return _show_figures(view, words, filters, parameters, context)
+    return _show_texts(view, words, filters, parameters, context)
+
+
+def _show_texts(
+    view: View, words: str, filters: list[str], parameters: dict[str, Any], context: dict[str, Any]
+) -> Response:
+    pieces = tuple(dict.fromkeys(words.split()))[:WORDS_MOST]
+    query = Query(pieces, context["mode"] == "word")
+    unknown: list[str] = []
+    found: list[Row] = []
+    total = 0
+    number = max(1, view.ask_number("page") or 1)
+    if pieces:
+        section_type = view.ask("section") if view.ask("section") in SECTION_TYPES else ""
+        conditions, own, unknown = _match(view.reader, query, section_type)
+        conditions, parameters = [*filters, *conditions], parameters | own
+        where = " and ".join(conditions)
+        total = view.reader.value(
+            f"select count(*) from marts.dim_report as reports where {where}", parameters
+        )
+        order = SORTS.get(context["sort"], SORTS["year"])
+        sql = f"select * from marts.dim_report as reports where {where} order by {order}"
+        limit, offset = (
+            (DOWNLOAD_ROWS, 0) if view.wants_file else (REPORTS_SHOWN, (number - 1) * REPORTS_SHOWN)
+        )
+        if view.wants_file:
+            return _answer_file(view, words, pieces, sql, parameters, section_type)
+        found = view.reader.rows(f"{sql} limit {limit} offset {offset}", parameters)
+        _add_sentences(view, found, pieces, section_type)
+    return view.answer(
+        "search.html",
+        **context,
+        found=found,
+        total=total,
+        number=number,
+        pages=max(1, -(-total // REPORTS_SHOWN)),
+        unknown=unknown,
+        longer=_longer_words(view.reader, pieces) if query.by_word else [],
+        figures=None,
+    )
+
+
+def _match(reader: Reader, query: Query, section_type: str) -> tuple[list[str], dict[str, Any], list[str]]:
+    """Conditions on `reports`, their parameters, and the pieces that are no words and so are sought as text."""
+    conditions: list[str] = []
+    parameters: dict[str, Any] = {}
+    unknown: list[str] = []
+    for number, piece in enumerate(query.pieces):
+        terms = _find_terms(reader, piece) if query.by_word else []
+        if terms:
+            held = " or ".join(f"list_contains(words.term_numbers, {int(term)})" for term in terms)
+            of_type = f" and words.section_type = '{section_type}'" if section_type else ""
+            conditions.append(
+                f"reports.report_id in (select words.report_id from raw.section_terms as words where ({held}){of_type})"
+            )
+            continue
+        if query.by_word:
+            unknown.append(piece)
+        parameters[f"found_{number}"] = sorted(_SCANS.find(reader, piece))
+        conditions.append(f"reports.report_id in (select unnest($found_{number}))")
+        if section_type:
+            parameters[f"piece_{number}"] = piece
+            conditions.append(
+                "reports.report_id in (select sections.report_id from marts.fct_section as sections "
+                f"where sections.section_type = '{section_type}' and contains(sections.text, $piece_{number}))"
+            )
+    return conditions, parameters, unknown
+
+
+def _find_terms(reader: Reader, word: str) -> list[int]:
+    """Numbers of a word of the dictionary, one for each part of speech, that reports use."""
+    rows = reader.rows("select term_number from raw.terms where term = $word", {"word": word})
+    return [row["term_number"] for row in rows]
+
+
+def _longer_words(reader: Reader, pieces: tuple[str, ...]) -> list[Row]:
+    """Words in use that hold the first piece: 人民调解 for 调解."""
+    if not pieces:
+        return []
+    return reader.rows(
+        """select term, max(reports)::integer as reports from marts.term_trends
+        where contains(term, $piece) and term != $piece and reports > 0
+        group by term order by reports desc, term limit 8""",
+        {"piece": pieces[0]},
+    )
+
+
+def _add_sentences(view: View, found: list[Row], pieces: tuple[str, ...], section_type: str) -> None:
+    """Give each report the first of its sentences and headings that hold a piece, with the piece marked."""
+    hits: dict[str, list[Row]] = {}
+    for row in _read_hits(view.reader, [row["report_id"] for row in found], pieces, section_type):
+        hits.setdefault(row["report_id"], []).append(row)
+    for report in found:
+        own = hits.get(report["report_id"], [])
+        report["hits"] = len(own)
+        report["sentences"] = own[:SENTENCES_SHOWN]
+        for hit in report["sentences"]:
+            hit["html"] = mark_pieces(hit["text"].strip(), pieces)
+            hit["place"] = f"{hit['char_start']}-{hit['char_end']}"
+
+
+def _read_hits(reader: Reader, reports: list[str], pieces: tuple[str, ...], section_type: str) -> list[Row]:
+    if not reports:
+        return []
+    words = " or ".join(f"contains(sentences.text, $piece_{number})" for number in range(len(pieces)))
+    sections = " and sections.section_type = $section_type" if section_type else ""
+    parameters: dict[str, Any] = {f"piece_{number}": piece for number, piece in enumerate(pieces)}
+    if section_type:
+        parameters["section_type"] = section_type
+    return reader.rows(HITS_SQL.format(words=words, sections=sections), parameters | {"reports": reports})
+
+
+def mark_pieces(text: str, pieces: tuple[str, ...]) -> Markup:
+    """A text with every occurrence of the pieces marked."""
+    marks = []
+    for piece in pieces:
+        start = text.find(piece)
+        while start >= 0:
+            marks.append(Mark(start, start + len(piece), "mark"))
+            start = text.find(piece, start + len(piece))
+    return mark_text(text, 0, len(text), marks)
+
+
+def _answer_file(
+    view: View, words: str, pieces: tuple[str, ...], sql: str, parameters: dict[str, Any], section_type: str
+) -> Response:
+    """All sentences found, one a row: those of the first reports where there are too many."""
+    reports = view.reader.rows(f"select report_id from ({sql}) limit {DOWNLOAD_ROWS // 20}", parameters)
+    ids = [row["report_id"] for row in reports]
+    hit_words = " or ".join(f"contains(sentences.text, $piece_{number})" for number in range(len(pieces)))
+    sections = f" and sections.section_type = '{section_type}'" if section_type else ""
+    listing = Listing(
+        "sentences",
+        Words(f"含“{words}”的句子", f"Sentences with {words}"),
+        _SENTENCE_COLUMNS,
+        f"""select reports.unit_name, reports.county_name, reports.province_name, reports.report_year, hits.*
+from ({HITS_SQL.format(words=hit_words, sections=sections)}) as hits
+inner join marts.dim_report as reports on hits.report_id = reports.report_id
+order by reports.report_year desc nulls last, hits.report_id, hits.char_start""",
+        {f"piece_{number}": piece for number, piece in enumerate(pieces)} | {"reports": ids or [""]},
+    )
+    view.show(listing)
+    return view.answer("search.html")
+
+
+def _show_figures(
+    view: View, words: str, filters: list[str], parameters: dict[str, Any], context: dict[str, Any]
+) -> Response:
+    indicator, unit = view.ask("indicator"), view.ask("unit")
+    below = view.ask("below")
+    if words:
+        filters.append(
+            "(contains(figures.measured, $words) or contains(figures.surface, $words) "
+            "or contains(indicators.name_zh, $words))"
+        )
+        parameters["words"] = words
+    if indicator == "none":
+        filters.append("figures.indicator_id is null")
+    elif indicator:
+        filters.append("figures.indicator_id = $indicator")
+        parameters["indicator"] = indicator
+    if unit:
+        filters.append("figures.unit = $unit")
+        parameters["unit"] = unit
+    try:
+        parameters["below"] = float(below)
+        filters.append("figures.confidence < $below")
+    except ValueError:
+        below = ""
+    if (section_type := view.ask("section")) in SECTION_TYPES:
+        filters.append("figures.section_type = $section_type")
+        parameters["section_type"] = section_type
+    where = " and ".join(filters) or "true"
+    total = view.reader.value(
+        "select count(*) from marts.fct_quantity as figures "
+        "inner join marts.dim_report as reports on figures.report_id = reports.report_id "
+        "left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id "
+        f"where {where}",
+        parameters,
+    )
+    figures = view.show(
+        Listing(
+            "figures",
+            Words("查到的数字", "Figures found"),
+            _FIGURE_COLUMNS,
+            FIGURES_SQL.format(filters=where, order=FIGURE_SORTS.get(context["sort"], FIGURE_SORTS["year"])),
+            parameters,
+            page=PAGE_ROWS,
+        ),
+        total,
+    )
+    return view.answer(
+        "search.html",
+        **context,
+        figures=figures,
+        found=[],
+        total=total,
+        number=figures.number,
+        pages=figures.pages,
+        unknown=[],
+        longer=[],
+        indicator=indicator,
+        unit=unit,
+        below=below,
+        indicators=view.reader.remember("indicators", _list_indicators),
+    )
+
+
+def _read_filters(view: View) -> tuple[list[str], dict[str, Any]]:
+    """Conditions on `reports` that all searches share."""
+    filters: list[str] = []
+    parameters: dict[str, Any] = {}
+    if province := view.ask("province"):
+        filters.append("reports.province_name = $province")
+        parameters["province"] = province
+    if county := view.ask("county"):
+        filters.append("$county in (reports.county_code, reports.county_name)")
+        parameters["county"] = county
+    if (year := view.ask_number("year")) is not None:
+        filters.append("reports.report_year = $year")
+        parameters["year"] = year
+    return filters, parameters
+
+
+def _list_provinces(reader: Reader) -> list[str]:
+    sql = """select province_name from marts.dim_township where province_name is not null
+        group by all order by min(county_code)"""
+    return [row["province_name"] for row in reader.rows(sql)]
+
+
+def _list_indicators(reader: Reader) -> list[Row]:
+    return reader.rows("select * from marts.dim_indicator order by domain_position, indicator_id")
+
+
+_SENTENCE_COLUMNS = (
+    Column("text", Words("句子", "sentence"), "quote"),
+    Column("unit_name", Words("单位", "unit")),
+    Column("county_name", Words("区县", "county")),
+    Column("province_name", Words("省份", "province")),
+    Column("report_year", Words("年度", "year"), "year"),
+    Column("section_type", Words("报告部分", "part"), "code"),
+    Column("heading", Words("小标题", "heading")),
+    Column("report_id", Words("报告编号", "report id"), "id"),
+    Column("char_start", Words("起始位置", "start"), "id"),
+    Column("char_end", Words("结束位置", "end"), "id"),
+)
+_FIGURE_COLUMNS = (
+    Column("surface", Words("原文数字", "as printed"), link=link_figure),
+    Column("measured", Words("计量对象", "what is counted")),
+    Column("name_zh", Words("指标", "indicator")),
+    Column("value", Words("数值", "value"), "number"),
+    Column("unit", Words("单位", "unit")),
+    Column("period", Words("时期", "period"), "code"),
+    Column("confidence", Words("把握", "confidence"), "number"),
+    Column("unit_name", Words("乡镇街道", "township")),
+    Column("county_name", Words("区县", "county")),
+    Column("report_year", Words("年度", "year"), "year"),
+    Column("sentence", Words("原句", "sentence"), "quote"),
+    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+)  # fmt: skip

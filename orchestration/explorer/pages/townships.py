@@ -1,0 +1,303 @@
+"""A township over the years, and up to five of them side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from orchestration.explorer.charts import Series, draw_lines
+from orchestration.explorer.database import Row
+from orchestration.explorer.listings import Column, Listing
+from orchestration.explorer.pages.counties import LEAST_RANKED
+from orchestration.explorer.pages.regions import chosen_year, list_parents
+from orchestration.explorer.view import NoSuchThingError, View
+from orchestration.explorer.wording import Words, whole_of
+
+MOST_COMPARED = 5
+_FOUND_NAMES = 30
+
+CARD_SQL = """\
+select
+    indicators.domain_position,
+    indicators.domain_name_zh,
+    indicators.domain_name_en,
+    trends.indicator_id,
+    indicators.name_zh,
+    indicators.name_en,
+    trends.report_year,
+    trends.value,
+    indicators.unit,
+    trends.qualifier,
+    trends.previous_year,
+    trends.previous_value,
+    trends.percent_change,
+    trends.county_median,
+    trends.county_rank,
+    trends.county_townships,
+    figures.sentence,
+    figures.report_id,
+    trends.quantity_id
+from marts.indicator_trends as trends
+inner join marts.dim_indicator as indicators on trends.indicator_id = indicators.indicator_id
+inner join marts.township_indicators as figures on trends.quantity_id = figures.quantity_id
+where trends.township_key = $township and figures.township_key = $township
+order by indicators.domain_position, trends.indicator_id, trends.report_year"""
+REPORTS_SQL = """\
+select
+    coverage.report_year,
+    coverage.report_id,
+    reports.title,
+    compliance.published_on,
+    compliance.days_late,
+    compliance.missing_parts,
+    compliance.indicators_disclosed
+from marts.coverage as coverage
+left join marts.dim_report as reports on coverage.report_id = reports.report_id
+left join marts.reporting_compliance as compliance on coverage.report_id = compliance.report_id
+where coverage.township_key = $township
+order by coverage.report_year desc"""
+PLANS_SQL = """\
+select
+    report_year,
+    name_zh,
+    name_en,
+    plan_sentence,
+    outcome,
+    delivery_year,
+    delivery_sentence,
+    report_id,
+    next_report_id
+from marts.plan_delivery
+where township_key = $township
+order by report_year desc, name_zh"""
+PROBLEMS_SQL = """\
+select report_year, name_zh, name_en, sentence, report_id, char_start, char_end
+from marts.theme_mentions
+where report_id in $reports and section_type = 'problems'
+order by report_year desc, char_start, theme_id"""
+
+
+def show_township(view: View) -> Response:
+    """`/townships/<township_key>`: every indicator of every year, with charts."""
+    key = view.request.path_params["key"]
+    township = view.reader.row("select * from marts.dim_township where township_key = $key", {"key": key})
+    if township is None:
+        raise NoSuchThingError(Words(f"没有编码为 {key} 的乡镇街道。", f"No township has the key {key}."))
+    name, code = township["unit_name"], township["county_code"]
+    card = view.show(
+        Listing(
+            "indicators",
+            Words(f"{name}历年指标", f"Indicators of {name} over the years"),
+            _CARD_COLUMNS,
+            CARD_SQL,
+            {"township": key},
+            Words("没有读出可用的指标。", "No indicator was found."),
+        )
+    )
+    for row in card.rows:
+        ranked = row["county_townships"] or 0
+        row["rank_said"] = (
+            view.t(f"第{row['county_rank']}名／{ranked}个有数", f"{row['county_rank']} of {ranked}")
+            if row["county_rank"] and ranked >= LEAST_RANKED
+            else None
+        )
+    reports = view.show(
+        Listing(
+            "reports",
+            Words(f"{name}历年报告", f"Reports of {name}"),
+            _REPORT_COLUMNS,
+            REPORTS_SQL,
+            {"township": key},
+        ),
+        needed=True,
+    )
+    plans = view.show(
+        Listing(
+            "plans",
+            Words(f"{name}的计划与落实", f"What {name} planned, and what became of it"),
+            _PLAN_COLUMNS,
+            PLANS_SQL,
+            {"township": key},
+            Words("没有读出下一年计划的主题。", "No plan with a theme was found."),
+        )
+    )
+    problems = view.show(
+        Listing(
+            "problems",
+            Words(f"{name}自述的不足", f"Shortcomings that {name} names"),
+            _PROBLEM_COLUMNS,
+            PROBLEMS_SQL,
+            {"reports": [row["report_id"] for row in reports.rows if row["report_id"]] or [""]},
+            Words("没有读出不足的主题。", "No shortcoming with a theme was found."),
+        )
+    )
+    years = [row["report_year"] for row in reversed(reports.rows)]
+    return view.answer(
+        "township.html",
+        township=township,
+        parents=[*list_parents(view, code), (township["county_name"], f"/counties/{code}")],
+        whole=whole_of(township["county_name"]),
+        card=card,
+        grid=_lay_grid(view, card.rows),
+        years=[row["report_year"] for row in reversed(reports.rows) if row["report_id"]],
+        charts=_draw_trends(view, card.rows, years),
+        reports=reports,
+        plans=plans,
+        problems=problems,
+    )  # fmt: skip
+
+
+def _lay_grid(view: View, rows: list[Row]) -> list[dict[str, Any]]:
+    """Indicators with their figures by year, under their domains."""
+    grid: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        one = grid.setdefault(
+            row["indicator_id"],
+            {
+                "row": row,
+                "name": view.name_of(row),
+                "domain": view.name_of(row, "domain_name"),
+                "by_year": {},
+            },
+        )
+        one["by_year"][row["report_year"]] = row
+        one["row"] = row  # of the latest year
+    return list(grid.values())
+
+
+def _draw_trends(view: View, rows: list[Row], years: list[int]) -> list[tuple[str, str, Markup]]:
+    """A chart for each indicator with figures of at least two years: id, name, chart."""
+    by_indicator: dict[str, list[Row]] = {}
+    for row in rows:
+        by_indicator.setdefault(row["indicator_id"], []).append(row)
+    charts = []
+    for indicator_id, own in by_indicator.items():
+        if len(own) < 2:
+            continue
+        name = f"{view.name_of(own[0])}（{own[0]['unit']}）" if own[0]["unit"] else view.name_of(own[0])
+        medians = [
+            (row["report_year"], row["county_median"]) for row in own if row["county_median"] is not None
+        ]
+        series = [
+            Series(view.t("县中位数", "county median"), medians, "median"),
+            Series(
+                view.t("本单位", "this township"), [(row["report_year"], row["value"]) for row in own], "own"
+            ),
+        ]
+        shown = [year for year in years if own[0]["report_year"] <= year <= own[-1]["report_year"]]
+        charts.append((indicator_id, name, draw_lines(name, series, shown)))
+    return charts
+
+
+def show_comparison(view: View) -> Response:
+    """`/compare?t=KEY&t=KEY`: up to five townships in one year; `?name=` finds more to add."""
+    year, years = chosen_year(view)
+    keys = list(dict.fromkeys(view.request.query_params.getlist("t")))[:MOST_COMPARED]
+    townships = view.reader.rows(
+        "select * from marts.dim_township where township_key in $keys", {"keys": keys or [""]}
+    )
+    townships.sort(key=lambda row: keys.index(row["township_key"]))
+    keys = [row["township_key"] for row in townships]
+    comparison = view.show(_compare(townships, year)) if townships else None
+    name = view.ask("name")
+    found = view.reader.rows(
+        f"select * from marts.find_township($name) limit {_FOUND_NAMES}", {"name": name}
+    ) if name and not view.wants_file else []  # fmt: skip
+    return view.answer(
+        "compare.html",
+        year=year,
+        years=years,
+        keys=keys,
+        townships=townships,
+        comparison=comparison,
+        name=name,
+        found=[row for row in found if row["township_key"] not in keys],
+        is_full=len(keys) >= MOST_COMPARED,
+    )
+
+
+def _compare(townships: list[Row], year: int) -> Listing:
+    names = [f"value_{number}" for number in range(len(townships))]
+    values = ",\n    ".join(
+        f"max(figures.value) filter (where figures.township_key = $key_{number}) as {name}"
+        for number, name in enumerate(names)
+    )
+    keys = {f"key_{number}": row["township_key"] for number, row in enumerate(townships)}
+    sql = f"""\
+select
+    indicators.domain_name_zh,
+    indicators.domain_name_en,
+    indicators.indicator_id,
+    indicators.name_zh,
+    indicators.name_en,
+    {values},
+    indicators.unit
+from marts.township_indicators as figures
+inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
+where figures.report_year = $year and figures.township_key in ({", ".join(f"${name}" for name in keys)})
+group by all
+order by any_value(indicators.domain_position), indicators.indicator_id"""
+    columns = (
+        Column("domain_name_zh", Words("领域", "domain")),
+        Column("name_zh", Words("指标", "indicator"), link=lambda row: f"/indicators/{row['indicator_id']}"),
+        *(
+            Column(name, Words(row["unit_name"], row["unit_name"]), "number")
+            for name, row in zip(names, townships, strict=True)
+        ),
+        Column("unit", Words("单位", "unit")),
+    )
+    title = Words(f"{year}年指标对比", f"Indicators of {year} side by side")
+    return Listing("comparison", title, columns, sql, {**keys, "year": year})
+
+
+_CARD_COLUMNS = (
+    Column("domain_name_zh", Words("领域", "domain")),
+    Column("name_zh", Words("指标", "indicator")),
+    Column("report_year", Words("年度", "year"), "year"),
+    Column("value", Words("数值", "value"), "number"),
+    Column("unit", Words("单位", "unit")),
+    Column("qualifier", Words("精确程度", "qualifier"), "code"),
+    Column("previous_value", Words("上次数值", "figure before"), "number"),
+    Column("percent_change", Words("变化（%）", "change, %"), "number"),
+    Column("county_median", Words("县中位数", "county median"), "number"),
+    Column("rank_said", Words("县内排名", "rank in the county")),
+    Column("sentence", Words("原句", "sentence"), "quote"),
+    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+)
+_REPORT_COLUMNS = (
+    Column("report_year", Words("年度", "year"), "year"),
+    Column(
+        "title",
+        Words("报告", "report"),
+        link=lambda row: f"/reports/{row['report_id']}" if row["report_id"] else None,
+    ),
+    Column("published_on", Words("发布日期", "published"), "date"),
+    Column("days_late", Words("逾期天数", "days late"), "number"),
+    Column("missing_parts", Words("缺要素", "missing parts")),
+    Column("indicators_disclosed", Words("公开指标数", "indicators"), "number"),
+    Column("report_id", Words("报告编号", "report id"), "id"),
+)
+_PLAN_COLUMNS = (
+    Column("report_year", Words("写于", "planned in"), "year"),
+    Column("name_zh", Words("主题", "theme")),
+    Column("plan_sentence", Words("计划", "plan"), "quote", lambda row: f"/reports/{row['report_id']}"),
+    Column("outcome", Words("结果", "outcome"), "code"),
+    Column(
+        "delivery_sentence",
+        Words("下一年报告", "next report"),
+        "quote",
+        lambda row: f"/reports/{row['next_report_id']}" if row["next_report_id"] else None,
+    ),
+)
+_PROBLEM_COLUMNS = (
+    Column("report_year", Words("年度", "year"), "year"),
+    Column("name_zh", Words("主题", "theme")),
+    Column(
+        "sentence",
+        Words("原句", "sentence"),
+        "quote",
+        lambda row: f"/reports/{row['report_id']}?at={row['char_start']}-{row['char_end']}#at",
+    ),
+)

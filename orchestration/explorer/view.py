@@ -1,0 +1,255 @@
+"""A request on its way to a page: language, addresses, templates and answers in other formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from orchestration.explorer.database import Reader
+from orchestration.explorer.listings import (
+    DOWNLOAD_ROWS,
+    Column,
+    Listing,
+    print_flag,
+    write_csv,
+    write_xlsx,
+)
+from orchestration.explorer.wording import LANGUAGES, Words, print_number, print_value, word
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+DOMAIN_LOOKS = 12  # classes d1 to d12 of the style sheet: six colours, solid and dashed
+PAGE_ROWS = 50
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class NoSuchThingError(LookupError):
+    """What the address names is not in the published copy; carries the words for the page."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.en)
+        self.words = words
+
+
+@dataclass(slots=True)
+class Shown:
+    """A listing with the rows that the page shows."""
+
+    listing: Listing
+    rows: list[dict[str, Any]]
+    total: int
+    number: int = 1  # page of the listing
+    is_main: bool = False
+
+    @property
+    def pages(self) -> int:
+        """How many pages its rows fill."""
+        return max(1, -(-self.total // self.listing.page)) if self.listing.page else 1
+
+
+@dataclass(slots=True)
+class View:
+    """One request: who reads, in which language, and what has been shown so far.
+
+    Attributes:
+        may_review: whether decisions can be made here.
+    """
+
+    request: Request
+    reader: Reader
+    may_review: bool = False
+    listings: list[Shown] = field(default_factory=list)
+
+    # ---- what is asked -------------------------------------------------------------------
+
+    @property
+    def language(self) -> str:
+        """`zh` unless `?lang=en`."""
+        asked = self.request.query_params.get("lang", LANGUAGES[0])
+        return asked if asked in LANGUAGES else LANGUAGES[0]
+
+    def ask(self, name: str, default: str = "") -> str:
+        """A parameter of the address, without surrounding space."""
+        return self.request.query_params.get(name, default).strip()
+
+    def ask_number(self, name: str, default: int | None = None) -> int | None:
+        """A whole number of the address; the default for anything else."""
+        asked = self.ask(name)
+        return int(asked) if asked.isdecimal() and len(asked) < 10 else default
+
+    @property
+    def wants_file(self) -> bool:
+        """Whether a download is asked for instead of the page."""
+        return self.ask("format") in {"csv", "xlsx"}
+
+    # ---- words and addresses -------------------------------------------------------------
+
+    def t(self, zh: str | Words, en: str = "") -> str:
+        """Words in the language of the page."""
+        words = zh if isinstance(zh, Words) else Words(zh, en)
+        return words.en if self.language == "en" else words.zh
+
+    def word(self, code: str | None) -> str:
+        """A code in words of the language of the page."""
+        return word(code, self.language)
+
+    def name_of(self, row: Mapping[str, Any], stem: str = "name") -> str:
+        """A row's name in the language of the page, from its columns `…_zh` and `…_en`."""
+        return str(row.get(f"{stem}_{self.language}") or row.get(f"{stem}_zh") or "")
+
+    def href(self, path: str, **parameters: Any) -> str:
+        """An address on this site, in the language of the page; empty parameters are left out."""
+        asked = {name: value for name, value in parameters.items() if value not in (None, "", [])}
+        if self.language != LANGUAGES[0]:
+            asked.setdefault("lang", self.language)
+        path, _, anchor = path.partition("#")
+        path, _, own = path.partition("?")
+        asked = dict(parse_qsl(own)) | asked
+        query = urlencode(asked, doseq=True, quote_via=quote)
+        return (
+            quote(path, safe="/-_.~")
+            + (f"?{query}" if query else "")
+            + (f"#{quote(anchor)}" if anchor else "")
+        )
+
+    def here(self, **changes: Any) -> str:
+        """The address of this page with parameters changed; None takes one away."""
+        asked: dict[str, Any] = {
+            name: self.request.query_params.getlist(name) for name in self.request.query_params
+        }
+        for name, value in changes.items():
+            if value is None:
+                asked.pop(name, None)
+            else:
+                asked[name] = value
+        query = urlencode(asked, doseq=True, quote_via=quote)
+        return quote(self.request.url.path, safe="/-_.~") + (f"?{query}" if query else "")
+
+    # ---- tables --------------------------------------------------------------------------
+
+    def show(self, listing: Listing, total: int | None = None, needed: bool = False) -> Shown:
+        """Read a listing's page (`?page=`), or all its rows for a download, and keep it for the answer.
+
+        Args:
+            total: rows that it has on all pages; those that are shown unless given.
+            needed: read it for the download of another table too, which is made from it.
+        """
+        is_main = not self.listings
+        name = self.ask("table")
+        wanted = self.wants_file and (name == listing.name or (is_main and not name))
+        number = max(1, self.ask_number("page") or 1) if listing.page and is_main else 1
+        if self.wants_file:
+            rows = listing.rows(self.reader, DOWNLOAD_ROWS) if wanted or needed else []
+        elif listing.page:
+            rows = listing.rows(self.reader, listing.page, (number - 1) * listing.page)
+        else:
+            rows = listing.rows(self.reader)
+        shown = Shown(listing, rows, len(rows) if total is None else total, number, is_main)
+        self.listings.append(shown)
+        return shown
+
+    def answer(self, template: str, status: int = 200, **context: Any) -> Response:
+        """The page, or the listing that `?format=` and `?table=` ask for as a file."""
+        if self.wants_file:
+            return self._answer_file()
+        page = environment().get_template(template)
+        text = page.render(view=self, t=self.t, href=self.href, word=self.word, **context)
+        return HTMLResponse(text, status_code=status)
+
+    def _answer_file(self) -> Response:
+        name, kind = self.ask("table"), self.ask("format")
+        wanted = [shown for shown in self.listings if shown.listing.name == name] or self.listings[:1]
+        if not wanted:
+            raise NoSuchThingError(Words("本页没有可下载的表。", "This page has no table to download."))
+        listing, rows = wanted[0].listing, wanted[0].rows
+        write = write_xlsx if kind == "xlsx" else write_csv
+        disposition = f"attachment; filename={listing.name}.{kind}; filename*=UTF-8''" + quote(
+            f"{listing.title.zh}.{kind}"
+        )
+        return Response(
+            write(listing, rows, self.language),
+            media_type=_XLSX if kind == "xlsx" else "text/csv; charset=utf-8",
+            headers={"Content-Disposition": disposition},
+        )
+
+    def answer_problem(self, said: str, status: int) -> Response:
+        """A page that says why there is nothing to show."""
+        self.listings.clear()
+        page = environment().get_template("problem.html")
+        text = page.render(view=self, t=self.t, href=self.href, word=self.word, said=said)
+        return HTMLResponse(text, status_code=status)
+
+    def cell(self, column: Column, row: Mapping[str, Any]) -> str:
+        """A cell as the page prints it."""
+        value = row.get(column.key)
+        if column.key.endswith("_zh") and self.language == "en":
+            value = row.get(column.key.removesuffix("_zh") + "_en") or value
+        if column.kind == "code":
+            return self.word(value)
+        if column.kind == "flag":
+            return print_flag(value, self.language)
+        if column.kind in {"year", "id"}:
+            return "" if value is None else str(value)
+        if column.kind == "percent":
+            return f"{print_number(value)}%" if value is not None else ""
+        return print_value(value)
+
+    def cite(self, shown: Shown) -> str:
+        """A ready-made citation of a table: what, of which data, where and when."""
+        made = self.reader.remember("published_on", _published_on)
+        title = self.t(shown.listing.title)
+        return self.t(
+            f"{title}。乡镇法治政府建设年度报告数据，{made} 发布。{self.request.url.path}",
+            f"{title}. Figures from townships' rule-of-law government reports, published {made}. "
+            f"{self.request.url.path}",
+        )
+
+
+def _published_on(reader: Reader) -> str:
+    found = reader.value("select max(loaded_at)::date from marts.dim_report")
+    return str(found or "")
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates; everything is escaped, and a name that is missing is an error."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"number": print_number, "cell": print_value, "flag": print_flag, "look": look_of}
+    made.globals["asset"] = asset
+    return made
+
+
+@lru_cache
+def asset(name: str) -> str:
+    """Address of a file of `static/`, which changes with the file."""
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?{digest}"
+
+
+def look_of(position: int | None) -> str:
+    """The class of a domain's colour, by its position."""
+    return f"d{(position - 1) % DOMAIN_LOOKS + 1}" if position else "d0"
+
+
+def join_markup(parts: Sequence[Markup]) -> Markup:
+    """Parts of a page one after another."""
+    return Markup("").join(parts)
+
+
+Page = Callable[[View], Response]
