@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # uv's or another environment's settings must not leak into ours
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run rebuild upgrade ui parse test docs lint format bench resilience lock clean
+.PHONY: run rebuild upgrade ui explore parse test docs lint format bench resilience lock clean
 
 run: .venv/installed
 	@$(BIN)/python -m orchestration refresh
@@ -22,6 +22,9 @@ ui: .venv/installed
 # A run does this by itself.
 upgrade: .venv/installed
 	@$(BIN)/python -m orchestration upgrade
+
+explore: .venv/installed
+	@$(BIN)/python -m orchestration explore --port $(or $(PORT),8000)
 
 parse: .venv/installed
 	@$(BIN)/python -m orchestration parse

@@ -1,4 +1,4 @@
-"""The command line behind `make run`, `make rebuild`, `make ui` and `make parse`.
+"""The command line behind `make run`, `make rebuild`, `make ui`, `make explore` and `make parse`.
 
 It prepares the data folder, runs a job in this process and ends with a summary. Dagster and
 dbt are imported only when there is something to do.
@@ -37,6 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
     ui.add_argument("--port", type=int, default=3000)
     ui.add_argument("--read-only", action="store_true", help="show only: no runs, no switching of sensors")
     commands.add_parser("upgrade", help="bring the warehouse to the present format (make upgrade)")
+    explore = commands.add_parser("explore", help="serve the browser page on 127.0.0.1 (make explore)")
+    explore.add_argument("--host", default="127.0.0.1", help="another address needs FAZHI_PUBLIC_HOSTS")
+    explore.add_argument("--port", type=int, default=8000)
     commands.add_parser("parse", help="prepare the data folder and dbt's manifest (make parse)")
     explain = commands.add_parser("explain", help="say why each figure of a sentence got its indicator")
     explain.add_argument("sentence", help="one sentence with figures")
@@ -46,6 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
         settings = load_settings()
         if options.command == "explain":
             return explain_rules(settings, options.sentence, options.heading)
+        if options.command == "explore":
+            from orchestration.explorer.server import serve
+
+            return serve(settings, options.host, options.port)
         if options.command == "parse":
             prepare(settings)
             return 0

@@ -29,6 +29,8 @@ class Settings:
             (`FAZHI_ALERT_WEBHOOK`); None sends nothing.
         public_hosts: names, with the port where it is not the usual one, under which a reverse
             proxy serves the web pages (`FAZHI_PUBLIC_HOSTS`, separated by commas).
+        review: people may decide on the browser page although it is served beyond this machine
+            (`FAZHI_REVIEW=1`).
     """
 
     reports: Path
@@ -37,6 +39,7 @@ class Settings:
     lock_wait_seconds: float
     alert_webhook: str | None
     public_hosts: tuple[str, ...] = ()
+    review: bool = False
 
     @property
     def warehouse(self) -> Path:
@@ -105,6 +108,7 @@ def load_settings() -> Settings:
         lock_wait_seconds=_number("FAZHI_LOCK_WAIT_SECONDS", 600, minimum=0),
         alert_webhook=_web_address("FAZHI_ALERT_WEBHOOK"),
         public_hosts=_hosts("FAZHI_PUBLIC_HOSTS"),
+        review=os.environ.get("FAZHI_REVIEW") == "1",
     )
 
 

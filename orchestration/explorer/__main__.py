@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from orchestration.explorer.server import serve
 from orchestration.settings import load_settings
@@ -11,4 +12,4 @@ parser = argparse.ArgumentParser(prog="python -m orchestration.explorer", descri
 parser.add_argument("--host", default="127.0.0.1")
 parser.add_argument("--port", type=int, default=8000)
 options = parser.parse_args()
-serve(load_settings(), options.host, options.port)
+sys.exit(serve(load_settings(), options.host, options.port))

@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
+import pyarrow as pa
 
 MEMORY_LIMIT = "512MB"  # of the engine; the rest of the process needs some 150 MB
 Row = dict[str, Any]
@@ -63,6 +64,16 @@ class Reader:
         result = self._cursor.execute(sql, parameters or {})
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def rows_among(
+        self, ids: Collection[str], sql: str, parameters: dict[str, Any] | None = None
+    ) -> list[Row]:
+        """Rows of a query that joins `among`, a table of `report_id`: for more ids than a parameter should hold."""
+        self._cursor.register("among", pa.table({"report_id": pa.array(list(ids), pa.string())}))
+        try:
+            return self.rows(sql, parameters)
+        finally:
+            self._cursor.unregister("among")
 
     def row(self, sql: str, parameters: dict[str, Any] | None = None) -> Row | None:
         """The first row; None without one."""

@@ -164,8 +164,10 @@ def _read_file(path: Path) -> Iterator[WrittenDecision]:
         if header != list(HEADINGS.values()):
             return
         for number, row in enumerate(rows, start=2):
+            if len(row) != len(header):  # torn by a crash; the pipeline reports it
+                continue
             cells: Mapping[str, str] = {
-                names[heading]: cell.removeprefix("'") for heading, cell in zip(header, row, strict=False)
+                names[heading]: cell.removeprefix("'") for heading, cell in zip(header, row, strict=True)
             }
             if cells.get("report_id"):
                 yield WrittenDecision(

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-import os
+import socket
 
 import uvicorn
 
 from orchestration.explorer.app import LOOPBACK, build_app
 from orchestration.settings import Settings
 
-REVIEW_SETTING = "FAZHI_REVIEW"
+_STOP_SECONDS = 3  # for answers under way
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until interrupted; says where.
+def serve(settings: Settings, host: str, port: int) -> int:
+    """Serve until SIGTERM or SIGINT; says where. Returns 0.
 
     Decisions can be made where only this machine can reach the page, or where FAZHI_REVIEW=1 says so.
+
+    Raises:
+        RuntimeError: the port is taken; says how to choose another.
     """
-    is_local = host in LOOPBACK
-    may_review = is_local or os.environ.get(REVIEW_SETTING) == "1"
+    database = settings.published / "fazhi.duckdb"
+    may_review = host in LOOPBACK or settings.review
     app = build_app(
-        settings.published / "fazhi.duckdb", settings.data / "corrections", settings.reports, may_review
+        database,
+        settings.data / "corrections",
+        settings.reports,
+        may_review=may_review,
+        public_hosts=settings.public_hosts,
     )
-    address = f"http://{host}:{port}"
-    print(f"page      {address}  (reads {settings.published / 'fazhi.duckdb'})", flush=True)
-    if may_review:
-        print(f"review    {address}/review?token={app.state.token}", flush=True)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    try:
+        with socket.create_server((host, port)) as listening:
+            address = f"http://{host}:{listening.getsockname()[1]}"
+            print(f"page      {address}/ (reads {database})", flush=True)
+            if may_review:
+                # the token keeps out other users of this machine; it holds until the server stops
+                print(f"review    {address}/review?token={app.state.token}", flush=True)
+            config = uvicorn.Config(
+                app, log_level="warning", access_log=False, timeout_graceful_shutdown=_STOP_SECONDS
+            )
+            uvicorn.Server(config).run(sockets=[listening])
+    except OSError as error:
+        raise RuntimeError(
+            f"{host}:{port} cannot be served: {error.strerror}; choose another PORT="
+        ) from error
+    return 0

@@ -95,8 +95,10 @@ def list_parents(view: View, code: str) -> list[tuple[str, str]]:
     """Name and address of each region that holds the one of this code, the country first."""
     parents = [(view.t("全国", "China"), "/")]
     for digits, path in ((2, "/provinces/"), (4, "/cities/")):
-        if len(code) > digits:
-            parents.append((name_region(view.reader, code[:digits]), path + code[:digits]))
+        name = name_region(view.reader, code[:digits])
+        # 重庆市 is its own city: once is enough
+        if len(code) > digits and name != parents[-1][0]:
+            parents.append((name, path + code[:digits]))
     return parents
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 from starlette.responses import Response
 
 from orchestration.explorer.database import Reader, Row
-from orchestration.explorer.listings import DOWNLOAD_ROWS, Column, Listing, link_figure
+from orchestration.explorer.listings import Column, Listing, link_figure
 from orchestration.explorer.marking import Mark, mark_text
 from orchestration.explorer.pages.regions import list_years
 from orchestration.explorer.view import PAGE_ROWS, View
@@ -20,7 +19,8 @@ from orchestration.explorer.wording import Words
 REPORTS_SHOWN = 20  # on a page of search results, each with its sentences
 SENTENCES_SHOWN = 4  # of a report; the report itself shows all
 WORDS_MOST = 6
-_REMEMBERED = 64  # searches through all texts whose answers are kept
+REPORTS_DOWNLOADED = 5_000
+_REMEMBERED = 24  # searches whose answers are kept, up to 3 MB each
 _QUERY_CHARS = 60
 SECTION_TYPES = ("achievements", "leadership", "problems", "plans", "preamble", "other")
 SORTS = {
@@ -34,19 +34,39 @@ FIGURE_SORTS = {
     "confidence": "figures.confidence, figures.quantity_id",
 }
 
+# of the reports shown only: sections and places of sentences are sought by report, which is quick
 HITS_SQL = """\
-select
-    sentences.report_id,
-    sentences.char_start,
-    sentences.char_end,
-    sentences.text,
-    sections.section_type,
-    sections.heading
-from staging.stg_sentences as sentences
-inner join marts.fct_section as sections on sentences.section_id = sections.section_id
-where sentences.report_id in $reports and sections.report_id in $reports{sections}
-    and ({words})
-order by sentences.report_id, sentences.char_start"""
+with texts as (
+    select report_id, position, section_type, heading, char_start, text
+    from raw.sections
+    where report_id in $reports{sections}
+),
+
+places as (
+    select
+        report_id,
+        unnest(section_positions) as position,
+        unnest(char_starts) as char_start,
+        unnest(char_ends) as char_end
+    from raw.sentences
+    where report_id in $reports
+),
+
+sentences as (
+    select
+        texts.report_id,
+        places.char_start,
+        places.char_end,
+        substring(texts.text, places.char_start - texts.char_start + 1, places.char_end - places.char_start) as text,
+        texts.section_type,
+        texts.heading
+    from places
+    inner join texts on places.report_id = texts.report_id and places.position = texts.position
+)
+
+select * from sentences
+where {words}
+order by report_id, char_start"""
 FIGURES_SQL = """\
 select
     figures.surface,
@@ -72,38 +92,27 @@ where {filters}
 order by {order}"""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for.
-
-    Attributes:
-        pieces: each of them must stand in a report.
-        by_word: as words of the dictionary; else as any piece of text.
-    """
-
-    pieces: tuple[str, ...]
-    by_word: bool
-
-
-class _Scans:
-    """Answers of searches through all texts, kept per published copy; at most two run at once."""
+class _Answers:
+    """Reports that hold a piece of text, kept per published copy; at most two searches run at once."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[tuple[str, str], frozenset[str]] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, ...], frozenset[str]] = OrderedDict()
         self._lock = threading.Lock()
         self._running = threading.Semaphore(2)
 
-    def find(self, reader: Reader, piece: str) -> frozenset[str]:
-        """Ids of the reports whose text holds the piece."""
-        key = (reader.version, piece)
+    def find(self, reader: Reader, piece: str, by_word: bool, section_type: str) -> frozenset[str]:
+        """Ids of the reports that hold a piece, in sections of a type unless that is empty.
+
+        Args:
+            by_word: as a word of the dictionary, so that 调解 is not found in 人民调解.
+        """
+        key = (reader.version, piece, str(by_word), section_type)
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
         with self._running:
-            rows = reader.rows(
-                "select report_id from raw.documents where contains(text, $piece)", {"piece": piece}
-            )
+            rows = reader.rows(*_write_search(reader, piece, by_word, section_type))
         found = frozenset(row["report_id"] for row in rows)
         with self._lock:
             self._answers[key] = found
@@ -112,11 +121,32 @@ class _Scans:
         return found
 
 
-_SCANS = _Scans()
+_ANSWERS = _Answers()
+
+
+def _write_search(reader: Reader, piece: str, by_word: bool, section_type: str) -> tuple[str, dict[str, Any]]:
+    """The query for reports that hold a piece, and its parameters."""
+    parameters: dict[str, Any] = {"section_type": section_type} if section_type else {}
+    of_type = " and section_type = $section_type" if section_type else ""
+    terms = find_terms(reader, piece) if by_word else []
+    if terms:
+        held = " or ".join(f"list_contains(term_numbers, {int(term)})" for term in terms)
+        return f"select distinct report_id from raw.section_terms where ({held}){of_type}", parameters
+    if section_type:
+        sql = f"select distinct report_id from raw.sections where contains(text, $piece){of_type}"
+    else:
+        sql = "select report_id from raw.documents where contains(text, $piece)"
+    return sql, {**parameters, "piece": piece}
+
+
+def find_terms(reader: Reader, word: str) -> list[int]:
+    """Numbers of a word of the dictionary, one for each part of speech; none where it is no word."""
+    rows = reader.rows("select term_number from raw.terms where term = $word", {"word": word})
+    return [row["term_number"] for row in rows]
 
 
 def show_search(view: View) -> Response:
-    """`/search?q=`: `kind=figures` for figures, `mode=text` for pieces of text; filters by address."""
+    """`/search?q=`: `kind=figures` for figures, `mode=word` for whole words; filters by address."""
     words = view.ask("q")[:_QUERY_CHARS]
     filters, parameters = _read_filters(view)
     years = view.reader.remember("years", list_years)
@@ -126,7 +156,7 @@ def show_search(view: View) -> Response:
         "provinces": view.reader.remember("provinces", _list_provinces),
         "section_types": SECTION_TYPES,
         "kind": "figures" if view.ask("kind") == "figures" else "text",
-        "mode": "text" if view.ask("mode") == "text" else "word",
+        "mode": "word" if view.ask("mode") == "word" else "text",
         "sort": view.ask("sort"),
     }
     if context["kind"] == "figures":
@@ -138,72 +168,46 @@ def _show_texts(
     view: View, words: str, filters: list[str], parameters: dict[str, Any], context: dict[str, Any]
 ) -> Response:
     pieces = tuple(dict.fromkeys(words.split()))[:WORDS_MOST]
-    query = Query(pieces, context["mode"] == "word")
-    unknown: list[str] = []
-    found: list[Row] = []
-    total = 0
+    by_word = context["mode"] == "word"
+    section_type = view.ask("section") if view.ask("section") in SECTION_TYPES else ""
     number = max(1, view.ask_number("page") or 1)
+    shown: list[Row] = []
+    total = 0
     if pieces:
-        section_type = view.ask("section") if view.ask("section") in SECTION_TYPES else ""
-        conditions, own, unknown = _match(view.reader, query, section_type)
-        conditions, parameters = [*filters, *conditions], parameters | own
-        where = " and ".join(conditions)
-        total = view.reader.value(
-            f"select count(*) from marts.dim_report as reports where {where}", parameters
-        )
+        sets = [_ANSWERS.find(view.reader, piece, by_word, section_type) for piece in pieces]
+        where = " and ".join(filters) or "true"
         order = SORTS.get(context["sort"], SORTS["year"])
-        sql = f"select * from marts.dim_report as reports where {where} order by {order}"
-        limit, offset = (
-            (DOWNLOAD_ROWS, 0) if view.wants_file else (REPORTS_SHOWN, (number - 1) * REPORTS_SHOWN)
-        )
+        limit, offset = (REPORTS_SHOWN, (number - 1) * REPORTS_SHOWN)
         if view.wants_file:
-            return _answer_file(view, words, pieces, sql, parameters, section_type)
-        found = view.reader.rows(f"{sql} limit {limit} offset {offset}", parameters)
-        _add_sentences(view, found, pieces, section_type)
+            limit, offset = REPORTS_DOWNLOADED, 0
+        # ids first: fetching whole rows of all to sort them would take ten times as long
+        found = view.reader.rows_among(
+            frozenset.intersection(*sets),
+            f"select reports.report_id, count(*) over () as total from marts.dim_report as reports "
+            f"semi join among on reports.report_id = among.report_id where {where} "
+            f"order by {order} limit {limit} offset {offset}",
+            parameters,
+        )
+        ids = [row["report_id"] for row in found]
+        if view.wants_file:
+            return _answer_file(view, words, pieces, ids, section_type)
+        total = found[0]["total"] if found else 0
+        shown = view.reader.rows(
+            "select * from marts.dim_report where report_id in $ids", {"ids": ids or [""]}
+        )
+        shown.sort(key=lambda row: ids.index(row["report_id"]))
+        _add_sentences(view, shown, pieces, section_type)
     return view.answer(
         "search.html",
         **context,
-        found=found,
+        found=shown,
         total=total,
         number=number,
         pages=max(1, -(-total // REPORTS_SHOWN)),
-        unknown=unknown,
-        longer=_longer_words(view.reader, pieces) if query.by_word else [],
+        unknown=[piece for piece in pieces if by_word and not find_terms(view.reader, piece)],
+        longer=_longer_words(view.reader, pieces) if by_word else [],
         figures=None,
     )
-
-
-def _match(reader: Reader, query: Query, section_type: str) -> tuple[list[str], dict[str, Any], list[str]]:
-    """Conditions on `reports`, their parameters, and the pieces that are no words and so are sought as text."""
-    conditions: list[str] = []
-    parameters: dict[str, Any] = {}
-    unknown: list[str] = []
-    for number, piece in enumerate(query.pieces):
-        terms = _find_terms(reader, piece) if query.by_word else []
-        if terms:
-            held = " or ".join(f"list_contains(words.term_numbers, {int(term)})" for term in terms)
-            of_type = f" and words.section_type = '{section_type}'" if section_type else ""
-            conditions.append(
-                f"reports.report_id in (select words.report_id from raw.section_terms as words where ({held}){of_type})"
-            )
-            continue
-        if query.by_word:
-            unknown.append(piece)
-        parameters[f"found_{number}"] = sorted(_SCANS.find(reader, piece))
-        conditions.append(f"reports.report_id in (select unnest($found_{number}))")
-        if section_type:
-            parameters[f"piece_{number}"] = piece
-            conditions.append(
-                "reports.report_id in (select sections.report_id from marts.fct_section as sections "
-                f"where sections.section_type = '{section_type}' and contains(sections.text, $piece_{number}))"
-            )
-    return conditions, parameters, unknown
-
-
-def _find_terms(reader: Reader, word: str) -> list[int]:
-    """Numbers of a word of the dictionary, one for each part of speech, that reports use."""
-    rows = reader.rows("select term_number from raw.terms where term = $word", {"word": word})
-    return [row["term_number"] for row in rows]
 
 
 def _longer_words(reader: Reader, pieces: tuple[str, ...]) -> list[Row]:
@@ -233,14 +237,19 @@ def _add_sentences(view: View, found: list[Row], pieces: tuple[str, ...], sectio
 
 
 def _read_hits(reader: Reader, reports: list[str], pieces: tuple[str, ...], section_type: str) -> list[Row]:
-    if not reports:
-        return []
-    words = " or ".join(f"contains(sentences.text, $piece_{number})" for number in range(len(pieces)))
-    sections = " and sections.section_type = $section_type" if section_type else ""
+    return reader.rows(*_write_hits(reports, pieces, section_type)) if reports else []
+
+
+def _write_hits(reports: list[str], pieces: tuple[str, ...], section_type: str) -> tuple[str, dict[str, Any]]:
+    """The query for the sentences of reports that hold one of the pieces, and its parameters."""
     parameters: dict[str, Any] = {f"piece_{number}": piece for number, piece in enumerate(pieces)}
+    words = " or ".join(f"contains(text, ${name})" for name in parameters)
+    parameters["reports"] = reports
     if section_type:
         parameters["section_type"] = section_type
-    return reader.rows(HITS_SQL.format(words=words, sections=sections), parameters | {"reports": reports})
+    return HITS_SQL.format(
+        words=words, sections=" and section_type = $section_type" if section_type else ""
+    ), parameters
 
 
 def mark_pieces(text: str, pieces: tuple[str, ...]) -> Markup:
@@ -255,22 +264,19 @@ def mark_pieces(text: str, pieces: tuple[str, ...]) -> Markup:
 
 
 def _answer_file(
-    view: View, words: str, pieces: tuple[str, ...], sql: str, parameters: dict[str, Any], section_type: str
+    view: View, words: str, pieces: tuple[str, ...], ids: list[str], section_type: str
 ) -> Response:
-    """All sentences found, one a row: those of the first reports where there are too many."""
-    reports = view.reader.rows(f"select report_id from ({sql}) limit {DOWNLOAD_ROWS // 20}", parameters)
-    ids = [row["report_id"] for row in reports]
-    hit_words = " or ".join(f"contains(sentences.text, $piece_{number})" for number in range(len(pieces)))
-    sections = f" and sections.section_type = '{section_type}'" if section_type else ""
+    """The sentences found, one a row, of the first `REPORTS_DOWNLOADED` reports."""
+    sql, parameters = _write_hits(ids or [""], pieces, section_type)
     listing = Listing(
         "sentences",
         Words(f"含“{words}”的句子", f"Sentences with {words}"),
         _SENTENCE_COLUMNS,
         f"""select reports.unit_name, reports.county_name, reports.province_name, reports.report_year, hits.*
-from ({HITS_SQL.format(words=hit_words, sections=sections)}) as hits
+from ({sql}) as hits
 inner join marts.dim_report as reports on hits.report_id = reports.report_id
 order by reports.report_year desc nulls last, hits.report_id, hits.char_start""",
-        {f"piece_{number}": piece for number, piece in enumerate(pieces)} | {"reports": ids or [""]},
+        parameters,
     )
     view.show(listing)
     return view.answer("search.html")

@@ -1,0 +1,336 @@
+"""The browser page over the sample reports: what it shows is what the marts hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from openpyxl import load_workbook
+
+from orchestration.explorer.decisions import read_decisions
+from tests.explorer_server import TOKEN, Server, Site
+from tests.graph.conftest import Installation
+
+COUNTY, YEAR = "500110", 2025
+
+
+@pytest.fixture(scope="module")
+def site(samples: Installation) -> Iterator[Site]:
+    with Server(samples.settings) as site:
+        yield site
+
+
+@pytest.fixture
+def visitor(site: Site) -> Site:
+    """Somebody without cookies."""
+    return Site(site.port, site.corrections)
+
+
+@pytest.fixture(scope="module")
+def report_id(samples: Installation) -> str:
+    [(found,)] = samples.query(
+        "select report_id from marts.dim_report where township_key = '500151-太平镇'", published=True
+    )
+    return found
+
+
+def words_of(html: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", html))
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_page_that_a_page_leads_to_is_there(site: Site) -> None:
+    site.log_in()
+    seen: dict[str, int] = {}
+    waiting = [
+        "/",
+        "/search?q=调解",
+        "/search?kind=figures&q=纠纷",
+        "/compare?name=太平",
+        f"/counties/{COUNTY}",
+        "/?lang=en",
+    ]
+    kinds: dict[str, int] = {}
+    while waiting:
+        address = waiting.pop().partition("#")[0]
+        kind = re.sub(
+            r"[0-9a-f]{16}[^/?&]*|/\d{2,6}\b|indicators/[\w.]+|townships/[^/?]+|t=[^&]+|q=[^&]+", "N", address
+        )
+        if address in seen or kinds.get(kind, 0) >= 2:
+            continue
+        kinds[kind] = kinds.get(kind, 0) + 1
+        answer = site.get(unquote(address))
+        seen[address] = answer.status
+        if answer.headers["content-type"].startswith("text/html"):
+            waiting += [unescape(one) for one in re.findall(r'href="(/[^"]*)"', answer.text)]
+    assert {address: status for address, status in seen.items() if status != 200} == {}
+    assert len(seen) > 100
+
+
+def test_each_figure_of_a_report_stands_at_its_place(
+    site: Site, samples: Installation, report_id: str
+) -> None:
+    page = site.get(f"/reports/{report_id}").text
+    figures = samples.query(
+        f"select quantity_id, surface from marts.fct_quantity where report_id = '{report_id}'", published=True
+    )
+    assert len(figures) > 20
+    for quantity_id, surface in figures:
+        [mark] = re.findall(rf'<(?:a|span) id="q-{quantity_id}"[^>]*>(.*?)</(?:a|span)>', page)
+        assert words_of(mark) == surface
+
+
+def test_the_text_of_a_report_is_shown_whole(site: Site, samples: Installation, report_id: str) -> None:
+    [(text,)] = samples.query(
+        f"select text from staging.stg_reports where report_id = '{report_id}'", published=True
+    )
+    page = site.get(f"/reports/{report_id}").text
+    article = page[page.index('<article class="text">') : page.index("</article>")]
+    assert "".join(words_of(article).split()) == "".join(text.split())
+
+
+def test_a_denial_and_a_figure_without_indicator_look_different(site: Site, report_id: str) -> None:
+    page = site.get(f"/reports/{report_id}").text
+    assert re.search(r'class="fig d\d+ denial"[^>]*>不涉及行政复议<', page)
+    assert re.search(r'class="fig d0"[^>]*>2671人次<', page)
+
+
+def test_the_desk_of_a_county_lists_every_township_once(site: Site, samples: Installation) -> None:
+    rows = rows_of(site.get(f"/counties/{COUNTY}?year={YEAR}&format=csv").text)
+    expected = samples.query(
+        f"select unit_name, is_reported from marts.coverage where county_code = '{COUNTY}' and report_year = {YEAR}",
+        published=True,
+    )
+    assert sorted(row["乡镇街道"] for row in rows) == sorted(name for name, _ in expected)
+    missing = {row["乡镇街道"] for row in rows if row["报送情况"] == "未报送"}
+    assert missing == {name for name, is_reported in expected if not is_reported}
+    dates = samples.query(
+        f"select unit_name, days_late, published_on from marts.reporting_compliance "
+        f"where county_code = '{COUNTY}' and report_year = {YEAR}",
+        published=True,
+    )
+    told = {row["乡镇街道"]: row["报送情况"] for row in rows}
+    for name, days, published_on in dates:
+        late = f"迟报{days}天" if days else "按时"
+        assert told[name] == (late if published_on else "已报送，未见日期")
+
+
+def test_nothing_is_ranked_among_fewer_than_three(site: Site, samples: Installation) -> None:
+    ranked = samples.query(
+        f"select max(townships) from marts.county_indicators where county_code = '{COUNTY}' and report_year = {YEAR}",
+        published=True,
+    )
+    page = site.get(f"/counties/{COUNTY}?year={YEAR}").text
+    assert ranked[0][0] < 3 and "第1名" not in page and "少于三个乡镇街道有数的指标不排名" in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/", f"/counties/{COUNTY}", "/indicators", "/unmapped", "/indicators/disputes.found"]
+)
+def test_the_query_beside_a_table_gives_its_rows(site: Site, samples: Installation, address: str) -> None:
+    page = site.get(address).text
+    queries = [unescape(sql) for sql in re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)]
+    assert queries
+    for sql in queries:
+        assert samples.query(sql, published=True)
+
+
+def test_a_list_is_downloaded_as_csv_and_as_workbook(site: Site) -> None:
+    plain = site.get("/indicators?format=csv")
+    assert plain.body.startswith(b"\xef\xbb\xbf")
+    assert "filename*=UTF-8''" in plain.headers["content-disposition"]
+    book = site.get("/indicators?format=xlsx")
+    sheet = load_workbook(io.BytesIO(book.body)).active
+    assert sheet is not None and sheet.max_row == 1 + len(rows_of(plain.text))
+
+
+def test_search_finds_every_report_that_holds_the_words(site: Site, samples: Installation) -> None:
+    page = site.get("/search?q=矛盾纠纷").text
+    [(reports,)] = samples.query(
+        "select count(*) from marts.dim_report join staging.stg_reports using (report_id) "
+        "where contains(text, '矛盾纠纷')",
+        published=True,
+    )
+    assert reports > 2 and f"共 {reports} 份报告" in page
+    assert "<mark>矛盾纠纷</mark>" in page
+    rows = rows_of(site.get("/search?q=矛盾纠纷&format=csv").text)
+    assert len({row["报告编号"] for row in rows}) == reports
+    assert all("矛盾纠纷" in row["句子"] for row in rows)
+
+
+def test_a_search_for_a_word_leaves_out_longer_words(site: Site, samples: Installation) -> None:
+    [(reports,)] = samples.query(
+        "select count(distinct report_id) from marts.section_terms where term = '调解'", published=True
+    )
+    assert f"共 {reports} 份报告" in site.get("/search?q=调解&mode=word").text
+    assert "不是词典里的词" in site.get("/search?q=盾纠&mode=word").text
+    assert "没有找到" in site.get("/search?q=这句话没有人写过").text
+
+
+def test_a_search_within_a_part_finds_it_there(site: Site) -> None:
+    rows = rows_of(site.get("/search?q=执法&section=problems&format=csv").text)
+    assert rows and {row["报告部分"] for row in rows} == {"不足和原因"}
+
+
+def test_a_search_result_leads_to_its_place(site: Site) -> None:
+    page = site.get("/search?q=矛盾纠纷").text
+    address = unescape(re.search(r'href="(/reports/[0-9a-f]{16}\?at=[^"]+)"', page)[1])
+    report = site.get(address.partition("#")[0]).text
+    marked = words_of(re.search(r'<mark id="at">(.*?)</mark>', report, re.DOTALL)[1])
+    assert "矛盾纠纷" in marked
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/search?q=<script>alert(1)</script>",
+        "/unmapped?q=\"'><img src=x>",
+        "/compare?name=<b>",
+        "/counties/<script>",
+    ],
+)
+def test_what_is_asked_for_is_never_markup(site: Site, address: str) -> None:
+    page = site.get(address).text
+    assert "<script>alert" not in page and "<img src=x" not in page and '<b>"' not in page
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/reports/0000000000000000", "没有这份报告"),
+        ("/counties/999999", "没有代码为 999999 的地区"),
+        ("/townships/500151-没有镇", "没有编码为"),
+        ("/indicators/no.such", "目录中没有指标"),
+        ("/nowhere", "没有这个页面"),
+        ("/reports/../../etc/passwd/source", "没有这个页面"),
+    ],
+)
+def test_what_is_not_there_is_said_in_words(site: Site, address: str, said: str) -> None:
+    answer = site.get(address)
+    assert answer.status == 404 and said in answer.text
+
+
+def test_the_file_as_it_arrived_can_be_downloaded(site: Site, samples: Installation, report_id: str) -> None:
+    [(path,)] = samples.query(
+        f"select source_path from marts.dim_report where report_id = '{report_id}'", published=True
+    )
+    answer = site.get(f"/reports/{report_id}/source")
+    assert answer.body == (samples.settings.reports / path).read_bytes()
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_nothing_from_elsewhere_is_loaded(site: Site) -> None:
+    answer = site.get("/")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert re.findall(r'(?:src|href|action)="(https?:|//)', answer.text) == []
+
+
+# ---- decisions -----------------------------------------------------------------------------
+
+
+def decide(site: Site, quantity_id: str, **fields: str) -> tuple[int, str]:
+    base = {"token": TOKEN, "person": "测试员", "action": "correct"}
+    answer = site.post(f"/review/figures/{quantity_id}", base | fields)
+    return answer.status, answer.text
+
+
+@pytest.fixture
+def quantity_id(samples: Installation, report_id: str) -> str:
+    sql = f"select quantity_id from marts.fct_quantity where report_id = '{report_id}' and surface = '548件'"
+    return samples.query(sql, published=True)[0][0]
+
+
+def test_deciding_needs_the_token(visitor: Site, quantity_id: str) -> None:
+    before = len(read_decisions(visitor.corrections))
+    assert visitor.get("/review").status == 403
+    assert decide(visitor, quantity_id, value="5")[0] == 403  # the form's token without the cookie
+    visitor.log_in()
+    assert decide(visitor, quantity_id, value="5", token="guessed")[0] == 403
+    assert len(read_decisions(visitor.corrections)) == before
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Host": "evil.example"}, {"Sec_Fetch_Site": "cross-site"}]
+)
+def test_pages_of_others_cannot_decide(visitor: Site, quantity_id: str, headers: dict[str, str]) -> None:
+    visitor.log_in()
+    before = len(read_decisions(visitor.corrections))
+    fields = {"token": TOKEN, "person": "测试员", "action": "correct", "value": "5"}
+    assert visitor.post(f"/review/figures/{quantity_id}", fields, **headers).status == 403
+    assert len(read_decisions(visitor.corrections)) == before
+
+
+def test_a_correction_is_written_and_waits(visitor: Site, quantity_id: str) -> None:
+    visitor.log_in()
+    assert (
+        decide(visitor, quantity_id, value="584", unit="件", indicator="disputes.found", note="看原件")[0]
+        == 303
+    )
+    written = read_decisions(visitor.corrections)[-1].decision
+    assert (written.quantity_id, written.person, written.note, written.seen) == (
+        quantity_id,
+        "测试员",
+        "看原件",
+        "548件",
+    )
+    assert written.changes == {"value": "584"}  # what stays as it was decides nothing
+    page = visitor.get("/review").text
+    assert "等待（下次刷新）" in page and "584" in page
+    assert "等待（下次刷新）" in visitor.get(f"/review/figures/{quantity_id}").text
+
+
+def test_a_confirmation_counts_for_precision(visitor: Site, samples: Installation, report_id: str) -> None:
+    visitor.log_in()
+    [(other,)] = samples.query(
+        f"select quantity_id from marts.fct_quantity where report_id = '{report_id}' and surface = '160件次'",
+        published=True,
+    )
+    assert decide(visitor, other, action="confirm")[0] == 303
+    page = visitor.get("/indicators/legal_services.consultations").text
+    assert "人工核对准确率" in page and "1／1 个已核对" in words_of(page)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"value": "很多"}, "不是数"),
+        ({"value": "nan"}, "不是可用的数"),
+        ({"period": "some_day"}, "没有“some_day”这个选项"),
+        ({"person": ""}, "请填写更正人"),
+        ({}, "没有填写任何更正"),
+        ({"action": "drop"}, "没有选择"),
+    ],
+    ids=["no number", "nan", "no period", "nobody", "nothing", "no action"],
+)
+def test_a_decision_that_says_nothing_clear_is_refused(
+    visitor: Site, quantity_id: str, fields: dict[str, str], said: str
+) -> None:
+    visitor.log_in()
+    before = len(read_decisions(visitor.corrections))
+    status, text = decide(visitor, quantity_id, **fields)
+    assert status == 400 and said in text
+    assert len(read_decisions(visitor.corrections)) == before
+
+
+def test_reviewing_can_be_off(samples: Installation, quantity_id: str) -> None:
+    with Server(samples.settings, may_review=False) as site:
+        assert "未开启" in site.get("/review").text
+        assert site.get(f"/review/figures/{quantity_id}").status == 404
+        assert site.post(f"/review/figures/{quantity_id}", {"token": TOKEN}).status in {404, 405}
+
+
+def test_before_the_first_run_the_page_says_what_to_do(tmp_path: Path, samples: Installation) -> None:
+    from dataclasses import replace
+
+    with Server(replace(samples.settings, data=tmp_path)) as site:
+        answer = site.get("/")
+        assert answer.status == 503 and "make run" in answer.text

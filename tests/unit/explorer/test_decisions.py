@@ -1,0 +1,112 @@
+"""Decisions: one file a person, only added to, whoever writes at the same time."""
+
+from __future__ import annotations
+
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from orchestration.explorer.decisions import (
+    HEADINGS,
+    Decision,
+    DecisionError,
+    append_decision,
+    measure_precision,
+    read_decisions,
+)
+
+FIGURE = Decision(
+    report_id="0123456789abcdef",
+    quantity_id="0123456789abcdef-q7-0",
+    value="12",
+    person="王芳",
+    decided_at="2026-03-01 09:00:00",
+    seen="21件",
+    seen_indicator="disputes.found",
+)
+
+
+def test_a_decision_is_a_row_that_a_spreadsheet_opens(tmp_path: Path) -> None:
+    path = append_decision(tmp_path / "corrections", FIGURE)
+    assert path.name == "王芳.csv"
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["quantity_id"], row["更正值"], row["更正人"], row["已确认"]) for row in rows] == [
+        ("0123456789abcdef-q7-0", "12", "王芳", "")
+    ]
+    assert list(rows[0]) == list(HEADINGS.values())
+
+
+def test_rows_are_added_and_never_changed(tmp_path: Path) -> None:
+    append_decision(tmp_path, FIGURE)
+    before = (tmp_path / "王芳.csv").read_bytes()
+    append_decision(tmp_path, replace(FIGURE, value="13"))
+    assert (tmp_path / "王芳.csv").read_bytes().startswith(before)
+    assert [one.decision.value for one in read_decisions(tmp_path)] == ["12", "13"]
+    assert [one.row_number for one in read_decisions(tmp_path)] == [2, 3]
+
+
+def test_many_writers_lose_no_row(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        list(
+            pool.map(lambda number: append_decision(tmp_path, replace(FIGURE, value=str(number))), range(80))
+        )
+    written = [one.decision.value for one in read_decisions(tmp_path)]
+    assert sorted(map(int, written)) == list(range(80))
+
+
+def test_a_line_that_a_crash_tore_costs_no_later_decision(tmp_path: Path) -> None:
+    path = append_decision(tmp_path, FIGURE)
+    with path.open("ab") as file:
+        file.write(b"0123456789abcdef,0123")
+    append_decision(tmp_path, replace(FIGURE, value="13"))
+    assert [one.decision.value for one in read_decisions(tmp_path)] == ["12", "13"]
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "..", "C:\\x", "王 芳"])
+def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "corrections"
+    try:
+        path = append_decision(folder, replace(FIGURE, person=name))
+    except DecisionError:
+        return
+    assert path.parent == folder
+    assert not set(path.name) & set("/\\:")
+
+
+@pytest.mark.parametrize(
+    ("decision", "said"),
+    [(replace(FIGURE, person=""), "更正人"), (replace(FIGURE, value=""), "没有填写")],
+    ids=["nobody", "nothing decided"],
+)
+def test_what_cannot_be_written_says_why(tmp_path: Path, decision: Decision, said: str) -> None:
+    with pytest.raises(DecisionError, match=said):
+        append_decision(tmp_path, decision)
+    assert read_decisions(tmp_path) == []
+
+
+def test_a_note_that_begins_like_a_formula_is_no_formula(tmp_path: Path) -> None:
+    path = append_decision(tmp_path, replace(FIGURE, note='=HYPERLINK("http://x")\n第二行'))
+    text = path.read_text(encoding="utf-8-sig")
+    assert "\"'=HYPERLINK(" in text
+    assert read_decisions(tmp_path)[0].decision.note == '=HYPERLINK("http://x") 第二行'
+
+
+def test_precision_counts_the_last_decision_on_each_figure(tmp_path: Path) -> None:
+    confirmed = replace(FIGURE, value="", confirmed="是")
+    append_decision(tmp_path, FIGURE)
+    append_decision(tmp_path, replace(confirmed, decided_at="2026-03-01 10:00:00"))
+    append_decision(tmp_path, replace(confirmed, quantity_id="0123456789abcdef-q9-0", person="李强"))
+    append_decision(tmp_path, replace(FIGURE, quantity_id="0123456789abcdef-q11-0", person="李强"))
+    assert measure_precision(tmp_path) == {"disputes.found": (2, 3)}
+
+
+def test_files_of_others_are_left_to_the_pipeline(tmp_path: Path) -> None:
+    (tmp_path / "gbk.csv").write_bytes("数字编号,更正值\nx-q1-0,3\n".encode("gb18030"))
+    (tmp_path / "other.csv").write_text("数字编号,更正值\nx-q1-0,3\n", encoding="utf-8")
+    append_decision(tmp_path, FIGURE)
+    assert [one.file for one in read_decisions(tmp_path)] == ["王芳.csv"]
