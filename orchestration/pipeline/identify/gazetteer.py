@@ -25,6 +25,9 @@ _GENERIC_COUNTIES = frozenset(
     ("城区", "郊区", "矿区", "东区", "西区", "南区", "北区", "中区", "新城区", "市中区", "新区")
 )
 _MIN_SHORT_CHARS = 2
+_RUNS_INTO_SHORT_NAME = re.compile(
+    r"[\u4e00-\u9fff](?<![在共由向报省市州盟至到])"
+)  # 县委和县政府 is not of 和县
 _PEOPLES = re.compile(
     r"(?:(?:蒙古|维吾尔|布依|朝鲜|土家|哈尼|哈萨克|傈僳|高山|拉祜|东乡|纳西|景颇|柯尔克孜|达斡尔|仫佬|布朗|撒拉|毛南|仡佬|锡伯|阿昌"
     r"|普米|塔吉克|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各|[回藏苗彝壮满侗瑶白傣黎佤畲水土羌怒京])族|民族)+$"
@@ -39,6 +42,7 @@ class Place(NamedTuple):
     county_codes: frozenset[str]
     start: int
     end: int
+    is_full: bool = True  # a name as the tables have it, not 綦江 for 綦江区
 
 
 class UnitType(NamedTuple):
@@ -81,6 +85,7 @@ class Gazetteer:
         counties: by code.
         unit_types: how township-level names end.
         former_codes: county codes no longer in use → the present one.
+        pinyin: how prefectures and provinces are spelt, by full name: teng zhou.
         common_words: words that end like a township's name and are none: 乡镇, 我镇.
     """
 
@@ -88,6 +93,7 @@ class Gazetteer:
         self.counties = dict(divisions.counties)
         self.unit_types = unit_types
         self.former_codes = dict(divisions.former_codes)
+        self.pinyin = dict(divisions.pinyin)
         self.common_words = frozenset(common_words)
         self._units = [(code, unit) for code, units in divisions.units.items() for unit in units]
         self._by_name: defaultdict[str, list[tuple[str, UnitRow]]] = defaultdict(list)
@@ -96,6 +102,7 @@ class Gazetteer:
                 self._by_name[name].append(placed)
         self._names: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._short_names: dict[str, list[tuple[str, frozenset[str]]]] = {}
+        self._county_kinds: dict[str, frozenset[str]] = {}
         self._index_places(divisions)
         self._spotted = [name for name in self._names if name not in _GENERIC_COUNTIES]
         self._spotter = ahocorasick_rs.AhoCorasick(
@@ -150,6 +157,7 @@ class Gazetteer:
                 short[name, "province"].add(county.code)
         for name, code in divisions.other_names:
             codes[name, "county"].add(code)
+            self._county_kinds[code] = self._county_kinds.get(code, frozenset()) | {name[-1]}
         for table, target in ((codes, self._names), (short, self._short_names)):
             for (name, level), found in table.items():
                 if len(name) >= _MIN_SHORT_CHARS:
@@ -189,6 +197,10 @@ class Gazetteer:
         }  # fmt: skip
         return codes.pop() if len(codes) == 1 else None
 
+    def list_county_kinds(self, code: str) -> frozenset[str]:
+        """Last characters of a county's present and former names: 区 and 县 of 铜梁区."""
+        return self._county_kinds.get(code, frozenset()) | {self.counties[code].name[-1]}
+
     def find_counties(self, name: str) -> list[County]:
         """Counties by full, short or former name, also those of a development zone."""
         found = self._names.get(name) or self._short_names.get(name) or []
@@ -209,13 +221,15 @@ class Gazetteer:
             if short and name in self._short_names:
                 end += text[end : end + 1] in _COUNTY_SUFFIXES
                 for level, codes in self._short_names[name]:
-                    places.append(Place(text[start:end], level, codes, start, end))
+                    places.append(Place(text[start:end], level, codes, start, end, is_full=False))
         return places
 
     def spot_places(self, text: str) -> Iterator[Place]:
         """Full names of counties, cities and provinces anywhere in a text, in order."""
         for index, start, end in self._spotter.find_matches_as_indexes(text):
             name = self._spotted[index]
+            if len(name) == _MIN_SHORT_CHARS and _RUNS_INTO_SHORT_NAME.search(text, max(0, start - 1), start):
+                continue
             for level, codes in self._names[name]:
                 yield Place(name, level, codes, start, end)
 

@@ -15,15 +15,20 @@ _HEADING = re.compile(
 )
 FILLER = re.compile(r"中共|中国共产党|人民政府|政府|委员会|党委|关于|报送|印发|市辖区|[\s、，,：:·-]")
 REPORT_WORDS = re.compile(r"报告|总结|汇报|年报|情况|小结|自查|述职")
-TOPIC = re.compile(r"法治|依法行政|依法治|法制")
+TOPIC = re.compile(r"法治|依法行政|依法治|法制|行政执法|述法|普法")
+LEGAL_WORDS = re.compile(
+    r"法治|依法|普法|学法|用法|执法|法律顾问|合法性|规范性文件|行政复议|行政应诉|行政处罚|法律明白人|人民调解|民法典"
+)
+ANNOUNCEMENT = re.compile(r"现?[将就]?[^。；\n]{0,80}?(?:报告|汇报|总结|通报|公布|公开|情况)如下")
 OWN_WORDS = {
     "township": re.compile(
-        r"[我本全][镇乡]|[我本]街道?|[镇乡]党委|街道党工委|[镇乡]政府|苏木党委|[我本]苏木|街道(?:办事处|平安办|司法所|内设)"
+        r"[我本全][镇乡]|[我本]街道?|全街|[镇乡]党委|[镇乡]委(?!托)|街道党工委|[镇乡](?:人民)?政府|苏木党委|[我本]苏木|街道(?:办事处|平安办|司法所|内设)"
+        r"|(?<![\u4e00-\u9fff])街道(?=按照|坚持|以|深入|认真|始终|严格|在)"
     ),
     "county": re.compile(r"[我全][县旗]|[我]区|县政府各|区政府各"),
     "city": re.compile(r"我市"),
     "province": re.compile(r"我省|我区各盟"),
-    "department": re.compile(r"[我本全]局|[我本]委|[我本]厅|[我本]所|[我本]单位"),
+    "department": re.compile(r"[我本]局|全局(?=上下|干部|各)|[我本]委|[我本]厅|[我本]所|[我本]单位"),
 }
 LEVELS = ("township", "county", "city", "province", "department", "unknown")
 INTRO_CHARS = 700

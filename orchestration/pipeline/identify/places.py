@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER
 
 _COUNTY_ENDS = ("县", "区", "旗", "市")
+_ORDER = {"province": 0, "city": 1, "county": 2}
+# A development zone that the gazetteer lacks means the city or county before it: 绵阳经开区 is in 绵阳.
+_ZONE = re.compile(
+    r"(?:国家级?|省级)?(?:[\u4e00-\u9fff]{0,4}?)(?:(?:经济|技术|高新|产业|高技术|工业|旅游|生态|农业|综合|现代|临港|临空|滨海|城乡一体化)*"
+    r"(?:开发区|示范区|管理区|园区|度假区|试验区|保税区|集聚区|功能区|合作区)|经开区|高新区|新区)"
+)
 
 
 def parse_parents(prefix: str, gazetteer: Gazetteer) -> list[Place]:
@@ -25,43 +32,50 @@ def parse_places(text: str, gazetteer: Gazetteer) -> list[Place]:
     return places if not rest else []
 
 
-def strip_places(text: str, gazetteer: Gazetteer) -> tuple[str, list[Place]]:
-    """What is left of a text after the names of places at its beginning, and those places."""
+def strip_places(text: str, gazetteer: Gazetteer, short: bool = True) -> tuple[str, list[Place]]:
+    """What is left of a text after the names of places at its beginning, and those places.
+
+    Args:
+        short: whether names like 铜梁 for 铜梁区 count.
+    """
     places: list[Place] = []
     at = 0
-    order = {"province": 0, "city": 1, "county": 2}
     while at < len(text):
         filler = FILLER.match(text, at)
         if filler is not None:
             at = filler.end()
             continue
-        floor = order[places[-1].level] if places else -1
+        floor = _ORDER[places[-1].level] if places else -1
         codes = places[-1].county_codes if places else None
         is_unit = gazetteer.name_unit(text[at:]) is not None  # 城关镇: leave something for the unit
         options = [
             place
-            for place in gazetteer.match_place(text, at)
-            if order[place.level] > floor
+            for place in gazetteer.match_place(text, at, short)
+            if _ORDER[place.level] > floor
             and (codes is None or codes & place.county_codes)
             and (not is_unit or place.end + 1 < len(text))
         ]
         if not options:
-            break
-        longest = max(options, key=lambda place: (place.end, order[place.level]))
+            zone = _ZONE.match(text, at) if places else None
+            if zone is None:
+                break
+            at = zone.end()
+            continue
+        longest = max(options, key=lambda place: (place.end, _ORDER[place.level]))
         # 重庆市 and 北京市 are province and city at once: the wider reading leaves more to come.
         same = [place for place in options if place.end == longest.end]
-        chosen = same[0] if len(same) == 1 else _choose_reading(same, text)
+        chosen = same[0] if len(same) == 1 else _choose_reading(same)
         places.append(chosen)
         at = chosen.end
     return text[at:], places
 
 
-def _choose_reading(readings: Sequence[Place], text: str) -> Place:
+def _choose_reading(readings: Sequence[Place]) -> Place:
     """Of province and city with one name the province; a county only where its full name stands."""
     full = [place for place in readings if place.name.endswith(("县", "区", "旗"))]
     if full:
         return full[0]
-    return min(readings, key=lambda place: ("province", "city", "county").index(place.level))
+    return min(readings, key=lambda place: _ORDER[place.level])
 
 
 def places_of(value: str, gazetteer: Gazetteer) -> list[Place]:
@@ -89,3 +103,16 @@ def places_before(text: str, unit_name: str, gazetteer: Gazetteer) -> list[Place
             found.extend(places)
         at = text.find(unit_name, at + 1)
     return found
+
+
+def confirm_parents(places: Sequence[Place], unit_name: str, gazetteer: Gazetteer) -> bool:
+    """Whether places before a unit are its parents and no part of a longer name.
+
+    A short name (巴彦 for 巴彦县) is believed only where the gazetteer has the unit there:
+    巴彦诺日公苏木 is one name, for 巴彦县 has no 诺日公苏木.
+    """
+    innermost = places[-1]
+    if innermost.is_full:
+        return True
+    units = [*gazetteer.find_units(unit_name), *gazetteer.find_unit_variants(unit_name)]
+    return any(unit.county_code in innermost.county_codes for unit in units)

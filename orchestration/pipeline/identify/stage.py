@@ -16,6 +16,7 @@ from typing import Any
 
 from orchestration.pipeline.identify.county import find_own_county, locate_county
 from orchestration.pipeline.identify.dates import find_closing_date, pick_date
+from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.identify.kind import find_kind
 from orchestration.pipeline.identify.phrases import REPORT_WORDS, TOPIC
@@ -33,6 +34,7 @@ def identify_report(
     side_metadata: Mapping[str, Any] | None,
     gazetteer: Gazetteer,
     corrections: Mapping[str, str] | None = None,
+    home_county: str | None = None,
 ) -> Document:
     """Fill in every field of a report's identity.
 
@@ -43,6 +45,7 @@ def identify_report(
         side_metadata: the object of NAME.meta.json, if there is one.
         gazetteer: all townships.
         corrections: reviewed decisions, field → value; they win over everything.
+        home_county: code of the county whose reports these are; settles namesakes.
 
     Returns:
         The document; `correction_ids` is left to the caller.
@@ -53,12 +56,13 @@ def identify_report(
     fixed = dict(corrections or {})
     side = {key: str(value) for key, value in (side_metadata or {}).items() if value not in (None, "")}
     title = fixed.get("title") or clean.title or side.get("title") or _title_from_path(source_path)
-    level, unit, level_note = find_unit(clean, title, source_path, side, gazetteer, fixed)
-    search = locate_county(clean, unit, source_path, side, gazetteer, fixed) if unit is not None else None
+    evidence = Evidence(clean, title, source_path, side, fixed, gazetteer, home_county)
+    level, unit, level_note = find_unit(evidence)
+    search = locate_county(evidence, unit) if level == "township" else None
     published_on = pick_date("published_on", fixed, clean.fields, side)
     document_date = pick_date("document_date", fixed, clean.fields, side) or find_closing_date(clean)
     year, year_note = find_year(clean, title, side, published_on, document_date, fixed)
-    county = search.county if search is not None else find_own_county(clean, title, level, gazetteer)
+    county = search.county if search is not None else find_own_county(evidence, level)
     unit_name = unit.name if unit is not None else None
     unit_type = unit.unit_type if unit is not None else None
     if unit is None and level in ("county", "city", "province") and county is not None:

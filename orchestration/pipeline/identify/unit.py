@@ -1,44 +1,32 @@
-"""The name of the unit (太平镇, 友谊路街道): in the title, the page's fields or the body."""
+"""The unit that reports (太平镇, 友谊路街道), and the level of who reports where it is no township."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
+from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
-from orchestration.pipeline.identify.phrases import (
-    FILLER,
-    INTRO_CHARS,
-    LEVELS,
-    OWN_WORDS,
-    STOP,
-    YEAR,
-    YEAR_RANGE,
-)
-from orchestration.pipeline.identify.places import parse_parents, parse_places, strip_places
-from orchestration.pipeline.identify.scope import level_by_words, refuse_document
-from orchestration.pipeline.ingest.clean import CleanText
+from orchestration.pipeline.identify.phrases import FILLER, LEVELS, OWN_WORDS, STOP, YEAR, YEAR_RANGE
+from orchestration.pipeline.identify.places import confirm_parents, parse_parents, parse_places, strip_places
+from orchestration.pipeline.identify.scope import is_masked, level_by_words, refuse_document
+from orchestration.pipeline.identify.subjects import find_subjects, name_alone_in_text, subject_place
 
 _BEHIND_UNIT = re.compile(
     rf"人民政府|政府|党委|党工委|办事处|办|委员会|人大|司法所|综合|便民|关于|的|[（(]|{YEAR}|年度|法治|法制|依法|推进|贯彻|落实|全面|开展|履行"
-    r"|本年|上一?年|扎实|深入|第[一二三四]|上半年|$"
+    r"|本年|上一?年|扎实|深入|第[一二三四]|上半年|行政|述法|述职|普法|党政|主要|[*＊×]{2}|$"
 )
 _BEFORE_UNIT = re.compile(rf"关于|报送|印发|{YEAR}年?度?|年度|[\s《“（(：:，,、；;。>]")
 _PARTY = re.compile(r"^(?:中共|中国共产党|度)")
 _UNIT_END = re.compile(
-    "街道办事处|地区办事处|街道办|街道|苏木|镇|乡|街(?!道)|农场|林场|办事处|管理区|管委会|开发区|园区|新区"
+    r"街道办事处|地区办事处|街道办|街道|苏木|镇|乡|街(?!道)|农场|林场|牧场|团场|[一二三四五六七八九十百\d]团|办事处|管理区|管委会|开发区|园区|新区"
 )
 _MAX_UNIT_CHARS = 12
-_CLAUSE = re.compile(
-    rf"(?:^|[\n，,。；;《“(（:：])\s*(?:现[将就]|为|按照|根据)?(?:{YEAR}年?(?:度|以来|来)?[，,]?)?"
-)
-_ACTS = re.compile(r"(?:人民)?(?:政府)?(?:坚持|深入|全面|认真|始终|以|严格|紧紧|扎实|在|持续)")
+_MAX_STEM_CHARS = 6  # of 镇, 乡 and 街道; what is longer has something before the name
+_PLAIN_KINDS = frozenset(("镇", "乡", "街道"))
 _UNKNOWN_PARENTS = re.compile(
     r"(?:[\u4e00-\u9fff]{2,7}?(?:省|自治区|市|自治州|盟|县|区|旗)(?!镇|乡|街道))+(?=[\u4e00-\u9fff]{2,})"
 )
-_UNIT_RUN = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:街道|街(?![道街])|苏木|镇|乡(?!镇))")
 _DEPARTMENT = re.compile(
     r"(?:局|厅|委|委员会|委员会办公室|办公室|办公厅|政府办|院|所|站|总队|支队|大队|中队|学校|大学|学院|小学|中学|公司|银行|集团|协会|中心|部|处"
     r"|法院|检察院|研究院|联合会|医院|管理处|服务中心|执法队)$"
@@ -48,59 +36,50 @@ _OFFICE_OF_UNIT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A township-level unit as a source names it."""
+def find_unit(evidence: Evidence) -> tuple[str, Unit | None, str]:
+    """Level, township-level unit if it is one, and what decided.
 
-    name: str
-    unit_type: str | None
-    parents: tuple[Place, ...]  # printed right before it
-    evidence: str
-    unknown_parent: str | None = None  # a county printed before it that the gazetteer lacks
-
-
-# --- who ------------------------------------------------------------------------------
-def find_unit(
-    clean: CleanText,
-    title: str | None,
-    source_path: str,
-    side: Mapping[str, str],
-    gazetteer: Gazetteer,
-    fixed: Mapping[str, str],
-) -> tuple[str, Unit | None, str]:
-    """Level, township-level unit if it is one, and what decided."""
+    Raises:
+        ValueError: a correction whose level is none of the closed list.
+    """
+    fixed, clean, gazetteer = evidence.corrections, evidence.clean, evidence.gazetteer
     level = fixed.get("admin_level")
     if level is not None and level not in LEVELS:
         raise ValueError(f"correction of admin_level: {level!r} is none of {', '.join(LEVELS)}")
     if "unit_name" in fixed and level in (None, "township"):
         named = gazetteer.name_unit(fixed["unit_name"]) or (fixed["unit_name"], None)
         return "township", Unit(named[0], named[1], (), "correction"), "unit by a reviewed correction"
-    refusal = refuse_document(clean, title) if level is None else None
-    if refusal is not None:
+    found = _level_of_title(evidence)
+    refusal = refuse_document(clean, evidence.title) if level is None else None
+    if refusal is not None and not (isinstance(found, Unit) and is_masked(refusal)):
         return "unknown", None, refusal
-    found = _level_of_title(title or "", clean, gazetteer)
     if level not in (None, "township"):
         return str(level), None, "level by a reviewed correction"
-    if found is not None:
-        if isinstance(found, Unit):
-            return "township", found, found.evidence
-        if level is None:
-            return found[0], None, found[1]
-    unit = _unit_from_elsewhere(clean, source_path, side, gazetteer)
+    if isinstance(found, Unit):
+        return "township", found, found.evidence
+    if found is not None and level is None:
+        return found[0], None, found[1]
+    place = subject_place(clean, gazetteer)
+    if level is None and place is not None and not OWN_WORDS["township"].search(clean.text):
+        return place.level, None, f"the text begins with {place.name}"
+    unit = _unit_from_elsewhere(evidence)
     if unit is not None:
         return "township", unit, unit.evidence
     if level == "township":
         return "township", None, "level by a reviewed correction; no unit found"
-    place = subject_place(clean.text[:INTRO_CHARS], gazetteer)
-    if place is not None and not OWN_WORDS["township"].search(clean.text):
-        return place.level, None, f"the text begins with {place.name}"
-    return level_by_words(clean.text)
+    own_level, note = level_by_words(clean.text)
+    if own_level == "township":
+        alone = name_alone_in_text(clean, gazetteer)
+        if alone is not None:
+            return "township", alone, alone.evidence
+    return own_level, None, note
 
 
-def _level_of_title(title: str, clean: CleanText, gazetteer: Gazetteer) -> Unit | tuple[str, str] | None:
+def _level_of_title(evidence: Evidence) -> Unit | tuple[str, str] | None:
     """The unit, or level and evidence, that a title names; None where it names nobody."""
-    bare = YEAR_RANGE.sub("", title)
-    unit = _parse_unit(bare, gazetteer, "title")
+    gazetteer = evidence.gazetteer
+    bare = YEAR_RANGE.sub("", evidence.title or "")
+    unit = parse_unit(bare, gazetteer, "title")
     if unit is not None:
         rest = bare[bare.find(unit.name[:-1]) + len(unit.name) :]
         department = _OFFICE_OF_UNIT.match(rest)
@@ -122,43 +101,59 @@ def _level_of_title(title: str, clean: CleanText, gazetteer: Gazetteer) -> Unit 
     return None
 
 
-def _parse_unit(text: str, gazetteer: Gazetteer, source: str) -> Unit | None:
+def parse_unit(text: str, gazetteer: Gazetteer, source: str) -> Unit | None:
     """The first township-level unit in a title or a name of an office, with its parents."""
     for end in _UNIT_END.finditer(text):
         if end.start() == 0 or _BEHIND_UNIT.match(text, end.end()) is None:
             continue
         raw = _BEFORE_UNIT.split(text[: end.end()])[-1]
         raw = _PARTY.sub("", raw)
-        unit = _split_unit(raw, gazetteer, f"{source} names {raw}")
+        unit = split_unit(raw, gazetteer, f"{source} names {raw}")
         if unit is not None:
             return unit
     return None
 
 
-def _split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
-    """Parents and unit of a run like 重庆市綦江区金桥镇; None where the unit is a common word."""
-    for start in range(len(raw) - 1):
-        named = gazetteer.name_unit(raw[start:])
-        if named is None or not gazetteer.has_unit(named[0]):
-            continue
-        prefix = FILLER.sub("", raw[:start])
+def split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
+    """Parents and unit of a run like 重庆市綦江区金桥镇; None where the unit is a common word.
+
+    The longest name that the gazetteer has wins, and what stands before it must be its parents.
+    """
+    behind: Unit | None = None  # the longest known name with something unknown before it
+    for name, kind, prefix in _known_endings(raw, gazetteer):
         places = parse_parents(prefix, gazetteer)
-        if named[0] in gazetteer.common_words and not _lies_in(named[0], places, gazetteer):
+        if name in gazetteer.common_words and not _lies_in(name, places, gazetteer):
             continue  # but 依安县中心镇 is one
-        if not prefix or places:
-            return Unit(named[0], named[1], tuple(places), evidence)
+        if not prefix or (places and confirm_parents(places, name, gazetteer)):
+            return Unit(name, kind, tuple(places), evidence)
+        if behind is None and name not in gazetteer.common_words:
+            behind = Unit(name, kind, (), evidence)
     unknown = _UNKNOWN_PARENTS.match(raw)
-    prefix, places = strip_places(raw, gazetteer)
+    rest, places = strip_places(raw, gazetteer, short=False)
     if unknown is not None and not places:
-        prefix = raw[unknown.end() :]
-    named = gazetteer.name_unit(prefix)
+        rest = raw[unknown.end() :]
+    named = gazetteer.name_unit(rest)
+    if (
+        named is not None
+        and named[1] in _PLAIN_KINDS
+        and len(rest) > _MAX_STEM_CHARS + len(named[1])
+        and behind
+    ):
+        return behind
     if named is None or named[0] in gazetteer.common_words or not 2 <= len(named[0]) <= _MAX_UNIT_CHARS:
         return None
     if named[1] not in gazetteer.unit_types.believed:
         return None
-    return Unit(
-        named[0], named[1], tuple(places), evidence, unknown.group() if unknown and not places else None
-    )
+    parent = unknown.group() if unknown is not None and not places else None
+    return Unit(named[0], named[1], tuple(places), evidence, parent)
+
+
+def _known_endings(raw: str, gazetteer: Gazetteer) -> Iterator[tuple[str, str, str]]:
+    """Name, type and what stands before it, for each ending of a run that the gazetteer has; longest first."""
+    for start in range(len(raw) - 1):
+        named = gazetteer.name_unit(raw[start:])
+        if named is not None and gazetteer.has_unit(named[0]):
+            yield named[0], named[1], FILLER.sub("", raw[:start])
 
 
 def _lies_in(unit_name: str, places: Sequence[Place], gazetteer: Gazetteer) -> bool:
@@ -170,74 +165,16 @@ def _lies_in(unit_name: str, places: Sequence[Place], gazetteer: Gazetteer) -> b
     )
 
 
-def _unit_from_elsewhere(
-    clean: CleanText, source_path: str, side: Mapping[str, str], gazetteer: Gazetteer
-) -> Unit | None:
-    """The unit by side file, page header, signature, file name, or what the text speaks of most."""
-    labelled = [("side file", side.get("unit_name", ""))]
+def _unit_from_elsewhere(evidence: Evidence) -> Unit | None:
+    """The unit by side file, page header, signature, file or folder name, or what the text speaks of most."""
+    clean, gazetteer = evidence.clean, evidence.gazetteer
+    labelled = [("side file", evidence.side.get("unit_name", ""))]
     labelled += [(f"header {name}", clean.fields.get(name, "")) for name in ("issuer", "source", "site_name")]
     labelled += [("closing line", line) for line in clean.text.rsplit("\n", 3)[1:]
                  if len(line) <= 30 and not STOP.search(line)]  # fmt: skip
-    labelled += [("file name", part) for part in reversed(source_path.rsplit(".", 1)[0].split("/"))]
+    labelled += [("file name", part) for part in reversed(evidence.source_path.rsplit(".", 1)[0].split("/"))]
     for source, value in labelled:
-        unit = _parse_unit(value, gazetteer, source) if value else None
+        unit = parse_unit(value, gazetteer, source) if value else None
         if unit is not None:
             return unit
-    return _unit_by_mentions(clean.text, gazetteer)
-
-
-def _unit_by_mentions(text: str, gazetteer: Gazetteer) -> Unit | None:
-    """The township that the text itself speaks of: a subject of its beginning, named most often."""
-    subjects = Counter(_subjects(text[:INTRO_CHARS], gazetteer))
-    if subjects:
-        mentions = {
-            name: text.count(name.removesuffix("道") if name.endswith("街道") else name) for name in subjects
-        }
-        name = max(subjects, key=lambda one: 3 * subjects[one] + mentions[one])
-        named = gazetteer.name_unit(name)
-        kind = (
-            gazetteer.find_units(name)[0].unit_type
-            if gazetteer.find_units(name)
-            else named[1]
-            if named
-            else None
-        )
-        return Unit(name, kind, (), f"the text begins with {name} and names it {mentions[name]} times")
-    return None
-
-
-def _subjects(intro: str, gazetteer: Gazetteer) -> Iterator[str]:
-    """Township-level units that begin a clause or the title of a document: 《太平镇…计划》."""
-    for clause in _CLAUSE.finditer(intro):
-        run = _UNIT_RUN.match(intro, clause.end())
-        if run is None:
-            continue
-        known = _known_unit(run.group(), gazetteer)
-        if known is not None:
-            yield known
-        elif intro.count(run.group()) >= 2 and not any(
-            run.group().endswith(word) for word in gazetteer.common_words
-        ):
-            named = gazetteer.name_unit(run.group())
-            if named is not None:
-                yield named[0]
-
-
-def subject_place(intro: str, gazetteer: Gazetteer) -> Place | None:
-    """A county, city or province, by full name, that begins a clause as the one who reports."""
-    for clause in _CLAUSE.finditer(intro):
-        places = gazetteer.match_place(intro, clause.end(), short=False)
-        if places and _ACTS.match(intro, places[0].end):
-            return places[0]
-    return None
-
-
-def _known_unit(run: str, gazetteer: Gazetteer) -> str | None:
-    """The longest ending of a run like 重庆市綦江区金桥镇 that the gazetteer has behind a place or nothing."""
-    for start in range(len(run) - 1):
-        named = gazetteer.name_unit(run[start:])
-        if named is None or named[0] in gazetteer.common_words or not gazetteer.has_unit(named[0]):
-            continue
-        if start == 0 or parse_places(FILLER.sub("", run[:start]), gazetteer):
-            return named[0]
-    return None
+    return find_subjects(clean, gazetteer)

@@ -24,7 +24,10 @@ _YEAR_IN_TEXT = re.compile(rf"{WHOLE_YEAR}\s*年")
 _YEAR_OR_RANGE = re.compile(rf"({YEAR})(?:({TO_YEAR})|(?<!\d.{{4}})\s*年)")
 _PLAN_WORDS = re.compile(r"计划|安排|打算|思路|要点|规划|目标|展望|谋划")
 _WORK_WORDS = re.compile(r"举措|成效|情况|总结|工作|做法|开展|履行|成绩|回顾|完成|进展")
-_REPORT_PHRASE = re.compile(rf"{WHOLE_YEAR}\s*年?度?[^。；，]{{0,40}}(?:报告|汇报|总结|通报|公布|公开)如下")
+_REPORT_PHRASE = re.compile(
+    rf"{WHOLE_YEAR}\s*年?度?[^。；，,〕\]】号]{{0,40}}(?:报告|汇报|总结|通报|公布|公开)如下"
+)
+_OPENING_YEAR = re.compile(rf"{WHOLE_YEAR}\s*(?:年|以来|度)")
 _Votes = Iterator[tuple[int, float, str]]  # year, weight, reason
 
 
@@ -91,7 +94,7 @@ def _vote_by_introduction(intro: str) -> _Votes:
     phrase = _REPORT_PHRASE.search(intro)
     if phrase is not None:
         yield to_year(phrase.group(1)), 3.0, f"introduction: {phrase.group()[:24]}"
-    opening = _YEAR_IN_TEXT.match(intro)
+    opening = _OPENING_YEAR.match(intro)
     if opening is not None:
         yield to_year(opening.group(1)), 2.0, f"first words: {opening.group()}"
 

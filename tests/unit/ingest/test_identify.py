@@ -78,7 +78,7 @@ def test_homonym_without_evidence_is_ambiguous_with_candidates(identify: Identif
         ({"side": {"county": "重庆市铜梁县"}}, "stated"),
         ({"text": HOMONYM + "\n聘请重庆（铜梁）律师事务所担任顾问。"}, "inferred"),
         ({"text": HOMONYM + "\n按照铜梁府办发〔2023〕7号文件要求抓落实。"}, "inferred"),
-        ({"text": HOMONYM + "\n向铜梁区委报告。"}, "inferred"),
+        ({"text": HOMONYM + "\n向铜梁区委报告。"}, "stated"),
         ({"text": HOMONYM + "\n铜梁的庭审，铜梁法院的建议。"}, "inferred"),
         ({"text": HOMONYM + "\n全力建设平安铜梁，落实到村。"}, "inferred"),
         ({"text": HOMONYM + "\n按照（铜府办〔2023〕7号）要求抓落实。"}, "inferred"),

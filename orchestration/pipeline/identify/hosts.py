@@ -1,0 +1,46 @@
+"""Addresses of official web sites as evidence: www.tengzhou.gov.cn is 滕州's, cqtl of 重庆铜梁."""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.identify.divisions import County
+from orchestration.pipeline.identify.evidence import Evidence
+from orchestration.pipeline.identify.gazetteer import Gazetteer
+from orchestration.pipeline.identify.inference import CountySearch, settle_county
+
+_HOST = re.compile(r"(?<![\w.-])((?:[a-z0-9-]{2,30}\.){1,5}gov\.cn)(?![\w-])", re.IGNORECASE)
+_NO_PLACE = frozenset(("www", "gov", "cn", "zwgk", "xxgk", "public", "portal", "zf", "m", "wap"))
+_MIN_SPELT_CHARS = 5
+_MIN_INITIALS = 4  # of province or city and county together: cqfd, hhpb
+
+
+def find_hosts(evidence: Evidence) -> list[str]:
+    """Official hosts that the side file, the page or its header and footer name, each once, in order."""
+    clean = evidence.clean
+    fields = (evidence.side.get("source_url"), *clean.fields.values(), clean.header, clean.footer)
+    return list(dict.fromkeys(host.lower() for text in fields if text for host in _HOST.findall(text)))
+
+
+def narrow_by_hosts(search: CountySearch, hosts: list[str], gazetteer: Gazetteer) -> None:
+    """Settle the county where a host spells one candidate's name, or its initials behind those of its city."""
+    codes = {one.county_code for one in search.candidates}
+    for host in hosts:
+        labels = set(host.split(".")) - _NO_PLACE
+        fitting = [code for code in codes if labels & spell_labels(gazetteer.counties[code], gazetteer)]
+        if len(fitting) == 1:
+            settle_county(search, gazetteer.counties[fitting[0]], "inferred", f"the site {host}")
+            return
+
+
+def spell_labels(county: County, gazetteer: Gazetteer) -> set[str]:
+    """Labels of a host that mean a county: tengzhou, tengzhoushi; sdtz, zztz of 山东省枣庄市滕州市."""
+    syllables = county.pinyin.split()
+    spelt = "".join(syllables)
+    labels = {spelt, f"{spelt}qu", f"{spelt}xian", f"{spelt}shi"} if len(spelt) >= _MIN_SPELT_CHARS else set()
+    initials = "".join(syllable[0] for syllable in syllables)
+    for above in {county.province_name, county.city_name}:
+        letters = "".join(syllable[0] for syllable in gazetteer.pinyin.get(above, "").split())
+        if letters and len(letters + initials) >= _MIN_INITIALS:
+            labels.add(letters + initials)
+    return labels

@@ -1,0 +1,188 @@
+"""The county that a text speaks of without stating it: names in the body, law firms, courts, document numbers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+
+from orchestration.pipeline.identify.divisions import County
+from orchestration.pipeline.identify.evidence import Evidence, Unit
+from orchestration.pipeline.identify.gazetteer import Gazetteer
+from orchestration.pipeline.records import Township
+
+_SUPERIOR = re.compile(r"([县区旗市])(?<!治.)(?:委|政府|人民政府)(?!员会办公厅)")
+_MIN_OTHER_SUPERIORS = 2
+
+
+@dataclass(slots=True)
+class CountySearch:
+    """Candidates for one unit, narrowed source by source."""
+
+    unit: Unit | None  # None where nobody names the township
+    candidates: list[Township]
+    notes: list[str] = field(default_factory=list)
+    county: County | None = None
+    resolution: str = "unresolved"
+
+
+def settle_county(search: CountySearch, county: County, resolution: str, note: str) -> None:
+    """Note the county, and what decided it."""
+    search.county, search.resolution = county, resolution
+    search.notes.append(note)
+
+
+def infer_county(search: CountySearch, evidence: Evidence) -> CountySearch:
+    """Weigh what the body mentions: county names, law firms, courts, document numbers."""
+    clean, gazetteer = evidence.clean, evidence.gazetteer
+    unit_name = search.unit.name if search.unit is not None else "the township"
+    text = f"{clean.header}\n{clean.text}\n{clean.footer}"
+    spotted = Counter((place.name, place.level, place.county_codes) for place in gazetteer.spot_places(text))
+    _narrow_by_superior(search, clean.text, gazetteer)
+    by_county = {one.county_code: one for one in search.candidates}
+    initials = _find_initials(text)
+    scores = {
+        code: _score_county(gazetteer.counties[code], text, spotted, initials, unit_name)
+        for code in by_county
+    }
+    ranked = sorted(scores.items(), key=lambda item: -item[1][0])
+    others = [
+        (count, name)
+        for (name, level, codes), count in spotted.items()
+        if level == "county" and not codes & by_county.keys() and len(codes) == 1
+    ]
+    if len(ranked) == 1:
+        code, (score, words) = ranked[0]
+        foreign = max(others, default=(0, ""))
+        if score > 0:
+            settle_county(search, gazetteer.counties[code], "inferred", f"the text has {', '.join(words)}")
+        elif foreign[0] < 2 and not _has_another_superior(clean.text, gazetteer.list_county_kinds(code)):
+            settle_county(search, gazetteer.counties[code], "inferred", f"the only {unit_name} that fits")
+        else:
+            search.resolution = "ambiguous"
+            search.notes.append(
+                f"the only {unit_name} is in {by_county[code].county_name}, which the text does not fit"
+            )
+        return search
+    if ranked and ranked[0][1][0] > 0 and ranked[0][1][0] >= 1.5 * ranked[1][1][0]:
+        code, (_, words) = ranked[0]
+        settle_county(search, gazetteer.counties[code], "inferred", f"the text has {', '.join(words)}")
+        return search
+    if not ranked and others:
+        (count, name), *more = sorted(others, reverse=True)
+        counties = gazetteer.find_counties(name)
+        if count >= 2 and len(counties) == 1 and (not more or count >= 2 * more[0][0]):
+            settle_county(search, counties[0], "inferred", f"the text has {name} {count} times")
+            return search
+    if ranked:
+        top = ranked[0][1][0]
+        search.candidates = [by_county[code] for code, (score, _) in ranked if score >= top * 0.67]
+        search.resolution = "ambiguous"
+        search.notes.append(f"{len(search.candidates)} townships are called {unit_name}")
+    else:
+        search.notes.append(f"the gazetteer has no {unit_name}")
+    return search
+
+
+def _count_superiors(text: str) -> Counter[str]:
+    """How often a text names a committee or government of each kind: 县委, 区政府."""
+    return Counter(_SUPERIOR.findall(text))
+
+
+def _narrow_by_superior(search: CountySearch, text: str, gazetteer: Gazetteer) -> None:
+    """Keep candidates of the kind of superior that the text names: 区委、区政府 is a district's.
+
+    A county-level 市 shows only where neither 县 nor 区 nor 旗 is named, for every
+    township's report speaks of its prefecture's 市委 too.
+    """
+    if len(search.candidates) < 2:
+        return
+    named = _count_superiors(text)
+    kind = max(("县", "区", "旗"), key=lambda one: named[one])
+    if not named[kind]:
+        kind = "市"
+    fitting = [one for one in search.candidates if kind in gazetteer.list_county_kinds(one.county_code)]
+    if named[kind] and fitting and len(fitting) < len(search.candidates):
+        search.candidates = fitting
+        search.notes.append(f"its superior is a {kind}")
+
+
+def _has_another_superior(text: str, kinds: Container[str]) -> bool:
+    """Whether a text's superiors are of other kinds than a county's: 县委 twice and never 区委, for a district."""
+    named = _count_superiors(text)
+    own = sum(count for kind, count in named.items() if kind in kinds)
+    others = sum(count for kind, count in named.items() if kind not in kinds and kind != "市")
+    return others >= _MIN_OTHER_SUPERIORS and own == 0
+
+
+def _score_county(
+    county: County,
+    text: str,
+    spotted: Mapping[tuple[str, str, frozenset[str]], int],
+    initials: Mapping[str, str],
+    unit_name: str,
+) -> tuple[float, list[str]]:
+    """How strongly a text speaks of a county, and the words that do.
+
+    Args:
+        spotted: full names of places in the text, counted.
+        initials: what `_find_initials` found there.
+    """
+    score = 0.0
+    words: list[str] = []
+    for (name, level, codes), count in spotted.items():
+        if county.code in codes:
+            score += {"county": 3.0, "city": 1.5, "province": 0.5}[level] * min(count, 3)
+            words.append(name)
+    short = county.short_name
+    if len(short) < 2 or short in unit_name:
+        return score, words
+    if around := _find_county_words(text, short):
+        score += 2.5
+        words.append(around)
+    if short[0] in initials:
+        score += 1.5
+        words.append(initials[short[0]])
+    city = county.city_name.removesuffix("市")
+    if score == 0 and len(city) >= 2 and city in text and city != unit_name[: len(city)]:
+        score += 0.6
+        words.append(city)
+    return score, words
+
+
+_PRAISES = ("法治", "平安", "数字", "美丽", "大美", "幸福")  # 法治铜梁
+_LAW_FIRM = re.compile(r"[）)][^，。]{0,6}律师")  # （铜梁）律师事务所
+_COUNTY_WORDS = re.compile(
+    r"[^，。]{0,4}律师事务所|(?:县|区|市|旗)?(?:人民)?(?:法院|检察院|公安|司法局|区委|县委|市委|融媒)"
+    r"|[府政委办法][^，。〔\[【（(]{0,6}[〔\[【（(]\d{4}|(?:县|区|市|旗)(?!人)"
+)
+
+
+def _find_county_words(text: str, short_name: str) -> str | None:
+    """The first words around a county's short name that show a county is meant: 铜梁法院, 平安铜梁."""
+    start = text.find(short_name)
+    while start >= 0:
+        end = start + len(short_name)
+        if text.startswith(_PRAISES, max(start - 2, 0), start):
+            return text[start - 2 : end]
+        if text.startswith(("（", "("), max(start - 1, 0), start) and (match := _LAW_FIRM.match(text, end)):
+            return text[start - 1 : match.end()]
+        if match := _COUNTY_WORDS.match(text, end):
+            return text[start : match.end()]
+        start = text.find(short_name, end)
+    return None
+
+
+_BRACKETED_YEAR = re.compile(r"[〔\[【（(]\d{4}")
+_INITIAL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])(?=([府政委办党法][^，。〔\[【（(]{0,5})\Z)")
+_MAX_ISSUER_CHARS = 7  # of 铜府办
+
+
+def _find_initials(text: str) -> dict[str, str]:
+    """The first document number of each initial, without its year: 铜府办 of 铜府办〔2024〕15号."""
+    found: dict[str, str] = {}
+    for year in _BRACKETED_YEAR.finditer(text):
+        for match in _INITIAL.finditer(text, max(0, year.start() - _MAX_ISSUER_CHARS), year.start()):
+            found.setdefault(match[1], match[1] + match[2])
+    return found

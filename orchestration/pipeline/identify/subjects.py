@@ -1,0 +1,108 @@
+"""Who speaks in a text without a title: the subject of its first sentences, or the one unit it names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from orchestration.pipeline.identify.evidence import Unit
+from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
+from orchestration.pipeline.identify.phrases import FILLER, INTRO_CHARS, YEAR
+from orchestration.pipeline.identify.places import confirm_parents, parse_places
+from orchestration.pipeline.ingest.clean import CleanText
+
+_CLAUSE = re.compile(
+    rf"(?:^|[\n，,。；;《“(（:：])\s*(?:现[将就]|为|按照|根据)?(?:{YEAR}年?(?:度|以来|来)?[，,]?)?"
+)
+_ACTS = re.compile(
+    r"(?:人民)?(?:政府)?(?:党委|县委)?[、和]?(?:人民)?(?:政府)?(?:坚持|深入|全面|认真|始终|以|严格|紧紧|扎实|在|持续|推进|落实|按照|根据|贯彻|围绕"
+    r"|紧扣|聚焦|切实|积极|统筹|大力|着力|把|不断|牢牢|立足|对标|对照)"
+)
+_UNIT_RUN = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:街道|街(?![道街])|苏木|镇|乡(?!镇))")
+_ANY_RUN = re.compile(r"[\u4e00-\u9fff]{2,10}?(?:街道|苏木|镇(?!街)|乡(?!镇))")
+_OWN_KIND = re.compile(r"[我本全](镇|乡|街道|苏木)")
+_OTHERS = re.compile(r"(?:赴|到|与|和|同|等|毗邻|学习|邻近|来自|原)$")  # another township: 赴清溪镇学习
+_MIN_LEAD = 2  # how many times as often as the next the unit must be named
+
+
+def subject_place(clean: CleanText, gazetteer: Gazetteer) -> Place | None:
+    """A county, city or province, by full name, that begins a clause as the one who reports."""
+    intro = clean.text[:INTRO_CHARS]
+    for clause in _CLAUSE.finditer(intro):
+        places = gazetteer.match_place(intro, clause.end(), short=False)
+        if places and _ACTS.match(intro, places[0].end):
+            return places[0]
+    return None
+
+
+def find_subjects(clean: CleanText, gazetteer: Gazetteer) -> Unit | None:
+    """The township that the text itself speaks of: a subject of its beginning, named most often."""
+    text = clean.text
+    subjects = Counter(_subjects(text[:INTRO_CHARS], gazetteer))
+    if not subjects:
+        return None
+    mentions = {
+        name: text.count(name.removesuffix("道") if name.endswith("街道") else name) for name in subjects
+    }
+    name = max(subjects, key=lambda one: 3 * subjects[one] + mentions[one])
+    return _make_unit(name, gazetteer, f"the text begins with {name} and names it {mentions[name]} times")
+
+
+def _make_unit(name: str, gazetteer: Gazetteer, evidence: str) -> Unit:
+    known = gazetteer.find_units(name)
+    named = gazetteer.name_unit(name)
+    return Unit(name, known[0].unit_type if known else named[1] if named else None, (), evidence)
+
+
+def _subjects(intro: str, gazetteer: Gazetteer) -> Iterator[str]:
+    """Township-level units that begin a clause or the title of a document: 《太平镇…计划》."""
+    for clause in _CLAUSE.finditer(intro):
+        run = _UNIT_RUN.match(intro, clause.end())
+        if run is None:
+            continue
+        known = known_ending(run.group(), gazetteer)
+        if known is not None:
+            yield known
+        elif intro.count(run.group()) >= 2 and not any(
+            run.group().endswith(word) for word in gazetteer.common_words
+        ):
+            named = gazetteer.name_unit(run.group())
+            if named is not None:
+                yield named[0]
+
+
+def known_ending(run: str, gazetteer: Gazetteer) -> str | None:
+    """The longest ending of a run like 重庆市綦江区金桥镇 that the gazetteer has behind a place or nothing."""
+    for start in range(len(run) - 1):
+        named = gazetteer.name_unit(run[start:])
+        if named is None or named[0] in gazetteer.common_words or not gazetteer.has_unit(named[0]):
+            continue
+        places = parse_places(FILLER.sub("", run[:start]), gazetteer) if start else []
+        if start == 0 or (places and confirm_parents(places, named[0], gazetteer)):
+            return named[0]
+    return None
+
+
+def name_alone_in_text(clean: CleanText, gazetteer: Gazetteer) -> Unit | None:
+    """The one township that a text speaking of 我镇 names anywhere: 让…在清溪镇落地; None where several could be it."""
+    kinds = Counter(_OWN_KIND.findall(clean.text))
+    if not kinds:
+        return None
+    kind = max(kinds, key=lambda one: kinds[one])
+    named: Counter[str] = Counter()
+    for run in _ANY_RUN.finditer(clean.text):
+        for start in range(len(run.group()) - 1):
+            found = gazetteer.name_unit(run.group()[start:])
+            if found is None or not gazetteer.has_unit(found[0]) or found[0] in gazetteer.common_words:
+                continue
+            before = clean.text[max(0, run.start() + start - 2) : run.start() + start]
+            if found[0].endswith(kind) and not _OTHERS.search(before):
+                named[found[0]] += 1
+            break
+    ranked = named.most_common(2)
+    if not ranked or (len(ranked) == 2 and ranked[0][1] < _MIN_LEAD * ranked[1][1]):
+        return None
+    name, count = ranked[0]
+    note = f"the text says {'我' + kind} and names {name} {count} times"
+    return _make_unit(name, gazetteer, note)
