@@ -47,6 +47,7 @@ REFERENCE = Path(__file__).resolve().parent / "reference"
 OUT = REFERENCE / "identify"
 FIRST_REVISION = 201012  # older names hardly occur in reports on the rule of law, and many mean two places
 
+_HAN_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 _GENERIC = frozenset(
     ("城", "城区", "郊", "郊区", "矿区", "市中", "桥东", "桥西", "新市", "北市", "南市", "市区")
 )
@@ -259,6 +260,15 @@ def match_counties(
     return found
 
 
+def list_corps_names(name: str) -> list[str]:
+    """How a regiment of the Xinjiang corps calls itself: 一四七团 and 147团 of 兵团一四七团."""
+    bare = name.removeprefix("兵团")
+    if bare == name or not bare.endswith("团"):
+        return []
+    digits = bare[:-1].translate(_HAN_DIGITS)
+    return [bare, f"{digits}团"] if digits.isdigit() and len(digits) > 1 and "十" not in bare else [bare]
+
+
 def merge_units(now: Units, before: set[str]) -> list[tuple[str, str, list[str]]]:
     """Code, name and former names of each unit of a county; a unit that is no more has no code."""
     only_before = {name for name in before if name not in now}
@@ -281,7 +291,10 @@ def merge_units(now: Units, before: set[str]) -> list[tuple[str, str, list[str]]
         else:
             continue
         only_before.discard(name)
-    rows = [(code, renamed.get(name, name), former.get(name, [])) for name, code in now.items()]
+    rows = [
+        (code, renamed.get(name, name), [*list_corps_names(name), *former.get(name, [])])
+        for name, code in now.items()
+    ]
     return rows + [("", name, []) for name in sorted(only_before)]
 
 

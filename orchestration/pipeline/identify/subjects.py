@@ -23,6 +23,9 @@ _UNIT_RUN = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:街道|街(?![道街])|苏木|
 _ANY_RUN = re.compile(r"[\u4e00-\u9fff]{2,10}?(?:街道|苏木|镇(?!街)|乡(?!镇))")
 _OWN_KIND = re.compile(r"[我本全](镇|乡|街道|苏木)")
 _OTHERS = re.compile(r"(?:赴|到|与|和|同|等|毗邻|学习|邻近|来自|原)$")  # another township: 赴清溪镇学习
+_FIRST_HEADING = re.compile(
+    r"^(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)])", re.MULTILINE
+)
 _MIN_LEAD = 2  # how many times as often as the next the unit must be named
 
 
@@ -37,16 +40,24 @@ def subject_place(clean: CleanText, gazetteer: Gazetteer) -> Place | None:
 
 
 def find_subjects(clean: CleanText, gazetteer: Gazetteer) -> Unit | None:
-    """The township that the text itself speaks of: a subject of its beginning, named most often."""
+    """The township that the text speaks of: the subject of its introduction, or else of its first section.
+
+    In the introduction the one named most often is meant; a section may speak of neighbours too, so that one
+    must be named twice as often as any other.
+    """
     text = clean.text
-    subjects = Counter(_subjects(text[:INTRO_CHARS], gazetteer))
-    if not subjects:
-        return None
-    mentions = {
-        name: text.count(name.removesuffix("道") if name.endswith("街道") else name) for name in subjects
-    }
-    name = max(subjects, key=lambda one: 3 * subjects[one] + mentions[one])
-    return _make_unit(name, gazetteer, f"the text begins with {name} and names it {mentions[name]} times")
+    heading = _FIRST_HEADING.search(text, 1)
+    introduction = text[: min(heading.start() if heading is not None else INTRO_CHARS, INTRO_CHARS)]
+    for part, lead in ((introduction, 1), (text[:INTRO_CHARS], _MIN_LEAD)):
+        subjects = Counter(_subjects(part, gazetteer))
+        mentions = {
+            name: text.count(name.removesuffix("道") if name.endswith("街道") else name) for name in subjects
+        }
+        ranked = sorted(subjects, key=lambda one: 3 * subjects[one] + mentions[one], reverse=True)
+        if ranked and all(mentions[ranked[0]] >= lead * mentions[other] for other in ranked[1:2]):
+            note = f"the text begins with {ranked[0]} and names it {mentions[ranked[0]]} times"
+            return _make_unit(ranked[0], gazetteer, note)
+    return None
 
 
 def _make_unit(name: str, gazetteer: Gazetteer, evidence: str) -> Unit:

@@ -16,7 +16,7 @@ from orchestration.pipeline.ingest.line_shapes import (
 )
 from orchestration.pipeline.ingest.page_words import IngestReference
 
-_TITLE_TOPIC = re.compile(r"法治|法制|依法行政|依法治")
+_TITLE_TOPIC = re.compile(r"法治|法制|依法行政|依法治|行政执法|述法|普法")
 _TITLE_KIND = re.compile(
     r"(?:报告|总结|汇报|年报|小结|情况|自查|述职|工作|计划|打算|要点|方案|通知|解读|公示)"
     r"(?:[（(][^（）()]{1,20}[）)]|的?函|[ —-]{0,3}\d{4}年?度?)?$"

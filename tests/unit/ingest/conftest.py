@@ -48,6 +48,7 @@ def identify(reference: IngestReference, gazetteer: Gazetteer) -> Callable[..., 
         path: str = "report.txt",
         side: Mapping[str, Any] | None = None,
         corrections: Mapping[str, str] | None = None,
+        home_county: str | None = None,
     ) -> Document:
         return identify_report(
             clean_text(read_report(text.encode("utf-8"), path), reference),
@@ -56,6 +57,7 @@ def identify(reference: IngestReference, gazetteer: Gazetteer) -> Callable[..., 
             side_metadata=side,
             gazetteer=gazetteer,
             corrections=corrections,
+            home_county=home_county,
         )
 
     return run

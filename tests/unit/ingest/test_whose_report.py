@@ -1,0 +1,189 @@
+"""Whose report a text without a telling title is, and what must not be taken for a township's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.pipeline.identify.gazetteer import Gazetteer, load_gazetteer
+from orchestration.pipeline.identify.hosts import spell_labels
+from orchestration.pipeline.identify.kind import find_kind
+from orchestration.pipeline.identify.unit import split_unit
+from orchestration.pipeline.records import Document
+
+Identify = Callable[..., Document]
+
+WORK = (
+    "\n一、主要做法\n全年学法6次，开展普法宣传12场，合法性审查9件，调解纠纷30件，法律顾问参与4次。"
+    "\n二、存在的不足\n执法力量薄弱。\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit_name"),
+    [
+        (f"今年以来工作扎实推进，现将清溪镇2024年度情况报告如下：{WORK}", "清溪镇"),
+        (f"白沙街道落实上级部署，稳步前进。现将2024年依法行政工作汇报如下：{WORK}", "白沙街道"),
+        (f"2024年以来，石桥铺街道办事处按照要求开展工作。现将情况汇报如下：{WORK}", "石桥铺街道"),
+        (f"2024年，我镇抓好法治建设。现将我镇情况报告如下：{WORK}各项制度在关坝镇落地。\n", "关坝镇"),
+        (f"2024年，我镇抓好法治建设。现将我镇情况报告如下：{WORK}班子到石角镇学习，关坝镇设立调解室。\n", "关坝镇"),
+        (f"县委、县政府：\n2024年，大河乡坚持依法行政。现将有关情况报告如下：{WORK}", "大河乡"),
+    ],
+)  # fmt: skip
+def test_the_text_itself_says_who_reports(identify: Identify, text: str, unit_name: str) -> None:
+    found = identify(text)
+    assert (found.admin_level, found.unit_name, found.report_year) == ("township", unit_name, 2024)
+
+
+def test_a_text_that_names_two_townships_alike_is_nobodys(identify: Identify) -> None:
+    text = f"2024年，我镇抓好法治建设。现将我镇情况报告如下：{WORK}关坝镇办案9件，石角镇办案8件。\n"
+    found = identify(text)
+    assert (found.admin_level, found.unit_name) == ("township", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"2024年，合阳县坚持依法行政。现将情况报告如下：{WORK}城关镇设立调解室。\n",
+        f"讲好法治故事，关坝镇召开推进会。会议要求各村抓好落实。{WORK}",
+        f"下面是小编整理的范文，供大家参考。2024年，我镇抓好法治建设，现将情况报告如下：{WORK}",
+        "2024年，关坝镇推进公开工作。现将2024年政府信息公开工作年度报告如下：\n一、总体情况\n主动公开30条，依法办理申请2件。\n",
+    ],
+)
+def test_what_is_no_townships_report(identify: Identify, text: str) -> None:
+    assert identify(text).admin_level != "township"
+
+
+def test_a_masked_year_is_no_template_where_the_title_names_a_township(identify: Identify) -> None:
+    masked = identify(f"松阳县竹源乡人民政府****年法治政府建设年度报告\n****年，竹源乡开展工作。{WORK}")
+    assert (masked.unit_name, masked.county_name) == ("竹源乡", "松阳县")
+    assert identify(f"XX镇2024年法治政府建设情况报告\n2024年，XX镇开展工作。{WORK}").admin_level == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("printed", "name", "county"),
+    [
+        ("阿拉善左旗巴彦诺日公苏木", "巴彦诺日公苏木", "阿拉善左旗"),
+        ("巴彦诺日公苏木", "巴彦诺日公苏木", None),  # not 诺日公苏木 of 巴彦县
+        ("海安街道", "海安街道", None),  # not a 街道 of 海安市 without a name
+        ("阜蒙县十家子镇", "十家子镇", "阜新蒙古族自治县"),
+        ("科左后旗吉尔嘎朗镇", "吉尔嘎朗镇", "科尔沁左翼后旗"),
+        ("黔东南州镇远县青溪镇", "青溪镇", "镇远县"),
+        ("绵阳经开区塘汛街道", "塘汛街道", "涪城区"),
+        ("绵阳市高新技术产业开发区塘汛街道", "塘汛街道", "涪城区"),
+        ("湟中县鲁沙尔镇", "鲁沙尔镇", "湟中区"),
+        ("第八师一四七团", "一四七团", "石河子市"),
+        ("天天新闻信息网沙园街道", "沙园街道", None),
+    ],
+)
+def test_the_longest_name_wins_behind_its_parents(
+    identify: Identify, printed: str, name: str, county: str | None
+) -> None:
+    found = identify(f"{printed}2024年法治政府建设情况报告\n2024年，依法行政工作有序推进。{WORK}")
+    assert found.unit_name == name
+    if county is not None:
+        assert found.county_name == county
+
+
+@pytest.mark.parametrize(
+    ("lines", "county"),
+    [
+        ("中共合阳县委、合阳县人民政府：\n", "合阳县"),
+        ("在文峰区委、区政府的领导下，", "文峰区"),
+        ("落实《奉节县2024年法治政府建设工作要点》，", "奉节县"),
+        ("县委和县政府高度重视，", None),  # names no 和县
+    ],
+)
+def test_the_superior_tells_the_county_even_where_nobody_names_the_township(
+    identify: Identify, lines: str, county: str | None
+) -> None:
+    found = identify(f"{lines}2024年，我镇抓好法治建设。现将我镇情况报告如下：{WORK}")
+    assert (found.admin_level, found.unit_name, found.county_name) == ("township", None, county)
+
+
+def test_superiors_of_another_kind_leave_the_only_namesake_open(identify: Identify) -> None:
+    title = "下冶镇2024年法治政府建设情况报告\n"
+    assert identify(f"{title}2024年，工作有序推进。{WORK}").county_code == "419001"
+    other = identify(f"{title}2024年，在旗委、旗政府领导下，向旗委报告，工作有序推进。{WORK}")
+    assert (other.county_code, other.resolution) == (None, "ambiguous")
+
+
+@pytest.mark.parametrize(
+    ("changes", "county_code"),
+    [
+        ({}, None),
+        ({"home_county": "500151"}, "500151"),
+        (
+            {"home_county": "500151", "path": "山东省/济南市/a.txt"},
+            None,
+        ),  # what the folder says is believed first
+        ({"side": {"source_url": "http://www.cqtl.gov.cn/a.html"}}, "500151"),
+        ({"side": {"source_url": "https://www.tongliang.gov.cn/a.html"}}, "500151"),
+        ({"side": {"source_url": "https://www.example.com/tongliang"}}, None),
+    ],
+)
+def test_home_county_and_official_hosts_tell_namesakes_apart(
+    identify: Identify, changes: dict[str, Any], county_code: str | None
+) -> None:
+    found = identify(f"太平镇2024年法治政府建设情况报告\n2024年，工作有序推进。{WORK}", **changes)
+    assert found.county_code == county_code or (county_code is None and found.county_code != "500151")
+
+
+def test_a_county_is_spelt_as_its_site_is(gazetteer: Gazetteer) -> None:
+    assert {"tengzhou", "zztz", "sdtz"} <= spell_labels(gazetteer.counties["370481"], gazetteer)
+
+
+def test_a_report_has_the_townships_code(identify: Identify) -> None:
+    found = identify(f"重庆市铜梁区太平镇2024年法治政府建设情况报告\n2024年，工作推进。{WORK}")
+    assert (found.township_key, found.township_code) == ("500151-太平镇", "500151124")
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("关坝镇2024年法治政府建设情况报告", "法治政府建设"),
+        ("关坝镇2024年依法行政工作总结", "法治政府建设"),
+        ("关坝镇2024年度行政执法工作报告", "行政执法"),
+        ("关坝镇党委书记履行推进法治建设第一责任人职责情况报告", "述法"),
+        ("关坝镇镇长2024年述法报告", "述法"),
+        ("关坝镇2024年普法工作总结", "普法"),
+    ],
+)
+def test_kinds_by_title(identify: Identify, title: str, kind: str) -> None:
+    found = identify(f"{title}\n2024年，工作有序推进。{WORK}")
+    assert (found.admin_level, found.unit_name, found.report_kind) == ("township", "关坝镇", kind)
+
+
+def test_kind_without_a_title_is_what_the_report_announces() -> None:
+    assert find_kind(None, "法治是根本。现将本年度行政执法工作情况报告如下：") == "行政执法"
+    assert find_kind(None, "现将2024年法治政府建设工作汇报如下：执法12次。") == "法治政府建设"
+    assert find_kind(None, "今年以来，各项工作有序推进。") == "法治政府建设"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_township_behind_its_county_is_read_as_both(data: st.DataObject) -> None:
+    gazetteer = load_gazetteer()
+    believed = gazetteer.unit_types.believed
+    unit = data.draw(st.sampled_from(gazetteer.townships).filter(lambda one: one.unit_type in believed))
+    found = split_unit(f"{unit.county_name}{unit.unit_name}", gazetteer, "title")
+    assert found is not None and found.name == unit.unit_name
+    assert any(unit.county_code in place.county_codes for place in found.parents)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_township_alone_is_never_cut(data: st.DataObject) -> None:
+    gazetteer = load_gazetteer()
+    names = [
+        unit.unit_name
+        for unit in gazetteer.townships
+        if unit.unit_type in gazetteer.unit_types.believed and unit.unit_name not in gazetteer.common_words
+    ]
+    name = data.draw(st.sampled_from(names))
+    found = split_unit(name, gazetteer, "title")
+    assert found is not None and (found.name, found.parents) == (name, ())
