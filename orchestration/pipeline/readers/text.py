@@ -25,7 +25,6 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ", "an xz archive"),
-    (b"{\\rtf", "an RTF document"),
     (b"SQLite format", "a database"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),

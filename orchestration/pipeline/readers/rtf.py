@@ -1,0 +1,323 @@
+r"""Rich Text Format (.rtf, and .doc of some office systems): the text that Word prints.
+
+No library that reads RTF tells hidden and deleted text from other or decodes Chinese bytes over control
+words, so it is read here. Automatic numbers stand in the file as text (\listtext).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
+from orchestration.pipeline.readers.rtf_lines import LineCollector, limit_level
+from orchestration.pipeline.readers.rtf_words import (
+    ANY_CHARSETS,
+    CHARACTERS,
+    CHARSETS,
+    KNOWN,
+    SKIPPED,
+    SYMBOL_CHARSET,
+    SYMBOLS,
+    Token,
+    code_page,
+    read_tokens,
+)
+from orchestration.pipeline.readers.word_fields import read_equation, shows_no_text
+from orchestration.pipeline.readers.word_symbols import read_symbol
+
+NAME = "rtf"
+VERSION = "1"
+MEDIA_TYPES: tuple[str, ...] = ("application/rtf",)
+CONTAINER_MEMBERS: tuple[str, ...] = ()
+
+_MAGIC = b"{\\rtf"
+_MAX_DEPTH = 1_000  # groups in one another
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PARAGRAPH_ENDS = ("par", "sect", "page")
+_COLLECTED = ("listtext", "pntext", "fldinst", "fonttbl")
+
+
+def sniff(data: bytes, name: str) -> bool:
+    """True where the file begins as RTF must."""
+    return data[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_MAGIC)
+
+
+def read(data: bytes) -> ReadText:
+    """One line for each paragraph; tables as `table_rows` writes them, notes and text boxes behind their paragraph.
+
+    Raises:
+        RejectedFile: truncated, too_large (text or groups without end), undecodable.
+    """
+    reader = _Reader()
+    for number, token in enumerate(read_tokens(data[data.find(_MAGIC) :])):
+        if number >= LIMITS.rtf_tokens:
+            raise RejectedFile("too_large", f"over {number} words and groups of RTF")
+        reader.take(token)
+        if reader.is_complete:
+            break
+    if not reader.is_complete:
+        raise RejectedFile("truncated", "the RTF document ends before its last group")
+    return ReadText(join_lines(reader.lines), MEDIA_TYPES[0], f"{NAME}/{VERSION}", reader.encoding)
+
+
+@dataclass(slots=True)
+class _Group:
+    """What holds within a group, and is as before behind it."""
+
+    kind: str = ""  # of the group itself, as far as something is done at its end
+    font: int = -1
+    fallback: int = 1  # characters behind \u that stand for it in old programs
+    is_shown: bool = True
+    is_dead: bool = False  # nothing in it is text of the document, whatever it holds
+    is_hidden: bool = False
+    is_deleted: bool = False
+    is_raised: bool = False
+    level: int = 0
+    collected: list[str] | None = None  # where text goes that is no text of the document
+    lines: LineCollector | None = None  # of a note or box that this group is
+    code: list[str] = field(default_factory=list)  # of the field around
+
+
+class _Reader:
+    """Walks through the tokens of one document."""
+
+    def __init__(self) -> None:
+        self.is_complete = False
+        self.encoding = "cp1252"
+        self.lines: list[str] = []
+        self._fonts: dict[int, tuple[int, list[str]]] = {}  # charset and name
+        self._default_font = -1
+        self._group = _Group()
+        self._outer: list[_Group] = []
+        self._out = LineCollector()
+        self._outs: list[LineCollector] = []
+        self._pending = bytearray()  # not yet decoded
+        self._surrogate = 0
+        self._skip = 0  # characters to pass over behind \u
+        self._is_optional = False  # \* was read
+        self._size = 0
+
+    def take(self, token: Token) -> None:
+        """Read one token."""
+        if token.byte is not None or token.text:
+            self._take_bytes(token)
+            return
+        self._decode()
+        if token.brace == "{":
+            self._skip = 0
+            self._open()
+        elif token.brace == "}":
+            self._skip = 0
+            self._close()
+        elif token.symbol == "*":
+            self._is_optional = True
+        elif token.symbol in ("\r", "\n"):
+            self._end_paragraph()
+        elif token.symbol:
+            self._put(SYMBOLS.get(token.symbol, ""))
+        elif token.word:
+            self._skip = 0
+            optional, self._is_optional = self._is_optional, False
+            self._take_word(token.word, token.number, optional)
+
+    # ---- characters ------------------------------------------------------------------
+
+    def _take_bytes(self, token: Token) -> None:
+        data = bytes((token.byte,)) if token.byte is not None else token.text
+        if self._skip:
+            passed = min(self._skip, len(data))
+            self._skip -= passed
+            data = data[passed:]
+        self._pending += data
+
+    def _decode(self) -> None:
+        if not self._pending:
+            return
+        data, self._pending = bytes(self._pending), bytearray()
+        group = self._group
+        if not self._is_wanted():
+            return
+        if self._in_font_table():
+            self._put(data.decode("latin-1"))
+            return
+        charset, name = self._fonts.get(group.font, (1, []))
+        if charset == SYMBOL_CHARSET:
+            self._put("".join(read_symbol(byte, "".join(name).strip(" ;")) for byte in data))
+            return
+        encoding = self.encoding if charset in ANY_CHARSETS else CHARSETS.get(charset, self.encoding)
+        for each in dict.fromkeys((encoding, self.encoding, "cp1252" if charset == 0 else encoding)):
+            try:
+                self._put(data.decode(each))
+            except (UnicodeDecodeError, LookupError):
+                continue
+            return
+        raise RejectedFile("undecodable", f"bytes {data[:20].hex()} are no text in {encoding}")
+
+    def _is_wanted(self) -> bool:
+        group = self._group
+        if group.is_dead:
+            return False
+        return group.collected is not None or (
+            group.is_shown and not group.is_hidden and not group.is_deleted
+        )
+
+    def _put(self, text: str) -> None:
+        if not text or not self._is_wanted():
+            return
+        if self._group.collected is not None:
+            self._group.collected.append(text)
+            return
+        if self._group.is_raised and text.strip().isdecimal():
+            text = text.strip().translate(_SUPERSCRIPT)
+        self._size += len(text)
+        if self._size > 2 * LIMITS.text_chars:
+            raise RejectedFile(
+                "too_large", f"over {self._size} characters, at most {LIMITS.text_chars} are read"
+            )
+        self._out.put(text)
+
+    def _put_unit(self, number: int) -> None:
+        r"""A UTF-16 code unit of \u; halves of a pair come one after the other."""
+        unit = number & 0xFFFF
+        if 0xD800 <= unit < 0xDC00:
+            self._surrogate = unit
+        elif 0xDC00 <= unit < 0xE000:
+            if self._surrogate:
+                self._put(chr(0x10000 + ((self._surrogate - 0xD800) << 10) + unit - 0xDC00))
+            self._surrogate = 0
+        else:
+            self._put(chr(unit))
+        self._skip = self._group.fallback
+
+    # ---- groups ----------------------------------------------------------------------
+
+    def _open(self) -> None:
+        self._is_optional = False
+        if len(self._outer) >= _MAX_DEPTH:
+            raise RejectedFile("too_large", f"groups in one another, over {_MAX_DEPTH} deep")
+        self._outer.append(self._group)
+        self._group = replace(self._group, kind="", lines=None)
+
+    def _close(self) -> None:
+        ended = self._group
+        if not self._outer:
+            raise RejectedFile("truncated", "the RTF document closes more groups than it opens")
+        self._group = self._outer.pop()
+        if ended.lines is not None:
+            self._out = self._outs.pop()
+            lines = ended.lines.take()
+            if not (ended.is_dead or self._group.is_hidden or self._group.is_deleted):
+                self._out.put_behind(lines)
+        elif ended.kind in ("listtext", "pntext"):
+            label = "".join(ended.collected or []).strip()
+            if any(map(str.isalnum, label)):  # else a bullet
+                self._put(f"{label} ")
+        elif ended.kind == "field" and "fldrslt" not in ended.code:
+            self._put(read_equation("".join(ended.code)))
+        if not self._outer:
+            self.is_complete = True
+            self.lines = self._out.take()
+
+    def _begin(self, kind: str) -> None:
+        """The present group is of a kind that something is done with."""
+        group = self._group
+        group.kind = kind
+        if kind in _COLLECTED:
+            group.collected = group.code if kind == "fldinst" else []
+        elif kind in ("footnote", "shptxt", "dptxbxtext"):
+            group.lines = LineCollector()
+            group.level = 0
+            group.is_shown, group.collected = True, None
+            self._outs.append(self._out)
+            self._out = group.lines
+        elif kind == "field":
+            group.code = []
+        elif kind == "fldrslt":
+            group.is_shown = group.is_shown and not shows_no_text("".join(group.code))
+            group.code.append("fldrslt")
+        elif kind in ("shpinst", "do", "upr"):
+            group.is_shown = False
+        elif kind == "ud":
+            group.is_shown = self._outer[-2].is_shown if len(self._outer) > 1 else True
+
+    # ---- control words ---------------------------------------------------------------
+
+    def _take_word(self, word: str, number: int | None, optional: bool) -> None:
+        group = self._group
+        if word in SKIPPED or (optional and word not in KNOWN):
+            group.is_dead = True
+        elif word in KNOWN or word in ("fonttbl", "field", "upr"):
+            self._begin(word)
+        elif word == "u" and number is not None:
+            self._put_unit(number)
+        elif word in CHARACTERS:
+            self._put(CHARACTERS[word])
+        elif word in _PARAGRAPH_ENDS:
+            self._end_paragraph()
+        elif word in ("cell", "nestcell", "row", "nestrow"):
+            self._end_part(word)
+        elif not self._format_text(word, number):
+            self._format_table(word, number)
+
+    def _end_paragraph(self) -> None:
+        if self._group.is_shown and self._group.collected is None and not self._group.is_dead:
+            self._out.level = self._group.level
+            self._out.end_paragraph()
+
+    def _end_part(self, word: str) -> None:
+        if self._group.collected is not None or not self._group.is_shown or self._group.is_dead:
+            return
+        self._out.level = self._group.level
+        end = self._out.end_cell if word.endswith("cell") else self._out.end_row
+        end(word.startswith("nest"))
+
+    def _format_text(self, word: str, number: int | None) -> bool:
+        """Read what a word says of the text that follows; False for a word that says nothing of it."""
+        group = self._group
+        is_on = number != 0
+        if word == "f":
+            group.font = number or 0
+            if self._in_font_table():
+                group.collected = []
+                self._fonts[group.font] = (1, group.collected)
+        elif word == "fcharset":
+            if group.font in self._fonts and self._in_font_table():
+                self._fonts[group.font] = (number or 0, self._fonts[group.font][1])
+        elif word == "ansicpg":
+            self.encoding = code_page(number or 1252)
+        elif word == "uc":
+            group.fallback = max(0, number if number is not None else 1)
+        elif word == "v":
+            group.is_hidden = is_on
+        elif word in ("deleted", "mvf"):
+            group.is_deleted = is_on
+        elif word in ("super", "nosupersub"):
+            group.is_raised = word == "super" and is_on
+        elif word == "plain":
+            group.is_hidden = group.is_deleted = group.is_raised = False
+            group.font = self._default_font
+        elif word == "deff":
+            self._default_font = number or 0
+        else:
+            return False
+        return True
+
+    def _in_font_table(self) -> bool:
+        return self._group.collected is not None and any(
+            each.kind == "fonttbl" for each in (*self._outer, self._group)
+        )
+
+    def _format_table(self, word: str, number: int | None) -> None:
+        group = self._group
+        if word == "pard":
+            group.level = 0
+        elif word == "intbl":
+            group.level = max(group.level, 1)
+        elif word == "itap":
+            group.level = limit_level(number or 0)
+        elif word == "trowd":
+            self._out.begin_row_format()
+        elif word in ("clvmrg", "clmrg"):
+            self._out.mark_merge()
+        elif word == "cellx":
+            self._out.add_cell_format(number or 0)
