@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
@@ -20,6 +21,18 @@ _WIDE = str.maketrans(
         **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x200E, 0x200F)),
     }
 )
+# Radicals that stand for a character by themselves: fonts of PDF files and some input methods take them for it.
+# Of the Kangxi radicals (U+2F00) and of compatibility ideographs (U+F900) Unicode's own decompositions say so; of
+# the supplement (U+2E80) its file EquivalentUnifiedIdeograph.txt does, where the forms are alike.
+_RADICALS = dict(
+    pair
+    for pair in zip(
+        "⺊⺌⺎⺒⺓⺝⺟⺠⺩⺪⺫⺬⺮⺯⺶⺹⺻⺼⺽⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳⺏⺧⺨⺰⺷⺸",
+        "卜小尢巳幺月母民王疋目示竹糸羊老聿肉臼虎衣西西见角角讠贝足车辶辶辶阝钅長長长门阝雨青韦页风飞食食饣饣马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟尢牛犭纟羊羊",
+        strict=True,
+    )
+)
+_COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f㈠-㈩⒈-⒛]")
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search
 _SPACE_RUNS = re.compile(r" {2,}")
@@ -36,10 +49,17 @@ _MIN_TRADITIONAL_SHARE = 0.01
 
 
 def normalise_characters(text: str) -> str:
-    """Full-width digits and letters as ASCII, every kind of blank as one, invisible marks gone."""
+    """Full-width digits and letters as ASCII, radicals as characters, blanks as one kind, invisible marks gone."""
     for blank in _FREQUENT_BLANKS:
         text = text.replace(blank, " ")
+    text = _COMPATIBLE.sub(lambda found: _fold(found.group()), text)
     return _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
+
+
+def _fold(char: str) -> str:
+    """The usual character for one that looks the same (⼀ as 一), or for one with its marks (⒈ as 1., ㈠ as （一）)."""
+    folded = _RADICALS.get(char) or unicodedata.normalize("NFKC", char)
+    return folded.replace("(", "（").replace(")", "）")
 
 
 def normalise_spaces(line: str) -> str:

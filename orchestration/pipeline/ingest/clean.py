@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from orchestration.pipeline.ingest.attachments import refuse_attachment_page
 from orchestration.pipeline.ingest.characters import (
     convert_traditional,
     normalise_characters,
@@ -42,7 +43,8 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     """Clean the text of one file; see the module's docstring for what that means.
 
     Raises:
-        RejectedFile: not_a_report_text where little but title and chrome is left.
+        RejectedFile: not_a_report_text where little but title and chrome is left, attachment_only where
+            the page links to the report instead.
     """
     edits: Counter[str] = Counter()
     printed = [line for line in normalise_characters(read.text).split("\n") if line.strip()]
@@ -73,6 +75,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     if title_size > 1:
         edits["title_joined"] = title_size - 1
     edits["damaged_characters"] = read.text.count("\ufffd")
+    refuse_attachment_page(read.links, paragraphs)
     require_length("".join(paragraphs), " beside title and page furniture")
     if title is None:
         title = title_from_fields(fields)

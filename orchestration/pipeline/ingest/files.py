@@ -8,6 +8,7 @@ import stat
 from typing import Any
 
 from orchestration.pipeline.ingest.archives import open_archive, read_file
+from orchestration.pipeline.ingest.attachments import refuse_attachment_page
 from orchestration.pipeline.ingest.folder import FoundFile, side_names
 from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader
 from orchestration.pipeline.readers.archive import DAMAGED
@@ -93,5 +94,9 @@ def read_report(data: bytes, name: str) -> ReadText:
     read = choose_reader(data, name).read(data)
     if len(read.text) > LIMITS.text_chars:
         raise RejectedFile("too_large", f"{len(read.text)} characters, at most {LIMITS.text_chars} are read")
-    require_chinese(read.text)
+    try:
+        require_chinese(read.text)
+    except RejectedFile:
+        refuse_attachment_page(read.links, read.text.split("\n"))
+        raise
     return read

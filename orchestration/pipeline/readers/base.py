@@ -71,6 +71,7 @@ class ReadText:
     reader: str  # name and version, such as "html/1"
     encoding: str | None = None  # of text formats
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    links: tuple[str, ...] = ()  # to documents and pictures: `words <address>` each
 
 
 # What a table cell or paragraph may carry and that only stands for a line end.

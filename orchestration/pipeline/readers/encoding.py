@@ -30,6 +30,8 @@ _SUPERSETS = {
     "big5": "big5hkscs",
     "cp950": "big5hkscs",
 }
+_PADDING = "\x00\x1a"  # what DOS programs put behind the end of a text
+_ODD_ENDS = (b"\n", b"\r", b"\x1a", b"\x00")  # a byte that a program for bytes appended to UTF-16
 _SAMPLE_CHARS = 4_000
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _HAN_RANGES = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -59,7 +61,10 @@ def measure_common_share(text: str) -> float:
     """Share of common Chinese characters among all that are not ASCII, 0 to 1."""
     sample = text[: 4 * _SAMPLE_CHARS]
     foreign = _count_foreign(sample)
-    if foreign > _SAMPLE_CHARS:
+    if foreign < _SAMPLE_CHARS and len(text) > len(sample):  # scripts or a style sheet come first
+        sample = "".join(_NOT_ASCII.findall(text))[:_SAMPLE_CHARS]
+        foreign = len(sample)
+    elif foreign > _SAMPLE_CHARS:
         sample = "".join(_NOT_ASCII.findall(sample))[:_SAMPLE_CHARS]
         foreign = _SAMPLE_CHARS
     if not foreign:
@@ -116,6 +121,11 @@ def decode_text(data: bytes, declared: str | None = None) -> tuple[str, str]:
         RejectedFile: `undecodable` with the byte offset, or `truncated` where only the
             last character is cut.
     """
+    text, encoding = _decode(data, declared)
+    return text.rstrip(_PADDING), encoding
+
+
+def _decode(data: bytes, declared: str | None) -> tuple[str, str]:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _decode_strictly(data, name).removeprefix("\ufeff"), name
@@ -127,7 +137,8 @@ def decode_text(data: bytes, declared: str | None = None) -> tuple[str, str]:
             return held
     utf16 = _find_utf16(data)
     if utf16 is not None:
-        return _decode_strictly(data, utf16), utf16
+        end = len(data) - len(data) % 2 if data[-1:] in _ODD_ENDS else len(data)
+        return _decode_strictly(data[:end], utf16), utf16
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
@@ -182,14 +193,30 @@ def _try_declared(data: bytes, declared: str) -> tuple[str, str] | None:
 
 
 def _find_utf16(data: bytes) -> str | None:
-    """UTF-16 without a mark: its line ends and digits leave zero bytes, UTF-8 and GB have none."""
+    """UTF-16 without a mark: bytes that no other encoding holds and that read as common Chinese."""
     head = data[: 2 * _SAMPLE_CHARS]
-    if len(data) % 2 or b"\x00" not in head:
+    if b"\x00" in head:  # of its line ends, blanks and digits; UTF-8 and GB have none
+        even, odd = head[0::2].count(0), head[1::2].count(0)
+        names = ("utf-16-le", "utf-16-be") if odd > even else ("utf-16-be", "utf-16-le")
+    elif _is_text_of_bytes(head):
         return None
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    name = "utf-16-le" if odd > even else "utf-16-be"
-    try:
+    else:
+        names = ("utf-16-le", "utf-16-be")  # nothing but Chinese
+    for name in names:
         text = head[: len(head) // 2 * 2].decode(name, "ignore")
-    except UnicodeDecodeError:
-        return None
-    return name if measure_common_share(text) >= _MIN_COMMON_SHARE else None
+        if measure_common_share(text) >= _MIN_COMMON_SHARE and (b"\x00" in head or _HAS_HAN.match(text)):
+            return name
+    return None
+
+
+def _is_text_of_bytes(head: bytes) -> bool:
+    """Whether bytes without a zero are UTF-8, or Chinese in GB18030 or Big5, but for a character cut at the end."""
+    for name in ("utf-8", "gb18030", "big5hkscs"):
+        decoder = codecs.getincrementaldecoder(name)()
+        try:
+            text = decoder.decode(head)
+        except UnicodeDecodeError:
+            continue
+        if name == "utf-8" or measure_common_share(text) >= _MIN_COMMON_SHARE:
+            return True
+    return False

@@ -1,35 +1,43 @@
 """Web pages: blocks of text in reading order, without menus, scripts and hidden parts.
 
-Only what is surely no text of the page goes here: blocks made of links. Everything else
-is left to `orchestration.pipeline.ingest`, which knows the words of web chrome.
+Only what is surely no text of the page goes here: what is not shown, and blocks made of links.
+Everything else is left to `orchestration.pipeline.ingest`, which knows the words of web chrome.
 """
 
 from __future__ import annotations
 
 import html as entities
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
+from urllib.parse import unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
+from orchestration.pipeline.readers.html_hidden import drop_unseen
 
 NAME = "html"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _HEAD_BYTES = 4_096
+_WIDE_HEAD_BYTES = 512 * 1024  # of a file that begins with a tag: a comment or a style sheet may come first
 _CROWDED_TAG = re.compile(rb"<[A-Za-z][^<>\s]*\s+(?:[^<>\s]+\s+){%d}" % LIMITS.tag_words)
-_SNIFF = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|div|table|p)[\s>/]", re.IGNORECASE)
-_SNIFF_WIDE = re.compile("<(?:!doctype\\s+html|html|head|body)[\\s>]", re.IGNORECASE)
-_DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-
-_UNSEEN = (
-    "script, style, noscript, template, iframe, object, svg, select, option, button, input, textarea, "
-    'head, [hidden], [aria-hidden="true"], [style*="display:none"], [style*="display: none"]'
+_TAGS = (
+    r"!doctype\s+html|html|head|body|meta|title|div|table|tbody|tr|td|p|span|br|h[1-6]|ul|ol|li|section|article|main"
+    r"|center|font|strong|em|b|a|img|dl|dd|pre|blockquote|ucapcontent"
 )
+_SNIFF = re.compile(rb"</?(?:%s)[\s>/]" % _TAGS.encode(), re.IGNORECASE)
+_SNIFF_WIDE = re.compile(rf"</?(?:{_TAGS})[\s>/]", re.IGNORECASE)
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?A-Za-z]")
+_WIDE_ENCODINGS = ("utf-16-le", "utf-16-be")
+_DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d{1,5}\)\s*(https?://[^\s>]{4,2000})", re.IGNORECASE)
+
 # Meta tags of government web sites (国办发〔2017〕47号, 政府网站发展指引) and the fields they fill.
 _META_FIELDS = {
     "articletitle": "title",
@@ -38,31 +46,52 @@ _META_FIELDS = {
     "sitename": "site_name",
     "siteidcode": "site_code",
     "columnname": "column",
-    "url": "source_url",
 }
+_TAG_END = r'\b[^>"]*(?:"[^"]*"[^>"]*)*>'  # the serialised tree quotes values, in which a > may stand
 _BLOCK_TAG = re.compile(
-    r"<(?:/?(?:p|div|section|article|main|aside|header|footer|nav|h[1-6]|ul|ol|li|dl|dt|dd|table|thead|tbody|tr|"
-    r"caption|blockquote|pre|form|fieldset|figure|figcaption|center|body|html|title|ucapcontent)|br|hr)\b[^>]*>",
+    r"<(?:/?(?:p|div|section|article|main|aside|header|footer|nav|h[1-6]|ul|ol|li|dl|dt|dd|table|thead|tbody|tfoot|tr|"
+    r"caption|blockquote|pre|form|fieldset|legend|figure|figcaption|center|body|html|title|address|details|summary|"
+    rf"ucapcontent)|br|hr){_TAG_END}",
     re.IGNORECASE,
 )
-_CELL_TAG = re.compile(r"</t[dh]\b[^>]*>", re.IGNORECASE)
+_CELL_TAG = re.compile(rf"</t[dh]{_TAG_END}", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_ANY_TAG = re.compile(r"<[^>]*>")
+_ANY_TAG = re.compile(rf"</?[A-Za-z]{_TAG_END[2:]}")
+_SPLIT_NUMBER = re.compile(rf"(?<=\d)(?:\s|</?[A-Za-z]{_TAG_END[2:]})+(?=\d)")
+_SPACE_OR_TAG = re.compile(rf"\s+|(</?[A-Za-z]{_TAG_END[2:]})")
+_AROUND_TAB = re.compile(r" *\t *")
 _PREFORMATTED = re.compile(r"<pre\b.*?</pre>", re.DOTALL | re.IGNORECASE)
+_ESCAPED_TAG = re.compile(
+    r"</?(?:p|div|br|span|h[1-6]|table|tr|td|li|strong|font)\b[^<>]{0,2000}>", re.IGNORECASE
+)
+_ESCAPED_ENTITY = re.compile(
+    r"&(?:nbsp|lt|gt|quot|[lr][ds]quo|mdash|hellip|middot|emsp|ensp|#\d{2,5}|#x[0-9a-fA-F]{2,5});"
+)
+_MIN_ESCAPED_TAGS = 3
+_MAX_ESCAPES = 3
 _PROSE = re.compile(r"[。；]")
 _WHERE = re.compile(r"位置\s*[:：>]|首\s*页\s*[>＞»/]")
 _MIN_MENU_LINKS = 3
 _MENU_SHARE = 0.6
+_DOCUMENT = re.compile(
+    r"\.(?:pdf|docx?|docm|wps|wpt|ofd|ceb|rtf|xlsx?|et|zip|rar|7z|jpe?g|png|tiff?)(?:$|[?#&])", re.IGNORECASE
+)
+_MAX_LINKS = 20
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True where the beginning holds tags of a page, in any encoding."""
+    """True where the beginning holds tags of a page or of a piece of one, in any encoding."""
     head = data[:_HEAD_BYTES]
     if _SNIFF.search(head):
         return True
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _SNIFF_WIDE.search(head.decode("utf-16", "ignore")) is not None
-    return False
+        return _SNIFF_WIDE.search(data[:_WIDE_HEAD_BYTES].decode("utf-16", "ignore")) is not None
+    if _BEGINS.match(head):
+        return _SNIFF.search(data[:_WIDE_HEAD_BYTES]) is not None
+    # UTF-16 without a mark
+    return b"\x00" in head and any(
+        _SNIFF_WIDE.search(head.decode(name, "ignore")) for name in _WIDE_ENCODINGS
+    )
 
 
 def read(data: bytes) -> ReadText:
@@ -74,29 +103,44 @@ def read(data: bytes) -> ReadText:
     tags = data.count(b"<")
     if tags > LIMITS.html_tags or _CROWDED_TAG.search(data):
         raise RejectedFile("too_large", f"{tags} tags, or one of over {LIMITS.tag_words} words")
-    declared = _DECLARED.search(data[:_HEAD_BYTES])
+    declared = _DECLARED.search(data[:_HEAD_BYTES]) or _DECLARED.search(data[:_WIDE_HEAD_BYTES])
     text, encoding = decode_text(data, declared.group(1).decode("ascii", "ignore") if declared else None)
     return read_markup(text, encoding)
 
 
-def read_markup(markup: str, encoding: str | None) -> ReadText:
+def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText:
     """Text of a page that is decoded already; see `read`."""
     tree = LexborHTMLParser(markup)
     fields = _read_meta(tree)
+    address = _find_address(tree, markup)
+    if address:
+        fields["source_url"] = address
     body = tree.body
     lines: list[str] = []
+    links: tuple[str, ...] = ()
     if body is not None:
-        for node in body.css(_UNSEEN):
-            node.decompose()
+        _open_frames(body)
+        links = _find_documents(tree, address or "")
+        drop_unseen(tree, body)
         _drop_menus(body)
+        _join_cells(body)
         lines = _split_blocks(body.html or "")
-    return ReadText(
+    read = ReadText(
         text=join_lines(lines),
         media_type=MEDIA_TYPES[0],
         reader=f"{NAME}/{VERSION}",
         encoding=encoding,
         fields=MappingProxyType(fields),
+        links=links,
     )
+    if escapes < _MAX_ESCAPES and len(_ESCAPED_TAG.findall(read.text)) >= _MIN_ESCAPED_TAGS:
+        # The page shows the source of its article: its author's system escaped it once too often.
+        if read.text.count("<") > LIMITS.html_tags:
+            raise RejectedFile("too_large", f"more than {LIMITS.html_tags} tags")
+        inner = read_markup(read.text, encoding, escapes + 1)
+        both: Mapping[str, str] = {**inner.fields, **fields}
+        return replace(inner, fields=MappingProxyType(dict(both)), links=links + inner.links)
+    return read
 
 
 def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
@@ -110,6 +154,69 @@ def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
     if title is not None and title.text(strip=True):
         fields["page_title"] = title.text(strip=True)
     return fields
+
+
+def _find_address(tree: LexborHTMLParser, markup: str) -> str | None:
+    """Where the page was published: its canonical link, og:url, the site's own meta tag, or what the browser noted."""
+    saved = _SAVED_FROM.search(markup[:_HEAD_BYTES])
+    base = saved[1] if saved else ""
+    stated: list[str] = [
+        node.attributes.get("href") or "" for node in tree.css('link[rel~="canonical" i][href]')
+    ]
+    for key in ("og:url", "url"):
+        stated += [
+            node.attributes.get("content") or ""
+            for node in tree.css("meta[content]")
+            if key
+            in ((node.attributes.get("property") or "").lower(), (node.attributes.get("name") or "").lower())
+        ]
+    for address in [*(_join_address(base, one) for one in stated), base]:
+        parts = urlsplit(address)
+        # A canonical link to the home page is a template's mistake; a file's own address leads nowhere.
+        if parts.netloc and (parts.path.strip("/") or parts.query) and parts.scheme in ("http", "https", ""):
+            return address
+    return None
+
+
+def _join_address(base: str, address: str) -> str:
+    try:
+        whole = urljoin(base, address.strip())
+        return whole if urlsplit(whole).netloc else ""
+    except ValueError:  # no address at all
+        return ""
+
+
+def _open_frames(body: LexborNode) -> None:
+    """Put the page that a frame holds as an attribute (srcdoc) in its place."""
+    for frame in body.css("iframe[srcdoc]"):
+        inner = LexborHTMLParser(frame.attributes.get("srcdoc") or "").body
+        if inner is not None:
+            frame.replace_with(inner)
+
+
+def _find_documents(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
+    """Words and address of each link, frame or object that leads to a document or picture."""
+    found: dict[str, str] = {}
+    for node in tree.css("a[href], iframe[src], frame[src], embed[src], object[data]"):
+        attributes = node.attributes
+        target = attributes.get("href") or attributes.get("src") or attributes.get("data") or ""
+        words = " ".join((node.text() if node.tag == "a" else attributes.get("title") or "").split())
+        named = words or (attributes.get("title") or attributes.get("download") or "")
+        if not (_DOCUMENT.search(unquote(target)) or _DOCUMENT.search(named)) or target.startswith("data:"):
+            continue
+        found.setdefault(_join_address(base, target) or target, named)
+    return tuple(f"{words} <{target[:500]}>".strip() for target, words in list(found.items())[:_MAX_LINKS])
+
+
+def _join_cells(body: LexborNode) -> None:
+    """Rows of a table of data as one line: cells with one paragraph each lose its tags."""
+    for row in body.css("tr"):
+        if row.css_first("tr tr, td table") is not None:
+            continue
+        cells = row.css("td, th")
+        if len(cells) > 1 and all(len(cell.css("p, div, li, br, h1, h2, h3, h4")) <= 1 for cell in cells):
+            for cell in cells:
+                cell.unwrap_tags(["p", "div", "h1", "h2", "h3", "h4"])
 
 
 def _drop_menus(body: LexborNode) -> None:
@@ -147,12 +254,21 @@ def _drop_menus(body: LexborNode) -> None:
             block.decompose()
 
 
+def _join_number(found: re.Match[str]) -> str:
+    """What stands between two digits: a line end of the source beside a tag is no blank (editors wrap lines there)."""
+    between = found[0]
+    return _SPACE_OR_TAG.sub(r"\1", between) if "\n" in between and "<" in between else between
+
+
 def _split_blocks(markup: str) -> list[str]:
-    markup = _COMMENT.sub("", markup)
+    markup = _SPLIT_NUMBER.sub(_join_number, _COMMENT.sub("", markup))
     markup = _PREFORMATTED.sub(lambda block: block[0].replace("\n", "<br>"), markup)
     # Line ends of the source mean a blank, not a line.
     markup = " ".join(filter(None, map(str.strip, markup.replace("\r", "\n").split("\n"))))
     markup = _CELL_TAG.sub("\t", markup)
     markup = _BLOCK_TAG.sub("\n", markup)
     text = entities.unescape(_ANY_TAG.sub("", markup))
-    return [line.strip(" \t") for line in text.split("\n") if line.strip()]
+    if _ESCAPED_ENTITY.search(text):
+        text = entities.unescape(text)
+    lines = (_AROUND_TAB.sub("\t", line.strip(" \t")) for line in text.split("\n"))
+    return [line for line in lines if line.strip()]

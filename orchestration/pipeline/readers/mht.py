@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -10,7 +11,7 @@ from orchestration.pipeline.readers import html
 from orchestration.pipeline.readers.base import ReadText, RejectedFile
 
 NAME = "mht"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -42,7 +43,7 @@ def read(data: bytes) -> ReadText:
             fields = dict(page.fields)
             if location and str(location).startswith("http"):
                 fields.setdefault("source_url", str(location))
-            return ReadText(page.text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", page.encoding, fields)
+            return replace(page, media_type=MEDIA_TYPES[0], reader=f"{NAME}/{VERSION}", fields=fields)
     raise RejectedFile("truncated", "a web archive without a page inside")
 
 

@@ -8,7 +8,7 @@ from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lin
 from orchestration.pipeline.readers.encoding import decode_text
 
 NAME = "text"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -29,6 +29,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
+_END_MARK = b"\x1a"
 _MARKDOWN_MARKS = re.compile(r"^(?:#{1,6} +|> ?|\s*[-*_]{3,}\s*$)|\*\*|__(?=\S)|(?<=\S)__", re.MULTILINE)
 _MARKDOWN_HEADING = re.compile(r"^#{1,6} +\S", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -48,7 +49,7 @@ def read(data: bytes) -> ReadText:
     for signature, what in _SIGNATURES:
         if data.startswith(signature):
             raise RejectedFile("unsupported", f"{what}; no reader takes it")
-    text, encoding = decode_text(data)
+    text, encoding = _decode_to_end(data)
     control = _CONTROL.search(text)
     if control is not None:
         raise RejectedFile("unsupported", f"binary data: control character at character {control.start()}")
@@ -61,3 +62,20 @@ def read(data: bytes) -> ReadText:
         reader=f"{NAME}/{VERSION}",
         encoding=encoding,
     )
+
+
+def _decode_to_end(data: bytes) -> tuple[str, str]:
+    """Decode up to the DOS end-of-file mark; what stands behind it is no part of the text.
+
+    Raises:
+        RejectedFile: undecodable, truncated; unsupported where most stands behind the mark.
+    """
+    try:
+        text, encoding = decode_text(data)
+    except RejectedFile:
+        head, mark, _ = data.partition(_END_MARK)
+        if not mark or len(head) < len(data) // 2:
+            raise
+        text, encoding = decode_text(head)
+    head_text, mark_text, _ = text.partition(_END_MARK.decode())
+    return (head_text if mark_text and len(head_text) >= len(text) // 2 else text), encoding

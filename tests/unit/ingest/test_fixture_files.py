@@ -15,14 +15,14 @@ from orchestration.pipeline.readers import RejectedFile
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "ingest"
 LOADED = {
-    "page_gb2312.html": ("html/1", "gb18030"),
-    "report.md": ("text/1", "utf-8"),
-    "report_big5.txt": ("text/1", "big5hkscs"),
-    "report_gb18030.txt": ("text/1", "gb18030"),
-    "report_traditional.txt": ("text/1", "utf-8"),
-    "report_utf16.txt": ("text/1", "utf-16"),
-    "report_utf8.txt": ("text/1", "utf-8"),
-    "reports.zip!/a/柳河镇.txt": ("text/1", "utf-8"),
+    "page_gb2312.html": ("html", "gb18030"),
+    "report.md": ("text", "utf-8"),
+    "report_big5.txt": ("text", "big5hkscs"),
+    "report_gb18030.txt": ("text", "gb18030"),
+    "report_traditional.txt": ("text", "utf-8"),
+    "report_utf16.txt": ("text", "utf-16"),
+    "report_utf8.txt": ("text", "utf-8"),
+    "reports.zip!/a/柳河镇.txt": ("text", "utf-8"),
 }
 REFUSED = {
     "blank.txt": "empty",
@@ -54,7 +54,7 @@ def test_fixtures_are_what_their_script_makes(monkeypatch: pytest.MonkeyPatch) -
 def test_fixture_is_read(name: str, reference: IngestReference) -> None:
     read = read_report(read_found(FOUND[name]), name)
     cleaned = clean_text(read, reference)
-    assert (read.reader, read.encoding) == LOADED[name]
+    assert (read.reader.split("/")[0], read.encoding) == LOADED[name]
     assert cleaned.title is not None
     assert cleaned.title.endswith(("2023年法治政府建设情况报告", "关于2023年法治政府建设情况的报告"))
     assert "全年组织" in cleaned.text

@@ -1,0 +1,43 @@
+"""Pages that only lead to the report: refused with the words and address of what they lead to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from orchestration.pipeline.ingest.line_shapes import ORDINAL
+from orchestration.pipeline.readers import RejectedFile
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_MAX_HAN = 120  # of what a page says about its attachment; the shortest report seen has 600
+_NUMBERED_HEADING = re.compile(r"[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)]")
+_SHOWN = 5
+
+
+def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> None:
+    """Refuse a page that has links to documents and little text, none of it under a heading.
+
+    Args:
+        links: `words <address>` of each link to a document or picture.
+        paragraphs: what is left of the page without title and page furniture.
+
+    Raises:
+        RejectedFile: attachment_only.
+    """
+    if not links or any(_NUMBERED_HEADING.match(paragraph) for paragraph in paragraphs):
+        return
+    names = {link.rsplit(" <", 1)[0] for link in links}
+    words = [paragraph for paragraph in paragraphs if not _is_link(paragraph, names)]
+    if len(_HAN.findall("".join(words))) <= _MAX_HAN:
+        more = f" and {len(links) - _SHOWN} more" if len(links) > _SHOWN else ""
+        raise RejectedFile(
+            "attachment_only",
+            f"the page only leads to the report: {'; '.join(links[:_SHOWN])}{more}; load that file",
+        )
+
+
+def _is_link(paragraph: str, names: set[str]) -> bool:
+    bare = paragraph
+    for name in names:
+        bare = bare.replace(name, "") if name else bare
+    return len(_HAN.findall(bare)) < 4 and (bare != paragraph or ORDINAL.match(paragraph) is not None)

@@ -1,0 +1,64 @@
+"""Texts of odd encodings and ends are read whole, and characters that look alike become one."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestration.pipeline.ingest.characters import normalise_characters
+from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.readers import RejectedFile
+
+TEXT = "松坪镇2023年法治政府建设年度报告\n一、主要做法\n全年调解纠纷34件，群众满意，作业规范，业务过硬。\n"
+HAN_ONLY = TEXT.replace("\n", "。").replace("2023", "二〇二三").replace("34", "三十四").replace("、", "，")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [TEXT, HAN_ONLY], ids=["with digits and line ends", "nothing but Chinese"])
+def test_utf_16_without_a_mark_is_known(encoding: str, text: str) -> None:
+    read = read_report(text.encode(encoding), "x.txt")
+    assert (read.text, read.encoding) == (text, encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "big5hkscs"])
+def test_bytes_are_not_taken_for_utf_16(encoding: str) -> None:
+    text = "柳河镇推行法治政府建工作，全年普法，走街串巷。" * 2
+    assert read_report(text.encode(encoding, "ignore"), "x.txt").encoding == encoding
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\r\n\x1a\x1a\x1a", b"\x00\x00", b"\x1a old \xff rest\x05"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_text_ends_at_its_end_mark(encoding: str, end: bytes) -> None:
+    read = read_report(TEXT.encode(encoding) + end, "x.txt")
+    assert (read.text.strip(), read.encoding) == (TEXT.strip(), encoding)
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\x00"])
+def test_an_end_mark_behind_utf_16_goes(end: str) -> None:
+    assert read_report((TEXT + end).encode("utf-16"), "x.txt").text == TEXT
+    assert read_report(TEXT.encode("utf-16-le") + end.encode(), "x.txt").text == TEXT
+
+
+def test_an_end_mark_before_most_of_the_text_is_no_end() -> None:
+    with pytest.raises(RejectedFile, match="control character"):
+        read_report("松坪镇\x1a".encode() + TEXT.encode() * 2, "x.txt")
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("⼀、主要做法", "一、主要做法"),
+        (
+            "⼆⼗⼋⼈⽅⾯⼯作⽇常⽉报⾏政⾷品⾦额⼟地⽔⽕⽊⽣⽤",
+            "二十八人方面工作日常月报行政食品金额土地水火木生用",
+        ),
+        (
+            "⺠主、⻓期、⻔户、⻋辆、⻢上、⻰头、⻘年、⻩金、⻅证、⻛险",
+            "民主、长期、门户、车辆、马上、龙头、青年、黄金、见证、风险",
+        ),
+        ("\uf9f4\uf967\uf90a\U0002f820", "林不金刻"),
+        ("㈠加强学习 ⒈抓落实 ⒛其他", "（一）加强学习 1.抓落实 20.其他"),
+        ("①②③ ㎡ ％ ２０％", "①②③ ㎡ ％ 20％"),
+    ],
+)
+def test_characters_that_look_alike_become_one(printed: str, read: str) -> None:
+    assert normalise_characters(printed) == read
