@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # uv's or another environment's settings must not leak into ours
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run rebuild upgrade ui explore parse test docs lint format bench resilience lock clean
+.PHONY: run rebuild rescan upgrade ui explore parse test docs lint audit sbom format bench resilience lock clean
 
 run: .venv/installed
 	@$(BIN)/python -m orchestration refresh
@@ -18,6 +18,10 @@ rebuild: .venv/installed
 
 ui: .venv/installed
 	@$(BIN)/python -m orchestration ui --port $(or $(PORT),3000) $(if $(READ_ONLY),--read-only)
+
+# For folders whose file system keeps no time of change, as on Windows: bytes may change unseen there.
+rescan: .venv/installed
+	@$(BIN)/python -m orchestration rescan
 
 # A run does this by itself.
 upgrade: .venv/installed
@@ -42,6 +46,23 @@ lint: .venv/installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint dbt_project
+	@$(BIN)/python -m tests.supply.check_licences
+
+# Known vulnerabilities of what the lock file names; asks a public database, so it needs the internet.
+audit: .venv/supply/installed
+	@.venv/supply/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
+# The software bill of materials that goes with a release (CycloneDX, JSON).
+sbom: .venv/supply/installed
+	@mkdir -p dist
+	@.venv/supply/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/fazhi-sbom.cdx.json requirements.lock
+	@echo "dist/fazhi-sbom.cdx.json"
+
+# An environment of their own: these tools must not change what they look at.
+.venv/supply/installed: .venv/installed
+	@$(PYTHON) -m venv .venv/supply
+	@.venv/supply/bin/python -m pip install -qq --disable-pip-version-check "pip-audit>=2.10,<3" "cyclonedx-bom>=7.5,<8"
+	@touch $@
 
 bench: .venv/installed
 	@$(BIN)/python -m tests.benchmarks.bench_pipeline $(if $(SCALES),--scales $(SCALES)) $(if $(BENCH_DIR),--folder $(BENCH_DIR))

@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     rebuild = commands.add_parser("rebuild", help="do reports again (make rebuild)")
     rebuild.add_argument("--year", type=int, help="only reports about this year")
     rebuild.add_argument("--report", help="only the report with this report_id")
+    commands.add_parser("rescan", help="read every file again, also where nothing tells of a change")
     ui = commands.add_parser("ui", help="start the web UI on 127.0.0.1 (make ui)")
     ui.add_argument("--port", type=int, default=3000)
     ui.add_argument("--read-only", action="store_true", help="show only: no runs, no switching of sensors")
@@ -56,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "parse":
             prepare(settings)
             return 0
+        if options.command == "rescan":
+            return run_job(settings, "rebuild", {"rescan": True})
         if options.command == "upgrade":
             return upgrade(settings)
         if options.command == "ui":

@@ -51,7 +51,8 @@ def fingerprint_inputs(settings: Settings, files: Iterable[FoundFile] | None = N
     """
     digest = hashlib.sha256()
     for found in scan_folder(settings.reports) if files is None else files:
-        digest.update(f"{found.source_path}\0{found.size}\0{found.mtime_ns}\0{found.side_stamp}\0".encode())
+        stamp = f"{found.size}\0{found.mtime_ns}\0{found.changed_ns}\0{found.side_stamp}"
+        digest.update(f"{found.source_path}\0{stamp}\0".encode())
     for path in _project_files():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

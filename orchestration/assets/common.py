@@ -42,11 +42,13 @@ class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic
         year: reports about this year.
         report_id: this report.
         everything: all reports.
+        rescan: read all files again; what they hold is done again only where it has changed.
     """
 
     year: int | None = None
     report_id: str | None = None
     everything: bool = False
+    rescan: bool = False
 
     def selection(self) -> dict[str, Any]:
         """As arguments of the `due_for_…` functions of the warehouse."""

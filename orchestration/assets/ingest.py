@@ -92,7 +92,9 @@ def ingest(
             record_inputs(connection, fingerprint_inputs(settings, listing))
 
             def due_among(files: Sequence[FoundFile]) -> set[str]:
-                return stale_files(connection, to_listing(files, version), corrections, **rebuild.selection())
+                selection = rebuild.selection()
+                selection["everything"] |= rebuild.rescan
+                return stale_files(connection, to_listing(files, version), corrections, **selection)
 
             unread = due_among(listing)  # the others are opened neither to be read nor as archives
             found = open_archives(listing, lambda file: file.source_path not in unread)
@@ -141,8 +143,6 @@ def to_listing(files: Sequence[FoundFile], version: str) -> pa.Table:
             "source_path": pa.array([file.source_path for file in files], pa.string()),
             "byte_size": pa.array([file.size for file in files], pa.int64()),
             "modified_ns": pa.array([file.mtime_ns for file in files], pa.int64()),
-            "fingerprint": pa.array(
-                [fingerprint_file(file.side_stamp, version) for file in files], pa.string()
-            ),
+            "fingerprint": pa.array([fingerprint_file(file, version) for file in files], pa.string()),
         }
     )

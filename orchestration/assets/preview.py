@@ -1,5 +1,6 @@
 """Row counts and small Markdown previews of tables for the Dagster UI."""
 
+import re
 from typing import Any
 
 import dagster as dg
@@ -22,23 +23,28 @@ def table_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[st
     }
 
 
+_MARKS = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~&$^:@]")
+_JOINER = "\u2060"  # seen by nobody; what it stands in is no address
+_ADDRESS = re.compile(
+    r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=[^\s@])(?=@)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)", re.IGNORECASE
+)
+
+
+def escape_markdown(text: str) -> str:
+    """Text as Markdown shows it letter by letter: no markup, no link, also no bare address made into one."""
+    return _MARKS.sub(r"\\\g<0>", _ADDRESS.sub(_JOINER, text))
+
+
 def to_markdown(rows: pd.DataFrame) -> str:
-    """A Markdown table with long cells cut and cell-breaking characters replaced."""
+    """A Markdown table with long cells cut and all that Markdown would read as markup escaped."""
 
     def cell(value: Any) -> str:
         if is_list_like(value):
             value = ", ".join(map(str, value))
         if value is None or value is pd.NaT or value is pd.NA or value != value:
             return ""
-        text = (
-            str(value)
-            .replace("\n", " ")
-            .replace("|", "¦")
-            .replace("<", "‹")
-            .replace("`", "ˋ")
-            .replace("[", "\\[")
-        )
-        return text if len(text) <= _PREVIEW_CHARS else text[: _PREVIEW_CHARS - 1] + "…"
+        text = " ".join(str(value).splitlines())
+        return escape_markdown(text if len(text) <= _PREVIEW_CHARS else text[: _PREVIEW_CHARS - 1] + "…")
 
     lines = ["| " + " | ".join(rows.columns) + " |", "|" + " --- |" * len(rows.columns)]
     lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows.itertuples(index=False)]

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +55,13 @@ class _ReadFile:
     fingerprint: str
 
 
-@lru_cache(maxsize=1024)  # most files have no side file
-def fingerprint_file(side_stamp: str, version: str) -> str:
-    """What a file's rows are made with, beside its bytes and before the hash of corrections: side file and code."""
-    return hashlib.sha256(f"{version}|{side_stamp}".encode()).hexdigest()[:16]
+def fingerprint_file(found: FoundFile, version: str) -> str:
+    """What a file's rows are made with, before the hash of corrections: its last change, side file and code.
+
+    Together with size and modification time it tells that the bytes are those that were read: other bytes of
+    the same size and modification time change the inode.
+    """
+    return hashlib.sha256(f"{version}|{found.changed_ns}|{found.side_stamp}".encode()).hexdigest()[:16]
 
 
 def prepare_ingest(
@@ -116,7 +118,7 @@ def prepare_ingest(
             decisions = hash_corrections(corrections[sha]) if sha in corrections else ""
             # What may be cured without a change of the file or the code is tried again in each run.
             is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
-            fingerprint = FAILED if is_passing else fingerprint_file(found.side_stamp, version) + decisions
+            fingerprint = FAILED if is_passing else fingerprint_file(found, version) + decisions
             return _ReadFile(_account(found, sha, report, reason, now), report, document, fingerprint)
 
         return _to_tables([build_record(found) for found in files])

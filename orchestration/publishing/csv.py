@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.publishing.describe import Column, Mart
-from orchestration.publishing.spreadsheet import BOM, FORMULA_STARTS, fits_spreadsheet
+from orchestration.publishing.spreadsheet import BOM, FORMULA_PATTERN, fits_spreadsheet
 
 
 def write_csv(
@@ -47,5 +47,4 @@ def _harmless(column: Column) -> str:
     name = f'"{column.name}"'
     if column.data_type != "VARCHAR":
         return name
-    starts = ", ".join(f"'{start}'" for start in FORMULA_STARTS)
-    return f"if({name}[1] in ({starts}), chr(39) || {name}, {name})"
+    return f"if(regexp_matches({name}, '{FORMULA_PATTERN}'), chr(39) || {name}, {name})"

@@ -36,7 +36,8 @@ def build_datapackage(marts: Sequence[Mart], csv_bytes: dict[str, int]) -> str:
         "title": "乡镇法治政府建设年度报告 / Rule-of-law government reports of townships",
         "description": (
             "Marts of the warehouse, each as CSV (UTF-8 with BOM) and as Parquet. In CSV a text that begins with "
-            "= + - @, tab or carriage return has an apostrophe before it, lest a spreadsheet calculate it; "
+            "= + - @ in any width, also behind blanks, or with a tab or line break, has an apostrophe before it, "
+            "lest a spreadsheet calculate it; "
             "Parquet holds the text as it is."
         ),
         "resources": [_resource(mart, csv_bytes, homes) for mart in marts],

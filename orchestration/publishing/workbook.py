@@ -17,7 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from orchestration.publishing.describe import Mart
-from orchestration.publishing.spreadsheet import EXCEL_CELL_CHARS, FORMULA_STARTS, HEAD_ROWS, fitting_rows
+from orchestration.publishing.spreadsheet import EXCEL_CELL_CHARS, HEAD_ROWS, could_be_formula, fitting_rows
 
 # The marts of the workbook, and the order of their rows: what comes last is left out where a sheet is full.
 WORKBOOK = {
@@ -63,8 +63,8 @@ _GUIDE = (
         "数字以报告所写为准，“原句”列是出处。",
     ),
     (
-        "Text that begins with = + - or @ is kept as text and is never calculated.",
-        "以 = + - @ 开头的文字按文本保存，不会被当作公式计算。",
+        "Text that begins with = + - or @, in any width, is kept as text and is never calculated.",
+        "以 = + - @（含全角）开头的文字按文本保存，不会被当作公式计算。",
     ),
     (
         "All tables: fazhi.duckdb, parquet/ and csv/ beside this file; each column: docs/data_dictionary.md.",
@@ -188,7 +188,7 @@ def _write_value(book: _Book, worksheet: Worksheet, row: int, column: int, value
     """Write a cell; text is cut to Excel's limit and can neither be a formula nor an error value."""
     if isinstance(value, str):
         # The mark before it keeps it text also after somebody edits it.
-        mark = book.quoted if value.startswith(FORMULA_STARTS) else None
+        mark = book.quoted if could_be_formula(value) else None
         worksheet.write_string(row, column, _readable(value), mark)
     elif isinstance(value, date):
         worksheet.write_datetime(row, column, value, book.time if isinstance(value, datetime) else book.day)

@@ -71,23 +71,43 @@ def test_csv_begins_with_a_bom_and_keeps_values(samples: Installation) -> None:
         assert (float(row["value"]), row["sentence"]) == (value, sentence)
 
 
+NASTY = [
+    '=HYPERLINK("//x","点此")',
+    "＝1＋1",
+    "＋86138",
+    "－1",
+    "＠SUM(A1)",
+    "﹦1+1",
+    "\u200b\ufeff ＝1",
+    "\n=1+1",
+    "\t=1+1",
+    "\n调解",
+    "\u3000@SUM(A1)",
+]
+
+
 def test_formulas_in_reports_reach_no_spreadsheet(own_warehouse: Path, tmp_path: Path) -> None:
-    nasty = '=HYPERLINK("//x","点此")'
     with open_warehouse(own_warehouse) as connection:
-        connection.execute("update marts.township_indicators set sentence = $text", {"text": nasty})
+        connection.execute(
+            "update marts.township_indicators set sentence = $nasty[1 + rowid % $count]",
+            {"nasty": NASTY, "count": len(NASTY)},
+        )
         connection.execute("update marts.reporting_compliance set unit_name = '-1+1'")
         publish_marts(connection, tmp_path / "published")
     rows = read_csv(tmp_path / "published" / "csv" / "township_indicators.csv")
-    assert {row["sentence"] for row in rows} == {f"'{nasty}"}
+    assert {row["sentence"] for row in rows} == {f"'{nasty}" for nasty in NASTY}
     assert {
         row["unit_name"] for row in read_csv(tmp_path / "published" / "csv" / "reporting_compliance.csv")
     } == {"'-1+1"}
     book = openpyxl.load_workbook(tmp_path / "published" / "fazhi.xlsx")
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
-    assert {cell.data_type for cell in cells if cell.value == nasty} == {"s"}
+    shown = [cell for cell in cells if cell.value in NASTY]
+    assert {cell.value for cell in shown} == set(NASTY)
+    assert {(cell.data_type, cell.quotePrefix) for cell in shown} == {("s", True)}
     assert not any(cell.data_type in "fe" for cell in cells)
     parquet = tmp_path / "published" / "parquet" / "township_indicators.parquet"
-    assert duckdb.execute(f"select distinct sentence from '{parquet}'").fetchall() == [(nasty,)]
+    kept = duckdb.execute(f"select distinct sentence from '{parquet}'").fetchall()
+    assert {sentence for (sentence,) in kept} == set(NASTY)
 
 
 def test_numbers_below_zero_stay_numbers_in_csv(own_warehouse: Path, tmp_path: Path) -> None:

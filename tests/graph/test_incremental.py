@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from orchestration.refreshes import fingerprint_inputs
 from tests.graph.conftest import Installation
 from tests.graph.test_refresh import report
 
@@ -46,3 +49,49 @@ def test_an_incremental_refresh_writes_what_changed_and_equals_a_full_one(
     incremental = read_marts(installation)
     assert installation.run("rebuild", everything=True).success
     assert read_marts(installation) == incremental
+
+
+def test_other_bytes_of_the_same_size_and_time_are_read(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    """As rsync -t, cp -p and programs that set the time back leave them."""
+    installation = install(None)
+    path = installation.write("report.txt", report(2024, found=40, resolved=38))
+    kept = installation.write("kept.txt", report(2023))
+    before = path.stat()
+    installation.run(only_raw=True)
+    inputs = fingerprint_inputs(installation.settings)
+    seen = "select source_path, last_seen_at from raw.files where is_present order by 1"
+    first = dict(installation.query(seen))
+
+    path.write_text(report(2024, found=41, resolved=38), encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = path.stat()
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert fingerprint_inputs(installation.settings) != inputs  # the sensor and `make run` see it
+    installation.run(only_raw=True)
+    found = "select value from raw.quantities where report_id in (select report_id from raw.files where {}) order by 1"
+    assert (41.0,) in installation.query(found.format("status = 'loaded'"))
+    assert dict(installation.query(seen))["kept.txt"] == first["kept.txt"]
+    history = "select status, reason from raw.files where source_path = 'report.txt' order by first_seen_at"
+    assert [status for status, _ in installation.query(history)] == ["superseded", "loaded"]
+    assert kept.exists()
+
+
+def test_a_rescan_reads_every_file_and_does_no_more_than_what_changed(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    installation = install(None)
+    installation.write("report.txt", report(2024, found=40, resolved=38))
+    installation.run(only_raw=True)
+    installation.execute("update raw.quantities set measured = 'untouched'")
+    # a file system that tells of no change: bytes other than those that were read, and nothing to see it by
+    other = hashlib.sha256(report(2024, found=41, resolved=38).encode()).hexdigest()
+    installation.execute(f"update raw.files set content_sha256 = '{other}'")
+    last = "select max(last_seen_at) from raw.files"
+    before = installation.query(last)
+    installation.run(only_raw=True)
+    assert installation.query(last) == before
+    installation.run(only_raw=True, rescan=True)
+    assert installation.query(last) > before
+    assert installation.query("select distinct measured from raw.quantities") == [("untouched",)]

@@ -86,7 +86,7 @@ def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
         ):
             continue
         yield FoundFile(found.source_path + MEMBER_MARK + name, member.file_size, found.mtime_ns, found.location,
-                        member.filename)  # fmt: skip
+                        member.filename, changed_ns=found.changed_ns)  # fmt: skip
 
 
 def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:

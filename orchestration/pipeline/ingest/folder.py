@@ -26,7 +26,10 @@ class FoundFile(NamedTuple):
     location: str  # where the file is, or the archive
     member: str | None = None  # name inside the archive, as the archive spells it
     leaves_root: bool = False  # a symbolic link to somewhere else
-    side_stamp: str = ""  # size and modification time of its side file; a member's changes with its archive
+    side_stamp: str = ""  # size and times of its side file; a member's changes with its archive
+    changed_ns: int = (
+        0  # of its inode (st_ctime): no program can set it back, as cp -p and touch do the other
+    )
 
 
 # --- listing and reading --------------------------------------------------------------
@@ -77,7 +80,8 @@ def _list_folder(folder: str, real_root: Path, prefix: str) -> Iterator[FoundFil
             if stat.S_ISREG(state.st_mode):  # no pipes or devices
                 sides = [side for side in side_names(name) if side in side_files] if side_files else []
                 stamp = _stamp(entries[sides[0]].stat()) if sides else ""
-                yield FoundFile(source_path, state.st_size, state.st_mtime_ns, entry.path, side_stamp=stamp)
+                yield FoundFile(source_path, state.st_size, state.st_mtime_ns, entry.path,
+                                side_stamp=stamp, changed_ns=state.st_ctime_ns)  # fmt: skip
 
 
 def is_temporary(name: str) -> bool:
@@ -86,7 +90,7 @@ def is_temporary(name: str) -> bool:
 
 
 def _stamp(state: os.stat_result) -> str:
-    return f"{state.st_size}-{state.st_mtime_ns}"
+    return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ctime_ns}"
 
 
 def _printable(name: str) -> str:

@@ -87,13 +87,24 @@ def test_a_bad_row_of_names_is_named(tmp_path: Path, marts: str, columns: str, m
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", '=HYPERLINK("x")', "+8613800000000", "-5%", "@SUM(A1)", "\t=1", "#N/A", "#REF!", "调解12件"],
+    [
+        "=1+1",
+        '=HYPERLINK("x")',
+        "+8613800000000",
+        "-5%",
+        "＝1",
+        " ＠SUM(A1)",
+        "\t=1",
+        "#N/A",
+        "#REF!",
+        "调解12件",
+    ],
 )
 def test_text_stays_text_in_the_workbook(tmp_path: Path, text: str) -> None:
     _, sheet = written(tmp_path, figures(1), [("q", "r", text, 12.0)])
     cell = sheet["C3"]
     assert (cell.value, cell.data_type) == (text, "s")
-    assert cell.quotePrefix is (text[0] in "=+-@\t")
+    assert cell.quotePrefix is (text[0] in "=+-＝ \t")
     assert (sheet["D3"].value, sheet["D3"].data_type) == (12, "n")
 
 
