@@ -52,6 +52,30 @@ def _read_small(numeral: str) -> int:
     return 10 * (int(_HAN_DIGITS[tens]) if tens else 1) + (int(_HAN_DIGITS[ones]) if ones else 0)
 
 
+_ON_A_PAGE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?"
+)  # as sites print days
+
+
+def find_published_on(clean: CleanText, fixed: Mapping[str, str], side: Mapping[str, str]) -> date | None:
+    """The day of publication: by correction, the page's own words, the day it was sent out, the side file.
+
+    A date alone under the title is the day of publication where it is written as web sites write it
+    (2024-01-10 09:30); （2024年1月10日） is the date of the document.
+    """
+    day = pick_date("published_on", fixed, clean.fields, {}) or _read_date(clean.fields.get("issued_on", ""))
+    if day is None and "published_on" not in side:
+        alone = clean.fields.get("subtitle_date", "")
+        day = _read_date(alone) if _ON_A_PAGE.fullmatch(alone.strip()) else None
+    return day or _read_date(side.get("published_on", ""))
+
+
+def find_document_date(clean: CleanText, fixed: Mapping[str, str], side: Mapping[str, str]) -> date | None:
+    """The date of the document: by correction, page or side file, the day it was sent out, or its closing line."""
+    day = pick_date("document_date", fixed, clean.fields, side)
+    return day or _read_date(clean.fields.get("issued_on", "")) or _find_closing_date(clean)
+
+
 def pick_date(
     name: str, fixed: Mapping[str, str], fields: Mapping[str, str], side: Mapping[str, str]
 ) -> date | None:
@@ -65,7 +89,7 @@ def pick_date(
     return None
 
 
-def find_closing_date(clean: CleanText) -> date | None:
+def _find_closing_date(clean: CleanText) -> date | None:
     """The date line under the text or under the title."""
     for line in reversed(clean.text.rsplit("\n", 6)[1:]):
         if len(line) <= 40 and _DATE.search(line):
@@ -74,4 +98,5 @@ def find_closing_date(clean: CleanText) -> date | None:
                 r"政府|办事处|委员会|街道|镇|乡", _DATE.sub("", bare)
             ):
                 return _read_date(line)
-    return _read_date(clean.fields.get("subtitle_date", ""))
+    alone = clean.fields.get("subtitle_date", "")
+    return None if _ON_A_PAGE.fullmatch(alone.strip()) else _read_date(alone)

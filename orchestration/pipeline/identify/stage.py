@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestration.pipeline.identify.county import find_own_county, locate_county
-from orchestration.pipeline.identify.dates import find_closing_date, pick_date
+from orchestration.pipeline.identify.dates import find_document_date, find_published_on
 from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.identify.kind import find_kind
@@ -59,8 +59,8 @@ def identify_report(
     evidence = Evidence(clean, title, source_path, side, fixed, gazetteer, home_county)
     level, unit, level_note = find_unit(evidence)
     search = locate_county(evidence, unit) if level == "township" else None
-    published_on = pick_date("published_on", fixed, clean.fields, side)
-    document_date = pick_date("document_date", fixed, clean.fields, side) or find_closing_date(clean)
+    published_on = find_published_on(clean, fixed, side)
+    document_date = find_document_date(clean, fixed, side)
     year, year_note = find_year(clean, title, side, published_on, document_date, fixed)
     county = search.county if search is not None else find_own_county(evidence, level)
     unit_name = unit.name if unit is not None else None

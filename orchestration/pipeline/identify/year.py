@@ -49,6 +49,7 @@ def find_year(
         _vote_by_title(YEAR_RANGE.sub("", title or "")),
         _vote_by_introduction(text[:INTRO_CHARS]),
         _vote_by_headings(text),
+        _vote_by_breadcrumb(clean.fields.get("breadcrumb", "")),
         _vote_by_dates(document_date, published_on),
         _vote_by_mentions(years),
     ):
@@ -109,6 +110,12 @@ def _vote_by_headings(text: str) -> _Votes:
             yield to_year(named.group(1)) - 1, 2.0, f"plan heading: {heading[:20]}"
         elif _WORK_WORDS.search(heading):
             yield to_year(named.group(1)), 2.0, f"heading: {heading[:20]}"
+
+
+def _vote_by_breadcrumb(breadcrumb: str) -> _Votes:
+    """首页 > 法治政府建设年度报告 > 2021年度: the last year of the page's path."""
+    for year in _YEAR_IN_TEXT.findall(breadcrumb)[-1:]:
+        yield to_year(year), 1.5, f"path of the page: {year}"
 
 
 def _vote_by_dates(document_date: date | None, published_on: date | None) -> _Votes:

@@ -20,7 +20,7 @@ from orchestration.pipeline.ingest.characters import (
 from orchestration.pipeline.ingest.furniture import split_footer, split_header
 from orchestration.pipeline.ingest.line_shapes import is_chrome
 from orchestration.pipeline.ingest.page_words import IngestReference
-from orchestration.pipeline.ingest.title import find_title, title_from_fields
+from orchestration.pipeline.ingest.title import find_title, split_dated_titles, title_from_fields
 from orchestration.pipeline.ingest.unwrap import join_paragraphs, unwrap
 from orchestration.pipeline.readers import ReadText
 from orchestration.pipeline.readers.encoding import require_length
@@ -48,6 +48,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     """
     edits: Counter[str] = Counter()
     printed = [line for line in normalise_characters(read.text).split("\n") if line.strip()]
+    printed = split_dated_titles(printed)
     raw_lines, edits["lines_unwrapped"] = unwrap(
         [line.strip() for line in printed], [line.startswith("  ") for line in printed]
     )

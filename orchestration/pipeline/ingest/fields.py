@@ -30,9 +30,14 @@ def read_fields(line: str, reference: IngestReference) -> dict[str, str] | None:
     if not begins_with_label and len(line) > _MAX_DATED_CHARS:
         return None
     matches = list(pattern.finditer(line))
-    if not matches or not (begins_with_label or _dates_line(line, matches[0], reference)):
+    if not matches or not (
+        begins_with_label or _dates_line(line, matches[0], reference) or _opens_with_date(line, matches[0])
+    ):
         return None
     found: dict[str, str] = {}
+    opening = DATE_LINE.match(line.lstrip(_LABEL_LEADS)) if not begins_with_label else None
+    if opening is not None:  # 2024-01-10 来源：…
+        found["published_on"] = opening.group()
     for match, following in zip(matches, [*matches[1:], None], strict=True):
         value = line[match.end() : following.start() if following else len(line)].strip(" []【】|;；\t")
         label = _LABEL_MARKS.sub("", match["label"])
@@ -48,6 +53,12 @@ def _dates_line(line: str, label: re.Match[str], reference: IngestReference) -> 
         and not HAS_SENTENCE.search(line)
         and DATE_LINE.match(line[label.end() :].lstrip()) is not None
     )
+
+
+def _opens_with_date(line: str, label: re.Match[str]) -> bool:
+    """Whether a line is a date and then labels: 2024-01-10 09:30 来源：本网."""
+    before = line[: label.start()].strip(_LABEL_LEADS)
+    return DATE_LINE.fullmatch(before) is not None
 
 
 def take_fields(

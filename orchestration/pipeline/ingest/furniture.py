@@ -18,6 +18,8 @@ from orchestration.pipeline.ingest.line_shapes import (
 )
 from orchestration.pipeline.ingest.page_words import IngestReference
 
+_BULLETS = " •·●■-"
+
 
 @dataclass(frozen=True, slots=True)
 class _Head:
@@ -54,9 +56,9 @@ def split_header(
             taken = take_fields(labelled, raw_lines, index, title_at, fields, reference)
             index += 1 + taken
             continue
-        date_only = DATE_LINE.fullmatch(line)
+        date_only = DATE_LINE.fullmatch(line.strip(_BULLETS))
         if date_only and title_size:
-            fields.setdefault("subtitle_date", line)
+            fields.setdefault("subtitle_date", line.strip(_BULLETS))
         elif not is_long_prose(line) and BREADCRUMB.search(line):
             fields.setdefault("breadcrumb", raw_lines[index])
         elif above:

@@ -17,6 +17,7 @@ FIELD_NAMES = (
     "issuer",
     "source",
     "document_date",
+    "issued_on",
     "published_on",
     "title",
     "ignore",

@@ -27,8 +27,20 @@ _TITLE_BEGINS = re.compile(
     r"(?:政府|办事处|委员会|党工委|街道|镇|乡|苏木|局|关于|年|年度|建设|建设情况|工作|情况|的)$|^关于"
 )
 _TITLE_TAIL = re.compile(r"的?(?:年度|工作|情况|自查|建设)*的?(?:报告|总结|汇报)|的.*")
+_DATED_TITLE = re.compile(
+    r"(?P<title>[^。；，,:：]{6,60}(?:报告|总结|汇报|情况|年报))\s+(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)"
+)
 _MAX_TITLE_CHARS = 90
 _HEADER_LINES = 80
+
+
+def split_dated_titles(lines: Sequence[str]) -> list[str]:
+    """Lines, a first one that ends with the day of publication in two: 某镇2024年工作报告 2024-12-12."""
+    first: list[str] = []
+    for line in lines[:_HEADER_LINES]:
+        dated = _DATED_TITLE.fullmatch(line.strip())
+        first.extend(dated.group("title", "day") if dated is not None else (line,))
+    return [*first, *lines[_HEADER_LINES:]]
 
 
 def find_title(lines: Sequence[str], raw_lines: Sequence[str], reference: IngestReference) -> tuple[int, int]:
