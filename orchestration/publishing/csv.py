@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
-from concurrent.futures import Executor
 from pathlib import Path
 
-import duckdb
-
 from orchestration.publishing.describe import Column, Mart
+from orchestration.publishing.publication import Publication
 from orchestration.publishing.spreadsheet import BOM, FORMULA_PATTERN, fits_spreadsheet
 
 
-def write_csv(
-    connection: duckdb.DuckDBPyConnection, folder: Path, marts: Iterable[Mart], pool: Executor
-) -> dict[str, int]:
+def write_csv(publication: Publication, folder: Path) -> dict[str, int]:
     """CSV for spreadsheets: with a BOM, no text that could be a formula, no mart that none could open.
 
     Returns:
         Size of each file in bytes, by mart.
     """
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
 
     def write(mart: Mart) -> int:
@@ -32,15 +25,15 @@ def write_csv(
             for column in mart.columns
         )
         quoted = str(path).replace("'", "''")
-        with connection.cursor() as cursor:
+        with publication.cursor() as cursor:
             cursor.execute(
                 f"copy (select {columns} from marts.\"{mart.name}\") to '{quoted}' "
                 "(format csv, header, timestampformat '%Y-%m-%dT%H:%M:%SZ')"
             )
         return path.stat().st_size
 
-    fitting = [mart for mart in marts if fits_spreadsheet(mart)]
-    return dict(zip((mart.name for mart in fitting), pool.map(write, fitting), strict=True))
+    fitting = [mart for mart in publication.marts if fits_spreadsheet(mart)]
+    return dict(zip((mart.name for mart in fitting), publication.pool.map(write, fitting), strict=True))
 
 
 def _harmless(column: Column) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from orchestration.publishing.describe import Column, Mart
+from orchestration.publishing.publication import Publication
 
 _FIELD_TYPES = {
     "VARCHAR": "string",
@@ -17,6 +19,11 @@ _FIELD_TYPES = {
     "DATE": "date",
     "TIMESTAMP": "datetime",
 }
+
+
+def write_datapackage(publication: Publication, path: Path) -> None:
+    """Write the description of the other formats' files."""
+    path.write_text(build_datapackage(publication.marts, publication.csv_bytes), encoding="utf-8")
 
 
 def build_datapackage(marts: Sequence[Mart], csv_bytes: dict[str, int]) -> str:

@@ -1,31 +1,51 @@
-"""Publishing: every format is written beside the published files, then all take their place.
+"""Publishing: each format is written beside the published files, then all take their place.
 
-What a format looks like belongs to its own module.
+A new format is a module with a `write` function and a line in `FORMATS`.
 """
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 
 from orchestration.publishing.csv import write_csv
-from orchestration.publishing.datapackage import build_datapackage
-from orchestration.publishing.describe import describe_marts
+from orchestration.publishing.database import write_database
+from orchestration.publishing.datapackage import write_datapackage
 from orchestration.publishing.parquet import write_parquet
-from orchestration.publishing.workbook import WORKBOOK, write_marts_workbook
-from orchestration.warehouse.connection import WarehouseError, count_rows, find_file, one_thread
+from orchestration.publishing.publication import Publication
+from orchestration.publishing.workbook import write_marts_workbook
+from orchestration.warehouse.connection import one_thread
+
+
+class Format(NamedTuple):
+    """A form in which marts are published.
+
+    Attributes:
+        name: the file or folder that it makes in the published folder.
+        write: makes it at the path given, which does not exist yet; what it returns, formats after it may use.
+    """
+
+    name: str
+    write: Callable[[Publication, Path], Any]
+
+
+# In this order they start, and take their place.
+FORMATS = (
+    Format("fazhi.duckdb", write_database),
+    Format("fazhi.xlsx", write_marts_workbook),
+    Format("parquet", write_parquet),
+    Format("csv", write_csv),
+    Format("datapackage.json", write_datapackage),
+)
 
 
 def publish_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
-    """Publish to `folder`: a copy of the warehouse's file, and its marts as Parquet, CSV and one workbook, described.
-
-    All are written beside the published ones and then put in their place, so that readers
-    see either the old or the new.
+    """Publish to `folder` in all formats; readers see either the old files or the new.
 
     Args:
         connection: to the warehouse, with no transaction open.
@@ -37,66 +57,45 @@ def publish_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
         WarehouseError: the copy cannot be written; carries the system's reason.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    in_workbook = {name: count_rows(connection, f"marts.{name}") for name in WORKBOOK}
     connection.execute("checkpoint")  # all of the warehouse is now in its file
     cores = connection.execute("select current_setting('threads')").fetchone()
     assert cores is not None
-    # At the same time: the workbook is Python's work, and DuckDB uses one core for most of the marts.
-    with one_thread(connection), ThreadPoolExecutor(2) as beside, ThreadPoolExecutor(int(cores[0])) as pool:
-        workbook = beside.submit(
-            write_marts_workbook,
-            connection,
-            folder / "fazhi.xlsx.new",
-            describe_marts(connection, in_workbook),
-        )
-        copy = beside.submit(_copy_file, find_file(connection), folder / "fazhi.duckdb.new")
-        marts = describe_marts(connection, write_parquet(connection, folder / "parquet.new", pool))
-        csv_bytes = write_csv(connection, folder / "csv.new", marts, pool)
-        copy.result()
-        workbook.result()
-    (folder / "datapackage.json.new").write_text(build_datapackage(marts, csv_bytes), encoding="utf-8")
+    # At the same time: workbooks are Python's work, and DuckDB uses one core for most of the marts.
+    with (
+        one_thread(connection),
+        ThreadPoolExecutor(int(cores[0])) as pool,
+        ThreadPoolExecutor(len(FORMATS)) as writers,
+    ):
+        publication = Publication(connection, pool)
+        for form in FORMATS:
+            target = folder / f"{form.name}.new"
+            _remove(target)  # of a run that was killed
+            publication.results[form.name] = writers.submit(form.write, publication, target)
+        for result in publication.results.values():
+            result.result()
+        rows = {mart.name: mart.rows for mart in publication.marts}
     # A leftover write-ahead log would be replayed into the new file without an error.
     (folder / "fazhi.duckdb.wal").unlink(missing_ok=True)
-    for name in ("fazhi.duckdb", "fazhi.xlsx", "datapackage.json"):
-        (folder / f"{name}.new").replace(folder / name)
-    for name in ("parquet", "csv"):
-        _replace_folder(folder / f"{name}.new", folder / name)
-    return {mart.name: mart.rows for mart in marts}
+    for form in FORMATS:
+        _replace(folder / f"{form.name}.new", folder / form.name)
+    return rows
 
 
-_COPY = """
-import os, shutil, sys
-source, target = sys.argv[1:]
-try:
-    shutil.copyfile(source, target)
-    with open(target, "rb+") as copy:
-        os.fsync(copy.fileno())
-except OSError as error:
-    sys.exit(error.strerror)
-"""
-
-
-def _copy_file(source: Path, target: Path) -> None:
-    """Copy the file of an open database that nothing writes to at the moment.
-
-    In a process of its own: one that opens a file and closes it again loses its locks on that file (POSIX),
-    and with them this process would lose the lock that keeps other writers out.
-    """
-    result = subprocess.run(  # noqa: S603  # our own arguments
-        [sys.executable, "-I", "-c", _COPY, str(source), str(target)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise WarehouseError(f"cannot copy {source} to {target}: {result.stderr.strip()}")
-
-
-def _replace_folder(new: Path, target: Path) -> None:
-    """Put folder `new` in the place of `target`; a folder cannot be replaced in one step."""
+def _replace(new: Path, target: Path) -> None:
+    """Put a file or folder in the place of `target`; a folder cannot be replaced in one step."""
+    if not new.is_dir():
+        new.replace(target)
+        return
     old = target.with_name(f"{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)
     if target.exists():
         target.rename(old)
     new.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from orchestration.publishing.describe import Mart
+from orchestration.publishing.describe import Mart, describe_marts
+from orchestration.publishing.publication import Publication
 from orchestration.publishing.spreadsheet import EXCEL_CELL_CHARS, HEAD_ROWS, could_be_formula, fitting_rows
+from orchestration.warehouse.connection import count_rows
 
 # The marts of the workbook, and the order of their rows: what comes last is left out where a sheet is full.
 WORKBOOK = {
@@ -29,11 +30,12 @@ WORKBOOK = {
 }
 
 
-def write_marts_workbook(connection: duckdb.DuckDBPyConnection, path: Path, marts: Iterable[Mart]) -> None:
+def write_marts_workbook(publication: Publication, path: Path) -> None:
     """Write the marts of `WORKBOOK` as one workbook, the latest rows of each where not all fit."""
-    described = {mart.name: mart for mart in marts}
     sheets = []
-    with connection.cursor() as cursor:
+    with publication.cursor() as cursor:
+        rows_of = {name: count_rows(cursor, f"marts.{name}") for name in WORKBOOK}
+        described = {mart.name: mart for mart in describe_marts(cursor, rows_of)}
         for name, order in WORKBOOK.items():
             rows = cursor.execute(
                 f"select * from marts.{name} order by {order} limit $limit",

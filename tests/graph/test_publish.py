@@ -11,7 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publishing.publish import publish_marts
+from orchestration.publishing import publish
+from orchestration.publishing.database import write_database
+from orchestration.publishing.publication import Publication
+from orchestration.publishing.publish import FORMATS, publish_marts
 from orchestration.warehouse.connection import WarehouseError, open_warehouse
 from tests.graph.conftest import Installation
 from tests.graph.test_refresh import report
@@ -114,14 +117,22 @@ def test_every_figure_can_be_checked_in_the_published_copy_under_any_name(sample
             assert rows == (True,), view
 
 
-def test_a_copy_that_cannot_be_written_says_why(samples: Installation, tmp_path: Path) -> None:
-    (tmp_path / "fazhi.duckdb.new").mkdir()
+def test_a_copy_that_cannot_be_written_says_why_and_nothing_is_replaced(
+    samples: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_elsewhere(publication: Publication, path: Path) -> None:
+        write_database(publication, path / "nowhere")
+
+    formats = [
+        form._replace(write=write_elsewhere) if form.name == "fazhi.duckdb" else form for form in FORMATS
+    ]
+    monkeypatch.setattr(publish, "FORMATS", tuple(formats))
     with (
         open_warehouse(samples.settings.warehouse) as connection,
-        pytest.raises(WarehouseError, match=r"cannot copy .*fazhi\.duckdb.*: Is a directory"),
+        pytest.raises(WarehouseError, match=r"cannot copy .*fazhi\.duckdb.*: No such file or directory"),
     ):
         publish_marts(connection, tmp_path)
-    assert not (tmp_path / "fazhi.duckdb").exists()
+    assert not [form.name for form in FORMATS if (tmp_path / form.name).exists()]
 
 
 def test_publishing_keeps_other_writers_out(samples: Installation, tmp_path: Path) -> None:
