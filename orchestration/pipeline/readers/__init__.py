@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from orchestration.pipeline.readers import doc, docx, html, mht, ofd, package, pdf, rtf, text
+from orchestration.pipeline.readers import doc, docx, html, mht, ofd, package, pdf, rtf, text, xls, xlsx
 from orchestration.pipeline.readers.base import LIMITS, Limits, ReadText, RejectedFile
 
 __all__ = [
@@ -53,7 +53,7 @@ class Reader(Protocol):
 
 
 # Formats with a signature first; `package` refuses the archives that nobody before it takes, `text` the rest.
-READERS: tuple[Reader, ...] = (pdf, ofd, docx, package, doc, rtf, mht, html, text)
+READERS: tuple[Reader, ...] = (pdf, ofd, docx, xlsx, package, xls, doc, rtf, mht, html, text)
 _CONTAINER_MEMBERS = frozenset(name.lower() for reader in READERS for name in reader.CONTAINER_MEMBERS)
 
 

@@ -274,7 +274,7 @@ BAD_FILES: dict[str, tuple[bytes, str, str]] = {
     ),
     "encrypted Office file": (_ole("EncryptionInfo", b""), "encrypted", "password"),
     "encrypted Word 97": (_ole("WordDocument", b"\xec\xa5" + bytes(9) + b"\x01"), "encrypted", "password"),
-    "Excel 97": (_ole("Workbook", b""), "unsupported", "no Word document"),
+    "PowerPoint 97": (_ole("PowerPoint Document", b""), "unsupported", "PowerPoint"),
     "half an OLE file": (_ole("WordDocument", b"")[:600], "truncated", ""),
     "archive in an archive": (_zip(("a.txt", REPORT.encode())), "unsupported", "archive"),
     "zip bomb as docx": (_zip(("word/document.xml", bytes(40_000_000))), "zip_bomb", "unpack"),

@@ -1,0 +1,45 @@
+"""Excel 97-2003 workbooks (.xls, .et): made .xlsx of by LibreOffice where it is installed, else refused by name."""
+
+from __future__ import annotations
+
+import io
+
+from orchestration.pipeline.readers import xlsx
+from orchestration.pipeline.readers.base import ReadText, RejectedFile
+from orchestration.pipeline.readers.converters import convert_office, find_office
+
+NAME = "xls"
+VERSION = "1"
+MEDIA_TYPES: tuple[str, ...] = ("application/vnd.ms-excel",)
+CONTAINER_MEMBERS: tuple[str, ...] = ()
+
+_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of an OLE compound file
+_STREAMS = ("Workbook", "Book")
+
+
+def sniff(data: bytes, name: str) -> bool:
+    """True for an OLE file that is a workbook itself; one within a Word document does not count."""
+    if not data.startswith(_MAGIC):
+        return False
+    import olefile  # here, for few reports are in this format
+
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as container:
+            return any(container.exists(stream) for stream in _STREAMS)
+    except (OSError, ValueError):
+        return False
+
+
+def read(data: bytes) -> ReadText:
+    """As `xlsx.read` reads the workbook that LibreOffice makes of it.
+
+    Raises:
+        RejectedFile: unsupported without LibreOffice; truncated; and as `xlsx.read`.
+    """
+    office = find_office()
+    if office is None:
+        raise RejectedFile(
+            "unsupported", "an Excel 97 workbook; it needs LibreOffice (soffice) on PATH, or save it as .xlsx"
+        )
+    converted = xlsx.read(convert_office(office, data, "xls", "xlsx"))
+    return ReadText(converted.text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")

@@ -1,0 +1,211 @@
+"""Excel workbooks (.xlsx, .xlsm, also of WPS) that hold a report as a table: what their sheets print.
+
+Hidden sheets, rows and columns are left out; numbers are read as their format shows them. A workbook in which
+no report is named is refused: most are lists of something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
+from orchestration.pipeline.readers.table_rows import Cell, write_rows
+
+if TYPE_CHECKING:
+    from orchestration.pipeline.readers.opc import Package
+
+NAME = "xlsx"
+VERSION = "1"
+MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
+CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
+
+_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_MARKS = (b"xl/workbook", b"xl/_rels/", b"xl/worksheets/")
+_IS_REPORT = re.compile(r"(?:法治|法制|依法行政|依法治)[^\n]{0,30}(?:报告|总结|汇报|年报|小结)")
+_PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_MAX_MERGES = 1_000
+_TRUE = ("1", "true", "on")
+
+
+def sniff(data: bytes, name: str) -> bool:
+    """True for a zip whose directory names parts of a workbook."""
+    if data[:4] != b"PK\x03\x04":
+        return False
+    ends = (data[:4096] + data[-65_536:]).replace(b"\\", b"/").lower()
+    return any(mark in ends for mark in _MARKS)
+
+
+def read(data: bytes) -> ReadText:
+    """Lines of all sheets that are shown, in their order, written by `table_rows`.
+
+    Raises:
+        RejectedFile: not_a_report_text where no report is named; unsupported for numbers in an unknown format and
+            formulas without a value, naming the cell; truncated, encrypted, zip_bomb, too_large.
+    """
+    from orchestration.pipeline.readers.opc import Package, R  # here, for lxml takes longer than many texts
+
+    package = Package.open(data)
+    main = package.related("", "officeDocument") or "xl/workbook.xml"
+    book = package.xml(main)
+    settings = book.find(f"{_S}workbookPr")
+    sheets = _Sheets(package, main, settings is not None and settings.get("date1904") in _TRUE)
+    relations = package.relations(main)
+    lines: list[str] = []
+    for sheet in book.iter(f"{_S}sheet"):
+        relation = relations.get(sheet.get(f"{R}id", ""))
+        if (
+            sheet.get("state", "visible") == "visible"
+            and relation is not None
+            and relation.kind == "worksheet"
+        ):
+            lines += sheets.read(relation.target, sheet.get("name", ""))
+    text = join_lines(lines)
+    if _IS_REPORT.search(text) is None:
+        raise RejectedFile("not_a_report_text", "an Excel workbook in which no report on 法治 is named")
+    return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")
+
+
+class _Sheets:
+    """Reads the sheets of one workbook, which share their texts and formats."""
+
+    def __init__(self, package: Package, main: str, counts_from_1904: bool) -> None:
+        self._package = package
+        self._counts_from_1904 = counts_from_1904
+        texts = package.related(main, "sharedStrings")
+        root = None if texts is None else package.xml(texts)
+        self._texts = [_read_text(node) for node in (() if root is None else root.findall(f"{_S}si"))]
+        styles = package.related(main, "styles")
+        self._formats = _read_formats(None if styles is None else package.xml(styles))
+
+    def read(self, part: str, name: str) -> Iterator[str]:
+        """Lines of one sheet, then those of its text boxes."""
+        from orchestration.pipeline.readers.word_runs import find_boxes, read_drawn_lines
+
+        sheet = self._package.xml(part)
+        hidden = _hidden_columns(sheet)
+        merges = _read_merges(sheet)
+        columns: dict[int, list[tuple[int, int]]] = defaultdict(list)  # of merged areas: first and last row
+        for (first, column), (last, _) in merges.items():
+            columns[column].append((first, last))
+        rows = []
+        for number, row in enumerate(sheet.iter(f"{_S}row"), start=1):
+            if row.get("hidden") not in _TRUE:
+                at = int(row.get("r", "")) if row.get("r", "").isdecimal() else number
+                rows.append(self._read_row(row, at, name, hidden, merges, columns))
+        yield from write_rows(rows)
+        drawing = self._package.related(part, "drawing")
+        for box in () if drawing is None else find_boxes(self._package.xml(drawing)):
+            yield from (line for line in read_drawn_lines(box) if line.strip())
+
+    def _read_row(
+        self,
+        row: Any,
+        at: int,
+        name: str,
+        hidden: set[int],
+        merges: dict[tuple[int, int], tuple[int, int]],
+        columns: dict[int, list[tuple[int, int]]],
+    ) -> list[Cell]:
+        def goes_on(column: int) -> bool:
+            return any(first < at <= last for first, last in columns.get(column, ()))
+
+        cells: list[Cell] = []
+        column = 0  # that the next cell would have
+        for node in row.iter(f"{_S}c"):
+            place = _PLACE.fullmatch(node.get("r", ""))
+            own = _column_number(place[1]) if place else column
+            if own in hidden or own < column:
+                column = max(column, own + 1)
+                continue
+            for reached in sorted(each for each in columns if column <= each < own and goes_on(each)):
+                cells += [Cell([], reached - column)] * (reached > column) + [Cell([], 1, is_continued=True)]
+                column = reached + 1
+            if own > column:
+                cells.append(Cell([], own - column))
+            _, last_column = merges.get((at, own), (at, own))
+            cells.append(Cell(self._show(node, name).split("\n"), last_column - own + 1, goes_on(own)))
+            column = last_column + 1
+        return cells
+
+    def _show(self, cell: Any, sheet: str) -> str:
+        from orchestration.pipeline.readers.number_display import show_number
+
+        kind, value = cell.get("t", "n"), cell.find(f"{_S}v")
+        stored = "" if value is None else value.text or ""
+        where = f"{sheet}!{cell.get('r', '')}"
+        if kind == "inlineStr":
+            return _read_text(cell.find(f"{_S}is"))
+        if not stored:
+            if cell.find(f"{_S}f") is not None and kind != "str":
+                raise RejectedFile(
+                    "unsupported", f"{where} is a formula without a value: save it once in Excel or WPS"
+                )
+            return ""
+        if kind == "s":
+            number = int(stored) if stored.isdecimal() else -1
+            if not 0 <= number < len(self._texts):
+                raise RejectedFile("truncated", f"{where} refers to a text that is not there")
+            return self._texts[number]
+        if kind in ("str", "b", "e", "d"):
+            return stored
+        style = cell.get("s", "0")
+        code = (
+            self._formats[int(style)] if style.isdecimal() and int(style) < len(self._formats) else "General"
+        )
+        try:
+            return show_number(stored, code, self._counts_from_1904)
+        except ValueError as error:
+            raise RejectedFile("unsupported", f"{where}: {error} is not known") from error
+
+
+def _read_text(node: Any) -> str:
+    """Text of a shared or inline string, without phonetic guides."""
+    if node is None:
+        return ""
+    return "".join(part.text or "" for part in node.iter(f"{_S}t") if part.getparent().tag != f"{_S}rPh")
+
+
+def _read_formats(styles: Any) -> list[str]:
+    """Format code of each cell style."""
+    from orchestration.pipeline.readers.number_display import BUILT_IN
+
+    if styles is None:
+        return []
+    own = {node.get("numFmtId"): node.get("formatCode", "General") for node in styles.iter(f"{_S}numFmt")}
+    used = [node.get("numFmtId", "0") for node in styles.findall(f"{_S}cellXfs/{_S}xf")]
+    return [
+        own.get(each) or (BUILT_IN.get(int(each), f"number {each}") if each.isdecimal() else "General")
+        for each in used
+    ]
+
+
+def _hidden_columns(sheet: Any) -> set[int]:
+    hidden: set[int] = set()
+    for node in sheet.findall(f"{_S}cols/{_S}col"):
+        first, last = node.get("min", ""), node.get("max", "")
+        if node.get("hidden") in _TRUE and first.isdecimal() and last.isdecimal():
+            hidden |= set(range(int(first) - 1, min(int(last), 16_384)))
+    return hidden
+
+
+def _read_merges(sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
+    """First row and column of each merged area → its last ones; rows from 1, columns from 0."""
+    merges: dict[tuple[int, int], tuple[int, int]] = {}
+    for node in sheet.iter(f"{_S}mergeCell"):
+        first, _, last = node.get("ref", "").partition(":")
+        begins, ends = _PLACE.fullmatch(first), _PLACE.fullmatch(last)
+        if begins and ends:
+            merges[(int(begins[2]), _column_number(begins[1]))] = (int(ends[2]), _column_number(ends[1]))
+    if len(merges) > _MAX_MERGES:
+        raise RejectedFile("too_large", f"{len(merges)} merged areas, at most {_MAX_MERGES} are read")
+    return merges
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1

@@ -1,0 +1,164 @@
+"""A workbook that holds a report is read as its sheets print it, or refused with the cell at fault."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.readers import RejectedFile, xls, xlsx
+from orchestration.pipeline.readers.converters import convert_office, find_office
+from orchestration.pipeline.readers.number_display import show_number
+
+TITLE = "松坪镇2023年法治政府建设情况报告"
+
+
+def workbook(*rows: list[Any], **formats: str) -> openpyxl.Workbook:
+    """A workbook with the title above these rows; `formats` are those of cells (B3=0%)."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in ([TITLE], *rows):
+        sheet.append(row)
+    for place, code in formats.items():
+        sheet[place].number_format = code
+    return book
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    """The bytes of a workbook."""
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def test_a_table_of_figures_reads_as_sentences() -> None:
+    book = workbook(
+        ["项目", "数量（件）", "办结率", "备注"],
+        ["矛盾纠纷", 1345, 0.955, "全部\n登记"],
+        ["信访", 8.0, 1, None],
+        B3="#,##0",
+        C3="0.0%",
+        C4="0%",
+    )
+    book.active.merge_cells("A1:D1")
+    assert xlsx.read(saved(book)).text.split("\n") == [
+        TITLE,
+        "项目\t数量（件）\t办结率\t备注",
+        "矛盾纠纷：1,345件，办结率95.5%，全部登记。",
+        "信访：8件，办结率100%。",
+    ]
+
+
+def test_paragraphs_in_cells_are_lines() -> None:
+    book = workbook(["一、做法", "（一）学习。全年学习13次。\n（二）调解。调解34件。"])
+    assert xlsx.read(saved(book)).text.split("\n") == [
+        TITLE,
+        "一、做法",
+        "（一）学习。全年学习13次。",
+        "（二）调解。调解34件。",
+    ]
+
+
+def test_hidden_sheets_rows_and_columns_are_not_read() -> None:
+    book = workbook(["可见", "藏列"], ["藏行", "x"], ["末行", "y"])
+    sheet = book.active
+    sheet.column_dimensions["B"].hidden = True
+    sheet.row_dimensions[3].hidden = True
+    for name, state in (("藏表", "hidden"), ("深藏", "veryHidden"), ("次表", "visible")):
+        other = book.create_sheet(name)
+        other["A1"], other.sheet_state = name, state
+    assert xlsx.read(saved(book)).text.split("\n") == [TITLE, "可见", "末行", "次表"]
+
+
+def test_merged_labels_hold_for_their_rows() -> None:
+    book = workbook(["类", "项", "件数（件）"], ["执法", "立案", 9], [None, "结案", 8])
+    book.active.merge_cells("A3:A4")
+    assert xlsx.read(saved(book)).text.split("\n")[2:] == ["执法，立案：9件。", "执法，结案：8件。"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "code", "shown"),
+    [
+        ("12", "General", "12"),
+        ("0.30000000000000004", "General", "0.3"),
+        ("123456789012", "General", "123456789012"),
+        ("12.5", "0", "13"),
+        ("2.5", "0.00", "2.50"),
+        ("1234567", "#,##0", "1,234,567"),
+        ("0.12", "0%", "12%"),
+        ("0.1255", "0.00%", "12.55%"),
+        ("-3", "0;[Red]-0", "-3"),
+        ("-3", "0", "-3"),
+        ("0", "0;-0;无", "无"),
+        ("7", '0"件"', "7件"),
+        ("3.5", '#,##0.0_ "万元"', "3.5万元"),
+        ("5", "00", "05"),
+        ("45306", 'yyyy"年"m"月"d"日"', "2024年1月15日"),
+        ("45306", "yyyy/m/d", "2024年1月15日"),
+        ("45306", "yyyy年m月", "2024年1月"),
+        ("3.1", "0.##", "3.1"),
+        ("3", "0.##", "3"),
+        ("12", "[DBNum1][$-804]General", "12"),
+    ],
+)
+def test_numbers_as_they_are_shown(stored: str, code: str, shown: str) -> None:
+    assert show_number(stored, code) == shown
+
+
+@pytest.mark.parametrize("code", ["0!.0,", "0.0,", "# ?/?", "0.00E+00", "[>100]0", "h:mm", "000-0000", "0q"])
+def test_an_unknown_format_is_an_error(code: str) -> None:
+    with pytest.raises(ValueError, match=r"format|time"):
+        show_number("12345.6", code)
+
+
+def _refused(book: openpyxl.Workbook) -> str:
+    with pytest.raises(RejectedFile) as refused:
+        xlsx.read(saved(book))
+    return str(refused.value)
+
+
+def test_what_would_be_a_wrong_number_is_refused_by_its_cell() -> None:
+    assert _refused(workbook(["投入", 12345], B2="0!.0,")).startswith("unsupported: Sheet!B2")
+    assert "formula without a value" in _refused(workbook(["共", "=1+2"]))
+
+
+def test_a_workbook_of_something_else_is_refused() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["姓名", "电话"])
+    assert _refused(book).startswith("not_a_report_text: an Excel workbook")
+
+
+def test_dates_and_damaged_parts() -> None:
+    data = saved(workbook(["成文日期", date(2024, 1, 15)]))
+    assert "2024年1月15日" in read_report(data, "x.xlsx").text
+    buffer, shared = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(shared) as book:
+        book.add_worksheet("Sheet").write("A1", TITLE)
+    with zipfile.ZipFile(shared) as whole, zipfile.ZipFile(buffer, "w") as damaged:
+        for name in whole.namelist():
+            damaged.writestr(name, whole.read(name).replace(b"<v>0</v>", b"<v>99</v>"))
+    with pytest.raises(RejectedFile, match="truncated: Sheet!A1"):
+        xlsx.read(buffer.getvalue())
+
+
+@pytest.mark.skipif(find_office() is None, reason="LibreOffice (soffice) is not installed: .xls is not tried")
+def test_excel_97_reads_as_the_workbook_it_was_saved_from() -> None:
+    office = find_office()
+    assert office is not None
+    data = saved(workbook(["项目", "数量（件）"], ["矛盾纠纷", 31]))
+    old = convert_office(office, data, "xlsx", "xls")
+    read = read_report(old, "report.et")
+    assert (read.reader, read.text) == ("xls/1", xlsx.read(data).text)
+
+
+def test_excel_97_without_libreoffice_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RejectedFile, match="an Excel 97 workbook"):
+        xls.read(b"")
