@@ -46,13 +46,20 @@ _SHORT_LENGTH = 4
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
+_LISTED_LENGTH = 3  # what stands between unit and 、 heads a list
+_RIGHT_END = re.compile(r"[，。；：！？,;:!?\n]")
 _LOOSE_BRACKET = re.compile(r"[（(）)]")
 _PERIODS = {"previous": "previous_year", "this": "report_year", "other": "other", "future": "plan"}
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 _SUM = re.compile("，.*(?:全年|累计|共)")
+_GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
+_LISTED_BEFORE = re.compile(r"[一-鿿]{2,12}[、和及]")
 _OF_CAMPAIGNS = re.compile(r"(?:行动|活动|工作)?[0-9]")
 _ONE_VILLAGE = re.compile(r"(?![各全每进该])[一-鿿]{2,3}(?:村|社区)(?=全年|今年|累计|共)")
+_OF_VILLAGES = re.compile(  # 村（社区）共38次: what the villages do, not the township
+    r"(?:^|[，；、])(?:全[镇乡]|辖区|[各镇乡])*(?:行政)?(?:村|社区|村居|村社|嘎查村?|居委会)+(?:全年|今年|累计|年内)*共(?:开展|召开|组织|举办|学习)?[^，。；]{0,8}\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class ContextRules:
     per_unit: re.Pattern[str]
     how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
     deed_before: re.Pattern[str]
+    aspect: re.Pattern[str]  # 方面, 领域: how something is divided
 
 
 @dataclass(slots=True)
@@ -118,6 +126,7 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
         per_unit=re.compile(any_of(words["per_unit"]) + _NO_PERIOD),
         how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。有了]{0,3}$"])),
         deed_before=re.compile(rf"({any_of(words['deed_verb'])})了?$"),
+        aspect=re.compile(rf"(?:重点|关键|主要|不同)?{any_of(words['aspect'])}"),
     )
 
 
@@ -161,6 +170,8 @@ def split_clause(
     own = _clause_start(text, max(start, previous_end), figure.start, is_clean)
     left = text[own : figure.start]
     stop = _MEASURED_END.search(text, figure.end, next_start)
+    if stop and stop[0] == "、" and stop.start() - figure.end >= _LISTED_LENGTH:
+        stop = _RIGHT_END.search(text, figure.end, next_start)  # 116名在编干部、村干部参加考试
     right = text[figure.end : stop.start() if stop else next_start]
     if not is_clean:
         left = clean_words(left)
@@ -233,10 +244,29 @@ def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     return rules.comparison.search(clause.earlier + clause.left[: match.start()]) is not None
 
 
-def is_frequency(clause: Clause, rules: ContextRules) -> bool:
-    """Tell whether a figure is a frequency or a ratio: 每季度召开1次, 每村配备1名; not 每周学习，全年共20次."""
+def is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
+    """Tell whether a figure is a frequency or a ratio: 每季度召开1次, 每村配备1名; not 每周学习，全年共20次.
+
+    A frequency governs the verbs after the comma too: 每半年听取一次汇报，召开一次会议.
+    """
     found = rules.how_often.search(clause.left)
-    return found is not None and _SUM.search(clause.left, found.end()) is None
+    if found is not None:
+        return _SUM.search(clause.left, found.end()) is None
+    if figure.value != 1 or figure.unit_class != "event" or _WHOLE_YEAR.search(clause.left):
+        return False
+    return _GOES_ON_OFTEN.search(clause.earlier) is not None
+
+
+def is_aspect(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
+    """Tell whether a figure only counts how something is divided: 三个方面, 15项重点领域."""
+    return figure.unit_class in ("generic", "kind") and rules.aspect.match(clause.right) is not None
+
+
+def drop_listed(clause: Clause) -> Clause:
+    """Take the noun of the figure before off a clause: in 1名法治员、1名法律顾问 it is the first figure's."""
+    if len(clause.right) < 2 or not _LISTED_BEFORE.fullmatch(clause.left):
+        return clause
+    return Clause("", clause.right, clause.earlier + clause.left, clause.later)
 
 
 def choose_period(
@@ -304,6 +334,8 @@ def is_partial(
     ):
         return True
     if previous_partial and not _WHOLE_YEAR.search(clause.left):
+        return True
+    if figure.unit_class in ("event", "case", "document") and _OF_VILLAGES.search(clause.left):
         return True
     return _is_campaign(clause, cues, rules)
 

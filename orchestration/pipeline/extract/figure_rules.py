@@ -30,7 +30,7 @@ HAN_READINGS = ("count", "noun", "never", "kinds")
 ROLES = (
     "approx_before", "approx_after", "at_least_before", "at_least_after", "at_most_before", "at_most_after",
     "deed_verb", "counted_noun", "counted_bare", "duration_verb", "comparison", "change", "previous_year", "this_year",
-    "other_period", "future", "part", "campaign", "frequency", "per_unit",
+    "other_period", "future", "part", "campaign", "frequency", "per_unit", "aspect",
 )  # fmt: skip
 _ZERO_KINDS = ("denial", "denial_of_thing", "zero_word", "thing", "no_denial", "procedure", "outcome")
 

@@ -22,7 +22,9 @@ from orchestration.pipeline.extract.context import (
     clean_words,
     denied_words,
     describe_measured,
+    drop_listed,
     find_cues,
+    is_aspect,
     is_change,
     is_frequency,
     is_partial,
@@ -98,7 +100,9 @@ class Reading:
     clause: Clause
     period: str
     is_partial: bool
-    blocked_by: str  # plan, change, frequency: not the year's count of anything; empty for what may be
+    blocked_by: (
+        str  # plan, change, frequency, aspect: not the year's count of anything; empty for what may be
+    )
 
 
 class _Outline:
@@ -241,6 +245,8 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         if figure.is_denial:
             clause = replace(clause, left=denied_words(text[figure.start : figure.end]), right="")
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
+        if is_like_previous:
+            clause = drop_listed(clause)
         if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
             queue = _split_names(clause.left[: shared.start()])
         if queue and not figure.is_denial:
@@ -258,8 +264,10 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             clause, figure, previous_partial and is_like_previous, is_like_previous, cues, rules
         )
         blocked = "change" if changed else "plan" if period == "plan" else ""
-        if not blocked and is_frequency(clause, rules):
+        if not blocked and is_frequency(clause, figure, rules):
             blocked = "frequency"
+        if not blocked and is_aspect(clause, figure, rules):
+            blocked = "aspect"
         readings.append(Reading(figure, clause, period, of_part, blocked))
         previous, previous_partial = figure, of_part
     return readings

@@ -167,10 +167,44 @@ def test_without_a_report_year_every_year_counts_as_it(extract: Extract) -> None
         "每月开展5次以上巡查。",
         "每个网格配备1名网格员。",
         "每村至少4名法律明白人。",
+        "每半年听取一次法治建设汇报。",
     ],
 )
 def test_frequencies_and_ratios_have_no_indicator(extract: Extract, text: str) -> None:
     assert [q.indicator_id for q in extract(text)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "indicators"),
+    [
+        ("每半年听取一次法治建设汇报，召开一次法治专题会议。", [None, None]),  # the frequency goes on
+        ("每半年听取一次法治建设汇报，全年召开法治专题会议3次。", [None, "leadership.law_work_meetings"]),
+        ("每半年听取一次法治建设汇报，召开法治专题会议3次。", [None, "leadership.law_work_meetings"]),
+    ],
+)
+def test_a_frequency_governs_the_verb_after_the_comma(
+    extract: Extract, text: str, indicators: list[str | None]
+) -> None:
+    assert [q.indicator_id for q in extract(text)] == indicators
+
+
+def test_how_something_is_divided_is_no_count(extract: Extract) -> None:
+    assert [q.indicator_id for q in extract("在纠纷化解、普法等九个方面下功夫，梳理执法8个领域。")] == [
+        None,
+        None,
+    ]
+
+
+def test_a_list_gives_each_figure_its_own_noun(extract: Extract) -> None:
+    advisers = extract("现有1名法治员、2名法律顾问和3名调解员。")
+    assert [q.indicator_id for q in advisers] == [
+        "leadership.law_staff", "decision.legal_advisers", "disputes.mediators",
+    ]  # fmt: skip
+
+
+def test_what_is_counted_may_stand_in_a_list_after_the_unit(extract: Extract) -> None:
+    (persons,) = extract("组织116名机关干部、村干部参加法律考试。")
+    assert persons.indicator_id == "capacity.exam_participants"
 
 
 SCOPES = {
@@ -184,6 +218,8 @@ SCOPES = {
     "a month's": ("禁毒宣传月期间，发放手册1500册。", ["partial"]),
     "ratio": ("每个网格配备1名网格员。", ["partial"]),
     "one village": ("红星村全年调解纠纷9件。", ["partial"]),
+    "what villages do": ("召开法治学习会12次，村（社区）共学习38次。", ["total", "partial"]),
+    "villages that are counted": ("全镇村（社区）共11个。", ["total"]),
     "其中 without a whole": ("编制清单，其中履职事项114项。", ["total"]),
 }  # fmt: skip
 
