@@ -54,9 +54,11 @@ _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 _SUM = re.compile("，.*(?:全年|累计|共)")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
+_JOINTS = frozenset("、和及")
 _LISTED_BEFORE = re.compile(r"[一-鿿]{2,12}[、和及]")
 _OF_CAMPAIGNS = re.compile(r"(?:行动|活动|工作)?[0-9]")
 _ONE_VILLAGE = re.compile(r"(?![各全每进该])[一-鿿]{2,3}(?:村|社区)(?=全年|今年|累计|共)")
+_OF_DEEDS = ("event", "case", "document")
 _OF_VILLAGES = re.compile(  # 村（社区）共38次: what the villages do, not the township
     r"(?:^|[，；、])(?:全[镇乡]|辖区|[各镇乡])*(?:行政)?(?:村|社区|村居|村社|嘎查村?|居委会)+(?:全年|今年|累计|年内)*共(?:开展|召开|组织|举办|学习)?[^，。；]{0,8}\Z"
 )
@@ -264,7 +266,7 @@ def is_aspect(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
 
 def drop_listed(clause: Clause) -> Clause:
     """Take the noun of the figure before off a clause: in 1名法治员、1名法律顾问 it is the first figure's."""
-    if len(clause.right) < 2 or not _LISTED_BEFORE.fullmatch(clause.left):
+    if clause.left[-1:] not in _JOINTS or len(clause.right) < 2 or not _LISTED_BEFORE.fullmatch(clause.left):
         return clause
     return Clause("", clause.right, clause.earlier + clause.left, clause.later)
 
@@ -335,7 +337,7 @@ def is_partial(
         return True
     if previous_partial and not _WHOLE_YEAR.search(clause.left):
         return True
-    if figure.unit_class in ("event", "case", "document") and _OF_VILLAGES.search(clause.left):
+    if "共" in clause.left and figure.unit_class in _OF_DEEDS and _OF_VILLAGES.search(clause.left):
         return True
     return _is_campaign(clause, cues, rules)
 

@@ -29,7 +29,8 @@ CLAUSE_STOPS = "，。；：！？,;:!?\n"
 HAN_READINGS = ("count", "noun", "never", "kinds")
 ROLES = (
     "approx_before", "approx_after", "at_least_before", "at_least_after", "at_most_before", "at_most_after",
-    "deed_verb", "counted_noun", "counted_bare", "duration_verb", "comparison", "change", "previous_year", "this_year",
+    "deed_verb", "counted_noun", "counted_bare", "not_kind", "duration_verb", "comparison", "change",
+    "previous_year", "this_year",
     "other_period", "future", "part", "campaign", "frequency", "per_unit", "aspect",
 )  # fmt: skip
 _ZERO_KINDS = ("denial", "denial_of_thing", "zero_word", "thing", "no_denial", "procedure", "outcome")
@@ -124,8 +125,8 @@ def load_figure_rules(reference_dir: Path, words: dict[str, list[str]]) -> Figur
         frequency_before=re.compile(r"(?:每[^，。；]{1,4}|(?:一|半|全)年)(?:至少)?[^，。；、]{0,4}$"),
         noun_before=re.compile(rf"{any_of(words['counted_noun'])}{SPACE}$"),
         noun_after=re.compile(rf"[^，。；：、0-9]{{0,8}}?{any_of(words['counted_noun'])}"),
-        counted_after=re.compile(any_of(words["counted_bare"])),
-        kinds_after=re.compile(r"[一-鿿“][一-鿿]"),
+        counted_after=re.compile(start_of(words["counted_bare"]) + any_of(words["counted_bare"])),
+        kinds_after=re.compile(rf"(?!{any_of(words['not_kind'])})[一-鿿“][一-鿿]"),
         duration_verb=re.compile(any_of(words["duration_verb"])),
         **denials,
     )

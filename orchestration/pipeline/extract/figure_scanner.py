@@ -19,7 +19,7 @@ MORE = "有余|[余餘多几幾来]"
 _HAN_DIGIT = "[〇○零一二三四五六七八九]"
 _LETTER_ZERO = "[OoＯｏ]"
 _DECIMALS = rf"(?:[.．]{ARABIC}+|)"  # `(?:…|)` is faster than `(?:…)?`, which keeps a record of repeats
-ANY_NUMERAL = rf"(?:{ARABIC}+|{_HAN_DIGIT}+{_LETTER_ZERO}{_HAN_DIGIT}+|{HAN}+)"
+ANY_NUMERAL = rf"(?:{ARABIC}+|{HAN}+(?:{_LETTER_ZERO}{HAN}+|))"
 
 
 class Part(NamedTuple):
@@ -68,7 +68,7 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
         Part("clock time", r"[0-9]{1,2} [:：] [0-9]{2} (?![0-9])", ("15:30",), ("15:3",)),
         Part(
             "telephone",
-            r"(?<![0-9]) 0?[0-9]{2,3} [-—] [0-9]{7,8} | (?<![0-9]) 0[0-9]{2,3} \  [0-9]{7,8}",
+            r"(?<![0-9]) (?: 0?[0-9]{2,3} [-—] | 0[0-9]{2,3} \  ) [0-9]{7,8}",
             ("0571-12345678", "023 12345678"),
         ),
         Part("mobile telephone", r"(?<![0-9]) 1[3-9][0-9]{9} (?![0-9])", ("13900000000",), ("139000000001",)),
@@ -109,7 +109,7 @@ PERCENT_HAN = Part(
     ("百分",),
 )
 FRACTION = Part(
-    "fraction", rf"(?P<fraction> {HAN}+ 分之 {HAN}+ )", ("三分之二", "一千分之三", "五分之一"), ("三分",)
+    "fraction", rf"(?P<fraction> {HAN}++ 分之 {HAN}+ )", ("三分之二", "一千分之三", "五分之一"), ("三分",)
 )
 TENTHS = Part(
     "tenths",
@@ -120,11 +120,11 @@ TENTHS = Part(
 NUMBER = Part(
     "number",
     rf"""(?P<number>
-        (?<![0-9０-９.．·〔-]) {ARABIC}{{1,3}} (?:
-            (?:[,，]{ARABIC}{{3}})+ | (?:['’‘＇]{ARABIC}{{3}})+             # 1,278   1'278
-        ) (?!{ARABIC}) {_DECIMALS}
-      | (?<![0-9０-９.．·〔]) (?<![0-9]/) (?:
-            (?<![0-9]\ ) [1-9][0-9]{{0,2}} (?:\ [0-9]{{3}})+ (?!\ ?[0-9])   # 1 278: a unit must follow
+        (?={ARABIC}) (?<![0-9０-９.．·〔]) (?<![0-9]/) (?:
+            (?<!-) {ARABIC}{{1,3}} (?:
+                (?:[,，]{ARABIC}{{3}})+ | (?:['’‘＇]{ARABIC}{{3}})+         # 1,278   1'278
+            ) (?!{ARABIC}) {_DECIMALS}
+          | (?<![0-9]\ ) [1-9][0-9]{{0,2}} (?:\ [0-9]{{3}})+ (?!\ ?[0-9])   # 1 278: a unit must follow
             (?= {SPACE} (?:{MORE}|) [万亿]? {SPACE} <unit> )
           | {ARABIC}+ {_DECIMALS} [百千万亿]{{1,2}} 零? (?:                  # 3万4000   1亿2千
                 {ARABIC}+ [百千]? | [一二两三四五六七八九][零一二三四五六七八九十百千]+  # 3万五千

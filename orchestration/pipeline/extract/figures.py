@@ -31,7 +31,7 @@ _CODE_BEFORE = re.compile(
     r"(?:号码?|为|是|[：:（(\s])*(?:[0-9-]+[、/，\s]\s*)*\Z"
 )
 _CODE_DIGITS = 7  # as many and no mark of thousands, after 电话 or 代码: a code whatever follows
-_YEAR_LIKE = re.compile(r"(?:19|20)[0-9]{2}")
+_BARE_NUMBER = re.compile(r"(?!(?:19|20)[0-9]{2}$)[0-9]{1,4}")  # no year
 _VAGUE_BEFORE = re.compile(
     r"(?:[几成]|成[百千]上|(?<![人次件总户份个条篇场册名起宗例台处家倍])数)\Z"
 )  # 人数十人 is a number
@@ -84,7 +84,7 @@ def find_figures(text: str, rules: FigureRules) -> list[Figure]:
         else:
             figure = _read_bare(text, match, rules)
         if figure is not None:
-            if figures and _joins_range(text, figures[-1], figure):
+            if figures and figure.start - figures[-1].end <= 2 and _joins_range(text, figures[-1], figure):
                 figure = replace(figures.pop(), end=figure.end, qualifier="at_least")
             figures.append(figure)
     return figures
@@ -93,8 +93,7 @@ def find_figures(text: str, rules: FigureRules) -> list[Figure]:
 def _joins_range(text: str, first: Figure, second: Figure) -> bool:
     """Tell whether two figures are the ends of one range: 3件至5件; 从3件到5件 is a change."""
     return (
-        second.start - first.end <= 2
-        and first.unit == second.unit != ""
+        first.unit == second.unit != ""
         and first.value < second.value
         and _RANGE_JOINT.fullmatch(text, first.end, second.start) is not None
         and not _CHANGE_BEFORE.search(text, max(0, first.start - 10), first.start)
@@ -134,17 +133,13 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
     start = match.start("figure")
     if unit.unit_class == "duration" and not rules.duration_verb.search(text, max(0, start - 20), start):
         return None
-    if number[0] in HAN_CHARACTERS:
-        if _is_vague(text, start, number) or not _counts_in_han(text, match, unit, rules):
-            return None
-    elif (
-        len(number) >= _CODE_DIGITS
-        and number.isdigit()
-        and _CODE_BEFORE.search(text, max(0, start - 24), start)
-    ):
+    is_han = number[0] in HAN_CHARACTERS
+    if is_han and (_is_vague(text, start, number) or not _counts_in_han(text, match, unit, rules)):
+        return None
+    if len(number) >= _CODE_DIGITS and _is_code(text, start, number):
         return None
     value, qualifier = _value_of(match), _qualify(text, start, match, rules)
-    if (pair := _NEIGHBOURS.fullmatch(number)) and _is_neighbour(pair[2]):
+    if is_han and len(number) > 1 and (pair := _NEIGHBOURS.fullmatch(number)) and _is_neighbour(pair[2]):
         value, qualifier = _parse(pair[1] + pair[2][0] + pair[3] + match["scale"]), "approx"
     if value is None:
         return None
@@ -165,11 +160,11 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
 def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
     """Figure without a unit (办理信访事项41，), or 均为零; None for any other loose number."""
     number, start, end = match["number"], match.start("figure"), match.end()
-    if not _BARE_END.match(text, end):
-        # 47公职人员: what is counted follows without a unit
-        is_plain = number.isdigit() and len(number) <= 4 and not _YEAR_LIKE.fullmatch(number)
-        if not is_plain or not rules.counted_after.match(text, end):
-            return None
+    # 47公职人员: what is counted follows without a unit
+    if not _BARE_END.match(text, end) and not (
+        rules.counted_after.match(text, end) and _BARE_NUMBER.fullmatch(number)
+    ):
+        return None
     before = text[max(0, start - 16) : start].rstrip(" ")  # at the start of a line it is a mark: 1、
     if number == "零":
         return Figure(start, end, 0.0, "", "none", "exact", False) if before.endswith("为") else None
@@ -196,6 +191,11 @@ def _is_vague(text: str, start: int, number: str) -> bool:
     return number[0] in _MULTIPLIERS and _VAGUE_BEFORE.search(text, max(0, start - 3), start) is not None
 
 
+def _is_code(text: str, start: int, number: str) -> bool:
+    """Tell whether the digits are a code whatever follows: 咨询电话68123456."""
+    return number.isdigit() and _CODE_BEFORE.search(text, max(0, start - 24), start) is not None
+
+
 def _is_neighbour(pair: str) -> bool:
     """Tell whether two digits in a row stand for "about": 三四, 两三, 三五."""
     if pair in ("两三", "一两", "三五"):
@@ -206,7 +206,7 @@ def _is_neighbour(pair: str) -> bool:
 
 def _value_of(match: re.Match[str]) -> float | None:
     """Value of number and scale; bare 百, 千, 万 are one of them (百余, 近千)."""
-    number = match["number"].replace("，", ",") + match["scale"]
+    number = match["number"] + match["scale"]
     return _parse("一" + number if number[0] in "百千万亿" else number)
 
 
@@ -227,9 +227,9 @@ def _qualify(text: str, start: int, match: re.Match[str], rules: FigureRules) ->
         return rules.before_roles[before[1] or before[2]]
     if match["plus"]:
         return "at_least"
-    if match["more"] or match["more2"] or (text[start - 1 : start] == "上" and text[start] in _MULTIPLIERS):
-        return "approx"  # 200余人, 上千人
-    return "exact"
+    if match["more"] or match["more2"]:
+        return "approx"
+    return "approx" if text[start] in _MULTIPLIERS and text[start - 1 : start] == "上" else "exact"  # 上千人
 
 
 def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRules) -> bool:

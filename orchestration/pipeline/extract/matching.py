@@ -91,11 +91,12 @@ def _find_patterns(own: str, figure: Figure, catalogue: Catalogue) -> dict[Patte
     by_class = catalogue.triggered.get(figure.unit_class, {})
     by_unit = catalogue.triggered.get(figure.unit, {})
     found: dict[Pattern, None] = {}
-    for word, _, _ in catalogue.automaton.find_matches_as_indexes(own, overlapping=True):
-        if word in by_class:
-            found |= by_class[word]
-        if word in by_unit:
-            found |= by_unit[word]
+    if by_class or by_unit:
+        for word, _, _ in catalogue.automaton.find_matches_as_indexes(own, overlapping=True):
+            if word in by_class:
+                found |= by_class[word]
+            if word in by_unit:
+                found |= by_unit[word]
     return found
 
 

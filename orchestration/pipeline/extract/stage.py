@@ -40,6 +40,7 @@ _SHARED_BY_ALL = re.compile(
     r"(?:均|都|皆|双|[两三]个|(?<![合共协会相])同)(?:为|达到|达|是|保持在|保持|实现|做到|有|双|[两三]个)*$"
     r"|(?:实现|做到|达到|达)(?:双|[两三]个)$"
 )
+_MAY_SHARE = re.compile(r"[均都皆双两三同各]")
 _EACH = re.compile(r"(?:各(?:类|种)?)(?:开展|组织|举办|完成|有)?了?$")
 _ARE_NONE = re.compile(r"(?:数量?)?(?:均|都|皆)?(?:为|是)$")  # 行政复议和行政诉讼案件数为零
 _IN_TURN = re.compile(r"分别(?:为|达到|达|是|有|办理|完成)*$")
@@ -320,11 +321,13 @@ def match_each(reading: Reading, place: Place, catalogue: Catalogue) -> list[tup
     that fits none has no row beside one that does. 讲座、培训各3场 are two figures in any case.
     """
     clause, figure = reading.clause, reading.figure
+    if figure.value and not _MAY_SHARE.search(clause.left):  # nearly all
+        return [(clause, None if reading.blocked_by else _choose(clause, clause, figure, place, catalogue))]
     clauses, is_each = _name_each(clause, figure)
     if reading.blocked_by:
         return [(named, None) for named in (clauses if is_each else [clause])]
     found = [(named, _choose(named, clause, figure, place, catalogue)) for named in clauses]
-    if is_each or len(found) == 1:
+    if len(found) == 1 or is_each:
         return found
     kept: dict[str | None, tuple[Clause, Match | None]] = {}
     for named, match in found:
