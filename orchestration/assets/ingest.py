@@ -100,7 +100,8 @@ def ingest(
             found = open_archives(listing, lambda file: file.source_path not in unread)
             wanted = unread if found == listing else due_among(found)  # with members of archives
             due = [file for file in found if file.source_path in wanted]
-            mark_missing(connection, pa.array([file.source_path for file in found], pa.string()))
+            unlisted = [file.source_path for file in found if file.is_folder]
+            mark_missing(connection, pa.array([file.source_path for file in found], pa.string()), unlisted)
             results = run_chunks(
                 INGEST_WORK,
                 arguments,

@@ -2,7 +2,7 @@
 
 Workers load their reference data once, take Arrow tables and hand Arrow tables back;
 results come in the order of the chunks, so that the same input writes the same rows.
-A report that ends its process, or never ends, costs that report and not the run.
+A report that ends its process, never ends or takes too much memory costs that report and not the run.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+
+from orchestration.pipeline.readers.memory import limit_memory
 
 CHUNK = 64  # reports per task: about 0.1 s of work, little enough to keep progress visible
 _PARALLEL_FROM = 6 * CHUNK  # below, starting processes costs more than it saves
@@ -40,6 +43,18 @@ _prepare: Callable[[], Callable[[Any], Any]]
 _work: Callable[[Any], Any] | None = None
 
 
+class End(StrEnum):
+    """How the work on a report ended that brought no result."""
+
+    CRASHED = "crashed"
+    KILLED = "killed"
+    TIMED_OUT = "timed out"
+
+
+# Of native code that meets its limit of memory, or a bug.
+_CRASHES = frozenset(("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGTRAP"))
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk(Generic[Payload]):
     """`count` reports to be worked on together; `payload` must be picklable."""
@@ -55,13 +70,13 @@ class Work(Generic[Payload, Result]):
     Attributes:
         prepare: a module's function, called once per process; returns the function for payloads.
         split: a payload as payloads of one report each.
-        on_failure: the result for a payload of one report, and the reason why there is no other.
+        on_failure: the result for a payload of one report, why there is no other, and how its work ended.
         join: the results of a chunk's reports as the result of the chunk.
     """
 
     prepare: Callable[..., Callable[[Payload], Result]]
     split: Callable[[Payload], list[Payload]]
-    on_failure: Callable[[Payload, str], Result]
+    on_failure: Callable[[Payload, str, End], Result]
     join: Callable[[list[Result]], Result]
 
 
@@ -202,9 +217,11 @@ def _result_or_reason(work: Work[Any, Any], payload: Any, future: Future[Any]) -
     except ProcessExpired as error:
         code = error.exitcode
         name = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
-        return work.on_failure(payload, f"it ended the process that worked on it ({name})")
+        # The system ends a process with SIGKILL, for reasons of its own; the others a library brings upon itself.
+        end = End.CRASHED if name in _CRASHES else End.KILLED
+        return work.on_failure(payload, f"it ended the process that worked on it ({name})", end)
     except TimeoutError:
-        return work.on_failure(payload, f"it was not done after {_REPORT_SECONDS:g} s")
+        return work.on_failure(payload, f"it was not done after {_REPORT_SECONDS:g} s", End.TIMED_OUT)
 
 
 def _start_worker(prepare: Callable[[], Callable[[Any], Any]]) -> None:
@@ -226,6 +243,7 @@ def _load() -> Callable[[Any], Any]:
     if _work is None:  # not when the process starts: an error in the reference data must reach the caller
         _work = _prepare()
         keep_loaded()
+        limit_memory()
     return _work
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.engine.processes import Work
+from orchestration.engine.processes import End, Work
 from orchestration.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.corrections import Correction, load_corrections
 from orchestration.pipeline.extract.catalogue import load_catalogue
@@ -32,6 +32,7 @@ from orchestration.pipeline.ingest.files import read_found, read_report, read_si
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.readers import ReadText, RejectedFile
+from orchestration.pipeline.readers.memory import FILE_BYTES
 from orchestration.pipeline.records import (
     Document,
     RawReport,
@@ -133,6 +134,8 @@ def _collect_rejection(reasons: dict[FoundFile, str], found: FoundFile) -> Itera
         yield
     except RejectedFile as rejection:
         reasons[found] = str(rejection)
+    except MemoryError:
+        reasons[found] = f"breaks_reader: it needs more than {FILE_BYTES // 1024**2} MB of memory"
     except Exception as error:  # any bug: one file must not stop the others, and a check shows it
         reasons[found] = f"{FAILED}: {describe_error(error)}"
 
@@ -187,14 +190,18 @@ def _account(
     )
 
 
-def _reject_file(files: Sequence[FoundFile], reason: str) -> dict[str, pa.Table]:
+def _reject_file(files: Sequence[FoundFile], reason: str, end: End) -> dict[str, pa.Table]:
     (found,) = files
     try:
         sha = hashlib.sha256(read_found(found)).hexdigest()
     except RejectedFile:
         sha = None
-    account = _account(found, sha, None, f"{FAILED}: {reason}", datetime.now(UTC).replace(tzinfo=None))
-    return _to_tables([_ReadFile(account, None, None, FAILED)])
+    # Neither is a fault of ours; but a killed process says nothing of the file.
+    code = FAILED if end is End.KILLED else "breaks_reader"
+    account = _account(found, sha, None, f"{code}: {reason}", datetime.now(UTC).replace(tzinfo=None))
+    return _to_tables(
+        [_ReadFile(account, None, None, FAILED)]
+    )  # tried again in the next run: a slow machine passes
 
 
 def join_tables(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
@@ -221,7 +228,7 @@ def _work_on_tables(
             for id_ in payload["documents"]["report_id"]
         ]
 
-    def on_failure(payload: dict[str, pa.Table], reason: str) -> dict[str, pa.Table]:
+    def on_failure(payload: dict[str, pa.Table], reason: str, end: End) -> dict[str, pa.Table]:
         (report_id,) = payload["documents"]["report_id"].to_pylist()
         failure = StageFailure(stage.name, report_id, reason, datetime.now(UTC).replace(tzinfo=None))
         return {

@@ -5,7 +5,7 @@ Reading files belongs to `pipeline.ingest`; which of them to read, to `stale.py`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import duckdb
 import pyarrow as pa
@@ -15,13 +15,27 @@ from orchestration.warehouse.rows import replace_keeping_first, replace_rows, wr
 from orchestration.warehouse.tables import RAW_TABLES, describe_columns
 
 
-def mark_missing(connection: duckdb.DuckDBPyConnection, source_paths: pa.Array) -> None:
-    """Say of the files that are at none of these paths that they are no longer in the folder."""
+def mark_missing(
+    connection: duckdb.DuckDBPyConnection, source_paths: pa.Array, unlisted: Iterable[str] = ()
+) -> None:
+    """Say of the files that are at none of these paths that they are no longer in the folder.
+
+    Args:
+        source_paths: of all files found.
+        unlisted: folders that could not be listed: of what was found in them before, nothing is said.
+    """
     connection.register("listing", pa.table({"source_path": source_paths}))
-    connection.execute(
-        "update raw.files set is_present = false "
-        "where is_present and source_path not in (select source_path from listing)"
+    connection.register(
+        "unlisted", pa.table({"folder": pa.array([f"{folder}/" for folder in unlisted], pa.string())})
     )
+    connection.execute(
+        """
+        update raw.files set is_present = false
+        where is_present and source_path not in (select source_path from listing)
+            and not exists (from unlisted where starts_with(source_path, folder))
+        """
+    )
+    connection.unregister("unlisted")
     connection.unregister("listing")
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
+from orchestration.pipeline.records import SourceFile
 from orchestration.warehouse.connection import WarehouseError, one_thread, open_warehouse
+from orchestration.warehouse.files import mark_missing
 from orchestration.warehouse.rows import fetch_reports
 from orchestration.warehouse.schema import create_raw_tables, read_raw_tables
 from orchestration.warehouse.stale import StaleReports
+from orchestration.warehouse.tables import to_arrow
 from orchestration.warehouse.terms import has_terms, replace_current_terms, term_numbers
 
 
@@ -100,3 +105,18 @@ def test_one_thread_is_for_the_block_alone(connection: duckdb.DuckDBPyConnection
     with pytest.raises(duckdb.Error), one_thread(connection):
         connection.execute("select * from raw.nothing")
     assert threads() == before
+
+
+def test_files_of_a_folder_that_could_not_be_listed_stay_present(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    now = datetime(2026, 1, 1)
+    files = [
+        SourceFile(path, None, path, path, 1, 1, None, None, "rejected", "empty", None, None, True, now, now)
+        for path in ("a/1.txt", "ab/2.txt", "c/3.txt", "c/4.txt")
+    ]
+    connection.register("files", to_arrow("files", files))
+    connection.execute("insert into raw.files by name from files")
+    mark_missing(connection, pa.array(["c/3.txt", "a"], pa.string()), ["a"])
+    present = connection.execute("select source_path from raw.files where is_present order by 1").fetchall()
+    assert [path for (path,) in present] == ["a/1.txt", "c/3.txt"]

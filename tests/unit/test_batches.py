@@ -14,10 +14,10 @@ from dataclasses import replace
 import pytest
 
 from orchestration.engine import processes
-from orchestration.engine.processes import Chunk, Work, run_chunks, start_pool
+from orchestration.engine.processes import Chunk, End, Work, run_chunks, start_pool
 from orchestration.settings import PROJECT_DIR
 
-RAISES, ENDS, CRASHES, HANGS = -1, -2, -3, -4
+RAISES, ENDS, CRASHES, HANGS, GROWS = -1, -2, -3, -4, -5
 
 
 def prepare_doubling(factor: int) -> Callable[[list[int]], list[int]]:
@@ -28,6 +28,8 @@ def prepare_doubling(factor: int) -> Callable[[list[int]], list[int]]:
             os._exit(7)
         if CRASHES in numbers:
             os.kill(os.getpid(), signal.SIGSEGV)
+        if GROWS in numbers:
+            return [len(bytearray(64 * 1024**3))]
         if HANGS in numbers:
             time.sleep(600)
         return [factor * number for number in numbers]
@@ -42,8 +44,8 @@ def prepare_badly() -> Callable[[list[int]], list[int]]:
 def doubling(reasons: list[str]) -> Work[list[int], list[int]]:
     """Work on numbers, whose reasons for giving up go to `reasons`."""
 
-    def on_failure(numbers: list[int], reason: str) -> list[int]:
-        reasons.append(f"{numbers}: {reason}")
+    def on_failure(numbers: list[int], reason: str, end: End) -> list[int]:
+        reasons.append(f"{numbers}: {end}: {reason}")
         return [0]
 
     return Work(
@@ -93,9 +95,9 @@ def test_an_error_in_the_reference_data_reaches_the_caller() -> None:
 @pytest.mark.parametrize(
     ("number", "reason"),
     [
-        (ENDS, "it ended the process that worked on it (exit code 7)"),
-        (CRASHES, "it ended the process that worked on it (SIGSEGV)"),
-        (HANGS, "it was not done after 1.5 s"),
+        (ENDS, "killed: it ended the process that worked on it (exit code 7)"),
+        (CRASHES, "crashed: it ended the process that worked on it (SIGSEGV)"),
+        (HANGS, "timed out: it was not done after 1.5 s"),
     ],
 )
 @pytest.mark.parametrize(("workers", "count"), [(1, 3), (2, 500)])
@@ -108,6 +110,12 @@ def test_what_kills_its_process_is_given_up_alone(
     reasons: list[str] = []
     assert run(chunks, reasons, workers=workers, isolated=True) == [[2, 4], [6, 0, 8], [10]]
     assert reasons == [f"[{number}]: {reason}"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory elsewhere")
+def test_a_process_that_takes_too_much_memory_gets_an_error_and_goes_on() -> None:
+    with pytest.raises(MemoryError):
+        run([Chunk(1, [1]), Chunk(1, [GROWS])], [], isolated=True)
 
 
 def test_a_caller_that_stops_early_leaves_no_process() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from orchestration.pipeline.ingest.folder import (
     SIDE_SUFFIX,
@@ -21,6 +26,10 @@ from orchestration.pipeline.readers.archive import check_archive
 MEMBER_MARK = "!/"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _OPENING_THREADS, _OPENED_AT_A_TIME = 8, 256
+_BIG_BYTES, _ONE_BIG_ARCHIVE = (
+    4 * 1024 * 1024,
+    Lock(),
+)  # archives of more bytes are held in memory one at a time
 
 
 def list_files(root: Path) -> list[FoundFile]:
@@ -59,12 +68,11 @@ def _list_members_or_files(files: Sequence[FoundFile]) -> list[FoundFile]:
 
 def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
     """The members of the archive that a file is, else the file itself."""
-    if found.leaves_root:
+    if found.problem is not None:
         yield found
         return
     try:
-        with open(found.location, "rb", buffering=0) as file:
-            is_zip = file.read(4) in ZIP_MAGIC
+        is_zip = read_file(found.location, 4) in ZIP_MAGIC
     except OSError:
         is_zip = False  # read_found says why it cannot be read
     members = _list_members(found) if is_zip else None
@@ -94,7 +102,8 @@ def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:
     if found.size > LIMITS.file_bytes:
         return None
     try:
-        archive = check_archive(read_file(found.location))
+        with _ONE_BIG_ARCHIVE if found.size > _BIG_BYTES else nullcontext():
+            archive = check_archive(read_file(found.location))
     except (RejectedFile, OSError):
         return None  # listed as one file, for which read_found gives the reason
     names = archive.namelist()
@@ -121,7 +130,20 @@ def open_archive(location: str, mtime_ns: int) -> zipfile.ZipFile:
     return check_archive(read_file(location))
 
 
-def read_file(location: str) -> bytes:
-    """All bytes of a file."""
-    with open(location, "rb", buffering=0) as file:
-        return file.read()
+def read_file(location: str, most: int = LIMITS.file_bytes + 1) -> bytes:
+    """The first `most` bytes of a file; never waits for a pipe that took its place.
+
+    Raises:
+        OSError: also for what is no file.
+    """
+    with open(location, "rb", buffering=0, opener=_open_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "a pipe, socket or device, no file")
+        held = file.read(most)
+        while held and len(held) < most and (more := file.read(most - len(held))):
+            held += more
+    return held
+
+
+def _open_at_once(location: str, flags: int) -> int:
+    return os.open(location, flags | getattr(os, "O_NONBLOCK", 0))

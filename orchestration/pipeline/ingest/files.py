@@ -22,8 +22,8 @@ def read_found(found: FoundFile) -> bytes:
         RejectedFile: symlink_outside, too_large, empty, truncated (its size changes: still
             being written), unreadable, or what is wrong with its archive.
     """
-    if found.leaves_root:
-        raise RejectedFile("symlink_outside", "a symbolic link that leaves the reports folder")
+    if found.problem is not None:
+        raise RejectedFile(*found.problem)
     if found.size > LIMITS.file_bytes:
         raise RejectedFile("too_large", f"{found.size} bytes, at most {LIMITS.file_bytes} are read")
     try:
@@ -58,11 +58,13 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
             data = (
                 _read_beside(folder + slash + name, name)
                 if found.member is None
-                else open_archive(found.location, found.mtime_ns).read(name)
+                else _read_side_member(found, name)
             )
         except (FileNotFoundError, KeyError):
             continue
-        except OSError as error:
+        except DAMAGED as error:
+            if not isinstance(error, OSError):
+                raise RejectedFile("bad_side_file", f"{name} is damaged in its archive: {error}") from error
             raise RejectedFile("bad_side_file", f"{name} cannot be read: {error.strerror}") from error
         try:
             facts = json.loads(data)
@@ -76,9 +78,24 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
 
 
 def _read_beside(location: str, name: str) -> bytes:
-    if stat.S_ISLNK(os.lstat(location).st_mode):  # it may lead out of the reports folder
+    state = os.lstat(location)
+    if stat.S_ISLNK(state.st_mode):  # it may lead out of the reports folder
         raise RejectedFile("bad_side_file", f"{name} is a symbolic link")
-    return read_file(location)
+    if not stat.S_ISREG(state.st_mode):
+        raise RejectedFile("bad_side_file", f"{name} is no file")
+    _check_side_size(name, state.st_size)
+    return read_file(location, LIMITS.side_bytes)
+
+
+def _read_side_member(found: FoundFile, name: str) -> bytes:
+    archive = open_archive(found.location, found.mtime_ns)
+    _check_side_size(name, archive.getinfo(name).file_size)
+    return archive.read(name)
+
+
+def _check_side_size(name: str, size: int) -> None:
+    if size > LIMITS.side_bytes:
+        raise RejectedFile("bad_side_file", f"{name} has {size} bytes, at most {LIMITS.side_bytes} are read")
 
 
 def read_report(data: bytes, name: str) -> ReadText:

@@ -11,6 +11,8 @@ from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 # What zipfile raises on damaged bytes, besides its own error.
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError, OSError)
 
+_DIRECTORY_ENTRY = b"PK\x01\x02"
+
 
 def check_archive(data: bytes) -> zipfile.ZipFile:
     """Open a zip whose members are within the limits.
@@ -18,6 +20,8 @@ def check_archive(data: bytes) -> zipfile.ZipFile:
     Raises:
         RejectedFile: truncated, encrypted, or zip_bomb with the size that it would reach.
     """
+    if data.count(_DIRECTORY_ENTRY) > 2 * LIMITS.archive_members:  # each takes a kilobyte when it is listed
+        raise RejectedFile("zip_bomb", f"more than {LIMITS.archive_members} members")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except DAMAGED as error:

@@ -22,6 +22,7 @@ RejectionCode = Literal[
     "truncated",  # cut off, damaged or still being written
     "zip_bomb",
     "symlink_outside",
+    "breaks_reader",  # a library crashes on it, or needs more memory or time than a file may have
     "bad_side_file",  # NAME.meta.json beside it is not what it should be
     "attachment_only",  # a page that only links to the report; the message has the links
     "not_a_report_text",  # decodes, but is not mostly common Chinese characters
@@ -42,6 +43,7 @@ class Limits:
     """Sizes above which a file is refused, in bytes unless named otherwise."""
 
     file_bytes: int = 64 * 1024 * 1024
+    side_bytes: int = 256 * 1024  # of NAME.meta.json
     text_chars: int = 300_000  # the longest township report seen has under 20,000
     html_tags: int = 20_000  # a parser's work grows with the square of the depth; pages have under 5,000
     tag_words: int = 5_000  # and with the square of a tag's attributes
@@ -49,6 +51,14 @@ class Limits:
     archive_bytes: int = 512 * 1024 * 1024  # all members together, uncompressed
     compression_ratio: int = 200  # uncompressed to compressed; text reaches about 10
     pdf_pages: int = 500
+    pdf_stream_bytes: int = (
+        24 * 1024 * 1024
+    )  # unpacked, of a page's description; the library takes ten times that
+    pdf_font_bytes: int = 64 * 1024 * 1024  # of a font with all of GB 18030
+    pdf_total_bytes: int = 256 * 1024 * 1024
+    mime_parts: int = 2_000
+    mime_nesting: int = 20
+    mime_headers: int = 200
     office_bytes: int = 48 * 1024 * 1024  # XML of one Office document, unpacked; long reports have 2 MB
     rtf_tokens: int = 2_000_000  # words and groups; long reports have 200,000
     office_tags: int = 600_000  # in one of its parts: each takes some 250 bytes and 8 µs

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from orchestration.pipeline.readers.base import RejectedFile
+from orchestration.pipeline.readers.memory import without_memory_limit
 
 _TIMEOUT_SECONDS = 60
 # Of a profile that is made for each file: nothing of a document is run, nothing outside it is fetched.
@@ -76,13 +77,15 @@ def run_converter(command: list[str]) -> bytes:
         RejectedFile: truncated where it fails, or does not end in time: then it and all it started is ended.
     """
     program = Path(command[0]).name
-    with subprocess.Popen(  # noqa: S603 - a program found on PATH, a file of ours
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
+    with without_memory_limit():
+        process = subprocess.Popen(  # noqa: S603 - a program found on PATH, a file of ours
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    with process:
         try:
             printed, complained = process.communicate(timeout=_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired as error:

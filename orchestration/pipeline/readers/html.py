@@ -94,8 +94,12 @@ def sniff(data: bytes, name: str) -> bool:
     )
 
 
-def read(data: bytes) -> ReadText:
+def read(data: bytes, charset: str | None = None) -> ReadText:
     """Text of a page, one line for each block, cells of a table row parted by a tab.
+
+    Args:
+        data: the page.
+        charset: what a header outside the page says; the page's own word goes before.
 
     Raises:
         RejectedFile: undecodable, truncated, too_large (tags without end).
@@ -104,7 +108,7 @@ def read(data: bytes) -> ReadText:
     if tags > LIMITS.html_tags or _CROWDED_TAG.search(data):
         raise RejectedFile("too_large", f"{tags} tags, or one of over {LIMITS.tag_words} words")
     declared = _DECLARED.search(data[:_HEAD_BYTES]) or _DECLARED.search(data[:_WIDE_HEAD_BYTES])
-    text, encoding = decode_text(data, declared.group(1).decode("ascii", "ignore") if declared else None)
+    text, encoding = decode_text(data, declared.group(1).decode("ascii", "ignore") if declared else charset)
     return read_markup(text, encoding)
 
 

@@ -1,14 +1,15 @@
-"""Web archives (.mht, .mhtml): the page inside a MIME message."""
+"""Web archives (.mht, .mhtml): the page inside a MIME message (RFC 2557)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import Message
+from types import MappingProxyType
 
 from orchestration.pipeline.readers import html
-from orchestration.pipeline.readers.base import ReadText, RejectedFile
+from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile
 
 NAME = "mht"
 VERSION = "2"
@@ -16,6 +17,11 @@ MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _SNIFF = re.compile(rb"\A\s*(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){1,30}", re.ASCII)
+_MULTIPART = re.compile(rb"content-type:\s*(?:multipart|message)/", re.IGNORECASE)
+_PART = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
+_LONG_HEADERS = re.compile(rb"(?:^[^\s:]{1,80}:[^\n]*\n){%d}" % LIMITS.mime_headers, re.MULTILINE)
+_MAX_PAGES = 50  # of an archive: frames of a page are pages too
+_ADDRESS = ("Snapshot-Content-Location", "Content-Location", "Content-Base")
 
 
 def sniff(data: bytes, name: str) -> bool:
@@ -29,26 +35,50 @@ def sniff(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes) -> ReadText:
-    """Text of the first page in the archive.
+    """Text of the page in the archive; where frames of it are pages too, of the one with the most text.
 
     Raises:
-        RejectedFile: truncated where no page is inside; undecodable.
+        RejectedFile: truncated where no page is inside; undecodable; too_large (nested without end).
     """
-    message = message_from_bytes(data, policy=policy.default)
-    assert isinstance(message, EmailMessage)  # policy.default makes nothing else
-    for part in message.walk():
-        if part.get_content_type() == "text/html":
-            page = html.read(_decode_part(part))
-            location = part.get("Content-Location")
-            fields = dict(page.fields)
-            if location and str(location).startswith("http"):
-                fields.setdefault("source_url", str(location))
-            return replace(page, media_type=MEDIA_TYPES[0], reader=f"{NAME}/{VERSION}", fields=fields)
-    raise RejectedFile("truncated", "a web archive without a page inside")
+    _check_size(data)
+    message = message_from_bytes(data, policy=policy.compat32)
+    parts = [part for part in message.walk() if part.get_content_type() == "text/html"]
+    if not parts:
+        raise RejectedFile("truncated", "a web archive without a page inside")
+    pages: list[tuple[ReadText, Message]] = []
+    refused: RejectedFile | None = None
+    for part in parts[:_MAX_PAGES]:
+        try:
+            pages.append((html.read(_decode_part(part), part.get_content_charset()), part))
+        except RejectedFile as error:
+            refused = refused or error
+    if not pages:
+        assert refused is not None  # one page at least was tried
+        raise refused
+    page, part = max(pages, key=lambda pair: len(pair[0].text))
+    fields = dict(page.fields)
+    for address in [str(source.get(name) or "") for source in (part, message) for name in _ADDRESS]:
+        if address.startswith("http"):
+            fields.setdefault("source_url", address)
+    return replace(
+        page, media_type=MEDIA_TYPES[0], reader=f"{NAME}/{VERSION}", fields=MappingProxyType(fields)
+    )
 
 
-def _decode_part(part: EmailMessage) -> bytes:
-    payload = part.get_payload(decode=True)
+def _check_size(data: bytes) -> None:
+    """Refuse what the parser would work on for long: its work grows with the square of nesting and headers."""
+    nested, parts = len(_MULTIPART.findall(data)), len(_PART.findall(data))
+    if nested > LIMITS.mime_nesting or parts > LIMITS.mime_parts:
+        raise RejectedFile("too_large", f"{parts} parts, {nested} of them with parts of their own")
+    if _LONG_HEADERS.search(data):
+        raise RejectedFile("too_large", f"more than {LIMITS.mime_headers} headers in one part")
+
+
+def _decode_part(part: Message) -> bytes:
+    try:
+        payload = part.get_payload(decode=True)
+    except (LookupError, ValueError) as error:
+        raise RejectedFile("truncated", f"the page of the web archive is damaged: {error}") from error
     if not isinstance(payload, bytes):
         raise RejectedFile("truncated", "the page of the web archive has no content")
     return payload

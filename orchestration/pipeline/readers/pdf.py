@@ -17,6 +17,7 @@ from orchestration.pipeline.readers.layout import (
     join_paragraphs,
     set_lines,
 )
+from orchestration.pipeline.readers.pdf_bounds import check_streams
 from orchestration.pipeline.readers.upright import (
     FAINT_ALPHA,
     PALE,
@@ -59,12 +60,13 @@ def read(data: bytes) -> ReadText:
     A paragraph that begins indented keeps that; see `readers.layout`.
 
     Raises:
-        RejectedFile: encrypted, scanned (no text layer), truncated (damaged), too_large, unsupported
-            (text set vertically).
+        RejectedFile: encrypted, scanned (no text layer), truncated (damaged), too_large, zip_bomb,
+            unsupported (text set vertically).
     """
     import pypdfium2 as pdfium
     import pypdfium2.raw as pdfium_c
 
+    check_streams(data)
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from orchestration.pipeline.ingest import folder
 from orchestration.pipeline.ingest.archives import list_files, open_archives
 from orchestration.pipeline.ingest.files import read_found, read_report, read_side_metadata
 from orchestration.pipeline.ingest.folder import scan_folder
@@ -61,22 +59,6 @@ def test_a_root_that_is_no_folder_is_an_error_naming_it(kind: str, tmp_path: Pat
         root.write_bytes(TEXT)
     with pytest.raises((FileNotFoundError, NotADirectoryError), match="reports"):
         list_files(root)
-
-
-def test_an_unreadable_folder_below_is_an_error_naming_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "closed").mkdir()
-    real = os.scandir
-
-    def scandir(path: Path) -> object:
-        if str(path).endswith("closed"):
-            raise PermissionError(13, "Permission denied")
-        return real(path)
-
-    monkeypatch.setattr(folder.os, "scandir", scandir)
-    with pytest.raises(PermissionError, match="closed"):
-        list_files(tmp_path)
 
 
 def test_an_unreadable_file_is_refused_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

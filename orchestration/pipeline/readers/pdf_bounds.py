@@ -1,0 +1,59 @@
+"""What the streams of a PDF unpack to, measured before the library unpacks them.
+
+A file of half a megabyte can hold a page description of half a gigabyte, and the library takes
+several times that. Streams of pictures do not count: text is read without them. Streams behind
+other filters, or of encrypted files, are bounded by the memory of the process alone.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from orchestration.pipeline.readers.base import LIMITS, RejectedFile
+
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_DICTIONARY_BYTES = 2_000  # before the word stream
+_PICTURE = re.compile(rb"/Subtype\s*/Image|/Width\s+\d+.{0,300}/Height", re.DOTALL)
+_FONT = re.compile(rb"/Length[123]\s|/CIDFontType0C|/Type1C|/OpenType")
+_FLATE = re.compile(rb"/FlateDecode|/Fl\b")
+_MAX_FILTERS = 4
+
+
+def check_streams(data: bytes) -> None:
+    """Refuse a PDF of whose streams one, or all together, unpack to more than the limits.
+
+    Raises:
+        RejectedFile: zip_bomb.
+    """
+    total = 0
+    for found in _STREAM.finditer(data):
+        dictionary = data[max(0, found.start() - _DICTIONARY_BYTES) : found.start()].rpartition(b" obj")[2]
+        filters = len(_FLATE.findall(dictionary))
+        if not filters or _PICTURE.search(dictionary):
+            continue
+        if filters > _MAX_FILTERS:
+            raise RejectedFile("zip_bomb", f"a stream of the PDF is packed {filters} times")
+        limit = LIMITS.pdf_font_bytes if _FONT.search(dictionary) else LIMITS.pdf_stream_bytes
+        size = _measure(data, found.end(), filters, limit)
+        total += size
+        if size > limit or total > LIMITS.pdf_total_bytes:
+            raise RejectedFile(
+                "zip_bomb", f"a PDF of {len(data)} bytes that would unpack to more than {max(size, total)}"
+            )
+
+
+def _measure(data: bytes, start: int, filters: int, limit: int) -> int:
+    """Bytes that a stream unpacks to, or a little more than `limit`; what is damaged counts as far as it goes."""
+    packed: bytes | memoryview = memoryview(data)[start:]
+    size = 0
+    for _ in range(filters):
+        try:
+            unpacked = zlib.decompressobj().decompress(packed, limit + 1)
+        except zlib.error:
+            return size
+        size = max(size, len(unpacked))
+        if size > limit:
+            return size
+        packed = unpacked
+    return size
