@@ -105,7 +105,8 @@ class HeaderFieldRow(Row):
 
     label: Text
     field: Literal[
-        "index_number", "document_number", "issuer", "source", "document_date", "published_on", "title", "ignore"
+        "index_number", "document_number", "issuer", "source", "document_date", "issued_on", "published_on", "title",
+        "ignore",
     ]  # fmt: skip
     needs_colon: bool
 
