@@ -132,7 +132,7 @@ STARTS_AND_WAITS = """
 import os, time
 from multiprocessing.forkserver import _forkserver
 from orchestration.engine.processes import start_pool
-from tests.unit.test_batches import doubling
+from tests.unit.test_processes import doubling
 with start_pool(doubling([]), (2,)) as pool:
     print(pool.schedule(os.getpid).result(), _forkserver._forkserver_pid, flush=True)
     time.sleep(600)
