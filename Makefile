@@ -8,10 +8,18 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # uv's or another environment's settings must not leak into ours
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run rebuild rescan upgrade ui explore parse test docs lint audit sbom format bench resilience lock clean
+.PHONY: run ocr rebuild rescan upgrade ui explore parse test docs lint audit sbom format bench resilience lock clean
 
 run: .venv/installed
 	@$(BIN)/python -m orchestration refresh
+
+# What reads scans and pictures (扫描件): 275 MB, so only where it is asked for.
+ocr: .venv/ocr
+
+.venv/ocr: requirements-ocr.lock .venv/installed
+	@echo "Installing OCR …"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-ocr.lock
+	@touch $@
 
 rebuild: .venv/installed
 	@$(BIN)/python -m orchestration rebuild $(if $(YEAR),--year $(YEAR)) $(if $(REPORT),--report $(REPORT))
@@ -87,6 +95,9 @@ format: .venv/installed
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock
+	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["ocr"], sep="\n")' \
+		| uv pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-strip-extras --no-header --no-annotate --quiet --output-file requirements-ocr.lock
 
 clean:
 	rm -rf .venv data *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -18,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.engine.waiting import Waiting, read_waiting_count
 from orchestration.refreshes import Refresh, fingerprint_dbt_project, fingerprint_inputs, read_refresh
 from orchestration.settings import DBT_EXECUTABLE, PROJECT_DIR, Settings, load_settings
 
@@ -79,7 +80,16 @@ def refresh(settings: Settings) -> int:
         print(f"Nothing new in {settings.reports} since {last.finished_at}: the warehouse is up to date.")
         print_summary(settings, last)
         return 0
-    return run_job(settings, "refresh", {})
+    code = run_job(settings, "refresh", {})
+    # A run ends after some time for scans, so that all else is published: the next one goes on with them.
+    before = Waiting(0, 0)
+    while code == 0 and (waiting := read_waiting_count(settings.pages)).files and waiting != before:
+        print(
+            f"scans     {waiting.pages:,} pages of {waiting.files:,} files wait for OCR: going on (续读扫描件)"
+        )
+        before = waiting
+        code = run_job(settings, "refresh", {})
+    return code
 
 
 def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:

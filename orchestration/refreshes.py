@@ -14,7 +14,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestration.engine.waiting import Waiting, read_waiting_count
 from orchestration.pipeline.ingest.folder import FoundFile, scan_folder
+from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.settings import PROJECT_DIR, Settings
 
 
@@ -40,11 +42,14 @@ class Refresh:
     summary: Summary
 
 
-def fingerprint_inputs(settings: Settings, files: Iterable[FoundFile] | None = None) -> str:
-    """A hash of all that a refresh depends on: the listing of reports, code, seeds and models.
+def fingerprint_inputs(
+    settings: Settings, files: Iterable[FoundFile] | None = None, waiting: Waiting | None = None
+) -> str:
+    """A hash of all that a refresh depends on: the listing of reports, code, seeds, models, and waiting scans.
 
     Args:
         files: what `scan_folder` found, where the caller has it.
+        waiting: scans that are not read yet; None for those that the last run left. A run is made from none.
 
     Raises:
         OSError: the reports folder, or one inside it, is missing or cannot be read.
@@ -55,6 +60,8 @@ def fingerprint_inputs(settings: Settings, files: Iterable[FoundFile] | None = N
         digest.update(f"{found.source_path}\0{stamp}\0".encode())
     for path in _project_files():
         digest.update(path.read_bytes())
+    waiting = read_waiting_count(settings.pages) if waiting is None else waiting
+    digest.update(f"{find_version()}\0{waiting.files}\0{waiting.pages}".encode())
     return digest.hexdigest()[:16]
 
 

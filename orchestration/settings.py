@@ -25,6 +25,7 @@ class Settings:
         data: folder for everything the project writes (`FAZHI_DATA`).
         workers: processes that read, segment and extract (`FAZHI_WORKERS`); at least 1.
         lock_wait_seconds: how long a run waits for another one (`FAZHI_LOCK_WAIT_SECONDS`).
+        ocr_seconds: time that a run gives to reading scans (`FAZHI_OCR_SECONDS`); what is left waits for the next.
         alert_webhook: URL that receives a JSON message when a run fails
             (`FAZHI_ALERT_WEBHOOK`); None sends nothing.
         public_hosts: names, with the port where it is not the usual one, under which a reverse
@@ -38,6 +39,7 @@ class Settings:
     workers: int
     lock_wait_seconds: float
     alert_webhook: str | None
+    ocr_seconds: float = 600.0
     public_hosts: tuple[str, ...] = ()
     review: bool = False
 
@@ -45,6 +47,11 @@ class Settings:
     def warehouse(self) -> Path:
         """The DuckDB file that the pipeline writes."""
         return self.data / "fazhi.duckdb"
+
+    @property
+    def pages(self) -> Path:
+        """What OCR read of the pages of scans."""
+        return self.data / "ocr"
 
     @property
     def published(self) -> Path:
@@ -106,6 +113,7 @@ def load_settings() -> Settings:
         data=_folder("FAZHI_DATA", "data"),
         workers=int(_number("FAZHI_WORKERS", os.cpu_count() or 1, minimum=1)),
         lock_wait_seconds=_number("FAZHI_LOCK_WAIT_SECONDS", 600, minimum=0),
+        ocr_seconds=_number("FAZHI_OCR_SECONDS", 600, minimum=0),
         alert_webhook=_web_address("FAZHI_ALERT_WEBHOOK"),
         public_hosts=_hosts("FAZHI_PUBLIC_HOSTS"),
         review=os.environ.get("FAZHI_REVIEW") == "1",

@@ -83,9 +83,11 @@ def _module_path(name: str) -> Path | None:
 
 INGEST = Stage(
     "ingest",
-    modules=("ingest.clean", "ingest.files", "ingest.archives", "identify.stage"),
+    modules=("ingest.clean", "ingest.files", "ingest.archives", "identify.stage", "ocr.read", "ocr.spans"),
     reference=("ingest", "identify"),
     packages=("opencc", "pypdfium2", "python-docx", "selectolax"),
 )
 SEGMENT = Stage("segment", modules=("segment.stage",), reference=("segment",), packages=("jieba", "rjieba"))
-EXTRACT = Stage("extract", modules=("extract.stage",), reference=("extract",), packages=("ahocorasick-rs",))
+EXTRACT = Stage(
+    "extract", modules=("extract.stage", "ocr.spans"), reference=("extract",), packages=("ahocorasick-rs",)
+)

@@ -6,7 +6,13 @@ import dagster as dg
 import pyarrow as pa
 
 from orchestration.assets.common import OWNERS, Rebuild, refresh_reports, stage_specs
-from orchestration.engine.tasks import EXTRACT_TABLES, EXTRACT_WORK, corrections_by_content, hash_corrections
+from orchestration.engine.tasks import (
+    EXTRACT_TABLES,
+    EXTRACT_WORK,
+    OCR_LINE_COLUMNS,
+    corrections_by_content,
+    hash_corrections,
+)
 from orchestration.pipeline.extract.stage import SectionHead
 from orchestration.pipeline.records import ReportSentences
 from orchestration.settings import Settings
@@ -23,7 +29,7 @@ from orchestration.warehouse.stale import stale_for_extract
         {
             "quantities": (
                 "One row per figure that a report asserts (数字), with what it counts and the words that prove it.",
-                ["documents", "sections", "sentences"],
+                ["documents", "ocr_lines", "sections", "sentences"],
             )
         },
     ),
@@ -52,6 +58,7 @@ def extract(
                     connection, "sections", ["report_id", *SectionHead._fields], report_ids
                 ),
                 "sentences": fetch_reports(connection, "sentences", ReportSentences._fields, report_ids),
+                "ocr_lines": fetch_reports(connection, "ocr_lines", OCR_LINE_COLUMNS, report_ids),
             }
 
         yield from refresh_reports(

@@ -9,21 +9,28 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import dagster as dg
+import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+from pebble import ProcessPool
 
 from orchestration.assets.common import CHUNKS_PER_WRITE, OWNERS, Rebuild, grouped, stage_specs
 from orchestration.assets.preview import table_metadata
 from orchestration.engine.processes import CHUNK, Chunk, run_chunks, start_pool
+from orchestration.engine.recognition import SHARED_SECONDS, read_waiting
 from orchestration.engine.tasks import (
     INGEST_WORK,
+    SCAN_WAITS,
     corrections_by_content,
     fingerprint_file,
     hash_corrections,
     join_tables,
 )
+from orchestration.engine.waiting import Waiting, write_waiting
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
 from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.folder import FoundFile, scan_folder
+from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import Settings
 from orchestration.versions import INGEST
@@ -31,7 +38,7 @@ from orchestration.warehouse.connection import one_thread
 from orchestration.warehouse.files import classify_files, delete_orphaned_reports, mark_missing, write_files
 from orchestration.warehouse.marts import record_inputs
 from orchestration.warehouse.resource import Warehouse
-from orchestration.warehouse.stale import stale_files
+from orchestration.warehouse.stale import refused_scans, stale_files
 from orchestration.warehouse.tables import to_arrow
 from orchestration.warehouse.terms import has_townships, replace_townships
 
@@ -69,6 +76,10 @@ def townships(
                 "One row per report: its clean text (正文), and whose it is: township, county, year, dates.",
                 ["reports", "townships"],
             ),
+            "ocr_lines": (
+                "One row per line that OCR read on a page of a scan (扫描件文字行), with its box and confidence.",
+                ["documents"],
+            ),
         },
     ),
 )
@@ -83,18 +94,21 @@ def ingest(
     corrections = {
         sha: hash_corrections(rows) for sha, rows in corrections_by_content(settings.reference).items()
     }
-    arguments = (settings.reference, version, datetime.now(UTC).replace(tzinfo=None))
+    arguments = (settings.reference, version, datetime.now(UTC).replace(tzinfo=None), settings.pages)
     # A warehouse that is there gets few files a run: their process starts while the folder is listed.
     is_filled = settings.warehouse.exists()
     with start_pool(INGEST_WORK, arguments) if is_filled else nullcontext() as ready:
         listing = scan_folder(settings.reports)
         with warehouse.connect() as connection:
-            record_inputs(connection, fingerprint_inputs(settings, listing))
+            record_inputs(connection, fingerprint_inputs(settings, listing, Waiting(0, 0)))
 
             def due_among(files: Sequence[FoundFile]) -> set[str]:
                 selection = rebuild.selection()
                 selection["everything"] |= rebuild.rescan
-                return stale_files(connection, to_listing(files, version), corrections, **selection)
+                stale = stale_files(connection, to_listing(files, version), corrections, **selection)
+                # scans that were refused while there was nothing to read them
+                refused = refused_scans(connection) if find_version() is not None else set()
+                return stale | refused.intersection(file.source_path for file in files)
 
             unread = due_among(listing)  # the others are opened neither to be read nor as archives
             found = open_archives(listing, lambda file: file.source_path not in unread)
@@ -102,31 +116,39 @@ def ingest(
             due = [file for file in found if file.source_path in wanted]
             unlisted = [file.source_path for file in found if file.is_folder]
             mark_missing(connection, pa.array([file.source_path for file in found], pa.string()), unlisted)
-            results = run_chunks(
-                INGEST_WORK,
-                arguments,
-                (Chunk(len(files), files) for files in grouped(iter(due), CHUNK)),
-                total=len(due),
-                workers=settings.workers,
-                log=context.log.info,
-                label=INGEST.name,
-                isolated=True,
-                ready=ready,
-            )
-            # In a thread: a commit waits for the disk, and files go on being read meanwhile.
-            with one_thread(connection), ThreadPoolExecutor(max_workers=1) as writer:
-                last: Future[None] | None = None
-                for batch in grouped(results, CHUNKS_PER_WRITE):
-                    if last is not None:
-                        last.result()
-                    last = writer.submit(write_files, connection, join_tables(batch))
-                if last is not None:
-                    last.result()
+
+            def take_in(files: Sequence[FoundFile], ready: ProcessPool | None) -> list[str]:
+                results = run_chunks(
+                    INGEST_WORK,
+                    arguments,
+                    (Chunk(len(chunk), chunk) for chunk in grouped(iter(files), CHUNK)),
+                    total=len(files),
+                    workers=settings.workers,
+                    log=context.log.info,
+                    label=INGEST.name,
+                    isolated=True,
+                    ready=ready,
+                )
+                return _write_results(connection, results)
+
+            scans = take_in(due, ready)
             if ready is not None:
                 ready.stop()  # type: ignore[no-untyped-call]  # it takes 0.1 s; meanwhile files are accounted for
+            waiting = Waiting(0, 0)
+            if scans:
+                by_path = {file.source_path: file for file in due}
+                seconds = settings.ocr_seconds
+                if len(scans) < len(due):  # what was taken in beside them is to be published soon
+                    seconds = min(seconds, SHARED_SECONDS)
+                files = [by_path[path] for path in scans]
+                waiting = read_waiting(
+                    files, settings.pages, workers=settings.workers, seconds=seconds, log=context.log.info
+                )
+                take_in(files, None)
+            write_waiting(settings.pages, waiting)
             delete_orphaned_reports(connection)
             classify_files(connection)
-            for table in ("files", "reports", "documents"):
+            for table in ("files", "reports", "documents", "ocr_lines"):
                 yield dg.MaterializeResult(
                     asset_key=["raw", table],
                     metadata={
@@ -135,6 +157,26 @@ def ingest(
                         **table_metadata(connection, f"raw.{table}"),
                     },
                 )
+
+
+def _write_results(
+    connection: duckdb.DuckDBPyConnection, results: Iterator[dict[str, pa.Table]]
+) -> list[str]:
+    """Write what was read of files, in batches; returns the source paths of scans that wait for OCR."""
+    scans: list[str] = []
+    # In a thread: a commit waits for the disk, and files go on being read meanwhile.
+    with one_thread(connection), ThreadPoolExecutor(max_workers=1) as writer:
+        last: Future[None] | None = None
+        for batch in grouped(results, CHUNKS_PER_WRITE):
+            tables = join_tables(batch)
+            if last is not None:
+                last.result()
+            last = writer.submit(write_files, connection, tables)
+            waits = pc.starts_with(tables["files"]["reason"], SCAN_WAITS)
+            scans += tables["files"].filter(pc.fill_null(waits, False))["source_path"].to_pylist()
+        if last is not None:
+            last.result()
+    return scans
 
 
 def to_listing(files: Sequence[FoundFile], version: str) -> pa.Table:

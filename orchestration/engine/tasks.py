@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,10 +31,17 @@ from orchestration.pipeline.ingest.clean import CleanText, clean_text
 from orchestration.pipeline.ingest.files import read_found, read_report, read_side_metadata
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
+from orchestration.pipeline.ocr.read import WAITING, ReadScan, read_scan
+from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.pipeline.ocr.scans import find_scan
+from orchestration.pipeline.ocr.spans import LineSpan, locate_lines, span_confidence
+from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.readers import ReadText, RejectedFile
 from orchestration.pipeline.readers.memory import FILE_BYTES
 from orchestration.pipeline.records import (
     Document,
+    OcrLine,
+    Quantity,
     RawReport,
     ReportSentences,
     SourceFile,
@@ -42,6 +49,7 @@ from orchestration.pipeline.records import (
     StageRun,
 )
 from orchestration.pipeline.segment.stage import load_segment_reference, segment_reports
+from orchestration.pipeline.vocabulary import TextSource
 from orchestration.versions import EXTRACT, INGEST, SEGMENT, Stage
 from orchestration.warehouse.tables import to_arrow
 
@@ -54,6 +62,7 @@ class _ReadFile:
     report: RawReport | None
     document: Document | None
     fingerprint: str
+    ocr_lines: Sequence[OcrLine] = ()
 
 
 def fingerprint_file(found: FoundFile, version: str) -> str:
@@ -66,13 +75,20 @@ def fingerprint_file(found: FoundFile, version: str) -> str:
 
 
 def prepare_ingest(
-    reference_dir: Path, version: str, now: datetime
+    reference_dir: Path, version: str, now: datetime, pages: Path
 ) -> Callable[[Sequence[FoundFile]], dict[str, pa.Table]]:
     """Load the stage's reference data once; return what reads a chunk of files.
 
     Of its tables, `files` and `stage_runs` have a row per file, `reports` and `documents` one per readable
-    file, in the same order.
+    file, in the same order, `ocr_lines` those of scans.
+
+    Args:
+        reference_dir: folder of the seeds.
+        version: of the stage.
+        now: when the run began, UTC.
+        pages: folder of what OCR read of scans.
     """
+    store = PageStore(pages)
     reference = load_ingest_reference(reference_dir)
     gazetteer = load_gazetteer(reference_dir)
     corrections = corrections_by_content(reference_dir)
@@ -95,6 +111,7 @@ def prepare_ingest(
         reasons: dict[FoundFile, str] = {}  # of files that hold no report
         shas: dict[FoundFile, str] = {}
         reads: dict[FoundFile, tuple[ReadText, RawReport, dict[str, Any] | None]] = {}
+        scans: dict[FoundFile, ReadScan] = {}
         cleaned: dict[FoundFile, CleanText] = {}
         documents: dict[FoundFile, Document] = {}
         # Each step goes over all files before the next, as in `segment_reports`: a tenth faster.
@@ -102,7 +119,11 @@ def prepare_ingest(
             with _collect_rejection(reasons, found):
                 data = read_found(found)
                 shas[found] = sha = hashlib.sha256(data).hexdigest()
-                read = read_report(data, found.source_path)
+                scan = find_scan(data)
+                if scan is not None:
+                    reader = find_version()
+                    scans[found] = read_scan(data, scan, store.find(sha, reader), reader)
+                read = read_report(data, found.source_path) if scan is None else scans[found].read
                 side = read_side_metadata(found)
                 reads[found] = read, _make_report(found, sha, read, side, now), side
         for found, (read, _, _) in reads.items():
@@ -111,20 +132,59 @@ def prepare_ingest(
         for found, clean in cleaned.items():
             with _collect_rejection(reasons, found):
                 _, report, side = reads[found]
-                documents[found] = identify(clean, report, side)
+                document = identify(clean, report, side)
+                if found in scans:
+                    document = document._replace(
+                        text_source=TextSource.OCR, text_confidence=scans[found].confidence
+                    )
+                documents[found] = document
 
         def build_record(found: FoundFile) -> _ReadFile:
             sha, reason, document = shas.get(found), reasons.get(found), documents.get(found)
             report = reads[found][1] if document else None
             decisions = hash_corrections(corrections[sha]) if sha in corrections else ""
             # What may be cured without a change of the file or the code is tried again in each run.
-            is_passing = reason is not None and reason.startswith((f"{FAILED}:", "unreadable:"))
+            is_passing = reason is not None and reason.startswith(_PASSING)
             fingerprint = FAILED if is_passing else fingerprint_file(found, version) + decisions
-            return _ReadFile(_account(found, sha, report, reason, now), report, document, fingerprint)
+            lines = _to_ocr_lines(document, scans[found]) if document and found in scans else ()
+            return _ReadFile(_account(found, sha, report, reason, now), report, document, fingerprint, lines)
 
         return _to_tables([build_record(found) for found in files])
 
     return read_files
+
+
+SCAN_WAITS = f"scanned: {WAITING}"
+_PASSING = (f"{FAILED}:", "unreadable:", SCAN_WAITS)
+
+
+def _to_ocr_lines(document: Document, scan: ReadScan) -> list[OcrLine]:
+    """The lines of a scan, with their places in the clean text of its report."""
+    original = document.original_text
+    text = original if original is not None and len(original) == len(document.text) else document.text
+    rows: list[OcrLine] = []
+    for read, span in zip(scan.lines, locate_lines(scan.lines, text), strict=True):
+        same_page = rows and rows[-1].page_number == read.page_number
+        line = read.line
+        rows.append(
+            OcrLine(
+                report_id=document.report_id,
+                page_number=read.page_number,
+                line_number=rows[-1].line_number + 1 if same_page else 1,
+                text=line.text,
+                x=line.x,
+                y=line.y,
+                width=line.width,
+                height=line.height,
+                turned_degrees=read.turned_degrees,
+                confidence=line.confidence,
+                character_confidences=list(line.character_confidences),
+                char_start=span.start if span else None,
+                char_end=span.end if span else None,
+                is_exact=span is not None and span.is_exact,
+            )
+        )
+    return rows
 
 
 @contextmanager
@@ -162,6 +222,7 @@ def _to_tables(files: Sequence[_ReadFile]) -> dict[str, pa.Table]:
         "files": to_arrow("files", (read.file for read in files)),
         "reports": to_arrow("reports", (read.report for read in files if read.report)),
         "documents": to_arrow("documents", (read.document for read in files if read.document)),
+        "ocr_lines": to_arrow("ocr_lines", (line for read in files for line in read.ocr_lines)),
         "stage_runs": to_arrow(
             "stage_runs", (StageRun(INGEST.name, read.file.file_id, read.fingerprint) for read in files)
         ),
@@ -308,9 +369,11 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
             for report_id, text, year in _tuples(tables["documents"])
         ]
         failures: list[StageFailure] = []
-        quantities = extract_reports(
+        quantities: Iterable[Quantity] = extract_reports(
             reports, catalogue, lambda report_id: recorded(failures, EXTRACT.name, report_id)
         )
+        if tables["ocr_lines"].num_rows:
+            quantities = list(_lower_confidence(quantities, reports, tables["ocr_lines"]))
         return {
             "quantities": to_arrow("quantities", quantities),
             "failures": to_arrow("failures", failures),
@@ -319,6 +382,32 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
     return extract_chunk
 
 
+def _lower_confidence(
+    quantities: Iterable[Quantity], reports: Sequence[SegmentedText], lines: pa.Table
+) -> Iterator[Quantity]:
+    """Figures of scans with how sure OCR is of them, which lowers their confidence; others as they are.
+
+    A figure that a person has corrected stays sure.
+    """
+    texts = {report.report_id: report.text for report in reports}
+    spans: dict[str, list[LineSpan]] = defaultdict(list)
+    confidences: dict[str, list[list[float]]] = defaultdict(list)
+    for report_id, start, end, is_exact, values in _tuples(lines):
+        if start is not None:
+            spans[report_id].append(LineSpan(start, end, is_exact))
+            confidences[report_id].append(values)
+    for quantity in quantities:
+        id_ = quantity.report_id
+        sure = span_confidence(
+            quantity.char_start, quantity.char_end, texts[id_], spans[id_], confidences[id_]
+        )
+        if sure is None or quantity.correction_id is not None:
+            yield quantity._replace(ocr_confidence=sure)
+        else:
+            yield quantity._replace(confidence=round(quantity.confidence * sure, 4), ocr_confidence=sure)
+
+
+OCR_LINE_COLUMNS = ("report_id", "char_start", "char_end", "is_exact", "character_confidences")
 EXTRACT_TABLES = ("quantities",)
 EXTRACT_WORK = _work_on_tables(prepare_extract, EXTRACT, EXTRACT_TABLES)
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
+from orchestration.pipeline.vocabulary import TextSource
+
 
 class SourceFile(NamedTuple):
     """`raw.files`: one row per file ever seen, that is per path and content.
@@ -84,6 +86,33 @@ class Document(NamedTuple):
     issuer: str | None  # 发布机构
     source_url: str | None
     correction_ids: str | None  # comma-separated ids of seeds/reference/corrections.csv
+    text_source: str = TextSource.TEXT  # TextSource of vocabulary.py
+    text_confidence: float | None = (
+        None  # mean confidence of the characters read by OCR, 0 to 1; null for text
+    )
+
+
+class OcrLine(NamedTuple):
+    """`raw.ocr_lines`: one row per line, or table cell, that OCR read on a page of a report.
+
+    The box is in fractions of the page's width and height, from its top left corner, on the page as it stands
+    when it is turned clockwise by `turned_degrees`.
+    """
+
+    report_id: str
+    page_number: int  # 1 is the first
+    line_number: int  # 1, 2 … on its page, in reading order
+    text: str  # as read, before cleaning
+    x: float
+    y: float
+    width: float
+    height: float
+    turned_degrees: int
+    confidence: float  # mean of its characters, 0 to 1
+    character_confidences: list[float]  # one for each character of `text`
+    char_start: int | None  # in the clean text; null for lines that cleaning dropped
+    char_end: int | None
+    is_exact: bool  # the clean text has each of its characters; else the span is that between its neighbours
 
 
 class Section(NamedTuple):
@@ -180,8 +209,9 @@ class Quantity(NamedTuple):
     char_start: int
     char_end: int
     rule: str | None  # pattern_id of the catalogue; null without an indicator
-    confidence: float  # 0 to 1
+    confidence: float  # 0 to 1; of a figure read by OCR times `ocr_confidence`
     correction_id: str | None
+    ocr_confidence: float | None = None  # how sure OCR is of its characters and line, 0 to 1; null for text
 
 
 class StageFailure(NamedTuple):

@@ -47,6 +47,13 @@ class ReportKind(StrEnum):
     LEGAL_EDUCATION = "普法"
 
 
+class TextSource(StrEnum):
+    """Where the text of a report is from (文字来源)."""
+
+    TEXT = "text"
+    OCR = "ocr"  # at least one page was read from a picture
+
+
 class SectionType(StrEnum):
     """What a section is about (部分类型); inherited from the level-1 section."""
 

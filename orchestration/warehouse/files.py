@@ -47,8 +47,8 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.T
     path it is not written.
 
     Args:
-        tables: Arrow tables of `files`, `reports`, `documents` and `stage_runs`, the rows of `reports` and
-            `documents` those of the same files in the same order.
+        tables: Arrow tables of `files`, `reports`, `documents`, `ocr_lines` and `stage_runs`, the rows of
+            `reports` and `documents` those of the same files in the same order.
     """
     with transaction(connection):
         connection.register("incoming_files", tables["files"])
@@ -64,7 +64,23 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.T
         replace_keeping_first(connection, tables["files"], "files", "file_id", "first_seen_at")
         replace_keeping_first(connection, reports, "reports", "report_id", "loaded_at")
         replace_rows(connection, "documents", "report_id", documents)
+        _write_ocr_lines(connection, tables["ocr_lines"], documents.select(["report_id"]))
         write_stage_runs(connection, tables["stage_runs"])
+
+
+def _write_ocr_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table, report_ids: pa.Table) -> None:
+    """Replace the lines of scans of these reports; a copy of a file in the same batch has them too."""
+    connection.register("replaced_keys", report_ids)
+    connection.execute("delete from raw.ocr_lines where report_id in (select report_id from replaced_keys)")
+    if lines.num_rows:
+        connection.register("incoming_rows", lines)
+        connection.execute(
+            "insert into raw.ocr_lines by name select distinct on (report_id, page_number, line_number) * "
+            "from incoming_rows semi join replaced_keys using (report_id) "
+            "order by report_id, page_number, line_number"
+        )
+        connection.unregister("incoming_rows")
+    connection.unregister("replaced_keys")
 
 
 def _find_owned(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> list[bool]:
@@ -107,8 +123,9 @@ def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
     """Say of each readable file whether it is loaded, a duplicate or superseded, and by what.
 
     In this order: the same bytes at another path, the same clean text, newer bytes at the
-    same path, a later report of the same kind for the same township and year (by publication or document
-    date, then by arrival). Rejected files keep their reason.
+    same path, a report as text for the same township, year and kind as a scan, a later report of the same kind
+    for the same township and year (by publication or document date, then by arrival). Rejected files keep
+    their reason.
     """
     connection.execute(
         """
@@ -116,7 +133,7 @@ def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
             select
                 f.file_id, f.report_id, f.source_path, f.is_present, f.first_seen_at, d.text_sha256,
                 case when d.admin_level = 'township' then d.township_key end as township_key,
-                d.report_kind, d.report_year, coalesce(d.published_on, d.document_date) as dated_on
+                d.report_kind, d.report_year, coalesce(d.published_on, d.document_date) as dated_on, d.text_source
             from raw.files f join raw.documents d using (report_id)
         ),
         same_bytes as (
@@ -136,11 +153,12 @@ def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
         ),
         same_year as (
             select
-                *, first_value(file_id) over w as latest, first_value(source_path) over w as latest_path
+                *, first_value(file_id) over w as latest, first_value(source_path) over w as latest_path,
+                first_value(text_source) over w as latest_source
             from same_path where file_id = newest and township_key is not null and report_year is not null
             window w as (
                 partition by township_key, report_year, report_kind
-                order by dated_on desc nulls last, first_seen_at desc, source_path desc
+                order by text_source = 'text' desc, dated_on desc nulls last, first_seen_at desc, source_path desc
             )
         ),
         accounts as (
@@ -153,7 +171,10 @@ def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
             select file_id, 'superseded', 'replaced: newer bytes at ' || newest_path
             from same_path where file_id != newest
             union all
-            select file_id, 'superseded', 'corrected: by ' || latest_path from same_year where file_id != latest
+            select
+                file_id, 'superseded',
+                if(text_source = latest_source, 'corrected: by ', 'scan: there is text of that year, ') || latest_path
+            from same_year where file_id != latest
         ),
         changes as (
             select r.file_id, coalesce(a.status, 'loaded') as status, a.reason

@@ -14,6 +14,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from orchestration.pipeline.ocr.read import INSTALL_COMMAND
+
 
 def stale_files(
     connection: duckdb.DuckDBPyConnection,
@@ -65,6 +67,16 @@ def stale_files(
         },
     ).fetchall()
     connection.unregister("listing")
+    return {row[0] for row in rows}
+
+
+def refused_scans(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Source paths of the scans that were refused because nothing was installed that reads them."""
+    rows = connection.execute(
+        "select source_path from raw.files where is_present and starts_with(reason, 'scanned:') "
+        "and contains(reason, $command)",
+        {"command": INSTALL_COMMAND},
+    ).fetchall()
     return {row[0] for row in rows}
 
 

@@ -20,6 +20,7 @@ RAW_TABLES: dict[str, type] = {
     "files": records.SourceFile,
     "reports": records.RawReport,
     "documents": records.Document,
+    "ocr_lines": records.OcrLine,
     "sections": records.Section,
     "sentences": records.ReportSentences,
     "terms": records.Term,
@@ -39,6 +40,7 @@ _TYPES: dict[Any, tuple[str, pa.DataType]] = {
     date: ("DATE", pa.date32()),
     datetime: ("TIMESTAMP", pa.timestamp("us")),
     list[str]: ("VARCHAR[]", pa.list_(pa.string())),
+    list[float]: ("DOUBLE[]", pa.list_(pa.float64())),
     list[int]: ("INTEGER[]", pa.list_(pa.int32())),
 }
 _BIGINT = ("BIGINT", pa.int64())

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.pipeline.vocabulary import ReportKind
+from orchestration.pipeline.vocabulary import ReportKind, TextSource
 from orchestration.warehouse.connection import WarehouseError, open_warehouse, transaction, unusable
 from orchestration.warehouse.schema import (
     FORMAT,
@@ -30,7 +30,7 @@ from orchestration.warehouse.schema import (
 from orchestration.warehouse.tables import RAW_TABLES, describe_columns
 
 # What cannot be made again from the reports folder and the code.
-KEPT_TABLES = ("files", "reports", "documents")
+KEPT_TABLES = ("files", "reports", "documents", "ocr_lines")
 # Of columns that are newer than a row and may not be null. The row is read again if its file is still there.
 _EMPTY = {
     "VARCHAR": "''",
@@ -41,13 +41,13 @@ _EMPTY = {
     "DATE": "date '1970-01-01'",
     "TIMESTAMP": "timestamp '1970-01-01'",
     "VARCHAR[]": "[]::varchar[]",
+    "DOUBLE[]": "[]::double[]",
     "INTEGER[]": "[]::integer[]",
 }
 # What earlier versions took in was of this kind, and read from text.
 _BEFORE = {
     ("documents", "report_kind"): f"'{ReportKind.RULE_OF_LAW}'",
-    ("reports", "text_source"): "'text'",
-    ("documents", "text_source"): "'text'",
+    ("documents", "text_source"): f"'{TextSource.TEXT}'",
 }
 
 

@@ -31,6 +31,8 @@ OFFENCES = {
     "reports_folder_is_not_empty": "delete from raw.files",
     "each_readable_file_has_a_report": "delete from raw.documents",
     "each_current_report_stands_once": "insert into raw.files from raw.files where status = 'loaded' limit 1",
+    "a_report_is_text_or_scan": "update raw.documents set text_source = 'ocr'",
+    "only_figures_of_scans_have_confidence_of_ocr": "update raw.quantities set ocr_confidence = 0.9",
     "each_document_has_text": "update raw.documents set char_count = char_count + 1",
     "most_documents_are_identified": "update raw.documents set report_year = null",
     "each_report_has_sections": "delete from raw.sections",

@@ -20,6 +20,7 @@ COLUMNS: dict[str, type[StrEnum]] = {
     "admin_level": vocabulary.AdminLevel,
     "resolution": vocabulary.Resolution,
     "report_kind": vocabulary.ReportKind,
+    "text_source": vocabulary.TextSource,
     "section_type": vocabulary.SectionType,
     "qualifier": vocabulary.Qualifier,
     "period": vocabulary.Period,

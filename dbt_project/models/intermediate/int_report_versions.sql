@@ -64,6 +64,8 @@ versions as (
         reports.issuer,
         reports.source_url,
         reports.char_count,
+        reports.text_source,
+        reports.text_confidence,
         reports.correction_ids,
         reports.loaded_at,
         report_files.status,

@@ -6,6 +6,55 @@ quantities as (
 
 ),
 
+versions as (
+
+    select * from {{ ref('int_report_versions') }}
+
+),
+
+-- OCR is not sure of its characters or of its line
+ocr_figure as (
+
+    select
+        report_id,
+        quantity_id,
+        'ocr_figure' as reason_code,
+        ocr_confidence as confidence
+    from quantities
+    where ocr_confidence < {{ var('review_ocr_confidence') }} and correction_id is null
+
+),
+
+-- nor of the whole report
+ocr_report as (
+
+    select
+        report_id,
+        null::varchar as quantity_id,
+        'ocr_report' as reason_code,
+        text_confidence as confidence
+    from versions
+    where is_current and text_confidence < {{ var('review_ocr_report_confidence') }}
+
+),
+
+-- text is preferred to a scan of the same year, which may be a later, corrected one
+scan_left_aside as (
+
+    select distinct
+        scans.superseded_by as report_id,
+        null::varchar as quantity_id,
+        'scan_left_aside' as reason_code,
+        null::double as confidence
+    from versions as scans
+    inner join versions as texts on scans.superseded_by = texts.report_id
+    where
+        texts.is_current and texts.text_source = 'text' and scans.text_source = 'ocr'
+        and coalesce(scans.published_on, scans.document_date, scans.loaded_at::date)
+        > coalesce(texts.published_on, texts.document_date, texts.loaded_at::date)
+
+),
+
 -- the words around it fit its indicator only loosely
 low_confidence as (
 
@@ -22,6 +71,12 @@ low_confidence as (
 reasons as (
 
     select * from low_confidence
+    union all
+    select * from ocr_figure
+    union all
+    select * from ocr_report
+    union all
+    select * from scan_left_aside
 
 )
 

@@ -39,6 +39,8 @@ current_reports as (
         candidates,
         report_year_evidence,
         source_url,
+        text_source,
+        text_confidence,
         correction_ids
     from versions
     where is_current

@@ -31,6 +31,7 @@ figures as (
         quantities.char_end,
         quantities.rule,
         quantities.confidence,
+        quantities.ocr_confidence,
         quantities.section_type,
         quantities.correction_id,
         quantities.sentence_start,

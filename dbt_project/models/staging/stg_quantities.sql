@@ -34,7 +34,8 @@ renamed as (
 
         -- why it has its indicator
         rule,
-        confidence
+        confidence,
+        ocr_confidence
     from source
 
 )

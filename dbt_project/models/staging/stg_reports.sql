@@ -60,6 +60,8 @@ joined as (
         documents.original_text,
         documents.text_sha256,
         documents.char_count,
+        documents.text_source,
+        documents.text_confidence,
         documents.correction_ids
     from documents
     inner join reports on documents.report_id = reports.report_id

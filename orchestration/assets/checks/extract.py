@@ -66,6 +66,19 @@ CHECKS = [
     ),
     RowsCheck(
         "raw/quantities",
+        "only_figures_of_scans_have_confidence_of_ocr",
+        "A figure says how sure OCR is of it where its line was read from a picture, and only there.",
+        """
+        select q.quantity_id, d.text_source, q.ocr_confidence
+        from raw.quantities q join raw.documents d using (report_id)
+        where (q.ocr_confidence is not null) != exists (
+            from raw.ocr_lines l where l.report_id = q.report_id
+            and l.char_start < q.char_end and l.char_end > q.char_start
+        )
+        """,
+    ),
+    RowsCheck(
+        "raw/quantities",
         "spans_reproduce_the_surface",
         "text[char_start:char_end] is the figure as printed, and the sentence stands around it.",
         """

@@ -2,6 +2,7 @@
 
 from orchestration.assets.checks.common import RowsCheck, failure_checks
 from orchestration.failures import FAILED
+from orchestration.pipeline.vocabulary import TextSource
 from orchestration.warehouse.tables import RAW_TABLES, describe_columns
 
 _EXPECTED_COLUMNS = ", ".join(
@@ -79,6 +80,20 @@ CHECKS = [
         "each_current_report_stands_once",
         "No report is loaded by two files.",
         "select report_id from raw.files where status = 'loaded' group by report_id having count(*) > 1",
+    ),
+    RowsCheck(
+        "raw/documents",
+        "a_report_is_text_or_scan",
+        "A report is text, without lines and confidence of OCR, or a scan with both; never half of each.",
+        f"""
+        select report_id, text_source, text_confidence, count(l.report_id) as ocr_lines
+        from raw.documents d left join raw.ocr_lines l using (report_id) group by all
+        having case text_source
+            when '{TextSource.TEXT}' then text_confidence is not null or ocr_lines > 0
+            when '{TextSource.OCR}' then text_confidence is null or ocr_lines = 0
+            else true
+        end
+        """,
     ),
     RowsCheck(
         "raw/documents",

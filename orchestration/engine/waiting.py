@@ -1,0 +1,40 @@
+"""The note that scans wait to be read, which the command line and the sensor look at before a run.
+
+Reading them belongs to `recognition.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAME = "waiting.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Scans that are not read yet, or not to their end."""
+
+    files: int
+    pages: int
+
+
+def write_waiting(folder: Path, waiting: Waiting) -> None:
+    """Remember that scans wait, so that a further run is not taken for one with nothing new."""
+    path = folder / _NAME
+    if not waiting.files:
+        path.unlink(missing_ok=True)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps({"files": waiting.files, "pages": waiting.pages}), encoding="utf-8")
+    temporary.replace(path)
+
+
+def read_waiting_count(folder: Path) -> Waiting:
+    """What `write_waiting` noted last."""
+    path = folder / _NAME
+    if not path.is_file():
+        return Waiting(0, 0)
+    return Waiting(**json.loads(path.read_text(encoding="utf-8")))

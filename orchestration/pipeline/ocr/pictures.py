@@ -1,0 +1,145 @@
+"""Pages as pictures: PDF pages rendered, pictures decoded, all within bounds of pixels.
+
+Arrays are height × width × 3 of bytes, blue first, as OpenCV has them. The libraries are imported when a page
+is read.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from orchestration.pipeline.readers.base import RejectedFile
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Picture = NDArray[np.uint8]
+
+RENDER_DPI = 200  # of PDF pages; characters of 三号 (16 points) are 44 pixels high, of footnotes 25
+MAX_SIDE = 3_400  # pixels: an A3 page at 200 dpi; more is scaled down
+MAX_SOURCE_PIXELS = 120_000_000  # of a picture before it is decoded: A3 at 600 dpi is 70 million
+_TALL = 2.6  # height by width above which a picture is no page: a screenshot of a whole web page
+_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
+
+
+def render_pdf_page(data: bytes, index: int) -> Picture:
+    """Page `index` (0 is the first) of a PDF file.
+
+    Raises:
+        RejectedFile: too_large (a picture in it), truncated (damaged).
+    """
+    import pypdfium2 as pdfium
+    import pypdfium2.raw as pdfium_c
+
+    try:
+        with pdfium.PdfDocument(data) as document:
+            page = document[index]
+            for picture in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+                width, height = picture.get_px_size()
+                _require_size(width, height)
+            points = max(page.get_size())
+            scale = min(RENDER_DPI / 72, MAX_SIDE / max(points, 1.0))
+            bitmap = page.render(scale=scale, may_draw_forms=False)
+            array = bitmap.to_numpy()
+    except pdfium.PdfiumError as error:
+        raise RejectedFile("truncated", f"page {index + 1} is damaged: {error}") from error
+    return _three_channels(array)
+
+
+def decode_picture(data: bytes, index: int) -> Picture:
+    """Frame `index` of a picture file, upright by its own orientation mark.
+
+    Raises:
+        RejectedFile: too_large, truncated (damaged).
+    """
+    import numpy as np
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            image.seek(index)
+            _require_size(*image.size)
+            image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG may be decoded at a half or a quarter
+            upright = ImageOps.exif_transpose(image)
+            page = _flatten(upright)
+            width, height = page.size
+            longest = max(width, height) if height <= _TALL * width else width
+            if longest > MAX_SIDE:
+                page = page.resize(
+                    (round(width * MAX_SIDE / longest), round(height * MAX_SIDE / longest)),
+                    Image.Resampling.LANCZOS,
+                )
+            return np.ascontiguousarray(np.asarray(page)[:, :, ::-1])
+    except Image.DecompressionBombError as error:
+        raise RejectedFile("too_large", str(error)) from error
+    except (OSError, EOFError, SyntaxError, ValueError) as error:
+        raise RejectedFile("truncated", f"picture {index + 1} is damaged: {error}") from error
+
+
+def count_frames(data: bytes) -> int:
+    """Pictures in a picture file; TIFF files hold a page each.
+
+    Raises:
+        RejectedFile: too_large, truncated (damaged).
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            _require_size(*image.size)
+            # other formats with several frames are animations: the first one is the page
+            return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+    except Image.DecompressionBombError as error:
+        raise RejectedFile("too_large", str(error)) from error
+    except (OSError, EOFError, SyntaxError, ValueError) as error:
+        raise RejectedFile("truncated", f"not a complete picture: {error}") from error
+
+
+def split_tall(picture: Picture) -> list[tuple[int, Picture]]:
+    """A picture of a whole web page as parts of a page's shape, each with its top in pixels; cut between lines."""
+    height, width = picture.shape[:2]
+    if height <= _TALL * width:
+        return [(0, picture)]
+    part, search = round(1.4 * width), round(0.2 * width)
+    busy = picture.mean(axis=2).std(axis=1)  # rows between lines are of one colour
+    parts: list[tuple[int, Picture]] = []
+    top = 0
+    while height - top > part + search:
+        window = busy[top + part - search : top + part]
+        bottom = top + part - search + int(window.argmin())
+        parts.append((top, picture[top:bottom]))
+        top = bottom
+    return [*parts, (top, picture[top:])]
+
+
+def _flatten(image: Any) -> Any:
+    """As RGB on white: what is transparent is paper."""
+    from PIL import Image
+
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        paper = Image.new("RGBA", layer.size, (255, 255, 255, 255))
+        return Image.alpha_composite(paper, layer).convert("RGB")
+    if image.mode.startswith("I") or image.mode == "F":  # 16 bits of grey
+        low, high = image.getextrema()
+        image = image.point(lambda value: (value - low) * (255 / max(high - low, 1))).convert("L")
+    return image.convert("RGB")
+
+
+def _three_channels(array: Any) -> Picture:
+    import numpy as np
+
+    if array.ndim == 2:
+        array = array[:, :, None]
+    if array.shape[2] == 1:
+        array = np.repeat(array, 3, axis=2)
+    return np.ascontiguousarray(array[:, :, :3])
+
+
+def _require_size(width: int, height: int) -> None:
+    if width * height > MAX_SOURCE_PIXELS:
+        raise RejectedFile(
+            "too_large", f"a picture of {width} x {height} pixels, at most {MAX_SOURCE_PIXELS:,} are read"
+        )

@@ -1,0 +1,149 @@
+"""The text of a file with pages that are pictures, from the pages that were read and from text pages between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from orchestration.pipeline.ocr.layout import find_size, sort_lines, split_spread, to_glyphs
+from orchestration.pipeline.ocr.records import Line, Page, mean_confidence
+from orchestration.pipeline.ocr.scans import PDF, Scan
+from orchestration.pipeline.ocr.store import StoredPage
+from orchestration.pipeline.readers import pdf
+from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
+from orchestration.pipeline.readers.encoding import require_chinese
+from orchestration.pipeline.readers.layout import Page as PlacedPage
+from orchestration.pipeline.readers.layout import drop_running_lines, join_paragraphs, set_lines
+
+if TYPE_CHECKING:
+    import pypdfium2 as pdfium
+
+NAME = "ocr"
+VERSION = "1"  # raise it when the same pages give another text; pages are not read again
+MAX_PAGES = 120  # of a file that are pictures; reports have under 40
+_MIN_CONFIDENCE = 0.6  # of a file: below, what was read is no text to draw figures from
+_WIDTH = 595.0  # points of an A4 page: what pages of PDF text are set in
+WAITING = "waiting for OCR"
+INSTALL_COMMAND = "make ocr"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """A line that OCR read; `page_number` 1 is the first, `turned_degrees` says how its page was turned clockwise."""
+
+    page_number: int
+    turned_degrees: int
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScan:
+    """Text of a file that was read by OCR; `confidence` is the mean of its characters, 0 to 1."""
+
+    read: ReadText
+    confidence: float
+    lines: tuple[ReadLine, ...]
+
+
+def require_readable(scan: Scan) -> None:
+    """Refuse a file with more pages than are read.
+
+    Raises:
+        RejectedFile: too_large.
+    """
+    if len(scan.pages) > MAX_PAGES:
+        raise RejectedFile(
+            "too_large", f"{len(scan.pages)} pages without a text layer, at most {MAX_PAGES} are read by OCR"
+        )
+
+
+def read_scan(data: bytes, scan: Scan, pages: Mapping[int, StoredPage], version: str | None) -> ReadScan:
+    """The text of a file whose pages were read.
+
+    Args:
+        data: the file.
+        scan: what `find_scan` found in it.
+        pages: what was read, by index.
+        version: of what reads pages, None where it is not installed.
+
+    Raises:
+        RejectedFile: `scanned` where pages are missing, with the reason why; too_large; not_a_report_text.
+    """
+    require_readable(scan)
+    missing = [index for index in scan.pages if index not in pages]
+    of = f"{len(scan.pages)} of {scan.page_count} pages have no text layer"
+    if missing and version is None:
+        raise RejectedFile(
+            "scanned",
+            f"{of}; `{INSTALL_COMMAND}` installs what reads them (扫描件：请先运行 {INSTALL_COMMAND} 安装文字识别)",
+        )
+    if missing:
+        raise RejectedFile(
+            "scanned",
+            f"{WAITING}: {of}, {len(missing)} are not read yet; the next run goes on (等待文字识别)",
+        )
+    failed = [(index, pages[index].error) for index in scan.pages if pages[index].page is None]
+    if failed:
+        index, error = failed[0]
+        raise RejectedFile(
+            "scanned", f"page {index + 1} could not be read by OCR: {error} (第{index + 1}页无法识别)"
+        )
+    read_pages = {index: page for index in scan.pages if (page := pages[index].page) is not None}
+    confidence = mean_confidence(tuple(read_pages.values()))
+    if confidence is None:
+        raise RejectedFile("scanned", f"{of}, and OCR finds no print on them (未识别到文字)")
+    if confidence < _MIN_CONFIDENCE:
+        raise RejectedFile(
+            "scanned",
+            f"{of}, and OCR is not sure of what it reads: mean confidence {confidence:.2f} (识别不清)",
+        )
+    text, header = _set_pages(data, scan, read_pages)
+    if len(text) > LIMITS.text_chars:
+        raise RejectedFile("too_large", f"{len(text)} characters, at most {LIMITS.text_chars} are read")
+    require_chinese(text)
+    fields = {"page_title": header} if header else {}
+    read = ReadText(text, scan.media_type, f"{NAME}/{VERSION}", None, MappingProxyType(fields))
+    lines = [
+        ReadLine(index + 1, page.turned_degrees, line)
+        for index, page in sorted(read_pages.items())
+        for line in sort_lines(page)
+    ]
+    return ReadScan(read, round(confidence, 4), tuple(lines))
+
+
+def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple[str, str]:
+    """The text of all pages, set by the same rules as that of PDF files, and the longest of the running headers."""
+    halves = {index: split_spread(page) for index, page in read_pages.items()}
+    usual = find_size([half for page in halves.values() for half in page])
+    pages: list[PlacedPage] = []
+    with pdfium_document(data, scan) as document:
+        for index in range(scan.page_count):
+            if index in read_pages:
+                for page in halves[index]:
+                    height = _WIDTH * page.height / page.width
+                    pages.append(PlacedPage(set_lines(to_glyphs(page, usual, _WIDTH)), 0.0, height))
+            elif document is not None:
+                glyphs, top, bottom = pdf.read_glyphs(document[index])
+                pages.append(PlacedPage(set_lines(glyphs), top, bottom))
+    kept, header = drop_running_lines(pages)
+    return join_lines(join_paragraphs(kept)), header
+
+
+@contextmanager
+def pdfium_document(data: bytes, scan: Scan) -> Iterator[pdfium.PdfDocument | None]:
+    """A PDF file that has text pages too; None for others."""
+    if not is_pdf(scan) or len(scan.pages) == scan.page_count:
+        yield None
+        return
+    import pypdfium2 as pdfium
+
+    with pdfium.PdfDocument(data) as document:
+        yield document
+
+
+def is_pdf(scan: Scan) -> bool:
+    """Whether its pages are those of a PDF file."""
+    return scan.media_type == PDF

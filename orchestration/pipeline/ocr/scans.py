@@ -1,0 +1,136 @@
+"""Which pages of a file are pictures: those of PDF files without a usable text layer, and picture files.
+
+A page's text layer is of no use where there is none, where it is a few words over a picture of a page (a scanner's
+mark, a page number), where its characters are no text (private use, a font without names for its glyphs), and
+where print was turned into outlines.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestration.pipeline.readers.base import LIMITS
+from orchestration.pipeline.readers.encoding import measure_common_share
+
+if TYPE_CHECKING:
+    import pypdfium2 as pdfium
+
+MEDIA_TYPES = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"II*\x00": "image/tiff",
+    b"MM\x00*": "image/tiff",
+    b"BM": "image/bmp",
+    b"RIFF": "image/webp",
+}
+PDF = "application/pdf"
+_FEW_CHARACTERS = 10  # a page with fewer has no text layer
+_MARK_CHARACTERS = 60  # a scanner's mark and a page number have fewer, half a page of print has more
+_PICTURE_SHARE = 0.25  # of the page that pictures cover where it is a scan
+_PAGE_SHARE = 0.6  # of the page that they cover where its few characters are a mark over them
+_OUTLINES = 400  # paths of a page whose print was turned into outlines; tables have under 200
+_BAD_SHARE = 0.2  # of characters that are no text
+_COMMON_SHARE = 0.5  # of common Chinese characters among all that are not ASCII
+_HAN_SHARE = 0.05
+_NO_TEXT = re.compile(r"[\ue000-\uf8ff\ufffd\ufffe\x00-\x08\x0e-\x1f\U000f0000-\U0010ffff]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LETTER = re.compile(r"[A-Za-z\u0080-\u024f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A file with pages that are pictures.
+
+    Attributes:
+        media_type: of the file.
+        page_count: pages in it.
+        pages: numbers of those that are pictures; 0 is the first.
+    """
+
+    media_type: str
+    page_count: int
+    pages: tuple[int, ...]
+
+
+def find_picture_type(data: bytes) -> str | None:
+    """Media type of a picture file, by its first bytes; None for other files."""
+    for mark, media_type in MEDIA_TYPES.items():
+        if data.startswith(mark):
+            if media_type == "image/webp" and data[8:12] != b"WEBP":
+                return None
+            if media_type == "image/bmp" and data[6:10] != b"\0\0\0\0":
+                return None
+            return media_type
+    return None
+
+
+def find_scan(data: bytes) -> Scan | None:
+    """The pages of a file that are pictures; None where there are none, or the file is neither PDF nor picture.
+
+    Raises:
+        RejectedFile: a picture file that is too_large or truncated (damaged). Damaged PDF files are left to their
+            reader.
+    """
+    media_type = find_picture_type(data)
+    if media_type is not None:
+        from orchestration.pipeline.ocr.pictures import count_frames
+
+        count = count_frames(data)
+        return Scan(media_type, count, tuple(range(count)))
+    if b"%PDF-" not in data[:1024]:
+        return None
+    import pypdfium2 as pdfium
+
+    try:
+        with pdfium.PdfDocument(data) as document:
+            count = len(document)
+            if count > LIMITS.pdf_pages:
+                return None
+            pages = tuple(index for index in range(count) if _is_picture(document[index]))
+    except pdfium.PdfiumError:
+        return None
+    return Scan(PDF, count, pages) if pages else None
+
+
+def is_garbage(text: str) -> bool:
+    """Whether the characters of a page's text layer are not those that it shows."""
+    text = "".join(text.split())
+    if len(text) < _FEW_CHARACTERS:
+        return False
+    if len(_NO_TEXT.findall(text)) > _BAD_SHARE * len(text):
+        return True
+    han = len(_HAN.findall(text))
+    if han > _HAN_SHARE * len(text):
+        return measure_common_share(text) < _COMMON_SHARE
+    return len(text) >= _MARK_CHARACTERS and len(_LETTER.findall(text)) > 0.5 * len(text)
+
+
+def _is_picture(page: pdfium.PdfPage) -> bool:
+    import pypdfium2.raw as pdfium_c
+
+    textpage = page.get_textpage()
+    text = "".join(textpage.get_text_range().split())
+    textpage.close()
+    if is_garbage(text):
+        return True
+    if len(text) >= _MARK_CHARACTERS:
+        return False
+    share = _picture_share(page)
+    if share >= _PAGE_SHARE or (len(text) < _FEW_CHARACTERS and share >= _PICTURE_SHARE):
+        return True
+    paths = sum(1 for _ in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=4))
+    return paths >= _OUTLINES
+
+
+def _picture_share(page: pdfium.PdfPage) -> float:
+    """Share of the page that its pictures cover; strips of one scan are added up."""
+    import pypdfium2.raw as pdfium_c
+
+    width, height = page.get_size()
+    covered = 0.0
+    for picture in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        left, bottom, right, top = picture.get_bounds()
+        covered += max(0.0, min(right, width) - max(left, 0)) * max(0.0, min(top, height) - max(bottom, 0))
+    return float(covered / max(width * height, 1.0))

@@ -1,0 +1,117 @@
+"""Where the lines of a scan stand in the clean text of its report, and how sure OCR is of a part of it.
+
+Cleaning joins lines, drops furniture, folds characters and may move the title, so lines are found again by what
+they say; a line that says something else now stands between its neighbours.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from orchestration.pipeline.ocr.read import ReadLine
+
+_LONG = 8  # characters from which a line hardly stands twice
+_LOOK_AHEAD = 400  # characters of clean text behind the line before: what is looked through for the next line
+
+
+class LineSpan(NamedTuple):
+    """A line's half-open span in characters of the clean text; `is_exact` where each character was found."""
+
+    start: int
+    end: int
+    is_exact: bool
+
+
+def locate_lines(lines: Sequence[ReadLine], text: str) -> list[LineSpan | None]:
+    """The span of each line in the clean text; None where it was dropped.
+
+    Args:
+        lines: in reading order.
+        text: the clean text, or the same before conversion from traditional Chinese if it is as long.
+    """
+    places = [index for index, char in enumerate(text) if not char.isspace()]
+    bare = "".join(_fold(text[index]) for index in places)
+    starts: list[int | None] = []
+    cursor = 0
+    for line in lines:
+        said = fold_line(line.line.text)
+        at = bare.find(said, cursor, cursor + len(said) + _LOOK_AHEAD) if said else -1
+        if at >= 0:
+            cursor = at + len(said)
+        elif said:
+            at = bare.find(said, 0, cursor)  # a title that was put first
+            if at < 0 and len(said) >= _LONG:  # read in another order: columns
+                at = bare.find(said, cursor)
+        starts.append(at if at >= 0 else None)
+    spans: list[LineSpan | None] = []
+    for number, (line, start) in enumerate(zip(lines, starts, strict=True)):
+        if start is not None:
+            end = start + len(fold_line(line.line.text))
+            spans.append(LineSpan(places[start], places[end - 1] + 1, True))
+        else:
+            spans.append(_between(number, lines, starts, places))
+    return spans
+
+
+def fold_line(text: str) -> str:
+    """A line as it is compared: without blanks, each character in its usual width."""
+    return "".join(_fold(char) for char in text if not char.isspace())
+
+
+def _fold(char: str) -> str:
+    folded = unicodedata.normalize("NFKC", char)
+    return folded if len(folded) == 1 else char
+
+
+def _between(
+    number: int, lines: Sequence[ReadLine], starts: Sequence[int | None], places: Sequence[int]
+) -> LineSpan | None:
+    """What stands between the neighbours of a line that was not found; None where that is nothing."""
+    before = next((index for index in range(number - 1, -1, -1) if starts[index] is not None), None)
+    after = next((index for index in range(number + 1, len(lines)) if starts[index] is not None), None)
+    first = 0
+    if before is not None:
+        first = (starts[before] or 0) + len(fold_line(lines[before].line.text))
+    last = len(places)
+    if after is not None:
+        last = starts[after] or 0
+    # as much as the lines that are missing here said, and no more than there is
+    missing = sum(
+        len(fold_line(line.line.text))
+        for line in lines[
+            (before + 1 if before is not None else 0) : (after if after is not None else len(lines))
+        ]
+    )
+    if last <= first or last - first > 2 * missing:
+        return None
+    return LineSpan(places[first], places[last - 1] + 1, False)
+
+
+def span_confidence(
+    start: int, end: int, text: str, spans: Sequence[LineSpan], confidences: Sequence[Sequence[float]]
+) -> float | None:
+    """How sure OCR is of a part of the clean text: the least of its lines' means and of its characters'.
+
+    Args:
+        start, end: of the part.
+        text: the clean text.
+        spans: of lines.
+        confidences: of the characters of each of these lines, without blanks.
+
+    Returns:
+        0 to 1; None where no line of the scan stands there.
+    """
+    least: float | None = None
+    for span, values in zip(spans, confidences, strict=True):
+        if span.end <= start or span.start >= end or not values:
+            continue
+        found = sum(values) / len(values)
+        inside = min(values)
+        if span.is_exact:
+            skipped = sum(not char.isspace() for char in text[span.start : max(start, span.start)])
+            taken = sum(not char.isspace() for char in text[max(start, span.start) : min(end, span.end)])
+            inside = min(values[skipped : skipped + taken], default=1.0)
+        least = min(found, inside, 1.0 if least is None else least)
+    return None if least is None else round(least, 4)

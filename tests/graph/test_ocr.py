@@ -1,0 +1,191 @@
+"""Scans from the folder to the marts: read once, bounded, never both text and scan."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from orchestration.assets import ingest as ingest_assets
+from orchestration.engine import recognition
+from orchestration.engine.recognition import read_waiting
+from orchestration.engine.waiting import Waiting, read_waiting_count
+from orchestration.pipeline.ingest.folder import scan_folder
+from orchestration.pipeline.ocr import recognise
+from orchestration.pipeline.ocr.store import NAME
+from orchestration.refreshes import fingerprint_inputs
+from tests.graph.conftest import Installation
+from tests.graph.test_refresh import report
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "ocr"
+PRINTED = (FIXTURES / "report.txt").read_text(encoding="utf-8")
+needs_ocr = pytest.mark.skipif(
+    recognise.find_version() is None,
+    reason="OCR is not installed: `make ocr` installs it; this test is SKIPPED",
+)
+
+
+@pytest.fixture
+def installation(install: Callable[[Path | None], Installation]) -> Installation:
+    made = install(None)
+    made.write("清溪镇.txt", report(2023))
+    shutil.copy(FIXTURES / "report.pdf", made.settings.reports / "石桥镇.pdf")
+    return made
+
+
+def rejected(installation: Installation) -> dict[str, str]:
+    return dict(
+        installation.query(
+            "select source_path, reason from raw.files where status = 'rejected' and is_present"
+        )
+    )
+
+
+def pages_read(installation: Installation) -> list[tuple[str, str]]:
+    with sqlite3.connect(installation.settings.pages / NAME) as connection:
+        return connection.execute("select picture_sha256, read_at from pictures order by 1").fetchall()
+
+
+@needs_ocr
+def test_scan_is_read_with_its_confidence_and_boxes(installation: Installation) -> None:
+    result = installation.run()
+    assert result.success
+    assert rejected(installation) == {}
+    rows = installation.query(
+        "select text_source, text_confidence from marts.dim_report order by text_source", published=True
+    )
+    assert rows[0][0] == "ocr" and rows[0][1] > 0.95
+    assert rows[1] == ("text", None)
+    figures = installation.query(
+        "select value, confidence, ocr_confidence from marts.fct_quantity join marts.dim_report using (report_id) "
+        "where text_source = 'ocr'",
+        published=True,
+    )
+    printed = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", PRINTED)}
+    assert len(figures) > 15
+    assert {value for value, _, _ in figures} - {13_500, 0} <= printed
+    assert all(0 < confidence <= sure <= 1 for _, confidence, sure in figures)
+    text = installation.query(
+        "select count(*) from marts.fct_quantity join marts.dim_report using (report_id) "
+        "where text_source = 'text' and ocr_confidence is not null"
+    )
+    assert text == [(0,)]
+    # every figure stands in a line with a box, so that a page can frame it
+    unframed = installation.query(
+        "select surface from marts.fct_quantity q join marts.dim_report r using (report_id) where text_source = 'ocr' "
+        "and not exists (from staging.stg_ocr_lines l where l.report_id = q.report_id "
+        "and l.char_start < q.char_end and l.char_end > q.char_start and l.width > 0 and l.height > 0)"
+    )
+    assert unframed == []
+
+
+@needs_ocr
+def test_page_is_read_once_whatever_else_changes(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation.run(only_raw=True)
+    first = pages_read(installation)
+    assert len(first) == 2
+    shutil.copy(installation.settings.reports / "石桥镇.pdf", installation.settings.reports / "copy.pdf")
+    monkeypatch.setattr(ingest_assets, "read_waiting", lambda *_, **__: pytest.fail("reads a page again"))
+    assert installation.run("rebuild", only_raw=True, everything=True).success
+    assert pages_read(installation) == first
+    assert rejected(installation) == {}
+
+
+@needs_ocr
+def test_run_without_time_for_scans_publishes_the_rest_and_goes_on(installation: Installation) -> None:
+    short = Installation(replace(installation.settings, ocr_seconds=0.0))
+    assert short.run().success
+    assert list(rejected(short)) == ["石桥镇.pdf"]
+    assert (
+        "waiting for OCR: 2 of 2 pages have no text layer, 1 are not read yet"
+        in rejected(short)["石桥镇.pdf"]
+    )
+    assert short.query("select count(*) from marts.dim_report", published=True) == [(1,)]
+    assert read_waiting_count(short.settings.pages) == Waiting(1, 1)
+    made_from = fingerprint_inputs(short.settings, None, Waiting(0, 0))
+    assert fingerprint_inputs(short.settings) != made_from, "the sensor would see nothing new"
+    assert short.run().success
+    assert rejected(short) == {}
+    assert short.query("select count(*) from marts.dim_report", published=True) == [(2,)]
+    assert read_waiting_count(short.settings.pages) == Waiting(0, 0)
+    assert fingerprint_inputs(short.settings) == made_from
+
+
+def test_scan_without_the_library_names_the_command(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("orchestration.engine.tasks", "orchestration.assets.ingest", "orchestration.refreshes"):
+        monkeypatch.setattr(f"{place}.find_version", lambda: None)
+    read_here(monkeypatch)
+    assert installation.run(only_raw=True).success
+    (reason,) = rejected(installation).values()
+    assert reason.startswith("scanned: 2 of 2 pages have no text layer; `make ocr` installs what reads them")
+    assert "扫描件：请先运行 make ocr" in reason
+    fresh = installation.query("select fingerprint from raw.stage_runs where stage = 'ingest'")
+    assert ("failed",) not in fresh, "it would be read again in each run"
+
+
+@needs_ocr
+def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as without:
+        for place in ("orchestration.engine.tasks", "orchestration.assets.ingest"):
+            without.setattr(f"{place}.find_version", lambda: None)
+        read_here(without)
+        installation.run(only_raw=True)
+    assert len(rejected(installation)) == 1
+    assert installation.run(only_raw=True).success
+    assert rejected(installation) == {}
+
+
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read files in this process, in which the test has changed functions."""
+    run_chunks = ingest_assets.run_chunks
+    monkeypatch.setattr(
+        ingest_assets,
+        "run_chunks",
+        lambda *arguments, **named: run_chunks(*arguments, **{**named, "isolated": False}),
+    )
+
+
+@needs_ocr
+def test_page_that_ends_its_process_costs_that_file_alone(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognition, "_PROCESS_BYTES", 3 * 2**28)  # too little to read a page
+    log: list[str] = []
+    scans = [
+        found for found in scan_folder(installation.settings.reports) if found.source_path.endswith("pdf")
+    ]
+    left = read_waiting(scans, installation.settings.pages, workers=1, seconds=60, log=log.append)
+    assert left == Waiting(0, 0)
+    assert log and "2 of 2 pages" in log[-1]
+    monkeypatch.undo()
+    assert installation.run(only_raw=True).success
+    (reason,) = rejected(installation).values()
+    assert reason.startswith("scanned: page 1 could not be read by OCR: ")
+
+
+@needs_ocr
+def test_text_of_a_year_is_preferred_to_a_scan_of_it(installation: Installation) -> None:
+    for name in ("石桥镇.pdf", "清溪镇.txt"):
+        (installation.settings.reports / name).unlink()
+    folder = installation.settings.reports / "重庆市" / "铜梁区"
+    folder.mkdir(parents=True)
+    words = PRINTED.replace("石桥镇", "太平镇").replace("合同38份", "合同39份")
+    (folder / "太平镇.txt").write_text(words, encoding="utf-8")
+    shutil.copy(FIXTURES / "report.tif", folder / "later.tif")
+    (folder / "later.tif.meta.json").write_text('{"unit_name": "太平镇"}', encoding="utf-8")
+    assert installation.run().success
+    rows = installation.query(
+        "select source_name, text_source from marts.dim_report order by 1", published=True
+    )
+    assert ("太平镇.txt", "text") in rows
