@@ -54,7 +54,7 @@ def fingerprint_inputs(
     Raises:
         OSError: the reports folder, or one inside it, is missing or cannot be read.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256((settings.county or "").encode())
     for found in scan_folder(settings.reports) if files is None else files:
         stamp = f"{found.size}\0{found.mtime_ns}\0{found.changed_ns}\0{found.side_stamp}"
         digest.update(f"{found.source_path}\0{stamp}\0".encode())

@@ -32,6 +32,8 @@ class Settings:
             proxy serves the web pages (`FAZHI_PUBLIC_HOSTS`, separated by commas).
         review: people may decide on the browser page although it is served beyond this machine
             (`FAZHI_REVIEW=1`).
+        county: name or 6-digit code of the county whose reports these are (`FAZHI_COUNTY`): it settles
+            which of several townships of one name is meant; None where reports come from anywhere.
     """
 
     reports: Path
@@ -42,6 +44,7 @@ class Settings:
     ocr_seconds: float = 600.0
     public_hosts: tuple[str, ...] = ()
     review: bool = False
+    county: str | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -117,6 +120,7 @@ def load_settings() -> Settings:
         alert_webhook=_web_address("FAZHI_ALERT_WEBHOOK"),
         public_hosts=_hosts("FAZHI_PUBLIC_HOSTS"),
         review=os.environ.get("FAZHI_REVIEW") == "1",
+        county=os.environ.get("FAZHI_COUNTY", "").strip() or None,
     )
 
 

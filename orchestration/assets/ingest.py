@@ -27,7 +27,7 @@ from orchestration.engine.tasks import (
     join_tables,
 )
 from orchestration.engine.waiting import Waiting, write_waiting
-from orchestration.pipeline.identify.gazetteer import load_gazetteer
+from orchestration.pipeline.identify.gazetteer import find_home_county, load_gazetteer
 from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.folder import FoundFile, scan_folder
 from orchestration.pipeline.ocr.recognise import find_version
@@ -90,11 +90,13 @@ def ingest(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read the files that are new, changed, or were read by other code, and account for all."""
-    version = INGEST.version(settings.reference)
+    home_county = find_home_county(settings.county, settings.reference)
+    version = INGEST.version(settings.reference) + (f"-{home_county}" if home_county is not None else "")
     corrections = {
         sha: hash_corrections(rows) for sha, rows in corrections_by_content(settings.reference).items()
     }
-    arguments = (settings.reference, version, datetime.now(UTC).replace(tzinfo=None), settings.pages)
+    made_at = datetime.now(UTC).replace(tzinfo=None)
+    arguments = (settings.reference, version, made_at, settings.pages, home_county)
     # A warehouse that is there gets few files a run: their process starts while the folder is listed.
     is_filled = settings.warehouse.exists()
     with start_pool(INGEST_WORK, arguments) if is_filled else nullcontext() as ready:

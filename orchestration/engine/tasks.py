@@ -75,7 +75,7 @@ def fingerprint_file(found: FoundFile, version: str) -> str:
 
 
 def prepare_ingest(
-    reference_dir: Path, version: str, now: datetime, pages: Path
+    reference_dir: Path, version: str, now: datetime, pages: Path, home_county: str | None = None
 ) -> Callable[[Sequence[FoundFile]], dict[str, pa.Table]]:
     """Load the stage's reference data once; return what reads a chunk of files.
 
@@ -102,6 +102,7 @@ def prepare_ingest(
             side_metadata=side,
             gazetteer=gazetteer,
             corrections={c.field: c.corrected_value for c in decided},
+            home_county=home_county,
         )
         if decided:
             document = document._replace(correction_ids=",".join(c.correction_id for c in decided))

@@ -258,6 +258,29 @@ class Gazetteer:
         return stem[:-1] if stem.endswith("街") and len(stem) > _MIN_SHORT_CHARS else stem
 
 
+def find_home_county(printed: str | None, reference_dir: Path | None = None) -> str | None:
+    """The code of the county that `FAZHI_COUNTY` names; None where it names none.
+
+    Raises:
+        ValueError: no county has that name or code, or several have it.
+    """
+    if printed is None:
+        return None
+    gazetteer = load_gazetteer(reference_dir)
+    code = gazetteer.former_codes.get(printed, printed)
+    if code in gazetteer.counties:
+        return code
+    found = gazetteer.find_counties(printed)
+    if not found:
+        raise ValueError(f"FAZHI_COUNTY: no county has the name or code {printed!r}")
+    if len(found) > 1:
+        several = ", ".join(f"{county.city_name}{county.name} {county.code}" for county in found)
+        raise ValueError(
+            f"FAZHI_COUNTY: {printed!r} is the name of several counties ({several}): give the code"
+        )
+    return found[0].code
+
+
 @cache
 def load_gazetteer(reference_dir: Path | None = None) -> Gazetteer:
     """Read the tables of places and the words that tell units of township level.

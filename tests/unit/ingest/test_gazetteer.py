@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.pipeline.identify.divisions import County, Divisions, UnitRow, apply_changes
-from orchestration.pipeline.identify.gazetteer import Gazetteer, load_unit_types
+from orchestration.pipeline.identify.gazetteer import Gazetteer, find_home_county, load_unit_types
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "reference"
 
@@ -208,3 +208,26 @@ def test_a_bad_unit_type_is_named(tmp_path: Path) -> None:
     (tmp_path / "identify" / "unit_types.csv").write_text(header + "镇,镇,镇,maybe,\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"unit_types.csv, row 2"):
         load_unit_types(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("printed", "code"),
+    [
+        (None, None),
+        ("500151", "500151"),
+        ("铜梁区", "500151"),
+        ("铜梁", "500151"),
+        ("500224", "500151"),
+        ("湟中县", "630106"),
+    ],
+)
+def test_the_home_county_by_name_or_code(printed: str | None, code: str | None) -> None:
+    assert find_home_county(printed) == code
+
+
+@pytest.mark.parametrize(
+    ("printed", "words"), [("无名县", "no county"), ("999999", "no county"), ("鼓楼区", "several")]
+)
+def test_a_home_county_that_is_none_or_several_is_named(printed: str, words: str) -> None:
+    with pytest.raises(ValueError, match=rf"FAZHI_COUNTY: .*{words}"):
+        find_home_county(printed)
