@@ -19,6 +19,7 @@ from html import escape
 from pathlib import Path
 
 from tests.resilience.harness import SAMPLES, report_files
+from tests.resilience.hostile_pages import fair_ofd, page_files, write_odd_entries
 
 # Where it ends up, it must be words: in SQL, Markdown, HTML, Jinja, a shell or a spreadsheet.
 INJECTIONS = (
@@ -76,7 +77,10 @@ def write_hostile_files(folder: Path, mutated: int, noise: int, seed: int) -> No
         )
     for name, data in _special_files():
         _write(folder / "special" / name, data)
+    for name, data in page_files(fair_report(200)):
+        _write(folder / "pages" / name, data)
     _write_named_files(folder / "names")
+    write_odd_entries(folder / "odd", fair_report(201))
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -91,6 +95,7 @@ def _base_files() -> Iterator[tuple[str, bytes]]:
     yield ".gb.txt", text.encode("gb18030")
     yield ".wide.txt", text.encode("utf-16")
     yield ".mht", _mht(text)
+    yield ".ofd", fair_ofd(text)
     yield ".zip", _zip({"a/报告.txt": text.encode(), "b.html": f"<p>{text}</p>".encode()})
 
 
