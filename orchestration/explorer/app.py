@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import secrets
 from collections.abc import Callable, Collection
@@ -27,6 +28,7 @@ from orchestration.explorer.pages.reports import send_source, show_report
 from orchestration.explorer.pages.review import show_item, show_review, write_decision
 from orchestration.explorer.pages.search import show_search
 from orchestration.explorer.pages.townships import show_comparison, show_township
+from orchestration.explorer.texts import TextStore
 from orchestration.explorer.view import STATIC, NoSuchThingError, Page, View
 from orchestration.explorer.wording import Words
 from orchestration.web_guard import WebGuard
@@ -122,9 +124,18 @@ def build_app(
     app.state.published = published
     app.state.corrections = corrections
     app.state.copy = copy
+    app.state.texts = TextStore(copy)
     app.state.may_review = may_review
     app.state.token = token or secrets.token_urlsafe(24)
     return app
+
+
+def load_texts(app: Starlette) -> None:
+    """Begin to load the texts for searches, in the background; a search loads them if nothing else has."""
+    copy: PublishedCopy = app.state.copy
+    texts: TextStore = app.state.texts
+    with contextlib.suppress(NotPublishedError), copy.read() as reader:
+        texts.texts_of(reader.version)
 
 
 def _has_token(request: Request) -> bool:

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 MEMORY_LIMIT = "512MB"  # of the engine; the rest of the process needs some 150 MB
 Row = dict[str, Any]
+_STREAM_ROWS = 10_000
 _PARAMETER = re.compile(r"\$(\w+)")
 Answer = TypeVar("Answer")
 
@@ -64,6 +65,12 @@ class Reader:
         result = self._cursor.execute(sql, parameters or {})
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """Rows of a query as tuples, fetched bit by bit: for more than should be held at once."""
+        result = self._cursor.execute(sql)
+        while block := result.fetchmany(_STREAM_ROWS):
+            yield from block
 
     def rows_among(
         self, ids: Collection[str], sql: str, parameters: dict[str, Any] | None = None

@@ -6,7 +6,7 @@ import socket
 
 import uvicorn
 
-from orchestration.explorer.app import LOOPBACK, build_app
+from orchestration.explorer.app import LOOPBACK, build_app, load_texts
 from orchestration.settings import Settings
 
 _STOP_SECONDS = 3  # for answers under way
@@ -29,6 +29,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         may_review=may_review,
         public_hosts=settings.public_hosts,
     )
+    load_texts(app)
     try:
         with socket.create_server((host, port)) as listening:
             address = f"http://{host}:{listening.getsockname()[1]}"

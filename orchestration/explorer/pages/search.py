@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.listings import Column, Listing, link_figure
 from orchestration.explorer.marking import Mark, mark_text
 from orchestration.explorer.pages.regions import list_years
+from orchestration.explorer.texts import TextStore
 from orchestration.explorer.view import PAGE_ROWS, View
 from orchestration.explorer.wording import Words
 
@@ -100,7 +102,9 @@ class _Answers:
         self._lock = threading.Lock()
         self._running = threading.Semaphore(2)
 
-    def find(self, reader: Reader, piece: str, by_word: bool, section_type: str) -> frozenset[str]:
+    def find(
+        self, reader: Reader, texts: TextStore, piece: str, by_word: bool, section_type: str
+    ) -> frozenset[str]:
         """Ids of the reports that hold a piece, in sections of a type unless that is empty.
 
         Args:
@@ -111,9 +115,14 @@ class _Answers:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
+        terms = find_terms(reader, piece) if by_word else []
+        loaded = None if terms else texts.texts_of(reader.version)
         with self._running:
-            rows = reader.rows(*_write_search(reader, piece, by_word, section_type))
-        found = frozenset(row["report_id"] for row in rows)
+            if loaded is not None:
+                found = loaded.find(piece, section_type)
+            else:
+                rows = reader.rows(*_write_search(terms, piece, section_type))
+                found = frozenset(row["report_id"] for row in rows)
         with self._lock:
             self._answers[key] = found
             while len(self._answers) > _REMEMBERED:
@@ -124,11 +133,10 @@ class _Answers:
 _ANSWERS = _Answers()
 
 
-def _write_search(reader: Reader, piece: str, by_word: bool, section_type: str) -> tuple[str, dict[str, Any]]:
-    """The query for reports that hold a piece, and its parameters."""
+def _write_search(terms: Sequence[int], piece: str, section_type: str) -> tuple[str, dict[str, Any]]:
+    """The query for reports that hold one of the terms, or without any a piece; and its parameters."""
     parameters: dict[str, Any] = {"section_type": section_type} if section_type else {}
     of_type = " and section_type = $section_type" if section_type else ""
-    terms = find_terms(reader, piece) if by_word else []
     if terms:
         held = " or ".join(f"list_contains(term_numbers, {int(term)})" for term in terms)
         return f"select distinct report_id from raw.section_terms where ({held}){of_type}", parameters
@@ -174,7 +182,10 @@ def _show_texts(
     shown: list[Row] = []
     total = 0
     if pieces:
-        sets = [_ANSWERS.find(view.reader, piece, by_word, section_type) for piece in pieces]
+        sets = [
+            _ANSWERS.find(view.reader, view.request.app.state.texts, piece, by_word, section_type)
+            for piece in pieces
+        ]
         where = " and ".join(filters) or "true"
         order = SORTS.get(context["sort"], SORTS["year"])
         limit, offset = (REPORTS_SHOWN, (number - 1) * REPORTS_SHOWN)
