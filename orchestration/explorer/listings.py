@@ -16,6 +16,7 @@ from orchestration.explorer.wording import Words, print_value, word
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the local encoding
 DOWNLOAD_ROWS = 100_000  # of one download; the marts themselves are published as files
+_WINDOW = "{window}"
 _NO_ROWS = Words("没有记录。", "No rows.")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _CELL_CHARS = 32_767  # of Excel
@@ -52,7 +53,8 @@ class Listing:
     Attributes:
         name: in addresses, where a page has several.
         title: of the table; says what a row is.
-        sql: with `$parameters`.
+        sql: with `$parameters`; the rows of a page are cut out at `{window}`, else at the end. A query that
+            sorts narrow columns and fetches the rest by rowid is many times as fast as one that sorts all.
         empty: what to say without rows.
         page: rows shown on one page; 0 shows all.
     """
@@ -68,11 +70,13 @@ class Listing:
     @property
     def runnable_sql(self) -> str:
         """The query as anyone can run it on the published copy."""
-        return print_sql(self.sql, self.parameters)
+        return print_sql(self.sql.replace(_WINDOW, ""), self.parameters)
 
     def rows(self, reader: Reader, limit: int | None = None, offset: int = 0) -> list[Row]:
         """Its rows, from `offset` on."""
         window = f"\nlimit {limit} offset {offset}" if limit is not None else ""
+        if _WINDOW in self.sql:
+            return reader.rows(self.sql.replace(_WINDOW, window), self.parameters)
         return reader.rows(self.sql + window, self.parameters)
 
 

@@ -90,7 +90,14 @@ select
 from marts.fct_quantity as figures
 inner join marts.dim_report as reports on figures.report_id = reports.report_id
 left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
-where {filters}
+where figures.rowid in (
+    select figures.rowid
+    from marts.fct_quantity as figures
+    inner join marts.dim_report as reports on figures.report_id = reports.report_id
+    left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
+    where {filters}
+    order by {order}{{window}}
+)
 order by {order}"""
 
 
@@ -204,7 +211,9 @@ def _show_texts(
             return _answer_file(view, words, pieces, ids, section_type)
         total = found[0]["total"] if found else 0
         shown = view.reader.rows(
-            "select * from marts.dim_report where report_id in $ids", {"ids": ids or [""]}
+            "select report_id, title, source_name, province_name, county_name, unit_name, report_year "
+            "from marts.dim_report where report_id in $ids",
+            {"ids": ids or [""]},
         )
         shown.sort(key=lambda row: ids.index(row["report_id"]))
         _add_sentences(view, shown, pieces, section_type)

@@ -36,13 +36,11 @@ select
     trends.county_median,
     trends.county_rank,
     trends.county_townships,
-    figures.sentence,
-    figures.report_id,
+    split_part(trends.quantity_id, '-', 1) as report_id,
     trends.quantity_id
 from marts.indicator_trends as trends
 inner join marts.dim_indicator as indicators on trends.indicator_id = indicators.indicator_id
-inner join marts.township_indicators as figures on trends.quantity_id = figures.quantity_id
-where trends.township_key = $township and figures.township_key = $township
+where trends.township_key = $township
 order by indicators.domain_position, trends.indicator_id, trends.report_year"""
 REPORTS_SQL = """\
 select
@@ -73,10 +71,35 @@ from marts.plan_delivery
 where township_key = $township
 order by report_year desc, name_zh"""
 PROBLEMS_SQL = """\
-select report_year, name_zh, name_en, sentence, report_id, char_start, char_end
-from marts.theme_mentions
-where report_id in $reports and section_type = 'problems'
-order by report_year desc, char_start, theme_id"""
+with mentions as materialized (
+    select * from staging.stg_theme_mentions
+    where report_id in $reports and section_type = 'problems'
+),
+
+-- as marts.theme_mentions, which would cut the sentences of all reports
+sections as materialized (
+    select report_id, position, char_start, text from raw.sections
+    where report_id in $reports and section_type = 'problems'
+)
+
+select
+    reports.report_year,
+    themes.name_zh,
+    themes.name_en,
+    substring(
+        sections.text,
+        mentions.sentence_start - sections.char_start + 1,
+        mentions.sentence_end - mentions.sentence_start
+    ) as sentence,
+    mentions.report_id,
+    mentions.char_start,
+    mentions.char_end
+from mentions
+inner join sections
+    on mentions.report_id = sections.report_id and mentions.section_position = sections.position
+inner join marts.dim_report as reports on mentions.report_id = reports.report_id
+left join staging.stg_themes as themes on mentions.theme_id = themes.theme_id
+order by reports.report_year desc, mentions.char_start, mentions.theme_id"""
 
 
 def show_township(view: View) -> Response:
@@ -263,7 +286,6 @@ _CARD_COLUMNS = (
     Column("percent_change", Words("变化（%）", "change, %"), "number"),
     Column("county_median", Words("县中位数", "county median"), "number"),
     Column("rank_said", Words("县内排名", "rank in the county")),
-    Column("sentence", Words("原句", "sentence"), "quote"),
     Column("quantity_id", Words("数字编号", "figure id"), "id"),
 )
 _REPORT_COLUMNS = (

@@ -1,0 +1,86 @@
+"""A real Chromium, from the system's packages; tests are skipped where it is absent."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.settings import PROJECT_DIR
+from tests.explorer_server import Server, Site
+from tests.graph.conftest import Installation, install, samples  # noqa: F401  # fixtures of an installation
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMEDRIVER = shutil.which("chromedriver")
+_FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=zh-CN",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if CHROMIUM and CHROMEDRIVER:
+        return
+    here = str(PROJECT_DIR / "tests" / "browser")
+    reason = "NO BROWSER: install the packages chromium and chromium-driver to run tests/browser"
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="module")
+def own(install: Any) -> Installation:  # noqa: F811
+    """The samples, with a report that tries to be a script; tests may refresh it."""
+    installation = install(PROJECT_DIR / "seeds" / "reports")
+    (county,) = [path for path in installation.settings.reports.rglob("*") if path.name == "铜梁区"]
+    (county / "hostile.txt").write_text(
+        "重庆市铜梁区少云镇2024年度法治政府建设情况报告\n一、2024年工作举措和成效\n"
+        '（一）<script>window.broken=1</script>加强调解。全年调解矛盾纠纷37件，<img src="http://evil.example/x.png" onerror="window.broken=1">'
+        "开展普法宣传12场。\n二、存在的不足\n执法力量不足。\n三、2025年工作安排\n继续推进法治宣传。\n",
+        encoding="utf-8",
+    )
+    result = installation.run()
+    assert result.success, [event.message for event in result.all_events if event.is_failure]
+    return installation
+
+
+@pytest.fixture(scope="module")
+def site(own: Installation) -> Iterator[Site]:
+    with Server(own.settings) as site:
+        yield site
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Any]:
+    """A new browser with an empty profile, 1280 px wide. At the end: no script error, no request elsewhere."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*_FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1280,900"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
+    driver.set_page_load_timeout(60)
+    try:
+        yield driver
+        messages = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
+        asked = {
+            message["params"]["request"]["url"]
+            for message in messages
+            if message["method"] == "Network.requestWillBeSent"
+        }
+        elsewhere = {url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "about:"))}
+        assert asked and elsewhere == set()
+        wrong = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+        # answers such as 400 that a test asks for are noted too, and are no script errors
+        assert [
+            entry["message"] for entry in wrong if "Failed to load resource" not in entry["message"]
+        ] == []
+    finally:
+        driver.quit()
