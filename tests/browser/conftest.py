@@ -39,7 +39,8 @@ def own(install: Any) -> Installation:  # noqa: F811
     (county,) = [path for path in installation.settings.reports.rglob("*") if path.name == "铜梁区"]
     (county / "hostile.txt").write_text(
         "重庆市铜梁区少云镇2024年度法治政府建设情况报告\n一、2024年工作举措和成效\n"
-        '（一）<script>window.broken=1</script>加强调解。全年调解矛盾纠纷37件，<img src="http://evil.example/x.png" onerror="window.broken=1">'
+        "（一）<script>window.broken=1</script>加强调解。全年调解矛盾纠纷37件，"
+        '<img src="http://evil.example/x.png" onerror="window.broken=1">'
         "开展普法宣传12场。\n二、存在的不足\n执法力量不足。\n三、2025年工作安排\n继续推进法治宣传。\n",
         encoding="utf-8",
     )
@@ -75,8 +76,11 @@ def browser(tmp_path: Path) -> Iterator[Any]:
             for message in messages
             if message["method"] == "Network.requestWillBeSent"
         }
-        elsewhere = {url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "about:"))}
-        assert asked and elsewhere == set()
+        network = {
+            url for url in asked if url.startswith(("http", "ws"))
+        }  # others are the browser's own pages
+        elsewhere = {url for url in network if not url.startswith("http://127.0.0.1:")}
+        assert network and elsewhere == set()
         wrong = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
         # answers such as 400 that a test asks for are noted too, and are no script errors
         assert [
