@@ -110,7 +110,7 @@ def _short_name(name: str) -> str:
 
 def draw_lines(title: str, series: Sequence[Series], years: Sequence[int]) -> Markup:
     """Lines over the years, from zero on; a year without a figure leaves a gap, nothing is joined over it."""
-    width, height, left, right, top, bottom = 300.0, 120.0, 46.0, 10.0, 10.0, 22.0
+    width, height, left, right, top, bottom = 300.0, 120.0, 46.0, 22.0, 10.0, 22.0
     values = [value for one in series for _, value in one.points]
     highest = _round_up(max(values, default=1) or 1)
     lowest = -_round_up(-min(values, default=0)) if min(values, default=0) < 0 else 0.0
@@ -161,8 +161,8 @@ def _draw_series(one: Series, years: Sequence[int], place: object) -> list[Marku
     return shapes
 
 
-def draw_histogram(title: str, bins: Sequence[tuple[float, float, int]]) -> Markup:
-    """How many units lie in each class: (from, to, units)."""
+def draw_histogram(title: str, bins: Sequence[tuple[float, float, int]], is_open: bool = False) -> Markup:
+    """How many units lie in each class: (from, to, units); `is_open` where the last has no upper end."""
     width, height, bottom, left = 640.0, 170.0, 24.0, 8.0
     highest = max((units for _, _, units in bins), default=1) or 1
     step = (width - 2 * left) / max(1, len(bins))
@@ -189,7 +189,7 @@ def draw_histogram(title: str, bins: Sequence[tuple[float, float, int]]) -> Mark
     if bins:
         shapes.append(
             Markup('<text class="edge last" x="{}" y="{}">{}</text>').format(
-                _n(width - left), _n(height - 8), print_compact(bins[-1][1])
+                _n(width - left), _n(height - 8), "≥" if is_open else print_compact(bins[-1][1])
             )
         )
     return _svg("histogram", width, height, shapes)

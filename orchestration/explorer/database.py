@@ -92,14 +92,17 @@ class Reader:
         row = self._cursor.execute(sql, parameters or {}).fetchone()
         return row[0] if row else None
 
-    def has(self, relation: str) -> bool:
-        """Whether the copy holds a relation, given as `schema.name`: older copies lack newer marts."""
+    def has(self, relation: str, column: str = "") -> bool:
+        """Whether the copy holds `schema.name`, with a column if one is named: older copies lack newer ones."""
 
-        def list_relations(reader: Reader) -> set[str]:
-            sql = "select table_schema || '.' || table_name as name from information_schema.tables"
-            return {row["name"] for row in reader.rows(sql)}
+        def list_columns(reader: Reader) -> set[tuple[str, str]]:
+            sql = "select table_schema || '.' || table_name as relation, column_name from information_schema.columns"
+            rows = reader.rows(sql)
+            return {(row["relation"], row["column_name"]) for row in rows} | {
+                (row["relation"], "") for row in rows
+            }
 
-        return relation in self.remember("relations", list_relations)
+        return (relation, column) in self.remember("columns", list_columns)
 
     def remember(self, key: Any, make: Callable[[Reader], Answer]) -> Answer:
         """What `make` gives, kept as long as the file is the same; for small answers that many pages need."""

@@ -31,7 +31,8 @@ class Column:
         key: in the rows.
         words: its heading.
         kind: `text`, `number`, `percent`, `value` (with the row's unit), `code` (put into words),
-            `year`, `date`, `flag`, `quote` (words of a report) or `id` (downloads only).
+            `year`, `date`, `flag`, `quote` (words of a report), `status` (coloured by the row's
+            `look`) or `id` (downloads only).
         link: address of a row's cell, without language; None for none.
     """
 

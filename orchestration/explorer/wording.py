@@ -65,8 +65,9 @@ _CODES: dict[str, Words] = {
     "late": Words("迟报", "late"),
     "no_date": Words("未见日期", "no date printed"),
     # outcome of a plan
-    "reported": Words("已落实（下一年报告提到）", "told of in the next report"),
-    "no_next_report": Words("下一年报告未收录", "no next report yet"),
+    "plan_reported": Words("下一年报告提到", "told of in the next report"),
+    "plan_not_reported": Words("下一年报告未提到", "not told of in the next report"),
+    "plan_no_next_report": Words("下一年报告未收录", "no next report yet"),
     # where a text comes from
     "text": Words("文字版", "text"),
     "ocr": Words("扫描识别", "scan (OCR)"),

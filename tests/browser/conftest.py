@@ -37,13 +37,18 @@ def own(install: Any) -> Installation:  # noqa: F811
     """The samples, with a report that tries to be a script; tests may refresh it."""
     installation = install(PROJECT_DIR / "seeds" / "reports")
     (county,) = [path for path in installation.settings.reports.rglob("*") if path.name == "铜梁区"]
-    (county / "hostile.txt").write_text(
-        "重庆市铜梁区少云镇2024年度法治政府建设情况报告\n一、2024年工作举措和成效\n"
-        "（一）<script>window.broken=1</script>加强调解。全年调解矛盾纠纷37件，"
-        '<img src="http://evil.example/x.png" onerror="window.broken=1">'
-        "开展普法宣传12场。\n二、存在的不足\n执法力量不足。\n三、2025年工作安排\n继续推进法治宣传。\n",
-        encoding="utf-8",
+    lines = (
+        "重庆市铜梁区少云镇2024年度法治政府建设情况报告",
+        "一、2024年工作举措和成效",
+        "（一）&lt;script&gt;window.broken=1&lt;/script&gt;加强调解。全年调解矛盾纠纷37件，"
+        "&lt;img src=x onerror=window.broken=1&gt;开展普法宣传12场。",
+        "二、存在的不足",
+        "执法力量不足。",
+        "三、2025年工作安排",
+        "继续推进法治宣传。",
     )
+    page = "<html><head><meta charset='utf-8'></head><body>" + "".join(f"<p>{line}</p>" for line in lines)
+    (county / "hostile.html").write_text(page + "</body></html>", encoding="utf-8")
     result = installation.run()
     assert result.success, [event.message for event in result.all_events if event.is_failure]
     return installation

@@ -24,7 +24,7 @@ select
     findings.severity,
     findings.value,
     findings.compared_value,
-    findings.message,
+    {message} as message,
     findings.sentence,
     findings.report_id,
     findings.quantity_id
@@ -76,7 +76,8 @@ _TOWNSHIP = Column(
 _REPORT = Column(
     "timeliness_said",
     Words("报送情况", "report"),
-    link=lambda row: f"/reports/{row['report_id']}" if row["report_id"] else None,
+    "status",
+    lambda row: f"/reports/{row['report_id']}" if row["report_id"] else None,
 )
 
 
@@ -97,14 +98,16 @@ def show_county(view: View) -> Response:
         needed=True,
     )
     for row in desk.rows:
+        row["look"] = row["timeliness"]
         row["timeliness_said"] = _say_timeliness(view, row)
         row["findings_said"] = row["findings"] or None
+    is_chinese = view.language != "en" and view.reader.has("marts.quantity_findings", "message_zh")
     doubts = view.show(
         Listing(
             "doubts",
             Words(f"{name}{year}年数字存疑", f"Doubtful figures of {name}, {year}"),
             _DOUBT_COLUMNS,
-            DOUBTS_SQL,
+            DOUBTS_SQL.format(message="findings.message_zh" if is_chinese else "findings.message"),
             parameters,
             Words("没有存疑的数字。", "No doubtful figure."),
         )

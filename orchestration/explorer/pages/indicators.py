@@ -141,7 +141,7 @@ def show_indicator(view: View) -> Response:
         ascending=ascending,
         by_year=by_year,
         ranking=ranking,
-        histogram=draw_histogram(name, _classify(view, filters, parameters)),
+        histogram=draw_histogram(name, *_classify(view, filters, parameters)),
         trend=draw_lines(name, [Series(view.t("全国中位数", "national median"), medians, "own")], years[::-1])
         if len(medians) > 1
         else None,
@@ -149,18 +149,21 @@ def show_indicator(view: View) -> Response:
     )  # fmt: skip
 
 
-def _classify(view: View, filters: str, parameters: dict[str, Any]) -> list[tuple[float, float, int]]:
-    """Classes of equal width from zero or the least value on: (from, to, townships)."""
+def _classify(
+    view: View, filters: str, parameters: dict[str, Any]
+) -> tuple[list[tuple[float, float, int]], bool]:
+    """Classes of equal width from zero or the least value on: (from, to, townships); and whether the last is open."""
     comparable = (
         "from marts.township_indicators as figures where figures.indicator_id = $indicator "
         f"and figures.report_year = $year and figures.qualifier in ('exact', 'approx'){filters}"
     )
     ends = view.reader.row(
-        f"select min(value) as lowest, quantile_cont(value, {_TOP_QUANTILE}) as top {comparable}",
+        f"select min(value) as lowest, quantile_cont(value, {_TOP_QUANTILE}) as top, "
+        f"max(value) as highest {comparable}",
         parameters,
     )
     if not ends or ends["lowest"] is None:
-        return []
+        return [], False
     low = min(0.0, ends["lowest"])
     width = _round_width((ends["top"] - low) / _CLASSES) if ends["top"] > low else 1.0
     counted = {
@@ -172,7 +175,8 @@ def _classify(view: View, filters: str, parameters: dict[str, Any]) -> list[tupl
         )
     }
     last = max(counted, default=0)
-    return [(low + one * width, low + (one + 1) * width, counted.get(one, 0)) for one in range(last + 1)]
+    classes = [(low + one * width, low + (one + 1) * width, counted.get(one, 0)) for one in range(last + 1)]
+    return classes, ends["highest"] > classes[-1][1]
 
 
 def _round_width(width: float) -> float:

@@ -62,7 +62,7 @@ select
     name_zh,
     name_en,
     plan_sentence,
-    outcome,
+    'plan_' || outcome as outcome,
     delivery_year,
     delivery_sentence,
     report_id,
@@ -121,6 +121,8 @@ def show_township(view: View) -> Response:
     )
     for row in card.rows:
         ranked = row["county_townships"] or 0
+        if ranked < LEAST_RANKED:
+            row["county_median"] = None  # of one or two it says nothing of the county
         row["rank_said"] = (
             view.t(f"第{row['county_rank']}名／{ranked}个有数", f"{row['county_rank']} of {ranked}")
             if row["county_rank"] and ranked >= LEAST_RANKED
@@ -136,6 +138,10 @@ def show_township(view: View) -> Response:
         ),
         needed=True,
     )
+    for row in reports.rows:
+        row["title"] = row["title"] or (
+            view.t("（无标题）", "(no title)") if row["report_id"] else view.t("未收录", "none")
+        )
     plans = view.show(
         Listing(
             "plans",
