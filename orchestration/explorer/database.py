@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
-MEMORY_LIMIT = "512MB"  # of the engine; the rest of the process needs some 150 MB
+MEMORY_LIMIT = "384MB"  # of the engine; texts for searches take some 270 MB, the rest some 150 MB
 Row = dict[str, Any]
-_STREAM_ROWS = 10_000
+_STREAM_ROWS = 5_000
 _PARAMETER = re.compile(r"\$(\w+)")
 Answer = TypeVar("Answer")
 

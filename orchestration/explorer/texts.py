@@ -20,7 +20,7 @@ from orchestration.explorer.database import PublishedCopy, Reader
 
 MOST_CHARS = 200_000_000
 _BETWEEN = "\n"  # sections are no longer one text where a piece could lie over their border
-_BATCH_ROWS = 20_000
+_BATCH_ROWS = 5_000
 _BLOCK_CHARS = 4_000_000  # looked through at once: what they need fits the processor's cache
 _BEYOND_16_BITS = re.compile(r"[\U00010000-\U0010ffff]")
 
@@ -77,19 +77,29 @@ class Texts:
         return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
-def build_texts(rows: Iterable[tuple[str, str, str]]) -> Texts:
-    """Texts of (report_id, section_type, text)."""
+def build_texts(rows: Iterable[tuple[str, str, str]], expected_chars: int = 0) -> Texts:
+    """Texts of (report_id, section_type, text).
+
+    Args:
+        expected_chars: room for so many characters is taken at first; a good guess spares a copy of them all.
+    """
     report_numbers: dict[str, int] = {}
     type_numbers: dict[str, int] = {}
     lengths: list[int] = []
     reports: list[int] = []
     types: list[int] = []
-    parts: list[npt.NDArray[np.uint16]] = []
+    chars = np.empty(expected_chars, np.uint16)  # memory is taken when it is written to
+    filled = 0
     batch: list[str] = []
 
     def close_batch() -> None:
-        parts.append(_encode(_BETWEEN.join([*batch, ""])))
+        nonlocal chars, filled
+        codes = _encode(_BETWEEN.join([*batch, ""]))
         batch.clear()
+        if filled + len(codes) > len(chars):
+            chars = np.concatenate([chars[:filled], np.empty(filled // 4 + len(codes), np.uint16)])
+        chars[filled : filled + len(codes)] = codes
+        filled += len(codes)
 
     for report_id, section_type, text in rows:
         reports.append(report_numbers.setdefault(report_id, len(report_numbers)))
@@ -100,8 +110,7 @@ def build_texts(rows: Iterable[tuple[str, str, str]]) -> Texts:
             close_batch()
     if batch:
         close_batch()
-    chars = np.concatenate(parts) if parts else np.empty(0, np.uint16)
-    parts.clear()
+    chars = chars[:filled]
     counts = np.zeros(2**16, np.int64)
     for start in range(0, len(chars), _BLOCK_CHARS):
         counts += np.bincount(chars[start : start + _BLOCK_CHARS], minlength=2**16)
@@ -150,13 +159,16 @@ class TextStore:
 
     def _load(self, version: str) -> None:
         with self._copy.read() as reader:
-            if reader.version != version or self._count_chars(reader) > self._most_chars:
+            expected = self._count_chars(reader)
+            if reader.version != version or expected > self._most_chars:
                 return
-            texts = build_texts(reader.stream(TEXTS_SQL))
+            texts = build_texts(reader.stream(TEXTS_SQL), expected)
         with self._lock:
             if self._version == version:
                 self._texts = texts
 
     @staticmethod
     def _count_chars(reader: Reader) -> int:
-        return int(reader.value("select coalesce(sum(char_count), 0) from marts.dim_report"))
+        sql = """select coalesce(sum(char_count), 0) from marts.dim_report
+            union all select count(*) from raw.sections"""
+        return sum(int(row[0]) for row in reader.stream(sql))
