@@ -19,6 +19,7 @@ from html import escape
 from pathlib import Path
 
 from tests.resilience.harness import SAMPLES, report_files
+from tests.resilience.hostile_office import office_bases, office_files, slow_bases
 from tests.resilience.hostile_pages import fair_ofd, page_files, write_odd_entries
 
 # Where it ends up, it must be words: in SQL, Markdown, HTML, Jinja, a shell or a spreadsheet.
@@ -43,12 +44,7 @@ FAIR_TEXT = """{unit}人民政府关于{year}年法治政府建设情况的报�
 三、下一步工作打算
 继续加强执法队伍建设，创新普法方式。
 """
-_LAUGHS = (
-    '<!DOCTYPE w:document [<!ENTITY a "法治法治法治法治法治法治法治法治法治法治">'
-    + "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9))
-    + ' <!ENTITY secret SYSTEM "file:///etc/passwd">]>'
-)
-_WORD_NAMESPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+_SLOW_EVERY = 60  # mutated file is one that takes seconds
 
 Mutation = Callable[[bytes, random.Random], bytes]
 
@@ -64,8 +60,9 @@ def write_hostile_files(folder: Path, mutated: int, noise: int, seed: int) -> No
     """Write `mutated` broken reports, `noise` files of random bytes and all special ones."""
     rng = random.Random(seed)
     bases = list(_base_files())
+    slow = list(slow_bases())
     for number in range(mutated):
-        ending, data = bases[number % len(bases)]
+        ending, data = slow[0] if number % _SLOW_EVERY == 0 else bases[number % len(bases)]
         for _ in range(rng.choice((1, 1, 2, 5))):
             data = rng.choice(_MUTATIONS)(data, rng)
         _write(folder / "mutated" / f"{number // 500}" / f"m{number:04d}{ending}", data)
@@ -97,6 +94,7 @@ def _base_files() -> Iterator[tuple[str, bytes]]:
     yield ".mht", _mht(text)
     yield ".ofd", fair_ofd(text)
     yield ".zip", _zip({"a/报告.txt": text.encode(), "b.html": f"<p>{text}</p>".encode()})
+    yield from office_bases(text)
 
 
 def _mht(text: str) -> bytes:
@@ -189,7 +187,8 @@ def _special_files() -> Iterator[tuple[str, bytes]]:
     yield from _large_files()
     yield from _html_files()
     yield from _archive_files()
-    yield from _word_files()
+    sample = next(path for path in report_files(SAMPLES) if path.suffix == ".docx").read_bytes()
+    yield from office_files(sample, fair_report(50))
     yield from _pdf_files()
     for number, words in enumerate(INJECTIONS):
         yield f"words{number}.txt", fair_report(number, words).encode()
@@ -295,39 +294,6 @@ def _archive_files() -> Iterator[tuple[str, bytes]]:
     packed = bytearray(_zip({"a.txt": fair_report(42).encode()}))
     packed[packed.rfind(b"PK\x01\x02") + 24 : packed.rfind(b"PK\x01\x02") + 28] = (10).to_bytes(4, "little")
     yield "lies_about_size.zip", bytes(packed)
-
-
-def _word_files() -> Iterator[tuple[str, bytes]]:
-    sample = next(path for path in report_files(SAMPLES) if path.suffix == ".docx").read_bytes()
-    with zipfile.ZipFile(io.BytesIO(sample)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-
-    def document(xml: str) -> bytes:
-        return _zip(members | {"word/document.xml": xml.encode()})
-
-    body = f"<w:document {_WORD_NAMESPACE}><w:body>{{}}</w:body></w:document>"
-    words = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
-    lines = "".join(words.format(escape(line)) for line in fair_report(50).splitlines())
-    yield "laughs.docx", document(_LAUGHS + body.format(words.format("&j;") + lines))
-    yield "secret.docx", document(_LAUGHS + body.format(words.format("&secret;") + lines))
-    yield (
-        "deep.docx",
-        document(body.format("<w:sdt><w:sdtContent>" * 5_000 + lines + "</w:sdtContent></w:sdt>" * 5_000)),
-    )
-    yield (
-        "tables.docx",
-        document(body.format("<w:tbl><w:tr><w:tc>" * 2_000 + lines + "</w:tc></w:tr></w:tbl>" * 2_000)),
-    )
-    yield "no_body.docx", document(f"<w:document {_WORD_NAMESPACE}/>")
-    yield "other_root.docx", document("<html><body>x</body></html>")
-    numbering = (
-        f'<w:numbering {_WORD_NAMESPACE}><w:num w:numId="x"/><w:abstractNum><w:lvl w:ilvl="999999999999"/>'
-    )
-    yield (
-        "numbering.docx",
-        _zip(members | {"word/numbering.xml": (numbering + "</w:abstractNum></w:numbering>").encode()}),
-    )
-    yield "relations.docx", _zip(members | {"word/_rels/document.xml.rels": b"<Relationships/>"})
 
 
 def _pdf_files() -> Iterator[tuple[str, bytes]]:

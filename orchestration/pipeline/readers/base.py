@@ -60,7 +60,7 @@ class Limits:
     mime_nesting: int = 20
     mime_headers: int = 200
     office_bytes: int = 48 * 1024 * 1024  # XML of one Office document, unpacked; long reports have 2 MB
-    rtf_tokens: int = 2_000_000  # words and groups; long reports have 200,000
+    rtf_tokens: int = 1_000_000  # words and groups; long reports have 200,000
     office_tags: int = 600_000  # in one of its parts: each takes some 250 bytes and 8 µs
     xml_bytes: int = 16 * 1024 * 1024  # of one part of a package; its tree takes some ten times as much
 

@@ -31,6 +31,7 @@ _COLOURS = re.compile(
 )
 _LITERALS = frozenset("+-()¥￥$:/ ,.%")  # beside everything that is not ASCII
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
+_MAX_DIGITS = 20  # before or behind the point
 _SIGNIFICANT = 11  # digits that General shows
 _FIRST_DAY = date(1899, 12, 30)
 _FIRST_DAY_1904 = date(1904, 1, 1)
@@ -45,12 +46,14 @@ def show_number(stored: str, code: str, counts_from_1904: bool = False) -> str:
         counts_from_1904: how the workbook counts days.
 
     Raises:
-        ValueError: a format that is not known here, or no number.
+        ValueError: a format that is not known here, or no number of a reasonable size.
     """
     try:
         value = Decimal(stored)
     except InvalidOperation as error:
-        raise ValueError(f"{stored!r} is no number") from error
+        raise ValueError(f"the number {stored[:30]!r}") from error
+    if not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS or len(stored) > 2 * _MAX_DIGITS:
+        raise ValueError(f"the number {stored[:30]!r}")
     sections = re.findall(r'(?:"[^"]*"|\\.|[^;"\\])+', code) or ["General"]
     section = sections[1] if value < 0 and len(sections) > 1 else sections[0]
     if value == 0 and len(sections) > 2:

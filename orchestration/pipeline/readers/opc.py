@@ -47,6 +47,7 @@ _NAMESPACES: tuple[tuple[bytes, bytes], ...] = (
 )
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _TYPES = "[content_types].xml"
+_HEAD_BYTES = 65_536  # a document type stands before the first element
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ def parse_xml(data: bytes, name: str) -> Any:
     if data[:2] in _UTF16_MARKS:
         text = data.decode("utf-16", "replace")
         data = text[text.find("?>") + 2 if text.startswith("<?xml") else 0 :].encode()
+    if b"<!DOCTYPE" in data[:_HEAD_BYTES]:
+        raise RejectedFile("unsupported", f"{name} declares a document type, which no Office document may")
     tags = data.count(b"<")
     if tags > LIMITS.office_tags:
         raise RejectedFile("too_large", f"{name} has {tags} tags, at most {LIMITS.office_tags} are read")
@@ -175,8 +178,6 @@ def parse_xml(data: bytes, name: str) -> Any:
     except (etree.XMLSyntaxError, ValueError) as error:
         code = "too_large" if "xcessive depth" in str(error) else "truncated"
         raise RejectedFile(code, f"not a complete Office document: {name}: {error}") from error  # type: ignore[arg-type]
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise RejectedFile("unsupported", f"{name} declares a document type, which no Office document may")
     return root
 
 

@@ -118,6 +118,12 @@ def test_an_unknown_format_is_an_error(code: str) -> None:
         show_number("12345.6", code)
 
 
+@pytest.mark.parametrize("stored", ["1E+999999999", "9" * 50_000, "NaN", "-Infinity", "x"])
+def test_an_endless_number_is_an_error(stored: str) -> None:
+    with pytest.raises(ValueError, match="the number"):
+        show_number(stored, "0.00")
+
+
 def _refused(book: openpyxl.Workbook) -> str:
     with pytest.raises(RejectedFile) as refused:
         xlsx.read(saved(book))
