@@ -51,9 +51,7 @@ class Limits:
     archive_bytes: int = 512 * 1024 * 1024  # all members together, uncompressed
     compression_ratio: int = 200  # uncompressed to compressed; text reaches about 10
     pdf_pages: int = 500
-    pdf_stream_bytes: int = (
-        24 * 1024 * 1024
-    )  # unpacked, of a page's description; the library takes ten times that
+    pdf_stream_bytes: int = 16 * 1024 * 1024  # of a page, unpacked; the library takes twenty times that
     pdf_font_bytes: int = 64 * 1024 * 1024  # of a font with all of GB 18030
     pdf_total_bytes: int = 256 * 1024 * 1024
     mime_parts: int = 2_000
