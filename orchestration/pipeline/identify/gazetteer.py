@@ -104,6 +104,7 @@ class Gazetteer:
         self._short_names: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._county_kinds: dict[str, frozenset[str]] = {}
         self._index_places(divisions)
+        self._beginnings = {name[:_MIN_SHORT_CHARS] for name in (*self._names, *self._short_names)}
         self._spotted = [name for name in self._names if name not in _GENERIC_COUNTIES]
         self._spotter = ahocorasick_rs.AhoCorasick(
             self._spotted, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
@@ -213,6 +214,8 @@ class Gazetteer:
         A short name takes a 县, 市, 区 or 旗 behind it along: 潼南县 is 潼南区 before 2015.
         """
         places: list[Place] = []
+        if text[start : start + _MIN_SHORT_CHARS] not in self._beginnings:
+            return places
         for length in range(min(15, len(text) - start), 1, -1):
             name = text[start : start + length]
             end = start + length

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from orchestration.pipeline.identify.phrases import INTRO_CHARS
+from orchestration.pipeline.identify.phrases import INTRO_CHARS, find_announcement
 from orchestration.pipeline.vocabulary import ReportKind
 
 # The first kind whose words stand in the title, or in the sentence that announces the report, is the kind.
@@ -18,13 +18,12 @@ _KIND_WORDS = (
     (ReportKind.ENFORCEMENT, re.compile(r"行政执法|综合执法|执法工作|执法情况")),
     (ReportKind.LEGAL_EDUCATION, re.compile(r"普法|法治宣传|法制宣传")),
 )
-_ANNOUNCEMENT = re.compile(r"现[将就]?[^。；\n]{0,80}?(?:报告|汇报|总结|通报|公布|公开)如下")
 
 
 def find_kind(title: str | None, text: str) -> ReportKind:
     """The kind by the title; without one by the sentence 现将…情况报告如下, or else by the first words."""
-    announced = _ANNOUNCEMENT.search(text[: 2 * INTRO_CHARS])
-    for words in (title, announced.group() if announced is not None else None, text[:INTRO_CHARS]):
+    announced = find_announcement(text, 2 * INTRO_CHARS)
+    for words in (title, announced, text[:INTRO_CHARS]):
         for kind, pattern in _KIND_WORDS if words else ():
             if pattern.search(words or ""):
                 return kind

@@ -21,7 +21,8 @@ TOPIC = re.compile(r"法治|依法行政|依法治|法制|行政执法|述法|�
 LEGAL_WORDS = re.compile(
     r"法治|依法|普法|学法|用法|执法|法律顾问|合法性|规范性文件|行政复议|行政应诉|行政处罚|法律明白人|人民调解|民法典"
 )
-ANNOUNCEMENT = re.compile(r"现?[将就]?[^。；\n]{0,80}?(?:报告|汇报|总结|通报|公布|公开|情况)如下")
+_ANNOUNCED = ("报告", "汇报", "总结", "通报", "公布", "公开", "情况")
+_ANNOUNCEMENT_CHARS = 80
 OWN_WORDS = {
     "township": re.compile(
         r"[我本全][镇乡]|[我本]街道?|全街|[镇乡]党委|[镇乡]委(?!托)|街道党工委|[镇乡](?:人民)?政府|苏木党委|[我本]苏木|街道(?:办事处|平安办|司法所|内设)"
@@ -40,3 +41,14 @@ STOP = re.compile(r"[。；，,;]")
 def find_headings(text: str) -> list[str]:
     """The words of lines that begin with 一、 or （一）, up to a stop."""
     return _HEADING.findall("\n" + text)
+
+
+def find_announcement(text: str, end: int) -> str | None:
+    """The words up to 如下 that announce a report in a text's first `end` characters: 现将某镇…情况报告如下."""
+    at = text.find("如下", 0, end)
+    while at >= 0:
+        if text.startswith(_ANNOUNCED, at - 2):
+            begin = max(text.rfind(stop, 0, at) for stop in "。；\n") + 1
+            return text[max(begin, at - _ANNOUNCEMENT_CHARS) : at + 2]
+        at = text.find("如下", at + 2, end)
+    return None

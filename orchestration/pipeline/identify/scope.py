@@ -6,13 +6,13 @@ import re
 from itertools import islice
 
 from orchestration.pipeline.identify.phrases import (
-    ANNOUNCEMENT,
     INTRO_CHARS,
     LEGAL_WORDS,
     OWN_WORDS,
     REPORT_WORDS,
     TOPIC,
     YEAR,
+    find_announcement,
     find_headings,
 )
 from orchestration.pipeline.ingest.clean import CleanText
@@ -49,11 +49,11 @@ def refuse_document(clean: CleanText, title: str | None) -> str | None:
         return f"another kind of document: {title}"
     if title is not None and "解读" in title:
         return f"another kind of document: {title}"
-    announced = ANNOUNCEMENT.search(clean.text[:1500])
-    if title is None and announced is not None and _OTHER_TOPIC.search(announced.group()):
-        return f"another kind of document: {announced.group()[:40]}"
+    announced = find_announcement(clean.text, 2 * INTRO_CHARS)
+    if title is None and announced is not None and _OTHER_TOPIC.search(announced):
+        return f"another kind of document: {announced[:40]}"
     says_so = title is not None and TOPIC.search(title) and REPORT_WORDS.search(title)
-    if not says_so and not _is_on_the_rule_of_law(clean.text, intro, announced and announced.group()):
+    if not says_so and not _is_on_the_rule_of_law(clean.text, intro, announced):
         return "not about the rule of law"
     speaks_for_itself = OWN_WORDS["township"].search(clean.text) or _OPENS_WITH_YEAR.match(clean.text)
     if (
