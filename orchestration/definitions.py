@@ -3,7 +3,7 @@
 import dagster as dg
 
 from orchestration import automation
-from orchestration.assets import extract, ingest, publish, segment
+from orchestration.assets import corrections, extract, ingest, publish, segment
 from orchestration.assets.checks import CHECKS
 from orchestration.assets.checks.common import rows_checks
 from orchestration.assets.common import STAGE_RUNS, Rebuild
@@ -24,6 +24,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             segment.segment,
             extract.extract,
             extract.FAILURES,
+            corrections.corrections,
             transform,
             publish.build_publish_asset(marts),
         ],

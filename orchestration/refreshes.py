@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.engine.waiting import Waiting, read_waiting_count
+from orchestration.pipeline.corrections.tables import list_decision_files
 from orchestration.pipeline.ingest.folder import FoundFile, scan_folder
 from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.settings import PROJECT_DIR, Settings
@@ -45,7 +46,7 @@ class Refresh:
 def fingerprint_inputs(
     settings: Settings, files: Iterable[FoundFile] | None = None, waiting: Waiting | None = None
 ) -> str:
-    """A hash of all that a refresh depends on: the listing of reports, code, seeds, models, and waiting scans.
+    """A hash of all that a refresh depends on: reports, decisions, code, seeds, models and waiting scans.
 
     Args:
         files: what `scan_folder` found, where the caller has it.
@@ -62,6 +63,9 @@ def fingerprint_inputs(
         digest.update(path.read_bytes())
     waiting = read_waiting_count(settings.pages) if waiting is None else waiting
     digest.update(f"{find_version()}\0{waiting.files}\0{waiting.pages}".encode())
+    for decided in list_decision_files(settings.corrections)[0]:
+        stat = decided.path.stat()
+        digest.update(f"{decided.name}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode())
     return digest.hexdigest()[:16]
 
 

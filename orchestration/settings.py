@@ -88,6 +88,11 @@ class Settings:
         return copies if copies.is_dir() else self.reference
 
     @property
+    def corrections(self) -> Path:
+        """Files of people's decisions."""
+        return self.data / "corrections"
+
+    @property
     def dbt_project(self) -> Path:
         """The dbt project."""
         return PROJECT_DIR / "dbt_project"

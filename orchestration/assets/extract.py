@@ -6,11 +6,12 @@ import dagster as dg
 import pyarrow as pa
 
 from orchestration.assets.common import OWNERS, Rebuild, refresh_reports, stage_specs
+from orchestration.assets.corrections import load_decisions
 from orchestration.engine.tasks import (
     EXTRACT_TABLES,
     EXTRACT_WORK,
     OCR_LINE_COLUMNS,
-    corrections_by_content,
+    changes_of_figures,
     hash_corrections,
 )
 from orchestration.pipeline.extract.stage import SectionHead
@@ -41,16 +42,19 @@ def extract(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Extract from reports with new sections, or read before by other code, catalogue or corrections."""
-    corrections = corrections_by_content(settings.reference)
-    hashes = {sha: hash_corrections(rows) for sha, rows in corrections.items()}
     with warehouse.connect() as connection:
+        corrections = load_decisions(settings, connection).by_report()
+        hashes = {
+            report_id: hash_corrections(figures)
+            for report_id, rows in corrections.items()
+            if (figures := changes_of_figures(rows))
+        }
         due = stale_for_extract(
             connection, EXTRACT.version(settings.reference), hashes, **rebuild.selection()
         )
 
         def read_block(report_ids: list[str]) -> dict[str, pa.Table]:
             return {
-                "reports": fetch_reports(connection, "reports", ["report_id", "content_sha256"], report_ids),
                 "documents": fetch_reports(
                     connection, "documents", ["report_id", "text", "report_year"], report_ids
                 ),
@@ -69,7 +73,7 @@ def extract(
             due,
             read_block,
             EXTRACT_WORK,
-            (settings.reference,),
+            (settings.reference, corrections),
             settings,
         )
 

@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 from pebble import ProcessPool
 
 from orchestration.assets.common import CHUNKS_PER_WRITE, OWNERS, Rebuild, grouped, stage_specs
+from orchestration.assets.corrections import load_decisions
 from orchestration.assets.preview import table_metadata
 from orchestration.engine.processes import CHUNK, Chunk, run_chunks, start_pool
 from orchestration.engine.recognition import SHARED_SECONDS, read_waiting
 from orchestration.engine.tasks import (
     INGEST_WORK,
     SCAN_WAITS,
-    corrections_by_content,
+    changes_of_report,
     fingerprint_file,
     hash_corrections,
     join_tables,
@@ -92,13 +93,17 @@ def ingest(
     """Read the files that are new, changed, or were read by other code, and account for all."""
     home_county = find_home_county(settings.county, settings.reference)
     version = INGEST.version(settings.reference) + (f"-{home_county}" if home_county is not None else "")
-    corrections = {
-        sha: hash_corrections(rows) for sha, rows in corrections_by_content(settings.reference).items()
-    }
-    made_at = datetime.now(UTC).replace(tzinfo=None)
-    arguments = (settings.reference, version, made_at, settings.pages, home_county)
     # A warehouse that is there gets few files a run: their process starts while the folder is listed.
     is_filled = settings.warehouse.exists()
+    with warehouse.connect() as connection:
+        decisions = load_decisions(settings, connection, arriving=True).by_report()
+    corrections = {
+        report_id: hash_corrections(changes)
+        for report_id, rows in decisions.items()
+        if (changes := changes_of_report(rows))
+    }
+    now = datetime.now(UTC).replace(tzinfo=None)
+    arguments = (settings.reference, version, now, settings.pages, decisions, home_county)
     with start_pool(INGEST_WORK, arguments) if is_filled else nullcontext() as ready:
         listing = scan_folder(settings.reports)
         with warehouse.connect() as connection:

@@ -22,7 +22,12 @@ import pyarrow.compute as pc
 
 from orchestration.engine.processes import End, Work
 from orchestration.failures import FAILED, describe_error, recorded
-from orchestration.pipeline.corrections import Correction, load_corrections
+from orchestration.pipeline.corrections.decisions import (
+    MIN_ID_DIGITS,
+    NOTED_FIELDS,
+    REPORT_ID_DIGITS,
+    Correction,
+)
 from orchestration.pipeline.extract.catalogue import load_catalogue
 from orchestration.pipeline.extract.stage import SectionHead, SegmentedText, extract_reports
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
@@ -75,7 +80,12 @@ def fingerprint_file(found: FoundFile, version: str) -> str:
 
 
 def prepare_ingest(
-    reference_dir: Path, version: str, now: datetime, pages: Path, home_county: str | None = None
+    reference_dir: Path,
+    version: str,
+    now: datetime,
+    pages: Path,
+    corrections: Mapping[str, Sequence[Correction]],
+    home_county: str | None = None,
 ) -> Callable[[Sequence[FoundFile]], dict[str, pa.Table]]:
     """Load the stage's reference data once; return what reads a chunk of files.
 
@@ -87,14 +97,14 @@ def prepare_ingest(
         version: of the stage.
         now: when the run began, UTC.
         pages: folder of what OCR read of scans.
+        corrections: decisions of people by the id of their report, or by its beginning.
     """
     store = PageStore(pages)
     reference = load_ingest_reference(reference_dir)
     gazetteer = load_gazetteer(reference_dir)
-    corrections = corrections_by_content(reference_dir)
 
     def identify(clean: CleanText, report: RawReport, side: dict[str, Any] | None) -> Document:
-        decided = [c for c in corrections.get(report.content_sha256, ()) if c.target == "report"]
+        decided = changes_of_report(find_decisions(corrections, report.report_id))
         document = identify_report(
             clean,
             report_id=report.report_id,
@@ -143,7 +153,7 @@ def prepare_ingest(
         def build_record(found: FoundFile) -> _ReadFile:
             sha, reason, document = shas.get(found), reasons.get(found), documents.get(found)
             report = reads[found][1] if document else None
-            decisions = hash_corrections(corrections[sha]) if sha in corrections else ""
+            decisions = hash_corrections(changes_of_report(find_decisions(corrections, (sha or "")[:16])))
             # What may be cured without a change of the file or the code is tried again in each run.
             is_passing = reason is not None and reason.startswith(_PASSING)
             fingerprint = FAILED if is_passing else fingerprint_file(found, version) + decisions
@@ -336,26 +346,59 @@ SEGMENT_TABLES = ("sections", "sentences", "section_terms", "theme_mentions")
 SEGMENT_WORK = _work_on_tables(prepare_segment, SEGMENT, SEGMENT_TABLES)
 
 
-def corrections_by_content(reference_dir: Path) -> dict[str, list[Correction]]:
-    """The reviewed corrections of people, by the content_sha256 of the report they are about."""
-    corrections: dict[str, list[Correction]] = defaultdict(list)
-    for correction in load_corrections(reference_dir):
-        corrections[correction.content_sha256].append(correction)
-    return dict(corrections)
+def find_decisions(corrections: Mapping[str, Sequence[Correction]], report_id: str) -> list[Correction]:
+    """Decisions on a report, also those that tell it by the beginning of its id, as of one that only now arrives."""
+    if not report_id:
+        return []
+    return [
+        one
+        for length in range(MIN_ID_DIGITS, REPORT_ID_DIGITS + 1)
+        for one in corrections.get(report_id[:length], ())
+    ]
 
 
-def hash_corrections(corrections: list[Correction]) -> str:
-    """A hash that changes with any word of these corrections."""
-    return hashlib.sha256(repr(corrections).encode()).hexdigest()[:12]
+def changes_of_report(corrections: Sequence[Correction]) -> list[Correction]:
+    """Decisions that change what ingest finds of a report."""
+    return [one for one in corrections if not one.is_of_figure and one.field not in NOTED_FIELDS]
 
 
-def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
-    """Load the catalogue once; return what extracts from a chunk of reports."""
+def changes_of_figures(corrections: Sequence[Correction]) -> list[Correction]:
+    """Decisions on figures; those that confirm one count too, for they contradict others."""
+    return [one for one in corrections if one.is_of_figure]
+
+
+def hash_corrections(corrections: Sequence[Correction]) -> str:
+    """A hash that changes with any word of these decisions, not with the row that they stand in; "" for none."""
+    if not corrections:
+        return ""
+    words = sorted(
+        repr(
+            (
+                one.correction_id,
+                one.quantity_id,
+                one.field,
+                one.corrected_value,
+                one.surface,
+                one.sentence,
+                one.time,
+            )
+        )
+        for one in corrections
+    )
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:12]
+
+
+def prepare_extract(
+    reference_dir: Path, corrections: Mapping[str, Sequence[Correction]]
+) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
+    """Load the catalogue once; return what extracts from a chunk of reports.
+
+    Args:
+        corrections: decisions of people by the id of their report.
+    """
     catalogue = load_catalogue(reference_dir)
-    corrections = corrections_by_content(reference_dir)
 
     def extract_chunk(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
-        content = dict(_tuples(tables["reports"]))
         sections = _group_sections(tables["sections"])
         sentences = {row[0]: ReportSentences(*row) for row in _tuples(tables["sentences"])}
         reports = [
@@ -365,7 +408,7 @@ def prepare_extract(reference_dir: Path) -> Callable[[dict[str, pa.Table]], dict
                 sections[report_id],
                 sentences.get(report_id) or ReportSentences(report_id, [], [], []),
                 year,
-                corrections.get(content[report_id], ()),
+                changes_of_figures(corrections.get(report_id, ())),
             )
             for report_id, text, year in _tuples(tables["documents"])
         ]

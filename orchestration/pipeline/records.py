@@ -85,7 +85,7 @@ class Document(NamedTuple):
     document_number: str | None  # 发文字号
     issuer: str | None  # 发布机构
     source_url: str | None
-    correction_ids: str | None  # comma-separated ids of seeds/reference/corrections.csv
+    correction_ids: str | None  # comma-separated ids of raw.corrections
     text_source: str = TextSource.TEXT  # TextSource of vocabulary.py
     text_confidence: float | None = (
         None  # mean confidence of the characters read by OCR, 0 to 1; null for text
@@ -212,6 +212,7 @@ class Quantity(NamedTuple):
     confidence: float  # 0 to 1; of a figure read by OCR times `ocr_confidence`
     correction_id: str | None
     ocr_confidence: float | None = None  # how sure OCR is of its characters and line, 0 to 1; null for text
+    extracted_indicator_id: str | None = None  # what extraction chose, where a correction may have changed it
 
 
 class StageFailure(NamedTuple):
@@ -250,3 +251,38 @@ class Township(NamedTuple):
         str | None
     )  # 统计用区划代码, 9 digits; None for a unit that is no more (never in raw.townships)
     former_names: list[str]
+
+
+class Decision(NamedTuple):
+    """`raw.corrections`: one row per decision of a person that holds, and figure that it is about.
+
+    A decision about a report has one row. Those that do not hold are in `raw.correction_findings`.
+    """
+
+    correction_id: str
+    file: str  # below the folder of corrections, or corrections.csv of the reference tables
+    sheet: str | None
+    row_number: int
+    report_id: str
+    quantity_id: str | None  # null for a report
+    field: str  # value, unit, indicator_id …; confirmed and received_on only note something
+    corrected_value: str
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str | None
+
+
+class CorrectionFinding(NamedTuple):
+    """`raw.correction_findings`: one row per row or file of people that could not be applied."""
+
+    file: str
+    sheet: str | None
+    row_number: int | None  # as a spreadsheet counts; null for a whole file
+    problem_code: str
+    problem_zh: str
+    problem: str
+    nearest_match: str | None
+    report_id: str | None
+    quantity_id: str | None
+    field: str | None
+    corrected_value: str | None

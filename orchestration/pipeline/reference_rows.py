@@ -243,22 +243,25 @@ class MartColumnRow(Row):
     description_zh: Text
 
 
-class CorrectionRow(Row):
-    """corrections.csv: one row per reviewed decision."""
+class CorrectionColumnRow(Row):
+    """corrections/correction_columns.csv: one row per header that a column of decisions may have."""
 
-    correction_id: Text
-    content_sha256: Sha256
-    target: Literal["report", "quantity"]
-    field: Text
-    corrected_value: str
-    decided_by: Text
-    decided_on: Day
-    reason: Text
+    column: Text
+    header: Text
 
 
-# Path under seeds/reference → row model, and the column that no two rows share.
+class CorrectionWordRow(WordRow):
+    """corrections/correction_words.csv: one row per word that a cell of decisions may hold."""
+
+    column: Literal["yes", "period", "scope", "qualifier", "indicator_id"]
+    value: Text
+
+
+# Path under seeds/reference → row model, and the column that no two rows share. Rows of corrections.csv are
+# decisions: a bad one is a finding among those of all files of decisions, and stops nothing.
 TABLES: dict[str, tuple[type[Row], str | None]] = {
-    "corrections.csv": (CorrectionRow, "correction_id"),
+    "corrections/correction_columns.csv": (CorrectionColumnRow, "header"),
+    "corrections/correction_words.csv": (CorrectionWordRow, "word"),
     "identify/divisions.csv": (DivisionRow, "code"),
     "identify/townships.csv": (TownshipRow, None),
     "identify/former_counties.csv": (FormerCountyRow, None),
@@ -331,7 +334,6 @@ _EXPECTED = {
 
 # What dbt reads, as seeds.
 SEEDS = (
-    "corrections.csv",
     "extract/indicators.csv",
     "segment/themes.csv",
     "transform/domains.csv",

@@ -128,3 +128,14 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Tabl
     connection.register("incoming_rows", rows)
     connection.execute(f"insert into raw.{table} by name select * from incoming_rows")
     connection.unregister("incoming_rows")
+
+
+def rewrite_table(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """Put these rows in the place of all rows of a raw table."""
+    connection.execute(f"delete from raw.{table}")
+    insert_rows(connection, table, rows)
+
+
+def list_report_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Ids of all reports that were read, current or not."""
+    return [row[0] for row in connection.execute("select report_id from raw.reports order by 1").fetchall()]

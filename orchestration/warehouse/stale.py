@@ -33,7 +33,7 @@ def stale_files(
     Args:
         listing: a row per file of the folder, with `source_path`, `byte_size`, `modified_ns` and `fingerprint`,
             what its rows would be made with but for corrections.
-        corrections: hash of a report's corrections by content_sha256, which its fingerprint ends in.
+        corrections: hash of a report's corrections by its id, which its fingerprint ends in.
         year, report_id, everything: the reports that are forced.
     """
     connection.register("listing", listing)
@@ -45,7 +45,7 @@ def stale_files(
                 (f.byte_size, f.modified_ns, s.fingerprint) is not distinct from (
                     l.byte_size, l.modified_ns,
                     l.fingerprint || coalesce(
-                        map_extract(map($shas::varchar[], $hashes::varchar[]), f.content_sha256)[1], ''
+                        map_extract(map($ids::varchar[], $hashes::varchar[]), f.content_sha256[:16])[1], ''
                     )
                 ) as is_as_read
             from listing l
@@ -59,7 +59,7 @@ def stale_files(
             or (report_id is not null and report_id not in (from owned))
         """,
         {
-            "shas": list(corrections),
+            "ids": list(corrections),
             "hashes": list(corrections.values()),
             "year": year,
             "report_id": report_id,
@@ -127,12 +127,12 @@ def stale_for_extract(
     """Reports whose sections, year, corrections or stage version are not those last extracted.
 
     Args:
-        corrections: hash of a report's corrections by content_sha256.
+        corrections: hash of a report's corrections by its id.
     """
     fingerprint = (
         "md5(concat_ws('|', (select g.fingerprint from raw.stage_runs g where g.stage = 'segment' "
         "and g.subject_id = d.report_id), d.report_year, $version, "
-        "map_extract($corrections, r.content_sha256)[1]))"
+        "map_extract($corrections, r.report_id)[1]))"
     )
     return _stale_reports(
         connection, "extract", fingerprint, version, corrections, year, report_id, everything
@@ -157,9 +157,9 @@ def _stale_reports(
         "everything": everything,
     }
     if "$corrections" in fingerprint:
-        shas, hashes = list(corrections), list(corrections.values())
-        fingerprint = fingerprint.replace("$corrections", "map($shas::varchar[], $hashes::varchar[])")
-        parameters |= {"shas": shas, "hashes": hashes}
+        ids, hashes = list(corrections), list(corrections.values())
+        fingerprint = fingerprint.replace("$corrections", "map($ids::varchar[], $hashes::varchar[])")
+        parameters |= {"ids": ids, "hashes": hashes}
     rows = connection.execute(
         f"""
         with wanted as (

@@ -30,6 +30,8 @@ RAW_TABLES: dict[str, type] = {
     "stage_runs": records.StageRun,
     "townships": records.Township,
     "failures": records.StageFailure,
+    "corrections": records.Decision,
+    "correction_findings": records.CorrectionFinding,
 }
 
 _TYPES: dict[Any, tuple[str, pa.DataType]] = {

@@ -26,6 +26,10 @@ _FAILED_REPORTS = (
 
 # For each check, a change behind the pipeline's back that it must find.
 OFFENCES = {
+    "every_decision_could_be_applied": (
+        "insert into raw.correction_findings (file, problem_code, problem_zh, problem) "
+        "values ('a.csv', 'bad_value', '更正值“很多”不是一个数', 'not a number')"
+    ),
     "files_are_accounted_for": "update raw.files set status = 'lost'",
     "files_are_unique": "insert into raw.files from raw.files limit 1",
     "reports_folder_is_not_empty": "delete from raw.files",
@@ -76,6 +80,7 @@ OFFENCES = {
     "no_indicator_loses_its_townships": "delete from marts.township_indicators",
 }
 WARNS = {
+    "every_decision_could_be_applied",
     "files_keep_arriving",
     "most_documents_are_identified",
     "most_figures_have_an_indicator",

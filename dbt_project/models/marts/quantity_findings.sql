@@ -44,6 +44,17 @@ versions as (
 
 ),
 
+related_quantities as (
+
+    select
+        related.quantity_id,
+        related.surface,
+        indicators.name_zh
+    from quantities as related
+    left join indicators on related.indicator_id = indicators.indicator_id
+
+),
+
 -- value outside what the catalogue holds possible
 outside_range as (
 
@@ -276,10 +287,49 @@ findings as (
         quantities.value,
         all_findings.compared_value,
         all_findings.message,
-        quantities.sentence
+        quantities.sentence,
+        case all_findings.finding_type
+            when 'outside_range'
+                then
+                    quantities.surface || '超出“' || indicators.name_zh || '”的'
+                    || case when quantities.value > all_findings.compared_value then '上限' else '下限' end
+                    || {{ plain_number('all_findings.compared_value') }} || '，请核对原文'
+            when 'part_exceeds_whole'
+                then
+                    '“' || indicators.name_zh || '”' || quantities.surface || '，大于“'
+                    || related_quantities.name_zh || '”' || related_quantities.surface || '，请核对原文'
+            when 'rate_truncated'
+                then
+                    '“' || indicators.name_zh || '”写作' || quantities.surface || '，按原文数字计算是'
+                    || {{ plain_number('all_findings.compared_value') }} || '%，只是没有四舍五入'
+            when 'rate_mismatch'
+                then
+                    '“' || indicators.name_zh || '”写作' || quantities.surface || '，按原文数字计算却是'
+                    || {{ plain_number('all_findings.compared_value') }} || '%，请核对原文'
+            when 'breakdown_part_exceeds_total'
+                then '“其中”的' || quantities.surface || '大于总数' || related_quantities.surface || '，请核对原文'
+            when 'breakdown_sum_exceeds_total'
+                then
+                    '“其中”各项合计' || {{ plain_number('all_findings.compared_value') }} || '，大于总数'
+                    || quantities.surface || '，请核对原文'
+            when 'year_jump'
+                then
+                    '“' || indicators.name_zh || '”' || trends.previous_year || '年是'
+                    || {{ plain_number('trends.previous_value') }} || indicators.unit || '，本年是' || quantities.surface
+                    || '，相差超过{{ var("jump_factor") }}倍，请核对原文'
+        end as message_zh,
+        indicators.name_zh,
+        quantities.surface,
+        quantities.unit,
+        versions.county_code,
+        versions.county_name
     from all_findings
     inner join quantities on all_findings.quantity_id = quantities.quantity_id
     inner join versions on quantities.report_id = versions.report_id
+    left join indicators
+        on coalesce(quantities.indicator_id, replace(quantities.rule, 'out_of_range:', '')) = indicators.indicator_id
+    left join related_quantities on all_findings.related_quantity_id = related_quantities.quantity_id
+    left join trends on all_findings.quantity_id = trends.quantity_id
 
 )
 

@@ -26,6 +26,18 @@ disclosure as (
 
 ),
 
+decisions as (
+
+    select * from {{ ref('stg_corrections') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_report_versions') }}
+
+),
+
 report_parts as (
 
     select distinct
@@ -72,13 +84,32 @@ disclosed as (
 
 ),
 
+-- an officer notes when a township's report came in; a later version of the report keeps that day
+receipts as (
+
+    select
+        versions.township_key,
+        versions.report_year,
+        max(decisions.corrected_value::date) as received_on
+    from decisions
+    inner join versions on decisions.report_id = versions.report_id
+    where decisions.field = 'received_on' and versions.township_key is not null
+    group by versions.township_key, versions.report_year
+
+),
+
 deadlines as (
 
     select
-        *,
-        (report_year + 1 || '-{{ var("superior_report_due") }}')::date as superior_report_due_on,
-        (report_year + 1 || '-{{ var("publication_due") }}')::date as publication_due_on
+        township_reports.*,
+        receipts.received_on,
+        (township_reports.report_year + 1 || '-{{ var("superior_report_due") }}')::date as superior_report_due_on,
+        (township_reports.report_year + 1 || '-{{ var("publication_due") }}')::date as publication_due_on
     from township_reports
+    left join receipts
+        on
+            township_reports.township_key = receipts.township_key
+            and township_reports.report_year = receipts.report_year
 
 ),
 
@@ -114,7 +145,20 @@ compliance as (
                 then (deadlines.published_on - deadlines.publication_due_on)::integer
             when deadlines.published_on is not null then 0
         end as days_late,
-        disclosed.indicators_disclosed
+        disclosed.indicators_disclosed,
+        case
+            when deadlines.received_on <= deadlines.superior_report_due_on then '按时'
+            when deadlines.received_on is not null
+                then '迟报' || (deadlines.received_on - deadlines.superior_report_due_on) || '天'
+            when deadlines.published_on is null then '未见日期'
+            when deadlines.published_on <= deadlines.publication_due_on then '按时'
+            else '迟报' || (deadlines.published_on - deadlines.publication_due_on) || '天'
+        end as lateness_zh,
+        case
+            when deadlines.received_on is not null then '收到日期'
+            when deadlines.published_on is not null then '发布日期'
+        end as lateness_basis_zh,
+        deadlines.received_on
     from deadlines
     left join parts_found on deadlines.report_id = parts_found.report_id
     left join disclosed on deadlines.report_id = disclosed.report_id

@@ -2,7 +2,7 @@ with
 
 corrections as (
 
-    select * from {{ ref('corrections') }}
+    select * from {{ source('raw', 'corrections') }}
 
 ),
 
@@ -10,15 +10,16 @@ renamed as (
 
     select
         correction_id,
-        content_sha256,
-        target,
+        report_id,
+        quantity_id,
         field,
-        surface,
-        sentence_piece,
         corrected_value,
         decided_by,
-        decided_on,
-        reason
+        decided_at,
+        note,
+        file,
+        sheet,
+        row_number
     from corrections
 
 )

@@ -35,7 +35,8 @@ renamed as (
         -- why it has its indicator
         rule,
         confidence,
-        ocr_confidence
+        ocr_confidence,
+        extracted_indicator_id
     from source
 
 )

@@ -4,7 +4,7 @@ Tests of the models stand in the dbt project. Add a check to the list of its sta
 offends it to `tests/graph/test_checks.py`.
 """
 
-from orchestration.assets.checks import extract, ingest, publish, segment
+from orchestration.assets.checks import corrections, extract, ingest, publish, segment
 from orchestration.assets.checks.common import RowsCheck
 from orchestration.versions import EXTRACT, INGEST, SEGMENT
 
@@ -12,5 +12,6 @@ CHECKS: dict[str, list[RowsCheck]] = {
     INGEST.name: ingest.CHECKS,
     SEGMENT.name: segment.CHECKS,
     EXTRACT.name: extract.CHECKS,
+    "corrections": corrections.CHECKS,  # apart: they come after the checks that those of extract wait for
     "publish": publish.CHECKS,
 }

@@ -77,6 +77,11 @@ class Catalogue:
     automaton: ahocorasick_rs.AhoCorasick  # finds trigger words of patterns
     triggered: dict[str, dict[int, dict[Pattern, None]]]  # unit class or unit → trigger word → patterns
 
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Least and largest possible value of each indicator."""
+        return {one: (row.valid_min, row.valid_max) for one, row in self.indicators.items()}
+
 
 def load_catalogue(reference_dir: Path, own_dirs: Sequence[Path] = ()) -> Catalogue:
     """Read and compile the reference data of extraction.

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from orchestration.pipeline.corrections import Correction, correct_quantities
+from orchestration.pipeline.corrections.decisions import Correction
+from orchestration.pipeline.corrections.figures import correct_quantities
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.context import (
     Clause,
@@ -180,7 +181,7 @@ def extract_reports(
             rows: list[Quantity] = []
             for place, readings in readings_by_place:
                 rows += _make_quantities(report, place, readings, catalogue)
-            quantities += correct_quantities(report.report_id, rows, report.corrections)
+            quantities += correct_quantities(report.report_id, rows, report.corrections, catalogue.ranges)
     return quantities
 
 

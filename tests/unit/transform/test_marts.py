@@ -203,13 +203,6 @@ def break_range(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("update marts.township_indicators set value = -1")
 
 
-def break_correction(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        "insert into reference.corrections values ('c1', 'no such file', 'report', 'report_year', null, null, "
-        "'2024', 'somebody', date '2025-01-01', 'a test')"
-    )
-
-
 def break_offsets(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("update raw.quantities set char_start = char_start + 1 where surface = '40件'")
 
@@ -234,7 +227,6 @@ def break_extractor(connection: duckdb.DuckDBPyConnection) -> None:
 
 BREAKS = {
     "no_headline_lies_outside_the_catalogues_range": break_range,
-    "every_correction_still_applies": break_correction,
     "every_figure_stands_in_its_report_as_printed": break_offsets,
     "every_loaded_report_has_sections": break_outline,
     "every_file_seen_is_accounted_for": break_accounts,
@@ -279,3 +271,46 @@ def test_two_current_reports_of_a_year_count_once(tmp_path: Path) -> None:
             "and indicator_id = 'disputes.mediated'",
             [township.township_key],
         ).fetchone() == (1,)
+
+
+def test_unreported_lists_who_is_missing_in_counties_that_report(query: Query) -> None:
+    rows = query("select county_code, unit_name, report_year from marts.unreported_townships order by all")
+    reporting = {row[0] for row in query("select distinct county_code from marts.reporting_compliance")}
+    assert rows
+    assert {row[0] for row in rows} <= reporting
+    missing = query(
+        "select county_code, unit_name, report_year from marts.coverage where not is_reported order by all"
+    )
+    assert rows == [row for row in missing if row[0] in reporting]
+
+
+def test_lateness_is_told_in_words(query: Query) -> None:
+    rows = query(
+        "select report_year, lateness_zh from marts.reporting_compliance where unit_name = '清溪镇' order by 1"
+    )
+    assert rows == [(2021, "按时"), (2022, "迟报10天"), (2024, "未见日期")]
+
+
+@pytest.mark.parametrize(
+    ("finding_type", "says"),
+    [
+        ("outside_range", "130%超出“矛盾纠纷化解率”的上限100，请核对原文"),
+        ("part_exceeds_whole", "60件，大于“"),
+        ("rate_truncated", "写作92.8%，按原文数字计算是92.8571%，只是没有四舍五入"),
+        ("breakdown_part_exceeds_total", "“其中”的35件大于总数"),
+        ("year_jump", "”2022年是25件，本年是300件，相差超过10倍，请核对原文"),
+    ],
+)
+def test_findings_speak_chinese(query: Query, finding_type: str, says: str) -> None:
+    messages = query("select message_zh from marts.quantity_findings where finding_type = ?", finding_type)
+    assert any(says in message for (message,) in messages), messages
+
+
+def test_no_finding_is_without_words(query: Query) -> None:
+    assert query("select count(*) from marts.quantity_findings where message_zh is null") == [(0,)]
+
+
+def test_a_place_among_two_is_none(query: Query) -> None:
+    few = query("select count(*) from marts.indicator_trends where county_townships between 1 and 2")
+    assert few[0][0] > 0
+    assert query("select count(*) from marts.indicator_rankings where townships_with_value < 3") == [(0,)]

@@ -1,0 +1,46 @@
+with
+
+coverage as (
+
+    select * from {{ ref('coverage') }}
+
+),
+
+townships as (
+
+    select * from {{ ref('dim_township') }}
+
+),
+
+-- where no township of a county ever reported, nobody collects its reports here
+collected_counties as (
+
+    select distinct county_code
+    from coverage
+    where is_reported
+
+),
+
+unreported as (
+
+    select
+        coverage.township_key,
+        coverage.unit_name,
+        coverage.unit_type,
+        coverage.county_code,
+        coverage.county_name,
+        coverage.city_name,
+        coverage.province_name,
+        coverage.report_year,
+        (coverage.report_year + 1 || '-{{ var("publication_due") }}')::date as publication_due_on,
+        coverage.is_in_gazetteer,
+        townships.years_reported,
+        townships.last_year
+    from coverage
+    inner join collected_counties on coverage.county_code = collected_counties.county_code
+    inner join townships on coverage.township_key = townships.township_key
+    where not coverage.is_reported
+
+)
+
+select * from unreported

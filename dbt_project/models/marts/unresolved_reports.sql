@@ -1,0 +1,63 @@
+with
+
+reports as (
+
+    select * from {{ ref('dim_report') }}
+    where admin_level in ('township', 'unknown') and (township_key is null or report_year is null)
+
+),
+
+townships as (
+
+    select * from {{ ref('dim_township') }}
+
+),
+
+candidates as (
+
+    select
+        report_id,
+        unnest(from_json(candidates, '["VARCHAR"]')) as township_key
+    from reports
+    where candidates is not null
+
+),
+
+named as (
+
+    select
+        candidates.report_id,
+        string_agg({{ full_place_name('townships') }}, '、' order by candidates.township_key) as candidates_zh,
+        string_agg(candidates.township_key, ',' order by candidates.township_key) as candidate_keys
+    from candidates
+    inner join townships on candidates.township_key = townships.township_key
+    group by candidates.report_id
+
+),
+
+unresolved as (
+
+    select
+        reports.report_id,
+        reports.title,
+        reports.source_name,
+        reports.source_path,
+        reports.unit_name,
+        reports.county_code,
+        reports.county_name,
+        reports.report_year,
+        reports.resolution,
+        case
+            when reports.township_key is null and reports.resolution = 'ambiguous' then '同名乡镇不止一个，请选择'
+            when reports.township_key is null and reports.admin_level = 'unknown' then '看不出是谁的报告'
+            when reports.township_key is null then '没有找到是哪个乡镇街道'
+            else '没有找到报告年度'
+        end as problem_zh,
+        named.candidates_zh,
+        named.candidate_keys
+    from reports
+    left join named on reports.report_id = named.report_id
+
+)
+
+select * from unresolved

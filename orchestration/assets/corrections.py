@@ -1,0 +1,111 @@
+"""Decisions of people: which hold, and why the others do not. Rules: `pipeline.corrections`."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import duckdb
+
+from orchestration.assets.common import stage_specs
+from orchestration.assets.preview import table_metadata
+from orchestration.engine.tasks import changes_of_figures
+from orchestration.pipeline.corrections.decisions import Correction, CorrectionProblem
+from orchestration.pipeline.corrections.figures import judge_decisions
+from orchestration.pipeline.corrections.folder import Decisions, read_decisions
+from orchestration.pipeline.extract.catalogue import load_indicators
+from orchestration.pipeline.identify.gazetteer import find_home_county
+from orchestration.pipeline.records import CorrectionFinding, Decision, Quantity
+from orchestration.settings import Settings
+from orchestration.versions import EXTRACT
+from orchestration.warehouse.connection import transaction
+from orchestration.warehouse.resource import Warehouse
+from orchestration.warehouse.rows import fetch_reports, list_report_ids, rewrite_table
+from orchestration.warehouse.tables import to_arrow
+
+
+def load_decisions(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, *, arriving: bool = False
+) -> Decisions:
+    """What people decided, on the reports of the warehouse.
+
+    Args:
+        arriving: also on reports that are not there yet.
+    """
+    home_county = find_home_county(settings.county, settings.reference)
+    decisions = read_decisions(settings.reference, settings.corrections, home_county=home_county)
+    known = list_report_ids(connection)
+    return decisions.arriving(known) if arriving else decisions.complete(known)
+
+
+@dg.multi_asset(
+    name="corrections",
+    specs=stage_specs(
+        EXTRACT,
+        {
+            "corrections": (
+                "One row per decision of a person that holds (人工更正).",
+                ["documents", "quantities"],
+            ),
+            "correction_findings": (
+                "One row per decision of a person, or file of them, that could not be applied (未采用的更正), and why.",
+                ["documents", "quantities"],
+            ),
+        },
+    ),
+)
+def corrections(
+    warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Judge all decisions on what was read and extracted, and write down both kinds."""
+    indicators = load_indicators(settings.reference / "extract" / "indicators.csv")
+    ranges = {one: (row.valid_min, row.valid_max) for one, row in indicators.items()}
+    names = {one: row.name_zh for one, row in indicators.items()}
+    with warehouse.connect() as connection:
+        decisions = load_decisions(settings, connection)
+        held = [_to_row(one, None) for one in decisions.corrections if not one.is_of_figure]
+        problems = list(decisions.problems)
+        by_report = {
+            report_id: figures
+            for report_id, rows in decisions.by_report().items()
+            if (figures := changes_of_figures(rows))
+        }
+        quantities = _fetch_quantities(connection, list(by_report))
+        for report_id, figures in by_report.items():
+            applied, refused = judge_decisions(quantities.get(report_id, []), figures, ranges, names)
+            held += [_to_row(correction, quantity) for correction, quantity in applied]
+            problems += refused
+        with transaction(connection):
+            rewrite_table(connection, "corrections", to_arrow("corrections", held))
+            rewrite_table(
+                connection, "correction_findings", to_arrow("correction_findings", map(_to_finding, problems))
+            )
+        for table in ("corrections", "correction_findings"):
+            yield dg.MaterializeResult(
+                asset_key=["raw", table], metadata=table_metadata(connection, f"raw.{table}")
+            )
+
+
+def _fetch_quantities(
+    connection: duckdb.DuckDBPyConnection, report_ids: list[str]
+) -> dict[str, list[Quantity]]:
+    groups: dict[str, list[Quantity]] = {}
+    if report_ids:
+        table = fetch_reports(connection, "quantities", Quantity._fields, report_ids)
+        for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            quantity = Quantity(*row)
+            groups.setdefault(quantity.report_id, []).append(quantity)
+    return groups
+
+
+def _to_row(correction: Correction, quantity: Quantity | None) -> Decision:
+    return Decision(
+        correction.correction_id, correction.file, correction.sheet, correction.row_number, correction.report_id,
+        quantity.quantity_id if quantity is not None else None, correction.field, correction.corrected_value,
+        correction.decided_by, correction.decided_at, correction.note,
+    )  # fmt: skip
+
+
+def _to_finding(problem: CorrectionProblem) -> CorrectionFinding:
+    return CorrectionFinding(
+        problem.file, problem.sheet, problem.row_number, problem.problem_code, problem.problem_zh, problem.problem,
+        problem.nearest_match, problem.report_id, problem.quantity_id, problem.field, problem.corrected_value,
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""Decisions that differ on the same figure or report: the later one counts, and where none is later, none.
+
+A number that two people give differently must not look sure. What is left out is a problem to report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from orchestration.pipeline.corrections.decisions import Correction, CorrectionProblem, describe_problem
+
+
+def settle_conflicts(decisions: Sequence[Correction]) -> tuple[list[Correction], list[CorrectionProblem]]:
+    """Leave one decision for each field of a figure or a report, and say what became of the others.
+
+    Args:
+        decisions: on one figure or on one report. The same decision in several files counts once.
+    """
+    problems: list[CorrectionProblem] = []
+    if decisions and decisions[0].is_of_figure:
+        decisions, problems = _settle(decisions, _kind)
+    by_field: dict[str, list[Correction]] = {}
+    for decision in decisions:
+        by_field.setdefault(decision.field, []).append(decision)
+    kept: list[Correction] = []
+    for same_field in by_field.values():
+        chosen, refused = _settle(same_field, lambda one: one.corrected_value)
+        kept.extend(chosen[:1])
+        problems.extend(refused)
+    return kept, problems
+
+
+def _kind(correction: Correction) -> str:
+    """A figure is confirmed, or corrected, or none."""
+    return correction.field if correction.field in ("confirmed", "not_a_figure") else "corrected"
+
+
+def _settle(
+    decisions: Sequence[Correction], says: Callable[[Correction], str]
+) -> tuple[list[Correction], list[CorrectionProblem]]:
+    """The decisions that say what the latest of them says; none where latest ones differ."""
+    if len({says(one) for one in decisions}) == 1:
+        return list(decisions), []
+    latest = max(one.time for one in decisions)
+    last_word = {says(one) for one in decisions if one.time == latest}
+    if len(last_word) > 1:
+        return [], [_contradict(one, decisions, says) for one in decisions]
+    (word,) = last_word
+    winner = next(one for one in decisions if one.time == latest)
+    kept = [one for one in decisions if says(one) == word]
+    return kept, [_supersede(one, winner) for one in decisions if says(one) != word]
+
+
+def _contradict(
+    correction: Correction, others: Sequence[Correction], says: Callable[[Correction], str]
+) -> CorrectionProblem:
+    other = next(one for one in others if says(one) != says(correction))
+    where = f"{other.file}第{other.row_number}行"
+    return describe_problem(
+        correction, "contradiction",
+        f"“{_say(correction)}”与{where}的“{_say(other)}”矛盾，两者都没有采用；请删除一行，或填写更正时间",
+        f"contradicts row {other.row_number} of {other.file}; neither is applied", _say(other),
+    )  # fmt: skip
+
+
+def _supersede(correction: Correction, winner: Correction) -> CorrectionProblem:
+    return describe_problem(
+        correction, "superseded",
+        f"“{_say(correction)}”已被{winner.file}第{winner.row_number}行较晚的“{_say(winner)}”代替",
+        f"a later decision counts: row {winner.row_number} of {winner.file}", _say(winner),
+    )  # fmt: skip
+
+
+_NAMES = {
+    "value": "更正值", "unit": "更正单位", "indicator_id": "更正指标", "period": "更正时期", "scope": "更正范围",
+    "qualifier": "更正限定", "measured": "更正计数对象", "not_a_figure": "不是数字", "confirmed": "已确认",
+    "report_year": "更正年份", "unit_name": "更正乡镇", "county_code": "更正区县", "received_on": "收到日期",
+}  # fmt: skip
+
+
+def _say(correction: Correction) -> str:
+    name = _NAMES.get(correction.field, correction.field)
+    if correction.field in ("confirmed", "not_a_figure"):
+        return name
+    value = (
+        correction.corrected_value.removesuffix(".0")
+        if correction.field == "value"
+        else correction.corrected_value
+    )
+    return f"{name} {value or '无'}"

@@ -1,0 +1,159 @@
+"""Corrections: reviewed decisions of people that win over what was extracted.
+
+Here belongs what a decision is and which report it is about. Reading files of them belongs to
+`tables` and `values`, which of two that differ counts to `conflicts`,
+figures to `figures`; decisions about a report (its year, its township) are applied by `identify`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+QUANTITY_FIELDS = (
+    "value", "unit", "qualifier", "period", "scope", "indicator_id", "measured", "not_a_figure", "confirmed",
+)  # fmt: skip
+REPORT_FIELDS = (
+    "report_year", "unit_name", "county_code", "admin_level", "title", "published_on", "document_date",
+    "index_number", "document_number", "issuer", "received_on",
+)  # fmt: skip
+# What a person notes beside a report or a figure, and extraction does not use.
+NOTED_FIELDS = ("confirmed", "received_on")
+REPORT_ID_DIGITS = 16
+MIN_ID_DIGITS = 6  # of a short report id: fewer would soon fit another report too
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One decision of a person: one field of one figure or report.
+
+    Attributes:
+        correction_id: the same for the same decision, whichever file holds it.
+        file: where it stands, with `sheet` (None in a CSV) and `row_number` as a spreadsheet counts.
+        report_id: its first 16 hex digits of content_sha256, or fewer of them.
+        quantity_id: of the figure, its beginning may be as short as the report's; None for a report, and
+            where the figure is told by its words.
+        field: one of QUANTITY_FIELDS or REPORT_FIELDS.
+        corrected_value: as checked: a number with a point, an indicator's id, a date as 2026-03-01; empty for
+            no indicator.
+        surface: of the figure as printed; None where the row does not say.
+        sentence: its sentence, or words of it; with the surface in them, of that very place.
+        decided_at: as the row says, None where it does not.
+        saved_at: UTC, of its file: which of two decisions is the later one where they do not say.
+    """
+
+    correction_id: str
+    file: str
+    sheet: str | None
+    row_number: int
+    report_id: str
+    quantity_id: str | None
+    field: str
+    corrected_value: str
+    surface: str | None
+    sentence: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    saved_at: datetime
+    note: str | None
+
+    @property
+    def is_of_figure(self) -> bool:
+        """Whether it is about a figure, and not about a report."""
+        return self.field in QUANTITY_FIELDS
+
+    @property
+    def time(self) -> datetime:
+        """When it was decided, as far as is known."""
+        return self.decided_at or self.saved_at
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionProblem:
+    """Why a decision was not applied, in both languages.
+
+    Attributes:
+        problem_code: a short name of the kind of problem.
+        nearest_match: what it may have meant; None where there is no guess.
+    """
+
+    file: str
+    sheet: str | None
+    row_number: int | None
+    problem_code: str
+    problem_zh: str
+    problem: str
+    nearest_match: str | None = None
+    report_id: str | None = None
+    quantity_id: str | None = None
+    field: str | None = None
+    corrected_value: str | None = None
+
+
+def describe_problem(
+    correction: Correction, code: str, problem_zh: str, problem: str, nearest: str | None = None
+) -> CorrectionProblem:
+    """The problem of a decision, with where it stands and what it is about."""
+    return CorrectionProblem(
+        correction.file, correction.sheet, correction.row_number, code, problem_zh, problem, nearest,
+        correction.report_id, correction.quantity_id, correction.field, correction.corrected_value,
+    )  # fmt: skip
+
+
+# ---- which report ---------------------------------------------------------------------------
+
+
+def complete_report_ids(
+    corrections: Iterable[Correction], report_ids: Sequence[str]
+) -> tuple[list[Correction], list[CorrectionProblem]]:
+    """Give every decision the whole id of its report; leave out those whose report is unknown or not sure.
+
+    Args:
+        report_ids: of all reports in the warehouse.
+    """
+    known = set(report_ids)
+    complete: list[Correction] = []
+    problems: list[CorrectionProblem] = []
+    for correction in corrections:
+        if correction.report_id in known:
+            complete.append(correction)
+            continue
+        short = correction.report_id
+        found = [one for one in report_ids if one.startswith(short)] if len(short) < REPORT_ID_DIGITS else []
+        if len(found) == 1:
+            complete.append(_with_report(correction, found[0]))
+        elif found:
+            problems.append(
+                describe_problem(
+                    correction, "ambiguous_id", f"编号“{short}”太短，有{len(found)}份报告以它开头，请写完整编号",
+                    f"{len(found)} reports begin with {short}; give more of the id", "、".join(sorted(found)[:3]),
+                )
+            )  # fmt: skip
+        else:
+            nearest = difflib.get_close_matches(short, report_ids, n=1, cutoff=0.6)
+            problems.append(
+                describe_problem(
+                    correction, "unknown_report",
+                    f"没有编号为“{short}”的报告"
+                    + (f"；最接近的是“{nearest[0]}”" if nearest else "，文件可能已更换或删除"),
+                    f"no report {short}", nearest[0] if nearest else None,
+                )
+            )  # fmt: skip
+    return complete, problems
+
+
+def _with_report(correction: Correction, report_id: str) -> Correction:
+    quantity_id = correction.quantity_id
+    if quantity_id is not None:
+        quantity_id = report_id + quantity_id[quantity_id.index("-q") :]
+    return replace(correction, report_id=report_id, quantity_id=quantity_id)
+
+
+def group_by_report(corrections: Iterable[Correction]) -> dict[str, list[Correction]]:
+    """Decisions by the report that they are about, or by the beginning of its id."""
+    groups: dict[str, list[Correction]] = {}
+    for correction in corrections:
+        groups.setdefault(correction.report_id, []).append(correction)
+    return groups

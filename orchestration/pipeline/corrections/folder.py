@@ -1,0 +1,127 @@
+"""All decisions of people: those in seeds/reference/corrections.csv and those in the folder of corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from orchestration.pipeline.corrections.conflicts import settle_conflicts
+from orchestration.pipeline.corrections.decisions import (
+    REPORT_ID_DIGITS,
+    Correction,
+    CorrectionProblem,
+    complete_report_ids,
+    group_by_report,
+)
+from orchestration.pipeline.corrections.places import township_finder
+from orchestration.pipeline.corrections.tables import (
+    DecisionFile,
+    list_decision_files,
+    load_columns,
+    read_decision_rows,
+)
+from orchestration.pipeline.corrections.values import (
+    CorrectionTerms,
+    describe_file_problem,
+    load_correction_words,
+    read_corrections,
+)
+from orchestration.pipeline.extract.catalogue import load_indicators
+from orchestration.pipeline.identify.gazetteer import load_gazetteer
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What people decided, and what of it cannot be used."""
+
+    corrections: tuple[Correction, ...]
+    problems: tuple[CorrectionProblem, ...]
+
+    def complete(self, report_ids: Sequence[str]) -> Decisions:
+        """With whole report ids, and one decision for each field of a report; the others become problems.
+
+        Args:
+            report_ids: of all reports that are known.
+        """
+        complete, unknown = complete_report_ids(self.corrections, report_ids)
+        problems = [*self.problems, *unknown]
+        kept: list[Correction] = []
+        for group in group_by_report(complete).values():
+            chosen, refused = settle_conflicts([one for one in group if not one.is_of_figure])
+            kept += chosen + [one for one in group if one.is_of_figure]
+            problems += refused
+        return Decisions(tuple(kept), tuple(problems))
+
+    def whole_ids(self) -> set[str]:
+        """Ids of reports that decisions tell whole."""
+        return {one.report_id for one in self.corrections if len(one.report_id) == REPORT_ID_DIGITS}
+
+    def arriving(self, report_ids: Sequence[str]) -> Decisions:
+        """As `complete`, but with those on reports that are not known yet, whose ids may be short."""
+        known = sorted(self.whole_ids().union(report_ids))
+        complete = self.complete(known)
+        waiting = [
+            one
+            for one in self.corrections
+            if len(one.report_id) < REPORT_ID_DIGITS
+            and not any(id_.startswith(one.report_id) for id_ in known)
+        ]
+        return Decisions((*complete.corrections, *waiting), complete.problems)
+
+    def by_report(self) -> dict[str, list[Correction]]:
+        """Decisions by the id of their report."""
+        return group_by_report(self.corrections)
+
+
+def read_decisions(
+    reference_dir: Path, folder: Path, *, home_county: str | None = None, today: date | None = None
+) -> Decisions:
+    """Read corrections.csv of the reference tables and every file of decisions in a folder.
+
+    No bad file or row raises; each is a problem. Short report ids are still short, see `Decisions.complete`.
+
+    Args:
+        folder: searched with its subfolders; it need not exist.
+        home_county: code of the county that names of townships without one mean.
+        today: of the machine by default.
+    """
+    files, refused = list_decision_files(folder)
+    seed = reference_dir / "corrections.csv"
+    modified = datetime.fromtimestamp(seed.stat().st_mtime, UTC).replace(tzinfo=None)
+    # What stands in the code folder is the oldest: its rows have dates of their own.
+    files = [DecisionFile(seed, seed.name, modified), *files]
+    problems = [describe_file_problem(one) for one in refused]
+    corrections: list[Correction] = []
+    day = today or datetime.now(UTC).date()
+    for file in files:
+        found, bad = _read_file(file, file.path.stat().st_size, reference_dir, home_county, day)
+        corrections += found
+        problems += bad
+    return Decisions(tuple(corrections), tuple(problems))
+
+
+@lru_cache(maxsize=4096)
+def _read_file(
+    file: DecisionFile, size: int, reference_dir: Path, home_county: str | None, today: date
+) -> tuple[list[Correction], list[CorrectionProblem]]:
+    """Read a file, once in a run although several stages ask; `size` is there to tell a changed one."""
+    terms = _load_terms(reference_dir, home_county, today)
+    rows, refused = read_decision_rows(file, load_columns(reference_dir))
+    corrections, problems = read_corrections(rows, terms)
+    return corrections, [*(describe_file_problem(one) for one in refused), *problems]
+
+
+@lru_cache(maxsize=8)
+def _load_terms(reference_dir: Path, home_county: str | None, today: date) -> CorrectionTerms:
+    indicators = load_indicators(reference_dir / "extract" / "indicators.csv")
+    return CorrectionTerms(
+        words=load_correction_words(reference_dir),
+        indicators={one: indicator.name_zh for one, indicator in indicators.items()},
+        # the gazetteer takes a moment to load, and few rows name a township
+        find_township=lambda text: township_finder(load_gazetteer(reference_dir), home_county)(text),
+        has_county=lambda code: code in load_gazetteer(reference_dir).counties,
+        today=today,
+    )

@@ -1,0 +1,459 @@
+"""Rows of people's decisions as checked decisions: what a cell may say, and what is wrong with it.
+
+A row gives a decision for each of its filled cells, or problems and no decision at all: half a row
+is not what its writer meant. Nothing here knows which figures exist.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import isfinite
+from pathlib import Path
+
+from orchestration.pipeline.corrections.decisions import (
+    MIN_ID_DIGITS,
+    QUANTITY_FIELDS,
+    REPORT_FIELDS,
+    REPORT_ID_DIGITS,
+    Correction,
+    CorrectionProblem,
+)
+from orchestration.pipeline.corrections.tables import DECISIONS, Cell, DecisionRow, FileProblem
+from orchestration.pipeline.numerals import parse_numeral
+from orchestration.pipeline.reference import read_reference_table
+
+LEVELS = ("township", "county", "city", "province", "department", "unknown")
+_FIRST_YEAR = 1990
+_MAX_UNIT_CHARS = 8
+_ID = re.compile(r"(?:q-)?([0-9a-f]+)(?:-?q(\d+)(?:-(\d+))?)?")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_YEAR = re.compile(r"(\d{4})(?:\.0+)?年?度?")
+_NUMBER_AND_UNIT = re.compile(r"(.*[\d百千万亿〇零一二两三四五六七八九十半])([^\d\s.,，。]*)")
+_DIGIT_COMMAS = re.compile(r"(?<=\d)[,，](?=\d{3}(?:\D|$))")
+_DATES = (
+    re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),
+    re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]?"),
+    re.compile(r"(\d{4})(\d{2})(\d{2})"),
+)
+_TIME = re.compile(
+    r"[T\s]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?)?(?:分)?\s*(?:Z|[+-]\d\d:?\d\d)?"
+)
+_EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119, as a spreadsheet numbers days
+_EXCEL_EPOCH = datetime(1899, 12, 30)
+
+
+class BadValueError(ValueError):
+    """A cell that cannot be what its column asks for.
+
+    Attributes:
+        code: kind of problem; zh, en: what is wrong; nearest: what it may have meant.
+    """
+
+    def __init__(self, code: str, zh: str, en: str, nearest: str | None = None) -> None:
+        super().__init__(en)
+        self.code, self.zh, self.en, self.nearest = code, zh, en, nearest
+
+
+TownshipFinder = Callable[[str], tuple[str, str]]  # as written → county code, unit name
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionTerms:
+    """What decisions may name.
+
+    Attributes:
+        words: column → word as written → value: 是 and 否, periods, scopes.
+        indicators: id → Chinese name.
+        find_township: raises BadValueError for what is no township or not sure.
+        has_county: whether a county has that code.
+        today: no year or receipt lies after it.
+    """
+
+    words: Mapping[str, Mapping[str, str]]
+    indicators: Mapping[str, str]
+    find_township: TownshipFinder
+    has_county: Callable[[str], bool]
+    today: date
+
+
+def load_correction_words(reference_dir: Path) -> dict[str, dict[str, str]]:
+    """Read correction_words.csv.
+
+    Raises:
+        ValueError: a bad row, with file and row.
+    """
+    path = reference_dir / "corrections" / "correction_words.csv"
+    words: dict[str, dict[str, str]] = {}
+    for row in read_reference_table(path, ("column", "word", "value"), "word"):
+        words.setdefault(row["column"], {})[_fold(row["word"])] = row["value"]
+    return words
+
+
+def read_corrections(
+    rows: Sequence[DecisionRow], terms: CorrectionTerms
+) -> tuple[list[Correction], list[CorrectionProblem]]:
+    """Decisions of rows in their order, and a problem for each row that is none.
+
+    Rows without any decision, as most of a workbook are, give neither.
+    """
+    corrections: list[Correction] = []
+    problems: list[CorrectionProblem] = []
+    for row in rows:
+        try:
+            corrections.extend(_read_row(row, terms))
+        except BadValueError as error:
+            problems.append(
+                CorrectionProblem(
+                    row.file.name, row.sheet, row.number, error.code, error.zh, error.en, error.nearest,
+                    report_id=None, quantity_id=row.text("quantity_id") or None,
+                )
+            )  # fmt: skip
+    return corrections, problems
+
+
+def describe_file_problem(problem: FileProblem) -> CorrectionProblem:
+    """The problem of a whole file, which has no row."""
+    return CorrectionProblem(
+        problem.file.name, problem.sheet, None, problem.code, problem.problem_zh, problem.problem, problem.nearest
+    )  # fmt: skip
+
+
+def _read_row(row: DecisionRow, terms: CorrectionTerms) -> list[Correction]:
+    decided = [column for column in DECISIONS if row.text(column)]
+    if row.text("field"):
+        return [
+            _make(
+                row, *_find_target(row), row.text("field"), _read_field(row, terms), row.text("correction_id")
+            )
+        ]
+    if not decided:
+        return []
+    if row.surplus:
+        extra = "、".join(row.surplus)[:40]
+        raise BadValueError(
+            "misaligned",
+            f"这一行比表头多出“{extra}”，可能有没加引号的逗号",
+            f"more cells than the header: {extra}",
+        )
+    report_id, quantity_id = _find_target(row)
+    fields: dict[str, str] = {}
+    for column in decided:
+        fields |= _read_cell(column, row, terms)
+    fields = {field: value for field, value in fields.items() if (field, value) not in _NO_DECISION}
+    about_figure = [field for field in fields if field in QUANTITY_FIELDS]
+    if about_figure and quantity_id is None and not (row.text("surface") and row.text("sentence")):
+        raise BadValueError(
+            "missing_target", "没有数字编号，不知道更正哪一个数字", "no quantity_id: which figure is meant?"
+        )
+    if fields.get("not_a_figure") == "true" and len(about_figure) > 1:
+        raise BadValueError(
+            "contradiction",
+            "同一行既写“不是数字”，又写了更正内容或“已确认”",
+            "not a figure, and yet corrected or confirmed",
+        )
+    if "confirmed" in fields and len(about_figure) > 1:
+        del fields["confirmed"]  # confirmed as corrected
+    return [
+        _make(row, report_id, quantity_id if field in QUANTITY_FIELDS else None, field, value)
+        for field, value in fields.items()
+    ]
+
+
+_NO_DECISION = {("not_a_figure", "false"), ("confirmed", "false")}
+
+
+def _make(
+    row: DecisionRow, report_id: str, quantity_id: str | None, field: str, value: str, own_id: str = ""
+) -> Correction:
+    surface = _one_line(row.text("surface")) if field in QUANTITY_FIELDS else ""
+    sentence = row.text("sentence") if field in QUANTITY_FIELDS else ""
+    target = quantity_id or f"{report_id}|{surface}|{sentence}"
+    digest = hashlib.sha256(f"{target}|{field}|{value}".encode()).hexdigest()[:10]
+    return Correction(
+        own_id or f"c-{digest}", row.file.name, row.sheet, row.number, report_id, quantity_id, field, value,
+        surface or None, sentence or None, row.text("decided_by") or None, _read_decided_at(row),
+        row.file.modified_at, row.text("note") or None,
+    )  # fmt: skip
+
+
+def _read_decided_at(row: DecisionRow) -> datetime | None:
+    value = row.cells.get("decided_at")
+    return read_time(value, "更正时间") if value is not None else None
+
+
+# ---- what a row is about --------------------------------------------------------------------
+
+
+def _find_target(row: DecisionRow) -> tuple[str, str | None]:
+    """Report id, maybe short, and the id of the figure with that report id at its beginning."""
+    quantity = _fold(row.text("quantity_id"))
+    report = _fold(row.text("report_id"))
+    sha256 = _fold(row.text("content_sha256"))
+    if quantity:
+        match = _ID.fullmatch(quantity)
+        if match is None or match[2] is None or not MIN_ID_DIGITS <= len(match[1]) <= REPORT_ID_DIGITS:
+            raise _bad_id("数字编号", row.text("quantity_id"), "0123456789abcdef-q789-0")
+        number = f"-{match[3]}" if match[3] else ""
+        return match[1], f"{match[1]}-q{match[2]}{number}"
+    if report:
+        match = _ID.fullmatch(report)
+        is_id = match and match[2] is None and MIN_ID_DIGITS <= len(match[1]) <= REPORT_ID_DIGITS
+        if not is_id and not _SHA256.fullmatch(report):
+            raise _bad_id("报告编号", row.text("report_id"), "0123456789abcdef")
+        return report[:REPORT_ID_DIGITS], None
+    if sha256:
+        if not _SHA256.fullmatch(sha256):
+            raise _bad_id("文件哈希", row.text("content_sha256"), "64 hex digits")
+        return sha256[:REPORT_ID_DIGITS], None
+    raise BadValueError(
+        "missing_target", "没有数字编号或报告编号，不知道更正什么", "neither quantity_id nor report_id"
+    )
+
+
+def _bad_id(name: str, given: str, example: str) -> BadValueError:
+    return BadValueError(
+        "bad_id",
+        f"{name}“{given}”不是编号，应类似 {example}",
+        f"{given!r} is no id such as {example}",
+        example,
+    )
+
+
+# ---- what a cell says -----------------------------------------------------------------------
+
+
+def _read_cell(column: str, row: DecisionRow, terms: CorrectionTerms) -> dict[str, str]:
+    """Fields and values of a cell: a number with its unit gives two, a township too."""
+    cell, text = row.cells[column], row.text(column)
+    match column:
+        case "value":
+            value, unit = read_number(text)
+            given = row.text("unit")
+            if unit and given and unit != given:
+                raise BadValueError(
+                    "contradiction",
+                    f"更正值带单位“{unit}”，更正单位却是“{given}”",
+                    f"units {unit} and {given} in one row",
+                )
+            return {"value": repr(value)} | ({"unit": unit} if unit else {})
+        case "unit":
+            return {"unit": _read_unit(text)}
+        case "indicator_id":
+            return {"indicator_id": _read_indicator(text, terms)}
+        case "period" | "scope" | "qualifier":
+            return {column: _read_word(column, text, terms)}
+        case "not_a_figure" | "confirmed":
+            return {column: _read_word("yes", text, terms, named=column)}
+        case "township":
+            county_code, unit_name = terms.find_township(text)
+            return {"unit_name": unit_name, "county_code": county_code, "admin_level": "township"}
+        case "report_year":
+            return {"report_year": str(_read_year(text, terms.today))}
+        case "received_on":
+            return {"received_on": _read_day(cell, "收到日期", terms.today)}
+        case _:
+            raise ValueError(f"no column {column!r}")
+
+
+def _read_field(row: DecisionRow, terms: CorrectionTerms) -> str:
+    """The value of a row that names its field, as seeds/reference/corrections.csv does."""
+    field, text = row.text("field"), row.text("value")
+    if field not in QUANTITY_FIELDS + REPORT_FIELDS:
+        raise BadValueError(
+            "unknown_field", f"没有“{field}”这一项", f"no field {field!r}",
+            next(iter(difflib.get_close_matches(field, QUANTITY_FIELDS + REPORT_FIELDS, n=1)), None),
+        )  # fmt: skip
+    if field in QUANTITY_FIELDS and not (row.text("surface") and row.text("sentence")):
+        raise BadValueError(
+            "missing_target",
+            "数字要用 surface 和 sentence_piece 两列指明",
+            "surface and sentence_piece are needed",
+        )
+    for column, name in (("decided_by", "更正人"), ("note", "更正理由")):
+        if not row.text(column):
+            raise BadValueError("incomplete", f"没有写{name}", f"{column} is empty")
+    if field in ("published_on", "document_date", "received_on"):
+        return _read_day(row.cells.get("value", ""), field, terms.today)
+    if field in ("unit", "measured"):
+        return text
+    if field == "indicator_id":
+        return _read_indicator(text, terms) if text else ""
+    if field in ("not_a_figure", "confirmed"):
+        return "true"
+    if not text:
+        raise BadValueError("bad_value", f"“{field}”的更正值是空的", f"corrected_value of {field} is empty")
+    return _read_closed(field, text, terms)
+
+
+def _read_closed(field: str, text: str, terms: CorrectionTerms) -> str:
+    match field:
+        case "value":
+            return repr(read_number(text)[0])
+        case "period" | "scope" | "qualifier":
+            return _read_word(field, text, terms)
+        case "report_year":
+            return str(_read_year(text, terms.today))
+        case "admin_level" if text not in LEVELS:
+            raise BadValueError(
+                "bad_value", f"没有“{text}”这一级", f"{text!r} is none of {', '.join(LEVELS)}"
+            )
+        case "county_code" if not terms.has_county(text):
+            raise BadValueError("bad_value", f"没有代码为“{text}”的区县", f"no county has the code {text!r}")
+        case _:
+            return text
+
+
+def read_number(text: str) -> tuple[float, str]:
+    """A number as people write it, and the unit behind it: 1,278, ９８件, 三万余, 12.5%.
+
+    Raises:
+        BadValueError: it is no number, or no finite one.
+    """
+    folded = unicodedata.normalize("NFKC", text).strip()
+    plain = _DIGIT_COMMAS.sub("", folded)
+    try:
+        value = float(plain) if "_" not in plain else float("nan")
+    except ValueError:
+        match = _NUMBER_AND_UNIT.fullmatch(plain)
+        if match is None:
+            raise _no_number(text) from None
+        unit = match[2].strip().lstrip("余多")
+        try:
+            value = parse_numeral(match[1].strip())
+        except ValueError:
+            raise _no_number(text) from None
+        return _finite(value, text), _read_unit(unit) if unit else ""
+    return _finite(value, text), ""
+
+
+def _no_number(text: str) -> BadValueError:
+    digits = re.search(r"\d[\d,.]*", text)
+    return BadValueError(
+        "bad_value", f"更正值“{text}”不是一个数", f"{text!r} is not a number", digits[0] if digits else None
+    )
+
+
+def _finite(value: float, text: str) -> float:
+    if not isfinite(value):
+        raise BadValueError("bad_value", f"更正值“{text}”不是有限的数", f"{text!r} is not a finite number")
+    return value
+
+
+def _read_unit(text: str) -> str:
+    unit = unicodedata.normalize("NFKC", text).strip()
+    if len(unit) > _MAX_UNIT_CHARS or re.search(r"[\d\s]", unit):
+        raise BadValueError("bad_value", f"“{text}”不是计量单位", f"{text!r} is no unit")
+    return unit
+
+
+def _read_indicator(text: str, terms: CorrectionTerms) -> str:
+    folded = _fold(text)
+    if folded in terms.words["indicator_id"]:
+        return ""
+    by_name = {_fold(name): one for one, name in terms.indicators.items()}
+    if folded in terms.indicators:
+        return folded
+    # what a list of the workbook offers: 集体学法次数（capacity.study_sessions）
+    bare = re.sub(r"\(.*\)$", "", folded)
+    if bare in by_name:
+        return by_name[bare]
+    nearest = difflib.get_close_matches(folded, [*by_name, *terms.indicators], n=1, cutoff=0.4)
+    name = terms.indicators.get(by_name.get(nearest[0], nearest[0])) if nearest else None
+    raise BadValueError(
+        "unknown_indicator", f"没有“{text}”这个指标" + (f"；最接近的是“{name}”" if name else ""),
+        f"no indicator {text!r}" + (f"; the nearest is {name}" if name else ""), name,
+    )  # fmt: skip
+
+
+def _read_word(column: str, text: str, terms: CorrectionTerms, named: str | None = None) -> str:
+    words = terms.words[column]
+    value = words.get(_fold(text))
+    if value is None:
+        allowed = "、".join(dict.fromkeys(_first_words(words)))
+        title = {
+            "period": "更正时期", "scope": "更正范围", "qualifier": "更正限定", "not_a_figure": "不是数字",
+            "confirmed": "已确认",
+        }[named or column]  # fmt: skip
+        nearest = difflib.get_close_matches(_fold(text), words, n=1, cutoff=0.4)
+        raise BadValueError(
+            "bad_value", f"{title}“{text}”看不懂，可以写：{allowed}",
+            f"{named or column} {text!r} is none of {allowed}",
+            nearest[0] if nearest else None,
+        )  # fmt: skip
+    return value
+
+
+def _first_words(words: Mapping[str, str]) -> list[str]:
+    """The first word for each value: 报告年度 and 上年度, not all that means the same."""
+    first: dict[str, str] = {}
+    for word, value in words.items():
+        first.setdefault(value, word)
+    return list(first.values())
+
+
+def _read_year(text: str, today: date) -> int:
+    match = _YEAR.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None or not _FIRST_YEAR <= int(match[1]) <= today.year:
+        raise BadValueError(
+            "bad_value", f"更正年份“{text}”不是年份（{_FIRST_YEAR}至{today.year}）",
+            f"{text!r} is no year from {_FIRST_YEAR} to {today.year}",
+        )  # fmt: skip
+    return int(match[1])
+
+
+def _read_day(cell: Cell, name: str, today: date) -> str:
+    day = read_time(cell, name).date()
+    if not date(_FIRST_YEAR, 1, 1) <= day <= today + timedelta(days=1):
+        raise BadValueError(
+            "bad_date", f"{name}“{day}”不在合理范围", f"{day} is not between {_FIRST_YEAR} and today"
+        )
+    return day.isoformat()
+
+
+def read_time(cell: Cell, name: str) -> datetime:
+    """A date, with the time where one is given, in any usual way of writing.
+
+    Also the number that a spreadsheet keeps for a day. Times with a zone lose it.
+
+    Raises:
+        BadValueError: it is none.
+    """
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=None)
+    if isinstance(cell, date):
+        return datetime(cell.year, cell.month, cell.day)
+    text = unicodedata.normalize("NFKC", str(cell)).strip()
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0.0
+    if _EXCEL_DAYS[0] < days < _EXCEL_DAYS[1]:
+        return _EXCEL_EPOCH + timedelta(days=days)
+    for pattern in _DATES:
+        if match := pattern.match(text):
+            rest = text[match.end() :].strip()
+            clock = _TIME.fullmatch(rest) if rest else None
+            hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
+            try:
+                if not rest or clock:
+                    return datetime(int(match[1]), int(match[2]), int(match[3]), hour, minute, second)
+            except ValueError:
+                break
+    raise BadValueError(
+        "bad_date", f"{name}“{text}”不是日期，请写成 2026-03-01", f"{text!r} is not a date such as 2026-03-01"
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) if "\n" in text else text
+
+
+def _fold(text: str) -> str:
+    """Full-width as half-width, small letters, no white space around."""
+    return unicodedata.normalize("NFKC", text).strip().lower()

@@ -1,0 +1,80 @@
+"""Decisions of people on their way through the pipeline: applied to their report alone, never in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.graph.conftest import Installation
+from tests.graph.test_refresh import report
+
+
+def decide(installation: Installation, name: str, text: str, encoding: str = "utf-8") -> None:
+    folder = installation.settings.corrections
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(text.encode(encoding))
+
+
+def test_a_decision_changes_its_report_and_a_bad_one_stops_nobody(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    installation = install(None)
+    installation.write("one.txt", report(2023, found=20, resolved=19))
+    installation.write("two.txt", report(2024, found=30, resolved=29))
+    assert installation.run().success
+    found = "select quantity_id, report_id from raw.quantities where indicator_id = 'disputes.found' and value = {}"
+    ((quantity_id, report_id),) = installation.query(found.format(20))
+    ((other_id, _),) = installation.query(found.format(30))
+    installation.execute("update raw.quantities set measured = 'untouched'")
+
+    decide(
+        installation,
+        "officer.csv",
+        f"数字编号,更正值,更正人\n{quantity_id},21,王某\n{other_id},很多,王某\n",
+        "gb18030",
+    )
+    decide(installation, "receipt.csv", f"报告编号,收到日期\n{report_id},2024-05-18\n")
+    decide(installation, "broken.xlsx", "no workbook")
+    result = installation.run()
+    assert result.success
+
+    assert installation.query(
+        "select value, decided_by from marts.township_indicators join marts.decisions using (quantity_id) "
+        "where decisions.field = 'value'",
+        published=True,
+    ) == [(21.0, "王某")]
+    touched = "select distinct report_id from raw.quantities where measured != 'untouched'"
+    assert installation.query(touched) == [(report_id,)]
+    assert installation.query(
+        "select file, row_number, problem_code from marts.correction_findings order by 1", published=True
+    ) == [("broken.xlsx", None, "unreadable"), ("officer.csv", 3, "bad_value")]
+    assert installation.query(
+        f"select lateness_zh, lateness_basis_zh from marts.reporting_compliance where report_id = '{report_id}'"
+    ) == [("迟报78天", "收到日期")]
+    (check,) = [
+        one
+        for one in result.get_asset_check_evaluations()
+        if one.check_name == "every_decision_could_be_applied"
+    ]
+    assert (check.passed, check.severity.value) == (False, "WARN")
+
+
+def test_decisions_outlive_a_rebuild_also_by_short_ids(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    installation = install(None)
+    installation.write("one.txt", report(2023, found=20, resolved=19))
+    assert installation.run(only_raw=True).success
+    ((report_id, quantity_id),) = installation.query(
+        "select report_id, quantity_id from raw.quantities where indicator_id = 'disputes.found'"
+    )
+    short = report_id[:8]
+    decide(installation, "a.csv", f"数字编号,更正值\n{quantity_id.replace(report_id, short)},21\n")
+    decide(installation, "b.csv", f"报告编号,更正年份\n{short},2022\n")
+    installation.settings.warehouse.unlink()
+    assert installation.run(only_raw=True).success
+    assert installation.query("select report_year from raw.documents") == [(2022,)]
+    assert installation.query("select value from raw.quantities where indicator_id = 'disputes.found'") == [
+        (21.0,)
+    ]
+    assert installation.query("select count(*) from raw.correction_findings") == [(0,)]
