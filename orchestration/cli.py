@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.engine.waiting import Waiting, read_waiting_count
+from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import Refresh, fingerprint_dbt_project, fingerprint_inputs, read_refresh
 from orchestration.settings import DBT_EXECUTABLE, PROJECT_DIR, Settings, load_settings
 
@@ -74,6 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def refresh(settings: Settings) -> int:
     """Refresh the warehouse, or say that nothing is new since the last refresh."""
+    collect_edited(settings.published / "counties", settings.corrections)
     inputs = fingerprint_inputs(settings)  # fails on a reports folder that is not there
     last = read_refresh(settings)
     if last and last.inputs == inputs:

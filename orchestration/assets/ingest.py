@@ -32,6 +32,7 @@ from orchestration.pipeline.identify.gazetteer import find_home_county, load_gaz
 from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.folder import FoundFile, scan_folder
 from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import Settings
 from orchestration.versions import INGEST
@@ -91,6 +92,7 @@ def ingest(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read the files that are new, changed, or were read by other code, and account for all."""
+    collect_edited(settings.published / "counties", settings.corrections)
     home_county = find_home_county(settings.county, settings.reference)
     version = INGEST.version(settings.reference) + (f"-{home_county}" if home_county is not None else "")
     # A warehouse that is there gets few files a run: their process starts while the folder is listed.

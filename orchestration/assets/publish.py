@@ -8,6 +8,7 @@ import dagster as dg
 
 from orchestration.assets.common import OWNERS
 from orchestration.automation import FRESHNESS
+from orchestration.pipeline.identify.gazetteer import find_home_county
 from orchestration.publishing.publish import publish_marts
 from orchestration.refreshes import write_refresh
 from orchestration.settings import Settings
@@ -30,7 +31,8 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         description=(
             "One file per way of reading (发布): `published/fazhi.duckdb`, the warehouse as a read-only copy that is "
             "replaced atomically; each mart as Parquet and as CSV for spreadsheets (but for marts that none could "
-            "open); `fazhi.xlsx`, a workbook of the marts that officers ask for, latest years first; and "
+            "open); `fazhi.xlsx`, a workbook of the marts that officers ask for, latest years first; "
+            "`counties/`, a workbook per county with reports (区县工作簿); and "
             "`datapackage.json`, which describes the files."
         ),
     )
@@ -38,7 +40,8 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         """Publish, then remember what was published from which inputs."""
         with warehouse.connect() as connection:
             inputs = published_inputs(connection)
-            rows = publish_marts(connection, settings.published)
+            home_county = find_home_county(settings.county, settings.reference)
+            rows = publish_marts(connection, settings.published, home_county)
             summary = summarise(connection)
         write_refresh(settings, inputs, summary)
         table = "\n".join(f"| {name} | {count:,} |" for name, count in sorted(rows.items()))

@@ -21,11 +21,13 @@ class Publication:
     Attributes:
         connection: to the warehouse, with no transaction open; use a cursor of it.
         pool: for queries beside each other, as many as there are cores.
+        home_county: code of the county whose reports these are; None for a corpus of many.
         results: of each format that was started, by name; a format may wait for those before it.
     """
 
     connection: duckdb.DuckDBPyConnection
     pool: Executor
+    home_county: str | None = None
     results: dict[str, Future[Any]] = field(default_factory=dict)
 
     @contextmanager

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from orchestration.publishing.county_files import write_counties
 from orchestration.publishing.csv import write_csv
 from orchestration.publishing.database import write_database
 from orchestration.publishing.datapackage import write_datapackage
@@ -38,17 +39,21 @@ class Format(NamedTuple):
 FORMATS = (
     Format("fazhi.duckdb", write_database),
     Format("fazhi.xlsx", write_marts_workbook),
+    Format("counties", write_counties),
     Format("parquet", write_parquet),
     Format("csv", write_csv),
     Format("datapackage.json", write_datapackage),
 )
 
 
-def publish_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+def publish_marts(
+    connection: duckdb.DuckDBPyConnection, folder: Path, home_county: str | None = None
+) -> dict[str, int]:
     """Publish to `folder` in all formats; readers see either the old files or the new.
 
     Args:
         connection: to the warehouse, with no transaction open.
+        home_county: code of the county whose reports these are; it has a workbook in any case.
 
     Returns:
         Rows by mart.
@@ -66,7 +71,7 @@ def publish_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
         ThreadPoolExecutor(int(cores[0])) as pool,
         ThreadPoolExecutor(len(FORMATS)) as writers,
     ):
-        publication = Publication(connection, pool)
+        publication = Publication(connection, pool, home_county)
         for form in FORMATS:
             target = folder / f"{form.name}.new"
             _remove(target)  # of a run that was killed

@@ -1,0 +1,61 @@
+"""County workbooks that somebody saved in place of ours: copied to the folder of corrections, so that nothing is lost.
+
+Light enough for each look whether there is something to do; writing workbooks belongs to `county_files`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+_MANIFEST = ".written.json"  # by file name: hash of the content, size and time of what was written
+
+
+def collect_edited(folder: Path, corrections: Path) -> list[Path]:
+    """Copy workbooks that were saved since we wrote them to the folder of corrections.
+
+    Args:
+        folder: of the county workbooks; it need not exist.
+
+    Returns:
+        The copies.
+    """
+    written = read_manifest(folder)
+    copies: list[Path] = []
+    for name, (_, *stamp) in written.items():
+        path = folder / name
+        if not path.is_file() or stamp_file(path) == stamp:
+            continue
+        saved = datetime.fromtimestamp(path.stat().st_mtime)
+        corrections.mkdir(parents=True, exist_ok=True)
+        copy = corrections / f"{path.stem} {saved:%Y-%m-%d %H%M%S}.xlsx"
+        shutil.copy2(path, copy)
+        copies.append(copy)
+        written[name] = ["edited", *stamp_file(path)]  # the next publishing writes it anew
+    if copies:
+        write_manifest(folder, written)
+    return copies
+
+
+def stamp_file(path: Path) -> list[int]:
+    """Size and time of a file, which change when somebody saves it."""
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns]
+
+
+def read_manifest(folder: Path) -> dict[str, list[Any]]:
+    """What was written to a folder; empty where nothing is known."""
+    try:
+        return dict(json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def write_manifest(folder: Path, written: dict[str, list[Any]]) -> None:
+    """Note what was written to a folder."""
+    path = folder / f"{_MANIFEST}.new"
+    path.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
+    path.replace(folder / _MANIFEST)

@@ -1,0 +1,124 @@
+"""County workbooks as files: read the marts once for all counties, write what changed, keep what officers typed.
+
+What a workbook looks like belongs to `county_workbook`, what becomes of one that somebody saved in place of
+ours to `county_edits`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.publishing.county_edits import collect_edited, read_manifest, stamp_file, write_manifest
+from orchestration.publishing.county_sheets import COUNTIES, INDICATORS, SHEETS, TRENDS
+from orchestration.publishing.county_workbook import County, Row, write_county_workbook
+from orchestration.publishing.publication import Publication
+
+_VERSION = "1"  # of the layout; raised, all workbooks are written again
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+_BATCH = 2_000
+
+
+def write_counties(publication: Publication, path: Path) -> int:
+    """The folder of county workbooks, as a format of publishing; returns how many were written anew."""
+    return write_county_workbooks(
+        publication.connection,
+        path,
+        before=path.with_suffix(""),
+        corrections=path.parent.parent / "corrections",
+        home_county=publication.home_county,
+    )
+
+
+def write_county_workbooks(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    *,
+    before: Path,
+    corrections: Path,
+    home_county: str | None,
+) -> int:
+    """Write `<code>-<name>.xlsx` for each county with reports and for the home county; copy what has not changed.
+
+    Args:
+        folder: to be made.
+        before: the folder that it will replace; it need not exist.
+        corrections: where workbooks go that somebody saved in `before`.
+        home_county: code of the county whose reports these are.
+
+    Returns:
+        How many were written, and not copied.
+    """
+    folder.mkdir(parents=True)
+    collect_edited(before, corrections)
+    written = read_manifest(before)
+    kept: dict[str, list[Any]] = {}
+    count = 0
+    for county in _read_counties(connection, home_county):
+        path = folder / f"{county.code}-{_NOT_IN_NAMES.sub('', county.name)}.xlsx"
+        content = hashlib.sha256(f"{_VERSION}{county!r}".encode()).hexdigest()[:16]
+        if written.get(path.name, [None])[0] == content and (before / path.name).is_file():
+            shutil.copy2(before / path.name, path)
+        else:
+            write_county_workbook(path, county)
+            count += 1
+        kept[path.name] = [content, *stamp_file(path)]
+    write_manifest(folder, kept)
+    return count
+
+
+def _read_counties(connection: duckdb.DuckDBPyConnection, home_county: str | None) -> Iterator[County]:
+    """Each county with its rows. Each query runs once, and its rows are taken county by county in order of code."""
+    home = {"home": home_county}
+    counties = connection.execute(COUNTIES, home).fetchall()
+    indicators = connection.execute(INDICATORS).fetchall()
+    cursors = [connection.cursor() for _ in range(len(SHEETS) + 1)]
+    try:
+        streams = {
+            sheet.title: _CountyRows(cursor, sheet.query, home)
+            for sheet, cursor in zip(SHEETS, cursors, strict=False)
+        }
+        trends = _CountyRows(cursors[-1], TRENDS, home)
+        for code, name, city, province in counties:
+            yield County(
+                code=code,
+                name=name,
+                full_name="".join(part for part in dict.fromkeys((province, city, name)) if part),
+                rows={title: stream.take(code) for title, stream in streams.items()},
+                trends=trends.take(code),
+                indicators=indicators,
+            )
+    finally:
+        for cursor in cursors:
+            cursor.close()
+
+
+class _CountyRows:
+    """Rows of a query that is ordered by county, taken county by county."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, query: str, home: dict[str, str | None]) -> None:
+        cursor.execute(query, home if "$home" in query else {})
+        self._groups = groupby(_fetch_rows(cursor), key=lambda row: row[0])
+        self._next = next(self._groups, None)
+
+    def take(self, code: str) -> list[Row]:
+        """Rows of a county without its code; counties are asked for in order."""
+        while self._next is not None and self._next[0] < code:
+            self._next = next(self._groups, None)
+        if self._next is None or self._next[0] != code:
+            return []
+        rows = [row[1:] for row in self._next[1]]
+        self._next = next(self._groups, None)
+        return rows
+
+
+def _fetch_rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+    while rows := cursor.fetchmany(_BATCH):
+        yield from rows

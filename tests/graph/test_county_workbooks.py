@@ -1,0 +1,166 @@
+"""County workbooks: what officers read, in names and Chinese, and what they write into them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from orchestration.pipeline.corrections.folder import read_decisions
+from orchestration.publishing.county_files import collect_edited, write_county_workbooks
+from orchestration.settings import PROJECT_DIR
+from orchestration.warehouse.connection import open_warehouse
+from tests.graph.conftest import Installation
+
+REFERENCE = PROJECT_DIR / "seeds" / "reference"
+SHEETS = ["说明", "未报送", "迟报", "缺要素", "数字存疑", "排名", "待认领", "乡镇指标", "趋势", "指标目录"]
+ID_HEADERS = {"乡镇编码", "报告编号", "数字编号", "指标编号"}
+CODES = {
+    "exact", "approx", "at_least", "at_most", "total", "partial", "report_year", "previous_year", "plan", "other",
+    "stated", "inferred", "ambiguous", "unresolved", "township", "unknown", "error", "warn", "info", "count", "stock",
+    "rate", "amount", "True", "False", "TRUE", "FALSE", "None", "nan",
+}  # fmt: skip
+CODE = re.compile(r"[a-z_]+\.[a-z_]+|\d{6}-\S+|[0-9a-f]{16}\S*|[a-z]+_[a-z_]+")
+
+
+@pytest.fixture(scope="module")
+def folder(samples: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published") / "counties"
+    with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
+        # 110101: no report of 东城区 is there
+        write(connection, folder, home_county="110101")
+    return folder
+
+
+def write(connection: Any, folder: Path, home_county: str | None = None) -> int:
+    """Publish the county workbooks, and nothing else."""
+    new = folder.with_name("counties.new")
+    count = write_county_workbooks(
+        connection, new, before=folder, corrections=folder.parent / "corrections", home_county=home_county
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+    return count
+
+
+def open_county(folder: Path, code: str) -> Workbook:
+    (path,) = folder.glob(f"{code}-*.xlsx")
+    return load_workbook(path)
+
+
+def rows_of(book: Workbook, title: str) -> list[dict[str, Any]]:
+    header, *rows = book[title].iter_rows(values_only=True)
+    return [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+
+def test_each_county_with_reports_has_one_and_the_home_county_too(
+    samples: Installation, folder: Path
+) -> None:
+    reported = samples.query("select distinct county_code from marts.reporting_compliance order by 1")
+    codes = sorted(path.name[:6] for path in folder.glob("*.xlsx"))
+    assert codes == sorted([*(code for (code,) in reported), "110101"])
+    assert open_county(folder, "500151").sheetnames == SHEETS
+
+
+def cells(folder: Path) -> Iterator[tuple[str, str, str]]:
+    for path in folder.glob("*.xlsx"):
+        book = load_workbook(path)
+        for sheet in book.worksheets[1:]:  # the guide tells field names
+            header = [cell.value for cell in sheet[1]]
+            for row in sheet.iter_rows(min_row=2, values_only=True):
+                for name, value in zip(header, row, strict=True):
+                    if value is not None and name not in ID_HEADERS and name not in ("文件名", "标题"):
+                        yield f"{path.name} {sheet.title}", str(name), str(value)
+
+
+def test_no_sheet_shows_a_code_where_a_name_exists(folder: Path) -> None:
+    shown = [cell for cell in cells(folder) if cell[2] in CODES or CODE.fullmatch(cell[2])]
+    assert shown == []
+
+
+def test_headers_are_chinese_and_ids_come_last(folder: Path) -> None:
+    book = open_county(folder, "500151")
+    for title in SHEETS[1:8]:
+        header = [str(cell.value) for cell in book[title][1]]
+        assert not [name for name in header if re.search("[A-Za-z]", name)]
+        assert header[-1] in ID_HEADERS
+        assert not ID_HEADERS & set(header[:-1])
+        assert book[title].freeze_panes == "C2"
+        assert book[title].auto_filter.ref
+        assert book[title].page_setup.orientation == "landscape"
+
+
+def test_the_desk_answers_who_is_missing_and_late(samples: Installation, folder: Path) -> None:
+    book = open_county(folder, "500151")
+    missing = samples.query(
+        "select unit_name from marts.unreported_townships "
+        "where county_code = '500151' and report_year = 2024 order by 1"
+    )
+    shown = [row["乡镇街道"] for row in rows_of(book, "未报送") if row["报告年度"] == 2024]
+    assert sorted(shown) == [name for (name,) in missing]
+    late = [row for row in rows_of(book, "迟报") if row["乡镇街道"] == "太平镇"]
+    expected = samples.query(
+        "select lateness_zh from marts.reporting_compliance where township_key = '500151-太平镇'"
+    )
+    assert [(row["报送情况"],) for row in late] == expected
+    assert re.fullmatch(r"按时|迟报\d+天|未见日期", late[0]["报送情况"])
+
+
+def test_what_an_officer_types_is_read_and_survives(samples: Installation, tmp_path: Path) -> None:
+    folder, corrections = tmp_path / "counties", tmp_path / "corrections"
+    with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
+        assert write(connection, folder) > 0
+        assert write(connection, folder) == 0
+    (path,) = folder.glob("500151-*.xlsx")
+    book = load_workbook(path)
+    figures, late = book["乡镇指标"], book["迟报"]
+    place = {str(cell.value): cell.column for cell in figures[1]}
+    quantity_id = figures.cell(2, place["数字编号"]).value
+    figures.cell(2, place["更正值"]).value = "1,278"
+    figures.cell(2, place["更正指标"]).value = book["指标目录"].cell(5, 1).value
+    figures.cell(3, place["已确认"]).value = "是"
+    received = {str(cell.value): cell.column for cell in late[1]}["收到日期"]
+    late.cell(2, received).value = date(2025, 5, 18)
+    book.save(path)
+
+    with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
+        assert write(connection, folder) == 1
+    assert load_workbook(path)["乡镇指标"].cell(2, place["更正值"]).value is None
+    decisions = read_decisions(REFERENCE, corrections)
+    assert decisions.problems == ()
+    said = {(one.field, one.corrected_value) for one in decisions.corrections}
+    assert {("value", "1278.0"), ("confirmed", "true"), ("received_on", "2025-05-18")} <= said
+    assert quantity_id in {one.quantity_id for one in decisions.corrections}
+    assert collect_edited(folder, corrections) == []
+
+
+def test_a_workbook_that_nobody_touched_is_not_collected(folder: Path, tmp_path: Path) -> None:
+    assert collect_edited(folder, tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lists_offer_indicators_by_name(folder: Path) -> None:
+    book = open_county(folder, "500151")
+    lists = [one.formula1 for one in book["乡镇指标"].data_validations.dataValidation]
+    names = [row["指标"] for row in rows_of(book, "指标目录")]
+    assert any(f"'指标目录'!$A$2:$A${len(names) + 1}" in formula for formula in lists)
+    assert names[-1] == "无"
+
+
+def test_trends_have_charts(samples: Installation, folder: Path) -> None:
+    ((code,),) = samples.query(
+        "select county_code from marts.indicator_trends where previous_value is not null limit 1"
+    )
+    (path,) = folder.glob(f"{code}-*.xlsx")
+    with ZipFile(path) as package:
+        charts = [name for name in package.namelist() if name.startswith("xl/charts/chart")]
+        drawn = b"".join(package.read(name) for name in charts)
+    assert charts
+    assert b"<c:lineChart>" in drawn
