@@ -132,8 +132,10 @@ def test_the_workbook_holds_the_marts_with_the_latest_year_first(
         "county_scorecard",
         "quantity_findings",
     ]
+    # of all counties, those with a report
+    ((reporting,),) = samples.query("select count(*) from marts.county_scorecard where reports > 0")
     for name, sheet in sheets.items():
-        assert sheet.max_row == marts[name].rows + 2, name
+        assert sheet.max_row == (reporting if name == "county_scorecard" else marts[name].rows) + 2, name
         assert sheet.freeze_panes and sheet.auto_filter.ref
     wide = sheets["township_indicators_wide"]
     headings = [cell.value for cell in wide[2]]
