@@ -209,7 +209,7 @@ class Quantity(NamedTuple):
     char_start: int
     char_end: int
     rule: str | None  # pattern_id of the catalogue; null without an indicator
-    confidence: float  # 0 to 1; of a figure read by OCR times `ocr_confidence`
+    confidence: float  # probability that indicator_id is right, 0 to 1; by OCR times `ocr_confidence`
     correction_id: str | None
     ocr_confidence: float | None = None  # how sure OCR is of its characters and line, 0 to 1; null for text
     extracted_indicator_id: str | None = None  # what extraction chose, where a correction may have changed it

@@ -59,7 +59,7 @@ ranked as (
                 correction_id is null asc,
                 scope = 'partial' asc,
                 coalesce(section_type in ('problems', 'plans'), false) asc,
-                confidence >= 0.7 desc,
+                confidence >= {{ var('review_confidence') }} desc,
                 case when kind = 'rate' then 0 else value end desc,
                 char_start asc,
                 quantity_id asc

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import ahocorasick_rs
 
+from orchestration.pipeline.extract.confidence import ConfidenceTable, load_confidence
 from orchestration.pipeline.extract.context import ContextRules, compile_context_rules
 from orchestration.pipeline.extract.figure_rules import FigureRules, load_figure_rules, load_figure_words
 from orchestration.pipeline.extract.indicator_rules import (
@@ -71,6 +72,7 @@ class Catalogue:
 
     figure_rules: FigureRules
     context_rules: ContextRules
+    confidence: ConfidenceTable
     indicators: dict[str, Indicator]
     rules: dict[str, IndicatorRule]
     patterns: tuple[Pattern, ...]
@@ -124,6 +126,7 @@ def load_catalogue(reference_dir: Path, own_dirs: Sequence[Path] = ()) -> Catalo
     return Catalogue(
         figure_rules=figure_rules,
         context_rules=compile_context_rules(words),
+        confidence=load_confidence(reference_dir / "extract" / "confidence.csv"),
         indicators=indicators,
         rules=rules,
         patterns=tuple(patterns),

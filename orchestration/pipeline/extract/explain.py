@@ -116,4 +116,4 @@ def _describe_result(row: Quantity, candidates: list[Candidate], catalogue: Cata
         reason = "只有这条规则成立"
     else:
         reason = f"得分最高，比下一条高 {possible[0].score - possible[1].score:.2f}"
-    return f"  → {row.indicator_id}（{name}），规则 {row.rule}，可信度 {row.confidence}：{reason}"
+    return f"  → {row.indicator_id}（{name}），规则 {row.rule}，可信度 {row.confidence:.2f}：{reason}"

@@ -16,12 +16,14 @@ from orchestration.pipeline.extract.context import Clause
 from orchestration.pipeline.extract.figures import Figure
 
 THRESHOLD = 0.55
+FLOOR = 0.5  # what the margin is measured from where no other indicator is possible
 _LENGTH_GAIN, _MAXIMUM_GAIN = 0.02, 0.16
 _LEFT_LOSS, _RIGHT_LOSS = 0.012, 0.02
 _EARLIER_LOSS, _EARLIER_START = 0.003, 0.02
 _LATER_LOSS = 0.12
 _BEFORE_LOSS = 0.12  # for the sentence before
 _HEADING_LOSSES = (0.12, 0.18, 0.24)
+_INHERITED_LOSS = 0.1
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:国家|省|市|区|县|镇|村|乡|街道|社区)级")
 
 
@@ -30,7 +32,7 @@ class Match(NamedTuple):
 
     indicator_id: str
     pattern_id: str
-    confidence: float
+    margin: float  # by how much its score exceeds that of any other indicator, or of none (FLOOR)
 
 
 class Candidate(NamedTuple):
@@ -70,20 +72,26 @@ def match_indicator(
     """
     left, right = clause.left, clause.right
     own = f"{left}\n{right}" if right else left
-    best, best_score = None, THRESHOLD
+    best, best_score, other = None, THRESHOLD, FLOOR
     for pattern in _find_patterns(own, figure, catalogue):
-        if pattern.weight + _MAXIMUM_GAIN <= best_score:
+        is_same = best is not None and pattern.indicator_id == best.indicator_id
+        needed = best_score if is_same else other  # below it, neither the best nor the margin changes
+        if pattern.weight + _MAXIMUM_GAIN <= needed:
             continue
         score = pattern.weight + _weigh_place(pattern, left, right)
-        if score <= best_score or (pattern.excluded is not None and pattern.excluded.search(own)):
+        if score <= needed or (pattern.excluded is not None and pattern.excluded.search(own)):
             continue
         if pattern.topic is not None:
             score -= _topic_loss(pattern.topic, clause, own, find_surroundings)
         if score > best_score:
+            if best is not None and not is_same:
+                other = best_score
             best, best_score = pattern, score
+        elif score > other and not is_same:
+            other = score
     if best is None:
         return None
-    return Match(best.indicator_id, best.pattern_id, round(min(best_score, 1.0), 3))
+    return Match(best.indicator_id, best.pattern_id, best_score - other)
 
 
 def _find_patterns(own: str, figure: Figure, catalogue: Catalogue) -> dict[Pattern, None]:
@@ -124,7 +132,7 @@ def rank_candidates(
 def inherit_indicator(clause: Clause, figure: Figure, previous: Figure, match: Match) -> Match | None:
     """Carry the indicator on where only the level is new: 省级示范村2个，市级5个."""
     if figure.unit_class == previous.unit_class and not clause.right and _LEVEL_ONLY.fullmatch(clause.left):
-        return Match(match.indicator_id, match.pattern_id, round(match.confidence * 0.9, 3))
+        return Match(match.indicator_id, match.pattern_id, match.margin - _INHERITED_LOSS)
     return None
 
 

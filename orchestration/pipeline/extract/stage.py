@@ -52,7 +52,6 @@ _NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
 _OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
 _LEAD_END = re.compile(r"[。\n]")
 _SHORT_LENGTH = 4
-_UNMATCHED_CONFIDENCE = 0.5
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
@@ -347,11 +346,11 @@ def _refuse_out_of_range(
     Where the indicator cannot have the figure's value there is none, and `rule` says which one that was.
     """
     if match is None:
-        return None, None, _UNMATCHED_CONFIDENCE
+        return None, None, catalogue.confidence.unmatched
     indicator = catalogue.indicators[match.indicator_id]
     if indicator.valid_min <= figure.value <= indicator.valid_max:
-        return match
-    return None, f"{OUT_OF_RANGE}:{match.indicator_id}", _UNMATCHED_CONFIDENCE
+        return match.indicator_id, match.pattern_id, catalogue.confidence.estimate(match.margin)
+    return None, f"{OUT_OF_RANGE}:{match.indicator_id}", catalogue.confidence.unmatched
 
 
 def _choose(

@@ -1,0 +1,60 @@
+"""Confidence: a probability by margin, from a table that is checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.pipeline.extract.catalogue import Catalogue
+from orchestration.pipeline.extract.confidence import load_confidence
+from tests.benchmarks.fit_confidence import Judged, cross_validate, fit_steps
+
+from .conftest import Extract
+
+TABLE = "margin_from,probability\nnone,0.9\n0,0.6\n0.2,0.8\n0.4,0.95\n"
+
+
+@pytest.mark.parametrize(
+    ("margin", "probability"), [(-0.1, 0.6), (0.0, 0.6), (0.19, 0.6), (0.2, 0.8), (0.39, 0.8), (0.7, 0.95)]
+)
+def test_the_step_at_or_below_the_margin_counts(tmp_path: Path, margin: float, probability: float) -> None:
+    (tmp_path / "confidence.csv").write_text(TABLE, encoding="utf-8")
+    table = load_confidence(tmp_path / "confidence.csv")
+    assert table.estimate(margin) == probability
+    assert table.unmatched == 0.9
+
+
+BAD_TABLES = {
+    "no number": (TABLE + "0.5,sure\n", "row 6: .*sure"),
+    "certain": (TABLE + "0.5,1\n", "row 6: probability 1 is not between"),
+    "falling": (TABLE + "0.5,0.7\n", "row 6: .*have to rise"),
+    "no row for none": (TABLE.replace("none,0.9\n", ""), "needs a row 'none'"),
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD_TABLES.values(), ids=BAD_TABLES)
+def test_a_bad_table_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "confidence.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"confidence.csv.*{reason}"):
+        load_confidence(tmp_path / "confidence.csv")
+
+
+def test_a_figure_between_two_indicators_is_less_sure(extract: Extract, catalogue: Catalogue) -> None:
+    (clear,) = extract("成功化解矛盾纠纷12件。")
+    (close,) = extract("排查隐患纠纷12件。")
+    (none,) = extract("绿化树300株。")
+    assert close.confidence < clear.confidence
+    assert none.confidence == catalogue.confidence.unmatched
+
+
+def test_steps_rise_and_follow_the_share_that_is_right() -> None:
+    judged = [Judged(f"r{n % 20}", n / 200, n % 2 == 0 or n >= 100) for n in range(200)]
+    steps = fit_steps(judged)
+    probabilities = [step.probability for step in steps]
+    assert probabilities == sorted(probabilities)
+    assert probabilities[0] == pytest.approx(0.5, abs=0.1)
+    assert probabilities[-1] > 0.95
+    pairs = cross_validate(judged)
+    assert len(pairs) == 200
+    assert sum(p for p, _ in pairs) / 200 == pytest.approx(0.75, abs=0.05)
