@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from orchestration.pipeline.reference import (
     ReferenceRow,
@@ -189,6 +189,15 @@ class PhraseRow(Row):
     kind: Text
 
 
+class ConfidenceRow(Row):
+    """extract/confidence.csv: one row per step of the margin, and one for figures without an indicator."""
+
+    margin_from: Text
+    probability: Annotated[float, Field(gt=0, lt=1)]
+    figures: int
+    right: int
+
+
 class DomainRow(Row):
     """transform/domains.csv: one row per domain of the catalogue."""
 
@@ -279,6 +288,7 @@ TABLES: dict[str, tuple[type[Row], str | None]] = {
     "extract/figure_words.csv": (FigureWordRow, "word"),
     "extract/not_figures.csv": (PhraseRow, "phrase"),
     "extract/zero_phrases.csv": (PhraseRow, "phrase"),
+    "extract/confidence.csv": (ConfidenceRow, "margin_from"),
     "transform/domains.csv": (DomainRow, "domain_id"),
     "transform/indicator_relations.csv": (IndicatorRelationRow, "relation_id"),
     "transform/compliance_parts.csv": (CompliancePartRow, "section_type"),
