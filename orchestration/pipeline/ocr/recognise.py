@@ -28,6 +28,7 @@ _MIN_CHARACTER_CONFIDENCE = 0.3  # of a line's mean: below, it is a smudge or a 
 _SAMPLE_LINES = 5
 _SURE = 0.8  # mean confidence from which a page stands upright
 _SEAL_SIDES = (0.06, 0.42)  # of the page's width; seals have 38 to 58 mm, an A4 page 210 mm
+_BLACK = 0.35  # of the paper's brightness: print is darker
 _SEAL_SHAPE = 1.8  # longer by shorter side; a line of red print is longer
 
 
@@ -101,7 +102,8 @@ def _without_red(region: Picture) -> Picture:
     import numpy as np
 
     red = region[:, :, 2].astype(np.float32)
-    low, paper = np.percentile(red, (1, 80))
+    darkest, paper = np.percentile(red, (1, 80))
+    low = min(darkest, _BLACK * paper)  # without black print under the seal its ink is the darkest
     light = paper - 0.45 * (paper - low)  # red ink keeps most of its red; print under it does not
     stretched = np.clip((red - low) * (255 / max(light - low, 1)), 0, 255)
     return np.repeat(stretched.astype(np.uint8)[:, :, None], 3, axis=2)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.pipeline.readers.base import LIMITS
 from orchestration.pipeline.readers.encoding import measure_common_share
+from orchestration.pipeline.readers.pdf_bounds import check_streams
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
@@ -70,8 +71,8 @@ def find_scan(data: bytes) -> Scan | None:
     """The pages of a file that are pictures; None where there are none, or the file is neither PDF nor picture.
 
     Raises:
-        RejectedFile: a picture file that is too_large or truncated (damaged). Damaged PDF files are left to their
-            reader.
+        RejectedFile: a picture file that is too_large or truncated (damaged), a PDF file that is a zip_bomb. Damaged
+            PDF files are left to their reader.
     """
     media_type = find_picture_type(data)
     if media_type is not None:
@@ -83,6 +84,7 @@ def find_scan(data: bytes) -> Scan | None:
         return None
     import pypdfium2 as pdfium
 
+    check_streams(data)
     try:
         with pdfium.PdfDocument(data) as document:
             count = len(document)

@@ -89,7 +89,7 @@ def read(data: bytes) -> ReadText:
             raise RejectedFile("truncated", f"a page is damaged: {error}") from error
     if sum(len(line.text) for page in pages for line in page.lines) < _MIN_CHARS_PER_PAGE * min(count, 3):
         raise RejectedFile(
-            "scanned", f"{count} pages without a text layer; run OCR (such as ocrmypdf -l chi_sim) first"
+            "scanned", f"{count} pages with hardly any text, and no pictures of pages that OCR could read"
         )
     kept, header = drop_running_lines(pages)
     fields = {"page_title": header} if header else {}

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from scan_files import PRINTED, SCAN, TIFF, encode, tiff_page
 
 pytest.importorskip(
@@ -76,6 +76,15 @@ def test_seal_goes_and_black_print_under_it_stays() -> None:
     assert (red > 60).sum() > 5_000
     assert (left > 60).sum() < 0.02 * (red > 60).sum()
     assert "石桥镇人民政府" in "".join(line.text for line in read_picture(page).lines)
+
+
+def test_seal_on_bare_paper_leaves_nothing() -> None:
+    page = Image.new("RGB", (800, 1_130), (250, 249, 246))
+    draw = ImageDraw.Draw(page)
+    draw.ellipse((400, 500, 560, 660), outline=(206, 32, 41), width=8)
+    draw.rectangle((470, 570, 490, 590), fill=(206, 32, 41))
+    blue_first = np.ascontiguousarray(np.asarray(page)[:, :, ::-1])
+    assert remove_seals(blue_first).min() > 225
 
 
 def test_line_of_red_print_is_no_seal() -> None:
