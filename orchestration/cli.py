@@ -7,6 +7,7 @@ dbt are imported only when there is something to do.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shutil
 import subprocess
@@ -48,6 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     explain.add_argument("sentence", help="one sentence with figures")
     explain.add_argument("--heading", default="", help="the heading over it")
     options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese stops no run
     try:
         settings = load_settings()
         if options.command == "explain":
@@ -170,6 +174,9 @@ def prepare(settings: Settings) -> None:
     for folder in (settings.data, settings.dagster_home, settings.dbt_target, settings.published):
         folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(settings.environment())
+    os.environ["PYTHONUTF8"] = (
+        "1"  # dbt reads its project in the system's encoding, which may be ASCII or GBK
+    )
     with FileLock(settings.dagster_home / "prepare.lock"):
         _create_records(settings)
         _parse_project(settings)

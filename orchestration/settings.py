@@ -114,11 +114,11 @@ def load_settings() -> Settings:
     """Read the settings from the environment; relative paths start at the project folder.
 
     Raises:
-        ValueError: a number is not one, or not in its range, or an address or host name is none; names the variable.
+        ValueError: a number, address or host name is none, or a path cannot be used; names the variable.
     """
     return Settings(
         reports=_folder("FAZHI_REPORTS", "seeds/reports"),
-        data=_folder("FAZHI_DATA", "data"),
+        data=_data_folder("FAZHI_DATA", "data"),
         workers=int(_number("FAZHI_WORKERS", os.cpu_count() or 1, minimum=1)),
         lock_wait_seconds=_number("FAZHI_LOCK_WAIT_SECONDS", 600, minimum=0),
         ocr_seconds=_number("FAZHI_OCR_SECONDS", 600, minimum=0),
@@ -127,6 +127,17 @@ def load_settings() -> Settings:
         review=os.environ.get("FAZHI_REVIEW") == "1",
         county=os.environ.get("FAZHI_COUNTY", "").strip() or None,
     )
+
+
+def _data_folder(variable: str, default: str) -> Path:
+    """A folder whose path Dagster and dbt can make part of an address of a database."""
+    folder = _folder(variable, default)
+    if found := sorted(set("#?%") & set(str(folder))):
+        raise ValueError(
+            f"{variable} must be a path without {' '.join(found)}, for Dagster's records and DuckDB are opened by "
+            f"addresses in which these mean something else: {folder}"
+        )
+    return folder
 
 
 def _web_address(variable: str) -> str | None:

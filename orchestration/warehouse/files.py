@@ -6,6 +6,7 @@ Reading files belongs to `pipeline.ingest`; which of them to read, to `stale.py`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 import duckdb
 import pyarrow as pa
@@ -61,7 +62,8 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.T
         reports, documents = tables["reports"], tables["documents"]
         if not all(is_owner):  # filtering copies all texts
             reports, documents = reports.filter(pa.array(is_owner)), documents.filter(pa.array(is_owner))
-        replace_keeping_first(connection, tables["files"], "files", "file_id", "first_seen_at")
+        files = _seen_in_order(connection, tables["files"])
+        replace_keeping_first(connection, files, "files", "file_id", "first_seen_at")
         replace_keeping_first(connection, reports, "reports", "report_id", "loaded_at")
         replace_rows(connection, "documents", "report_id", documents)
         _write_ocr_lines(connection, tables["ocr_lines"], documents.select(["report_id"]))
@@ -81,6 +83,20 @@ def _write_ocr_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table, rep
         )
         connection.unregister("incoming_rows")
     connection.unregister("replaced_keys")
+
+
+def _seen_in_order(connection: duckdb.DuckDBPyConnection, files: pa.Table) -> pa.Table:
+    """The files with a `first_seen_at` that is not before that of files seen earlier, also after a clock was set back.
+
+    Which of two reports of a township and year is the later one goes by it, where they are not dated.
+    """
+    row = connection.execute("select max(first_seen_at) from raw.files").fetchone()
+    position = files.schema.get_field_index("first_seen_at")
+    if row is None or row[0] is None or not files.num_rows or files["first_seen_at"][0].as_py() >= row[0]:
+        return files
+    later = row[0] + timedelta(microseconds=1)
+    times = pa.array([later] * files.num_rows, files.schema.field(position).type)
+    return files.set_column(position, files.schema.field(position), times)
 
 
 def _find_owned(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> list[bool]:

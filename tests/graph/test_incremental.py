@@ -95,3 +95,16 @@ def test_a_rescan_reads_every_file_and_does_no_more_than_what_changed(
     installation.run(only_raw=True, rescan=True)
     assert installation.query(last) > before
     assert installation.query("select distinct measured from raw.quantities") == [("untouched",)]
+
+
+def test_a_clock_that_is_set_back_makes_no_older_report_the_later_one(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    installation = install(None)
+    installation.write("first.txt", report(2024, found=40))
+    installation.run(only_raw=True)
+    installation.execute("update raw.files set first_seen_at = first_seen_at + interval 30 days")
+    installation.write("a corrected one.txt", report(2024, found=41))
+    installation.run(only_raw=True)
+    statuses = dict(installation.query("select source_path, status from raw.files"))
+    assert statuses == {"first.txt": "superseded", "a corrected one.txt": "loaded"}

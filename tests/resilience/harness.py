@@ -135,8 +135,9 @@ def differing_rows(one: Path, other: Path, schema: str = "marts") -> dict[str, i
     """Rows that stand in only one of two databases, by table; empty when both hold the same."""
     differences = {}
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{one}' as one (read_only)")
-        connection.execute(f"attach '{other}' as other (read_only)")
+        for name, path in (("one", one), ("other", other)):
+            quoted = str(path).replace("'", "''")
+            connection.execute(f"attach '{quoted}' as {name} (read_only)")
         tables = {
             name: [row[0] for row in rows]
             for name in ("one", "other")

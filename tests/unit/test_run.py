@@ -51,6 +51,21 @@ def test_a_bad_setting_is_an_error_that_names_it(
     assert "FAZHI_WORKERS must be a number, not 'many'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["a#b", "a?b", "a%20b", "100%"])
+def test_a_data_folder_that_no_database_can_be_opened_in_is_refused(
+    folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """The sign may stand in any part of the path; of the reports folder it may."""
+    monkeypatch.setenv("FAZHI_DATA", str(folders / name / "data"))
+    assert cli.main(["refresh"]) == 1
+    (sign,) = set(name) & set("#?%")
+    assert f"FAZHI_DATA must be a path without {sign}, for" in capsys.readouterr().err
+    assert not (folders / name).exists()
+    monkeypatch.setenv("FAZHI_DATA", str(folders / "空 格'引\"号"))
+    monkeypatch.setenv("FAZHI_REPORTS", str(folders / name))
+    assert load_settings().reports == folders / name
+
+
 def test_a_refresh_with_nothing_new_says_so_and_sums_up(
     folders: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
