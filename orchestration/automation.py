@@ -20,7 +20,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse.connection import is_locked
 
 INPUTS_TAG = "fazhi/inputs"
-SENSOR_SECONDS = 30
+SENSOR_SECONDS = 5  # two ticks pass before a dropped file is taken in: it must be written to its end
 FRESHNESS_SENSOR_SECONDS = 600
 STARTING_SECONDS = 120  # from the start of a run to its run lock it takes some 5 s
 

@@ -7,8 +7,7 @@ import duckdb
 
 from orchestration.assets.common import stage_specs
 from orchestration.assets.preview import table_metadata
-from orchestration.engine.tasks import changes_of_figures
-from orchestration.pipeline.corrections.decisions import Correction, CorrectionProblem
+from orchestration.pipeline.corrections.decisions import Correction, CorrectionProblem, changes_of_figures
 from orchestration.pipeline.corrections.figures import judge_decisions
 from orchestration.pipeline.corrections.folder import Decisions, read_decisions
 from orchestration.pipeline.extract.catalogue import load_indicators

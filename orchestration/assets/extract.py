@@ -11,9 +11,8 @@ from orchestration.engine.tasks import (
     EXTRACT_TABLES,
     EXTRACT_WORK,
     OCR_LINE_COLUMNS,
-    changes_of_figures,
-    hash_corrections,
 )
+from orchestration.pipeline.corrections.decisions import changes_of_figures, hash_corrections
 from orchestration.pipeline.extract.stage import SectionHead
 from orchestration.pipeline.records import ReportSentences
 from orchestration.settings import Settings

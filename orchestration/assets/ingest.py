@@ -22,12 +22,11 @@ from orchestration.engine.recognition import SHARED_SECONDS, read_waiting
 from orchestration.engine.tasks import (
     INGEST_WORK,
     SCAN_WAITS,
-    changes_of_report,
     fingerprint_file,
-    hash_corrections,
     join_tables,
 )
 from orchestration.engine.waiting import Waiting, write_waiting
+from orchestration.pipeline.corrections.decisions import changes_of_report, hash_corrections
 from orchestration.pipeline.identify.gazetteer import find_home_county, load_gazetteer
 from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.folder import FoundFile, scan_folder

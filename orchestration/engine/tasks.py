@@ -23,10 +23,11 @@ import pyarrow.compute as pc
 from orchestration.engine.processes import End, Work
 from orchestration.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.corrections.decisions import (
-    MIN_ID_DIGITS,
-    NOTED_FIELDS,
-    REPORT_ID_DIGITS,
     Correction,
+    changes_of_figures,
+    changes_of_report,
+    find_decisions,
+    hash_corrections,
 )
 from orchestration.pipeline.extract.catalogue import load_catalogue
 from orchestration.pipeline.extract.stage import SectionHead, SegmentedText, extract_reports
@@ -39,7 +40,7 @@ from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.ocr.read import WAITING, ReadScan, read_scan
 from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.pipeline.ocr.scans import find_scan
-from orchestration.pipeline.ocr.spans import LineSpan, locate_lines, span_confidence
+from orchestration.pipeline.ocr.spans import LineSpan, span_confidence, to_ocr_lines
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.readers import ReadText, RejectedFile
 from orchestration.pipeline.readers.memory import FILE_BYTES
@@ -157,7 +158,7 @@ def prepare_ingest(
             # What may be cured without a change of the file or the code is tried again in each run.
             is_passing = reason is not None and reason.startswith(_PASSING)
             fingerprint = FAILED if is_passing else fingerprint_file(found, version) + decisions
-            lines = _to_ocr_lines(document, scans[found]) if document and found in scans else ()
+            lines = to_ocr_lines(document, scans[found]) if document and found in scans else ()
             return _ReadFile(_account(found, sha, report, reason, now), report, document, fingerprint, lines)
 
         return _to_tables([build_record(found) for found in files])
@@ -167,35 +168,6 @@ def prepare_ingest(
 
 SCAN_WAITS = f"scanned: {WAITING}"
 _PASSING = (f"{FAILED}:", "unreadable:", SCAN_WAITS)
-
-
-def _to_ocr_lines(document: Document, scan: ReadScan) -> list[OcrLine]:
-    """The lines of a scan, with their places in the clean text of its report."""
-    original = document.original_text
-    text = original if original is not None and len(original) == len(document.text) else document.text
-    rows: list[OcrLine] = []
-    for read, span in zip(scan.lines, locate_lines(scan.lines, text), strict=True):
-        same_page = rows and rows[-1].page_number == read.page_number
-        line = read.line
-        rows.append(
-            OcrLine(
-                report_id=document.report_id,
-                page_number=read.page_number,
-                line_number=rows[-1].line_number + 1 if same_page else 1,
-                text=line.text,
-                x=line.x,
-                y=line.y,
-                width=line.width,
-                height=line.height,
-                turned_degrees=read.turned_degrees,
-                confidence=line.confidence,
-                character_confidences=list(line.character_confidences),
-                char_start=span.start if span else None,
-                char_end=span.end if span else None,
-                is_exact=span is not None and span.is_exact,
-            )
-        )
-    return rows
 
 
 @contextmanager
@@ -344,48 +316,6 @@ def prepare_segment(
 
 SEGMENT_TABLES = ("sections", "sentences", "section_terms", "theme_mentions")
 SEGMENT_WORK = _work_on_tables(prepare_segment, SEGMENT, SEGMENT_TABLES)
-
-
-def find_decisions(corrections: Mapping[str, Sequence[Correction]], report_id: str) -> list[Correction]:
-    """Decisions on a report, also those that tell it by the beginning of its id, as of one that only now arrives."""
-    if not report_id:
-        return []
-    return [
-        one
-        for length in range(MIN_ID_DIGITS, REPORT_ID_DIGITS + 1)
-        for one in corrections.get(report_id[:length], ())
-    ]
-
-
-def changes_of_report(corrections: Sequence[Correction]) -> list[Correction]:
-    """Decisions that change what ingest finds of a report."""
-    return [one for one in corrections if not one.is_of_figure and one.field not in NOTED_FIELDS]
-
-
-def changes_of_figures(corrections: Sequence[Correction]) -> list[Correction]:
-    """Decisions on figures; those that confirm one count too, for they contradict others."""
-    return [one for one in corrections if one.is_of_figure]
-
-
-def hash_corrections(corrections: Sequence[Correction]) -> str:
-    """A hash that changes with any word of these decisions, not with the row that they stand in; "" for none."""
-    if not corrections:
-        return ""
-    words = sorted(
-        repr(
-            (
-                one.correction_id,
-                one.quantity_id,
-                one.field,
-                one.corrected_value,
-                one.surface,
-                one.sentence,
-                one.time,
-            )
-        )
-        for one in corrections
-    )
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:12]
 
 
 def prepare_extract(

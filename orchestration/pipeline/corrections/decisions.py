@@ -8,7 +8,8 @@ figures to `figures`; decisions about a report (its year, its township) are appl
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -157,3 +158,45 @@ def group_by_report(corrections: Iterable[Correction]) -> dict[str, list[Correct
     for correction in corrections:
         groups.setdefault(correction.report_id, []).append(correction)
     return groups
+
+
+def find_decisions(corrections: Mapping[str, Sequence[Correction]], report_id: str) -> list[Correction]:
+    """Decisions on a report, also those that tell it by the beginning of its id, as of one that only now arrives."""
+    if not report_id:
+        return []
+    return [
+        one
+        for length in range(MIN_ID_DIGITS, REPORT_ID_DIGITS + 1)
+        for one in corrections.get(report_id[:length], ())
+    ]
+
+
+def changes_of_report(corrections: Sequence[Correction]) -> list[Correction]:
+    """Decisions that change what ingest finds of a report."""
+    return [one for one in corrections if not one.is_of_figure and one.field not in NOTED_FIELDS]
+
+
+def changes_of_figures(corrections: Sequence[Correction]) -> list[Correction]:
+    """Decisions on figures; those that confirm one count too, for they contradict others."""
+    return [one for one in corrections if one.is_of_figure]
+
+
+def hash_corrections(corrections: Sequence[Correction]) -> str:
+    """A hash that changes with any word of these decisions, not with the row that they stand in; "" for none."""
+    if not corrections:
+        return ""
+    words = sorted(
+        repr(
+            (
+                one.correction_id,
+                one.quantity_id,
+                one.field,
+                one.corrected_value,
+                one.surface,
+                one.sentence,
+                one.time,
+            )
+        )
+        for one in corrections
+    )
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:12]

@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from orchestration.pipeline.ocr.read import ReadLine
+from orchestration.pipeline.ocr.read import ReadLine, ReadScan
+from orchestration.pipeline.records import Document, OcrLine
 
 _LONG = 8  # characters from which a line hardly stands twice
 _LOOK_AHEAD = 400  # characters of clean text behind the line before: what is looked through for the next line
@@ -115,3 +116,32 @@ def span_confidence(
             inside = min(values[skipped : skipped + taken], default=1.0)
         least = min(found, inside, 1.0 if least is None else least)
     return None if least is None else round(least, 4)
+
+
+def to_ocr_lines(document: Document, scan: ReadScan) -> list[OcrLine]:
+    """The lines of a scan, with their places in the clean text of its report."""
+    original = document.original_text
+    text = original if original is not None and len(original) == len(document.text) else document.text
+    rows: list[OcrLine] = []
+    for read, span in zip(scan.lines, locate_lines(scan.lines, text), strict=True):
+        same_page = rows and rows[-1].page_number == read.page_number
+        line = read.line
+        rows.append(
+            OcrLine(
+                report_id=document.report_id,
+                page_number=read.page_number,
+                line_number=rows[-1].line_number + 1 if same_page else 1,
+                text=line.text,
+                x=line.x,
+                y=line.y,
+                width=line.width,
+                height=line.height,
+                turned_degrees=read.turned_degrees,
+                confidence=line.confidence,
+                character_confidences=list(line.character_confidences),
+                char_start=span.start if span else None,
+                char_end=span.end if span else None,
+                is_exact=span is not None and span.is_exact,
+            )
+        )
+    return rows
