@@ -20,7 +20,7 @@ COUNT = 300
 def make_townships() -> list[Township]:
     """Two hundred invented townships in two invented counties."""
     return [
-        Township(f"99000{c}-{name}", name, kind, f"99000{c}", f"{county}县", "甲乙市", "丙丁省")
+        Township(f"99000{c}-{name}", name, kind, f"99000{c}", f"{county}县", "甲乙市", "丙丁省", None, [])
         for c, county in enumerate(("东样本", "西样本"))
         for n in range(100)
         for kind in [("镇", "乡", "街道")[n % 3]]
