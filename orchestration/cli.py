@@ -128,7 +128,7 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     print(f"time      {time.monotonic() - started:.1f} s, run {result.run_id[:8]}")
     if not result.success:
         print_failures(result)
-        print(f"error: {job} failed; {settings.published} still holds the last good marts", file=sys.stderr)
+        print(f"error: {job} failed; {_tell_published(settings)}", file=sys.stderr)
     return 0 if result.success else 1
 
 
@@ -217,8 +217,15 @@ def _open_records(settings: Settings) -> Iterator[DagsterInstance]:
         raise RuntimeError(
             f"Dagster cannot write its records in {settings.dagster_home}: {error.orig}; "
             f"{shutil.disk_usage(settings.data).free // 2**20} MB of disk space are free. "
-            f"{settings.published} still holds the last good marts"
+            f"{_tell_published(settings)}"
         ) from error
+
+
+def _tell_published(settings: Settings) -> str:
+    """What readers have after a run that failed."""
+    if (settings.published / "fazhi.duckdb").is_file():
+        return f"{settings.published} still holds the last good marts (已发布的数据仍为上一次成功运行的结果)"
+    return "nothing is published yet (尚无已发布的数据)"
 
 
 def _parse_project(settings: Settings) -> None:

@@ -33,7 +33,8 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
             "replaced atomically; each mart as Parquet and as CSV for spreadsheets (but for marts that none could "
             "open); `fazhi.xlsx`, a workbook of the marts that officers ask for, latest years first; "
             "`counties/`, a workbook per county with reports (区县工作簿); and "
-            "`datapackage.json`, which describes the files."
+            "`datapackage.json`, which describes the files. `make explore` shows the copy as pages on "
+            "[127.0.0.1:8000](http://127.0.0.1:8000) (浏览页面)."
         ),
     )
     def publish(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:

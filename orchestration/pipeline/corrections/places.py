@@ -6,7 +6,8 @@ import difflib
 import re
 import unicodedata
 
-from orchestration.pipeline.corrections.values import BadValueError, TownshipFinder
+from orchestration.pipeline.corrections.cells import BadValueError
+from orchestration.pipeline.corrections.values import TownshipFinder
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.records import Township
 

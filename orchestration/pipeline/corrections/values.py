@@ -9,13 +9,21 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from math import isfinite
+from datetime import date, datetime
 from pathlib import Path
 
+from orchestration.pipeline.corrections.cells import (
+    BadValueError,
+    fold,
+    one_line,
+    read_day,
+    read_number,
+    read_time,
+    read_unit,
+    read_year,
+)
 from orchestration.pipeline.corrections.decisions import (
     MIN_ID_DIGITS,
     QUANTITY_FIELDS,
@@ -24,40 +32,12 @@ from orchestration.pipeline.corrections.decisions import (
     Correction,
     CorrectionProblem,
 )
-from orchestration.pipeline.corrections.tables import DECISIONS, Cell, DecisionRow, FileProblem
-from orchestration.pipeline.numerals import parse_numeral
+from orchestration.pipeline.corrections.tables import DECISIONS, DecisionRow, FileProblem
 from orchestration.pipeline.reference import read_reference_table
 
 LEVELS = ("township", "county", "city", "province", "department", "unknown")
-_FIRST_YEAR = 1990
-_MAX_UNIT_CHARS = 8
 _ID = re.compile(r"(?:q-)?([0-9a-f]+)(?:-?q(\d+)(?:-(\d+))?)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_YEAR = re.compile(r"(\d{4})(?:\.0+)?年?度?")
-_NUMBER_AND_UNIT = re.compile(r"(.*[\d百千万亿〇零一二两三四五六七八九十半])([^\d\s.,，。]*)")
-_DIGIT_COMMAS = re.compile(r"(?<=\d)[,，](?=\d{3}(?:\D|$))")
-_DATES = (
-    re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),
-    re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]?"),
-    re.compile(r"(\d{4})(\d{2})(\d{2})"),
-)
-_TIME = re.compile(
-    r"[T\s]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?)?(?:分)?\s*(?:Z|[+-]\d\d:?\d\d)?"
-)
-_EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119, as a spreadsheet numbers days
-_EXCEL_EPOCH = datetime(1899, 12, 30)
-
-
-class BadValueError(ValueError):
-    """A cell that cannot be what its column asks for.
-
-    Attributes:
-        code: kind of problem; zh, en: what is wrong; nearest: what it may have meant.
-    """
-
-    def __init__(self, code: str, zh: str, en: str, nearest: str | None = None) -> None:
-        super().__init__(en)
-        self.code, self.zh, self.en, self.nearest = code, zh, en, nearest
 
 
 TownshipFinder = Callable[[str], tuple[str, str]]  # as written → county code, unit name
@@ -91,7 +71,7 @@ def load_correction_words(reference_dir: Path) -> dict[str, dict[str, str]]:
     path = reference_dir / "corrections" / "correction_words.csv"
     words: dict[str, dict[str, str]] = {}
     for row in read_reference_table(path, ("column", "word", "value"), "word"):
-        words.setdefault(row["column"], {})[_fold(row["word"])] = row["value"]
+        words.setdefault(row["column"], {})[fold(row["word"])] = row["value"]
     return words
 
 
@@ -171,7 +151,7 @@ _NO_DECISION = {("not_a_figure", "false"), ("confirmed", "false")}
 def _make(
     row: DecisionRow, report_id: str, quantity_id: str | None, field: str, value: str, own_id: str = ""
 ) -> Correction:
-    surface = _one_line(row.text("surface")) if field in QUANTITY_FIELDS else ""
+    surface = one_line(row.text("surface")) if field in QUANTITY_FIELDS else ""
     sentence = row.text("sentence") if field in QUANTITY_FIELDS else ""
     target = quantity_id or f"{report_id}|{surface}|{sentence}"
     digest = hashlib.sha256(f"{target}|{field}|{value}".encode()).hexdigest()[:10]
@@ -192,9 +172,9 @@ def _read_decided_at(row: DecisionRow) -> datetime | None:
 
 def _find_target(row: DecisionRow) -> tuple[str, str | None]:
     """Report id, maybe short, and the id of the figure with that report id at its beginning."""
-    quantity = _fold(row.text("quantity_id"))
-    report = _fold(row.text("report_id"))
-    sha256 = _fold(row.text("content_sha256"))
+    quantity = fold(row.text("quantity_id"))
+    report = fold(row.text("report_id"))
+    sha256 = fold(row.text("content_sha256"))
     if quantity:
         match = _ID.fullmatch(quantity)
         if match is None or match[2] is None or not MIN_ID_DIGITS <= len(match[1]) <= REPORT_ID_DIGITS:
@@ -243,7 +223,7 @@ def _read_cell(column: str, row: DecisionRow, terms: CorrectionTerms) -> dict[st
                 )
             return {"value": repr(value)} | ({"unit": unit} if unit else {})
         case "unit":
-            return {"unit": _read_unit(text)}
+            return {"unit": read_unit(text)}
         case "indicator_id":
             return {"indicator_id": _read_indicator(text, terms)}
         case "period" | "scope" | "qualifier":
@@ -254,9 +234,9 @@ def _read_cell(column: str, row: DecisionRow, terms: CorrectionTerms) -> dict[st
             county_code, unit_name = terms.find_township(text)
             return {"unit_name": unit_name, "county_code": county_code, "admin_level": "township"}
         case "report_year":
-            return {"report_year": str(_read_year(text, terms.today))}
+            return {"report_year": str(read_year(text, terms.today))}
         case "received_on":
-            return {"received_on": _read_day(cell, "收到日期", terms.today)}
+            return {"received_on": read_day(cell, "收到日期", terms.today)}
         case _:
             raise ValueError(f"no column {column!r}")
 
@@ -279,7 +259,7 @@ def _read_field(row: DecisionRow, terms: CorrectionTerms) -> str:
         if not row.text(column):
             raise BadValueError("incomplete", f"没有写{name}", f"{column} is empty")
     if field in ("published_on", "document_date", "received_on"):
-        return _read_day(row.cells.get("value", ""), field, terms.today)
+        return read_day(row.cells.get("value", ""), field, terms.today)
     if field in ("unit", "measured"):
         return text
     if field == "indicator_id":
@@ -298,7 +278,7 @@ def _read_closed(field: str, text: str, terms: CorrectionTerms) -> str:
         case "period" | "scope" | "qualifier":
             return _read_word(field, text, terms)
         case "report_year":
-            return str(_read_year(text, terms.today))
+            return str(read_year(text, terms.today))
         case "admin_level" if text not in LEVELS:
             raise BadValueError(
                 "bad_value", f"没有“{text}”这一级", f"{text!r} is none of {', '.join(LEVELS)}"
@@ -309,54 +289,11 @@ def _read_closed(field: str, text: str, terms: CorrectionTerms) -> str:
             return text
 
 
-def read_number(text: str) -> tuple[float, str]:
-    """A number as people write it, and the unit behind it: 1,278, ９８件, 三万余, 12.5%.
-
-    Raises:
-        BadValueError: it is no number, or no finite one.
-    """
-    folded = unicodedata.normalize("NFKC", text).strip()
-    plain = _DIGIT_COMMAS.sub("", folded)
-    try:
-        value = float(plain) if "_" not in plain else float("nan")
-    except ValueError:
-        match = _NUMBER_AND_UNIT.fullmatch(plain)
-        if match is None:
-            raise _no_number(text) from None
-        unit = match[2].strip().lstrip("余多")
-        try:
-            value = parse_numeral(match[1].strip())
-        except ValueError:
-            raise _no_number(text) from None
-        return _finite(value, text), _read_unit(unit) if unit else ""
-    return _finite(value, text), ""
-
-
-def _no_number(text: str) -> BadValueError:
-    digits = re.search(r"\d[\d,.]*", text)
-    return BadValueError(
-        "bad_value", f"更正值“{text}”不是一个数", f"{text!r} is not a number", digits[0] if digits else None
-    )
-
-
-def _finite(value: float, text: str) -> float:
-    if not isfinite(value):
-        raise BadValueError("bad_value", f"更正值“{text}”不是有限的数", f"{text!r} is not a finite number")
-    return value
-
-
-def _read_unit(text: str) -> str:
-    unit = unicodedata.normalize("NFKC", text).strip()
-    if len(unit) > _MAX_UNIT_CHARS or re.search(r"[\d\s]", unit):
-        raise BadValueError("bad_value", f"“{text}”不是计量单位", f"{text!r} is no unit")
-    return unit
-
-
 def _read_indicator(text: str, terms: CorrectionTerms) -> str:
-    folded = _fold(text)
+    folded = fold(text)
     if folded in terms.words["indicator_id"]:
         return ""
-    by_name = {_fold(name): one for one, name in terms.indicators.items()}
+    by_name = {fold(name): one for one, name in terms.indicators.items()}
     if folded in terms.indicators:
         return folded
     # what a list of the workbook offers: 集体学法次数（capacity.study_sessions）
@@ -373,14 +310,14 @@ def _read_indicator(text: str, terms: CorrectionTerms) -> str:
 
 def _read_word(column: str, text: str, terms: CorrectionTerms, named: str | None = None) -> str:
     words = terms.words[column]
-    value = words.get(_fold(text))
+    value = words.get(fold(text))
     if value is None:
         allowed = "、".join(dict.fromkeys(_first_words(words)))
         title = {
             "period": "更正时期", "scope": "更正范围", "qualifier": "更正限定", "not_a_figure": "不是数字",
             "confirmed": "已确认",
         }[named or column]  # fmt: skip
-        nearest = difflib.get_close_matches(_fold(text), words, n=1, cutoff=0.4)
+        nearest = difflib.get_close_matches(fold(text), words, n=1, cutoff=0.4)
         raise BadValueError(
             "bad_value", f"{title}“{text}”看不懂，可以写：{allowed}",
             f"{named or column} {text!r} is none of {allowed}",
@@ -395,65 +332,3 @@ def _first_words(words: Mapping[str, str]) -> list[str]:
     for word, value in words.items():
         first.setdefault(value, word)
     return list(first.values())
-
-
-def _read_year(text: str, today: date) -> int:
-    match = _YEAR.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if match is None or not _FIRST_YEAR <= int(match[1]) <= today.year:
-        raise BadValueError(
-            "bad_value", f"更正年份“{text}”不是年份（{_FIRST_YEAR}至{today.year}）",
-            f"{text!r} is no year from {_FIRST_YEAR} to {today.year}",
-        )  # fmt: skip
-    return int(match[1])
-
-
-def _read_day(cell: Cell, name: str, today: date) -> str:
-    day = read_time(cell, name).date()
-    if not date(_FIRST_YEAR, 1, 1) <= day <= today + timedelta(days=1):
-        raise BadValueError(
-            "bad_date", f"{name}“{day}”不在合理范围", f"{day} is not between {_FIRST_YEAR} and today"
-        )
-    return day.isoformat()
-
-
-def read_time(cell: Cell, name: str) -> datetime:
-    """A date, with the time where one is given, in any usual way of writing.
-
-    Also the number that a spreadsheet keeps for a day. Times with a zone lose it.
-
-    Raises:
-        BadValueError: it is none.
-    """
-    if isinstance(cell, datetime):
-        return cell.replace(tzinfo=None)
-    if isinstance(cell, date):
-        return datetime(cell.year, cell.month, cell.day)
-    text = unicodedata.normalize("NFKC", str(cell)).strip()
-    try:
-        days = float(text)
-    except ValueError:
-        days = 0.0
-    if _EXCEL_DAYS[0] < days < _EXCEL_DAYS[1]:
-        return _EXCEL_EPOCH + timedelta(days=days)
-    for pattern in _DATES:
-        if match := pattern.match(text):
-            rest = text[match.end() :].strip()
-            clock = _TIME.fullmatch(rest) if rest else None
-            hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
-            try:
-                if not rest or clock:
-                    return datetime(int(match[1]), int(match[2]), int(match[3]), hour, minute, second)
-            except ValueError:
-                break
-    raise BadValueError(
-        "bad_date", f"{name}“{text}”不是日期，请写成 2026-03-01", f"{text!r} is not a date such as 2026-03-01"
-    )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()) if "\n" in text else text
-
-
-def _fold(text: str) -> str:
-    """Full-width as half-width, small letters, no white space around."""
-    return unicodedata.normalize("NFKC", text).strip().lower()

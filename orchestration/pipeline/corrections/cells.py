@@ -1,0 +1,151 @@
+"""What a cell of a decision may hold: numbers, units, years, days and times, as people type them.
+
+Which columns there are, and what a row decides, belongs to `values`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta
+from math import isfinite
+
+from orchestration.pipeline.corrections.tables import Cell
+from orchestration.pipeline.numerals import parse_numeral
+
+_FIRST_YEAR = 1990
+_MAX_UNIT_CHARS = 8
+_YEAR = re.compile(r"(\d{4})(?:\.0+)?年?度?")
+_NUMBER_AND_UNIT = re.compile(r"(.*[\d百千万亿〇零一二两三四五六七八九十半])([^\d\s.,，。]*)")
+_DIGIT_COMMAS = re.compile(r"(?<=\d)[,，](?=\d{3}(?:\D|$))")
+_DATES = (
+    re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),
+    re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]?"),
+    re.compile(r"(\d{4})(\d{2})(\d{2})"),
+)
+_TIME = re.compile(
+    r"[T\s]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?)?(?:分)?\s*(?:Z|[+-]\d\d:?\d\d)?"
+)
+_EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119, as a spreadsheet numbers days
+_EXCEL_EPOCH = datetime(1899, 12, 30)
+
+
+class BadValueError(ValueError):
+    """A cell that cannot be what its column asks for.
+
+    Attributes:
+        code: kind of problem; zh, en: what is wrong; nearest: what it may have meant.
+    """
+
+    def __init__(self, code: str, zh: str, en: str, nearest: str | None = None) -> None:
+        super().__init__(en)
+        self.code, self.zh, self.en, self.nearest = code, zh, en, nearest
+
+
+def read_number(text: str) -> tuple[float, str]:
+    """A number as people write it, and the unit behind it: 1,278, ９８件, 三万余, 12.5%.
+
+    Raises:
+        BadValueError: it is no number, or no finite one.
+    """
+    folded = unicodedata.normalize("NFKC", text).strip()
+    plain = _DIGIT_COMMAS.sub("", folded)
+    try:
+        value = float(plain) if "_" not in plain else float("nan")
+    except ValueError:
+        match = _NUMBER_AND_UNIT.fullmatch(plain)
+        if match is None:
+            raise _no_number(text) from None
+        unit = match[2].strip().lstrip("余多")
+        try:
+            value = parse_numeral(match[1].strip())
+        except ValueError:
+            raise _no_number(text) from None
+        return _finite(value, text), read_unit(unit) if unit else ""
+    return _finite(value, text), ""
+
+
+def _no_number(text: str) -> BadValueError:
+    digits = re.search(r"\d[\d,.]*", text)
+    return BadValueError(
+        "bad_value", f"更正值“{text}”不是一个数", f"{text!r} is not a number", digits[0] if digits else None
+    )
+
+
+def _finite(value: float, text: str) -> float:
+    if not isfinite(value):
+        raise BadValueError("bad_value", f"更正值“{text}”不是有限的数", f"{text!r} is not a finite number")
+    return value
+
+
+def read_unit(text: str) -> str:
+    """A unit as printed; BadValueError for what is too long or holds digits."""
+    unit = unicodedata.normalize("NFKC", text).strip()
+    if len(unit) > _MAX_UNIT_CHARS or re.search(r"[\d\s]", unit):
+        raise BadValueError("bad_value", f"“{text}”不是计量单位", f"{text!r} is no unit")
+    return unit
+
+
+def read_year(text: str, today: date) -> int:
+    """A year that a report may be about; BadValueError for another."""
+    match = _YEAR.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None or not _FIRST_YEAR <= int(match[1]) <= today.year:
+        raise BadValueError(
+            "bad_value", f"更正年份“{text}”不是年份（{_FIRST_YEAR}至{today.year}）",
+            f"{text!r} is no year from {_FIRST_YEAR} to {today.year}",
+        )  # fmt: skip
+    return int(match[1])
+
+
+def read_day(cell: Cell, name: str, today: date) -> str:
+    """A day, as 2026-11-29; BadValueError for none, or one that cannot be. `name` is the column's."""
+    day = read_time(cell, name).date()
+    if not date(_FIRST_YEAR, 1, 1) <= day <= today + timedelta(days=1):
+        raise BadValueError(
+            "bad_date", f"{name}“{day}”不在合理范围", f"{day} is not between {_FIRST_YEAR} and today"
+        )
+    return day.isoformat()
+
+
+def read_time(cell: Cell, name: str) -> datetime:
+    """A date, with the time where one is given, in any usual way of writing.
+
+    Also the number that a spreadsheet keeps for a day. Times with a zone lose it.
+
+    Raises:
+        BadValueError: it is none.
+    """
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=None)
+    if isinstance(cell, date):
+        return datetime(cell.year, cell.month, cell.day)
+    text = unicodedata.normalize("NFKC", str(cell)).strip()
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0.0
+    if _EXCEL_DAYS[0] < days < _EXCEL_DAYS[1]:
+        return _EXCEL_EPOCH + timedelta(days=days)
+    for pattern in _DATES:
+        if match := pattern.match(text):
+            rest = text[match.end() :].strip()
+            clock = _TIME.fullmatch(rest) if rest else None
+            hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
+            try:
+                if not rest or clock:
+                    return datetime(int(match[1]), int(match[2]), int(match[3]), hour, minute, second)
+            except ValueError:
+                break
+    raise BadValueError(
+        "bad_date", f"{name}“{text}”不是日期，请写成 2026-03-01", f"{text!r} is not a date such as 2026-03-01"
+    )
+
+
+def one_line(text: str) -> str:
+    """Text without line ends."""
+    return " ".join(text.split()) if "\n" in text else text
+
+
+def fold(text: str) -> str:
+    """Full-width as half-width, small letters, no white space around."""
+    return unicodedata.normalize("NFKC", text).strip().lower()
