@@ -18,22 +18,24 @@ import math
 import re
 from decimal import Decimal
 
+from orchestration.pipeline.chinese import CAPITALS, CAPITALS_TRADITIONAL, DIGITS, LETTER_ZEROS, MULTIPLIERS
+
 _FULL_WIDTH = str.maketrans(
     "０１２３４５６７８９．，％﹪－−＋’‘＇",
     "0123456789.,%%--+'''",
 )
 _VARIANTS = str.maketrans(
-    "〇○壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億兩負點餘馀幾",
-    "零零一二二三三四五六六七八九十百千万亿两负点余余几",
+    f"〇○{CAPITALS}{CAPITALS_TRADITIONAL}拾佰仟萬億兩負點餘馀幾",
+    f"零零{DIGITS}{DIGITS}十百千万亿两负点余余几",
 )
-_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_DIGITS = {"零": 0, "两": 2, **{digit: value for value, digit in enumerate(DIGITS, start=1)}}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 
 _SIGN = re.compile(r"(?:负|-)")
 _PERCENT = re.compile(r"百分之(.+)|(.+?)\s*%")
 _FRACTION = re.compile(r"([^分]+)分之([^分]+)")
-_TENTHS = re.compile(r"([一二三四五六七八九])成([一二三四五六七八九半]?)")
-_SOME = re.compile(r"(.*[0-9零一二两三四五六七八九十百千万亿])[余多几来+]([万亿]*)")
+_TENTHS = re.compile(rf"([{DIGITS}])成([{DIGITS}半]?)")
+_SOME = re.compile(rf"(.*[0-9零两{DIGITS}{MULTIPLIERS}])[余多几来+]([万亿]*)")
 _TERM = re.compile(
     r"""
     (?P<number>
@@ -48,17 +50,18 @@ _TERM = re.compile(
     """,
     re.VERBOSE,
 )
-_HAN_TAIL = re.compile(r"[一二三四五六七八九两][零一二三四五六七八九十百千]+")
-_INNER_BLANK = re.compile(
-    r"(?<=[零一二两三四五六七八九十百千万亿点]) (?=[零一二两三四五六七八九十百千万亿点])"
-)
-_DIGIT_STRING = re.compile(r"[一二三四五六七八九][零一二三四五六七八九]+")
-_LETTER_ZERO = re.compile(r"(?<=[零一二三四五六七八九])[Oo0Ｏｏ]")
+_HAN_TAIL = re.compile(rf"[{DIGITS}两][零{DIGITS}十百千]+")
+_INNER_BLANK = re.compile(rf"(?<=[零两{DIGITS}{MULTIPLIERS}点]) (?=[零两{DIGITS}{MULTIPLIERS}点])")
+_DIGIT_STRING = re.compile(rf"[{DIGITS}][零{DIGITS}]+")
+_LETTER_ZERO = re.compile(rf"(?<=[零{DIGITS}])[0{LETTER_ZEROS}]")
 _SECTION = re.compile(
-    r"(?:(?P<q>[一二两三四五六七八九])千)?"
-    r"(?:(?P<b>[一二两三四五六七八九])百)?"
-    r"(?:(?P<zs>零)?(?P<s>[一二三四五六七八九]?)(?P<ten>十))?"
-    r"(?:(?P<zg>零)?(?P<g>[一二两三四五六七八九]))?"
+    rf"""
+    (?: (?P<q>[{DIGITS}两]) 千 )?                    # 三千   两千
+    (?: (?P<b>[{DIGITS}两]) 百 )?                    # 五百
+    (?: (?P<zs>零)? (?P<s>[{DIGITS}]?) (?P<ten>十) )?  # 二十   零二十   十
+    (?: (?P<zg>零)? (?P<g>[{DIGITS}两]) )?           # 五   零五
+    """,
+    re.VERBOSE,
 )
 
 

@@ -14,9 +14,10 @@ from orchestration.explorer.listings import Column, Listing, link_figure
 from orchestration.explorer.marking import Mark, mark_paragraphs
 from orchestration.explorer.view import NoSuchThingError, View, look_of
 from orchestration.explorer.wording import Words, print_number
+from orchestration.pipeline.chinese import NUMERALS
 
 _PLACE = re.compile(r"(\d{1,7})-(\d{1,7})")
-_DIGIT = re.compile(r"[0-9０-９零〇一二两三四五六七八九十百千万亿半]")
+_DIGIT = re.compile(rf"[0-9０-９{NUMERALS}]")
 _FIRST_LINES = 80  # characters in which a section's heading begins
 _OUTLINE_LEVEL = 3  # deeper sections are too many for an outline
 

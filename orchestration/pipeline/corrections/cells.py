@@ -10,13 +10,14 @@ import unicodedata
 from datetime import date, datetime, timedelta
 from math import isfinite
 
+from orchestration.pipeline.chinese import NUMERALS
 from orchestration.pipeline.corrections.tables import Cell
 from orchestration.pipeline.numerals import parse_numeral
 
 _FIRST_YEAR = 1990
 _MAX_UNIT_CHARS = 8
 _YEAR = re.compile(r"(\d{4})(?:\.0+)?年?度?")
-_NUMBER_AND_UNIT = re.compile(r"(.*[\d百千万亿〇零一二两三四五六七八九十半])([^\d\s.,，。]*)")
+_NUMBER_AND_UNIT = re.compile(rf"(.*[\d{NUMERALS}])([^\d\s.,，。]*)")
 _DIGIT_COMMAS = re.compile(r"(?<=\d)[,，](?=\d{3}(?:\D|$))")
 _DATES = (
     re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),

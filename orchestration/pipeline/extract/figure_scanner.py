@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from orchestration.pipeline.chinese import DIGITS, LETTER_ZEROS, NUMERALS, ZEROS
+
 ARABIC = "[0-9０-９]"
-HAN = "[〇○零一二两兩三四五六七八九十百千万萬亿億半廿卅壹贰貳叁參肆伍陆陸柒捌玖拾佰仟]"
-HAN_CHARACTERS = HAN[1:-1]
+HAN = f"[{NUMERALS}]"
 SPACE = r"[^\S\n]*"
 MORE = "有余|[余餘多几幾来]"
-_HAN_DIGIT = "[〇○零一二三四五六七八九]"
-_LETTER_ZERO = "[OoＯｏ]"
+_HAN_DIGIT = f"[{ZEROS}{DIGITS}]"
+_LETTER_ZERO = f"[{LETTER_ZEROS}]"
 _DECIMALS = rf"(?:[.．]{ARABIC}+|)"  # `(?:…|)` is faster than `(?:…)?`, which keeps a record of repeats
 ANY_NUMERAL = rf"(?:{ARABIC}+|{HAN}+(?:{_LETTER_ZERO}{HAN}+|))"
 
@@ -113,7 +114,7 @@ FRACTION = Part(
 )
 TENTHS = Part(
     "tenths",
-    r"(?P<tenths> [一二三四五六七八九] 成 [一二三四五六七八九半]? ) (?![立效果员功为绩不])",
+    rf"(?P<tenths> [{DIGITS}] 成 [{DIGITS}半]? ) (?![立效果员功为绩不])",
     ("三成", "三成五", "五成半"),
     ("十成",),
 )
@@ -127,11 +128,11 @@ NUMBER = Part(
           | (?<![0-9]\ ) [1-9][0-9]{{0,2}} (?:\ [0-9]{{3}})+ (?!\ ?[0-9])   # 1 278: a unit must follow
             (?= {SPACE} (?:{MORE}|) [万亿]? {SPACE} <unit> )
           | {ARABIC}+ {_DECIMALS} [百千万亿]{{1,2}} 零? (?:                  # 3万4000   1亿2千
-                {ARABIC}+ [百千]? | [一二两三四五六七八九][零一二三四五六七八九十百千]+  # 3万五千
+                {ARABIC}+ [百千]? | [{DIGITS}两][零{DIGITS}十百千]+  # 3万五千
             ) (?!{ARABIC})
           | {ARABIC}+ {_DECIMALS}                                           # 41   2.4879
         )
-      | [一二三四五六七八九]{_HAN_DIGIT}* (?: {_LETTER_ZERO} | [0０](?={_HAN_DIGIT}) )
+      | [{DIGITS}]{_HAN_DIGIT}* (?: {_LETTER_ZERO} | [0０](?={_HAN_DIGIT}) )
         (?: {_HAN_DIGIT} | {_LETTER_ZERO} )*                                # 一O八   二0二
       | {HAN}+ (?: 点{HAN}+ |)                                              # 三百二十   三点五
     )""",
@@ -187,7 +188,7 @@ def compile_scanner(
     # 百分之, 三分之二, 九成, 四点七, 一O八, a range, or a space before one of the others
     goes_on = (
         re.escape("".join(sorted({word[0] for word in (*units, *after)})))
-        + r"有余餘多几幾来分成点至到OoＯｏ0０+＋—–~～\s-"
+        + rf"有余餘多几幾来分成点至到{LETTER_ZEROS}0０+＋—–~～\s-"
     )
     fixed = {
         kind: "|".join([*(part.pattern for part in parts), *phrases[kind]])
@@ -206,7 +207,7 @@ def compile_scanner(
             (?P<second> (?: {ARABIC}+ {_DECIMALS} | {HAN}+ ) 万? ) (?:{MORE}|) (?={SPACE}{unit}) |)
         (?: {SPACE} (?P<unit> {unit} (?![度间]) ) |)
     """
-    numerals = ARABIC[1:-1] + HAN_CHARACTERS
+    numerals = ARABIC[1:-1] + NUMERALS
     starts = re.escape("".join(sorted(firsts)))
     no_start = rf"[^{numerals}《“〔\[（(【﹝A-Za-z{starts}]*"
     return re.compile(

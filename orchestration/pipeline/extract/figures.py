@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from orchestration.pipeline.chinese import DIGITS, MULTIPLIERS, NUMERALS, ORDINAL_DIGITS
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS, FigureRules, Unit
-from orchestration.pipeline.extract.figure_scanner import HAN_CHARACTERS
 from orchestration.pipeline.numerals import parse_numeral
 
 _JOINT = re.compile(r"[、和及与或]|以及")
-_NEXT_ITEM = re.compile(r"[一二三四五六七八九十]是")
+_NEXT_ITEM = re.compile(rf"[{ORDINAL_DIGITS}]是")
 _CLAUSE_END = re.compile(rf"\s*(?:[{CLAUSE_STOPS}、）)]|$)")
 _BARE_END = re.compile(rf"{_CLAUSE_END.pattern}|{_NEXT_ITEM.pattern}")
 _COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在])\Z")
@@ -35,10 +35,8 @@ _BARE_NUMBER = re.compile(r"(?!(?:19|20)[0-9]{2}$)[0-9]{1,4}")  # no year
 _VAGUE_BEFORE = re.compile(
     r"(?:[几成]|成[百千]上|(?<![人次件总户份个条篇场册名起宗例台处家倍])数)\Z"
 )  # 人数十人 is a number
-_MULTIPLIERS = "十百千万萬亿億"
-_NEIGHBOURS = re.compile(
-    r"(.*?)(两三|一两|[一二三四五六七八九]{2})([十百千万亿]*)"
-)  # 三五件, 七八百人, 十七八名
+_ANY_MULTIPLIER = MULTIPLIERS + "萬億"
+_NEIGHBOURS = re.compile(rf"(.*?)(两三|一两|[{DIGITS}]{{2}})([{MULTIPLIERS}]*)")  # 三五件, 七八百人, 十七八名
 _TENTHS_AFTER = re.compile(r"[升降加少约过达近长低比超占减到有]\Z")
 _TENTHS_BEFORE = re.compile(rf"以上|以下|左右|多|[的群村居企案纠]|{_CLAUSE_END.pattern}")
 _RANGE_JOINT = re.compile(r"[-—–~～至到]{1,2}")
@@ -133,7 +131,7 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
     start = match.start("figure")
     if unit.unit_class == "duration" and not rules.duration_verb.search(text, max(0, start - 20), start):
         return None
-    is_han = number[0] in HAN_CHARACTERS
+    is_han = number[0] in NUMERALS
     if is_han and (_is_vague(text, start, number) or not _counts_in_han(text, match, unit, rules)):
         return None
     if len(number) >= _CODE_DIGITS and _is_code(text, start, number):
@@ -168,7 +166,7 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
     before = text[max(0, start - 16) : start].rstrip(" ")  # at the start of a line it is a mark: 1、
     if number == "零":
         return Figure(start, end, 0.0, "", "none", "exact", False) if before.endswith("为") else None
-    if number[0] in HAN_CHARACTERS:
+    if number[0] in NUMERALS:
         return None
     unit, unit_class = "", "none"
     if label := _LABEL_BEFORE.search(before):
@@ -188,7 +186,7 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
 
 def _is_vague(text: str, start: int, number: str) -> bool:
     """Tell whether the numeral is no number: 几十, 好几百, 数千, 成百."""
-    return number[0] in _MULTIPLIERS and _VAGUE_BEFORE.search(text, max(0, start - 3), start) is not None
+    return number[0] in _ANY_MULTIPLIER and _VAGUE_BEFORE.search(text, max(0, start - 3), start) is not None
 
 
 def _is_code(text: str, start: int, number: str) -> bool:
@@ -200,7 +198,7 @@ def _is_neighbour(pair: str) -> bool:
     """Tell whether two digits in a row stand for "about": 三四, 两三, 三五."""
     if pair in ("两三", "一两", "三五"):
         return True
-    first, second = ("一二三四五六七八九".index(digit) for digit in pair)
+    first, second = (DIGITS.index(digit) for digit in pair)
     return second == first + 1
 
 
@@ -229,7 +227,9 @@ def _qualify(text: str, start: int, match: re.Match[str], rules: FigureRules) ->
         return "at_least"
     if match["more"] or match["more2"]:
         return "approx"
-    return "approx" if text[start] in _MULTIPLIERS and text[start - 1 : start] == "上" else "exact"  # 上千人
+    return (
+        "approx" if text[start] in _ANY_MULTIPLIER and text[start - 1 : start] == "上" else "exact"
+    )  # 上千人
 
 
 def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRules) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from orchestration.pipeline.chinese import YEAR
 from orchestration.pipeline.identify.divisions import County
 from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.hosts import find_hosts, narrow_by_hosts
 from orchestration.pipeline.identify.inference import CountySearch, infer_county, settle_county
-from orchestration.pipeline.identify.phrases import FILLER, YEAR
+from orchestration.pipeline.identify.phrases import FILLER
 from orchestration.pipeline.identify.places import places_before, places_of, strip_places
 from orchestration.pipeline.identify.subjects import subject_place
 from orchestration.pipeline.identify.superior import cited_places, superior_places

@@ -5,25 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 
+from orchestration.pipeline.chinese import DATE, TOWNSHIP_KINDS, read_ordinal, read_year
 from orchestration.pipeline.ingest.clean import CleanText
 
-_HAN_DIGITS = {digit: str(value) for value, digit in enumerate("〇一二三四五六七八九")} | {
-    "○": "0",
-    "零": "0",
-    "Ｏ": "0",
-}
-_DATE = re.compile(
-    r"(?P<y>\d{4}|[二一][〇○零0Oo一二三四五六七八九]{3})\s*[年./-]\s*(?P<m>\d{1,2}|[一二三四五六七八九十]{1,3})\s*[月./-]\s*"
-    r"(?P<d>\d{1,2}|[一二三四五六七八九十]{1,3})"
-)
-
-
-@lru_cache(maxsize=1024)
-def to_year(digits: str) -> int:
-    """The year of four digits, Arabic or Chinese (二〇二四)."""
-    return int("".join(_HAN_DIGITS.get(char, char) for char in digits.replace("O", "0").replace("o", "0")))
+_DATE = re.compile(DATE)
+_SIGNS = re.compile(rf"政府|办事处|委员会|{TOWNSHIP_KINDS}")  # who signs on the line of the date
 
 
 def _read_date(value: str) -> date | None:
@@ -35,21 +22,11 @@ def _read_date(value: str) -> date | None:
             return None
         parts = [int(part) for part in compact.groups()]
     else:
-        parts = [to_year(match["y"]), _read_small(match["m"]), _read_small(match["d"])]
+        parts = [read_year(match["year"]), read_ordinal(match["month"]), read_ordinal(match["day"])]
     try:
         return date(*parts)
     except ValueError:
         return None
-
-
-def _read_small(numeral: str) -> int:
-    """1 to 31, in digits or Chinese numerals."""
-    if numeral.isdigit():
-        return int(numeral)
-    tens, ten, ones = numeral.rpartition("十")
-    if not ten:
-        return int("".join(_HAN_DIGITS[char] for char in numeral))
-    return 10 * (int(_HAN_DIGITS[tens]) if tens else 1) + (int(_HAN_DIGITS[ones]) if ones else 0)
 
 
 _ON_A_PAGE = re.compile(
@@ -94,9 +71,7 @@ def _find_closing_date(clean: CleanText) -> date | None:
     for line in reversed(clean.text.rsplit("\n", 6)[1:]):
         if len(line) <= 40 and _DATE.search(line):
             bare = re.sub(r"印发|[（()）\s]", "", line)
-            if _DATE.sub("", bare).strip("日号") == "" or re.search(
-                r"政府|办事处|委员会|街道|镇|乡", _DATE.sub("", bare)
-            ):
+            if _DATE.sub("", bare).strip("日号") == "" or _SIGNS.search(_DATE.sub("", bare)):
                 return _read_date(line)
     alone = clean.fields.get("subtitle_date", "")
     return None if _ON_A_PAGE.fullmatch(alone.strip()) else _read_date(alone)

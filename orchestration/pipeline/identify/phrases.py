@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 
+from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK, TOPIC, YEAR
+
 # Each pattern begins with its own first characters, lookbehind after them: so the search can skip to them.
-YEAR = r"(?:19\d\d|20\d\d|二[〇○零0Oo一二三四五六七八九]{3})"
 WHOLE_YEAR = rf"({YEAR})(?<!\d.{{4}})"  # no digit before it
 TO_YEAR = rf"\s*年?\s*[-—–~～至到]+\s*{YEAR}\s*年?"
 YEAR_RANGE = re.compile(rf"{YEAR}{TO_YEAR}")
 _HEADING = re.compile(
-    r"\n(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)])(..[^。；\n]{0,58}+)(?:[。；]|$)",
+    rf"\n(?:{FIRST_MARK}|{SECOND_MARK})(..[^。；\n]{{0,58}}+)(?:[。；]|$)",
     re.MULTILINE,
 )
 FILLER = re.compile(
     r"新疆生产建设兵团|兵团(?=第)|中共|中国共产党|人民政府|政府|委员会|党委|关于|报送|印发|市辖区|[\s、，,：:·-]"
 )
 REPORT_WORDS = re.compile(r"报告|总结|汇报|年报|情况|小结|自查|述职")
-TOPIC = re.compile(r"法治|依法行政|依法治|法制|行政执法|述法|普法")
+IS_TOPIC = re.compile(TOPIC)
 LEGAL_WORDS = re.compile(
     r"法治|依法|普法|学法|用法|执法|法律顾问|合法性|规范性文件|行政复议|行政应诉|行政处罚|法律明白人|人民调解|民法典"
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from orchestration.pipeline.chinese import YEAR
 from orchestration.pipeline.identify.phrases import (
     INTRO_CHARS,
+    IS_TOPIC,
     LEGAL_WORDS,
     OWN_WORDS,
     REPORT_WORDS,
-    TOPIC,
-    YEAR,
     find_announcement,
     find_headings,
 )
@@ -52,7 +52,7 @@ def refuse_document(clean: CleanText, title: str | None) -> str | None:
     announced = find_announcement(clean.text, 2 * INTRO_CHARS)
     if title is None and announced is not None and _OTHER_TOPIC.search(announced):
         return f"another kind of document: {announced[:40]}"
-    says_so = title is not None and TOPIC.search(title) and REPORT_WORDS.search(title)
+    says_so = title is not None and IS_TOPIC.search(title) and REPORT_WORDS.search(title)
     if not says_so and not _is_on_the_rule_of_law(clean.text, intro, announced):
         return "not about the rule of law"
     speaks_for_itself = OWN_WORDS["township"].search(clean.text) or _OPENS_WITH_YEAR.match(clean.text)
@@ -68,11 +68,11 @@ def refuse_document(clean: CleanText, title: str | None) -> str | None:
 
 def _is_on_the_rule_of_law(text: str, intro: str, announcement: str | None) -> bool:
     """Whether a text without a telling title speaks of it; where it announces a report, fewer words will do."""
-    if TOPIC.search(intro) and len(list(islice(TOPIC.finditer(text), 2))) == 2:
+    if IS_TOPIC.search(intro) and len(list(islice(IS_TOPIC.finditer(text), 2))) == 2:
         return True
     legal_words = len(set(LEGAL_WORDS.findall(text)))
     if announcement is not None:
-        return TOPIC.search(announcement) is not None or legal_words >= _MIN_LEGAL_WORDS
+        return IS_TOPIC.search(announcement) is not None or legal_words >= _MIN_LEGAL_WORDS
     headings = " ".join(find_headings(text))
     return legal_words > _MIN_LEGAL_WORDS and _USUAL_HEADINGS.search(headings) is not None
 

@@ -19,7 +19,7 @@ from orchestration.pipeline.identify.dates import find_document_date, find_publi
 from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.identify.kind import find_kind
-from orchestration.pipeline.identify.phrases import REPORT_WORDS, TOPIC
+from orchestration.pipeline.identify.phrases import IS_TOPIC, REPORT_WORDS
 from orchestration.pipeline.identify.unit import find_unit
 from orchestration.pipeline.identify.year import find_year
 from orchestration.pipeline.ingest.clean import CleanText
@@ -119,4 +119,4 @@ def identify_report(
 def _title_from_path(source_path: str) -> str | None:
     """A file name that reads as a title: 太平镇2024年法治政府建设情况报告.docx."""
     stem = source_path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    return stem if TOPIC.search(stem) and REPORT_WORDS.search(stem) else None
+    return stem if IS_TOPIC.search(stem) and REPORT_WORDS.search(stem) else None

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK, TOWNSHIP_KINDS, YEAR
 from orchestration.pipeline.identify.evidence import Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
-from orchestration.pipeline.identify.phrases import FILLER, INTRO_CHARS, YEAR
+from orchestration.pipeline.identify.phrases import FILLER, INTRO_CHARS
 from orchestration.pipeline.identify.places import confirm_parents, parse_places
 from orchestration.pipeline.ingest.clean import CleanText
 
@@ -19,13 +20,11 @@ _ACTS = re.compile(
     r"(?:人民)?(?:政府)?(?:党委|县委)?[、和]?(?:人民)?(?:政府)?(?:坚持|深入|全面|认真|始终|以|严格|紧紧|扎实|在|持续|推进|落实|按照|根据|贯彻|围绕"
     r"|紧扣|聚焦|切实|积极|统筹|大力|着力|把|不断|牢牢|立足|对标|对照)"
 )
-_UNIT_RUN = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:街道|街(?![道街])|苏木|镇|乡(?!镇))")
-_ANY_RUN = re.compile(r"[\u4e00-\u9fff]{2,10}?(?:街道|苏木|镇(?!街)|乡(?!镇))")
-_OWN_KIND = re.compile(r"[我本全](镇|乡|街道|苏木)")
+_UNIT_RUN = re.compile(rf"[\u4e00-\u9fff]{{2,12}}?(?:街(?![道街])|(?!乡镇)(?:{TOWNSHIP_KINDS}))")
+_ANY_RUN = re.compile(rf"[\u4e00-\u9fff]{{2,10}}?(?!乡镇|镇街)(?:{TOWNSHIP_KINDS})")
+_OWN_KIND = re.compile(rf"[我本全]({TOWNSHIP_KINDS})")
 _OTHERS = re.compile(r"(?:赴|到|与|和|同|等|毗邻|学习|邻近|来自|原)$")  # another township: 赴清溪镇学习
-_FIRST_HEADING = re.compile(
-    r"^(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)])", re.MULTILINE
-)
+_FIRST_HEADING = re.compile(rf"^(?:{FIRST_MARK}|{SECOND_MARK})", re.MULTILINE)
 _MIN_LEAD = 2  # how many times as often as the next the unit must be named
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from orchestration.pipeline.chinese import ORDINAL_DIGITS, TOWNSHIP_KINDS, YEAR
 from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
-from orchestration.pipeline.identify.phrases import FILLER, LEVELS, OWN_WORDS, STOP, YEAR, YEAR_RANGE
+from orchestration.pipeline.identify.phrases import FILLER, LEVELS, OWN_WORDS, STOP, YEAR_RANGE
 from orchestration.pipeline.identify.places import confirm_parents, parse_parents, parse_places, strip_places
 from orchestration.pipeline.identify.scope import is_masked, level_by_words, refuse_document
 from orchestration.pipeline.identify.subjects import find_subjects, name_alone_in_text, subject_place
@@ -19,13 +20,13 @@ _BEHIND_UNIT = re.compile(
 _BEFORE_UNIT = re.compile(rf"关于|报送|印发|{YEAR}年?度?|年度|[\s《“（(：:，,、；;。>]")
 _PARTY = re.compile(r"^(?:中共|中国共产党|度)")
 _UNIT_END = re.compile(
-    r"街道办事处|地区办事处|街道办|街道|苏木|镇|乡|街(?!道)|农场|林场|牧场|团场|[一二三四五六七八九十百\d]团|办事处|管理区|管委会|开发区|园区|新区"
+    rf"街道办事处|地区办事处|街道办|{TOWNSHIP_KINDS}|街(?!道)|农场|林场|牧场|团场|[{ORDINAL_DIGITS}百\d]团|办事处|管理区|管委会|开发区|园区|新区"
 )
 _MAX_UNIT_CHARS = 12
 _MAX_STEM_CHARS = 6  # of 镇, 乡 and 街道; what is longer has something before the name
 _PLAIN_KINDS = frozenset(("镇", "乡", "街道"))
 _UNKNOWN_PARENTS = re.compile(
-    r"(?:[\u4e00-\u9fff]{2,7}?(?:省|自治区|市|自治州|盟|县|区|旗)(?!镇|乡|街道))+(?=[\u4e00-\u9fff]{2,})"
+    rf"(?:[\u4e00-\u9fff]{{2,7}}?(?:省|自治区|市|自治州|盟|县|区|旗)(?!{TOWNSHIP_KINDS}))+(?=[\u4e00-\u9fff]{{2,}})"
 )
 _DEPARTMENT = re.compile(
     r"(?:局|厅|委|委员会|委员会办公室|办公室|办公厅|政府办|院|所|站|总队|支队|大队|中队|学校|大学|学院|小学|中学|公司|银行|集团|协会|中心|部|处"

@@ -7,19 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from orchestration.pipeline.identify.dates import to_year
+from orchestration.pipeline.chinese import YEAR, read_year
 from orchestration.pipeline.identify.phrases import (
     INTRO_CHARS,
     REPORT_WORDS,
     TO_YEAR,
     WHOLE_YEAR,
-    YEAR,
     YEAR_RANGE,
     find_headings,
 )
 from orchestration.pipeline.ingest.clean import CleanText
 
-_YEAR_IN_TITLE = re.compile(rf"{WHOLE_YEAR}(?:\s*年度?|(?=法治|依法|度))?")
+_YEAR_IN_TITLE = re.compile(rf"{WHOLE_YEAR}(?:\s*年度?)?")
 _YEAR_IN_TEXT = re.compile(rf"{WHOLE_YEAR}\s*年")
 _YEAR_OR_RANGE = re.compile(rf"({YEAR})(?:({TO_YEAR})|(?<!\d.{{4}})\s*年)")
 _PLAN_WORDS = re.compile(r"计划|安排|打算|思路|要点|规划|目标|展望|谋划")
@@ -71,7 +70,7 @@ def find_year(
 def _find_years(text: str) -> tuple[str, list[str]]:
     """A text without its ranges of years, and the years that it names apart from them."""
     found = _YEAR_OR_RANGE.findall(text)
-    if any(to_year for _, to_year in found):
+    if any(until for _, until in found):
         text = YEAR_RANGE.sub("", text)
         return text, _YEAR_IN_TEXT.findall(text)
     return text, [year for year, _ in found]
@@ -87,17 +86,17 @@ def _vote_by_title(title: str) -> _Votes:
     for found in _YEAR_IN_TITLE.finditer(title):
         behind = title[found.end() : found.end() + 8]
         if not _PLAN_WORDS.search(behind) or REPORT_WORDS.search(behind):
-            yield to_year(found.group(1)), 5.0, f"title: {found.group()}"
+            yield read_year(found.group(1)), 5.0, f"title: {found.group()}"
             return
 
 
 def _vote_by_introduction(intro: str) -> _Votes:
     phrase = _REPORT_PHRASE.search(intro)
     if phrase is not None:
-        yield to_year(phrase.group(1)), 3.0, f"introduction: {phrase.group()[:24]}"
+        yield read_year(phrase.group(1)), 3.0, f"introduction: {phrase.group()[:24]}"
     opening = _OPENING_YEAR.match(intro)
     if opening is not None:
-        yield to_year(opening.group(1)), 2.0, f"first words: {opening.group()}"
+        yield read_year(opening.group(1)), 2.0, f"first words: {opening.group()}"
 
 
 def _vote_by_headings(text: str) -> _Votes:
@@ -107,15 +106,15 @@ def _vote_by_headings(text: str) -> _Votes:
         if named is None:
             continue
         if _PLAN_WORDS.search(heading):
-            yield to_year(named.group(1)) - 1, 2.0, f"plan heading: {heading[:20]}"
+            yield read_year(named.group(1)) - 1, 2.0, f"plan heading: {heading[:20]}"
         elif _WORK_WORDS.search(heading):
-            yield to_year(named.group(1)), 2.0, f"heading: {heading[:20]}"
+            yield read_year(named.group(1)), 2.0, f"heading: {heading[:20]}"
 
 
 def _vote_by_breadcrumb(breadcrumb: str) -> _Votes:
     """首页 > 法治政府建设年度报告 > 2021年度: the last year of the page's path."""
     for year in _YEAR_IN_TEXT.findall(breadcrumb)[-1:]:
-        yield to_year(year), 1.5, f"path of the page: {year}"
+        yield read_year(year), 1.5, f"path of the page: {year}"
 
 
 def _vote_by_dates(document_date: date | None, published_on: date | None) -> _Votes:
@@ -126,6 +125,6 @@ def _vote_by_dates(document_date: date | None, published_on: date | None) -> _Vo
 
 
 def _vote_by_mentions(years: Iterable[str]) -> _Votes:
-    counted = Counter(map(to_year, years))
+    counted = Counter(map(read_year, years))
     for year, count in counted.most_common(1):
         yield year, min(1.5, 0.3 * count), f"the text names {year} {count} times"

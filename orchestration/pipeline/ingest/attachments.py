@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from orchestration.pipeline.ingest.line_shapes import ORDINAL
+from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK
+from orchestration.pipeline.ingest.line_shapes import STARTS_ITEM
 from orchestration.pipeline.readers import RejectedFile
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _MAX_HAN = 120  # of what a page says about its attachment; the shortest report seen has 600
-_NUMBERED_HEADING = re.compile(r"[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十]{1,3}[）)]")
+_NUMBERED_HEADING = re.compile(rf"{FIRST_MARK}|{SECOND_MARK}")
 _SHOWN = 5
 
 
@@ -40,4 +41,4 @@ def _is_link(paragraph: str, names: set[str]) -> bool:
     bare = paragraph
     for name in names:
         bare = bare.replace(name, "") if name else bare
-    return len(_HAN.findall(bare)) < 4 and (bare != paragraph or ORDINAL.match(paragraph) is not None)
+    return len(_HAN.findall(bare)) < 4 and (bare != paragraph or STARTS_ITEM.match(paragraph) is not None)

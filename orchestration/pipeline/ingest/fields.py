@@ -11,7 +11,7 @@ from orchestration.pipeline.ingest.line_shapes import (
     IS_PROSE,
     LONG_LINE_CHARS,
     MAX_TITLE_LINE_CHARS,
-    ORDINAL,
+    STARTS_ITEM,
 )
 from orchestration.pipeline.ingest.page_words import IngestReference
 
@@ -84,7 +84,7 @@ def take_fields(
         or IS_PROSE.search(next_line)
     ):
         return 0
-    if ORDINAL.match(next_line) or not raw_lines[index].rstrip().endswith((":", "：")):
+    if STARTS_ITEM.match(next_line) or not raw_lines[index].rstrip().endswith((":", "：")):
         return 0
     if name != "ignore":
         fields.setdefault(name, next_line)

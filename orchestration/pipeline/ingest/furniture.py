@@ -11,7 +11,7 @@ from orchestration.pipeline.ingest.line_shapes import (
     DATE_LINE,
     HAS_SENTENCE,
     MAX_TITLE_LINE_CHARS,
-    ORDINAL,
+    STARTS_ITEM,
     is_chrome,
     is_long_prose,
     is_prose,
@@ -101,6 +101,6 @@ def split_footer(
                 if name not in ("ignore", "title") and value:
                     fields.setdefault(name, value)
             dropped.add(index)
-        elif dropped and not DATE_LINE.fullmatch(line) and not ORDINAL.match(line):
+        elif dropped and not DATE_LINE.fullmatch(line) and not STARTS_ITEM.match(line):
             dropped.add(index)  # menus behind the first mark
     return _Tail(len(lines), frozenset(dropped))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from orchestration.pipeline.chinese import CHAPTER_MARK, DATE, ORDINAL, ORDINAL_DIGITS, ROUND_MARK
 from orchestration.pipeline.ingest.page_words import IngestReference
 
-ORDINAL = re.compile(
-    r"(?:[一二三四五六七八九十]{1,3}[、.．，,]|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.．、](?!\d)|[①-⑳]"
-    r"|第[一二三四五六七八九十]{1,3}[章节条部]|[一二三四五六七八九十]{1,2}是|附件|附[:：])"
+STARTS_ITEM = re.compile(
+    rf"(?:{ORDINAL}[、.．，,]|{ROUND_MARK}|\d{{1,2}}[.．、](?!\d)|[①-⑳]"
+    rf"|{CHAPTER_MARK}|[{ORDINAL_DIGITS}]{{1,2}}是|附件|附[:：])"
 )
 _STOPS = tuple("。！？；：!?;:…")
 _CLOSERS = "”’」』）)》】"
@@ -16,11 +17,7 @@ _CLOSES_SPEECH = tuple("”」』")
 OPEN_ENDS = tuple("，、,（(《“‘「『")
 HAS_SENTENCE = re.compile(r"[。；！？]")
 IS_PROSE = re.compile(r"[。；！？]|[，,][^，,]{6,}")
-_DATE = (
-    r"(?:\d{4}|[二〇○零一三四五六七八九]{4})\s*[年./-]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
-    r"\s*[月./-]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[日号]?"
-)
-DATE_LINE = re.compile(rf"[（(]?\s*{_DATE}(?:\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\s*[）)]?")
+DATE_LINE = re.compile(rf"[（(]?\s*{DATE}\s*[日号]?(?:\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\s*[）)]?")
 BREADCRUMB = re.compile(r"位置\s*[:：>＞]|首\s*页\s*(?:>|＞|»|›|/|-)|[^>＞»›]{2}[>＞»›][^>＞»›]{2,}[>＞»›]")
 MAX_TITLE_LINE_CHARS = 60
 LONG_LINE_CHARS = 45

@@ -5,26 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from orchestration.pipeline.chinese import HAN_YEAR, TOPIC, TOWNSHIP_KINDS
 from orchestration.pipeline.ingest.characters import normalise_characters, normalise_spaces
 from orchestration.pipeline.ingest.fields import read_fields
 from orchestration.pipeline.ingest.line_shapes import (
     BREADCRUMB,
     HAS_SENTENCE,
     MAX_TITLE_LINE_CHARS,
-    ORDINAL,
+    STARTS_ITEM,
     is_long_prose,
 )
 from orchestration.pipeline.ingest.page_words import IngestReference
 
-_TITLE_TOPIC = re.compile(r"法治|法制|依法行政|依法治|行政执法|述法|普法")
+_TITLE_TOPIC = re.compile(TOPIC)
 _TITLE_KIND = re.compile(
     r"(?:报告|总结|汇报|年报|小结|情况|自查|述职|工作|计划|打算|要点|方案|通知|解读|公示)"
     r"(?:[（(][^（）()]{1,20}[）)]|的?函|[ —-]{0,3}\d{4}年?度?)?$"
 )
-_TITLE_YEAR = re.compile(r"(?:19|20)\d\d|[二〇○零一三四五六七八九]{4}年|上一?年度|年度")
-_TITLE_UNIT = re.compile(r"镇|乡|街道|苏木|人民政府|办事处|县|区|市|旗|局|委|团|场")
+_TITLE_YEAR = re.compile(rf"(?:19|20)\d\d|{HAN_YEAR}年|上一?年度|年度")
+_TITLE_UNIT = re.compile(rf"{TOWNSHIP_KINDS}|人民政府|办事处|县|区|市|旗|局|委|团|场")
 _TITLE_BEGINS = re.compile(
-    r"(?:政府|办事处|委员会|党工委|街道|镇|乡|苏木|局|关于|年|年度|建设|建设情况|工作|情况|的)$|^关于"
+    rf"(?:政府|办事处|委员会|党工委|{TOWNSHIP_KINDS}|局|关于|年|年度|建设|建设情况|工作|情况|的)$|^关于"
 )
 _TITLE_TAIL = re.compile(r"的?(?:年度|工作|情况|自查|建设)*的?(?:报告|总结|汇报)|的.*")
 _DATED_TITLE = re.compile(
@@ -51,7 +52,7 @@ def find_title(lines: Sequence[str], raw_lines: Sequence[str], reference: Ingest
     """
     best: tuple[int, int, int] = (0, 0, 0)  # score, index, size
     for index in range(min(len(lines), _HEADER_LINES)):
-        if ORDINAL.match(lines[index]) or (best[0] and is_long_prose(lines[index])):
+        if STARTS_ITEM.match(lines[index]) or (best[0] and is_long_prose(lines[index])):
             break
         for size in (3, 2, 1):
             score = _score_title(lines, raw_lines, index, size, reference)
@@ -92,7 +93,7 @@ def _breaks_title(line: str, raw: str, reference: IngestReference) -> bool:
         or HAS_SENTENCE.search(line) is not None
         or line.endswith(("：", ":", "，", ","))
         or "如下" in line
-        or ORDINAL.match(line) is not None
+        or STARTS_ITEM.match(line) is not None
         or BREADCRUMB.search(line) is not None
         or reference.chrome.fullmatch(line) is not None
         or read_fields(raw, reference) is not None

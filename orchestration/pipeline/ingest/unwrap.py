@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from orchestration.pipeline.chinese import RULE_OF_LAW
 from orchestration.pipeline.ingest.line_shapes import (
     DATE_LINE,
     HAS_SENTENCE,
     LONG_LINE_CHARS,
     OPEN_ENDS,
-    ORDINAL,
+    STARTS_ITEM,
     ends_sentence,
 )
 
-_WHOLE_TITLE = re.compile(r"[^，,。；：:]*(?:法治|法制|依法行政|依法治)[^，,。；：:]*(?:报告|总结|汇报|年报)")
+_WHOLE_TITLE = re.compile(rf"[^，,。；：:]*(?:{RULE_OF_LAW})[^，,。；：:]*(?:报告|总结|汇报|年报)")
 _MIN_WRAP_WIDTH, _MAX_WRAP_WIDTH = 15, 60  # Han characters
 
 
@@ -27,7 +28,7 @@ def unwrap(lines: Sequence[str], indented: Sequence[bool]) -> tuple[list[str], i
     whole: list[str] = []
     previous = 0.0
     for line, is_indented in zip(lines, indented, strict=True):
-        starts = is_indented or previous < width - 2 or ORDINAL.match(line) or DATE_LINE.fullmatch(line)
+        starts = is_indented or previous < width - 2 or STARTS_ITEM.match(line) or DATE_LINE.fullmatch(line)
         is_title = whole and _WHOLE_TITLE.fullmatch(whole[-1]) and not line.startswith("如下")
         if not whole or starts or is_title or (ends_sentence(whole[-1]) and not uses_indent):
             whole.append(line)
@@ -82,10 +83,10 @@ def join_paragraphs(lines: Sequence[str]) -> tuple[list[str], int]:
 
 def _continues(before: str, line: str) -> bool:
     """Whether a line goes on with the paragraph before it."""
-    if ends_sentence(before) or ORDINAL.match(line) or DATE_LINE.fullmatch(line):
+    if ends_sentence(before) or STARTS_ITEM.match(line) or DATE_LINE.fullmatch(line):
         return False
     if before.endswith(OPEN_ENDS):
         return True
     if HAS_SENTENCE.search(before):
         return True
-    return ORDINAL.match(before) is None and len(before) >= LONG_LINE_CHARS
+    return STARTS_ITEM.match(before) is None and len(before) >= LONG_LINE_CHARS

@@ -18,6 +18,8 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from orchestration.pipeline.chinese import CHAPTER_MARK, FIRST_MARK, ROUND_MARK
+
 INDENT = "\u3000\u3000"  # begins a line that begins a paragraph; cleaning takes it for that
 _CELL_GAP_EM = 1.5  # from here on a gap parts cells or columns; a full-width blank is 1
 _WORD_GAP_EM = 0.22  # between Latin letters or digits
@@ -32,11 +34,8 @@ _MARGIN_SHARE = 0.115  # of a page's height; GB/T 9704 sets text from 37 mm of 2
 _INDENT_EM = (0.8, 3.6)  # a paragraph begins two characters in; what begins farther is a title or a signature
 _STOPS = "。！？；：!?;:"
 _CLOSERS = "”’」』）)》】"
-_ORDINAL = re.compile(
-    r"[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.．、](?!\d)|[①-⑳⑴-⒇]"
-    r"|第[一二三四五六七八九十]{1,3}[章节条部]|附件"
-)
-_CHAPTER = re.compile(r"[一二三四五六七八九十]{1,3}[、.．]|第[一二三四五六七八九十]{1,3}[章节条部]|附件")
+_ORDINAL = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、](?!\d)|[①-⑳⑴-⒇]|{CHAPTER_MARK}|附件")
+_CHAPTER = re.compile(rf"{FIRST_MARK}|{CHAPTER_MARK}|附件")
 _PAGE_NUMBER = re.compile(
     r"[-—–－─·•~～\s]*(?:第\s*)?(?:Page\s*)?(?P<n>\d{1,3})(?:\s*页)?"
     r"(?:\s*[,，/／]?\s*(?:of|共)?\s*\d{1,3}\s*页?)?[-—–－─·•~～\s]*",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-_DIGITS = "〇一二三四五六七八九"
-_LEGAL_DIGITS = "零壹贰叁肆伍陆柒捌玖"
-_LEGAL_DIGITS_TRADITIONAL = "零壹貳參肆伍陸柒捌玖"
+from orchestration.pipeline.chinese import CAPITALS, CAPITALS_TRADITIONAL, DIGITS
+
+_DIGITS = "〇" + DIGITS
+_LEGAL_DIGITS = "零" + CAPITALS
+_LEGAL_DIGITS_TRADITIONAL = "零" + CAPITALS_TRADITIONAL
 _PLACES = ("", "十", "百", "千")
 _LEGAL_PLACES = ("", "拾", "佰", "仟")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from orchestration.pipeline.chinese import ORDINAL, ROUND_MARK
+
 # Units that a header or a cell may name alone: words that are none ((含简易), (如有)) must not end up behind a number.
 _UNITS = (
     *(
@@ -48,9 +50,7 @@ _NO_COUNT = re.compile(
 _YEAR_COLUMN = re.compile(r".*年(?:份|度)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
-_PROSE = re.compile(
-    r"[。；！？]|^(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、])"
-)
+_PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
 _ENDS = ("。", "；", "！", "？", "：", "…")
 _LONG_CHARS = 25  # of a paragraph that is no name of a column
 _HEADER_ROWS = 3

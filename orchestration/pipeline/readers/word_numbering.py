@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestration.pipeline.chinese import NUMERALS
 from orchestration.pipeline.readers.number_formats import format_number, pad_number
 from orchestration.pipeline.readers.word_styles import Styles, W, integer, is_on, value_of
 
 _LEVELS = 9
 _PLACEHOLDER = re.compile(r"%([1-9])")
-_STARTS_NUMBER = re.compile(r"[\d一二三四五六七八九十百千两〇零]")
+_STARTS_NUMBER = re.compile(rf"[\d{NUMERALS}]")
 _NO_LIST = "0"  # numId that takes a paragraph out of the list of its style
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from orchestration.pipeline.chinese import RULE_OF_LAW
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.table_rows import Cell, write_rows
 
@@ -24,7 +25,7 @@ CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _MARKS = (b"xl/workbook", b"xl/_rels/", b"xl/worksheets/")
-_IS_REPORT = re.compile(r"(?:法治|法制|依法行政|依法治)[^\n]{0,30}(?:报告|总结|汇报|年报|小结)")
+_IS_REPORT = re.compile(rf"(?:{RULE_OF_LAW})[^\n]{{0,30}}(?:报告|总结|汇报|年报|小结)")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _MAX_MERGES = 1_000
 _TRUE = ("1", "true", "on")

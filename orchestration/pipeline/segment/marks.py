@@ -14,12 +14,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-HAN_DIGITS = {han: value for value, han in enumerate("一二三四五六七八九十", start=1)}
+from orchestration.pipeline import chinese
+from orchestration.pipeline.chinese import ORDINAL, ORDINAL_DIGITS
+
 _DEEPEST = 5  # level
 ITEM_WORDS = {"首先": 1, "其次": 2, "再次": 3, "最后": 4}
 
-_HAN = "[一二三四五六七八九十]"
-_NUMBER = f"{_HAN}{{1,3}}"
+_HAN = f"[{ORDINAL_DIGITS}]"
 _OPEN, _CLOSE = r"[（(〔【\[]", r"[）)〕】\]]"
 _STOP = "。；：！？;:!?”"
 
@@ -27,10 +28,10 @@ _LINE_END = re.compile(r"\n")
 # Marks at the start of a line. The last digit of a group's name is the level.
 _LINE_MARK = re.compile(
     r"[^\S\n]*(?:"
-    rf"(?P<part1>第{_NUMBER}部分)[、，,：:]?"
-    rf"|(?P<plain1>{_NUMBER})\s?[、．.,，:：](?!{_NUMBER}[、，,])"
-    rf"|{_OPEN}\s?(?P<round2>{_NUMBER})\s?{_CLOSE}[、．.:：,，]?"
-    rf"|(?P<half2>{_NUMBER}){_CLOSE}[、．.:：,，]?"
+    rf"(?P<part1>第{ORDINAL}部分)[、，,：:]?"
+    rf"|(?P<plain1>{ORDINAL})\s?[、．.,，:：](?!{ORDINAL}[、，,])"
+    rf"|{_OPEN}\s?(?P<round2>{ORDINAL})\s?{_CLOSE}[、．.:：,，]?"
+    rf"|(?P<half2>{ORDINAL}){_CLOSE}[、．.:：,，]?"
     r"|(?P<glyph2>[㈠-㈩])[、．.:：,，]?"
     r"|(?P<plain3>[1-9]\d?)\s?(?:[．.、](?!\d)|[．.](?=20\d\d年)|、(?=\d+(?![\d、]))|[,，:：](?=[一-鿿《“]))"
     rf"|{_OPEN}\s?(?P<round4>[1-9]\d?)\s?{_CLOSE}[、．.:：,，]?"
@@ -38,20 +39,20 @@ _LINE_MARK = re.compile(
     r"|(?P<glyph4>[⑴-⒇])[、．.:：,，]?"
     r"|(?P<glyph5>[①-⑳])[、．.:：,，]?"
     # marks that lost a part of themselves: right only where the count goes on
-    rf"|(?P<bare1>{_NUMBER})(?![是要年般方些个项一二三四五六七八九十])(?=[^\S\n]*[一-鿿\d][^。，；！？：,;:\n]{{2,40}}$)"
-    rf"|{_OPEN}(?P<open2>{_NUMBER})(?=[、．.\s]?[一-鿿])[、．.]?"
+    rf"|(?P<bare1>{ORDINAL})(?![是要年般方些个项{ORDINAL_DIGITS}])(?=[^\S\n]*[一-鿿\d][^。，；！？：,;:\n]{{2,40}}$)"
+    rf"|{_OPEN}(?P<open2>{ORDINAL})(?=[、．.\s]?[一-鿿])[、．.]?"
     r"|(?P<bare3>[1-9]\d?)(?=[^\S\n]?[一-鿿])(?![^\S\n]?[年月日号时分名次件场份个人起条项点周岁万元])"
     r")[^\S\n]*(?:\n\s*)?",
     re.M,
 )
 # Marks within a line: the places are found first, by an expression that begins with a set of characters.
 _INLINE_PLACE = re.compile(
-    r"[（(〔【\[㈠-㈩⑴-⒇①-⑳一二三四五六七八九十1-9]"
-    rf"(?:(?<=[（(〔【\[㈠-㈩⑴-⒇①-⑳])|(?<=[{_STOP}\s].)(?=[一二三四五六七八九十\d]{{0,2}}[、．.）)]))"
+    rf"[（(〔【\[㈠-㈩⑴-⒇①-⑳{ORDINAL_DIGITS}1-9]"
+    rf"(?:(?<=[（(〔【\[㈠-㈩⑴-⒇①-⑳])|(?<=[{_STOP}\s].)(?=[{ORDINAL_DIGITS}\d]{{0,2}}[、．.）)]))"
 )
 _INLINE_MARK = re.compile(
-    rf"(?:(?<=[{_STOP}])(?P<plain1>{_NUMBER})、(?!{_NUMBER}[、，,])"
-    rf"|{_OPEN}(?P<round2>{_NUMBER}){_CLOSE}(?![项款条类目、至和])[、．.:：,，]?"
+    rf"(?:(?<=[{_STOP}])(?P<plain1>{ORDINAL})、(?!{ORDINAL}[、，,])"
+    rf"|{_OPEN}(?P<round2>{ORDINAL}){_CLOSE}(?![项款条类目、至和])[、．.:：,，]?"
     r"|(?P<glyph2>[㈠-㈩])"
     rf"|(?<=[{_STOP}\s])(?P<plain3>[1-9]\d?)[．.、](?=\s?[一-鿿《“])"
     rf"|{_OPEN}(?P<round4>[1-9]\d?){_CLOSE}(?![项款条类目、至和])[、．.:：,，]?"
@@ -67,7 +68,7 @@ _ITEM = re.compile(rf"(?P<ordinal>{_HAN}{_HAN}{{0,2}})(?:(?P<is>是(?![否非]))
 _ITEM_WORD = re.compile(rf"第(?P<nth>{_HAN})(?=[是，,、])|(?P<word>首先|其次|再次|最后)(?=[，,])")
 _QUOTED = re.compile(
     r"[“‘《（(](?:(?<=“)[^“”\n]{0,120}”|(?<=‘)[^‘’\n]{0,80}’|(?<=《)[^《》\n]{0,80}》"
-    rf"|(?<=[（(])(?!{_NUMBER}[）)]|\d{{1,2}}[）)])[^（）()\n]{{0,80}}[）)])"
+    rf"|(?<=[（(])(?!{ORDINAL}[）)]|\d{{1,2}}[）)])[^（）()\n]{{0,80}}[）)])"
 )
 
 
@@ -114,13 +115,8 @@ def read_ordinal(ordinal: str) -> int:
     ordinal = ordinal.removeprefix("第").removesuffix("部分")
     if ordinal in ITEM_WORDS:
         return ITEM_WORDS[ordinal]
-    if ordinal.isdecimal():
-        return int(ordinal)
-    if ordinal[0] in HAN_DIGITS:
-        tens, ten, ones = ordinal.rpartition("十")
-        if not ten:
-            return HAN_DIGITS[ones[0]]
-        return 10 * HAN_DIGITS.get(tens, 1) + HAN_DIGITS.get(ones, 0)
+    if ordinal.isdecimal() or ordinal[0] in ORDINAL_DIGITS:
+        return chinese.read_ordinal(ordinal)
     first = next(glyph for glyph in "⑴①㈠" if ord(glyph) <= ord(ordinal) < ord(glyph) + 20)
     return ord(ordinal) - ord(first) + 1
 

@@ -1,0 +1,68 @@
+"""Facts of written Chinese that several stages share: digits, ordinals, dates, the topic, kinds of townships.
+
+Each list stands here once (`tests/unit/test_chinese.py` looks for second copies). Here belong character sets,
+alternatives for regular expressions and the reading of ordinals and years. Whole numerals belong to
+`numerals`; words that an analyst may add belong to `seeds/reference/`.
+
+Alternatives come without a group: write `(?:{TOPIC})` where more follows. All of them fit `re.VERBOSE`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+# Digits (数字): GB/T 15835-2011, and what reports print besides.
+DIGITS = "一二三四五六七八九"  # 1 to 9
+ZEROS = "〇○零"
+LETTER_ZEROS = "OoＯｏ"  # 二O二四年, as typed with the letter
+MULTIPLIERS = "十百千万亿"
+CAPITALS = "壹贰叁肆伍陆柒捌玖"  # 大写, 1 to 9
+CAPITALS_TRADITIONAL = "壹貳參肆伍陸柒捌玖"
+NUMERALS = f"{ZEROS}{DIGITS}两兩{MULTIPLIERS}萬億半廿卅{CAPITALS}貳參陸拾佰仟"  # all that a numeral may hold
+DIGIT_VALUES = {
+    **{digit: value for value, digit in enumerate(DIGITS, start=1)},
+    **dict.fromkeys(ZEROS + LETTER_ZEROS, 0),
+}
+
+# Ordinals as enumeration marks and dates print them: 三, 十二, 三十一.
+ORDINAL_DIGITS = DIGITS + "十"
+ORDINAL = f"[{ORDINAL_DIGITS}]{{1,3}}"
+FIRST_MARK = f"{ORDINAL}[、.．]"  # 一、
+SECOND_MARK = f"[（(]{ORDINAL}[）)]"  # （一）
+ROUND_MARK = rf"[（(][{ORDINAL_DIGITS}\d]{{1,3}}[）)]"  # （一） or (1)
+CHAPTER_MARK = f"第{ORDINAL}[章节条部]"  # 第一部分, 第三条
+
+# Years and dates.
+_YEAR_DIGITS = f"[{ZEROS}{LETTER_ZEROS}0{DIGITS}]{{3}}"
+HAN_YEAR = f"[一二]{_YEAR_DIGITS}"  # 二〇二四, 一九九八
+YEAR = rf"(?:19\d\d|20\d\d|二{_YEAR_DIGITS})"  # that a report may be on
+DATE = (  # 2024年1月10日, 2024-1-10, 二〇二四年一月十日; 日 is left to what uses it
+    rf"(?P<year>\d{{4}}|{HAN_YEAR})\s*[年./-]\s*(?P<month>\d{{1,2}}|{ORDINAL})\s*[月./-]\s*(?P<day>\d{{1,2}}|{ORDINAL})"
+)
+
+# What the reports are on (法治政府建设), and the duties that have reports of their own.
+RULE_OF_LAW = "法治|法制|依法行政|依法治"
+TOPIC = f"{RULE_OF_LAW}|行政执法|述法|普法"
+
+# Kinds of townships as their names end; a test compares them with seeds/reference/identify/unit_types.csv.
+TOWNSHIP_KINDS = "街道|苏木|镇|乡"
+
+
+def read_ordinal(numeral: str) -> int:
+    """The value of an ordinal in Arabic or Han digits: 12, 三, 十二, 二十一; without 十 digit by digit (二三 is 23).
+
+    Raises:
+        KeyError: a character is no digit.
+    """
+    if numeral.isdecimal():
+        return int(numeral)
+    tens, ten, ones = numeral.rpartition("十")
+    if not ten:
+        return int("".join(str(DIGIT_VALUES[digit]) for digit in numeral))
+    return 10 * (read_ordinal(tens) if tens else 1) + (read_ordinal(ones) if ones else 0)
+
+
+@lru_cache(maxsize=1024)
+def read_year(digits: str) -> int:
+    """The year of four digits, Arabic, Han or mixed: 2024, 二〇二四, 二O二4."""
+    return int("".join(str(DIGIT_VALUES.get(digit, digit)) for digit in digits))
