@@ -57,7 +57,12 @@ _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，�
 _JOINTS = frozenset("、和及")
 _LISTED_BEFORE = re.compile(r"[一-鿿]{2,12}[、和及]")
 _OF_CAMPAIGNS = re.compile(r"(?:行动|活动|工作)?[0-9]")
-_ONE_VILLAGE = re.compile(r"(?![各全每进该])[一-鿿]{2,3}(?:村|社区)(?=全年|今年|累计|共)")
+_ONE_VILLAGE = re.compile(  # 岩山村调解纠纷8起; 示范村, 行政村 and 驻村 name no village
+    r"(?:如|以)?(?![各全每进该本]|行政|建制|示范|试点|重点|联系|所辖|下辖|法治|民主|文明|先进|服务|组织|深入|全体)[一-鿿]{2,3}"
+    r"(?<!驻)(?<!包)(?<!联)(?<!辖)(?:村(?![一-鿿]{0,2}(?:两委|干部|社区|级|居|规|民))|社区(?!矫正|服务|工作|治理|干部|法律))"
+    r"(?:人民|村民|居民)?(?:调解委员会|调委会|委员会|党支部|党总支|两委|司法|法律明白人)?"
+    r"(?=全年|今年|累计|共|已|成功|调解|调处|化解|排查|受理|开展|召开|组织|举办|发放|通过|依托|创新|率先|打造|建成)"
+)
 _OF_DEEDS = ("event", "case", "document")
 _OF_VILLAGES = re.compile(  # 村（社区）共38次: what the villages do, not the township
     r"(?:^|[，；、])(?:全[镇乡]|辖区|[各镇乡])*(?:行政)?(?:村|社区|村居|村社|嘎查村?|居委会)+(?:全年|今年|累计|年内)*共(?:开展|召开|组织|举办|学习)?[^，。；]{0,8}\Z"
@@ -350,7 +355,7 @@ def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> boo
                 # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
                 if len(rest) > 2 and not _OF_CAMPAIGNS.match(rest):
                     return "全年" not in rest
-    return _ONE_VILLAGE.match(clause.earlier + clause.left) is not None
+    return bool(_ONE_VILLAGE.match(clause.earlier + clause.left) or _ONE_VILLAGE.match(clause.left))
 
 
 def describe_measured(clause: Clause, figure: Figure, rules: ContextRules) -> str:

@@ -54,6 +54,7 @@ _LEAD_END = re.compile(r"[。\n]")
 _SHORT_LENGTH = 4
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
+_PLACES = re.compile(r"(?:行政|农村|城市)?(?:村|社区|居委会|嘎查村?)[、和及]?")
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
@@ -269,6 +270,10 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             blocked = "frequency"
         if not blocked and is_aspect(clause, figure, rules):
             blocked = "aspect"
+        if is_like_previous and _PLACES.fullmatch(readings[-1].clause.right):
+            # 14个社区、5个行政村都聘请了法律顾问: what follows the second is said of both
+            shared_right = readings[-1].clause.right.rstrip("、和及") + clause.right
+            readings[-1].clause = replace(readings[-1].clause, right=shared_right)
         readings.append(Reading(figure, clause, period, of_part, blocked))
         previous, previous_partial = figure, of_part
     return readings

@@ -207,6 +207,11 @@ def test_what_is_counted_may_stand_in_a_list_after_the_unit(extract: Extract) ->
     assert persons.indicator_id == "capacity.exam_participants"
 
 
+def test_villages_and_communities_share_what_follows_them(extract: Extract) -> None:
+    found = extract("辖区9个社区、4个行政村都聘请了法律顾问。")
+    assert [q.indicator_id for q in found] == ["legal_services.village_advisers"] * 2
+
+
 SCOPES = {
     "parts": ("调解纠纷160件，其中邻里纠纷58件、土地纠纷60件。", ["total", "partial", "partial"]),
     "parts end with another unit": ("办案14起，其中警告13起，开展了11次检查。", ["total", "partial", "total"]),
@@ -218,6 +223,9 @@ SCOPES = {
     "a month's": ("禁毒宣传月期间，发放手册1500册。", ["partial"]),
     "ratio": ("每个网格配备1名网格员。", ["partial"]),
     "one village": ("红星村全年调解纠纷9件。", ["partial"]),
+    "one village's committee": ("坚持源头治理，清泉村调委会化解邻里纠纷7起。", ["partial"]),
+    "an example": ("如双河社区通过板凳会调解纠纷12件。", ["partial"]),
+    "no village of that name": ("驻村律师开展讲座8场，示范村创建5个。", ["total", "total"]),
     "what villages do": ("召开法治学习会12次，村（社区）共学习38次。", ["total", "partial"]),
     "villages that are counted": ("全镇村（社区）共11个。", ["total"]),
     "其中 without a whole": ("编制清单，其中履职事项114项。", ["total"]),
