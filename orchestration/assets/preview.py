@@ -26,7 +26,13 @@ def table_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[st
 _MARKS = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~&$^:@]")
 _JOINER = "\u2060"  # seen by nobody; what it stands in is no address
 _ADDRESS = re.compile(
-    r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=[^\s@])(?=@)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)", re.IGNORECASE
+    r"""
+    (?<=:)(?=//)            # e.g. https://
+    | (?<=www)(?=\.)        # e.g. www.a
+    | (?<=[^\s@])(?=@)      # e.g. name@place
+    | (?<=mailto)(?=:) | (?<=xmpp)(?=:)   # e.g. mailto:
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 

@@ -39,27 +39,30 @@ _SOME = re.compile(rf"(.*[0-9零两{DIGITS}{MULTIPLIERS}])[余多几来+]([万�
 _TERM = re.compile(
     r"""
     (?P<number>
-        (?: [0-9]{1,3}                       # 1,278  1'278  1 278
+        (?: [0-9]{1,3}                       # e.g. 1,278   1'278   1 278
             (?: (?:,[0-9]{3})+ | (?:'[0-9]{3})+ | (?:\ [0-9]{3})+ )
-          | [0-9]+                           # 4000
+          | [0-9]+                           # e.g. 4000
         )
-        (?: \.[0-9]+ )?                      # 2.4879
+        (?: \.[0-9]+ )?                      # e.g. 2.4879
     )
     \ ?
-    (?P<multiplier> [百千]?万{0,2}亿? )       # 万  千万  万亿  万万
+    (?P<multiplier> [百千]?万{0,2}亿? )       # e.g. 3万   4千万   2万亿
     """,
     re.VERBOSE,
 )
 _HAN_TAIL = re.compile(rf"[{DIGITS}两][零{DIGITS}十百千]+")
-_INNER_BLANK = re.compile(rf"(?<=[零两{DIGITS}{MULTIPLIERS}点]) (?=[零两{DIGITS}{MULTIPLIERS}点])")
+_INNER_BLANK = re.compile(
+    rf"(?<=[零两{DIGITS}{MULTIPLIERS}点]) \  (?=[零两{DIGITS}{MULTIPLIERS}点])",  # 三 百
+    re.VERBOSE,
+)
 _DIGIT_STRING = re.compile(rf"[{DIGITS}][零{DIGITS}]+")
 _LETTER_ZERO = re.compile(rf"(?<=[零{DIGITS}])[0{LETTER_ZEROS}]")
 _SECTION = re.compile(
     rf"""
-    (?: (?P<q>[{DIGITS}两]) 千 )?                    # 三千   两千
-    (?: (?P<b>[{DIGITS}两]) 百 )?                    # 五百
-    (?: (?P<zs>零)? (?P<s>[{DIGITS}]?) (?P<ten>十) )?  # 二十   零二十   十
-    (?: (?P<zg>零)? (?P<g>[{DIGITS}两]) )?           # 五   零五
+    (?: (?P<q>[{DIGITS}两]) 千 )?                    # e.g. 三千   两千
+    (?: (?P<b>[{DIGITS}两]) 百 )?                    # e.g. 五百
+    (?: (?P<zs>零)? (?P<s>[{DIGITS}]?) (?P<ten>十) )?  # e.g. 三百二十   十
+    (?: (?P<zg>零)? (?P<g>[{DIGITS}两]) )?           # e.g. 五   一百零五
     """,
     re.VERBOSE,
 )

@@ -16,7 +16,13 @@ from pathlib import Path
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS = ",\t;，"  # Excel saves "Unicode text" with tabs, and some locales with semicolons
 # 2026-11-29, 2026/11/29, 2026.11.29, 2026年11月29日
-_DATE = re.compile(r"(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})\s*日?")
+_DATE = re.compile(
+    r"""
+    (\d{4}) \s* (?: [-/.] | 年 ) \s* (\d{1,2}) \s* (?: [-/.] | 月 ) \s* (\d{1,2}) \s* 日?
+    # e.g. 2026-11-29   2026年11月29日
+    """,
+    re.VERBOSE,
+)
 
 _BOOLEANS = {"TRUE": "true", "FALSE": "false"}  # as Excel writes them back
 

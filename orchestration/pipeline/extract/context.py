@@ -32,13 +32,26 @@ _FILLER = (
 )
 _FILLER_START = start_of([*_FILLER.split("|"), "2", *"，、：:"])
 _FILLER_ENDS = {word[-1] for word in _FILLER.split("|")} | set("、：:\n")
-_FILLERS = re.compile(rf"(?:{_FILLER_START}(?:{_FILLER}|20[0-9]{{2}}年度?(?:以来)?|[，、：:]))*")
-_SAYS_NOTHING = re.compile(rf"{_FILLERS.pattern}(?:(?:开展|组织|举办|举行|进行|召开)了?{_FILLERS.pattern})?")
+_FILLERS = re.compile(
+    rf"(?: {_FILLER_START} (?: {_FILLER} | 20[0-9]{{2}}年度?(?:以来)? | [，、：:] ) )*",  # e.g. 2024年以来，累计
+    re.VERBOSE,
+)
+_SAYS_NOTHING = re.compile(
+    rf"{_FILLERS.pattern} (?: (?: 开展 | 组织 | 举办 | 举行 | 进行 | 召开 ) 了? {_FILLERS.pattern} )?",
+    re.VERBOSE,
+)
 _TRAILING_FILLERS = re.compile(rf"{_FILLER_START}(?:(?<![行民合公])(?:{_FILLER})|[、：:])+$")
 _KIND_OF = re.compile(r"[^，。；]{0,4}类|(?:省|市|区|县|镇|乡|街道|社区|村)级")
 _DENIAL_WORDS = re.compile(
-    r"^(?:未曾?|没有|暂?无|均无|并无|不|零)(?:发生|出现|涉及|引发|收到|接到|接收到|受理|产生|制定|制发|出台|印发|作出|开展|被|存在)?过?"
-    r"(?:一[起件例宗人])?"
+    r"""
+    ^(?: 未曾? | 没有 | 暂?无 | 均无 | 并无 | 不 | 零 )
+    (?:
+        发生 | 出现 | 涉及 | 引发 | 收到 | 接到 | 接收到 | 受理 | 产生 | 制定 | 制发 | 出台 | 印发 | 作出
+      | 开展 | 被 | 存在
+    )? 过?                     # e.g. 未发生过   不涉及   暂无
+    (?: 一[起件例宗人] )?      # e.g. 没有发生一起
+    """,
+    re.VERBOSE,
 )
 _NOUN = re.compile(r"[一-鿿]{2,14}")
 _MEASURED_LENGTH = 20
@@ -64,8 +77,14 @@ _ONE_VILLAGE = re.compile(  # 岩山村调解纠纷8起; 示范村, 行政村 an
     r"(?=全年|今年|累计|共|已|成功|调解|调处|化解|排查|受理|开展|召开|组织|举办|发放|通过|依托|创新|率先|打造|建成)"
 )
 _OF_DEEDS = ("event", "case", "document")
-_OF_VILLAGES = re.compile(  # 村（社区）共38次: what the villages do, not the township
-    r"(?:^|[，；、])(?:全[镇乡]|辖区|[各镇乡])*(?:行政)?(?:村|社区|村居|村社|嘎查村?|居委会)+(?:全年|今年|累计|年内)*共(?:开展|召开|组织|举办|学习)?[^，。；]{0,8}\Z"
+_OF_VILLAGES = re.compile(
+    r"""
+    (?: ^ | [，；、] ) (?: 全[镇乡] | 辖区 | [各镇乡] )* (?:行政)?
+    (?: 村 | 社区 | 村居 | 村社 | 嘎查村? | 居委会 )+
+    (?: 全年 | 今年 | 累计 | 年内 )* 共                # what the villages do, not the township
+    (?: 开展 | 召开 | 组织 | 举办 | 学习 )? [^，。；]{0,8} \Z   # e.g. 各村社区全年共召开   辖区村居共
+    """,
+    re.VERBOSE,
 )
 
 
@@ -116,14 +135,21 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
     frequency = map(re.escape, words["frequency"])
     return ContextRules(
         period_mark=re.compile(
-            rf"(?=[12《〔\[（(”五{firsts}])(?:"
-            r"《[^》]*》|[〔\[（(][12][0-9]{3}[^）)〕\]]{0,6}[）)〕\]]"
-            r"|(?P<year>(?:19|20)[0-9]{2})\s*年?(?P<range>\s*[-—–~～至到]\s*(?:19|20)[0-9]{2}\s*年)?"
-            r"(?(range)|(?<=年))(?P<since>[^，。；]{0,6}?以来)?"
-            rf"|(?P<previous>{any_of(words['previous_year'])})"
-            rf"|(?P<this>{any_of(words['this_year'])})"
-            rf"|(?P<other>{any_of(words['other_period'])}|[”五]普法以来)"
-            rf"|(?P<future>{any_of(words['future'])}))"
+            rf"""
+            (?=[12《〔\[（(”五{firsts}])
+            (?:
+                《[^》]*》 | [〔\[（(][12][0-9]{{3}}[^）)〕\]]{{0,6}}[）)〕\]]    # e.g. 《2023年要点》   〔2023〕
+              | (?P<year> (?:19|20)[0-9]{{2}} ) \s* 年?
+                (?P<range> \s* [-—–~～至到] \s* (?:19|20)[0-9]{{2}} \s* 年 )?   # e.g. 2021-2025年
+                (?(range) | (?<=年) )
+                (?P<since> [^，。；]{{0,6}}? 以来 )?                             # e.g. 2023年   2021年换届以来
+              | (?P<previous> {any_of(words["previous_year"])} )
+              | (?P<this> {any_of(words["this_year"])} )
+              | (?P<other> {any_of(words["other_period"])} | [”五]普法以来 )       # e.g. 八五普法以来
+              | (?P<future> {any_of(words["future"])} )
+            )
+            """,
+            re.VERBOSE,
         ),
         change_before=re.compile(rf"{any_of(words['change'])}[了约近达超过为]*$"),
         comparison=re.compile(any_of(words["comparison"])),

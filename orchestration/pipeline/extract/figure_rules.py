@@ -115,9 +115,16 @@ def load_figure_rules(reference_dir: Path, words: dict[str, list[str]]) -> Figur
             *_compile_phrases(reference_dir / "extract" / "not_figures.csv", units), units, after_roles
         ),
         before=re.compile(
-            rf"{start_of(before_roles)}"
-            rf"(?:(?<![附最临邻靠亲民合契公条违])({any_of(before_roles)})(?:为|有|了|达|计)?{SPACE}$"
-            rf"|({any_of(word for word in before_roles if word[0] in '至最')})[一-鿿]{{2,4}}$)"  # 至少召开1次
+            rf"""
+            {start_of(before_roles)}
+            (?:
+                (?<![附最临邻靠亲民合契公条违]) ( {any_of(before_roles)} )   # e.g. 超过   不少于
+                (?: 为 | 有 | 了 | 达 | 计 )? {SPACE} $
+              | ( {any_of(word for word in before_roles if word[0] in "至最")} )
+                [一-鿿]{{2,4}} $                                            # e.g. 至少召开
+            )
+            """,
+            re.VERBOSE,
         ),
         before_roles=before_roles,
         after_roles=after_roles,
@@ -171,10 +178,22 @@ def _load_denials(path: Path) -> _Denials:
     starts = (phrase[0] for kind in ("denial", "denial_of_thing", "zero_word") for phrase in by_kind[kind])
     firsts = re.escape("".join(sorted(set(starts))))
     denial = re.compile(  # passes over what starts none; a match without groups is none
-        rf"[^{firsts}]*(?:(?P<whole>(?<![如若凡尚防有毫])(?!{any_of(by_kind['no_denial'])})"
-        rf"(?:(?P<denial>{any_of(by_kind['denial'])})(?P<object>{rest}{{1,60}})"
-        rf"|(?P<of_thing>{any_of(by_kind['denial_of_thing'])})(?P<object2>(?={rest}{{0,8}}?{thing}){rest}{{1,60}})"
-        rf"|(?P<zero>{any_of(by_kind['zero_word'])})))|(?s:.?))"
+        rf"""
+        [^{firsts}]*
+        (?:
+            (?P<whole>
+                (?<![如若凡尚防有毫]) (?!{any_of(by_kind["no_denial"])})
+                (?:
+                    (?P<denial> {any_of(by_kind["denial"])} ) (?P<object> {rest}{{1,60}} )      # e.g. 未发生群体性事件
+                  | (?P<of_thing> {any_of(by_kind["denial_of_thing"])} )
+                    (?P<object2> (?={rest}{{0,8}}?{thing}) {rest}{{1,60}} )                     # e.g. 无行政复议案件
+                  | (?P<zero> {any_of(by_kind["zero_word"])} )                                  # e.g. 零上访
+                )
+            )
+          | (?s:.?)
+        )
+        """,
+        re.VERBOSE,
     )
     return _Denials(
         denial=denial,

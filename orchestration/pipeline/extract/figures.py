@@ -24,11 +24,23 @@ _BARE_END = re.compile(rf"{_CLAUSE_END.pattern}|{_NEXT_ITEM.pattern}")
 _COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在])\Z")
 # 件数：12, 受理数（件）：12: the label says that a number follows, and may say of what
 _LABEL_BEFORE = re.compile(
-    r"(?P<noun>[一-鿿])(?:数量?|总[数量]|量|率|额|次)(?:[（(](?P<unit>[一-鿿%％]{1,3})[）)])?[：:]\s*\Z"
+    r"""
+    (?P<noun> [一-鿿] ) (?: 数量? | 总[数量] | 量 | 率 | 额 | 次 )         # e.g. 件数：   结案率：
+    (?: [（(] (?P<unit> [一-鿿%％]{1,3} ) [）)] )?                         # e.g. 受理数（件）：
+    [：:] \s* \Z
+    """,
+    re.VERBOSE,
 )
 _CODE_BEFORE = re.compile(
-    r"(?:电话|手机|传真|热线|号码|邮编|邮政编码|代码|编码|标识码|编号|备案号?|账号|卡号|证号|案号|QQ|微信号?|联系方式)"
-    r"(?:号码?|为|是|[：:（(\s])*(?:[0-9-]+[、/，\s]\s*)*\Z"
+    r"""
+    (?:
+        电话 | 手机 | 传真 | 热线 | 号码 | 邮编 | 邮政编码 | 代码 | 编码 | 标识码 | 编号 | 备案号? | 账号 | 卡号 | 证号
+      | 案号 | QQ | 微信号? | 联系方式
+    )
+    (?: 号码? | 为 | 是 | [：:（(\s] )*           # e.g. 咨询电话：   邮编
+    (?: [0-9-]+ [、/，\s] \s* )* \Z               # e.g. 电话：68123456、
+    """,
+    re.VERBOSE,
 )
 _CODE_DIGITS = 7  # as many and no mark of thousands, after 电话 or 代码: a code whatever follows
 _BARE_NUMBER = re.compile(r"(?!(?:19|20)[0-9]{2}$)[0-9]{1,4}")  # no year
@@ -45,7 +57,17 @@ _LARGEST_ENUMERATION = 10  # 十大: 十二大 and 二十大 are congresses
 _BROKEN_DOCUMENT_NUMBER = re.compile(
     r"(?:19|20)\d{3,6}[)）]"
 )  # （铜委法20249): 〔2024〕9号 without its marks
-_PLAIN_COUNT = re.compile(r"0|[1-9][0-9]{0,5}|[1-9１-９][0-9０-９,，'’ ]{0,10}(?<=[,，'’ ][0-9０-９]{3})")
+_DENIAL_END = re.compile(
+    r"等? 的? (?: 情况 | 情形 | 现象 )? 的? (?: 发生 | 出现 )? [\s、]* $",  # 等情况的发生
+    re.VERBOSE,
+)
+_PLAIN_COUNT = re.compile(
+    r"""
+    0 | [1-9][0-9]{0,5}                                                     # e.g. 0   41
+    | [1-9１-９] [0-9０-９,，'’ ]{0,10} (?<=[,，'’ ][0-9０-９]{3})          # e.g. 1,278   12 345
+    """,
+    re.VERBOSE,
+)
 
 
 @dataclass(slots=True)  # frozen ones take five times as long to make, named tuples longer to read
@@ -295,7 +317,7 @@ def _trim_denial(phrase: str) -> str:
     """A denial without 等情况, and without a next item that no stop keeps apart (…案件二是…)."""
     if item := _NEXT_ITEM.search(phrase):
         phrase = phrase[: item.start()]
-    return re.sub(r"(?:等)?(?:的)?(?:情况|情形|现象)?(?:的)?(?:发生|出现)?[\s、]*$", "", phrase)
+    return _DENIAL_END.sub("", phrase)
 
 
 def _split_denial(

@@ -38,12 +38,22 @@ from orchestration.pipeline.records import Quantity, ReportSentences
 
 _DENIAL_SECTIONS = ("achievements", "leadership", "preamble", "other")  # elsewhere 未 is a shortcoming
 _SHARED_BY_ALL = re.compile(
-    r"(?:均|都|皆|双|[两三]个|(?<![合共协会相])同)(?:为|达到|达|是|保持在|保持|实现|做到|有|双|[两三]个)*$"
-    r"|(?:实现|做到|达到|达)(?:双|[两三]个)$"
+    r"""
+    (?: 均 | 都 | 皆 | 双 | [两三]个 | (?<![合共协会相])同 )                # e.g. 均达到   都是
+    (?: 为 | 达到 | 达 | 是 | 保持在 | 保持 | 实现 | 做到 | 有 | 双 | [两三]个 )*$
+    | (?: 实现 | 做到 | 达到 | 达 ) (?: 双 | [两三]个 )$                    # e.g. 实现两个
+    """,
+    re.VERBOSE,
 )
 _MAY_SHARE = re.compile(r"[均都皆双两三同各]")
-_EACH = re.compile(r"(?:各(?:类|种)?)(?:开展|组织|举办|完成|有)?了?$")
-_ARE_NONE = re.compile(r"(?:数量?)?(?:均|都|皆)?(?:为|是)$")  # 行政复议和行政诉讼案件数为零
+_EACH = re.compile(
+    r"(?: 各 (?: 类 | 种 )? ) (?: 开展 | 组织 | 举办 | 完成 | 有 )? 了? $",  # e.g. 各类   各开展了
+    re.VERBOSE,
+)
+_ARE_NONE = re.compile(
+    r"(?: 数量? )? (?: 均 | 都 | 皆 )? (?: 为 | 是 ) $",  # e.g. 案件数为   均是
+    re.VERBOSE,
+)  # 行政复议和行政诉讼案件数为零
 _IN_TURN = re.compile(r"分别(?:为|达到|达|是|有|办理|完成)*$")
 _JOINT = re.compile(  # 参与率 is one name; 参考率优秀率 are two
     r"[、和]|(?<!参)与|以及|及(?!时)|(?<=[率度])(?=[一-鿿]{1,5}[率度])"

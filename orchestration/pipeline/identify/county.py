@@ -17,7 +17,14 @@ from orchestration.pipeline.identify.subjects import subject_place
 from orchestration.pipeline.identify.superior import cited_places, superior_places
 
 # GB/T 2260 code in an index number: 11500110588903728C (credit code), LH331082-071, 6207250034, 370481.
-_CODE = re.compile(r"(?<![0-9])(?:1[0-9](?=[0-9]{6}[0-9A-Z]{9,10}(?![0-9A-Z])))?([1-6]\d{5})")
+_CODE = re.compile(
+    r"""
+    (?<![0-9])
+    (?: 1[0-9] (?=[0-9]{6}[0-9A-Z]{9,10}(?![0-9A-Z])) )?   # e.g. 11500110588903728C; a credit code begins with its kind
+    ([1-6]\d{5})                                           # e.g. LH331082-071   6207250034   370481
+    """,
+    re.VERBOSE,
+)
 _FIELDS_OF_PLACES = ("source", "issuer", "breadcrumb", "site_name", "page_title")
 
 Source = tuple[

@@ -9,7 +9,12 @@ from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.identify.inference import CountySearch, settle_county
 
-_HOST = re.compile(r"(?<![\w.-])((?:[a-z0-9-]{2,30}\.){1,5}gov\.cn)(?![\w-])", re.IGNORECASE)
+_HOST = re.compile(
+    r"""
+    (?<![\w.-]) ( (?: [a-z0-9-]{2,30} \. ){1,5} gov\.cn ) (?![\w-])    # e.g. www.abc.gov.cn   //zw.xyz.abc.gov.cn/
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _NO_PLACE = frozenset(("www", "gov", "cn", "zwgk", "xxgk", "public", "portal", "zf", "m", "wap"))
 _MIN_SPELT_CHARS = 5
 _MIN_INITIALS = 4  # of province or city and county together: cqfd, hhpb

@@ -12,7 +12,14 @@ from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.records import Township
 
-_SUPERIOR = re.compile(r"([县区旗市])(?<!治.)(?:委|政府|人民政府)(?!员会办公厅)")
+_SUPERIOR = re.compile(
+    r"""
+    ([县区旗市]) (?<!治.)          # e.g. 县委; no 自治区政府
+    (?: 委 | 政府 | 人民政府 )     # e.g. 县委   区人民政府
+    (?!员会办公厅)
+    """,
+    re.VERBOSE,
+)
 _MIN_OTHER_SUPERIORS = 2
 
 
@@ -154,8 +161,14 @@ def _score_county(
 _PRAISES = ("法治", "平安", "数字", "美丽", "大美", "幸福")  # 法治铜梁
 _LAW_FIRM = re.compile(r"[）)][^，。]{0,6}律师")  # （铜梁）律师事务所
 _COUNTY_WORDS = re.compile(
-    r"[^，。]{0,4}律师事务所|(?:县|区|市|旗)?(?:人民)?(?:法院|检察院|公安|司法局|区委|县委|市委|融媒)"
-    r"|[府政委办法][^，。〔\[【（(]{0,6}[〔\[【（(]\d{4}|(?:县|区|市|旗)(?!人)"
+    r"""
+    [^，。]{0,4}律师事务所                                            # e.g. 某某律师事务所
+    | (?: 县 | 区 | 市 | 旗 )? (?:人民)?
+      (?: 法院 | 检察院 | 公安 | 司法局 | 区委 | 县委 | 市委 | 融媒 )   # e.g. 县人民法院   区司法局   公安
+    | [府政委办法] [^，。〔\[【（(]{0,6} [〔\[【（(] \d{4}              # e.g. 府办发〔2024; the number of a document
+    | (?: 县 | 区 | 市 | 旗 ) (?!人)                                  # e.g. 县
+    """,
+    re.VERBOSE,
 )
 
 
@@ -175,7 +188,13 @@ def _find_county_words(text: str, short_name: str) -> str | None:
 
 
 _BRACKETED_YEAR = re.compile(r"[〔\[【（(]\d{4}")
-_INITIAL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])(?=([府政委办党法][^，。〔\[【（(]{0,5})\Z)")
+_INITIAL = re.compile(
+    r"""
+    (?<![\u4e00-\u9fff]) ([\u4e00-\u9fff])                       # 铜 of 铜府办发
+    (?= ( [府政委办党法] [^，。〔\[【（(]{0,5} ) \Z )             # e.g. 铜府办发   （铜委
+    """,
+    re.VERBOSE,
+)
 _MAX_ISSUER_CHARS = 7  # of 铜府办
 
 

@@ -9,10 +9,17 @@ from orchestration.pipeline.vocabulary import ReportKind
 
 # The first kind whose words stand in the title, or in the sentence that announces the report, is the kind.
 _KIND_WORDS = (
-    # 履行推进法治建设第一责任人职责情况报告, 述法报告; but a report on 法治政府建设 may say who is responsible
+    # but a report on 法治政府建设 may say who is responsible
     (
         ReportKind.ACCOUNTABILITY,
-        re.compile(r"述法|述职述廉述法|履行.{0,12}第一责任人|第一责任人.{0,6}(?:履职|职责)"),
+        re.compile(
+            r"""
+            述法 | 述职述廉述法
+            | 履行.{0,12}第一责任人               # e.g. 履行推进法治建设第一责任人职责情况报告
+            | 第一责任人.{0,6}(?: 履职 | 职责 )   # e.g. 第一责任人履职情况
+            """,
+            re.VERBOSE,
+        ),
     ),
     (ReportKind.RULE_OF_LAW, re.compile(r"法治政府|依法行政|法治建设|法制建设|法治工作|依法治|法治[镇乡街]")),
     (ReportKind.ENFORCEMENT, re.compile(r"行政执法|综合执法|执法工作|执法情况")),

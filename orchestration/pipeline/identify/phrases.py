@@ -11,23 +11,41 @@ WHOLE_YEAR = rf"({YEAR})(?<!\d.{{4}})"  # no digit before it
 TO_YEAR = rf"\s*年?\s*[-—–~～至到]+\s*{YEAR}\s*年?"
 YEAR_RANGE = re.compile(rf"{YEAR}{TO_YEAR}")
 _HEADING = re.compile(
-    rf"\n(?:{FIRST_MARK}|{SECOND_MARK})(..[^。；\n]{{0,58}}+)(?:[。；]|$)",
-    re.MULTILINE,
+    rf"""
+    \n (?: {FIRST_MARK} | {SECOND_MARK} )            # 一、主要举措, at the start of a line
+    ( .. [^。；\n]{{0,58}}+ ) (?: [。；] | $ )
+    """,
+    re.MULTILINE | re.VERBOSE,
 )
 FILLER = re.compile(
-    r"新疆生产建设兵团|兵团(?=第)|中共|中国共产党|人民政府|政府|委员会|党委|关于|报送|印发|市辖区|[\s、，,：:·-]"
+    r"""
+    新疆生产建设兵团 | 兵团(?=第)                         # e.g. 兵团第一师; the corps above a division
+    | 中共 | 中国共产党 | 人民政府 | 政府 | 委员会 | 党委
+    | 关于 | 报送 | 印发 | 市辖区 | [\s、，,：:·-]
+    """,
+    re.VERBOSE,
 )
 REPORT_WORDS = re.compile(r"报告|总结|汇报|年报|情况|小结|自查|述职")
 IS_TOPIC = re.compile(TOPIC)
 LEGAL_WORDS = re.compile(
-    r"法治|依法|普法|学法|用法|执法|法律顾问|合法性|规范性文件|行政复议|行政应诉|行政处罚|法律明白人|人民调解|民法典"
+    r"""
+    法治 | 依法 | 普法 | 学法 | 用法 | 执法 | 法律顾问 | 合法性 | 规范性文件 | 行政复议 | 行政应诉
+    | 行政处罚 | 法律明白人 | 人民调解 | 民法典
+    """,
+    re.VERBOSE,
 )
 _ANNOUNCED = ("报告", "汇报", "总结", "通报", "公布", "公开", "情况")
 _ANNOUNCEMENT_CHARS = 80
 OWN_WORDS = {
     "township": re.compile(
-        r"[我本全][镇乡]|[我本]街道?|全街|[镇乡]党委|[镇乡]委(?!托)|街道党工委|[镇乡](?:人民)?政府|苏木党委|[我本]苏木|街道(?:办事处|平安办|司法所|内设)"
-        r"|(?<![\u4e00-\u9fff])街道(?=按照|坚持|以|深入|认真|始终|严格|在)"
+        r"""
+        [我本全][镇乡] | [我本]街道? | 全街 | [我本]苏木      # e.g. 我镇   全乡   本街道
+        | [镇乡]党委 | [镇乡]委(?!托) | [镇乡](?:人民)?政府   # e.g. 镇党委   乡政府; no 镇委托
+        | 街道党工委 | 苏木党委
+        | 街道(?: 办事处 | 平安办 | 司法所 | 内设 )           # e.g. 街道司法所
+        | (?<![\u4e00-\u9fff])街道(?= 按照 | 坚持 | 以 | 深入 | 认真 | 始终 | 严格 | 在 )   # e.g. 街道坚持
+        """,
+        re.VERBOSE,
     ),
     "county": re.compile(r"[我全][县旗]|[我]区|县政府各|区政府各"),
     "city": re.compile(r"我市"),

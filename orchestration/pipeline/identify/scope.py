@@ -18,11 +18,24 @@ from orchestration.pipeline.identify.phrases import (
 from orchestration.pipeline.ingest.clean import CleanText
 
 _OTHER_DOCUMENT = re.compile(
-    r"解读|工作方案|实施方案|实施意见|工作要点|工作计划|通知|办法|规定|制度|公示|名单|清单|规划|讲话|政府信息公开|预算|决算|招标|采购"
+    r"""
+    解读 | 工作方案 | 实施方案 | 实施意见 | 工作要点 | 工作计划 | 通知 | 办法 | 规定 | 制度 | 公示 | 名单 | 清单 | 规划
+    | 讲话 | 政府信息公开 | 预算 | 决算 | 招标 | 采购
+    """,
+    re.VERBOSE,
 )
 _TEMPLATE = re.compile(
-    r"[xX×＊*某2二（(【\[_](?:(?<=[xX×＊*])[xX×＊*]+[镇乡街县区市年]|(?<=某)[某镇乡县区]|(?<=2)0[xX×*]{2}|(?<=二)〇[xX×]{2}"
-    r"|(?<=[（(【\[])[镇乡县区街道]{1,2}名称?[）)】\]]|(?<=_)_+[镇乡街县区])"
+    r"""
+    [xX×＊*某2二（(【\[_] (?:                                # any of the first characters below
+        (?<=[xX×＊*]) [xX×＊*]+ [镇乡街县区市年]             # e.g. XX镇   ****年
+      | (?<=某) [某镇乡县区]                                 # e.g. 某镇   某某
+      | (?<=2) 0[xX×*]{2}                                    # e.g. 20XX
+      | (?<=二) 〇[xX×]{2}                                   # e.g. 二〇××
+      | (?<=[（(【\[]) [镇乡县区街道]{1,2} 名称? [）)】\]]   # e.g. （乡镇名称）   [街道名]
+      | (?<=_) _+ [镇乡街县区]                               # e.g. ____镇
+    )
+    """,
+    re.VERBOSE,
 )
 _TEMPLATE_SITE = re.compile(r"小编|供大家参考|仅供参考|范文网|文库")  # sites that sell wording
 _TEMPLATE_TITLE = re.compile(

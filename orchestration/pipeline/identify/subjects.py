@@ -14,13 +14,33 @@ from orchestration.pipeline.identify.places import confirm_parents, parse_places
 from orchestration.pipeline.ingest.clean import CleanText
 
 _CLAUSE = re.compile(
-    rf"(?:^|[\n，,。；;《“(（:：])\s*(?:现[将就]|为|按照|根据)?(?:{YEAR}年?(?:度|以来|来)?[，,]?)?"
+    rf"""
+    (?: ^ | [\n，,。；;《“(（:：] ) \s*
+    (?: 现[将就] | 为 | 按照 | 根据 )?             # e.g. 。现将
+    (?: {YEAR}年? (?: 度 | 以来 | 来 )? [，,]? )?  # e.g. 2024年，   ，2023年度
+    """,
+    re.VERBOSE,
 )
 _ACTS = re.compile(
-    r"(?:人民)?(?:政府)?(?:党委|县委)?[、和]?(?:人民)?(?:政府)?(?:坚持|深入|全面|认真|始终|以|严格|紧紧|扎实|在|持续|推进|落实|按照|根据|贯彻|围绕"
-    r"|紧扣|聚焦|切实|积极|统筹|大力|着力|把|不断|牢牢|立足|对标|对照)"
+    r"""
+    (?:人民)? (?:政府)? (?: 党委 | 县委 )? [、和]? (?:人民)? (?:政府)?   # e.g. 党委、政府坚持   人民政府以
+    (?:
+        坚持 | 深入 | 全面 | 认真 | 始终 | 以 | 严格 | 紧紧 | 扎实 | 在 | 持续 | 推进 | 落实 | 按照 | 根据 | 贯彻 | 围绕
+      | 紧扣 | 聚焦 | 切实 | 积极 | 统筹 | 大力 | 着力 | 把 | 不断 | 牢牢 | 立足 | 对标 | 对照
+    )
+    """,
+    re.VERBOSE,
 )
-_UNIT_RUN = re.compile(rf"[\u4e00-\u9fff]{{2,12}}?(?:街(?![道街])|(?!乡镇)(?:{TOWNSHIP_KINDS}))")
+_UNIT_RUN = re.compile(
+    rf"""
+    [\u4e00-\u9fff]{{2,12}}?
+    (?:
+        街 (?![道街])                        # e.g. 友谊路街
+      | (?!乡镇) (?: {TOWNSHIP_KINDS} )      # e.g. 重庆市綦江区金桥镇
+    )
+    """,
+    re.VERBOSE,
+)
 _ANY_RUN = re.compile(rf"[\u4e00-\u9fff]{{2,10}}?(?!乡镇|镇街)(?:{TOWNSHIP_KINDS})")
 _OWN_KIND = re.compile(rf"[我本全]({TOWNSHIP_KINDS})")
 _OTHERS = re.compile(r"(?:赴|到|与|和|同|等|毗邻|学习|邻近|来自|原)$")  # another township: 赴清溪镇学习

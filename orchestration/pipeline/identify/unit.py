@@ -14,26 +14,54 @@ from orchestration.pipeline.identify.scope import is_masked, level_by_words, ref
 from orchestration.pipeline.identify.subjects import find_subjects, name_alone_in_text, subject_place
 
 _BEHIND_UNIT = re.compile(
-    rf"人民政府|政府|党委|党工委|办事处|办|委员会|人大|司法所|综合|便民|关于|的|[（(]|{YEAR}|年度|法治|法制|依法|推进|贯彻|落实|全面|开展|履行"
-    r"|本年|上一?年|扎实|深入|第[一二三四]|上半年|行政|述法|述职|普法|党政|主要|[*＊×]{2}|$"
+    rf"""
+    人民政府 | 政府 | 党委 | 党工委 | 办事处 | 办 | 委员会 | 人大 | 司法所 | 综合 | 便民 | 党政  # e.g. 镇人民政府
+    | 关于 | 的 | [（(] | {YEAR} | 年度 | 本年 | 上一?年 | 上半年 | 第[一二三四]   # e.g. 镇2024年
+    | 法治 | 法制 | 依法 | 推进 | 贯彻 | 落实 | 全面 | 开展 | 履行 | 扎实 | 深入 | 行政 | 主要   # e.g. 镇法治
+    | 述法 | 述职 | 普法
+    | [*＊×]{{2}} | $   # e.g. 镇**年; a masked year
+    """,
+    re.VERBOSE,
 )
 _BEFORE_UNIT = re.compile(rf"关于|报送|印发|{YEAR}年?度?|年度|[\s《“（(：:，,、；;。>]")
 _PARTY = re.compile(r"^(?:中共|中国共产党|度)")
 _UNIT_END = re.compile(
-    rf"街道办事处|地区办事处|街道办|{TOWNSHIP_KINDS}|街(?!道)|农场|林场|牧场|团场|[{ORDINAL_DIGITS}百\d]团|办事处|管理区|管委会|开发区|园区|新区"
+    rf"""
+    街道办事处 | 地区办事处 | 街道办 | {TOWNSHIP_KINDS} | 街(?!道) | 农场 | 林场 | 牧场 | 团场
+    | [{ORDINAL_DIGITS}百\d]团                                                # e.g. 一四三团
+    | 办事处 | 管理区 | 管委会 | 开发区 | 园区 | 新区
+    """,
+    re.VERBOSE,
 )
 _MAX_UNIT_CHARS = 12
 _MAX_STEM_CHARS = 6  # of 镇, 乡 and 街道; what is longer has something before the name
 _PLAIN_KINDS = frozenset(("镇", "乡", "街道"))
 _UNKNOWN_PARENTS = re.compile(
-    rf"(?:[\u4e00-\u9fff]{{2,7}}?(?:省|自治区|市|自治州|盟|县|区|旗)(?!{TOWNSHIP_KINDS}))+(?=[\u4e00-\u9fff]{{2,}})"
+    rf"""
+    (?:
+        [\u4e00-\u9fff]{{2,7}}? (?: 省 | 自治区 | 市 | 自治州 | 盟 | 县 | 区 | 旗 ) (?!{TOWNSHIP_KINDS})
+    )+                                       # e.g. 某某市某某县云溪镇
+    (?=[\u4e00-\u9fff]{{2,}})                # a unit's name is left
+    """,
+    re.VERBOSE,
 )
 _DEPARTMENT = re.compile(
-    r"(?:局|厅|委|委员会|委员会办公室|办公室|办公厅|政府办|院|所|站|总队|支队|大队|中队|学校|大学|学院|小学|中学|公司|银行|集团|协会|中心|部|处"
-    r"|法院|检察院|研究院|联合会|医院|管理处|服务中心|执法队)$"
+    r"""
+    (?:
+        局 | 厅 | 委 | 委员会 | 委员会办公室 | 办公室 | 办公厅 | 政府办 | 院 | 所 | 站 | 总队 | 支队 | 大队 | 中队
+      | 学校 | 大学 | 学院 | 小学 | 中学 | 公司 | 银行 | 集团 | 协会 | 中心 | 部 | 处
+      | 法院 | 检察院 | 研究院 | 联合会 | 医院 | 管理处 | 服务中心 | 执法队
+    )$                                          # e.g. 县司法局   市委办公室
+    """,
+    re.VERBOSE,
 )
 _OFFICE_OF_UNIT = re.compile(
-    r"(?:人民政府|党委|街道)?([\u4e00-\u9fff]{2,12}?(?:所|站|队|中心|局|分局|派出所))(?=\d|关于|年)"
+    r"""
+    (?: 人民政府 | 党委 | 街道 )?
+    ( [\u4e00-\u9fff]{2,12}? (?: 所 | 站 | 队 | 中心 | 局 | 分局 | 派出所 ) )
+    (?= \d | 关于 | 年 )                # e.g. 便民服务中心2024   街道市场监管所关于
+    """,
+    re.VERBOSE,
 )
 
 
@@ -88,7 +116,7 @@ def _level_of_title(evidence: Evidence) -> Unit | tuple[str, str] | None:
             return "department", f"title names {unit.name}{department.group(1)}"
         return unit
     org = re.split(
-        rf"关于|{YEAR}|年度|法治|依法|推进|贯彻",
+        rf"关于|{YEAR}|年度|法治|依法|推进|贯彻",  # not 法制: 法制办公室 is an office
         re.sub(rf"^(?:关于)?(?:{YEAR}年?度?)?(?:报送|印发)?", "", bare),
     )[0]
     org = org.strip(" 的：:")

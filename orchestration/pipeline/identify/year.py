@@ -20,11 +20,25 @@ from orchestration.pipeline.ingest.clean import CleanText
 
 _YEAR_IN_TITLE = re.compile(rf"{WHOLE_YEAR}(?:\s*年度?)?")
 _YEAR_IN_TEXT = re.compile(rf"{WHOLE_YEAR}\s*年")
-_YEAR_OR_RANGE = re.compile(rf"({YEAR})(?:({TO_YEAR})|(?<!\d.{{4}})\s*年)")
+_YEAR_OR_RANGE = re.compile(
+    rf"""
+    ({YEAR})
+    (?:
+        ({TO_YEAR})                    # e.g. 2021—2025年
+      | (?<!\d.{{4}}) \s* 年           # e.g. 2024 年; no digit before it
+    )
+    """,
+    re.VERBOSE,
+)
 _PLAN_WORDS = re.compile(r"计划|安排|打算|思路|要点|规划|目标|展望|谋划")
 _WORK_WORDS = re.compile(r"举措|成效|情况|总结|工作|做法|开展|履行|成绩|回顾|完成|进展")
 _REPORT_PHRASE = re.compile(
-    rf"{WHOLE_YEAR}\s*年?度?[^。；，,〕\]】号]{{0,40}}(?:报告|汇报|总结|通报|公布|公开)如下"
+    rf"""
+    {WHOLE_YEAR} \s* 年?度?
+    [^。；，,〕\]】号]{{0,40}}
+    (?: 报告 | 汇报 | 总结 | 通报 | 公布 | 公开 ) 如下      # e.g. 2023年法治政府建设情况报告如下
+    """,
+    re.VERBOSE,
 )
 _OPENING_YEAR = re.compile(rf"{WHOLE_YEAR}\s*(?:年|以来|度)")
 _Votes = Iterator[tuple[int, float, str]]  # year, weight, reason

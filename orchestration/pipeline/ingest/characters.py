@@ -38,12 +38,20 @@ _WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind
 _SPACE_RUNS = re.compile(r" {2,}")
 # These begin with the blank itself, lookbehind after it: so the search can skip from blank to blank.
 _ODD_SPACE = re.compile(
-    rf" (?:(?<=[{_CJK}] )|(?=[{_CJK}])|(?<=\d )(?=%)"
-    r"|(?:(?<=^\d\. )|(?<=^\d\d\. )|(?<=[。；]\d\. ))(?!\d))",  # 1. 5件 is no 1.5
-    re.MULTILINE,
+    rf"""
+    \ (?:
+        (?<=[{_CJK}]\ ) | (?=[{_CJK}])                                         # e.g. 镇 政府   2 件
+      | (?<=\d\ ) (?=%)                                                        # e.g. 98 %
+      | (?: (?<=^\d\.\ ) | (?<=^\d\d\.\ ) | (?<=[。；]\d\.\ ) ) (?!\d)    # e.g. 1. 加   12. 加; no 1. 5件
+    )
+    """,
+    re.MULTILINE | re.VERBOSE,
 )
 _SPACED_YEAR = re.compile(r" (?<=(?<!\d)\d )(\d) (\d) (\d)(?= ?年)")
-_PINYIN_GLOSS = re.compile(rf"(?<=[{_HAN}])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹê]{{1,7}}\)")
+_PINYIN_GLOSS = re.compile(
+    rf"(?<=[{_HAN}]) \( [a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹê]{{1,7}} \)",  # 阆(làng)
+    re.VERBOSE,
+)
 _TRADITIONAL = re.compile("[們個來會這國學對發開關與業進實現產經過長東動務機辦專鎮鄉眾報區縣]")
 _MIN_TRADITIONAL_SHARE = 0.01
 

@@ -8,8 +8,18 @@ from orchestration.pipeline.chinese import CHAPTER_MARK, DATE, ORDINAL, ORDINAL_
 from orchestration.pipeline.ingest.page_words import IngestReference
 
 STARTS_ITEM = re.compile(
-    rf"(?:{ORDINAL}[、.．，,]|{ROUND_MARK}|\d{{1,2}}[.．、](?!\d)|[①-⑳]"
-    rf"|{CHAPTER_MARK}|[{ORDINAL_DIGITS}]{{1,2}}是|附件|附[:：])"
+    rf"""
+    (?:
+        {ORDINAL}[、.．，,]                # e.g. 一、   十二.
+      | {ROUND_MARK}                       # e.g. （三）   (12)
+      | \d{{1,2}}[.．、](?!\d)             # e.g. 1.   2、; no 1.5
+      | [①-⑳]
+      | {CHAPTER_MARK}                     # e.g. 第一部分   第三条
+      | [{ORDINAL_DIGITS}]{{1,2}}是        # e.g. 一是
+      | 附件 | 附[:：]                     # e.g. 附：
+    )
+    """,
+    re.VERBOSE,
 )
 _STOPS = tuple("。！？；：!?;:…")
 _CLOSERS = "”’」』）)》】"
@@ -17,8 +27,22 @@ _CLOSES_SPEECH = tuple("”」』")
 OPEN_ENDS = tuple("，、,（(《“‘「『")
 HAS_SENTENCE = re.compile(r"[。；！？]")
 IS_PROSE = re.compile(r"[。；！？]|[，,][^，,]{6,}")
-DATE_LINE = re.compile(rf"[（(]?\s*{DATE}\s*[日号]?(?:\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\s*[）)]?")
-BREADCRUMB = re.compile(r"位置\s*[:：>＞]|首\s*页\s*(?:>|＞|»|›|/|-)|[^>＞»›]{2}[>＞»›][^>＞»›]{2,}[>＞»›]")
+DATE_LINE = re.compile(
+    rf"""
+    [（(]? \s* {DATE} \s* [日号]?                        # e.g. （2024年1月10日）
+    (?: \s+ \d{{1,2}}:\d{{2}} (?: :\d{{2}} )? )?         # e.g. 2024-01-10 09:30   2024-01-10 09:30:15
+    \s* [）)]?
+    """,
+    re.VERBOSE,
+)
+BREADCRUMB = re.compile(
+    r"""
+    位置 \s* [:：>＞]                                          # e.g. 当前位置：
+    | 首\s*页 \s* (?: > | ＞ | » | › | / | - )                 # e.g. 首页 > 政务公开
+    | [^>＞»›]{2} [>＞»›] [^>＞»›]{2,} [>＞»›]                 # e.g. 公开>法治>年报
+    """,
+    re.VERBOSE,
+)
 MAX_TITLE_LINE_CHARS = 60
 LONG_LINE_CHARS = 45
 

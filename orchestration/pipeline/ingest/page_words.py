@@ -62,13 +62,19 @@ def _load_labels(path: Path) -> tuple[dict[str, str], re.Pattern[str]]:
     # Longest first; labels of one length that end alike share their end.
     ranked = sorted(labels, key=lambda label: (-len(label), needs_colon[label]))
     alternatives = "|".join(
-        "(?:" + "|".join(" {0,4}".join(map(re.escape, label)) for label in alike) + ")" + _LABEL_ENDS[strict]
+        "(?:"
+        + "|".join(r"\ {0,4}".join(map(re.escape, label)) for label in alike)
+        + ")"
+        + _LABEL_ENDS[strict]
         for (_, strict), alike in groupby(ranked, key=lambda label: (len(label), needs_colon[label]))
     )
     begins = "".join(sorted({re.escape(label[0]) for label in labels}))
     return labels, re.compile(
-        rf"(?:^|(?<=[\s\[【〖\]】|;；,，0-9]))[\[【〖•·●■-]?\s*(?P<label>(?=[{begins}])(?:{alternatives}))",
-        re.MULTILINE,
+        rf"""
+        (?: ^ | (?<=[\s\[【〖\]】|;；,，0-9]) ) [\[【〖•·●■-]? \s*      # e.g. 发布日期：   【索引号】
+        (?P<label> (?=[{begins}]) (?:{alternatives}) )
+        """,
+        re.MULTILINE | re.VERBOSE,
     )
 
 

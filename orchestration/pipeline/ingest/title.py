@@ -19,17 +19,35 @@ from orchestration.pipeline.ingest.page_words import IngestReference
 
 _TITLE_TOPIC = re.compile(TOPIC)
 _TITLE_KIND = re.compile(
-    r"(?:报告|总结|汇报|年报|小结|情况|自查|述职|工作|计划|打算|要点|方案|通知|解读|公示)"
-    r"(?:[（(][^（）()]{1,20}[）)]|的?函|[ —-]{0,3}\d{4}年?度?)?$"
+    r"""
+    (?: 报告 | 总结 | 汇报 | 年报 | 小结 | 情况 | 自查 | 述职 | 工作 | 计划 | 打算 | 要点 | 方案 | 通知 | 解读 | 公示 )
+    (?:
+        [（(] [^（）()]{1,20} [）)]             # e.g. 报告（2024年度）
+      | 的?函                                   # e.g. 情况的函
+      | [ —-]{0,3} \d{4}年?度?                  # e.g. 工作报告 2024年度
+    )?$
+    """,
+    re.VERBOSE,
 )
 _TITLE_YEAR = re.compile(rf"(?:19|20)\d\d|{HAN_YEAR}年|上一?年度|年度")
 _TITLE_UNIT = re.compile(rf"{TOWNSHIP_KINDS}|人民政府|办事处|县|区|市|旗|局|委|团|场")
 _TITLE_BEGINS = re.compile(
-    rf"(?:政府|办事处|委员会|党工委|{TOWNSHIP_KINDS}|局|关于|年|年度|建设|建设情况|工作|情况|的)$|^关于"
+    rf"""
+    (?: 政府 | 办事处 | 委员会 | 党工委 | {TOWNSHIP_KINDS} | 局 | 关于 | 年 | 年度 | 建设 | 建设情况 | 工作 | 情况
+      | 的 )$                                                          # e.g. 云溪镇
+    | ^关于
+    """,
+    re.VERBOSE,
 )
 _TITLE_TAIL = re.compile(r"的?(?:年度|工作|情况|自查|建设)*的?(?:报告|总结|汇报)|的.*")
 _DATED_TITLE = re.compile(
-    r"(?P<title>[^。；，,:：]{6,60}(?:报告|总结|汇报|情况|年报))\s+(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)"
+    r"""
+    (?P<title> [^。；，,:：]{6,60} (?: 报告 | 总结 | 汇报 | 情况 | 年报 ) )
+    \s+
+    (?P<day> \d{4}[-/.]\d{1,2}[-/.]\d{1,2} (?: \s+ \d{1,2}:\d{2} (?: :\d{2} )? )? )
+    # e.g. 某镇2024年工作报告 2024-12-12   某镇2024年工作报告 2024/1/2 09:30
+    """,
+    re.VERBOSE,
 )
 _MAX_TITLE_CHARS = 90
 _HEADER_LINES = 80

@@ -35,7 +35,13 @@ _OUTLINES = 400  # paths of a page whose print was turned into outlines; tables 
 _BAD_SHARE = 0.2  # of characters that are no text
 _COMMON_SHARE = 0.5  # of common Chinese characters among all that are not ASCII
 _HAN_SHARE = 0.05
-_NO_TEXT = re.compile(r"[\ue000-\uf8ff\ufffd\ufffe\x00-\x08\x0e-\x1f\U000f0000-\U0010ffff]")
+_NO_TEXT = re.compile(
+    r"""
+    [\ue000-\uf8ff] | [\U000f0000-\U0010ffff]        # private use
+    | [\ufffd\ufffe\x00-\x08\x0e-\x1f]             # replacement and control characters
+    """,
+    re.VERBOSE,
+)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LETTER = re.compile(r"[A-Za-z\u0080-\u024f]")
 

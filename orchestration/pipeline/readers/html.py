@@ -26,7 +26,10 @@ CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _HEAD_BYTES = 4_096
 _WIDE_HEAD_BYTES = 512 * 1024  # of a file that begins with a tag: a comment or a style sheet may come first
-_CROWDED_TAG = re.compile(rb"<[A-Za-z][^<>\s]*\s+(?:[^<>\s]+\s+){%d}" % LIMITS.tag_words)
+_CROWDED_TAG = re.compile(
+    rb"<[A-Za-z][^<>\s]* \s+ (?: [^<>\s]+ \s+ ){%d}" % LIMITS.tag_words,  # <p a b c …
+    re.VERBOSE,
+)
 _TAGS = (
     r"!doctype\s+html|html|head|body|meta|title|div|table|tbody|tr|td|p|span|br|h[1-6]|ul|ol|li|section|article|main"
     r"|center|font|strong|em|b|a|img|dl|dd|pre|blockquote|ucapcontent"
@@ -36,7 +39,10 @@ _SNIFF_WIDE = re.compile(rf"</?(?:{_TAGS})[\s>/]", re.IGNORECASE)
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?A-Za-z]")
 _WIDE_ENCODINGS = ("utf-16-le", "utf-16-be")
 _DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-_SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d{1,5}\)\s*(https?://[^\s>]{4,2000})", re.IGNORECASE)
+_SAVED_FROM = re.compile(
+    r"<!-- \s* saved\ from\ url=\(\d{1,5}\) \s* ( https?://[^\s>]{4,2000} )",  # <!-- saved from url=(0031)https://…
+    re.IGNORECASE | re.VERBOSE,
+)
 
 # Meta tags of government web sites (国办发〔2017〕47号, 政府网站发展指引) and the fields they fill.
 _META_FIELDS = {
@@ -49,10 +55,17 @@ _META_FIELDS = {
 }
 _TAG_END = r'\b[^>"]*(?:"[^"]*"[^>"]*)*>'  # the serialised tree quotes values, in which a > may stand
 _BLOCK_TAG = re.compile(
-    r"<(?:/?(?:p|div|section|article|main|aside|header|footer|nav|h[1-6]|ul|ol|li|dl|dt|dd|table|thead|tbody|tfoot|tr|"
-    r"caption|blockquote|pre|form|fieldset|legend|figure|figcaption|center|body|html|title|address|details|summary|"
-    rf"ucapcontent)|br|hr){_TAG_END}",
-    re.IGNORECASE,
+    rf"""
+    <(?:
+        /?(?:
+            p | div | section | article | main | aside | header | footer | nav | h[1-6] | ul | ol | li | dl | dt | dd
+          | table | thead | tbody | tfoot | tr | caption | blockquote | pre | form | fieldset | legend | figure
+          | figcaption | center | body | html | title | address | details | summary | ucapcontent
+        )                                     # e.g. <p>   </div>   <h2 class="a>b">
+      | br | hr                                                                           # e.g. <br/>
+    ){_TAG_END}
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _CELL_TAG = re.compile(rf"</t[dh]{_TAG_END}", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -62,10 +75,16 @@ _SPACE_OR_TAG = re.compile(rf"\s+|(</?[A-Za-z]{_TAG_END[2:]})")
 _AROUND_TAB = re.compile(r" *\t *")
 _PREFORMATTED = re.compile(r"<pre\b.*?</pre>", re.DOTALL | re.IGNORECASE)
 _ESCAPED_TAG = re.compile(
-    r"</?(?:p|div|br|span|h[1-6]|table|tr|td|li|strong|font)\b[^<>]{0,2000}>", re.IGNORECASE
+    r"</?(?: p | div | br | span | h[1-6] | table | tr | td | li | strong | font )\b [^<>]{0,2000} >",
+    re.IGNORECASE | re.VERBOSE,
 )
 _ESCAPED_ENTITY = re.compile(
-    r"&(?:nbsp|lt|gt|quot|[lr][ds]quo|mdash|hellip|middot|emsp|ensp|#\d{2,5}|#x[0-9a-fA-F]{2,5});"
+    r"""
+    &(?: nbsp | lt | gt | quot | [lr][ds]quo | mdash | hellip | middot | emsp | ensp     # e.g. &nbsp;   &ldquo;
+      | \#\d{2,5} | \#x[0-9a-fA-F]{2,5}                                                  # e.g. &#160;   &#x3000;
+    );
+    """,
+    re.VERBOSE,
 )
 _MIN_ESCAPED_TAGS = 3
 _MAX_ESCAPES = 3
@@ -74,7 +93,11 @@ _WHERE = re.compile(r"位置\s*[:：>]|首\s*页\s*[>＞»/]")
 _MIN_MENU_LINKS = 3
 _MENU_SHARE = 0.6
 _DOCUMENT = re.compile(
-    r"\.(?:pdf|docx?|docm|wps|wpt|ofd|ceb|rtf|xlsx?|et|zip|rar|7z|jpe?g|png|tiff?)(?:$|[?#&])", re.IGNORECASE
+    r"""
+    \.(?: pdf | docx? | docm | wps | wpt | ofd | ceb | rtf | xlsx? | et | zip | rar | 7z | jpe?g | png | tiff? )
+    (?: $ | [?\#&] )                     # e.g. a.pdf   a.docx?id=1
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _MAX_LINKS = 20
 

@@ -17,32 +17,65 @@ _UNSEEN_TAGS = (
     '[hidden]:not([hidden="until-found"]), [aria-hidden="true" i]'
 )
 _HIDING = re.compile(
-    r"(?:^|;)\s*(?:"
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0*(?:\.0+)?%?\s*(?:;|!|$)"
-    r"|font-size\s*:\s*0*(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|mso-hide\s*:\s*all"
-    r"|text-decoration(?:-line)?\s*:[^;]*line-through|content-visibility\s*:\s*hidden"
-    r"|(?:left|top|right|text-indent|margin-left|margin-top)\s*:\s*-\d{4,}px"
-    r"|(?:clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%)"
-    r"|color\s*:\s*transparent)",
-    re.IGNORECASE,
+    r"""
+    (?:^|;) \s* (?:
+        display \s*:\s* none                                                      # e.g. display:none
+      | visibility \s*:\s* (?: hidden | collapse )                                # e.g. visibility:hidden
+      | opacity \s*:\s* 0* (?:\.0+)? %? \s* (?: ; | ! | $ )                       # e.g. opacity:0.0
+      | font-size \s*:\s* 0* (?:\.0+)? (?: px | pt | em | rem | % )? \s* (?: ; | ! | $ )   # e.g. font-size:0px
+      | mso-hide \s*:\s* all                                                      # e.g. mso-hide:all
+      | text-decoration (?:-line)? \s*: [^;]* line-through   # e.g. text-decoration:red line-through
+      | content-visibility \s*:\s* hidden                                         # e.g. content-visibility:hidden
+      | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s* -\d{4,}px   # e.g. left:-9999px
+      | (?: clip \s*:\s* rect\( \s* 0                                             # e.g. clip:rect(0,0,0,0)
+          | clip-path \s*:\s* inset\( \s* (?: 50 | 100 )% )                       # e.g. clip-path:inset(50%)
+      | color \s*:\s* transparent                                                 # e.g. color:transparent
+    )
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _NO_HEIGHT = re.compile(
-    r"(?:^|;)\s*(?:max-)?(?:height|width)\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE
+    r"""
+    (?:^|;) \s* (?:max-)? (?: height | width ) \s*:\s*
+    0 (?: px | pt | em | % )? \s* (?: ; | ! | $ )                         # e.g. max-height:0px
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _CLIPPED = re.compile(r"overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
 _WHITE = re.compile(
-    r"(?:^|;)\s*color\s*:\s*(?:white|#fff(?:fff)?|rgba?\(\s*255\s*,\s*255\s*,\s*255[^)]*\))\s*(?:;|!|$)",
-    re.IGNORECASE,
+    r"""
+    (?:^|;) \s* color \s*:\s*
+    (?:
+        white | \#fff(?:fff)?                                              # e.g. color:white   color:#fff
+      | rgba?\( \s* 255 \s*,\s* 255 \s*,\s* 255 [^)]* \)                   # e.g. color:rgb(255, 255, 255)
+    ) \s* (?: ; | ! | $ )
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _GROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
 _RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,4000})\}")
 _SHEET_NOISE = re.compile(r"/\*.*?\*/|<!--|-->|@(?:import|charset)[^;]{0,300};", re.DOTALL)
-_MEDIA = re.compile(r"@(?:media|supports|keyframes|-\w+-keyframes)[^{]{0,300}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_MEDIA = re.compile(
+    r"""
+    @(?: media | supports | keyframes | -\w+-keyframes ) [^{]{0,300}
+    \{ (?: [^{}]* \{ [^{}]* \} )* [^{}]* \}                                # e.g. @media print{p{color:red}}
+    """,
+    re.VERBOSE,
+)
 _PLAIN_SELECTOR = re.compile(r"[\w.#*\s>-]{1,120}(?:\[[^\]]{1,80}\])?")
 _MAX_RULES = 300
 _MAX_HIDDEN_SHARE = 0.6  # what hides more of a page's words is shown by a script
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_NOTE_MARK = re.compile(r"\s*(?:[\[【〔(（]\s*\d{1,3}\s*[\]】〕)）]|[①-⑳*※]|注\s*\d{0,2})\s*")
+_NOTE_MARK = re.compile(
+    r"""
+    \s* (?:
+        [\[【〔(（] \s* \d{1,3} \s* [\]】〕)）]      # e.g. [1]   （12）
+      | [①-⑳*※]                                     # e.g. ①   *
+      | 注 \s* \d{0,2}                              # e.g. 注1
+    ) \s*
+    """,
+    re.VERBOSE,
+)
 
 
 def drop_unseen(tree: LexborHTMLParser, body: LexborNode) -> None:

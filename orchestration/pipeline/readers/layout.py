@@ -34,12 +34,22 @@ _MARGIN_SHARE = 0.115  # of a page's height; GB/T 9704 sets text from 37 mm of 2
 _INDENT_EM = (0.8, 3.6)  # a paragraph begins two characters in; what begins farther is a title or a signature
 _STOPS = "。！？；：!?;:"
 _CLOSERS = "”’」』）)》】"
-_ORDINAL = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、](?!\d)|[①-⑳⑴-⒇]|{CHAPTER_MARK}|附件")
+_ORDINAL = re.compile(
+    rf"""
+    {FIRST_MARK} | {ROUND_MARK}                     # e.g. 一、   （2）
+    | \d{{1,2}} [.．、] (?!\d) | [①-⑳⑴-⒇]          # e.g. 1.   ⑴; no 1.5
+    | {CHAPTER_MARK} | 附件                         # e.g. 第一章
+    """,
+    re.VERBOSE,
+)
 _CHAPTER = re.compile(rf"{FIRST_MARK}|{CHAPTER_MARK}|附件")
 _PAGE_NUMBER = re.compile(
-    r"[-—–－─·•~～\s]*(?:第\s*)?(?:Page\s*)?(?P<n>\d{1,3})(?:\s*页)?"
-    r"(?:\s*[,，/／]?\s*(?:of|共)?\s*\d{1,3}\s*页?)?[-—–－─·•~～\s]*",
-    re.IGNORECASE,
+    r"""
+    [-—–－─·•~～\s]* (?: 第\s* )? (?: Page\s* )? (?P<n> \d{1,3} ) (?: \s*页 )?    # e.g. — 3 —   第 3 页   Page 3
+    (?: \s* [,，/／]? \s* (?: of | 共 )? \s* \d{1,3} \s* 页? )?   # e.g. 3/12   第3页 共12页   3 of 12
+    [-—–－─·•~～\s]*
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _MARKED_NUMBER = re.compile(r"[-—–－─·•~～]|页|[/／]|Page", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")

@@ -20,14 +20,24 @@ BUILT_IN: Mapping[int, str] = {
     **dict.fromkeys((16, 28, 29, 51, 53, 54, 58), "m-d"),
 }  # fmt: skip
 _PIECE = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[(?P<bracket>[^\]]*)\]'
-    r"|(?P<digits>[0#?][0#?,]*(?:\.[0#?,]*)?)"
-    r"|(?P<date>(?:y+|m+|d+|h+|s+)(?![A-Za-z]))|(?P<plain>.)",
-    re.IGNORECASE | re.DOTALL,
+    r"""
+    " (?P<quoted> [^"]* ) "                                            # e.g. "件"
+    | \\ (?P<escaped> . ) | _. | \*.                                   # e.g. \-   _)   * ; width and filling
+    | \[\$ (?P<currency> [^\]-]* ) [^\]]* \] | \[ (?P<bracket> [^\]]* ) \]   # e.g. [$¥-804]   [红色]
+    | (?P<digits> [0\#?][0\#?,]* (?: \.[0\#?,]* )? )                   # e.g. #,##0.00
+    | (?P<date> (?: y+ | m+ | d+ | h+ | s+ ) (?![A-Za-z]) )            # e.g. yyyy
+    | (?P<plain> . )
+    """,
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 _COLOURS = re.compile(
-    r"(?:black|blue|cyan|green|magenta|red|white|yellow|color\s*\d+|[黑蓝青绿红白黄]色|DBNum[123]|\$.*)",
-    re.IGNORECASE,
+    r"""
+    (?:
+        black | blue | cyan | green | magenta | red | white | yellow | color\s*\d+     # e.g. Color 10
+      | [黑蓝青绿红白黄]色 | DBNum[123] | \$.*                                         # e.g. 红色   DBNum1
+    )
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _LITERALS = frozenset("+-()¥￥$:/ ,.%")  # beside everything that is not ASCII
 _BRACKETS = re.compile(r"\[([^\]]*)\]")

@@ -52,7 +52,10 @@ _DEFAULT_SIZE = 4.2  # mm, of text that does not state its size: 12 points
 _MIN_SIZE = 0.7  # mm; smaller text nobody sees
 _MAX_DEPTH = 60
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
-_TITLE = re.compile(r"(?:报告|总结|汇报|年报)(?:[（(][^（）()]{1,20}[）)])?")
+_TITLE = re.compile(
+    r"(?: 报告 | 总结 | 汇报 | 年报 ) (?: [（(] [^（）()]{1,20} [）)] )?",  # 报告（2024年度）
+    re.VERBOSE,
+)
 
 
 class _Matrix(NamedTuple):

@@ -9,9 +9,15 @@ from typing import NamedTuple
 from orchestration.pipeline.readers.base import RejectedFile
 
 _TOKEN = re.compile(
-    rb"\\(?:(?P<word>[A-Za-z]{1,32})(?P<number>-?\d{1,10})? ?|'(?P<byte>[0-9A-Fa-f]{2})|(?P<symbol>[^A-Za-z]))"
-    rb"|(?P<brace>[{}])|[\r\n]+|(?P<text>[^\\{}\r\n]+)",
-    re.DOTALL,
+    rb"""
+    \\(?:
+        (?P<word> [A-Za-z]{1,32} ) (?P<number> -?\d{1,10} )? \ ?       # e.g. \par   \u-123
+      | ' (?P<byte> [0-9A-Fa-f]{2} )                                   # e.g. \'b5
+      | (?P<symbol> [^A-Za-z] )                                        # e.g. \~
+    )
+    | (?P<brace> [{}] ) | [\r\n]+ | (?P<text> [^\\{}\r\n]+ )
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 
 # What stands for one character.

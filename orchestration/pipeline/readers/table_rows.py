@@ -39,13 +39,22 @@ _NUMBER = r"[约近超]?-?\d[\d,，]*(?:\.\d+)?(?:[余多]?[万亿])?[余多]?"
 _IS_NUMBER = re.compile(rf"{_NUMBER}[%％‰]?")
 _IS_COUNT = re.compile(rf"[一-鿿（）()、]{{0,20}}{_NUMBER}[余多]?(?:{_UNIT})")
 _HEADER_UNIT = re.compile(
-    rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{_UNIT})\s*[)）】\]]|[/／]\s*(?P<slashed>{_UNIT})$"
+    rf"""
+    [（(【\[] \s* (?: 单位 \s* [:：]? \s* )? (?P<unit> {_UNIT} ) \s* [)）】\]]    # e.g. （单位：件）   (人次)
+    | [/／] \s* (?P<slashed> {_UNIT} )$                                           # e.g. 受理/件
+    """,
+    re.VERBOSE,
 )
 _STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{_UNIT})(?![一-鿿])")
 _UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
 # Numbers in columns of these names count nothing.
 _NO_COUNT = re.compile(
-    r".*(?:序号|编号|代码|号码|电话|手机|邮编|日期|时间|月份|排名|名次|文号|页码|备注|版本)|№|No\.?"
+    r"""
+    .*(?: 序号 | 编号 | 代码 | 号码 | 电话 | 手机 | 邮编 | 日期 | 时间 | 月份 | 排名 | 名次 | 文号 | 页码 | 备注
+      | 版本 )
+    | № | No\.?                              # e.g. 联系电话   No.
+    """,
+    re.VERBOSE,
 )
 _YEAR_COLUMN = re.compile(r".*年(?:份|度)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")

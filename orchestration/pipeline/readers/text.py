@@ -30,7 +30,13 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "a program"),
 )
 _END_MARK = b"\x1a"
-_MARKDOWN_MARKS = re.compile(r"^(?:#{1,6} +|> ?|\s*[-*_]{3,}\s*$)|\*\*|__(?=\S)|(?<=\S)__", re.MULTILINE)
+_MARKDOWN_MARKS = re.compile(
+    r"""
+    ^(?: \#{1,6}\ + | >\ ? | \s* [-*_]{3,} \s* $ )          # e.g. ## a   > b   ---
+    | \*\* | __(?=\S) | (?<=\S)__                           # e.g. **   __c
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 _MARKDOWN_HEADING = re.compile(r"^#{1,6} +\S", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 

@@ -13,11 +13,20 @@ _NO_TEXT = frozenset(
     ("PAGE", "NUMPAGES", "SECTIONPAGES", "PAGEREF", "TOC", "INDEX", "TOA", "TC", "XE", "RD", "TA")
 )
 _GUIDE = re.compile(
-    r"\\o\\a[dlrc](?:\\[a-z]+\d*)*\(\s*\\s\\(?:up|do)\s*-?\d*\s*\([^()]*\)"
-    r"\s*[,;，；]\s*(?P<base>[^()]*)\)"
+    r"""
+    \\o\\a[dlrc] (?: \\[a-z]+\d* )* \( \s* \\s\\(?: up | do ) \s* -?\d* \s* \([^()]*\)
+    \s* [,;，；] \s* (?P<base> [^()]* ) \)             # e.g. \o\ad(\s\up 9(làng),阆)
+    """,
+    re.VERBOSE,
 )
-_ENCLOSED = re.compile(r"\\o\\ac\(\s*(?P<frame>[○◯〇□△◇])\s*[,;，；]\s*(?P<inside>[^()]*)\)")
-_FRACTION = re.compile(r"\\f\(\s*(?P<over>[^(),]*)[,;，；]\s*(?P<under>[^(),]*)\)")
+_ENCLOSED = re.compile(
+    r"\\o\\ac\( \s* (?P<frame> [○◯〇□△◇] ) \s* [,;，；] \s* (?P<inside> [^()]* ) \)",  # \o\ac(○,1)
+    re.VERBOSE,
+)
+_FRACTION = re.compile(
+    r"\\f\( \s* (?P<over> [^(),]* ) [,;，；] \s* (?P<under> [^(),]* ) \)",  # \f(1,2)
+    re.VERBOSE,
+)
 _FORMATS = re.compile(r"\\\*\s*(?:jc\d+|hps\d+|\"[^\"]*\"|\w+)\s*", re.IGNORECASE)
 _SWITCHES = re.compile(r"\\[a-z]+\d*|[()]", re.IGNORECASE)
 _PARTS = re.compile(r"[,;，；]\s*")

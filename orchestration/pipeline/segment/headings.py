@@ -43,9 +43,18 @@ _LONG_CLAUSE = 14  # characters from which a clause may hold a seam
 _OPEN_ENDS = "，,、；;的和与对在将由向及以为是按于"  # a heading does not end so
 
 _FIRST_STOP = re.compile(
-    r"((?:[^。！？!?；;：:.“《（(\n]++|“[^”\n]{0,60}”|《[^》\n]{0,60}》|[（(][^）)\n]{0,60}[）)]|[“《（(]"
-    # (?!) is for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
-    r"|(?<![一-鿿”》）)])\.|\.(?=\d)|(?!))*+)([。！？!?；;：:.]?)"
+    r"""
+    (
+        (?: [^。！？!?；;：:.“《（(\n]++
+          | “[^”\n]{0,60}” | 《[^》\n]{0,60}》 | [（(][^）)\n]{0,60}[）)]      # e.g. “三强化。”行动。
+          | [“《（(]                                                          # one that nothing closes
+          | (?<![一-鿿”》）)]) \. | \.(?=\d)                                   # e.g. 1.5。   A.
+          | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+        )*+
+    )
+    ( [。！？!?；;：:.]? )
+    """,
+    re.VERBOSE,
 )
 _CLAUSE_STOP = re.compile(r"[，,；;]")
 _SPACE_SEAM = re.compile(r"(?<=[一-鿿”》）)])[ \t　]+(?=[一-鿿“《])")

@@ -27,48 +27,90 @@ _STOP = "。；：！？;:!?”"
 _LINE_END = re.compile(r"\n")
 # Marks at the start of a line. The last digit of a group's name is the level.
 _LINE_MARK = re.compile(
-    r"[^\S\n]*(?:"
-    rf"(?P<part1>第{ORDINAL}部分)[、，,：:]?"
-    rf"|(?P<plain1>{ORDINAL})\s?[、．.,，:：](?!{ORDINAL}[、，,])"
-    rf"|{_OPEN}\s?(?P<round2>{ORDINAL})\s?{_CLOSE}[、．.:：,，]?"
-    rf"|(?P<half2>{ORDINAL}){_CLOSE}[、．.:：,，]?"
-    r"|(?P<glyph2>[㈠-㈩])[、．.:：,，]?"
-    r"|(?P<plain3>[1-9]\d?)\s?(?:[．.、](?!\d)|[．.](?=20\d\d年)|、(?=\d+(?![\d、]))|[,，:：](?=[一-鿿《“]))"
-    rf"|{_OPEN}\s?(?P<round4>[1-9]\d?)\s?{_CLOSE}[、．.:：,，]?"
-    rf"|(?P<half4>[1-9]\d?){_CLOSE}[、．.:：,，]?"
-    r"|(?P<glyph4>[⑴-⒇])[、．.:：,，]?"
-    r"|(?P<glyph5>[①-⑳])[、．.:：,，]?"
-    # marks that lost a part of themselves: right only where the count goes on
-    rf"|(?P<bare1>{ORDINAL})(?![是要年般方些个项{ORDINAL_DIGITS}])(?=[^\S\n]*[一-鿿\d][^。，；！？：,;:\n]{{2,40}}$)"
-    rf"|{_OPEN}(?P<open2>{ORDINAL})(?=[、．.\s]?[一-鿿])[、．.]?"
-    r"|(?P<bare3>[1-9]\d?)(?=[^\S\n]?[一-鿿])(?![^\S\n]?[年月日号时分名次件场份个人起条项点周岁万元])"
-    r")[^\S\n]*(?:\n\s*)?",
-    re.M,
+    rf"""
+    [^\S\n]* (?:
+        (?P<part1> 第{ORDINAL}部分 ) [、，,：:]?                                # e.g. 第一部分：
+      | (?P<plain1> {ORDINAL} ) \s? [、．.,，:：] (?!{ORDINAL}[、，,])          # e.g. 一、   十二．; no 一、二、三
+      | {_OPEN} \s? (?P<round2> {ORDINAL} ) \s? {_CLOSE} [、．.:：,，]?         # e.g. （一）   ( 三 )、
+      | (?P<half2> {ORDINAL} ) {_CLOSE} [、．.:：,，]?                          # e.g. 一）
+      | (?P<glyph2> [㈠-㈩] ) [、．.:：,，]?                                    # e.g. ㈢
+      | (?P<plain3> [1-9]\d? ) \s? (?:
+            [．.、](?!\d) | [．.](?=20\d\d年) | 、(?=\d+(?![\d、]))            # e.g. 1.   2．2024年   3、43件
+          | [,，:：](?=[一-鿿《“])                                             # e.g. 4：加
+        )
+      | {_OPEN} \s? (?P<round4> [1-9]\d? ) \s? {_CLOSE} [、．.:：,，]?          # e.g. （1）   [12]
+      | (?P<half4> [1-9]\d? ) {_CLOSE} [、．.:：,，]?                           # e.g. 1）
+      | (?P<glyph4> [⑴-⒇] ) [、．.:：,，]?                                      # e.g. ⑴
+      | (?P<glyph5> [①-⑳] ) [、．.:：,，]?                                      # e.g. ①
+
+      # marks that lost a part of themselves: right only where the count goes on
+      | (?P<bare1> {ORDINAL} ) (?![是要年般方些个项{ORDINAL_DIGITS}])
+        (?= [^\S\n]* [一-鿿\d] [^。，；！？：,;:\n]{{2,40}} $ )                 # e.g. 三 加强队伍建设; no 三年来
+      | {_OPEN} (?P<open2> {ORDINAL} ) (?=[、．.\s]?[一-鿿]) [、．.]?           # e.g. （二加强
+      | (?P<bare3> [1-9]\d? ) (?= [^\S\n]? [一-鿿] )
+        (?! [^\S\n]? [年月日号时分名次件场份个人起条项点周岁万元] )             # e.g. 3加强; no 3件
+    )
+    [^\S\n]* (?: \n\s* )?
+    """,
+    re.MULTILINE | re.VERBOSE,
 )
 # Marks within a line: the places are found first, by an expression that begins with a set of characters.
 _INLINE_PLACE = re.compile(
-    rf"[（(〔【\[㈠-㈩⑴-⒇①-⑳{ORDINAL_DIGITS}1-9]"
-    rf"(?:(?<=[（(〔【\[㈠-㈩⑴-⒇①-⑳])|(?<=[{_STOP}\s].)(?=[{ORDINAL_DIGITS}\d]{{0,2}}[、．.）)]))"
+    rf"""
+    [（(〔【\[㈠-㈩⑴-⒇①-⑳{ORDINAL_DIGITS}1-9]
+    (?:
+        (?<=[（(〔【\[㈠-㈩⑴-⒇①-⑳])                                          # e.g. （   ①
+      | (?<=[{_STOP}\s].) (?= [{ORDINAL_DIGITS}\d]{{0,2}} [、．.)）] )         # e.g. 。一、   ；2.   。十二）
+    )
+    """,
+    re.VERBOSE,
 )
 _INLINE_MARK = re.compile(
-    rf"(?:(?<=[{_STOP}])(?P<plain1>{ORDINAL})、(?!{ORDINAL}[、，,])"
-    rf"|{_OPEN}(?P<round2>{ORDINAL}){_CLOSE}(?![项款条类目、至和])[、．.:：,，]?"
-    r"|(?P<glyph2>[㈠-㈩])"
-    rf"|(?<=[{_STOP}\s])(?P<plain3>[1-9]\d?)[．.、](?=\s?[一-鿿《“])"
-    rf"|{_OPEN}(?P<round4>[1-9]\d?){_CLOSE}(?![项款条类目、至和])[、．.:：,，]?"
-    rf"|(?<=[{_STOP}])(?P<half4>[1-9]\d?)[）)]"
-    r"|(?P<glyph4>[⑴-⒇])"
-    r"|(?P<glyph5>[①-⑳])"
-    r")[^\S\n]*"
+    rf"""
+    (?:
+        (?<=[{_STOP}]) (?P<plain1> {ORDINAL} ) 、 (?!{ORDINAL}[、，,])          # e.g. 。一、
+      | {_OPEN} (?P<round2> {ORDINAL} ) {_CLOSE} (?![项款条类目、至和]) [、．.:：,，]?   # e.g. （一）; no （一）项
+      | (?P<glyph2> [㈠-㈩] )                                                   # e.g. ㈠
+      | (?<=[{_STOP}\s]) (?P<plain3> [1-9]\d? ) [．.、] (?=\s?[一-鿿《“])       # e.g. 。2.加
+      | {_OPEN} (?P<round4> [1-9]\d? ) {_CLOSE} (?![项款条类目、至和]) [、．.:：,，]?    # e.g. （1）; no （1）至
+      | (?<=[{_STOP}]) (?P<half4> [1-9]\d? ) [）)]                              # e.g. ；1）
+      | (?P<glyph4> [⑴-⒇] )                                                     # e.g. ⑵
+      | (?P<glyph5> [①-⑳] )                                                     # e.g. ②
+    )
+    [^\S\n]*
+    """,
+    re.VERBOSE,
 )
 # 第三条第（一）项, 附件（一）: a reference, not a mark.
 _REFERENCE_BEFORE = re.compile(r"(?:[第条款项表图]|附件|附表|之)$")
 
-_ITEM = re.compile(rf"(?P<ordinal>{_HAN}{_HAN}{{0,2}})(?:(?P<is>是(?![否非]))|(?P<must>要(?![求点素件害])))")
-_ITEM_WORD = re.compile(rf"第(?P<nth>{_HAN})(?=[是，,、])|(?P<word>首先|其次|再次|最后)(?=[，,])")
+_ITEM = re.compile(
+    rf"""
+    (?P<ordinal> {_HAN}{_HAN}{{0,2}} )
+    (?:
+        (?P<is> 是 (?![否非]) )                # e.g. 一是; no 一是否
+      | (?P<must> 要 (?![求点素件害]) )        # e.g. 二要; no 二要点
+    )
+    """,
+    re.VERBOSE,
+)
+_ITEM_WORD = re.compile(
+    rf"""
+    第 (?P<nth> {_HAN} ) (?=[是，,、])                       # e.g. 第一，
+    | (?P<word> 首先 | 其次 | 再次 | 最后 ) (?=[，,])        # e.g. 首先，
+    """,
+    re.VERBOSE,
+)
 _QUOTED = re.compile(
-    r"[“‘《（(](?:(?<=“)[^“”\n]{0,120}”|(?<=‘)[^‘’\n]{0,80}’|(?<=《)[^《》\n]{0,80}》"
-    rf"|(?<=[（(])(?!{ORDINAL}[）)]|\d{{1,2}}[）)])[^（）()\n]{{0,80}}[）)])"
+    rf"""
+    [“‘《（(] (?:
+        (?<=“) [^“”\n]{{0,120}} ”                                                # e.g. “双随机”
+      | (?<=‘) [^‘’\n]{{0,80}} ’                                                 # e.g. ‘一站式’
+      | (?<=《) [^《》\n]{{0,80}} 》                                             # e.g. 《条例》
+      | (?<=[（(]) (?! {ORDINAL}[）)] | \d{{1,2}}[）)] ) [^（）()\n]{{0,80}} [）)]   # e.g. （含街道）; no （一）
+    )
+    """,
+    re.VERBOSE,
 )
 
 

@@ -19,11 +19,21 @@ _PAIRS = (
 )
 _PLAIN = r"[^。！？!?.\n“‘《（(「]*+"
 _SENTENCE = re.compile(
-    # The look-ahead ends a sentence without quotes, brackets and points before these are tried one by one.
-    rf"{_PLAIN}(?:(?=[“‘《（(「.])(?:{_PAIRS}|[“‘《（(「]|(?<![一-鿿”》）)])\.|\.(?=[\dA-Za-z])){_PLAIN}"
-    # (?!) is for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
-    # White space that follows goes with it: no piece of its own, and none before the next sentence.
-    + r"|(?!))*+(?:[。！？!?.]+[”’」）)》]*|\n|$)\s*"
+    rf"""
+    {_PLAIN}
+    (?:
+        (?=[“‘《（(「.])      # ends a sentence without quotes, brackets and points before these are tried one by one
+        (?:
+            {_PAIRS}                              # e.g. “三强化。”的意见。   （一个。）。
+          | [“‘《（(「]                           # one that nothing closes
+          | (?<![一-鿿”》）)]) \. | \.(?=[\dA-Za-z])   # e.g. 增长1.5%。   见www.gov.cn。
+        ) {_PLAIN}
+      | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+    )*+
+    (?: [。！？!?.]+ [”’」）)》]* | \n | $ )        # e.g. 他说“好。”   完成！
+    \s*               # goes with the sentence: no piece of its own, and none before the next
+    """,
+    re.VERBOSE,
 )
 _SAYS_NOTHING = re.compile(r"[\W_]*")
 
