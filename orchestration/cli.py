@@ -102,7 +102,7 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     """Run a job of the code location in this process, with its events in the Dagster UI."""
     started = time.monotonic()
     prepare(settings)
-    from orchestration.engine.processes import keep_loaded, start_process_server
+    from orchestration.engine.pool import keep_loaded, start_process_server
 
     start_process_server()  # it loads what reads reports while this process loads Dagster
     from orchestration.definitions import build_definitions

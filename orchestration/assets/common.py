@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.assets.preview import table_metadata
-from orchestration.engine.processes import CHUNK, Chunk, Work, run_chunks
+from orchestration.engine.base import CHUNK, Chunk, Task
+from orchestration.engine.choice import open_engine
 from orchestration.engine.tasks import join_tables
 from orchestration.settings import Settings
 from orchestration.versions import INGEST, Stage
@@ -77,8 +78,7 @@ def refresh_reports(
     tables: Sequence[str],
     due: StaleReports,
     read_block: Callable[[list[str]], dict[str, pa.Table]],
-    work: Work[dict[str, pa.Table], dict[str, pa.Table]],
-    arguments: tuple[Any, ...],
+    task: Task[dict[str, pa.Table], dict[str, pa.Table]],
     settings: Settings,
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Work through the reports due in a stage, write them in batches, report each table.
@@ -88,9 +88,8 @@ def refresh_reports(
 
     Args:
         tables: raw tables the stage writes.
-        read_block: report ids → tables sorted by report_id, which `work` takes in parts.
-        work: returns a table for each of `tables`, and `failures`.
-        arguments: what `work` is prepared with.
+        read_block: report ids → tables sorted by report_id, which `task` takes in parts.
+        task: returns a table for each of `tables`, and `failures`.
     """
     read = CHUNK * _CHUNKS_PER_READ
     order = due.order(read)
@@ -104,17 +103,9 @@ def refresh_reports(
                 count = min(CHUNK, len(ids) - start)
                 yield Chunk(count, {name: tables[number] for name, tables in parts.items()})
 
-    results = run_chunks(
-        work,
-        arguments,
-        chunks(),
-        total=len(due.fingerprints),
-        workers=settings.workers,
-        log=context.log.info,
-        label=stage.name,
-    )
     done = iter(order)
-    with one_thread(connection):
+    with open_engine(settings, context.log.info) as engine, one_thread(connection):
+        results = engine.map(task, chunks(), total=len(due.fingerprints))
         for batch in grouped(results, CHUNKS_PER_WRITE):
             ids = islice(done, CHUNK * CHUNKS_PER_WRITE)
             fingerprints = {report_id: due.fingerprints[report_id] for report_id in ids}

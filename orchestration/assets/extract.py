@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from orchestration.assets.common import OWNERS, Rebuild, refresh_reports, stage_specs
 from orchestration.assets.corrections import load_decisions
+from orchestration.engine.base import Task
 from orchestration.engine.tasks import (
     EXTRACT_TABLES,
     EXTRACT_WORK,
@@ -71,8 +72,7 @@ def extract(
             EXTRACT_TABLES,
             due,
             read_block,
-            EXTRACT_WORK,
-            (settings.reference, corrections),
+            Task(EXTRACT_WORK, settings.reference, (corrections,), EXTRACT.name),
             settings,
         )
 

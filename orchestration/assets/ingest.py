@@ -5,19 +5,18 @@ Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose re
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import dagster as dg
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-from pebble import ProcessPool
 
 from orchestration.assets.common import CHUNKS_PER_WRITE, OWNERS, Rebuild, grouped, stage_specs
 from orchestration.assets.corrections import load_decisions
 from orchestration.assets.preview import table_metadata
-from orchestration.engine.processes import CHUNK, Chunk, run_chunks, start_pool
+from orchestration.engine.base import CHUNK, Chunk, Task
+from orchestration.engine.choice import open_engine
 from orchestration.engine.recognition import SHARED_SECONDS, read_waiting
 from orchestration.engine.tasks import (
     INGEST_WORK,
@@ -104,8 +103,11 @@ def ingest(
         if (changes := changes_of_report(rows))
     }
     now = datetime.now(UTC).replace(tzinfo=None)
-    arguments = (settings.reference, version, now, settings.pages, decisions, home_county)
-    with start_pool(INGEST_WORK, arguments) if is_filled else nullcontext() as ready:
+    arguments = (version, now, settings.pages, decisions, home_county)
+    task = Task(INGEST_WORK, settings.reference, arguments, INGEST.name, isolated=True)
+    with open_engine(settings, context.log.info) as engine:
+        if is_filled:
+            engine.begin(task)
         listing = scan_folder(settings.reports)
         with warehouse.connect() as connection:
             record_inputs(connection, fingerprint_inputs(settings, listing, Waiting(0, 0)))
@@ -125,23 +127,11 @@ def ingest(
             unlisted = [file.source_path for file in found if file.is_folder]
             mark_missing(connection, pa.array([file.source_path for file in found], pa.string()), unlisted)
 
-            def take_in(files: Sequence[FoundFile], ready: ProcessPool | None) -> list[str]:
-                results = run_chunks(
-                    INGEST_WORK,
-                    arguments,
-                    (Chunk(len(chunk), chunk) for chunk in grouped(iter(files), CHUNK)),
-                    total=len(files),
-                    workers=settings.workers,
-                    log=context.log.info,
-                    label=INGEST.name,
-                    isolated=True,
-                    ready=ready,
-                )
-                return _write_results(connection, results)
+            def take_in(files: Sequence[FoundFile]) -> list[str]:
+                chunks = (Chunk(len(chunk), chunk) for chunk in grouped(iter(files), CHUNK))
+                return _write_results(connection, engine.map(task, chunks, total=len(files)))
 
-            scans = take_in(due, ready)
-            if ready is not None:
-                ready.stop()  # type: ignore[no-untyped-call]  # it takes 0.1 s; meanwhile files are accounted for
+            scans = take_in(due)
             waiting = Waiting(0, 0)
             if scans:
                 by_path = {file.source_path: file for file in due}
@@ -152,7 +142,7 @@ def ingest(
                 waiting = read_waiting(
                     files, settings.pages, workers=settings.workers, seconds=seconds, log=context.log.info
                 )
-                take_in(files, None)
+                take_in(files)
             write_waiting(settings.pages, waiting)
             delete_orphaned_reports(connection)
             classify_files(connection)

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from orchestration.assets.common import Rebuild, refresh_reports, stage_specs
 from orchestration.assets.preview import table_metadata
-from orchestration.engine.processes import CHUNK
+from orchestration.engine.base import CHUNK, Task
 from orchestration.engine.tasks import SEGMENT_TABLES, SEGMENT_WORK
 from orchestration.pipeline.segment.words import list_terms
 from orchestration.settings import Settings
@@ -75,7 +75,6 @@ def segment(
             SEGMENT_TABLES,
             due,
             read_block,
-            SEGMENT_WORK,
-            (settings.reference, places, numbers),
+            Task(SEGMENT_WORK, settings.reference, (places, numbers), SEGMENT.name),
             settings,
         )

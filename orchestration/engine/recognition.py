@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
-from orchestration.engine.processes import start_process_server
+from orchestration.engine.pool import start_process_server
 from orchestration.engine.waiting import Waiting
 from orchestration.pipeline.ingest.files import read_found
 from orchestration.pipeline.ingest.folder import FoundFile

@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.engine.processes import End, Work
+from orchestration.engine.base import End, Work
 from orchestration.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.corrections.decisions import (
     Correction,

@@ -30,7 +30,8 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from orchestration.engine.processes import CHUNK, Chunk, Work, run_chunks
+from orchestration.engine.base import CHUNK, Chunk, Task, Work
+from orchestration.engine.processes import ProcessesEngine
 from orchestration.engine.tasks import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
 from orchestration.pipeline.ingest.archives import list_files
@@ -83,14 +84,13 @@ def time_stage(
     """Results of a stage over all chunks, and its speed once the processes have started."""
     head = 2 * workers  # chunks that the processes do while the last of them still loads
     results, marks = [], []
-    for result in run_chunks(
-        stage, arguments, chunks, total=sum(chunk.count for chunk in chunks), workers=workers,
-        log=lambda line: None, label="bench",
-    ):  # fmt: skip
-        results.append(result)
-        marks.append(time.perf_counter())
+    task = Task(stage, REFERENCE_DIR, arguments, "bench")
+    with ProcessesEngine(workers, lambda line: None) as engine:
+        for result in engine.map(task, chunks, total=sum(chunk.count for chunk in chunks)):
+            results.append(result)
+            marks.append(time.perf_counter())
     rate = sum(chunk.count for chunk in chunks[head:]) / (marks[-1] - marks[head - 1])
-    work = stage.prepare(*arguments)
+    work = task.preparation()()
     gc.freeze()  # as a worker does
     seconds = float("inf")
     for _ in range(_CPU_REPEATS):
@@ -106,7 +106,10 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
     files = list(blocks(list_files(reports), CHUNK))
     now = datetime.now(UTC).replace(tzinfo=None)
     read, ingest = time_stage(
-        INGEST_WORK, (REFERENCE_DIR, "bench", now), [Chunk(len(block), block) for block in files], workers
+        INGEST_WORK,
+        ("bench", now, Path("no pages"), {}),
+        [Chunk(len(block), block) for block in files],
+        workers,
     )
     documents = [chunk["documents"] for chunk in read]
     chunks = [
@@ -115,20 +118,20 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
     units = load_gazetteer(REFERENCE_DIR).townships
     places = sorted({name for unit in units for name in (unit.unit_name, unit.county_name)})
     numbers = number_terms(list_terms(REFERENCE_DIR, places))
-    segmented, segment = time_stage(SEGMENT_WORK, (REFERENCE_DIR, places, numbers), chunks, workers)
+    segmented, segment = time_stage(SEGMENT_WORK, (places, numbers), chunks, workers)
     payloads = [
         Chunk(
             table.num_rows,
             {
-                "reports": table.select(["report_id", "text_sha256"]),
                 "documents": table.select(["report_id", "text", "report_year"]),
                 "sections": tables["sections"],
                 "sentences": tables["sentences"],
+                "ocr_lines": read_part["ocr_lines"],
             },
         )
-        for table, tables in zip(documents, segmented, strict=True)
+        for table, tables, read_part in zip(documents, segmented, read, strict=True)
     ]
-    _, extract = time_stage(EXTRACT_WORK, (REFERENCE_DIR,), payloads, workers)
+    _, extract = time_stage(EXTRACT_WORK, ({},), payloads, workers)
     speeds = {"ingest": ingest, "segment": segment, "extract": extract}
     whole = Speed(1 / sum(1 / one.rate for one in speeds.values()), sum(one.cpu for one in speeds.values()))
     return {**speeds, "all three": whole}

@@ -13,6 +13,7 @@ import pytest
 
 from orchestration.assets import ingest as ingest_assets
 from orchestration.engine import recognition
+from orchestration.engine.base import Task
 from orchestration.engine.recognition import read_waiting
 from orchestration.engine.waiting import Waiting, read_waiting_count
 from orchestration.pipeline.ingest.folder import scan_folder
@@ -151,11 +152,8 @@ def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
 
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read files in this process, in which the test has changed functions."""
-    run_chunks = ingest_assets.run_chunks
     monkeypatch.setattr(
-        ingest_assets,
-        "run_chunks",
-        lambda *arguments, **named: run_chunks(*arguments, **{**named, "isolated": False}),
+        ingest_assets, "Task", lambda *arguments, **named: Task(*arguments, **{**named, "isolated": False})
     )
 
 

@@ -10,17 +10,18 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from orchestration.engine import processes
-from orchestration.engine.processes import Chunk, End, Work, run_chunks, start_pool
+from orchestration.engine.base import Bounds, Chunk, End, Task, Work
+from orchestration.engine.processes import ProcessesEngine
 from orchestration.settings import PROJECT_DIR
 
 RAISES, ENDS, CRASHES, HANGS, GROWS = -1, -2, -3, -4, -5
 
 
-def prepare_doubling(factor: int) -> Callable[[list[int]], list[int]]:
+def prepare_doubling(reference: Path, factor: int) -> Callable[[list[int]], list[int]]:
     def work(numbers: list[int]) -> list[int]:
         if RAISES in numbers:
             raise ValueError("a number below zero")
@@ -37,7 +38,7 @@ def prepare_doubling(factor: int) -> Callable[[list[int]], list[int]]:
     return work
 
 
-def prepare_badly() -> Callable[[list[int]], list[int]]:
+def prepare_badly(reference: Path, factor: int) -> Callable[[list[int]], list[int]]:
     raise ValueError("bad row 3 of the reference data")
 
 
@@ -56,22 +57,26 @@ def doubling(reasons: list[str]) -> Work[list[int], list[int]]:
     )
 
 
+def task_of(work: Work[list[int], list[int]], *, isolated: bool = True) -> Task[list[int], list[int]]:
+    return Task(work, Path(), (2,), "double", isolated=isolated)
+
+
 def run(
-    chunks: Sequence[Chunk[list[int]]], reasons: list[str], *, workers: int = 2, isolated: bool = False
+    chunks: Sequence[Chunk[list[int]]],
+    work: Work[list[int], list[int]],
+    *,
+    workers: int = 2,
+    isolated: bool = False,
 ) -> list[list[int]]:
     total = sum(chunk.count for chunk in chunks)
-    return list(
-        run_chunks(
-            doubling(reasons), (2,), chunks, total=total, workers=workers, log=print, label="double",
-            isolated=isolated,
-        )
-    )  # fmt: skip
+    with ProcessesEngine(workers, print) as engine:
+        return list(engine.map(task_of(work, isolated=isolated), chunks, total=total))
 
 
 @pytest.mark.parametrize(("workers", "isolated"), [(1, False), (1, True), (2, False)])
 def test_results_come_in_order(workers: int, isolated: bool, capsys: pytest.CaptureFixture[str]) -> None:
     chunks = [Chunk(100, list(range(start, start + 100))) for start in range(0, 1000, 100)]
-    results = run(chunks, [], workers=workers, isolated=isolated)
+    results = run(chunks, doubling([]), workers=workers, isolated=isolated)
     assert [number for result in results for number in result] == list(range(0, 2000, 2))
     assert capsys.readouterr().out.splitlines()[-1].startswith("double: 1,000 of 1,000 files, ")
 
@@ -79,17 +84,13 @@ def test_results_come_in_order(workers: int, isolated: bool, capsys: pytest.Capt
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_in_a_worker_reaches_the_caller(workers: int) -> None:
     with pytest.raises(ValueError, match="below zero"):
-        run([Chunk(1000, [1]), Chunk(1000, [RAISES])], [], workers=workers)
+        run([Chunk(1000, [1]), Chunk(1000, [RAISES])], doubling([]), workers=workers)
 
 
 def test_an_error_in_the_reference_data_reaches_the_caller() -> None:
     work = replace(doubling([]), prepare=prepare_badly)
     with pytest.raises(ValueError, match="bad row 3"):
-        list(
-            run_chunks(
-                work, (), [Chunk(1, [1])], total=1, workers=1, log=print, label="", isolated=True
-            )
-        )  # fmt: skip
+        run([Chunk(1, [1])], work, isolated=True)
 
 
 @pytest.mark.parametrize(
@@ -101,39 +102,35 @@ def test_an_error_in_the_reference_data_reaches_the_caller() -> None:
     ],
 )
 @pytest.mark.parametrize(("workers", "count"), [(1, 3), (2, 500)])
-def test_what_kills_its_process_is_given_up_alone(
-    number: int, reason: str, workers: int, count: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(processes, "_REPORT_SECONDS", 1.5)
-    monkeypatch.setattr(processes, "_CHUNK_SECONDS_PER_REPORT", 0.0)
+def test_what_kills_its_process_is_given_up_alone(number: int, reason: str, workers: int, count: int) -> None:
     chunks = [Chunk(count, [1, 2]), Chunk(count, [3, number, 4]), Chunk(count, [5])]
     reasons: list[str] = []
-    assert run(chunks, reasons, workers=workers, isolated=True) == [[2, 4], [6, 0, 8], [10]]
+    work = replace(doubling(reasons), bounds=Bounds(report_seconds=1.5, more_seconds_per_report=0.0))
+    assert run(chunks, work, workers=workers, isolated=True) == [[2, 4], [6, 0, 8], [10]]
     assert reasons == [f"[{number}]: {reason}"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory elsewhere")
 def test_a_process_that_takes_too_much_memory_gets_an_error_and_goes_on() -> None:
     with pytest.raises(MemoryError):
-        run([Chunk(1, [1]), Chunk(1, [GROWS])], [], isolated=True)
+        run([Chunk(1, [1]), Chunk(1, [GROWS])], doubling([]), isolated=True)
 
 
 def test_a_caller_that_stops_early_leaves_no_process() -> None:
     chunks = (Chunk(1, [number]) for number in range(1000))
-    results = run_chunks(
-        doubling([]), (2,), chunks, total=1000, workers=2, log=print, label="", isolated=True
-    )
-    assert next(results) == [0]
-    results.close()  # type: ignore[attr-defined]
+    with ProcessesEngine(2, print) as engine:
+        results = engine.map(task_of(doubling([])), chunks, total=1000)
+        assert next(results) == [0]
+        results.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
 
 
 STARTS_AND_WAITS = """
 import os, time
 from multiprocessing.forkserver import _forkserver
-from orchestration.engine.processes import start_pool
-from tests.unit.test_processes import doubling
-with start_pool(doubling([]), (2,)) as pool:
+from orchestration.engine.pool import start_pool
+from tests.unit.test_processes import doubling, task_of
+with start_pool(task_of(doubling([]))) as pool:
     print(pool.schedule(os.getpid).result(), _forkserver._forkserver_pid, flush=True)
     time.sleep(600)
 """
@@ -161,11 +158,9 @@ def is_running(pid: str) -> bool:
 
 def test_little_isolated_work_goes_to_the_process_that_is_ready() -> None:
     work = doubling([])
-    with start_pool(work, (2,)) as pool:
-        ready = pool.schedule(os.getpid).result()
-        results = run_chunks(
-            replace(work, prepare=prepare_badly), (), [Chunk(1, [3])], total=1, workers=2, log=print, label="double",
-            isolated=True, ready=pool,
-        )  # fmt: skip
+    with ProcessesEngine(2, print) as engine:
+        engine.begin(task_of(work))
+        results = engine.map(task_of(replace(work, prepare=prepare_badly)), [Chunk(1, [3])], total=1)
         assert list(results) == [[6]], "the process had prepared its own work"
-        assert pool.schedule(os.getpid).result() == ready
+        with pytest.raises(ValueError, match="bad row 3"):
+            list(engine.map(task_of(replace(work, prepare=prepare_badly)), [Chunk(1, [3])], total=1))

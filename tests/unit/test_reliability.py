@@ -19,9 +19,11 @@ from orchestration.settings import PROJECT_DIR
 
 POOL = """
 import os, sys, time
-from orchestration.engine.processes import CHUNK, Chunk, Work, run_chunks
+from pathlib import Path
+from orchestration.engine.base import CHUNK, Chunk, Task, Work
+from orchestration.engine.processes import ProcessesEngine
 
-def prepare():
+def prepare(reference):
     return work
 
 def work(payload):
@@ -30,9 +32,10 @@ def work(payload):
 
 if __name__ == "__main__":
     chunks = (Chunk(CHUNK, number) for number in range(10_000))
-    only_this = Work(prepare, None, None, None)
-    for _ in run_chunks(only_this, (), chunks, total=10_000 * CHUNK, workers=2, log=print, label="test"):
-        pass
+    task = Task(Work(prepare, None, None, None), Path(), (), "test")
+    with ProcessesEngine(2, print) as engine:
+        for _ in engine.map(task, chunks, total=10_000 * CHUNK):
+            pass
 """
 
 

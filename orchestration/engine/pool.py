@@ -1,0 +1,156 @@
+"""Worker processes on one machine: prepared once, bounded, each report at its own risk.
+
+Engines use it where the work is done: `processes.py` in the run's own machine. Which chunks are worked on where does
+not belong here.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from multiprocessing.context import BaseContext
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from orchestration.engine.base import Bounds, Chunk, End, Task, Work
+from orchestration.pipeline.readers.memory import limit_memory
+
+# pandas is imported by pyarrow's first array, rjieba by the segmenter: a worker would spend 0.3 s on them.
+_PRELOADED = ["orchestration.engine.tasks", "pandas", "rjieba"]
+# Of native code that meets its limit of memory, or a bug.
+_CRASHES = frozenset(("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGTRAP"))
+
+_prepare: Callable[[], Callable[[Any], Any]]
+_memory_bytes: int
+_work: Callable[[Any], Any] | None = None
+
+
+def keep_loaded() -> None:
+    """Let collections of garbage look through nothing that this process has loaded, and be rarer.
+
+    What is loaded stays as long as the process. What is made of reports is many records in no cycles: to
+    look for these at every 700 of them is in vain.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000)
+
+
+def start_process_server() -> BaseContext:
+    """Start what worker processes are forked from, unless it runs; returns at once.
+
+    A server that has imported what they need, once: the calling process holds threads and an open DuckDB file,
+    which a fork would copy. It ends with the calling process.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")  # Windows, which cannot fork
+    from multiprocessing import forkserver
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def start_pool(task: Task[Any, Any], workers: int = 1) -> Iterator[ProcessPool]:
+    """Processes that load what a task needs while the caller goes on; they end with the block."""
+    bounds = task.work.bounds
+    pool = ProcessPool(
+        workers,
+        max_tasks=bounds.chunks_per_process,
+        initializer=_start_worker,
+        initargs=(task.preparation(), bounds.memory_bytes),
+        context=start_process_server(),
+    )
+    try:
+        for _ in range(workers):
+            pool.schedule(_warm_up)
+        yield pool
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+
+
+def run_in_pool(
+    work: Work[Any, Any], chunks: Iterable[Chunk[Any]], pool: ProcessPool, workers: int
+) -> Iterator[tuple[int, Any]]:
+    """The number of reports and the result of each chunk, in order."""
+    waiting: deque[tuple[Chunk[Any], Future[Any]]] = deque()
+    for chunk in chunks:
+        waiting.append((chunk, submit_chunk(work.bounds, chunk, pool)))
+        if len(waiting) >= work.bounds.ahead * workers:
+            yield waiting[0][0].count, settle_chunk(work, *waiting.popleft(), pool)
+    while waiting:
+        yield waiting[0][0].count, settle_chunk(work, *waiting.popleft(), pool)
+
+
+def submit_chunk(bounds: Bounds, chunk: Chunk[Any], pool: ProcessPool) -> Future[Any]:
+    """Have a chunk worked on, within its time."""
+    return _submit(chunk.payload, bounds.chunk_seconds(chunk.count), pool)
+
+
+def settle_chunk(work: Work[Any, Any], chunk: Chunk[Any], future: Future[Any], pool: ProcessPool) -> Any:
+    """The result of a chunk; one that ended its process, or was not done in time, is begun again in parts."""
+    try:
+        return future.result()
+    except (ProcessExpired, TimeoutError):
+        parts = work.split(chunk.payload)
+        futures = [_submit(part, work.bounds.report_seconds, pool) for part in parts]
+        return work.join([_result_or_reason(work, *pair) for pair in zip(parts, futures, strict=True)])
+
+
+def _submit(payload: Any, seconds: float, pool: ProcessPool) -> Future[Any]:
+    return pool.schedule(_run_worker, (payload,), timeout=seconds)
+
+
+def _result_or_reason(work: Work[Any, Any], payload: Any, future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except ProcessExpired as error:
+        code = error.exitcode
+        name = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+        # The system ends a process with SIGKILL, for reasons of its own; the others a library brings upon itself.
+        end = End.CRASHED if name in _CRASHES else End.KILLED
+        return work.on_failure(payload, f"it ended the process that worked on it ({name})", end)
+    except TimeoutError:
+        reason = f"it was not done after {work.bounds.report_seconds:g} s"
+        return work.on_failure(payload, reason, End.TIMED_OUT)
+
+
+def _start_worker(prepare: Callable[[], Callable[[Any], Any]], memory_bytes: int) -> None:
+    global _prepare, _memory_bytes
+    _prepare, _memory_bytes = prepare, memory_bytes
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever: it holds the queue's other end too."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # workers are children
+    parent.join()
+    os._exit(1)
+
+
+def _load() -> Callable[[Any], Any]:
+    global _work
+    if _work is None:  # not when the process starts: an error in the reference data must reach the caller
+        _work = _prepare()
+        keep_loaded()
+        limit_memory(_memory_bytes)
+    return _work
+
+
+def _warm_up() -> None:
+    _load()
+
+
+def _run_worker(payload: Any) -> Any:
+    return _load()(payload)
