@@ -8,17 +8,18 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # uv's or another environment's settings must not leak into ours
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run ocr rebuild rescan upgrade ui explore parse test docs lint audit sbom format bench resilience lock clean
+.PHONY: run ocr dask s3 s3-server rebuild rescan upgrade ui explore parse test docs lint audit sbom format bench resilience lock clean
 
 run: .venv/installed
 	@$(BIN)/python -m orchestration refresh
 
-# What reads scans and pictures (扫描件): 275 MB, so only where it is asked for.
-ocr: .venv/ocr
+# Only where it is asked for: what reads scans and pictures (扫描件, 275 MB), works on several machines (FAZHI_ENGINE=dask…),
+# reads reports from a bucket (FAZHI_REPORTS=s3://…), and a bucket for the tests of that.
+ocr dask s3 s3-server: %: .venv/%
 
-.venv/ocr: requirements-ocr.lock .venv/installed
-	@echo "Installing OCR …"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-ocr.lock
+.venv/ocr .venv/dask .venv/s3 .venv/s3-server: .venv/%: requirements-%.lock .venv/installed
+	@echo "Installing $* …"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 rebuild: .venv/installed
@@ -95,9 +96,11 @@ format: .venv/installed
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock
-	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["ocr"], sep="\n")' \
-		| uv pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-strip-extras --no-header --no-annotate --quiet --output-file requirements-ocr.lock
+	@also=; for extra in ocr dask s3 s3-server; do \
+		$(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")' $$extra \
+		| uv pip compile - --constraint requirements.lock $$also --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-strip-extras --no-header --no-annotate --quiet --output-file requirements-$$extra.lock || exit 1; \
+		also="$$also --constraint requirements-$$extra.lock"; done
 
 clean:
 	rm -rf .venv data *.egg-info .pytest_cache .mypy_cache .ruff_cache

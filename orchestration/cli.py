@@ -19,6 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.engine.choice import require_engine
 from orchestration.engine.waiting import Waiting, read_waiting_count
 from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import Refresh, fingerprint_dbt_project, fingerprint_inputs, read_refresh
@@ -168,9 +169,11 @@ def prepare(settings: Settings) -> None:
 
     Raises:
         RuntimeError: the dbt project cannot be parsed, or Dagster's records cannot be written; says why.
+        ValueError: the engine is not installed.
     """
     from filelock import FileLock
 
+    require_engine(settings)
     for folder in (settings.data, settings.dagster_home, settings.dbt_target, settings.published):
         folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(settings.environment())

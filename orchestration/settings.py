@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+PROCESSES, DASK = "processes", "dask"  # engines
+_SCHEDULER_SCHEMES = ("tcp", "tls", "ws", "wss")
 DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")  # of this environment, not the first on PATH
 
 
@@ -34,6 +36,9 @@ class Settings:
             (`FAZHI_REVIEW=1`).
         county: name or 6-digit code of the county whose reports these are (`FAZHI_COUNTY`): it settles
             which of several townships of one name is meant; None where reports come from anywhere.
+        engine: how work is spread (`FAZHI_ENGINE`): `processes`, `dask` or `dask:<scheduler address>`.
+        shares_files: the workers of a scheduler see the reports and `data` under the same paths
+            (`FAZHI_SHARED_FILES=1`); else files are sent to them.
     """
 
     reports: Path
@@ -45,6 +50,13 @@ class Settings:
     public_hosts: tuple[str, ...] = ()
     review: bool = False
     county: str | None = None
+    engine: str = PROCESSES
+    shares_files: bool = False
+
+    @property
+    def scheduler(self) -> str | None:
+        """Address of the Dask scheduler that `engine` names; None where it names none."""
+        return self.engine.partition(":")[2] or None
 
     @property
     def warehouse(self) -> Path:
@@ -126,6 +138,8 @@ def load_settings() -> Settings:
         public_hosts=_hosts("FAZHI_PUBLIC_HOSTS"),
         review=os.environ.get("FAZHI_REVIEW") == "1",
         county=os.environ.get("FAZHI_COUNTY", "").strip() or None,
+        engine=_engine("FAZHI_ENGINE"),
+        shares_files=os.environ.get("FAZHI_SHARED_FILES") == "1",
     )
 
 
@@ -155,6 +169,27 @@ def require_web_address(printed: str, variable: str) -> str:
     if not is_web:
         raise ValueError(f"{variable} must be an http(s) address, not {printed!r}")
     return printed
+
+
+def _engine(variable: str) -> str:
+    printed = os.environ.get(variable, "").strip() or PROCESSES
+    kind, colon, address = printed.partition(":")
+    if printed in (PROCESSES, DASK):
+        return printed
+    if kind != DASK or not colon:
+        raise ValueError(
+            f"{variable} must be {PROCESSES}, {DASK} or {DASK}:<scheduler address>, not {printed!r}"
+        )
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        is_address = parts.scheme in _SCHEDULER_SCHEMES and bool(parts.hostname) and bool(parts.port)
+    except ValueError:  # a port that is none
+        is_address = False
+    if not is_address or parts.path:
+        raise ValueError(
+            f"{variable} must name a scheduler as {DASK}:tcp://host:8786 or {DASK}:tls://host:8786, not {printed!r}"
+        )
+    return f"{DASK}:{parts.scheme}://{parts.netloc}"
 
 
 def _hosts(variable: str) -> tuple[str, ...]:

@@ -33,10 +33,17 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chunk(Generic[Payload]):
-    """`count` reports to be worked on together; `payload` must be picklable."""
+    """Reports to be worked on together.
+
+    Attributes:
+        count: of the reports.
+        payload: picklable.
+        size: bytes of the files that it names.
+    """
 
     count: int
     payload: Payload
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class Bounds:
         memory_bytes: of addresses that the work may add to its process.
         chunks_per_process: then a new process goes on; 0 for no end.
         ahead: chunks in hand for each process, so that it never waits for the caller.
-        processes: on one machine at most; None for as many as there are.
+        processes: on the caller's machine at most; None for as many as there are.
+        spread_from: reports in all; fewer are done where the caller is, for starting others would take longer.
     """
 
     report_seconds: float = 90.0  # more than the programs that convert .doc may take; usual are 0.002
@@ -58,6 +66,7 @@ class Bounds:
     chunks_per_process: int = 0
     ahead: int = 48  # work for the processes while the caller writes, some 300 MB in all
     processes: int | None = None
+    spread_from: int = 6 * CHUNK
 
     def chunk_seconds(self, count: int) -> float:
         """Of a chunk of `count` reports."""
@@ -75,6 +84,8 @@ class Work(Generic[Payload, Result]):
         on_failure: the result for a payload of one report, why there is no other, and how its work ended.
         join: the results of a chunk's reports as the result of the chunk.
         bounds: what a report may take.
+        pack: a payload with the bytes of the files that it names, for machines that do not see them; None where it
+            names none.
     """
 
     prepare: Callable[..., Callable[[Payload], Result]]
@@ -82,6 +93,7 @@ class Work(Generic[Payload, Result]):
     on_failure: Callable[[Payload, str, End], Result]
     join: Callable[[list[Result]], Result]
     bounds: Bounds = field(default_factory=Bounds)
+    pack: Callable[[Payload], Payload] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from orchestration.engine.base import Engine
-from orchestration.engine.processes import ProcessesEngine
-from orchestration.settings import Settings
+from orchestration.settings import PROCESSES, Settings
+
+if TYPE_CHECKING:
+    from orchestration.engine.base import Engine
+
+
+def require_engine(settings: Settings) -> None:
+    """Refuse an engine whose library is not installed.
+
+    Raises:
+        ValueError: names the command that installs it.
+    """
+    if settings.engine != PROCESSES and find_spec("distributed") is None:
+        raise ValueError(
+            f"FAZHI_ENGINE={settings.engine} needs Dask: `make dask` installs it (请先运行 make dask 安装 Dask)"
+        )
 
 
 @contextmanager
@@ -15,8 +30,20 @@ def open_engine(settings: Settings, log: Callable[[str], None]) -> Iterator[Engi
     """The engine of an installation, for the time of the block.
 
     Args:
-        settings: how many processes, and more.
+        settings: which engine, how many processes, how files reach other machines.
         log: receives lines of progress.
+
+    Raises:
+        ValueError: its library is not installed.
     """
-    with ProcessesEngine(settings.workers, log) as engine:
-        yield engine
+    if settings.engine == PROCESSES:
+        from orchestration.engine.processes import ProcessesEngine
+
+        with ProcessesEngine(settings.workers, log) as processes:
+            yield processes
+        return
+    require_engine(settings)
+    from orchestration.engine.dask import DaskEngine
+
+    with DaskEngine(settings.scheduler, settings.workers, settings.data, settings.shares_files, log) as dask:
+        yield dask

@@ -13,10 +13,8 @@ from typing import Any
 
 from pebble import ProcessPool
 
-from orchestration.engine.base import CHUNK, Chunk, Payload, Result, Task, log_progress
+from orchestration.engine.base import Chunk, Payload, Result, Task, log_progress
 from orchestration.engine.pool import run_in_pool, start_pool
-
-_PARALLEL_FROM = 6 * CHUNK  # below, starting processes costs more than it saves
 
 
 class ProcessesEngine:
@@ -70,7 +68,7 @@ class ProcessesEngine:
         self, task: Task[Any, Any], chunks: Iterable[Chunk[Any]], total: int, ready: ProcessPool | None
     ) -> Iterator[tuple[int, Any]]:
         workers = min(self._workers, task.work.bounds.processes or self._workers)
-        if workers > 1 and total >= _PARALLEL_FROM:
+        if workers > 1 and total >= task.work.bounds.spread_from:
             yield from _run_in_new_pool(task, chunks, workers)
         elif not task.isolated:
             function = task.preparation()()

@@ -34,7 +34,7 @@ from orchestration.pipeline.extract.stage import SectionHead, SegmentedText, ext
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
 from orchestration.pipeline.identify.stage import identify_report
 from orchestration.pipeline.ingest.clean import CleanText, clean_text
-from orchestration.pipeline.ingest.files import read_found, read_report, read_side_metadata
+from orchestration.pipeline.ingest.files import FetchedFile, fetch_file, read_bytes, read_report, read_side
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.ocr.read import WAITING, ReadScan, read_scan
@@ -87,7 +87,7 @@ def prepare_ingest(
     pages: Path,
     corrections: Mapping[str, Sequence[Correction]],
     home_county: str | None = None,
-) -> Callable[[Sequence[FoundFile]], dict[str, pa.Table]]:
+) -> Callable[[Sequence[FoundFile | FetchedFile]], dict[str, pa.Table]]:
     """Load the stage's reference data once; return what reads a chunk of files.
 
     Of its tables, `files` and `stage_runs` have a row per file, `reports` and `documents` one per readable
@@ -119,7 +119,7 @@ def prepare_ingest(
             document = document._replace(correction_ids=",".join(c.correction_id for c in decided))
         return document
 
-    def read_files(files: Sequence[FoundFile]) -> dict[str, pa.Table]:
+    def read_files(files: Sequence[FoundFile | FetchedFile]) -> dict[str, pa.Table]:
         reasons: dict[FoundFile, str] = {}  # of files that hold no report
         shas: dict[FoundFile, str] = {}
         reads: dict[FoundFile, tuple[ReadText, RawReport, dict[str, Any] | None]] = {}
@@ -127,16 +127,17 @@ def prepare_ingest(
         cleaned: dict[FoundFile, CleanText] = {}
         documents: dict[FoundFile, Document] = {}
         # Each step goes over all files before the next, as in `segment_reports`: a tenth faster.
-        for found in files:
+        listed = [_as_listed(file) for file in files]
+        for file, found in zip(files, listed, strict=True):
             with _collect_rejection(reasons, found):
-                data = read_found(found)
+                data = read_bytes(file)
                 shas[found] = sha = hashlib.sha256(data).hexdigest()
                 scan = find_scan(data)
                 if scan is not None:
                     reader = find_version()
                     scans[found] = read_scan(data, scan, store.find(sha, reader), reader)
                 read = read_report(data, found.source_path) if scan is None else scans[found].read
-                side = read_side_metadata(found)
+                side = read_side(file)
                 reads[found] = read, _make_report(found, sha, read, side, now), side
         for found, (read, _, _) in reads.items():
             with _collect_rejection(reasons, found):
@@ -161,7 +162,7 @@ def prepare_ingest(
             lines = to_ocr_lines(document, scans[found]) if document and found in scans else ()
             return _ReadFile(_account(found, sha, report, reason, now), report, document, fingerprint, lines)
 
-        return _to_tables([build_record(found) for found in files])
+        return _to_tables([build_record(found) for found in listed])
 
     return read_files
 
@@ -234,10 +235,15 @@ def _account(
     )
 
 
-def _reject_file(files: Sequence[FoundFile], reason: str, end: End) -> dict[str, pa.Table]:
-    (found,) = files
+def _as_listed(file: FoundFile | FetchedFile) -> FoundFile:
+    return file if isinstance(file, FoundFile) else file.found
+
+
+def _reject_file(files: Sequence[FoundFile | FetchedFile], reason: str, end: End) -> dict[str, pa.Table]:
+    (file,) = files
+    found = _as_listed(file)
     try:
-        sha = hashlib.sha256(read_found(found)).hexdigest()
+        sha = hashlib.sha256(read_bytes(file)).hexdigest()
     except RejectedFile:
         sha = None
     # Neither is a fault of ours; but a killed process says nothing of the file.
@@ -255,9 +261,10 @@ def join_tables(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
 
 INGEST_WORK = Work(
     prepare_ingest,
-    split=lambda files: [[found] for found in files],
+    split=lambda files: [[file] for file in files],
     on_failure=_reject_file,
     join=join_tables,
+    pack=lambda files: [fetch_file(_as_listed(file)) for file in files],
 )
 
 

@@ -23,6 +23,7 @@ from orchestration.assets.preview import to_markdown
 from orchestration.automation import fail_dead_runs
 from orchestration.cli import print_failures, set_damaged_aside
 from orchestration.engine import tasks
+from orchestration.engine.base import Bounds
 from orchestration.engine.tasks import INGEST_WORK
 from orchestration.pipeline.extract import stage as extract
 from orchestration.pipeline.readers import RejectedFile
@@ -134,10 +135,9 @@ def test_a_file_that_meets_a_bug_or_ends_its_process_is_rejected_visibly_and_tri
 def test_a_report_that_takes_its_process_down_in_a_later_stage_is_left_out_alone(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.engine.processes._PARALLEL_FROM", 2)
     installation.settings = replace(installation.settings, workers=2)
     with monkeypatch.context() as patch:
-        crashing = replace(tasks.SEGMENT_WORK, prepare=prepare_segment_crashing)
+        crashing = replace(tasks.SEGMENT_WORK, prepare=prepare_segment_crashing, bounds=Bounds(spread_from=2))
         patch.setattr(segment_assets, "SEGMENT_WORK", crashing)
         result = installation.run(only_raw=True)
     assert result.success

@@ -1,4 +1,4 @@
-"""Licences of all that the lock file names: no GPL, AGPL or LGPL, and none that is unknown, unless a reason is given.
+"""Licences of all that the lock files name: no GPL, AGPL or LGPL, and none that is unknown, unless a reason is given.
 
     python -m tests.supply.check_licences
 
@@ -60,9 +60,10 @@ def find_faults(licences: Mapping[str, str], exceptions: Mapping[str, str]) -> l
 
 
 def main() -> int:
-    """Check the lock file; returns the exit code."""
+    """Check the lock files; returns the exit code."""
     licences, absent = {}, []
-    for name in locked_names((PROJECT_DIR / "requirements.lock").read_text(encoding="utf-8")):
+    locks = sorted(PROJECT_DIR.glob("requirements*.lock"))  # of extras too
+    for name in sorted({name for lock in locks for name in locked_names(lock.read_text(encoding="utf-8"))}):
         try:
             licences[name] = describe_licence(metadata(name))
         except PackageNotFoundError:

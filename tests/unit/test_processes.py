@@ -18,6 +18,7 @@ from orchestration.engine.base import Bounds, Chunk, End, Task, Work
 from orchestration.engine.processes import ProcessesEngine
 from orchestration.settings import PROJECT_DIR
 
+REFERENCE = PROJECT_DIR / "seeds" / "reference"
 RAISES, ENDS, CRASHES, HANGS, GROWS = -1, -2, -3, -4, -5
 
 
@@ -58,7 +59,7 @@ def doubling(reasons: list[str]) -> Work[list[int], list[int]]:
 
 
 def task_of(work: Work[list[int], list[int]], *, isolated: bool = True) -> Task[list[int], list[int]]:
-    return Task(work, Path(), (2,), "double", isolated=isolated)
+    return Task(work, REFERENCE, (2,), "double", isolated=isolated)
 
 
 def run(

@@ -51,6 +51,62 @@ def test_a_bad_setting_is_an_error_that_names_it(
     assert "FAZHI_WORKERS must be a number, not 'many'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("printed", "engine", "scheduler"),
+    [
+        ("", "processes", None),
+        ("processes", "processes", None),
+        (" dask ", "dask", None),
+        ("dask:tcp://10.0.0.5:8786", "dask:tcp://10.0.0.5:8786", "tcp://10.0.0.5:8786"),
+        ("dask:scheduler.law:8786", "dask:tcp://scheduler.law:8786", "tcp://scheduler.law:8786"),
+        ("dask:tls://[fd00::5]:8786", "dask:tls://[fd00::5]:8786", "tls://[fd00::5]:8786"),
+    ],
+)
+def test_the_engine_is_one_setting(
+    printed: str, engine: str, scheduler: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAZHI_ENGINE", printed)
+    settings = load_settings()
+    assert (settings.engine, settings.scheduler) == (engine, scheduler)
+
+
+@pytest.mark.parametrize(
+    ("printed", "message"),
+    [
+        ("ray", "FAZHI_ENGINE must be processes, dask or dask:<scheduler address>, not 'ray'"),
+        ("Dask", "FAZHI_ENGINE must be processes, dask or dask:<scheduler address>, not 'Dask'"),
+        (
+            "processes:2",
+            "FAZHI_ENGINE must be processes, dask or dask:<scheduler address>, not 'processes:2'",
+        ),
+        ("dask:", "FAZHI_ENGINE must name a scheduler as dask:tcp://host:8786"),
+        ("dask:tcp://host", "FAZHI_ENGINE must name a scheduler as dask:tcp://host:8786"),
+        ("dask:http://host:8787", "FAZHI_ENGINE must name a scheduler as dask:tcp://host:8786"),
+        ("dask:host:many", "FAZHI_ENGINE must name a scheduler as dask:tcp://host:8786"),
+    ],
+)
+def test_an_unknown_engine_is_refused(
+    folders: Path,
+    printed: str,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FAZHI_ENGINE", printed)
+    assert cli.main(["refresh"]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_an_engine_that_is_not_installed_names_its_command(
+    folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAZHI_ENGINE", "dask")
+    monkeypatch.setattr("orchestration.engine.choice.find_spec", lambda name: None)
+    (folders / "reports").mkdir()
+    assert cli.main(["refresh"]) == 1
+    assert "FAZHI_ENGINE=dask needs Dask: `make dask` installs it" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["a#b", "a?b", "a%20b", "100%"])
 def test_a_data_folder_that_no_database_can_be_opened_in_is_refused(
     folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestration.pipeline.ingest.archives import open_archive, read_file
 from orchestration.pipeline.ingest.attachments import refuse_attachment_page
@@ -37,6 +37,53 @@ def read_found(found: FoundFile) -> bytes:
             "truncated", f"its size changed from {found.size} to {len(data)} bytes: still being written"
         )
     return data
+
+
+class FetchedFile(NamedTuple):
+    """A file with its bytes, to be worked on where the file itself cannot be seen.
+
+    Attributes:
+        found: as listed.
+        data: its bytes, or why it has none.
+        side: the facts of its side file, or what is wrong with them; None without one.
+    """
+
+    found: FoundFile
+    data: bytes | Exception
+    side: dict[str, Any] | Exception | None
+
+
+def fetch_file(found: FoundFile) -> FetchedFile:
+    """Read a file and its side file, whatever comes of it."""
+    data: bytes | Exception
+    side: dict[str, Any] | Exception | None
+    try:
+        data = read_found(found)
+    except Exception as error:  # raised again where the file is worked on, and told there
+        return FetchedFile(found, error, None)
+    try:
+        side = read_side_metadata(found)
+    except Exception as error:
+        side = error
+    return FetchedFile(found, data, side)
+
+
+def read_bytes(file: FoundFile | FetchedFile) -> bytes:
+    """The bytes of a file, fetched or not. Raises: as `read_found`."""
+    if isinstance(file, FoundFile):
+        return read_found(file)
+    if isinstance(file.data, Exception):
+        raise file.data
+    return file.data
+
+
+def read_side(file: FoundFile | FetchedFile) -> dict[str, Any] | None:
+    """The facts of a file's side file, fetched or not. Raises: as `read_side_metadata`."""
+    if isinstance(file, FoundFile):
+        return read_side_metadata(file)
+    if isinstance(file.side, Exception):
+        raise file.side
+    return file.side
 
 
 def _read_member(found: FoundFile, member: str) -> bytes:

@@ -37,6 +37,10 @@ class RejectedFile(Exception):  # noqa: N818 - a refusal is a result, not a faul
         self.code = code
         self.message = message
 
+    def __reduce__(self) -> tuple[type[RejectedFile], tuple[RejectionCode, str]]:
+        """Pickled by what it was made from: it is raised in other processes too."""
+        return RejectedFile, (self.code, self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -1,0 +1,258 @@
+"""The engine on several machines: chunks go to the workers of a Dask cluster, a local one or one that is there.
+
+Here chunks are sent and results taken; what a worker does with one stands in `remote.py`. Nothing is stored on the
+cluster: a chunk whose worker ends is sent to another, and when the scheduler ends the run ends with it, and the next
+one takes up what was not written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+import dask
+from distributed import CancelledError, Client, Future, LocalCluster
+from distributed.client import ClosedClientError
+from distributed.comm import CommClosedError
+from distributed.scheduler import KilledWorker
+
+from orchestration.engine.base import Chunk, End, Payload, Result, Task, Work, log_progress
+from orchestration.engine.installed import describe_installed
+from orchestration.engine.processes import ProcessesEngine
+from orchestration.engine.remote import EngineError, Requirements, TaskPlugin, find_fault, run_chunk
+
+_CONNECT_SECONDS = 10.0
+_JOIN_SECONDS = 30.0  # for the first worker to be there
+_GONE_SECONDS = 60.0  # without any worker; one that was killed is there again in some 3 s
+_LOOK_SECONDS = 2.0
+_THREADS = 8  # of a worker of the local cluster: each hands chunks to a process of its own
+_AHEAD = 6  # chunks in hand for each thread of the cluster: results wait for their turn
+_AHEAD_BYTES = 256 * 1024**2  # of files in them
+_KEPT = "what was written is kept, and the next run takes up the rest"
+
+
+class DaskEngine:
+    """See `Engine`.
+
+    Args:
+        address: of the scheduler; None starts a cluster on this machine, which ends with the engine.
+        workers: processes of that cluster.
+        data: folder of the installation, by which its tasks are named on the cluster.
+        is_shared: whether the workers see the reports and `data` under the same paths; else files are sent.
+        log: receives lines of progress.
+    """
+
+    def __init__(
+        self, address: str | None, workers: int, data: Path, is_shared: bool, log: Callable[[str], None]
+    ) -> None:
+        self._address = address
+        self._workers = workers
+        self._data = data
+        self._is_shared = is_shared or address is None
+        self._log = log
+        self._near = ProcessesEngine(workers, log)
+        self._stack = ExitStack()
+        self._client: Client | None = None
+
+    def __enter__(self) -> DaskEngine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        self._near.__exit__(kind, error, trace)
+        self._stack.close()
+
+    @property
+    def place(self) -> str:
+        """Where the cluster is, for messages."""
+        return self._address or "this machine"
+
+    def begin(self, task: Task[Any, Any]) -> None:
+        """Start a process here: little is done where the caller is."""
+        self._near.begin(task)
+
+    def map(
+        self, task: Task[Payload, Result], chunks: Iterable[Chunk[Payload]], *, total: int
+    ) -> Iterator[Result]:
+        """See `Engine`.
+
+        Raises:
+            EngineError: the cluster cannot be reached, has other versions, or ended.
+        """
+        if total < task.work.bounds.spread_from:
+            yield from self._near.map(task, chunks, total=total)
+            return
+        self._near.__exit__()
+        client = self._connect()
+        with _explained(self.place), self._installed(client, task) as submit:
+            yield from log_progress(
+                self._spread(client, task.work, chunks, submit), total, task.label, self._log
+            )
+
+    def _connect(self) -> Client:
+        if self._client is not None:
+            return self._client
+        # Dask tells of lost connections in tracebacks; here they are one clear message.
+        for name in ("distributed", "distributed.client", "distributed.core", "distributed.scheduler"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        try:
+            where = self._address if self._address is not None else self._start_cluster()
+            client = Client(where, timeout=_CONNECT_SECONDS, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise EngineError(f"FAZHI_ENGINE: no Dask scheduler answers at {self.place}: {error}") from error
+        self._stack.callback(client.close, timeout=2)
+        try:
+            client.wait_for_workers(1, timeout=_JOIN_SECONDS)
+        except TimeoutError as error:
+            raise EngineError(f"FAZHI_ENGINE: no worker has joined {self.place}") from error
+        self._client = client
+        return client
+
+    def _start_cluster(self) -> LocalCluster:
+        # Workers start processes of their own, which daemons may not; memory is bounded by file, in those processes.
+        with dask.config.set({"distributed.worker.daemon": False}):
+            return self._stack.enter_context(
+                LocalCluster(
+                    n_workers=-(-self._workers // _THREADS),
+                    threads_per_worker=min(self._workers, _THREADS),
+                    memory_limit=0,
+                    dashboard_address="127.0.0.1:0",
+                    worker_dashboard_address="127.0.0.1:0",
+                    local_directory=str(self._data / "dask"),
+                )
+            )
+
+    @contextmanager
+    def _installed(self, client: Client, task: Task[Any, Any]) -> Iterator[Callable[[Chunk[Any]], Future]]:
+        """What sends a chunk, while the workers know the task.
+
+        Raises:
+            EngineError: a worker may not work.
+        """
+        token = secrets.token_hex(8)
+        name = "fazhi-" + hashlib.sha256(str(self._data).encode()).hexdigest()[:12]
+        seen: Path | None = None
+        if self._address is not None and self._is_shared:
+            self._data.mkdir(parents=True, exist_ok=True)
+            seen = self._data / f"engine-{token}"
+            seen.touch()
+        try:
+            requirements = Requirements(describe_installed(task.reference), seen)
+            self._check_workers(client, requirements)
+            client.register_plugin(TaskPlugin(task, requirements, token), name=name)
+            pack = None if self._is_shared else task.work.pack
+
+            def submit(chunk: Chunk[Any]) -> Future:
+                sent = chunk if pack is None else replace(chunk, payload=pack(chunk.payload))
+                key = f"{name}-{secrets.token_hex(8)}"
+                return client.submit(run_chunk, name, token, sent, key=key, pure=False)
+
+            try:
+                yield submit
+            finally:
+                if client.status == "running":
+                    client.unregister_worker_plugin(name=name)
+        finally:
+            if seen is not None:
+                seen.unlink(missing_ok=True)
+
+    def _check_workers(self, client: Client, requirements: Requirements) -> None:
+        """Compare all workers with this machine before the first task."""
+        faults = []
+        for address, fault in client.run(find_fault, requirements, on_error="return").items():
+            if isinstance(fault, Exception):  # the question itself is part of the project
+                fault = f"has another version of this project, or none: {fault}"
+            if fault:
+                faults.append(f"the worker {address} {fault}")
+        if faults:
+            raise EngineError("; ".join(sorted(faults)))
+
+    def _spread(
+        self,
+        client: Client,
+        work: Work[Any, Any],
+        chunks: Iterable[Chunk[Any]],
+        submit: Callable[[Chunk[Any]], Future],
+    ) -> Iterator[tuple[int, Any]]:
+        waiting: deque[tuple[Chunk[Any], Future]] = deque()
+        ahead = min(work.bounds.ahead, _AHEAD)
+        size = threads = 0
+        looked = -_LOOK_SECONDS
+        try:
+            for chunk in chunks:
+                if monotonic() - looked > _LOOK_SECONDS:  # workers come and go
+                    threads, looked = sum(client.nthreads().values()), monotonic()
+                most = ahead * max(1, threads)
+                while waiting and (len(waiting) >= most or size + chunk.size > _AHEAD_BYTES):
+                    size -= waiting[0][0].size
+                    yield self._settle_first(client, work, waiting, submit)
+                waiting.append((chunk, submit(chunk)))
+                size += chunk.size
+            while waiting:
+                yield self._settle_first(client, work, waiting, submit)
+        finally:
+            if waiting and client.status == "running":
+                client.cancel([future for _, future in waiting], force=True)
+
+    def _settle_first(
+        self,
+        client: Client,
+        work: Work[Any, Any],
+        waiting: deque[tuple[Chunk[Any], Future]],
+        submit: Callable[[Chunk[Any]], Future],
+    ) -> tuple[int, Any]:
+        """The number of reports and the result of the chunk whose turn it is."""
+        chunk, future = waiting.popleft()
+        try:
+            return chunk.count, self._wait(client, future)
+        except KilledWorker:
+            pass  # several workers ended while they had it: begun again in parts
+        parts = [Chunk(1, part) for part in work.split(chunk.payload)]
+        futures = [submit(part) for part in parts]
+        results = []
+        for part, future in zip(parts, futures, strict=True):
+            try:
+                results.append(self._wait(client, future))
+            except KilledWorker:
+                reason = "it ended every worker that worked on it"
+                results.append(work.on_failure(part.payload, reason, End.KILLED))
+        return chunk.count, work.join(results)
+
+    def _wait(self, client: Client, future: Future) -> Any:
+        last_seen = monotonic()
+        while True:
+            try:
+                return future.result(timeout=_LOOK_SECONDS)
+            except TimeoutError:
+                if future.done():
+                    raise  # the task's own
+                now = monotonic()
+                last_seen = now if client.nthreads() else last_seen
+                if now - last_seen > _GONE_SECONDS:
+                    raise EngineError(
+                        f"no worker of {self.place} is left since {_GONE_SECONDS:g} s: {_KEPT}"
+                    ) from None
+
+
+@contextmanager
+def _explained(place: str) -> Iterator[None]:
+    """What Dask raises when its scheduler is gone, as a message for people."""
+    try:
+        yield
+    except (CancelledError, ClosedClientError, CommClosedError) as error:
+        raise EngineError(
+            f"the Dask scheduler at {place} ended or cannot be reached any more: {_KEPT}"
+        ) from error

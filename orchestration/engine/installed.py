@@ -1,0 +1,81 @@
+"""What a worker works with: code, reference data, libraries, programs. Rows are equal where these are.
+
+An engine on other machines compares them with the caller's before it hands out work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.versions import EXTRACT, INGEST, SEGMENT
+
+_PROJECT = Path(__file__).resolve().parents[1]
+# What runs on a worker; pages, marts and exports may differ.
+_CODE = ("pipeline/**/*.py", "engine/*.py", "failures.py", "versions.py", "warehouse/tables.py")
+_PACKAGES = (
+    *("cloudpickle", "distributed", "numpy", "pandas", "pebble", "pyarrow"),
+    *("lxml", "olefile", "pillow", "python-calamine"),
+    *sorted({*INGEST.packages, *SEGMENT.packages, *EXTRACT.packages}),
+)
+_PROGRAMS = ("soffice", "libreoffice", "antiword", "catdoc")
+NAMES = {
+    "python": "Python",
+    "code": "the code",
+    "reference": "the reference data",
+    "packages": "packages",
+    "programs": "programs that convert Word documents",
+    "ocr": "OCR",
+}
+
+
+def describe_installed(reference_dir: Path) -> dict[str, str]:
+    """What is installed here, by the keys of `NAMES`; equal values give equal rows.
+
+    Args:
+        reference_dir: folder of the reference data that is used here.
+    """
+    return {
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "code": _hash_files(_PROJECT, _CODE),
+        "reference": _hash_files(reference_dir, ("**/*",)),
+        "packages": ", ".join(f"{name} {_find_version(name)}" for name in _PACKAGES),
+        "programs": ", ".join(name for name in _PROGRAMS if shutil.which(name)) or "none",
+        "ocr": find_version() or "none",
+    }
+
+
+def name_differences(ours: dict[str, str], theirs: dict[str, str]) -> str:
+    """What differs, in words with both versions; empty where nothing does."""
+    found = []
+    for key, name in NAMES.items():
+        here, there = ours.get(key, "unknown"), theirs.get(key, "unknown")
+        if key == "packages":
+            here, there = _only_different(here, there)
+        if here != there:
+            found.append(f"{name} ({there} there, {here} here)")
+    return "; ".join(found)
+
+
+def _only_different(ours: str, theirs: str) -> tuple[str, str]:
+    here, there = ours.split(", "), theirs.split(", ")
+    return ", ".join(p for p in here if p not in there), ", ".join(p for p in there if p not in here)
+
+
+def _hash_files(folder: Path, patterns: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def _find_version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"

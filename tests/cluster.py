@@ -1,0 +1,101 @@
+"""A Dask cluster for tests: a scheduler and workers as processes of their own, which tests may kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestration.settings import PROJECT_DIR
+
+_START_SECONDS = 60.0
+
+
+@dataclass
+class Cluster:
+    """Use as `with start_cluster() as cluster`.
+
+    Attributes:
+        address: of the scheduler.
+        scheduler: its process.
+        workers: theirs.
+    """
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def add_worker(self, project: Path = PROJECT_DIR, threads: int = 2) -> subprocess.Popen[bytes]:
+        """A worker that has the project of a folder; a folder without it is a worker without the project."""
+        worker = _start(
+            ["worker", self.address, "--nthreads", str(threads), "--no-nanny", "--no-dashboard"], project
+        )
+        self.workers.append(worker)
+        return worker
+
+    def count_workers(self) -> int:
+        """Workers that the scheduler knows."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            return len(client.scheduler_info(n_workers=-1)["workers"])
+
+    def wait_for_workers(self, count: int) -> None:
+        """Wait until the scheduler knows exactly so many."""
+        deadline = time.monotonic() + _START_SECONDS
+        while self.count_workers() != count:
+            assert time.monotonic() < deadline, f"{count} workers are not there"
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End all that is left."""
+        for process in (*self.workers, self.scheduler):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@contextmanager
+def start_cluster(workers: int = 1, threads: int = 2) -> Iterator[Cluster]:
+    """A scheduler on a free port of this machine, with workers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    cluster = Cluster(f"tcp://127.0.0.1:{port}", _start(command, PROJECT_DIR))
+    try:
+        for _ in range(workers):
+            cluster.add_worker(threads=threads)
+        cluster.wait_for_workers(workers)
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def _start(arguments: list[str], project: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(project)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def prepare_noting(reference: Path, folder: str) -> Callable[[list[int]], list[int]]:
+    """Work that leaves a note each time it is begun, and takes a while."""
+
+    def work(numbers: list[int]) -> list[int]:
+        (Path(folder) / f"{numbers[0]}-{os.getpid()}-{time.monotonic_ns()}").touch()
+        time.sleep(0.05)
+        return numbers
+
+    return work

@@ -1,0 +1,218 @@
+"""The engine over a Dask cluster keeps what every engine promises, also when workers and schedulers are killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from orchestration.engine.base import Bounds, Chunk, Engine, Task
+from orchestration.settings import PROJECT_DIR
+
+pytest.importorskip(
+    "distributed", reason="Dask is not installed: `make dask` installs it; these tests are SKIPPED"
+)
+
+from orchestration.engine.dask import DaskEngine
+from orchestration.engine.remote import EngineError
+from tests.cluster import Cluster, prepare_noting, start_cluster
+from tests.unit.test_processes import CRASHES, ENDS, HANGS, RAISES, REFERENCE, doubling, prepare_badly
+
+Numbers = list[int]
+SPREAD = Bounds(report_seconds=2.0, more_seconds_per_report=0.0, spread_from=1)
+WORK = replace(
+    doubling([]), bounds=SPREAD, on_failure=lambda numbers, reason, end: [(numbers, str(end), reason)]
+)
+TASK = Task(WORK, REFERENCE, (2,), "double", isolated=True)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with start_cluster() as started:
+        yield started
+
+
+@pytest.fixture
+def engine(cluster: Cluster, tmp_path: Path) -> Iterator[Engine]:
+    with DaskEngine(cluster.address, 2, tmp_path, False, print) as opened:
+        yield opened
+
+
+def chunks_of(count: int) -> list[Chunk[Numbers]]:
+    return [Chunk(1, [number]) for number in range(count)]
+
+
+def test_results_come_in_order_and_progress_is_told(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert list(engine.map(TASK, chunks_of(50), total=50)) == [[2 * number] for number in range(50)]
+    assert capsys.readouterr().out.splitlines()[-1].startswith("double: 50 of 50 files, ")
+    tripled = replace(TASK, arguments=(3,))
+    assert list(engine.map(tripled, chunks_of(3), total=3)) == [[0], [3], [6]], "the task before is forgotten"
+
+
+def test_what_kills_its_process_is_given_up_alone(engine: Engine) -> None:
+    numbers = [[1, 2], [3, CRASHES, 4], [3, ENDS, 4], [HANGS, 3], [5]]
+    results = list(engine.map(TASK, [Chunk(len(part), part) for part in numbers], total=10))
+    crashed = ([CRASHES], "crashed", "it ended the process that worked on it (SIGSEGV)")
+    ended = ([ENDS], "killed", "it ended the process that worked on it (exit code 7)")
+    hung = ([HANGS], "timed out", "it was not done after 2 s")
+    assert results == [[2, 4], [6, crashed, 8], [6, ended, 8], [hung, 6], [10]]
+
+
+def test_errors_of_the_work_and_of_the_reference_data_reach_the_caller(engine: Engine) -> None:
+    with pytest.raises(ValueError, match="below zero"):
+        list(engine.map(TASK, [Chunk(1, [RAISES])], total=1))
+    with pytest.raises(ValueError, match="bad row 3"):
+        list(engine.map(replace(TASK, work=replace(WORK, prepare=prepare_badly)), chunks_of(1), total=1))
+    assert list(engine.map(TASK, chunks_of(1), total=1)) == [[0]]
+
+
+def test_files_are_sent_where_workers_do_not_see_them(engine: Engine, tmp_path: Path) -> None:
+    def pack(numbers: Numbers) -> Numbers:
+        return [number + 10 for number in numbers]
+
+    packing = replace(TASK, work=replace(WORK, pack=pack))
+    assert list(engine.map(packing, chunks_of(2), total=2)) == [[20], [22]]
+
+
+def test_files_are_not_sent_where_workers_see_them(cluster: Cluster, tmp_path: Path) -> None:
+    packing = replace(TASK, work=replace(WORK, pack=lambda numbers: pytest.fail("reads files here")))
+    with DaskEngine(cluster.address, 2, tmp_path, True, print) as engine:
+        assert list(engine.map(packing, chunks_of(2), total=2)) == [[0], [2]]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_little_is_done_where_the_caller_is(tmp_path: Path) -> None:
+    little = replace(TASK, work=replace(WORK, bounds=replace(SPREAD, spread_from=3)))
+    with DaskEngine("tcp://127.0.0.1:1", 2, tmp_path, False, print) as engine:
+        assert list(engine.map(little, chunks_of(2), total=2)) == [[0], [2]]
+
+
+def test_scheduler_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.engine.dask._CONNECT_SECONDS", 0.5)
+    with (
+        DaskEngine("tcp://127.0.0.1:1", 2, tmp_path, False, print) as engine,
+        pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"),
+    ):
+        list(engine.map(TASK, chunks_of(1), total=1))
+
+
+def test_local_cluster_ends_with_its_engine(tmp_path: Path) -> None:
+    with DaskEngine(None, 2, tmp_path, False, print) as engine:
+        assert list(engine.map(TASK, chunks_of(20), total=20)) == [[2 * number] for number in range(20)]
+        (worker,) = engine._connect().run(os.getpid).values()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < deadline, "the worker outlives its engine"
+        time.sleep(0.05)
+
+
+# ---- who may work --------------------------------------------------------------------
+
+
+def copy_project(folder: Path, change: Callable[[Path], None]) -> Path:
+    """The project as another machine has it."""
+    for name in ("orchestration", "seeds/reference"):
+        shutil.copytree(PROJECT_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    change(folder)
+    return folder
+
+
+def add_rule(project: Path) -> None:
+    path = project / "orchestration" / "pipeline" / "numerals.py"
+    path.write_text(path.read_text(encoding="utf-8") + "\n# another rule\n", encoding="utf-8")
+
+
+def add_word(project: Path) -> None:
+    (project / "seeds" / "reference" / "extract" / "more.csv").write_text("word\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (add_rule, r"has other versions: the code \(\w{12} there, \w{12} here\)"),
+        (add_word, r"has other versions: the reference data \(\w{12} there, \w{12} here\)"),
+        (
+            lambda project: shutil.rmtree(project / "orchestration"),
+            "has another version of this project, or none",
+        ),
+    ],
+)
+def test_worker_with_another_version_gets_no_task(
+    change: Callable[[Path], None], message: str, cluster: Cluster, engine: Engine, tmp_path: Path
+) -> None:
+    worker = cluster.add_worker(copy_project(tmp_path / "elsewhere", change))
+    try:
+        cluster.wait_for_workers(2)
+        started = time.monotonic()
+        with pytest.raises(EngineError, match=message) as raised:
+            list(engine.map(TASK, iter_failing(), total=9))
+        assert "the worker tcp://127.0.0.1:" in str(raised.value)
+        assert time.monotonic() - started < 20
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        cluster.wait_for_workers(1)
+
+
+def iter_failing() -> Iterator[Chunk[Numbers]]:
+    pytest.fail("a chunk was asked for before the workers were checked")
+    yield Chunk(1, [1])
+
+
+def test_worker_that_sees_no_shared_files_is_refused(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "touch", lambda *_, **__: None)  # as on a machine without the folder
+    with (
+        DaskEngine(cluster.address, 2, tmp_path, True, print) as engine,
+        pytest.raises(EngineError, match=r"does not see .*although FAZHI_SHARED_FILES=1 says"),
+    ):
+        list(engine.map(TASK, chunks_of(1), total=1))
+
+
+# ---- what is killed ------------------------------------------------------------------
+
+
+def test_chunks_of_a_killed_worker_go_to_another_and_come_once(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    task = Task(replace(WORK, prepare=prepare_noting), REFERENCE, (str(tmp_path / "notes"),), "note")
+    with start_cluster(2, 1) as cluster, DaskEngine(cluster.address, 2, tmp_path, False, print) as engine:
+        results = []
+        for number, result in enumerate(engine.map(task, chunks_of(100), total=100)):
+            results.append(result)
+            if number == 10:
+                os.killpg(cluster.workers[0].pid, signal.SIGKILL)
+    assert results == [[number] for number in range(100)]
+    begun = [note.name.split("-")[0] for note in (tmp_path / "notes").iterdir()]
+    assert len(begun) > 100, "the killed worker had something in hand, and that was begun again"
+
+
+def test_run_without_any_worker_ends_with_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.engine.dask._GONE_SECONDS", 2.0)
+    monkeypatch.setattr("orchestration.engine.dask._LOOK_SECONDS", 0.2)
+    with start_cluster(1, 1) as cluster, DaskEngine(cluster.address, 2, tmp_path, False, print) as engine:
+        results = engine.map(TASK, chunks_of(1000), total=1000)
+        assert next(results) == [0]
+        os.killpg(cluster.workers[0].pid, signal.SIGKILL)
+        with pytest.raises(
+            EngineError, match=r"no worker of tcp://.* is left .* the next run takes up the rest"
+        ):
+            list(results)
+
+
+def test_run_whose_scheduler_is_killed_ends_with_a_message(tmp_path: Path) -> None:
+    with start_cluster(1, 1) as cluster, DaskEngine(cluster.address, 2, tmp_path, False, print) as engine:
+        results = engine.map(TASK, chunks_of(1000), total=1000)
+        assert next(results) == [0]
+        os.killpg(cluster.scheduler.pid, signal.SIGKILL)
+        with pytest.raises(
+            EngineError, match=r"scheduler at tcp://.* ended .* the next run takes up the rest"
+        ):
+            list(results)
