@@ -205,6 +205,8 @@ def test_year_reported_on(
         (HOMONYM.replace("\n", "\n（2024年1月10日）\n", 1), date(2024, 1, 10), None),
         (HOMONYM.replace("\n", "\n2024-01-10 09:30\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", " 2024-01-10\n", 1), None, date(2024, 1, 10)),
+        (HOMONYM.replace("\n", "\n无\n主动公开\n2024.01.10\n", 1), None, date(2024, 1, 10)),
+        ("| 发文日期: | 2024-01-10 | ||\n|---|---|---|\n" + HOMONYM, date(2024, 1, 10), date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n2024-01-10 09:30 来源：本网 发布机构：\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n2024年1月10日 来源：某某日报\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n信息提供日期 : 2024-01-10 16:29来源 : 某区\n", 1), None, date(2024, 1, 10)),
