@@ -394,7 +394,10 @@ def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> boo
                 # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
                 if len(rest) > 2 and not _OF_CAMPAIGNS.match(rest):
                     return "全年" not in rest
-    return bool(_ONE_VILLAGE.match(clause.earlier + clause.left) or _ONE_VILLAGE.match(clause.left))
+    words = clause.earlier + clause.left
+    if "村" not in words and "社区" not in words:
+        return False
+    return bool(_ONE_VILLAGE.match(words) or _ONE_VILLAGE.match(clause.left))
 
 
 def describe_measured(clause: Clause, figure: Figure, rules: ContextRules) -> str:
