@@ -55,7 +55,7 @@ from orchestration.pipeline.records import (
     StageRun,
 )
 from orchestration.pipeline.segment.stage import load_segment_reference, segment_reports
-from orchestration.pipeline.vocabulary import TextSource
+from orchestration.pipeline.vocabulary import FileStatus, TextSource
 from orchestration.versions import EXTRACT, INGEST, SEGMENT, Stage
 from orchestration.warehouse.tables import to_arrow
 
@@ -225,7 +225,7 @@ def _account(
         modified_ns=found.mtime_ns,
         media_type=report.media_type if report else None,
         encoding=report.encoding if report else None,
-        status="loaded" if report else "rejected",
+        status=FileStatus.LOADED if report else FileStatus.REJECTED,
         reason=reason,
         reader=report.reader if report else None,
         report_id=report.report_id if report else None,

@@ -19,6 +19,7 @@ from typing import Any
 from filelock import FileLock
 
 from orchestration.explorer.database import Reader
+from orchestration.pipeline.vocabulary import Period, Scope
 
 BOM = "\ufeff"
 YES = "是"
@@ -41,8 +42,13 @@ HEADINGS = {
     "seen": "当时所见",
     "seen_indicator": "当时指标",
 }
-PERIOD_WORDS = {"report_year": "本年", "previous_year": "上年", "plan": "计划", "other": "其他"}
-SCOPE_WORDS = {"total": "总数", "partial": "部分"}
+PERIOD_WORDS = {
+    Period.REPORT_YEAR: "本年",
+    Period.PREVIOUS_YEAR: "上年",
+    Period.PLAN: "计划",
+    Period.OTHER: "其他",
+}
+SCOPE_WORDS = {Scope.TOTAL: "总数", Scope.PARTIAL: "部分"}
 _CHANGES = ("value", "unit", "indicator", "period", "scope", "not_a_figure", "township", "year")
 _NOT_IN_NAMES = re.compile(r"[^\w\u3400-\u9fff-]+")
 _NAME_CHARS = 40

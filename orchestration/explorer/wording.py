@@ -6,6 +6,18 @@ import math
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from orchestration.pipeline.vocabulary import (
+    AdminLevel,
+    IndicatorKind,
+    Period,
+    Qualifier,
+    Resolution,
+    Scope,
+    SectionType,
+    Severity,
+    TextSource,
+)
+
 
 class Words(NamedTuple):
     """The same in both languages."""
@@ -18,46 +30,46 @@ LANGUAGES = ("zh", "en")
 
 _CODES: dict[str, Words] = {
     # period
-    "report_year": Words("本年", "report year"),
-    "previous_year": Words("上年", "previous year"),
-    "plan": Words("计划", "plan"),
-    "other": Words("其他", "other"),
+    Period.REPORT_YEAR: Words("本年", "report year"),
+    Period.PREVIOUS_YEAR: Words("上年", "previous year"),
+    Period.PLAN: Words("计划", "plan"),
+    Period.OTHER: Words("其他", "other"),  # also a section type
     # scope
-    "total": Words("总数", "total"),
-    "partial": Words("部分或专项", "partial"),
+    Scope.TOTAL: Words("总数", "total"),
+    Scope.PARTIAL: Words("部分或专项", "partial"),
     # qualifier
-    "exact": Words("确数", "exact"),
-    "approx": Words("约数", "approximate"),
-    "at_least": Words("不少于", "at least"),
-    "at_most": Words("不超过", "at most"),
+    Qualifier.EXACT: Words("确数", "exact"),
+    Qualifier.APPROX: Words("约数", "approximate"),
+    Qualifier.AT_LEAST: Words("不少于", "at least"),
+    Qualifier.AT_MOST: Words("不超过", "at most"),
     # section_type
-    "preamble": Words("开头", "preamble"),
-    "achievements": Words("举措和成效", "achievements"),
-    "leadership": Words("第一责任人履职", "leadership"),
-    "problems": Words("不足和原因", "problems"),
-    "plans": Words("下一年安排", "plans"),
+    SectionType.PREAMBLE: Words("开头", "preamble"),
+    SectionType.ACHIEVEMENTS: Words("举措和成效", "achievements"),
+    SectionType.LEADERSHIP: Words("第一责任人履职", "leadership"),
+    SectionType.PROBLEMS: Words("不足和原因", "problems"),
+    SectionType.PLANS: Words("下一年安排", "plans"),
     # kind of an indicator
-    "count": Words("本年数", "count"),
-    "stock": Words("年末数", "stock"),
-    "rate": Words("比率", "rate"),
-    "amount": Words("金额", "amount"),
+    IndicatorKind.COUNT: Words("本年数", "count"),
+    IndicatorKind.STOCK: Words("年末数", "stock"),
+    IndicatorKind.RATE: Words("比率", "rate"),
+    IndicatorKind.AMOUNT: Words("金额", "amount"),
     # resolution
-    "stated": Words("写明", "stated"),
-    "inferred": Words("推断", "inferred"),
-    "ambiguous": Words("有同名，待认领", "ambiguous"),
-    "unresolved": Words("未确定，待认领", "unresolved"),
+    Resolution.STATED: Words("写明", "stated"),
+    Resolution.INFERRED: Words("推断", "inferred"),
+    Resolution.AMBIGUOUS: Words("有同名，待认领", "ambiguous"),
+    Resolution.UNRESOLVED: Words("未确定，待认领", "unresolved"),
     # admin_level
-    "township": Words("乡镇街道", "township"),
-    "county": Words("区县", "county"),
-    "city": Words("地市", "city"),
-    "province": Words("省级", "province"),
-    "department": Words("部门", "department"),
-    "unknown": Words("不明", "unknown"),
+    AdminLevel.TOWNSHIP: Words("乡镇街道", "township"),
+    AdminLevel.COUNTY: Words("区县", "county"),
+    AdminLevel.CITY: Words("地市", "city"),
+    AdminLevel.PROVINCE: Words("省级", "province"),
+    AdminLevel.DEPARTMENT: Words("部门", "department"),
+    AdminLevel.UNKNOWN: Words("不明", "unknown"),
     # severity and type of a finding
-    "error": Words("错误", "error"),
+    Severity.ERROR: Words("错误", "error"),
     "warning": Words("存疑", "warning"),
-    "warn": Words("存疑", "warning"),
-    "info": Words("提示", "info"),
+    Severity.WARN: Words("存疑", "warning"),
+    Severity.INFO: Words("提示", "info"),
     "outside_range": Words("超出合理范围", "outside range"),
     # timeliness
     "not_reported": Words("未报送", "not reported"),
@@ -69,8 +81,8 @@ _CODES: dict[str, Words] = {
     "plan_not_reported": Words("下一年报告未提到", "not told of in the next report"),
     "plan_no_next_report": Words("下一年报告未收录", "no next report yet"),
     # where a text comes from
-    "text": Words("文字版", "text"),
-    "ocr": Words("扫描识别", "scan (OCR)"),
+    TextSource.TEXT: Words("文字版", "text"),
+    TextSource.OCR: Words("扫描识别", "scan (OCR)"),
 }
 
 

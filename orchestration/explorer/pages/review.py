@@ -271,7 +271,7 @@ def _check_value(text: str, known: float) -> str:
     return "" if value == known else print_number(value).replace(",", "")
 
 
-def _check_word(code: str, words: dict[str, str], known: str) -> str:
+def _check_word(code: str, words: Mapping[Any, str], known: str) -> str:
     if code and code not in words:
         raise DecisionError(f"没有“{code}”这个选项")
     return words[code] if code and code != known else ""

@@ -17,6 +17,7 @@ from orchestration.explorer.pages.regions import list_years
 from orchestration.explorer.texts import TextStore
 from orchestration.explorer.view import PAGE_ROWS, View
 from orchestration.explorer.wording import Words
+from orchestration.pipeline.vocabulary import SectionType
 
 REPORTS_SHOWN = 20  # on a page of search results, each with its sentences
 SENTENCES_SHOWN = 4  # of a report; the report itself shows all
@@ -24,7 +25,11 @@ WORDS_MOST = 6
 REPORTS_DOWNLOADED = 5_000
 _REMEMBERED = 24  # searches whose answers are kept, up to 3 MB each
 _QUERY_CHARS = 60
-SECTION_TYPES = ("achievements", "leadership", "problems", "plans", "preamble", "other")
+SECTION_TYPES = (
+    *(one for one in SectionType if one not in (SectionType.PREAMBLE, SectionType.OTHER)),
+    SectionType.PREAMBLE,
+    SectionType.OTHER,
+)  # as a reader looks for them
 SORTS = {
     "year": "reports.report_year desc nulls last, reports.county_code, reports.report_id",
     "place": "reports.county_code nulls last, reports.unit_name, reports.report_year desc",

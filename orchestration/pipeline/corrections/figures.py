@@ -17,6 +17,7 @@ from orchestration.pipeline.corrections.decisions import (
     describe_problem,
 )
 from orchestration.pipeline.records import Quantity
+from orchestration.pipeline.vocabulary import Period
 
 _PLACE = re.compile(r"[0-9a-f]+-q(\d+)(?:-\d+)?")
 
@@ -229,6 +230,6 @@ def _correct(quantity: Quantity, correction: Correction) -> Quantity:
         case "indicator_id":
             return corrected._replace(indicator_id=value or None, rule=None)
         case "not_a_figure":
-            return corrected._replace(indicator_id=None, rule=None, period="other")
+            return corrected._replace(indicator_id=None, rule=None, period=Period.OTHER)
         case field:
             raise ValueError(f"correction {correction.correction_id}: no field {field!r}")

@@ -34,8 +34,9 @@ from orchestration.pipeline.corrections.decisions import (
 )
 from orchestration.pipeline.corrections.tables import DECISIONS, DecisionRow, FileProblem
 from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.vocabulary import AdminLevel
 
-LEVELS = ("township", "county", "city", "province", "department", "unknown")
+LEVELS = tuple(AdminLevel)
 _ID = re.compile(r"(?:q-)?([0-9a-f]+)(?:-?q(\d+)(?:-(\d+))?)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -24,8 +24,9 @@ from orchestration.pipeline.extract.indicator_rules import (
     split_alternative,
 )
 from orchestration.pipeline.reference import ReferenceRow, read_reference_table
+from orchestration.pipeline.vocabulary import IndicatorKind
 
-KINDS = ("count", "stock", "rate", "amount")
+KINDS = tuple(IndicatorKind)
 _GAP_PATTERN = f".{{0,{GAP_CHARACTERS}}}?"
 _NO_UNIT = "none"
 

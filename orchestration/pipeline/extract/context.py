@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
 from orchestration.pipeline.extract.figure_scanner import any_of, start_of
 from orchestration.pipeline.extract.figures import Figure
+from orchestration.pipeline.vocabulary import Period, SectionType
 
 # “大排查、大起底、大化解”: what a campaign is called; “法治进乡村、进校园” says what it is about
 _LISTED_NAME = re.compile(r"“[^”、法]{1,8}、[^”法]{1,24}”")
@@ -62,7 +63,12 @@ _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
 _LISTED_LENGTH = 3  # what stands between unit and 、 heads a list
 _RIGHT_END = re.compile(r"[，。；：！？,;:!?\n]")
 _LOOSE_BRACKET = re.compile(r"[（(）)]")
-_PERIODS = {"previous": "previous_year", "this": "report_year", "other": "other", "future": "plan"}
+_PERIODS = {
+    "previous": Period.PREVIOUS_YEAR,
+    "this": Period.REPORT_YEAR,
+    "other": Period.OTHER,
+    "future": Period.PLAN,
+}
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 _SUM = re.compile("，.*(?:全年|累计|共)")
@@ -120,7 +126,9 @@ class ContextRules:
 class SentenceCues:
     """What the figures of a sentence have in common, looked for once."""
 
-    periods: list[tuple[int, str]]  # (offset in the sentence, period) of what sets it for the figures after
+    periods: list[
+        tuple[int, Period]
+    ]  # (offset in the sentence, period) of what sets it for the figures after
     is_clean: bool  # nothing for `clean_words` to drop, and no brackets
     may_be_campaign: bool
 
@@ -247,7 +255,7 @@ def _clause_start(text: str, start: int, end: int, is_clean: bool) -> int:
     return bracket.start() + 1 if bracket else position
 
 
-def find_period_marks(text: str, report_year: int | None, rules: ContextRules) -> list[tuple[int, str]]:
+def find_period_marks(text: str, report_year: int | None, rules: ContextRules) -> list[tuple[int, Period]]:
     """Find what sets the period of the figures after it.
 
     Returns:
@@ -266,16 +274,16 @@ def find_period_marks(text: str, report_year: int | None, rules: ContextRules) -
     return marks
 
 
-def _period_of_year(year: int, match: re.Match[str], report_year: int | None) -> str:
+def _period_of_year(year: int, match: re.Match[str], report_year: int | None) -> Period:
     if match["range"]:
-        return "other"
+        return Period.OTHER
     if report_year is None or year == report_year:
-        return "report_year"
+        return Period.REPORT_YEAR
     if match["since"]:
-        return "other"
+        return Period.OTHER
     if year > report_year:
-        return "plan"
-    return "previous_year" if year == report_year - 1 else "other"
+        return Period.PLAN
+    return Period.PREVIOUS_YEAR if year == report_year - 1 else Period.OTHER
 
 
 def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
@@ -318,11 +326,11 @@ def drop_listed(clause: Clause) -> Clause:
 def choose_period(
     clause: Clause,
     figure: Figure,
-    marks: Sequence[tuple[int, str]],
+    marks: Sequence[tuple[int, Period]],
     offset: int,
     section_type: str,
     changed: bool,
-) -> str:
+) -> Period:
     """Return report_year, previous_year, plan or other.
 
     Args:
@@ -333,15 +341,15 @@ def choose_period(
         section_type: of the section; all figures of plans are plans.
         changed: whether the figure is the size of a change.
     """
-    if section_type == "plans":
-        return "plan"
+    if section_type == SectionType.PLANS:
+        return Period.PLAN
     if changed:
-        return "other"
-    period = "report_year"
+        return Period.OTHER
+    period = Period.REPORT_YEAR
     for start, named in marks:
         if start <= offset:
             period = named
-    return "report_year" if period != "report_year" and is_transition(clause) else period
+    return Period.REPORT_YEAR if period != Period.REPORT_YEAR and is_transition(clause) else period
 
 
 def is_transition(clause: Clause) -> bool:

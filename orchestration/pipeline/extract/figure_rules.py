@@ -22,6 +22,7 @@ from orchestration.pipeline.extract.figure_scanner import (
     start_of,
 )
 from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.vocabulary import Qualifier
 
 _STARTS = {"arabic": ARABIC, "han": HAN, "other": f"(?!{ARABIC}|{HAN})"}
 CLAUSE_STOPS = "，。；：！？,;:!?\n"
@@ -55,8 +56,8 @@ class FigureRules:
     units: dict[str, Unit]
     scanner: re.Pattern[str]
     before: re.Pattern[str]  # 近, 不少于 … at the end of what stands before a number
-    before_roles: dict[str, str]
-    after_roles: dict[str, str]
+    before_roles: dict[str, Qualifier]
+    after_roles: dict[str, Qualifier]
     deed_before: re.Pattern[str]
     frequency_before: re.Pattern[str]
     noun_before: re.Pattern[str]
@@ -99,12 +100,12 @@ def load_figure_rules(reference_dir: Path, words: dict[str, list[str]]) -> Figur
     units = _load_units(reference_dir / "extract" / "units.csv")
     denials = _load_denials(reference_dir / "extract" / "zero_phrases.csv")
     before_roles = {
-        word: role.removesuffix("_before")
+        word: Qualifier(role.removesuffix("_before"))
         for role in ("approx_before", "at_least_before", "at_most_before")
         for word in words[role]
     }
     after_roles = {
-        word: role.removesuffix("_after")
+        word: Qualifier(role.removesuffix("_after"))
         for role in ("approx_after", "at_least_after", "at_most_after")
         for word in words[role]
     }

@@ -16,6 +16,7 @@ from functools import lru_cache
 from orchestration.pipeline.chinese import DIGITS, MULTIPLIERS, NUMERALS, ORDINAL_DIGITS
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS, FigureRules, Unit
 from orchestration.pipeline.numerals import parse_numeral
+from orchestration.pipeline.vocabulary import Qualifier
 
 _JOINT = re.compile(r"[、和及与或]|以及")
 _NEXT_ITEM = re.compile(rf"[{ORDINAL_DIGITS}]是")
@@ -79,7 +80,7 @@ class Figure:
     value: float
     unit: str
     unit_class: str  # none where no unit is printed
-    qualifier: str
+    qualifier: Qualifier
     is_denial: bool  # 未发生…案件: the surface itself says what is denied
 
 
@@ -105,7 +106,7 @@ def find_figures(text: str, rules: FigureRules) -> list[Figure]:
             figure = _read_bare(text, match, rules)
         if figure is not None:
             if figures and figure.start - figures[-1].end <= 2 and _joins_range(text, figures[-1], figure):
-                figure = replace(figures.pop(), end=figure.end, qualifier="at_least")
+                figure = replace(figures.pop(), end=figure.end, qualifier=Qualifier.AT_LEAST)
             figures.append(figure)
     return figures
 
@@ -129,7 +130,7 @@ def _read_share(text: str, match: re.Match[str], rules: FigureRules) -> Figure |
     if shape := match["percent_han"]:
         value, unit, unit_class = _parse(shape), "%", "percent"
         if match["percent_to"]:
-            qualifier = "at_least"
+            qualifier = Qualifier.AT_LEAST
     elif shape := match["fraction"]:
         value, unit, unit_class = _parse(shape), "", "fraction"
         if value is not None and not 0 < value < 1:
@@ -160,7 +161,7 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
         return None
     value, qualifier = _value_of(match), _qualify(text, start, match, rules)
     if is_han and len(number) > 1 and (pair := _NEIGHBOURS.fullmatch(number)) and _is_neighbour(pair[2]):
-        value, qualifier = _parse(pair[1] + pair[2][0] + pair[3] + match["scale"]), "approx"
+        value, qualifier = _parse(pair[1] + pair[2][0] + pair[3] + match["scale"]), Qualifier.APPROX
     if value is None:
         return None
     if unit.han_reading == "kinds" and not (
@@ -173,7 +174,7 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
         if match["joint"] in "+＋":
             value += second
         else:
-            qualifier = "at_least"
+            qualifier = Qualifier.AT_LEAST
     return Figure(start, match.end(), value * unit.factor, unit.plain, unit.unit_class, qualifier, False)
 
 
@@ -187,7 +188,7 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
         return None
     before = text[max(0, start - 16) : start].rstrip(" ")  # at the start of a line it is a mark: 1、
     if number == "零":
-        return Figure(start, end, 0.0, "", "none", "exact", False) if before.endswith("为") else None
+        return Figure(start, end, 0.0, "", "none", Qualifier.EXACT, False) if before.endswith("为") else None
     if number[0] in NUMERALS:
         return None
     unit, unit_class = "", "none"
@@ -239,18 +240,20 @@ def _parse(numeral: str) -> float | None:
         return None
 
 
-def _qualify(text: str, start: int, match: re.Match[str], rules: FigureRules) -> str:
+def _qualify(text: str, start: int, match: re.Match[str], rules: FigureRules) -> Qualifier:
     """Qualifier by the words after the figure, before it, by + and by 余, the first of them winning."""
     if after := match["after"]:
         return rules.after_roles[after.strip()]
     if before := rules.before.search(text, max(0, start - 8), start):
         return rules.before_roles[before[1] or before[2]]
     if match["plus"]:
-        return "at_least"
+        return Qualifier.AT_LEAST
     if match["more"] or match["more2"]:
-        return "approx"
+        return Qualifier.APPROX
     return (
-        "approx" if text[start] in _ANY_MULTIPLIER and text[start - 1 : start] == "上" else "exact"
+        Qualifier.APPROX
+        if text[start] in _ANY_MULTIPLIER and text[start - 1 : start] == "上"
+        else Qualifier.EXACT
     )  # 上千人
 
 
@@ -300,7 +303,7 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
         start = match.start("whole")
         phrase = match["denial"] or match["of_thing"]
         if phrase is None:
-            found.append(Figure(start, match.end(), 0.0, "", "none", "exact", True))
+            found.append(Figure(start, match.end(), 0.0, "", "none", Qualifier.EXACT, True))
             continue
         stop = start + len(_trim_denial(match["whole"]))
         index = bisect_left(figures, start, key=lambda figure: figure.start)
@@ -309,7 +312,7 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
             continue
         unit = rules.denial_units.get(phrase) or (inner[0].unit if inner else "件")
         for piece_start, piece_end in _split_denial(text, start, start + len(phrase), stop, rules):
-            found.append(Figure(piece_start, piece_end, 0.0, unit, "case", "exact", True))
+            found.append(Figure(piece_start, piece_end, 0.0, unit, "case", Qualifier.EXACT, True))
     return found
 
 

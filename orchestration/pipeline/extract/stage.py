@@ -35,8 +35,12 @@ from orchestration.pipeline.extract.context import (
 from orchestration.pipeline.extract.figures import Figure, find_denials, find_figures
 from orchestration.pipeline.extract.matching import Match, inherit_indicator, match_indicator
 from orchestration.pipeline.records import Quantity, ReportSentences
+from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
 
-_DENIAL_SECTIONS = ("achievements", "leadership", "preamble", "other")  # elsewhere 未 is a shortcoming
+_DENIAL_SECTIONS = frozenset(SectionType) - {
+    SectionType.PROBLEMS,
+    SectionType.PLANS,
+}  # elsewhere 未 is a shortcoming
 _SHARED_BY_ALL = re.compile(
     r"""
     (?: 均 | 都 | 皆 | 双 | [两三]个 | (?<![合共协会相])同 )                # e.g. 均达到   都是
@@ -110,7 +114,7 @@ class Reading:
 
     figure: Figure
     clause: Clause
-    period: str
+    period: Period
     is_partial: bool
     blocked_by: (
         str  # plan, change, frequency, aspect: not the year's count of anything; empty for what may be
@@ -275,7 +279,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         of_part = is_partial(
             clause, figure, previous_partial and is_like_previous, is_like_previous, cues, rules
         )
-        blocked = "change" if changed else "plan" if period == "plan" else ""
+        blocked = "change" if changed else "plan" if period == Period.PLAN else ""
         if not blocked and is_frequency(clause, figure, rules):
             blocked = "frequency"
         if not blocked and is_aspect(clause, figure, rules):
@@ -315,7 +319,7 @@ def _make_quantities(
                 figure.unit,
                 figure.qualifier,
                 reading.period,
-                "partial" if reading.is_partial else "total",
+                Scope.PARTIAL if reading.is_partial else Scope.TOTAL,
                 describe_measured(named, figure, catalogue.context_rules),
                 report.text[figure.start : figure.end],
                 place.text,
@@ -379,10 +383,10 @@ def _choose(
     if match is None and named is not clause and not named.left.endswith("率"):
         # 合同、协议审查率均为100%: the first name lacks what the last one says
         match = match_indicator(clause, figure, place.find_surroundings, catalogue)
-    if match is None or place.section.section_type != "problems":
+    if match is None or place.section.section_type != SectionType.PROBLEMS:
         return match
     # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人
-    is_stated = catalogue.indicators[match.indicator_id].kind == "stock" and not clause.right
+    is_stated = catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK and not clause.right
     return match if is_stated else None
 
 

@@ -15,6 +15,7 @@ from orchestration.pipeline.identify.phrases import FILLER
 from orchestration.pipeline.identify.places import places_before, places_of, strip_places
 from orchestration.pipeline.identify.subjects import subject_place
 from orchestration.pipeline.identify.superior import cited_places, superior_places
+from orchestration.pipeline.vocabulary import AdminLevel, Resolution
 
 # GB/T 2260 code in an index number: 11500110588903728C (credit code), LH331082-071, 6207250034, 370481.
 _CODE = re.compile(
@@ -44,7 +45,7 @@ def locate_county(evidence: Evidence, unit: Unit | None) -> CountySearch:
         code = evidence.corrections["county_code"]
         if code not in gazetteer.counties:
             raise ValueError(f"correction of county_code: no county has the code {code!r}")
-        settle_county(search, gazetteer.counties[code], "stated", "county by a reviewed correction")
+        settle_county(search, gazetteer.counties[code], Resolution.STATED, "county by a reviewed correction")
         return search
     if unit is not None and unit.unknown_parent is not None:
         search.candidates = []
@@ -58,7 +59,9 @@ def locate_county(evidence: Evidence, unit: Unit | None) -> CountySearch:
         if narrow_candidates(search, source, places, trusted, gazetteer):
             return search
     if _is_at_home(evidence, search):
-        settle_county(search, gazetteer.counties[evidence.home_county or ""], "inferred", "FAZHI_COUNTY")
+        settle_county(
+            search, gazetteer.counties[evidence.home_county or ""], Resolution.INFERRED, "FAZHI_COUNTY"
+        )
         return search
     narrow_by_hosts(search, find_hosts(evidence), gazetteer)
     return search if search.county is not None else infer_county(search, evidence)
@@ -116,7 +119,7 @@ def narrow_candidates(
     within: frozenset[str] = frozenset()
     for place in places:
         within = (within & place.county_codes or within) if within else place.county_codes
-    counties = [place for place in places if place.level == "county"]
+    counties = [place for place in places if place.level == AdminLevel.COUNTY]
     fitting = [
         one for one in search.candidates if any(one.county_code in place.county_codes for place in counties)
     ]
@@ -124,7 +127,7 @@ def narrow_candidates(
     codes = {one.county_code for one in fitting}
     names = "".join(dict.fromkeys(place.name for place in places))
     if len(codes) == 1:
-        settle_county(search, gazetteer.counties[codes.pop()], "stated", f"{source}: {names}")
+        settle_county(search, gazetteer.counties[codes.pop()], Resolution.STATED, f"{source}: {names}")
         return True
     if counties and not fitting and (trusted or search.unit is None):
         named = frozenset.intersection(*(place.county_codes for place in counties)) & within
@@ -133,14 +136,14 @@ def narrow_candidates(
                 f"; the gazetteer does not list {search.unit.name} there" if search.unit is not None else ""
             )
             settle_county(
-                search, gazetteer.counties[next(iter(named))], "stated", f"{source}: {names}{about}"
+                search, gazetteer.counties[next(iter(named))], Resolution.STATED, f"{source}: {names}{about}"
             )
             return True
     if fitting:
         search.candidates = fitting
         return False
     return _narrow_within(
-        search, source, [place for place in places if place.level != "county"], trusted, gazetteer
+        search, source, [place for place in places if place.level != AdminLevel.COUNTY], trusted, gazetteer
     )
 
 
@@ -156,14 +159,16 @@ def _narrow_within(
     codes = {one.county_code for one in search.candidates}
     if trusted and len(codes) == 1 and any(codes & place.county_codes for place in wider):
         names = "".join(dict.fromkeys(place.name for place in wider))
-        settle_county(search, gazetteer.counties[codes.pop()], "inferred", f"the only one in {names}")
+        settle_county(
+            search, gazetteer.counties[codes.pop()], Resolution.INFERRED, f"the only one in {names}"
+        )
         return True
     return False
 
 
-def find_own_county(evidence: Evidence, level: str) -> County | None:
+def find_own_county(evidence: Evidence, level: AdminLevel) -> County | None:
     """A county inside the place whose own report it is (any, where that place is a city)."""
-    if level not in ("county", "city", "province", "department"):
+    if level not in (AdminLevel.COUNTY, AdminLevel.CITY, AdminLevel.PROVINCE, AdminLevel.DEPARTMENT):
         return None
     clean, title, gazetteer = evidence.clean, evidence.title, evidence.gazetteer
     text = (
@@ -174,11 +179,11 @@ def find_own_county(evidence: Evidence, level: str) -> County | None:
     if not places:
         subject = subject_place(clean, gazetteer)
         places = [subject] if subject is not None else []
-    wanted = [place for place in places if place.level == level or level == "department"]
+    wanted = [place for place in places if place.level == level or level == AdminLevel.DEPARTMENT]
     if not wanted:
         return None
     codes = wanted[-1].county_codes
-    if level in ("county", "department") and len(codes) != 1:
+    if level in (AdminLevel.COUNTY, AdminLevel.DEPARTMENT) and len(codes) != 1:
         for place in places:
             codes = codes & place.county_codes or codes
         if len(codes) != 1:

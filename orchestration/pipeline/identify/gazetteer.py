@@ -18,6 +18,7 @@ import ahocorasick_rs
 from orchestration.pipeline.identify.divisions import County, Divisions, UnitRow, load_divisions
 from orchestration.pipeline.records import Township
 from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.vocabulary import AdminLevel
 
 _COUNTY_SUFFIXES = ("县", "市", "区", "旗")
 # Names that are common words: they count only behind the name of their city.
@@ -48,7 +49,7 @@ class Place(NamedTuple):
     """A name found in a text and the counties that it may mean."""
 
     name: str
-    level: str  # province, city, county
+    level: AdminLevel  # province, city or county
     county_codes: frozenset[str]
     start: int
     end: int
@@ -110,8 +111,8 @@ class Gazetteer:
         for placed in self._units:
             for name in (placed[1].name, *placed[1].former_names):
                 self._by_name[name].append(placed)
-        self._names: dict[str, list[tuple[str, frozenset[str]]]] = {}
-        self._short_names: dict[str, list[tuple[str, frozenset[str]]]] = {}
+        self._names: dict[str, list[tuple[AdminLevel, frozenset[str]]]] = {}
+        self._short_names: dict[str, list[tuple[AdminLevel, frozenset[str]]]] = {}
         self._county_kinds: dict[str, frozenset[str]] = {}
         self._index_places(divisions)
         self._beginnings = {name[:_MIN_SHORT_CHARS] for name in (*self._names, *self._short_names)}
@@ -153,21 +154,21 @@ class Gazetteer:
         )
 
     def _index_places(self, divisions: Divisions) -> None:
-        codes: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        short: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        codes: defaultdict[tuple[str, AdminLevel], set[str]] = defaultdict(set)
+        short: defaultdict[tuple[str, AdminLevel], set[str]] = defaultdict(set)
         for county in self.counties.values():
-            codes[county.name, "county"].add(county.code)
+            codes[county.name, AdminLevel.COUNTY].add(county.code)
             for name in county.short_names:
-                short[name, "county"].add(county.code)
+                short[name, AdminLevel.COUNTY].add(county.code)
             if county.city_name != county.name:
-                codes[county.city_name, "city"].add(county.code)
+                codes[county.city_name, AdminLevel.CITY].add(county.code)
                 for name in divisions.prefecture_names.get(county.city_name, ()):
-                    short[name, "city"].add(county.code)
-            codes[county.province_name, "province"].add(county.code)
+                    short[name, AdminLevel.CITY].add(county.code)
+            codes[county.province_name, AdminLevel.PROVINCE].add(county.code)
             for name in divisions.province_names[county.province_name]:
-                short[name, "province"].add(county.code)
+                short[name, AdminLevel.PROVINCE].add(county.code)
         for name, code in divisions.other_names:
-            codes[name, "county"].add(code)
+            codes[name, AdminLevel.COUNTY].add(code)
             self._county_kinds[code] = self._county_kinds.get(code, frozenset()) | {name[-1]}
         for table, target in ((codes, self._names), (short, self._short_names)):
             for (name, level), found in table.items():
@@ -215,7 +216,7 @@ class Gazetteer:
     def find_counties(self, name: str) -> list[County]:
         """Counties by full, short or former name, also those of a development zone."""
         found = self._names.get(name) or self._short_names.get(name) or []
-        codes = {code for level, members in found if level == "county" for code in members}
+        codes = {code for level, members in found if level == AdminLevel.COUNTY for code in members}
         return [self.counties[code] for code in sorted(codes)]
 
     def match_place(self, text: str, start: int, short: bool = True) -> list[Place]:

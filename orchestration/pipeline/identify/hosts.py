@@ -8,6 +8,7 @@ from orchestration.pipeline.identify.divisions import County
 from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.identify.inference import CountySearch, settle_county
+from orchestration.pipeline.vocabulary import Resolution
 
 _HOST = re.compile(
     r"""
@@ -34,7 +35,7 @@ def narrow_by_hosts(search: CountySearch, hosts: list[str], gazetteer: Gazetteer
         labels = set(host.split(".")) - _NO_PLACE
         fitting = [code for code in codes if labels & spell_labels(gazetteer.counties[code], gazetteer)]
         if len(fitting) == 1:
-            settle_county(search, gazetteer.counties[fitting[0]], "inferred", f"the site {host}")
+            settle_county(search, gazetteer.counties[fitting[0]], Resolution.INFERRED, f"the site {host}")
             return
 
 

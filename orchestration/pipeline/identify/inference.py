@@ -11,6 +11,7 @@ from orchestration.pipeline.identify.divisions import County
 from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.records import Township
+from orchestration.pipeline.vocabulary import AdminLevel, Resolution
 
 _SUPERIOR = re.compile(
     r"""
@@ -21,6 +22,11 @@ _SUPERIOR = re.compile(
     re.VERBOSE,
 )
 _MIN_OTHER_SUPERIORS = 2
+_LEVEL_WEIGHTS = {
+    AdminLevel.COUNTY: 3.0,
+    AdminLevel.CITY: 1.5,
+    AdminLevel.PROVINCE: 0.5,
+}  # of a name in the text
 
 
 @dataclass(slots=True)
@@ -31,10 +37,10 @@ class CountySearch:
     candidates: list[Township]
     notes: list[str] = field(default_factory=list)
     county: County | None = None
-    resolution: str = "unresolved"
+    resolution: Resolution = Resolution.UNRESOLVED
 
 
-def settle_county(search: CountySearch, county: County, resolution: str, note: str) -> None:
+def settle_county(search: CountySearch, county: County, resolution: Resolution, note: str) -> None:
     """Note the county, and what decided it."""
     search.county, search.resolution = county, resolution
     search.notes.append(note)
@@ -57,35 +63,41 @@ def infer_county(search: CountySearch, evidence: Evidence) -> CountySearch:
     others = [
         (count, name)
         for (name, level, codes), count in spotted.items()
-        if level == "county" and not codes & by_county.keys() and len(codes) == 1
+        if level == AdminLevel.COUNTY and not codes & by_county.keys() and len(codes) == 1
     ]
     if len(ranked) == 1:
         code, (score, words) = ranked[0]
         foreign = max(others, default=(0, ""))
         if score > 0:
-            settle_county(search, gazetteer.counties[code], "inferred", f"the text has {', '.join(words)}")
+            settle_county(
+                search, gazetteer.counties[code], Resolution.INFERRED, f"the text has {', '.join(words)}"
+            )
         elif foreign[0] < 2 and not _has_another_superior(clean.text, gazetteer.list_county_kinds(code)):
-            settle_county(search, gazetteer.counties[code], "inferred", f"the only {unit_name} that fits")
+            settle_county(
+                search, gazetteer.counties[code], Resolution.INFERRED, f"the only {unit_name} that fits"
+            )
         else:
-            search.resolution = "ambiguous"
+            search.resolution = Resolution.AMBIGUOUS
             search.notes.append(
                 f"the only {unit_name} is in {by_county[code].county_name}, which the text does not fit"
             )
         return search
     if ranked and ranked[0][1][0] > 0 and ranked[0][1][0] >= 1.5 * ranked[1][1][0]:
         code, (_, words) = ranked[0]
-        settle_county(search, gazetteer.counties[code], "inferred", f"the text has {', '.join(words)}")
+        settle_county(
+            search, gazetteer.counties[code], Resolution.INFERRED, f"the text has {', '.join(words)}"
+        )
         return search
     if not ranked and others:
         (count, name), *more = sorted(others, reverse=True)
         counties = gazetteer.find_counties(name)
         if count >= 2 and len(counties) == 1 and (not more or count >= 2 * more[0][0]):
-            settle_county(search, counties[0], "inferred", f"the text has {name} {count} times")
+            settle_county(search, counties[0], Resolution.INFERRED, f"the text has {name} {count} times")
             return search
     if ranked:
         top = ranked[0][1][0]
         search.candidates = [by_county[code] for code, (score, _) in ranked if score >= top * 0.67]
-        search.resolution = "ambiguous"
+        search.resolution = Resolution.AMBIGUOUS
         search.notes.append(f"{len(search.candidates)} townships are called {unit_name}")
     else:
         search.notes.append(f"the gazetteer has no {unit_name}")
@@ -126,7 +138,7 @@ def _has_another_superior(text: str, kinds: Container[str]) -> bool:
 def _score_county(
     county: County,
     text: str,
-    spotted: Mapping[tuple[str, str, frozenset[str]], int],
+    spotted: Mapping[tuple[str, AdminLevel, frozenset[str]], int],
     initials: Mapping[str, str],
     unit_name: str,
 ) -> tuple[float, list[str]]:
@@ -140,7 +152,7 @@ def _score_county(
     words: list[str] = []
     for (name, level, codes), count in spotted.items():
         if county.code in codes:
-            score += {"county": 3.0, "city": 1.5, "province": 0.5}[level] * min(count, 3)
+            score += _LEVEL_WEIGHTS[level] * min(count, 3)
             words.append(name)
     short = county.short_name
     if len(short) < 2 or short in unit_name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK, TOPIC, YEAR
+from orchestration.pipeline.vocabulary import AdminLevel
 
 # Each pattern begins with its own first characters, lookbehind after them: so the search can skip to them.
 WHOLE_YEAR = rf"({YEAR})(?<!\d.{{4}})"  # no digit before it
@@ -37,7 +38,7 @@ LEGAL_WORDS = re.compile(
 _ANNOUNCED = ("报告", "汇报", "总结", "通报", "公布", "公开", "情况")
 _ANNOUNCEMENT_CHARS = 80
 OWN_WORDS = {
-    "township": re.compile(
+    AdminLevel.TOWNSHIP: re.compile(
         r"""
         [我本全][镇乡] | [我本]街道? | 全街 | [我本]苏木      # e.g. 我镇   全乡   本街道
         | [镇乡]党委 | [镇乡]委(?!托) | [镇乡](?:人民)?政府   # e.g. 镇党委   乡政府; no 镇委托
@@ -47,12 +48,11 @@ OWN_WORDS = {
         """,
         re.VERBOSE,
     ),
-    "county": re.compile(r"[我全][县旗]|[我]区|县政府各|区政府各"),
-    "city": re.compile(r"我市"),
-    "province": re.compile(r"我省|我区各盟"),
-    "department": re.compile(r"[我本]局|全局(?=上下|干部|各)|[我本]委|[我本]厅|[我本]所|[我本]单位"),
+    AdminLevel.COUNTY: re.compile(r"[我全][县旗]|[我]区|县政府各|区政府各"),
+    AdminLevel.CITY: re.compile(r"我市"),
+    AdminLevel.PROVINCE: re.compile(r"我省|我区各盟"),
+    AdminLevel.DEPARTMENT: re.compile(r"[我本]局|全局(?=上下|干部|各)|[我本]委|[我本]厅|[我本]所|[我本]单位"),
 }
-LEVELS = ("township", "county", "city", "province", "department", "unknown")
 INTRO_CHARS = 700
 STOP = re.compile(r"[。；，,;]")
 

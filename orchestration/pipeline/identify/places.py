@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER
+from orchestration.pipeline.vocabulary import AdminLevel
 
 _COUNTY_ENDS = ("县", "区", "旗", "市")
-_ORDER = {"province": 0, "city": 1, "county": 2}
+_ORDER = {AdminLevel.PROVINCE: 0, AdminLevel.CITY: 1, AdminLevel.COUNTY: 2}
 # A development zone that the gazetteer lacks means the city or county before it: 绵阳经开区 is in 绵阳.
 _ZONE = re.compile(
     r"""
@@ -31,7 +32,9 @@ def parse_parents(prefix: str, gazetteer: Gazetteer) -> list[Place]:
     """Places before a unit; where an outer one is unknown, the county right before it: 雄安新区雄县."""
     for cut in range(len(prefix) - 1):
         places = parse_places(prefix[cut:], gazetteer)
-        if places and (cut == 0 or (places[-1].level == "county" and places[-1].name.endswith(_COUNTY_ENDS))):
+        if places and (
+            cut == 0 or (places[-1].level == AdminLevel.COUNTY and places[-1].name.endswith(_COUNTY_ENDS))
+        ):
             return places
     return []
 
@@ -93,8 +96,8 @@ def places_of(value: str, gazetteer: Gazetteer) -> list[Place]:
     if value.isdigit() and len(value) == 6:
         value = gazetteer.former_codes.get(value, value)
         if value in gazetteer.counties:
-            return [Place(gazetteer.counties[value].name, "county", frozenset((value,)), 0, 6)]
-        for digits, level in ((4, "city"), (2, "province")):
+            return [Place(gazetteer.counties[value].name, AdminLevel.COUNTY, frozenset((value,)), 0, 6)]
+        for digits, level in ((4, AdminLevel.CITY), (2, AdminLevel.PROVINCE)):
             if value.endswith("0" * (6 - digits)):
                 codes = frozenset(code for code in gazetteer.counties if code.startswith(value[:digits]))
                 return [Place(value, level, codes, 0, 6)] if codes else []

@@ -16,6 +16,7 @@ from orchestration.pipeline.identify.phrases import (
     find_headings,
 )
 from orchestration.pipeline.ingest.clean import CleanText
+from orchestration.pipeline.vocabulary import AdminLevel
 
 _OTHER_DOCUMENT = re.compile(
     r"""
@@ -68,7 +69,9 @@ def refuse_document(clean: CleanText, title: str | None) -> str | None:
     says_so = title is not None and IS_TOPIC.search(title) and REPORT_WORDS.search(title)
     if not says_so and not _is_on_the_rule_of_law(clean.text, intro, announced):
         return "not about the rule of law"
-    speaks_for_itself = OWN_WORDS["township"].search(clean.text) or _OPENS_WITH_YEAR.match(clean.text)
+    speaks_for_itself = OWN_WORDS[AdminLevel.TOWNSHIP].search(clean.text) or _OPENS_WITH_YEAR.match(
+        clean.text
+    )
     if (
         title is None
         and announced is None
@@ -95,11 +98,11 @@ def is_masked(refusal: str) -> bool:
     return refusal.startswith(_A_TEMPLATE) and refusal.endswith("年")
 
 
-def level_by_words(text: str) -> tuple[str, str]:
+def level_by_words(text: str) -> tuple[AdminLevel, str]:
     """The level whose own words (我镇, 全县 …) are most frequent, and a note."""
     counts = {level: len(pattern.findall(text)) for level, pattern in OWN_WORDS.items()}
     level = max(counts, key=lambda name: counts[name])
-    alone = level == "township" and counts[level] == sum(counts.values()) > 0
+    alone = level == AdminLevel.TOWNSHIP and counts[level] == sum(counts.values()) > 0
     if counts[level] < 2 and not alone:
-        return "unknown", "nothing says whose report it is"
+        return AdminLevel.UNKNOWN, "nothing says whose report it is"
     return level, f"{counts[level]} words of a {level}'s own report; no unit named"

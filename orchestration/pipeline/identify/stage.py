@@ -24,6 +24,7 @@ from orchestration.pipeline.identify.unit import find_unit
 from orchestration.pipeline.identify.year import find_year
 from orchestration.pipeline.ingest.clean import CleanText
 from orchestration.pipeline.records import Document
+from orchestration.pipeline.vocabulary import AdminLevel, Resolution
 
 
 def identify_report(
@@ -58,22 +59,36 @@ def identify_report(
     title = fixed.get("title") or clean.title or side.get("title") or _title_from_path(source_path)
     evidence = Evidence(clean, title, source_path, side, fixed, gazetteer, home_county)
     level, unit, level_note = find_unit(evidence)
-    search = locate_county(evidence, unit) if level == "township" else None
+    search = locate_county(evidence, unit) if level == AdminLevel.TOWNSHIP else None
     published_on = find_published_on(clean, fixed, side)
     document_date = find_document_date(clean, fixed, side)
     year, year_note = find_year(clean, title, side, published_on, document_date, fixed)
     county = search.county if search is not None else find_own_county(evidence, level)
     unit_name = unit.name if unit is not None else None
     unit_type = unit.unit_type if unit is not None else None
-    if unit is None and level in ("county", "city", "province") and county is not None:
-        unit_name = {"county": county.name, "city": county.city_name, "province": county.province_name}[level]
+    if (
+        unit is None
+        and level in (AdminLevel.COUNTY, AdminLevel.CITY, AdminLevel.PROVINCE)
+        and county is not None
+    ):
+        unit_name = {
+            AdminLevel.COUNTY: county.name,
+            AdminLevel.CITY: county.city_name,
+            AdminLevel.PROVINCE: county.province_name,
+        }[level]
     notes = [level_note, *(search.notes if search is not None else ())]
-    has_county = county is not None and level in ("township", "county", "department")
-    has_city = county is not None and level not in ("province", "unknown")
-    resolution = (
-        search.resolution if search is not None else ("stated" if county is not None else "unresolved")
+    has_county = county is not None and level in (
+        AdminLevel.TOWNSHIP,
+        AdminLevel.COUNTY,
+        AdminLevel.DEPARTMENT,
     )
-    ambiguous = search is not None and resolution == "ambiguous"
+    has_city = county is not None and level not in (AdminLevel.PROVINCE, AdminLevel.UNKNOWN)
+    resolution = (
+        search.resolution
+        if search is not None
+        else (Resolution.STATED if county is not None else Resolution.UNRESOLVED)
+    )
+    ambiguous = search is not None and resolution == Resolution.AMBIGUOUS
     return Document(
         report_id=report_id,
         text=clean.text,
@@ -85,15 +100,15 @@ def identify_report(
         unit_name=unit_name,
         unit_type=unit_type,
         township_key=f"{county.code}-{unit_name}"
-        if level == "township" and county is not None and unit_name
+        if level == AdminLevel.TOWNSHIP and county is not None and unit_name
         else None,
         township_code=gazetteer.find_code(county.code, unit_name)
-        if level == "township" and county is not None and unit_name
+        if level == AdminLevel.TOWNSHIP and county is not None and unit_name
         else None,
         county_name=county.name if county is not None and has_county else None,
         county_code=county.code if county is not None and has_county else None,
         city_name=county.city_name if county is not None and has_city else None,
-        province_name=county.province_name if county is not None and level != "unknown" else None,
+        province_name=county.province_name if county is not None and level != AdminLevel.UNKNOWN else None,
         resolution=resolution,
         resolution_evidence="; ".join(note for note in notes if note) or None,
         candidates=json.dumps(sorted(one.township_key for one in search.candidates), ensure_ascii=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
+from orchestration.pipeline.vocabulary import AdminLevel
 
 _SUPERIOR_CHARS = 1500  # addressee, introduction and first headings
 _OFFICES = re.compile(r"(?:委(?!托|派|员会办公厅)|党委|人民政府|政府(?!采购)|党工委|管委会|全面依法治)")
@@ -19,7 +20,7 @@ def superior_places(text: str, gazetteer: Gazetteer) -> list[Place]:
     found = {
         place.name: place
         for place in gazetteer.spot_places(text[:_SUPERIOR_CHARS])
-        if place.level == "county" and _OFFICES.match(text, place.end)
+        if place.level == AdminLevel.COUNTY and _OFFICES.match(text, place.end)
     }
     return list(found.values()) if len(found) == 1 else []
 
@@ -30,7 +31,7 @@ def cited_places(text: str, gazetteer: Gazetteer) -> list[Place]:
     for mark in _OPENING_MARK.finditer(text):
         begin = mark.end()
         while places := gazetteer.match_place(text, begin, short=False):  # 重庆市 and then 铜梁区
-            counties = [place for place in places if place.level == "county"]
+            counties = [place for place in places if place.level == AdminLevel.COUNTY]
             if counties:
                 found[counties[0].name] = counties[0]
                 break

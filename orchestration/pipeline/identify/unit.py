@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from orchestration.pipeline.chinese import ORDINAL_DIGITS, TOWNSHIP_KINDS, YEAR
 from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
-from orchestration.pipeline.identify.phrases import FILLER, LEVELS, OWN_WORDS, STOP, YEAR_RANGE
+from orchestration.pipeline.identify.phrases import FILLER, OWN_WORDS, STOP, YEAR_RANGE
 from orchestration.pipeline.identify.places import confirm_parents, parse_parents, parse_places, strip_places
 from orchestration.pipeline.identify.scope import is_masked, level_by_words, refuse_document
 from orchestration.pipeline.identify.subjects import find_subjects, name_alone_in_text, subject_place
+from orchestration.pipeline.vocabulary import AdminLevel
 
 _BEHIND_UNIT = re.compile(
     rf"""
@@ -65,7 +66,7 @@ _OFFICE_OF_UNIT = re.compile(
 )
 
 
-def find_unit(evidence: Evidence) -> tuple[str, Unit | None, str]:
+def find_unit(evidence: Evidence) -> tuple[AdminLevel, Unit | None, str]:
     """Level, township-level unit if it is one, and what decided.
 
     Raises:
@@ -73,38 +74,42 @@ def find_unit(evidence: Evidence) -> tuple[str, Unit | None, str]:
     """
     fixed, clean, gazetteer = evidence.corrections, evidence.clean, evidence.gazetteer
     level = fixed.get("admin_level")
-    if level is not None and level not in LEVELS:
-        raise ValueError(f"correction of admin_level: {level!r} is none of {', '.join(LEVELS)}")
-    if "unit_name" in fixed and level in (None, "township"):
+    if level is not None and level not in tuple(AdminLevel):
+        raise ValueError(f"correction of admin_level: {level!r} is none of {', '.join(AdminLevel)}")
+    if "unit_name" in fixed and level in (None, AdminLevel.TOWNSHIP):
         named = gazetteer.name_unit(fixed["unit_name"]) or (fixed["unit_name"], None)
-        return "township", Unit(named[0], named[1], (), "correction"), "unit by a reviewed correction"
+        return (
+            AdminLevel.TOWNSHIP,
+            Unit(named[0], named[1], (), "correction"),
+            "unit by a reviewed correction",
+        )
     found = _level_of_title(evidence)
     refusal = refuse_document(clean, evidence.title) if level is None else None
     if refusal is not None and not (isinstance(found, Unit) and is_masked(refusal)):
-        return "unknown", None, refusal
-    if level not in (None, "township"):
-        return str(level), None, "level by a reviewed correction"
+        return AdminLevel.UNKNOWN, None, refusal
+    if level not in (None, AdminLevel.TOWNSHIP):
+        return AdminLevel(str(level)), None, "level by a reviewed correction"
     if isinstance(found, Unit):
-        return "township", found, found.evidence
+        return AdminLevel.TOWNSHIP, found, found.evidence
     if found is not None and level is None:
         return found[0], None, found[1]
     place = subject_place(clean, gazetteer)
-    if level is None and place is not None and not OWN_WORDS["township"].search(clean.text):
+    if level is None and place is not None and not OWN_WORDS[AdminLevel.TOWNSHIP].search(clean.text):
         return place.level, None, f"the text begins with {place.name}"
     unit = _unit_from_elsewhere(evidence)
     if unit is not None:
-        return "township", unit, unit.evidence
-    if level == "township":
-        return "township", None, "level by a reviewed correction; no unit found"
+        return AdminLevel.TOWNSHIP, unit, unit.evidence
+    if level == AdminLevel.TOWNSHIP:
+        return AdminLevel.TOWNSHIP, None, "level by a reviewed correction; no unit found"
     own_level, note = level_by_words(clean.text)
     if own_level == "township":
         alone = name_alone_in_text(clean, gazetteer)
         if alone is not None:
-            return "township", alone, alone.evidence
+            return AdminLevel.TOWNSHIP, alone, alone.evidence
     return own_level, None, note
 
 
-def _level_of_title(evidence: Evidence) -> Unit | tuple[str, str] | None:
+def _level_of_title(evidence: Evidence) -> Unit | tuple[AdminLevel, str] | None:
     """The unit, or level and evidence, that a title names; None where it names nobody."""
     gazetteer = evidence.gazetteer
     bare = YEAR_RANGE.sub("", evidence.title or "")
@@ -113,7 +118,7 @@ def _level_of_title(evidence: Evidence) -> Unit | tuple[str, str] | None:
         rest = bare[bare.find(unit.name[:-1]) + len(unit.name) :]
         department = _OFFICE_OF_UNIT.match(rest)
         if department is not None:
-            return "department", f"title names {unit.name}{department.group(1)}"
+            return AdminLevel.DEPARTMENT, f"title names {unit.name}{department.group(1)}"
         return unit
     org = re.split(
         rf"关于|{YEAR}|年度|法治|依法|推进|贯彻",  # not 法制: 法制办公室 is an office
@@ -123,7 +128,7 @@ def _level_of_title(evidence: Evidence) -> Unit | tuple[str, str] | None:
     if not org:
         return None
     if _DEPARTMENT.search(org) and not org.endswith(("人民政府", "街道办")):
-        return "department", f"title names {org}"
+        return AdminLevel.DEPARTMENT, f"title names {org}"
     places = parse_places(FILLER.sub("", org), gazetteer)
     if places:
         return places[-1].level, f"title names {org}"
@@ -189,7 +194,7 @@ def _lies_in(unit_name: str, places: Sequence[Place], gazetteer: Gazetteer) -> b
     """Whether a unit of that name lies in the innermost of these places, which must be a county."""
     return (
         bool(places)
-        and places[-1].level == "county"
+        and places[-1].level == AdminLevel.COUNTY
         and any(unit.county_code in places[-1].county_codes for unit in gazetteer.find_units(unit_name))
     )
 

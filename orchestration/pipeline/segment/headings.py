@@ -26,9 +26,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.vocabulary import SectionType
 
 HEADINGS_TABLE = "segment/section_headings.csv"
-SECTION_TYPES = frozenset({"preamble", "achievements", "leadership", "problems", "plans", "other"})
+SECTION_TYPES = frozenset(SectionType)
 _TYPED_ROLES = frozenset({"type", "override", "title", "opening", "closing"})
 _PLAIN_ROLES = frozenset({"body_start", "heading_end", "body_begin", "prose"})
 
@@ -245,8 +246,10 @@ def find_section_types(heading: str, rules: HeadingRules) -> list[str]:
         if match:
             found.append((match.start(), rank, section_type))
     names = [section_type for _, _, section_type in sorted(found)]
-    if "leadership" in names:
-        return ["leadership"] if names[0] != "achievements" else list(dict.fromkeys(names))
+    if SectionType.LEADERSHIP in names:
+        return (
+            [SectionType.LEADERSHIP] if names[0] != SectionType.ACHIEVEMENTS else list(dict.fromkeys(names))
+        )
     return list(dict.fromkeys(names))
 
 

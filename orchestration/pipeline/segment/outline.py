@@ -21,6 +21,7 @@ from orchestration.pipeline.segment.headings import (
     find_year,
 )
 from orchestration.pipeline.segment.marks import Mark, choose_marks, find_items, find_marks, find_quoted
+from orchestration.pipeline.vocabulary import SectionType
 
 _LINE = re.compile(r"[^\n]+")
 _SENTENCE_STOP = re.compile(r"[。！？；]")
@@ -70,15 +71,15 @@ def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Secti
     if not any(opening.level < 5 for opening in openings):
         body = _find_body(text)
         if all(opening.start != body for opening in openings):
-            openings.append(_Opening(body, 1, section_type="achievements"))
+            openings.append(_Opening(body, 1, section_type=SectionType.ACHIEVEMENTS))
     openings.sort(key=lambda opening: opening.start)
     _type_openings(text, openings, rules)
     openings = _open_unheaded(text, openings, closing, rules)
     if closing < len(text):
-        openings.append(_Opening(closing, 1, section_type="other"))
+        openings.append(_Opening(closing, 1, section_type=SectionType.OTHER))
     if openings[0].start > 0:
         if text[: openings[0].start].strip():
-            openings.insert(0, _Opening(0, 0, section_type="preamble"))
+            openings.insert(0, _Opening(0, 0, section_type=SectionType.PREAMBLE))
         else:
             openings[0].start = 0
     return _make_sections(report_id, text, openings)
@@ -127,14 +128,18 @@ def _open_titles(text: str, openings: list[_Opening], closing: int, rules: Headi
             continue
         opening = _Opening(line.start(), 1, None, Heading(line.start(), line.end()))
         kind = find_title_type(words.rstrip("：:"), rules)
-        if kind and not _DOCUMENT_TITLE.search(words) and (has_prose_before or kind != "achievements"):
+        if (
+            kind
+            and not _DOCUMENT_TITLE.search(words)
+            and (has_prose_before or kind != SectionType.ACHIEVEMENTS)
+        ):
             opening.section_type = kind
             opening.heading = Heading(line.start(), line.start() + len(line[0].rstrip("：: 　")))
             known.append(opening)
         elif has_prose_before and index + 1 < len(lines) and len(lines[index + 1][0]) >= _PROSE_LINE:
             plain.append(opening)
     if first_level:
-        wanted = {"problems", "plans"}
+        wanted = {SectionType.PROBLEMS, SectionType.PLANS}
         for opening in first_level if known else ():
             wanted.difference_update(find_section_types(_heading_text(text, opening), rules))
         return [
@@ -191,9 +196,10 @@ def _type_openings(text: str, openings: list[_Opening], rules: HeadingRules) -> 
         (find_section_types(heading, rules) if heading and opening.level == top else [])
         for opening, heading in zip(openings, headings, strict=True)
     ]
-    has_leadership = any(names[:1] == ["leadership"] for names in named)
+    has_leadership = any(names[:1] == [SectionType.LEADERSHIP] for names in named)
     first_year = find_year(text)
-    parent = own = "achievements"
+    parent: str = SectionType.ACHIEVEMENTS
+    own = parent
     parent_names: list[str] = []
     is_first, counts_anew = True, False
     for opening, heading, names in zip(openings, headings, named, strict=True):
@@ -203,17 +209,19 @@ def _type_openings(text: str, openings: list[_Opening], rules: HeadingRules) -> 
             if parent_names:
                 year = find_year(heading)
                 is_later = not is_first and first_year is not None and year is not None and year > first_year
-                parent = "plans" if is_later and parent_names[0] == "achievements" else parent_names[0]
-            elif parent not in ("problems", "plans"):
-                parent = "achievements"
+                parent = parent_names[0]
+                if is_later and parent == SectionType.ACHIEVEMENTS:
+                    parent = SectionType.PLANS
+            elif parent not in (SectionType.PROBLEMS, SectionType.PLANS):
+                parent = SectionType.ACHIEVEMENTS
             elif not counts_anew:
-                parent = "plans"
+                parent = SectionType.PLANS
             own = parent
             is_first = False
         elif opening.level == 2:
-            is_open = parent == "achievements" or len(parent_names) > 1
+            is_open = parent == SectionType.ACHIEVEMENTS or len(parent_names) > 1
             override = find_override(heading, rules) if is_open else None
-            if override and not (override == "leadership" and has_leadership):
+            if override and not (override == SectionType.LEADERSHIP and has_leadership):
                 own = override
             elif len(parent_names) < 2:
                 own = parent

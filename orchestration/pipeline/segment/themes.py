@@ -19,14 +19,15 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from orchestration.pipeline.records import ReportSentences, Section, SectionThemes
 from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.vocabulary import SectionType
 
 THEMES_TABLE = "segment/themes.csv"
 _GAP = "…"
 _GAP_PATTERN = r"[^，。；！？,;!?\n]{0,12}?"
 _APPLIES_TO = {
-    "problems": frozenset({"problems", "achievements"}),
-    "plans": frozenset({"plans", "achievements"}),
-    "both": frozenset({"problems", "plans", "achievements"}),
+    SectionType.PROBLEMS: frozenset({SectionType.PROBLEMS, SectionType.ACHIEVEMENTS}),
+    SectionType.PLANS: frozenset({SectionType.PLANS, SectionType.ACHIEVEMENTS}),
+    "both": frozenset({SectionType.PROBLEMS, SectionType.PLANS, SectionType.ACHIEVEMENTS}),
 }
 
 
