@@ -70,8 +70,9 @@ _PERIODS = {
     "future": Period.PLAN,
 }
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
+_NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
-_SUM = re.compile("，.*(?:全年|累计|共)")
+_SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _JOINTS = frozenset("、和及")
 _LISTED_BEFORE = re.compile(r"[一-鿿]{2,12}[、和及]")
@@ -153,7 +154,7 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
     firsts = re.escape("".join(sorted({word[0] for word in marks})))
     # plain alternatives, so that a search can skip to their first characters
     per_unit = [re.escape(word) + _NO_PERIOD for word in words["per_unit"]]
-    frequency = map(re.escape, words["frequency"])
+    frequency = [re.escape(word) + _NO_NAME for word in words["frequency"]]
     return ContextRules(
         period_mark=re.compile(
             rf"""

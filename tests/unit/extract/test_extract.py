@@ -188,6 +188,12 @@ def test_a_frequency_governs_the_verb_after_the_comma(
     assert [q.indicator_id for q in extract(text)] == indicators
 
 
+def test_a_sum_and_a_name_are_no_frequency(extract: Extract) -> None:
+    (sum_of_all,) = extract("中心组、每周例会等累计学法41次。")
+    (named,) = extract("举办“每月一法”学习12期。")
+    assert {sum_of_all.indicator_id, named.indicator_id} == {"capacity.study_sessions"}
+
+
 def test_how_something_is_divided_is_no_count(extract: Extract) -> None:
     assert [q.indicator_id for q in extract("在纠纷化解、普法等九个方面下功夫，梳理执法8个领域。")] == [
         None,
