@@ -28,13 +28,14 @@ _BATCH = 2_000
 
 def write_counties(publication: Publication, path: Path) -> int:
     """The folder of county workbooks, as a format of publishing; returns how many were written anew."""
-    return write_county_workbooks(
-        publication.connection,
-        path,
-        before=path.with_suffix(""),
-        corrections=path.parent.parent / "corrections",
-        home_county=publication.home_county,
-    )
+    with publication.cursor() as cursor:
+        return write_county_workbooks(
+            cursor,
+            path,
+            before=path.with_suffix(""),
+            corrections=path.parent.parent / "corrections",
+            home_county=publication.home_county,
+        )
 
 
 def write_county_workbooks(

@@ -16,7 +16,9 @@ def write_database(publication: Publication, path: Path) -> None:
     Raises:
         WarehouseError: the copy cannot be written; carries the system's reason.
     """
-    _copy_file(find_file(publication.connection), path)
+    with publication.cursor() as cursor:
+        warehouse = find_file(cursor)
+    _copy_file(warehouse, path)
 
 
 _COPY = """

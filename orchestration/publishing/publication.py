@@ -19,7 +19,8 @@ class Publication:
     """The warehouse while its marts are written out, each format in a thread of its own.
 
     Attributes:
-        connection: to the warehouse, with no transaction open; use a cursor of it.
+        connection: to the warehouse, with no transaction open. Query a cursor of it: two threads that
+            execute on one connection get each other's rows.
         pool: for queries beside each other, as many as there are cores.
         home_county: code of the county whose reports these are; None for a corpus of many.
         results: of each format that was started, by name; a format may wait for those before it.

@@ -76,6 +76,26 @@ def test_a_reader_keeps_its_copy_through_publishes(samples: Installation, tmp_pa
         assert reader.execute(counted).fetchone() == expected
 
 
+class OnlyCursors:
+    """A connection that no thread may query itself."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = connection.cursor
+
+
+def test_each_format_queries_a_cursor_of_its_own(
+    samples: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two threads that execute on one connection get each other's rows."""
+    monkeypatch.setattr(
+        "orchestration.publishing.publish.Publication",
+        lambda connection, *rest: Publication(OnlyCursors(connection), *rest),  # type: ignore[arg-type]
+    )
+    with open_warehouse(samples.settings.warehouse) as connection:
+        publish_marts(connection, tmp_path)
+    assert {form.name for form in FORMATS} <= {path.name for path in tmp_path.iterdir()}
+
+
 def test_a_leftover_log_beside_the_copy_is_not_replayed(samples: Installation, tmp_path: Path) -> None:
     target = tmp_path / "fazhi.duckdb"
     with open_warehouse(samples.settings.warehouse) as connection:
