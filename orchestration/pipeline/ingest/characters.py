@@ -18,7 +18,8 @@ _WIDE = str.maketrans(
             for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
         },
         **dict.fromkeys((*range(0x2000, 0x200B), 0x00A0, 0x1680, 0x202F, 0x205F, 0x3000, 0x0009), " "),
-        **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x200E, 0x200F)),
+        **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x200E, 0x200F,
+                         0x202A, 0x202B, 0x202C, *range(0x2066, 0x206A))),
     }
 )
 # Radicals that stand for a character by themselves: fonts of PDF files and some input methods take them for it.
@@ -33,6 +34,10 @@ _RADICALS = dict(
     )
 )
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f㈠-㈩⒈-⒛]")
+# Columns of a table: `34<tab>123件` is no 34123件.
+_CELLS = re.compile(r"(?<=[0-9０-９%％])(?:[ \u3000\u00a0]*\t[ \t\u3000\u00a0]*|[ \u3000\u00a0]{2,})(?=[0-9０-９])")
+_RAISED = re.compile(rf"(?<=\d)(?<!10)[¹²³⁰⁴-⁹]{{1,2}}(?=[{_HAN}])")  # a note's mark between a number and its unit
+_SPREAD_NUMBER = re.compile(rf"(?<=[{_CJK}])\d(?: [\d.])+(?=[{_HAN}%‰])")
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search
 _SPACE_RUNS = re.compile(r" {2,}")
@@ -58,10 +63,12 @@ _MIN_TRADITIONAL_SHARE = 0.01
 
 def normalise_characters(text: str) -> str:
     """Full-width digits and letters as ASCII, radicals as characters, blanks as one kind, invisible marks gone."""
+    text = _CELLS.sub(" | ", text)
     for blank in _FREQUENT_BLANKS:
         text = text.replace(blank, " ")
     text = _COMPATIBLE.sub(lambda found: _fold(found.group()), text)
-    return _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
+    text = _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
+    return _RAISED.sub("", text)
 
 
 def _fold(char: str) -> str:
@@ -75,7 +82,8 @@ def normalise_spaces(line: str) -> str:
     if " " not in line:
         return line
     line = _SPACED_YEAR.sub(r"\1\2\3", line)
-    return _ODD_SPACE.sub("", _SPACE_RUNS.sub(" ", line))
+    line = _ODD_SPACE.sub("", _SPACE_RUNS.sub(" ", line))
+    return _SPREAD_NUMBER.sub(lambda found: found.group().replace(" ", ""), line)
 
 
 @cache

@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from orchestration.pipeline.readers import doc, docx, html, mht, ofd, package, pdf, rtf, text, xls, xlsx
+from orchestration.pipeline.readers import (
+    doc,
+    docx,
+    html,
+    mht,
+    ofd,
+    office_xml,
+    package,
+    pdf,
+    rtf,
+    text,
+    xls,
+    xlsx,
+)
+from orchestration.pipeline.readers.archive import common_folder
 from orchestration.pipeline.readers.base import LIMITS, Limits, ReadText, RejectedFile
 
 __all__ = [
@@ -53,7 +67,9 @@ class Reader(Protocol):
 
 
 # Formats with a signature first; `package` refuses the archives that nobody before it takes, `text` the rest.
-READERS: tuple[Reader, ...] = (pdf, ofd, docx, xlsx, package, xls, doc, rtf, mht, html, text)
+READERS: tuple[Reader, ...] = (
+    pdf, ofd, docx, xlsx, package, xls, doc, rtf, office_xml, mht, html, text,
+)  # fmt: skip
 _CONTAINER_MEMBERS = frozenset(name.lower() for reader in READERS for name in reader.CONTAINER_MEMBERS)
 
 
@@ -64,4 +80,6 @@ def choose_reader(data: bytes, name: str) -> Reader:
 
 def is_container(members: Iterable[str]) -> bool:
     """Whether an archive with members of these names is one document, and its members are no files."""
-    return any(name.replace("\\", "/").lstrip("./").lower() in _CONTAINER_MEMBERS for name in members)
+    names = [name.replace("\\", "/").lstrip("./") for name in members]
+    folder = len(common_folder(names))
+    return any(name[folder:].lower() in _CONTAINER_MEMBERS for name in names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterable
 
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 
@@ -36,6 +37,17 @@ def check_archive(data: bytes) -> zipfile.ZipFile:
     if total > 1_000_000 and total / packed > LIMITS.compression_ratio:
         raise RejectedFile("zip_bomb", f"{packed} bytes would unpack to {total}")
     return archive
+
+
+def common_folder(names: Iterable[str]) -> str:
+    """The folder, with its slash, that all members of an archive stand in; empty where there is none.
+
+    A document that was unpacked and packed again as a folder has one around its parts.
+    """
+    paths = [name.replace("\\", "/").lstrip("./") for name in names]
+    tops = {path.partition("/")[:2] for path in paths if path and not path.startswith("__MACOSX/")}
+    folder, slash = next(iter(tops)) if len(tops) == 1 else ("", "")
+    return folder + slash if slash else ""
 
 
 def check_members(archive: zipfile.ZipFile) -> None:

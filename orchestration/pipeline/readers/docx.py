@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "docx"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.ms-word.document.macroenabled.12",
@@ -46,13 +46,17 @@ def read(data: bytes) -> ReadText:
     Raises:
         RejectedFile: truncated, encrypted, zip_bomb, too_large, unsupported (inserted documents of another format).
     """
-    return _read_package(data, 0)
+    return _read_bytes(data, 0)
 
 
-def _read_package(data: bytes, depth: int) -> ReadText:
+def _read_bytes(data: bytes, depth: int) -> ReadText:
     from orchestration.pipeline.readers.opc import Package  # here, for lxml takes longer than many texts
 
-    package = Package.open(data)
+    return read_package(Package.open(data), depth)
+
+
+def read_package(package: Package, depth: int = 0) -> ReadText:
+    """As `read`, of a package that is open already; `depth` counts documents around it."""
     part = _find_main_part(package)
     lines = read_main_part(package, part, depth)
     kind = package.content_type(part)
@@ -108,5 +112,5 @@ def _read_inserted(data: bytes, name: str, depth: int) -> list[str]:
     if depth > _MAX_CHUNK_DEPTH:
         raise RejectedFile("too_large", f"documents inserted in one another, over {_MAX_CHUNK_DEPTH} deep")
     if sniff(data, name):
-        return _read_package(data, depth).text.split("\n")
+        return _read_bytes(data, depth).text.split("\n")
     return choose_reader(data, name).read(data).text.split("\n")

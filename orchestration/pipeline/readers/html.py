@@ -18,9 +18,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.html_hidden import drop_unseen
+from orchestration.pipeline.readers.html_tables import write_tables
 
 NAME = "html"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -68,6 +69,7 @@ _BLOCK_TAG = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _CELL_TAG = re.compile(rf"</t[dh]{_TAG_END}", re.IGNORECASE)
+_DATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")  # of XML; in a page it is a comment that ends at the first tag
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ANY_TAG = re.compile(rf"</?[A-Za-z]{_TAG_END[2:]}")
 _SPLIT_NUMBER = re.compile(rf"(?<=\d)(?:\s|</?[A-Za-z]{_TAG_END[2:]})+(?=\d)")
@@ -99,6 +101,7 @@ _DOCUMENT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_FORWARD = re.compile(r"url\s*=\s*['\"]?([^'\"\s;]{1,500})", re.IGNORECASE)  # of <meta http-equiv="refresh">
 _MAX_LINKS = 20
 
 
@@ -137,7 +140,7 @@ def read(data: bytes, charset: str | None = None) -> ReadText:
 
 def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText:
     """Text of a page that is decoded already; see `read`."""
-    tree = LexborHTMLParser(markup)
+    tree = LexborHTMLParser(_DATA_MARK.sub("", markup) if "<![CDATA[" in markup else markup)
     fields = _read_meta(tree)
     address = _find_address(tree, markup)
     if address:
@@ -150,6 +153,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         links = _find_documents(tree, address or "")
         drop_unseen(tree, body)
         _drop_menus(body)
+        write_tables(body, _split_blocks)
         _join_cells(body)
         lines = _split_blocks(body.html or "")
     read = ReadText(
@@ -224,6 +228,10 @@ def _open_frames(body: LexborNode) -> None:
 def _find_documents(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
     """Words and address of each link, frame or object that leads to a document or picture."""
     found: dict[str, str] = {}
+    forwards = tree.css_first('meta[http-equiv="refresh" i][content]')
+    goes_to = _FORWARD.search(forwards.attributes.get("content") or "") if forwards is not None else None
+    if goes_to is not None:
+        found[_join_address(base, goes_to[1]) or goes_to[1]] = ""
     for node in tree.css("a[href], iframe[src], frame[src], embed[src], object[data]"):
         attributes = node.attributes
         target = attributes.get("href") or attributes.get("src") or attributes.get("data") or ""

@@ -29,7 +29,10 @@ _HIDING = re.compile(
       | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s* -\d{4,}px   # e.g. left:-9999px
       | (?: clip \s*:\s* rect\( \s* 0                                             # e.g. clip:rect(0,0,0,0)
           | clip-path \s*:\s* inset\( \s* (?: 50 | 100 )% )                       # e.g. clip-path:inset(50%)
-      | color \s*:\s* transparent                                                 # e.g. color:transparent
+      | (?<!-) color \s*:\s* (?: transparent                                      # e.g. color:transparent
+          | (?:rgb|hsl)a\( [^()]* , \s* 0* \.? 0* %? \s* \) )                   # e.g. color:rgba(0,0,0,0)
+      | transform \s*: [^;]* scale[XY]? \( \s* 0 \s* [,)]                        # e.g. transform:scale(0)
+      | font \s*: [^;]* \b 0 (?: px | pt | em )? \s* /                           # e.g. font:0/0 a
     )
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -48,6 +51,7 @@ _WHITE = re.compile(
     (?:
         white | \#fff(?:fff)?                                              # e.g. color:white   color:#fff
       | rgba?\( \s* 255 \s*,\s* 255 \s*,\s* 255 [^)]* \)                   # e.g. color:rgb(255, 255, 255)
+      | hsla?\( [^()%]* , [^()%]* % \s*,\s* 100% [^()]* \)                 # e.g. color:hsl(0, 0%, 100%)
     ) \s* (?: ; | ! | $ )
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -65,6 +69,7 @@ _MEDIA = re.compile(
 _PLAIN_SELECTOR = re.compile(r"[\w.#*\s>-]{1,120}(?:\[[^\]]{1,80}\])?")
 _MAX_RULES = 300
 _MAX_HIDDEN_SHARE = 0.6  # what hides more of a page's words is shown by a script
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _NOTE_MARK = re.compile(
     r"""
@@ -84,6 +89,9 @@ def drop_unseen(tree: LexborHTMLParser, body: LexborNode) -> None:
     # All that no script can show goes first: it counts for no share of the words.
     _remove(body.css(_UNSEEN_TAGS))
     _remove(node for node in body.css("sup") if _NOTE_MARK.fullmatch(node.text()))
+    for raised in body.css("sup"):
+        if raised.text().strip().isdecimal() and raised.text().isascii():  # m² is no m2, 34¹件 no 341件
+            raised.replace_with(raised.text().strip().translate(_SUPERSCRIPT))
     words = len(_HAN.findall(body.text()))
     hidden = [node for node in _find_hidden(body, sheets) if node.tag not in ("body", "html")]
     _remove(node for node in hidden if len(_HAN.findall(node.text())) <= _MAX_HIDDEN_SHARE * words)
@@ -110,6 +118,9 @@ def _find_hidden(body: LexborNode, sheets: Iterable[str]) -> Iterator[LexborNode
     for node in body.css("[style]"):
         style = node.attributes.get("style") or ""
         if _hides(style) or (_WHITE.search(style) and not _has_ground(node)):
+            yield node
+    for node in body.css("font[color]"):
+        if _WHITE.search(f"color:{node.attributes.get('color') or ''}") and not _has_ground(node):
             yield node
     for selector in _hiding_selectors(sheets):
         try:

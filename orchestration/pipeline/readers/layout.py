@@ -23,6 +23,7 @@ from orchestration.pipeline.chinese import CHAPTER_MARK, FIRST_MARK, ROUND_MARK
 INDENT = "\u3000\u3000"  # begins a line that begins a paragraph; cleaning takes it for that
 _CELL_GAP_EM = 1.5  # from here on a gap parts cells or columns; a full-width blank is 1
 _WORD_GAP_EM = 0.22  # between Latin letters or digits
+_SPACED_EM = 0.8  # between characters of one number that is set with wide spacing, at most
 _GUTTER_EM = 1.0
 _ROW_EM = 0.45  # glyphs whose base lines differ by less stand in one row
 _TWICE_EM = 0.25  # bold by drawing twice: the same glyph again, this near
@@ -53,6 +54,7 @@ _PAGE_NUMBER = re.compile(
 )
 _MARKED_NUMBER = re.compile(r"[-—–－─·•~～]|页|[/／]|Page", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+_NUMBER_CHARACTERS = frozenset("0123456789.,")
 
 
 class Glyph(NamedTuple):
@@ -106,6 +108,7 @@ def _cluster_rows(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
 def _split_row(row: list[Glyph]) -> list[Line]:
     """The glyphs of a row as pieces of text, parted where a gap is wider than a blank."""
     row.sort(key=lambda glyph: glyph.left)
+    numbers = _spaced_numbers(row)
     pieces: list[Line] = []
     held: list[Glyph] = []
     words: list[str] = []
@@ -122,7 +125,12 @@ def _split_row(row: list[Glyph]) -> list[Line]:
             if gap > _CELL_GAP_EM * size:
                 pieces.append(_make_piece(held, words))
                 held, words = [], []
-            elif blank or (gap > _WORD_GAP_EM * size and _is_latin(last.char) and _is_latin(glyph.char)):
+            elif blank or (
+                gap > _WORD_GAP_EM * size
+                and _is_latin(last.char)
+                and _is_latin(glyph.char)
+                and glyph not in numbers
+            ):
                 words.append(" ")
         held.append(glyph)
         words.append(glyph.char)
@@ -130,6 +138,22 @@ def _split_row(row: list[Glyph]) -> list[Line]:
     if held:
         pieces.append(_make_piece(held, words))
     return pieces
+
+
+def _spaced_numbers(row: Sequence[Glyph]) -> set[Glyph]:
+    """Characters of numbers that are set with wide spacing (调解 1 2 3 4 件): none of them touches the one before."""
+    spaced: set[Glyph] = set()
+    held: list[Glyph] = []
+    for glyph in [*row, None]:
+        if glyph is not None and glyph.char in _NUMBER_CHARACTERS:
+            if not held or glyph.left - held[-1].right <= _SPACED_EM * max(glyph.size, held[-1].size):
+                held.append(glyph)
+                continue
+        gaps = [two.left - one.right for one, two in pairwise(held)]
+        if gaps and min(gaps) > _WORD_GAP_EM * held[0].size:
+            spaced.update(held)
+        held = [glyph] if glyph is not None and glyph.char in _NUMBER_CHARACTERS else []
+    return spaced
 
 
 def _make_piece(glyphs: Sequence[Glyph], words: Sequence[str]) -> Line:

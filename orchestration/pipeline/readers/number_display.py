@@ -41,6 +41,7 @@ _COLOURS = re.compile(
 )
 _LITERALS = frozenset("+-()¥￥$:/ ,.%")  # beside everything that is not ASCII
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
+_SECTION_PARTS = re.compile(r'"[^"]*"|\\.|;|[^;"\\]+|["\\]')
 _MAX_DIGITS = 20  # before or behind the point
 _SIGNIFICANT = 11  # digits that General shows
 _FIRST_DAY = date(1899, 12, 30)
@@ -64,10 +65,12 @@ def show_number(stored: str, code: str, counts_from_1904: bool = False) -> str:
         raise ValueError(f"the number {stored[:30]!r}") from error
     if not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS or len(stored) > 2 * _MAX_DIGITS:
         raise ValueError(f"the number {stored[:30]!r}")
-    sections = re.findall(r'(?:"[^"]*"|\\.|[^;"\\])+', code) or ["General"]
+    sections = _split_sections(code or "General")
     section = sections[1] if value < 0 and len(sections) > 1 else sections[0]
     if value == 0 and len(sections) > 2:
         section = sections[2]
+    if not section and len(sections) > 1:  # ;;; shows nothing
+        return ""
     brackets = _BRACKETS.findall(section)
     if "E+" in section.upper() or not all(map(_COLOURS.fullmatch, brackets)):
         raise ValueError(f"number format {code!r}")
@@ -80,6 +83,17 @@ def show_number(stored: str, code: str, counts_from_1904: bool = False) -> str:
         )
     is_signed = value < 0 and len(sections) < 2
     return ("-" if is_signed else "") + _show_digits(abs(value), pieces, code)
+
+
+def _split_sections(code: str) -> list[str]:
+    """Sections of a format code, for positive numbers, negative ones, zero and text; an empty one shows nothing."""
+    sections = [""]
+    for part in _SECTION_PARTS.findall(code):
+        if part == ";":
+            sections.append("")
+        else:
+            sections[-1] += part
+    return sections
 
 
 def _show_general(value: Decimal) -> str:

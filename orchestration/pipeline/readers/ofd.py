@@ -16,7 +16,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from orchestration.pipeline.readers.archive import DAMAGED, check_archive
+from orchestration.pipeline.readers.archive import DAMAGED, check_archive, common_folder
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.layout import (
     Glyph,
@@ -85,7 +85,9 @@ def sniff(data: bytes, name: str) -> bool:
         return False
     try:
         with check_archive(data) as archive:
-            return any(_normalise(member) == _ROOT.lower() for member in archive.namelist())
+            names = archive.namelist()
+            root = _normalise(common_folder(names) + _ROOT)
+            return any(_normalise(member) == root for member in names)
     except RejectedFile:
         return _ROOT.encode() in data[:100]  # damaged, too large or encrypted: `read` says which
 
@@ -134,7 +136,10 @@ class _Parts:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self.names = {_normalise(member.filename): member for member in archive.infolist()}
+        folder = len(common_folder(archive.namelist()))
+        self.names = {
+            _normalise(member.filename.lstrip("./")[folder:]): member for member in archive.infolist()
+        }
 
     def xml(self, path: str) -> Any:
         """Root element of a part.

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from orchestration.pipeline.readers.archive import DAMAGED, check_archive
+from orchestration.pipeline.readers.archive import DAMAGED, check_archive, common_folder
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"  # of the attribute r:id
@@ -71,8 +71,11 @@ class Package:
         self._archive = archive
         self._members: dict[str, zipfile.ZipInfo] = {}
         self._unpacked = 0
-        for member in () if archive is None else archive.infolist():
-            self._members.setdefault(_normalise(member.filename), member)
+        members = [] if archive is None else archive.infolist()
+        folder = _normalise(common_folder(member.filename for member in members))
+        for member in members:
+            name = _normalise(member.filename)
+            self._members.setdefault(name.removeprefix(f"{folder}/") if folder else name, member)
 
     @classmethod
     def open(cls, data: bytes) -> Package:

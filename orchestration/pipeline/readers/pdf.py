@@ -37,6 +37,7 @@ MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _MIN_CHARS_PER_PAGE = 20
+_MAX_ANNOTATIONS = 500  # of a page that are looked at
 _MIN_SIZE = 2.0  # points; smaller text nobody sees
 
 
@@ -81,8 +82,9 @@ def read(data: bytes) -> ReadText:
         pages: list[Page] = []
         left = LIMITS.text_chars
         try:
-            for page in document:
-                glyphs, top, bottom = read_glyphs(page, left)
+            for index in range(count):
+                _set_forms(document[index])
+                glyphs, top, bottom = read_glyphs(document[index], left)
                 left -= len(glyphs)
                 pages.append(Page(set_lines(glyphs), top, bottom))
         except pdfium.PdfiumError as error:
@@ -95,6 +97,24 @@ def read(data: bytes) -> ReadText:
     fields = {"page_title": header} if header else {}
     return ReadText(join_lines(join_paragraphs(kept)), MEDIA_TYPES[0], f"{NAME}/{VERSION}", None,
                     MappingProxyType(fields))  # fmt: skip
+
+
+def _set_forms(page: pdfium.PdfPage) -> None:
+    """Make what stands in fields of forms and typed notes of a page part of its print, where there are some; closes it."""
+    import pypdfium2.raw as c
+
+    try:
+        for index in range(min(max(c.FPDFPage_GetAnnotCount(page.raw), 0), _MAX_ANNOTATIONS)):
+            annotation = c.FPDFPage_GetAnnot(page.raw, index)
+            if not annotation:
+                continue
+            kind = c.FPDFAnnot_GetSubtype(annotation)
+            c.FPDFPage_CloseAnnot(annotation)
+            if kind in (c.FPDF_ANNOT_WIDGET, c.FPDF_ANNOT_FREETEXT):
+                c.FPDFPage_Flatten(page.raw, c.FLAT_NORMALDISPLAY)
+                return
+    finally:
+        page.close()
 
 
 def read_glyphs(page: pdfium.PdfPage, most: int = LIMITS.text_chars) -> tuple[list[Glyph], float, float]:

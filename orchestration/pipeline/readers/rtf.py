@@ -26,7 +26,7 @@ from orchestration.pipeline.readers.word_fields import read_equation, shows_no_t
 from orchestration.pipeline.readers.word_symbols import read_symbol
 
 NAME = "rtf"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ("application/rtf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -71,6 +71,7 @@ class _Group:
     is_dead: bool = False  # nothing in it is text of the document, whatever it holds
     is_hidden: bool = False
     is_deleted: bool = False
+    is_struck: bool = False
     is_raised: bool = False
     level: int = 0
     collected: list[str] | None = None  # where text goes that is no text of the document
@@ -158,7 +159,7 @@ class _Reader:
         if group.is_dead:
             return False
         return group.collected is not None or (
-            group.is_shown and not group.is_hidden and not group.is_deleted
+            group.is_shown and not (group.is_hidden or group.is_deleted or group.is_struck)
         )
 
     def _put(self, text: str) -> None:
@@ -291,10 +292,12 @@ class _Reader:
             group.is_hidden = is_on
         elif word in ("deleted", "mvf"):
             group.is_deleted = is_on
+        elif word in ("strike", "striked"):
+            group.is_struck = is_on
         elif word in ("super", "nosupersub"):
             group.is_raised = word == "super" and is_on
         elif word == "plain":
-            group.is_hidden = group.is_deleted = group.is_raised = False
+            group.is_hidden = group.is_deleted = group.is_struck = group.is_raised = False
             group.font = self._default_font
         elif word == "deff":
             self._default_font = number or 0

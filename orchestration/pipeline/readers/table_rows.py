@@ -58,6 +58,8 @@ _NO_COUNT = re.compile(
 )
 _YEAR_COLUMN = re.compile(r".*年(?:份|度)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_PERIOD = re.compile(r"(?:19|20)\d\d年(?:度|份)?|[上本今去前]年(?:度|同期)?|同期")
+_PERIOD_COLUMN = re.compile(rf"{_PERIOD.pattern}(?:数量?|件数|次数|人数|总数)?")
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
 _PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
 _ENDS = ("。", "；", "！", "？", "：", "…")
@@ -146,12 +148,16 @@ def _place(rows: Sequence[Sequence[Cell]]) -> list[list[_Placed]]:
 
 def _count_header_rows(placed: Sequence[Sequence[_Placed]]) -> int:
     """Rows above the first figures; 0 where there are none, or where they are no names of columns."""
-    for index, row in enumerate(placed[: _HEADER_ROWS + 1]):
+    names = 0
+    for index, row in enumerate(placed):
         if any(
             _IS_NUMBER.fullmatch(line) or _IS_COUNT.fullmatch(line) for cell in row for line in cell.lines
         ):
             return index
         if len(row) > 1 and any(_PROSE.search(cell.text) or len(cell.text) > _LONG_CHARS for cell in row):
+            return 0
+        names += len(row) > 1
+        if names > _HEADER_ROWS:
             return 0
     return 0
 
@@ -208,7 +214,20 @@ def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str)
         else:
             unit = "" if cell.text[-1] in "%％‰" else column.unit or own or stated
             pieces.append((_name(column, row, numbers) + cell.text + unit, True))
+    figures = [column.name for cell, column in headed if _IS_NUMBER.fullmatch(cell.text)]
+    if len(figures) > 1 and all(map(_PERIOD_COLUMN.fullmatch, figures)) and not pieces[0][1]:
+        pieces = _repeat_label(pieces)
     return _join_pieces(pieces)
+
+
+def _repeat_label(pieces: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Figures of several years, each with what it counts: 2023年行政处罚12件，2024年行政处罚34件."""
+    first = next(index for index, (_, is_figure) in enumerate(pieces) if is_figure)
+    label = "".join(words for words, _ in pieces[:first])
+    return [
+        (_PERIOD.sub(lambda found: found[0] + label, words, count=1) if is_figure else words, is_figure)
+        for words, is_figure in pieces[first:]
+    ]
 
 
 def _name(column: _Column, row: list[_Placed], numbers: int) -> str:

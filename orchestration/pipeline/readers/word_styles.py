@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,13 +39,18 @@ def integer(text: str, default: int) -> int:
         ) from error
 
 
+_UNREAD = ("vanish", "strike", "dstrike")  # of text that is struck out the new words stand beside it
+_MIN_HALF_POINTS = 4
+_GROUNDS = (f"{W}tbl", f"{W}txbxContent")
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """One style, without what it inherits."""
 
     name: str  # lower case
     based_on: str
-    hides: bool | None  # w:vanish
+    toggles: Mapping[str, bool]  # of _UNREAD, those that it states
     number: str  # w:numId; empty where it states none
     level: str  # w:ilvl, or w:outlineLvl's neighbour in numbering styles
 
@@ -65,14 +70,14 @@ class Styles:
             self._styles[style_id] = Style(
                 value_of(node, "name").lower(),
                 value_of(node, "basedOn"),
-                is_on(node.find(f"{W}rPr"), "vanish"),
+                _stated(node.find(f"{W}rPr")),
                 value_of(node, "pPr/numPr/numId"),
                 value_of(node, "pPr/numPr/ilvl"),
             )
             if node.get(f"{W}type") == "paragraph" and node.get(f"{W}default") in ("1", "true", "on"):
                 self._default = style_id
         defaults = None if root is None else root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
-        self._hides_all = is_on(defaults, "vanish") or False
+        self._defaults = _stated(defaults)
 
     def chain(self, style_id: str) -> Iterator[tuple[str, Style]]:
         """A style and those that it is based on, nearest first; a loop ends it."""
@@ -92,15 +97,45 @@ class Styles:
         return style.name if style is not None else ""
 
     def hides(self, run_properties: Any, paragraph_style: str) -> bool:
-        """Whether text with these properties is hidden; styles that both say so cancel out (17.7.3)."""
-        own = is_on(run_properties, "vanish")
+        """Whether nobody reads text with these properties: it is hidden, struck out, white on white or tiny."""
+        return any(self._is_set(name, run_properties, paragraph_style) for name in _UNREAD) or _is_unseen(
+            run_properties
+        )
+
+    def _is_set(self, name: str, run_properties: Any, paragraph_style: str) -> bool:
+        """A toggle of text; styles that both state it cancel out (17.7.3)."""
+        own = is_on(run_properties, name)
         if own is not None:
             return own
-        by_paragraph = self._style_hides(paragraph_style)
-        by_run = self._style_hides(value_of(run_properties, "rStyle"))
+        by_paragraph = self._find_toggle(name, paragraph_style)
+        by_run = self._find_toggle(name, value_of(run_properties, "rStyle"))
         if by_paragraph is None and by_run is None:
-            return self._hides_all
+            return self._defaults.get(name, False)
         return bool(by_paragraph) != bool(by_run)
 
-    def _style_hides(self, style_id: str) -> bool | None:
-        return next((style.hides for _, style in self.chain(style_id) if style.hides is not None), None)
+    def _find_toggle(self, name: str, style_id: str) -> bool | None:
+        found = (style.toggles.get(name) for _, style in self.chain(style_id))
+        return next((value for value in found if value is not None), None)
+
+
+def _stated(run_properties: Any) -> dict[str, bool]:
+    values = {name: is_on(run_properties, name) for name in _UNREAD}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _is_unseen(run_properties: Any) -> bool:
+    """Whether text is too small to be seen, or white without a ground behind it; in tables and boxes any may be."""
+    if run_properties is None:
+        return False
+    size = value_of(run_properties, "sz")
+    if size.isdecimal() and int(size) < _MIN_HALF_POINTS:
+        return True
+    if value_of(run_properties, "color").upper() != "FFFFFF":
+        return False
+    for ancestor in run_properties.iterancestors():
+        if ancestor.tag in _GROUNDS:
+            return False
+        properties = ancestor.find(f"{W}pPr") if ancestor.tag == f"{W}p" else run_properties
+        if any(properties is not None and properties.find(W + name) is not None for name in ("shd", "highlight")):
+            return False
+    return True

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "xlsx"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
@@ -79,7 +79,7 @@ class _Sheets:
         root = None if texts is None else package.xml(texts)
         self._texts = [_read_text(node) for node in (() if root is None else root.findall(f"{_S}si"))]
         styles = package.related(main, "styles")
-        self._formats = _read_formats(None if styles is None else package.xml(styles))
+        self._formats, self._unread = _read_formats(None if styles is None else package.xml(styles))
 
     def read(self, part: str, name: str) -> Iterator[str]:
         """Lines of one sheet, then those of its text boxes."""
@@ -139,6 +139,9 @@ class _Sheets:
         where = f"{sheet}!{cell.get('r', '')}"
         if kind == "inlineStr":
             return _read_text(cell.find(f"{_S}is"))
+        style = int(cell.get("s", "0")) if cell.get("s", "0").isdecimal() else 0
+        if style in self._unread:
+            return ""
         if not stored:
             if cell.find(f"{_S}f") is not None and kind != "str":
                 raise RejectedFile(
@@ -152,10 +155,7 @@ class _Sheets:
             return self._texts[number]
         if kind in ("str", "b", "e", "d"):
             return stored
-        style = cell.get("s", "0")
-        code = (
-            self._formats[int(style)] if style.isdecimal() and int(style) < len(self._formats) else "General"
-        )
+        code = self._formats[style] if style < len(self._formats) else "General"
         try:
             return show_number(stored, code, self._counts_from_1904)
         except ValueError as error:
@@ -166,21 +166,47 @@ def _read_text(node: Any) -> str:
     """Text of a shared or inline string, without phonetic guides."""
     if node is None:
         return ""
-    return "".join(part.text or "" for part in node.iter(f"{_S}t") if part.getparent().tag != f"{_S}rPh")
+    return "".join(
+        part.text or ""
+        for part in node.iter(f"{_S}t")
+        if part.getparent().tag != f"{_S}rPh" and not _is_struck(part.getparent().find(f"{_S}rPr"))
+    )
 
 
-def _read_formats(styles: Any) -> list[str]:
-    """Format code of each cell style."""
+def _is_struck(font: Any) -> bool:
+    """Whether a font, or the properties of a run, strike text out."""
+    mark = None if font is None else font.find(f"{_S}strike")
+    return mark is not None and mark.get("val", "1") in _TRUE
+
+
+def _read_formats(styles: Any) -> tuple[list[str], frozenset[int]]:
+    """Format code of each cell style, and the styles whose text nobody reads: struck out, or white without a ground."""
     from orchestration.pipeline.readers.number_display import BUILT_IN
 
     if styles is None:
-        return []
+        return [], frozenset()
     own = {node.get("numFmtId"): node.get("formatCode", "General") for node in styles.iter(f"{_S}numFmt")}
-    used = [node.get("numFmtId", "0") for node in styles.findall(f"{_S}cellXfs/{_S}xf")]
-    return [
+    cells = styles.findall(f"{_S}cellXfs/{_S}xf")
+    used = [node.get("numFmtId", "0") for node in cells]
+    fonts = styles.findall(f"{_S}fonts/{_S}font")
+    struck = {str(number) for number, font in enumerate(fonts) if _is_struck(font)}
+    white = {str(number) for number, font in enumerate(fonts) if _is_white(font)}
+    # Fills 0 and 1 are none and a grey pattern (18.8.21).
+    unread = frozenset(
+        number
+        for number, node in enumerate(cells)
+        if node.get("fontId") in struck or (node.get("fontId") in white and node.get("fillId", "0") == "0")
+    )
+    codes = [
         own.get(each) or (BUILT_IN.get(int(each), f"number {each}") if each.isdecimal() else "General")
         for each in used
     ]
+    return codes, unread
+
+
+def _is_white(font: Any) -> bool:
+    color = font.find(f"{_S}color")
+    return color is not None and color.get("rgb", "").upper() in ("FFFFFFFF", "00FFFFFF")
 
 
 def _hidden_columns(sheet: Any) -> set[int]:

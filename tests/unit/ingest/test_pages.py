@@ -108,7 +108,7 @@ WORDS = {
     "number over spans and lines too": ("调解<span>1</span>\n  <span>23</span>件", "调解123件"),
     "a blank between two numbers": ("比分3 <b>2</b>", "比分3 2"),
     "note mark": ("调解34<sup>[1]</sup>件", "调解34件"),
-    "exponent": ("绿化34m<sup>2</sup>", "绿化34m2"),
+    "exponent": ("绿化34m<sup>2</sup>", "绿化34m²"),
     "sign in an attribute": ('调解<a title="a>b" href="x">34</a>件', "调解34件"),
     "bullet of Word": ("<!--[if !supportLists]-->（一）<!--[endif]-->抓学习<o:p></o:p>", "（一）抓学习"),
     "entity escaped twice": ("调解&amp;nbsp;34件&amp;ldquo;好&amp;rdquo;", "调解\xa034件“好”"),

@@ -1,0 +1,88 @@
+"""Office documents that are one XML file: Word's flat packages, Word and Excel 2003, OpenDocument; other XML by name.
+
+Without this their markup would be read as text. Pages (XHTML) and feeds are for `html`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING
+
+from orchestration.pipeline.readers import docx, html, xlsx
+from orchestration.pipeline.readers.base import ReadText, RejectedFile
+from orchestration.pipeline.readers.converters import convert_office, find_office
+
+if TYPE_CHECKING:
+    from orchestration.pipeline.readers.opc import Package
+
+NAME = "office_xml"
+VERSION = "1"
+MEDIA_TYPES: tuple[str, ...] = ("application/xml",)
+CONTAINER_MEMBERS: tuple[str, ...] = ()
+
+_HEAD_BYTES = 8_192
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[\s?]")
+_FLAT = b"http://schemas.microsoft.com/office/2006/xmlPackage"
+_PACKAGE = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
+_WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
+_EXCEL_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
+_OPEN_DOCUMENT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_CONVERTED: tuple[tuple[bytes, str, str, str], ...] = (  # mark, what it is, its usual ending, what is made of it
+    (_WORD_2003, "a Word 2003 XML document", "xml", "docx"),
+    (_EXCEL_2003, "an Excel 2003 XML workbook", "xml", "xlsx"),
+    (_OPEN_DOCUMENT, "a flat OpenDocument file", "fodt", "docx"),
+)
+
+
+def sniff(data: bytes, name: str) -> bool:
+    """True for XML that is an Office document, and for XML without tags of a page."""
+    head = data[:_HEAD_BYTES]
+    if _BEGINS.match(head) is None:
+        return False
+    marks = (_FLAT, *(mark for mark, *_ in _CONVERTED))
+    return any(mark in head for mark in marks) or not html.sniff(data, name)
+
+
+def read(data: bytes) -> ReadText:
+    """As `docx.read` or `xlsx.read`; what is no zip by way of LibreOffice.
+
+    Raises:
+        RejectedFile: unsupported (XML of another kind, no LibreOffice); truncated; and as `docx.read`.
+    """
+    head = data[:_HEAD_BYTES]
+    if _FLAT in head:
+        return docx.read_package(_open_flat(data))
+    for mark, what, ending, target in _CONVERTED:
+        if mark in head:
+            office = find_office()
+            if office is None:
+                raise RejectedFile(
+                    "unsupported", f"{what}; it needs LibreOffice (soffice) on PATH, or save it as .{target}"
+                )
+            made = convert_office(office, data, ending, target)
+            return docx.read(made) if target == "docx" else xlsx.read(made)
+    raise RejectedFile("unsupported", "XML of a kind that no reader takes")
+
+
+def _open_flat(data: bytes) -> Package:
+    """The parts of a flat package (pkg:package), each XML or bytes in base64."""
+    from lxml import etree
+
+    from orchestration.pipeline.readers.opc import Package, parse_xml
+
+    parts: dict[str, bytes] = {}
+    for part in parse_xml(data, "the document").iter(f"{_PACKAGE}part"):
+        name = (part.get(f"{_PACKAGE}name") or "").lstrip("/").lower()
+        content = next(iter(part), None)
+        if content is None:
+            continue
+        if content.tag == f"{_PACKAGE}xmlData" and len(content):
+            parts[name] = etree.tostring(content[0])
+        elif content.tag == f"{_PACKAGE}binaryData":
+            try:
+                parts[name] = base64.b64decode("".join((content.text or "").split()), validate=True)
+            except binascii.Error as error:
+                raise RejectedFile("truncated", f"{name} is no base64: {error}") from error
+    return Package(parts)
