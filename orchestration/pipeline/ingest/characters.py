@@ -18,8 +18,22 @@ _WIDE = str.maketrans(
             for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
         },
         **dict.fromkeys((*range(0x2000, 0x200B), 0x00A0, 0x1680, 0x202F, 0x205F, 0x3000, 0x0009), " "),
-        **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x200E, 0x200F,
-                         0x202A, 0x202B, 0x202C, *range(0x2066, 0x206A))),
+        **dict.fromkeys(
+            (
+                0x200B,
+                0x200C,
+                0x200D,
+                0x2060,
+                0xFEFF,
+                0x00AD,
+                0x200E,
+                0x200F,
+                0x202A,
+                0x202B,
+                0x202C,
+                *range(0x2066, 0x206A),
+            )
+        ),
     }
 )
 # Radicals that stand for a character by themselves: fonts of PDF files and some input methods take them for it.
@@ -35,8 +49,12 @@ _RADICALS = dict(
 )
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f㈠-㈩⒈-⒛]")
 # Columns of a table: `34<tab>123件` is no 34123件.
-_CELLS = re.compile(r"(?<=[0-9０-９%％])(?:[ \u3000\u00a0]*\t[ \t\u3000\u00a0]*|[ \u3000\u00a0]{2,})(?=[0-9０-９])")
-_RAISED = re.compile(rf"(?<=\d)(?<!10)[¹²³⁰⁴-⁹]{{1,2}}(?=[{_HAN}])")  # a note's mark between a number and its unit
+_CELLS = re.compile(
+    r"(?<=[0-9０-９%％])(?:[ \u3000\u00a0]*\t[ \t\u3000\u00a0]*|[ \u3000\u00a0]{2,})(?=[0-9０-９])"
+)
+_RAISED = re.compile(
+    rf"(?<=\d)(?<!10)[¹²³⁰⁴-⁹]{{1,2}}(?=[{_HAN}])"
+)  # a note's mark between a number and its unit
 _SPREAD_NUMBER = re.compile(rf"(?<=[{_CJK}])\d(?: [\d.])+(?=[{_HAN}%‰])")
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search

@@ -14,7 +14,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from statistics import median
 from typing import NamedTuple
 
@@ -144,15 +144,14 @@ def _spaced_numbers(row: Sequence[Glyph]) -> set[Glyph]:
     """Characters of numbers that are set with wide spacing (调解 1 2 3 4 件): none of them touches the one before."""
     spaced: set[Glyph] = set()
     held: list[Glyph] = []
-    for glyph in [*row, None]:
-        if glyph is not None and glyph.char in _NUMBER_CHARACTERS:
-            if not held or glyph.left - held[-1].right <= _SPACED_EM * max(glyph.size, held[-1].size):
-                held.append(glyph)
-                continue
-        gaps = [two.left - one.right for one, two in pairwise(held)]
-        if gaps and min(gaps) > _WORD_GAP_EM * held[0].size:
-            spaced.update(held)
-        held = [glyph] if glyph is not None and glyph.char in _NUMBER_CHARACTERS else []
+    numbers = [glyph for glyph in row if glyph.char in _NUMBER_CHARACTERS]
+    for glyph, following in zip_longest(numbers, numbers[1:]):
+        held.append(glyph)
+        if following is None or following.left - glyph.right > _SPACED_EM * max(glyph.size, following.size):
+            gaps = [two.left - one.right for one, two in pairwise(held)]
+            if gaps and min(gaps) > _WORD_GAP_EM * held[0].size:
+                spaced.update(held)
+            held = []
     return spaced
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 import posixpath
 import re
-import zipfile
 from collections.abc import Iterator
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from orchestration.pipeline.readers.archive import DAMAGED, check_archive, common_folder
+from orchestration.pipeline.readers.archive import check_archive, common_folder
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.layout import (
     Glyph,
@@ -24,6 +23,18 @@ from orchestration.pipeline.readers.layout import (
     drop_running_lines,
     join_paragraphs,
     set_lines,
+)
+from orchestration.pipeline.readers.ofd_parts import (
+    Matrix,
+    Parts,
+    alpha_of,
+    children_of,
+    fill_color,
+    local_name,
+    normalise_path,
+    numbers_in,
+    placement_of,
+    text_of,
 )
 from orchestration.pipeline.readers.upright import (
     FAINT_ALPHA,
@@ -36,7 +47,7 @@ from orchestration.pipeline.readers.upright import (
 )
 
 NAME = "ofd"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ("application/ofd",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("OFD.xml",)
 
@@ -51,32 +62,13 @@ _A4 = (0.0, 0.0, 210.0, 297.0)  # mm
 _DEFAULT_SIZE = 4.2  # mm, of text that does not state its size: 12 points
 _MIN_SIZE = 0.7  # mm; smaller text nobody sees
 _MAX_DEPTH = 60
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
+_NAMELESS = "¤"  # what converters write for a glyph whose character they do not know
+_MAX_NAMELESS = 2
+_PICTURE_SHARE = 0.25  # of the page that a picture covers which may be all of it
 _TITLE = re.compile(
     r"(?: 报告 | 总结 | 汇报 | 年报 ) (?: [（(] [^（）()]{1,20} [）)] )?",  # 报告（2024年度）
     re.VERBOSE,
 )
-
-
-class _Matrix(NamedTuple):
-    """x' = a x + c y + e, y' = b x + d y + f (8.5, CTM)."""
-
-    a: float = 1.0
-    b: float = 0.0
-    c: float = 0.0
-    d: float = 1.0
-    e: float = 0.0
-    f: float = 0.0
-
-    def __matmul__(self, inner: _Matrix) -> _Matrix:
-        """What first does `inner`, then this."""
-        return _Matrix(
-            self.a * inner.a + self.c * inner.b, self.b * inner.a + self.d * inner.b,
-            self.a * inner.c + self.c * inner.d, self.b * inner.c + self.d * inner.d,
-            *self.apply(inner.e, inner.f))  # fmt: skip
-
-    def apply(self, x: float, y: float) -> tuple[float, float]:
-        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
 
 def sniff(data: bytes, name: str) -> bool:
@@ -86,8 +78,8 @@ def sniff(data: bytes, name: str) -> bool:
     try:
         with check_archive(data) as archive:
             names = archive.namelist()
-            root = _normalise(common_folder(names) + _ROOT)
-            return any(_normalise(member) == root for member in names)
+            root = normalise_path(common_folder(names) + _ROOT)
+            return any(normalise_path(member) == root for member in names)
     except RejectedFile:
         return _ROOT.encode() in data[:100]  # damaged, too large or encrypted: `read` says which
 
@@ -100,13 +92,13 @@ def read(data: bytes) -> ReadText:
             (pictures only), unsupported (text set vertically, several reports in one file).
     """
     with check_archive(data) as archive:
-        parts = _Parts(archive)
+        parts = Parts(archive)
         if any(name.rsplit("/", 1)[-1] in _ENCRYPTION for name in parts.names):
             raise RejectedFile("encrypted", "the OFD is encrypted")
         root = parts.xml(_ROOT.lower())
-        if _name(root) != "OFD":
+        if local_name(root) != "OFD":
             raise RejectedFile("truncated", "OFD.xml holds no OFD")
-        bodies = [_Document(parts, path).read() for path in _find_documents(root)]
+        bodies = [_Document(parts, path).read() for path in _find_documents(root, parts)]
     written = [body for body in bodies if body.text.strip()]
     if not written:
         pages, pictures = sum(body.pages for body in bodies), sum(body.pictures for body in bodies)
@@ -123,46 +115,46 @@ def read(data: bytes) -> ReadText:
     return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields))
 
 
-def _find_documents(root: Any) -> list[str]:
-    """Paths of the documents: the DocRoot of each DocBody (7.4)."""
-    paths = [_text(child) for body in _children(root, "DocBody") for child in _children(body, "DocRoot")]
+def open_only_document(data: bytes) -> _Document | None:
+    """The document of a package that holds one; None for others.
+
+    Raises:
+        RejectedFile: as `read`.
+    """
+    parts = Parts(check_archive(data))
+    paths = _find_documents(parts.xml(_ROOT.lower()), parts)
+    return _Document(parts, paths[0]) if len(paths) == 1 else None
+
+
+def _find_documents(root: Any, parts: Parts) -> list[str]:
+    """Paths of the documents: of each DocBody (7.4) the current version (18), else its DocRoot."""
+    paths = []
+    for body in children_of(root, "DocBody"):
+        current = [
+            version.get("BaseLoc") or ""
+            for versions in children_of(body, "Versions")
+            for version in children_of(versions, "Version")
+            if (version.get("Current") or "").lower() == "true"
+        ]
+        if current:
+            path = normalise_path(current[-1])
+            folder = posixpath.dirname(path)
+            for one in map(text_of, children_of(parts.xml(path), "DocRoot")):
+                beside = normalise_path(posixpath.join(folder, one))
+                paths.append(beside if beside in parts.names and one[:1] != "/" else normalise_path(one))
+        else:
+            paths += [normalise_path(text_of(child)) for child in children_of(body, "DocRoot")]
     if not paths:
         raise RejectedFile("truncated", "OFD.xml names no document")
-    return [_normalise(path) for path in paths]
+    return paths
 
 
-class _Parts:
-    """The XML parts of the package, found by path without regard to case."""
+class OfdPage(NamedTuple):
+    """A page before it is read."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        folder = len(common_folder(archive.namelist()))
-        self.names = {
-            _normalise(member.filename.lstrip("./")[folder:]): member for member in archive.infolist()
-        }
-
-    def xml(self, path: str) -> Any:
-        """Root element of a part.
-
-        Raises:
-            RejectedFile: truncated, too_large.
-        """
-        from lxml import etree  # here, for few reports are in this format
-
-        member = self.names.get(path)
-        if member is None:
-            raise RejectedFile("truncated", f"the OFD lacks its part {path}")
-        if member.file_size > LIMITS.xml_bytes:
-            raise RejectedFile(
-                "too_large", f"{path} has {member.file_size} bytes, at most {LIMITS.xml_bytes} are read"
-            )
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-        try:
-            with self._archive.open(member) as stream:
-                content = stream.read(LIMITS.xml_bytes + 1)
-            return etree.fromstring(content.lstrip(), parser)
-        except (etree.XMLSyntaxError, RuntimeError, *DAMAGED) as error:
-            raise RejectedFile("truncated", f"{path} is damaged: {error}") from error
+    path: str
+    characters: int
+    picture: str  # path of the picture that covers it; empty where none does
 
 
 class _Body(NamedTuple):
@@ -178,39 +170,91 @@ class _Body(NamedTuple):
 class _Document:
     """One document (7.5): its pages and what they refer to."""
 
-    def __init__(self, parts: _Parts, path: str) -> None:
+    def __init__(self, parts: Parts, path: str) -> None:
         self._parts = parts
         self._folder = posixpath.dirname(path)
         self._root = parts.xml(path)
         self._left = LIMITS.text_chars
         self._pictures = 0
+        self._nameless = 0
 
     def read(self) -> _Body:
-        entries = [page for pages in _children(self._root, "Pages") for page in _children(pages, "Page")]
+        entries = [page for pages in children_of(self._root, "Pages") for page in children_of(pages, "Page")]
         if len(entries) > LIMITS.pdf_pages:
             raise RejectedFile("too_large", f"{len(entries)} pages, at most {LIMITS.pdf_pages} are read")
         pages = [self._read_page(self._path(entry.get("BaseLoc") or "")) for entry in entries]
+        if self._nameless > _MAX_NAMELESS:
+            raise RejectedFile(
+                "unsupported",
+                f"{self._nameless} of its characters are only drawn and have no code (字形没有对应字符): "
+                "print it to PDF, which OCR reads",
+            )
         lines, header = drop_running_lines(pages)
         paragraphs = join_paragraphs(lines)
         head = [paragraph.strip() for paragraph in paragraphs[:5]]
         has_title = any(len(line) <= 60 and _TITLE.search(line) and "。" not in line for line in head)
         return _Body(join_lines(paragraphs), header, len(pages), self._pictures, has_title)
 
+    def list_pages(self) -> list[OfdPage]:
+        """Each page with how many characters it shows and the largest picture that covers much of it."""
+        entries = [page for pages in children_of(self._root, "Pages") for page in children_of(pages, "Page")]
+        found = []
+        for entry in entries[: LIMITS.pdf_pages]:
+            path = self._path(entry.get("BaseLoc") or "")
+            root = self._parts.xml(path)
+            count = sum(len("".join((code.text or "").split())) for code in root.iter("{*}TextCode"))
+            found.append(OfdPage(path, count, self._find_picture(root)))
+        return found
+
+    def _find_picture(self, root: Any) -> str:
+        """Path of the picture that a page is; empty where none covers a quarter of it."""
+        box = self._page_box(root)
+        sizes = {}
+        for item in root.iter("{*}ImageObject"):
+            boundary = numbers_in(item.get("Boundary") or "")
+            path = self._media.get(item.get("ResourceID") or "", "")
+            if len(boundary) >= 4 and path:
+                sizes[path] = boundary[2] * boundary[3]
+        path, size = max(sizes.items(), key=lambda each: each[1], default=("", 0.0))
+        return path if size >= _PICTURE_SHARE * box[2] * box[3] else ""
+
+    def read_picture(self, path: str) -> bytes:
+        """Bytes of a picture that `list_pages` named."""
+        return self._parts.read(path, LIMITS.file_bytes)
+
+    def read_page(self, path: str) -> Page:
+        """The lines of one page, by its path."""
+        return self._read_page(path)
+
+    @cached_property
+    def _media(self) -> dict[str, str]:
+        """Paths of the media files by id (13.3): below the BaseLoc of their resource file, or beside it."""
+        found: dict[str, str] = {}
+        for folder, root in self._resources:
+            below = posixpath.join(folder, root.get("BaseLoc") or "")
+            for media in root.iter("{*}MultiMedia"):
+                for location in children_of(media, "MediaFile"):
+                    places = (self._path(text_of(location), below), self._path(text_of(location), folder))
+                    found[media.get("ID") or ""] = next(
+                        (each for each in places if each in self._parts.names), ""
+                    )
+        return found
+
     def _path(self, location: str, folder: str | None = None) -> str:
         """A part's path (ST_Loc, 7.3): from the package's root with a leading /, else from the part that names it."""
         if location.startswith("/"):
-            return _normalise(location)
-        return _normalise(posixpath.join(self._folder if folder is None else folder, location))
+            return normalise_path(location)
+        return normalise_path(posixpath.join(self._folder if folder is None else folder, location))
 
     def _read_page(self, path: str) -> Page:
         root = self._parts.xml(path)
         box = self._page_box(root)
         drawn: list[Drawn] = []
-        for reference in _children(root, "Template"):
+        for reference in children_of(root, "Template"):
             template = self._templates.get(reference.get("TemplateID") or "")
             if template is not None:
-                drawn += self._draw(self._parts.xml(template), _Matrix(), 0)
-        drawn += self._draw(root, _Matrix(), 0)
+                drawn += self._draw(self._parts.xml(template), Matrix(), 0)
+        drawn += self._draw(root, Matrix(), 0)
         glyphs, quarter = keep_text(drawn, _MIN_SIZE)
         left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
         edges = ((top, bottom), (-right, -left), (-bottom, -top), (left, right))[quarter]
@@ -219,11 +263,11 @@ class _Document:
     def _page_box(self, page: Any) -> tuple[float, ...]:
         """x, y, width and height of the page (7.6, CT_PageArea): its own, else the document's."""
         common = [
-            area for data in _children(self._root, "CommonData") for area in _children(data, "PageArea")
+            area for data in children_of(self._root, "CommonData") for area in children_of(data, "PageArea")
         ]
-        for area in [*_children(page, "Area"), *common]:
-            for box in _children(area, "PhysicalBox"):
-                numbers = _numbers(_text(box))
+        for area in [*children_of(page, "Area"), *common]:
+            for box in children_of(area, "PhysicalBox"):
+                numbers = numbers_in(text_of(box))
                 if len(numbers) >= 4 and numbers[2] > 0 and numbers[3] > 0:
                     return tuple(numbers[:4])
         return _A4
@@ -232,61 +276,87 @@ class _Document:
     def _templates(self) -> dict[str, str]:
         return {
             template.get("ID") or "": self._path(template.get("BaseLoc") or "")
-            for data in _children(self._root, "CommonData")
-            for template in _children(data, "TemplatePage")
+            for data in children_of(self._root, "CommonData")
+            for template in children_of(data, "TemplatePage")
         }
+
+    @cached_property
+    def _resources(self) -> list[tuple[str, Any]]:
+        """Folder and root element of each resource file of the document (7.9)."""
+        paths = [
+            self._path(text_of(location))
+            for data in children_of(self._root, "CommonData")
+            for kind in ("PublicRes", "DocumentRes")
+            for location in children_of(data, kind)
+        ]
+        return [
+            (posixpath.dirname(path), self._parts.xml(path)) for path in paths if path in self._parts.names
+        ]
 
     @cached_property
     def _composites(self) -> dict[str, Any]:
         """Composite objects of the resources by id (13.2)."""
-        found: dict[str, Any] = {}
-        for data in _children(self._root, "CommonData"):
-            for kind in ("PublicRes", "DocumentRes"):
-                for location in _children(data, kind):
-                    path = self._path(_text(location))
-                    if path in self._parts.names:
-                        for element in self._parts.xml(path).iter(
-                            "{*}CompositeGraphicUnit", "{*}CompositeGraphUnit"
-                        ):
-                            found[element.get("ID") or ""] = element
-        return found
+        return {
+            element.get("ID") or "": element
+            for _, root in self._resources
+            for element in root.iter("{*}CompositeGraphicUnit", "{*}CompositeGraphUnit")
+        }
 
-    def _draw(self, element: Any, matrix: _Matrix, depth: int) -> Iterator[Drawn]:
+    @cached_property
+    def _draw_params(self) -> dict[str, Any]:
+        """How objects are drawn that refer to it, by id (8.2)."""
+        return {
+            element.get("ID") or "": element
+            for _, root in self._resources
+            for element in root.iter("{*}DrawParam")
+        }
+
+    def _color(self, item: Any) -> tuple[float, ...]:
+        """Red, green and blue of a text object: its own, else that of its DrawParam and of what this goes on from."""
+        color = fill_color(item)
+        reference, seen = item.get("DrawParam"), 0
+        while color is None and reference in self._draw_params and seen < _MAX_DEPTH:
+            param = self._draw_params[reference]
+            color, reference, seen = fill_color(param), param.get("Relative"), seen + 1
+        return (0.0,) if color is None else color
+
+    def _draw(self, element: Any, matrix: Matrix, depth: int) -> Iterator[Drawn]:
         """The glyphs of an element and of what stands in it, moved by `matrix`."""
         if depth > _MAX_DEPTH:
             raise RejectedFile("too_large", f"objects nested more than {_MAX_DEPTH} deep")
         for child in element:
-            kind = _name(child)
+            kind = local_name(child)
             if kind in _NO_TEXT or not kind:
                 self._pictures += kind in _PICTURES
-            elif (child.get("Visible") or "").lower() == "false" or _alpha(child) < UNSEEN_ALPHA:
+            elif (child.get("Visible") or "").lower() == "false" or alpha_of(child) < UNSEEN_ALPHA:
                 continue
             elif kind == "TextObject":
-                yield from self._draw_text(child, matrix @ _placement(child))
+                yield from self._draw_text(child, matrix @ placement_of(child))
             elif kind == "CompositeObject":
                 unit = self._composites.get(child.get("ResourceID") or "")
                 if unit is not None:
-                    yield from self._draw(unit, matrix @ _placement(child), depth + 1)
+                    yield from self._draw(unit, matrix @ placement_of(child), depth + 1)
             else:
                 yield from self._draw(child, matrix, depth + 1)
 
-    def _draw_text(self, item: Any, matrix: _Matrix) -> Iterator[Drawn]:
+    def _draw_text(self, item: Any, matrix: Matrix) -> Iterator[Drawn]:
         """Glyphs of a text object (11.2, 11.3)."""
-        color = _color(item)
+        color = self._color(item)
         is_filled = min(color) < WHITE and item.get("Fill", "true").lower() != "false"
         if not is_filled and item.get("Stroke", "false").lower() != "true":
             return
-        size = abs(next(iter(_numbers(item.get("Size") or "")), _DEFAULT_SIZE)) or _DEFAULT_SIZE
-        wide = next(iter(_numbers(item.get("HScale") or "")), 1.0) or 1.0
-        is_pale = min(color) > PALE or _alpha(item) < FAINT_ALPHA
+        size = abs(next(iter(numbers_in(item.get("Size") or "")), _DEFAULT_SIZE)) or _DEFAULT_SIZE
+        wide = next(iter(numbers_in(item.get("HScale") or "")), 1.0) or 1.0
+        is_pale = min(color) > PALE or alpha_of(item) < FAINT_ALPHA
         turn = math.atan2(matrix.b, matrix.a)
         em = size * math.hypot(matrix.c, matrix.d)
         quarter = quarter_turns(turn)
         x = y = 0.0
-        for code in _children(item, "TextCode"):
-            x = next(iter(_numbers(code.get("X") or "")), x)  # absent: that of the code before
-            y = next(iter(_numbers(code.get("Y") or "")), y)
+        for code in children_of(item, "TextCode"):
+            x = next(iter(numbers_in(code.get("X") or "")), x)  # absent: that of the code before
+            y = next(iter(numbers_in(code.get("Y") or "")), y)
             text = code.text or ""
+            self._nameless += text.count(_NAMELESS)
             self._left -= len(text)
             if self._left < 0:
                 raise RejectedFile("too_large", f"more than {LIMITS.text_chars} characters")
@@ -326,23 +396,14 @@ def _deltas(value: str | None, count: int) -> list[float]:
     index = 0
     while index < len(words) and len(deltas) < count:
         if words[index].lower() == "g":
-            repeat = _numbers(" ".join(words[index + 1 : index + 3]))
+            repeat = numbers_in(" ".join(words[index + 1 : index + 3]))
             if len(repeat) == 2:
                 deltas += [repeat[1]] * max(0, min(int(repeat[0]), count - len(deltas)))
             index += 3
             continue
-        deltas += _numbers(words[index])[:1]
+        deltas += numbers_in(words[index])[:1]
         index += 1
     return deltas
-
-
-def _placement(item: Any) -> _Matrix:
-    """From an object's own space to that around it: CTM, then the corner of its Boundary (8.5)."""
-    boundary = _numbers(item.get("Boundary") or "")
-    numbers = _numbers(item.get("CTM") or "")
-    matrix = _Matrix(*numbers[:6]) if len(numbers) >= 6 else _Matrix()
-    corner = boundary[:2] if len(boundary) >= 2 else (0.0, 0.0)
-    return _Matrix(e=corner[0], f=corner[1]) @ matrix
 
 
 def _turn(char: str, start: tuple[float, float], end: tuple[float, float], em: float, quarter: int) -> Glyph:
@@ -355,43 +416,3 @@ def _turn(char: str, start: tuple[float, float], end: tuple[float, float], em: f
         (-y, -y2, x),
     )[quarter]
     return Glyph(char, min(left, right), max(left, right), base, max(em, 0.01))
-
-
-# --- XML --------------------------------------------------------------------------------
-
-
-def _name(element: Any) -> str:
-    """Local name of an element; empty for comments and instructions."""
-    tag = element.tag
-    return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""
-
-
-def _children(element: Any, name: str) -> list[Any]:
-    return [child for child in element if _name(child) == name]
-
-
-def _text(element: Any) -> str:
-    return (element.text or "").strip()
-
-
-def _normalise(path: str) -> str:
-    return posixpath.normpath("/" + path.strip().replace("\\", "/")).lstrip("/").lower()
-
-
-def _numbers(text: str) -> list[float]:
-    return [float(number) for number in _NUMBER.findall(text)]
-
-
-def _alpha(item: Any) -> float:
-    return next(iter(_numbers(item.get("Alpha") or "")), 255.0)
-
-
-def _color(item: Any) -> tuple[float, ...]:
-    """Red, green and blue of the fill, 0 to 255 (8.3.2); black where it is not stated so."""
-    for fill in _children(item, "FillColor"):
-        values = _numbers(fill.get("Value") or "")
-        if len(values) in (1, 3):
-            return tuple(values)
-        if _alpha(fill) < UNSEEN_ALPHA:
-            return (255.0,)
-    return (0.0,)

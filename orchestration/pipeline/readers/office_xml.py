@@ -29,7 +29,9 @@ _PACKAGE = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
 _WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
 _EXCEL_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 _OPEN_DOCUMENT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
-_CONVERTED: tuple[tuple[bytes, str, str, str], ...] = (  # mark, what it is, its usual ending, what is made of it
+_CONVERTED: tuple[
+    tuple[bytes, str, str, str], ...
+] = (  # mark, what it is, its usual ending, what is made of it
     (_WORD_2003, "a Word 2003 XML document", "xml", "docx"),
     (_EXCEL_2003, "an Excel 2003 XML workbook", "xml", "xlsx"),
     (_OPEN_DOCUMENT, "a flat OpenDocument file", "fodt", "docx"),

@@ -100,7 +100,7 @@ def read(data: bytes) -> ReadText:
 
 
 def _set_forms(page: pdfium.PdfPage) -> None:
-    """Make what stands in fields of forms and typed notes of a page part of its print, where there are some; closes it."""
+    """Make what was typed into fields and notes of a page part of its print; closes the page."""
     import pypdfium2.raw as c
 
     try:

@@ -34,6 +34,13 @@ _MAGIC = b"{\\rtf"
 _MAX_DEPTH = 1_000  # groups in one another
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PARAGRAPH_ENDS = ("par", "sect", "page")
+_UNREAD = {
+    "v": "is_hidden",
+    "deleted": "is_deleted",
+    "mvf": "is_deleted",
+    "strike": "is_struck",
+    "striked": "is_struck",
+}
 _COLLECTED = ("listtext", "pntext", "fldinst", "fonttbl")
 
 
@@ -288,12 +295,8 @@ class _Reader:
             self.encoding = code_page(number or 1252)
         elif word == "uc":
             group.fallback = max(0, number if number is not None else 1)
-        elif word == "v":
-            group.is_hidden = is_on
-        elif word in ("deleted", "mvf"):
-            group.is_deleted = is_on
-        elif word in ("strike", "striked"):
-            group.is_struck = is_on
+        elif word in _UNREAD:
+            setattr(group, _UNREAD[word], is_on)
         elif word in ("super", "nosupersub"):
             group.is_raised = word == "super" and is_on
         elif word == "plain":

@@ -136,6 +136,8 @@ def _is_unseen(run_properties: Any) -> bool:
         if ancestor.tag in _GROUNDS:
             return False
         properties = ancestor.find(f"{W}pPr") if ancestor.tag == f"{W}p" else run_properties
-        if any(properties is not None and properties.find(W + name) is not None for name in ("shd", "highlight")):
+        if any(
+            properties is not None and properties.find(W + name) is not None for name in ("shd", "highlight")
+        ):
             return False
     return True

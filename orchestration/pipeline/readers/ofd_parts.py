@@ -1,0 +1,130 @@
+"""Parts of an OFD package (GB/T 33190-2016) and what their XML says: elements by name, numbers, places, colours."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from typing import Any, NamedTuple
+
+from orchestration.pipeline.readers.archive import DAMAGED, common_folder
+from orchestration.pipeline.readers.base import LIMITS, RejectedFile
+from orchestration.pipeline.readers.upright import UNSEEN_ALPHA
+
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
+
+
+class Matrix(NamedTuple):
+    """x' = a x + c y + e, y' = b x + d y + f (8.5, CTM)."""
+
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 1.0
+    e: float = 0.0
+    f: float = 0.0
+
+    def __matmul__(self, inner: Matrix) -> Matrix:
+        """What first does `inner`, then this."""
+        return Matrix(
+            self.a * inner.a + self.c * inner.b, self.b * inner.a + self.d * inner.b,
+            self.a * inner.c + self.c * inner.d, self.b * inner.c + self.d * inner.d,
+            *self.apply(inner.e, inner.f))  # fmt: skip
+
+    def apply(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point comes to lie."""
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+
+class Parts:
+    """The XML parts of the package, found by path without regard to case."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        folder = len(common_folder(archive.namelist()))
+        self.names = {
+            normalise_path(member.filename.lstrip("./")[folder:]): member for member in archive.infolist()
+        }
+
+    def xml(self, path: str) -> Any:
+        """Root element of a part.
+
+        Raises:
+            RejectedFile: truncated, too_large.
+        """
+        from lxml import etree  # here, for few reports are in this format
+
+        content = self.read(path, LIMITS.xml_bytes)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        try:
+            return etree.fromstring(content.lstrip(), parser)
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise RejectedFile("truncated", f"{path} is damaged: {error}") from error
+
+    def read(self, path: str, most: int) -> bytes:
+        """Bytes of a part of at most so many bytes.
+
+        Raises:
+            RejectedFile: truncated, too_large.
+        """
+        member = self.names.get(path)
+        if member is None:
+            raise RejectedFile("truncated", f"the OFD lacks its part {path}")
+        if member.file_size > most:
+            raise RejectedFile("too_large", f"{path} has {member.file_size} bytes, at most {most} are read")
+        try:
+            with self._archive.open(member) as stream:
+                return stream.read(most + 1)
+        except (RuntimeError, *DAMAGED) as error:
+            raise RejectedFile("truncated", f"{path} is damaged: {error}") from error
+
+
+def placement_of(item: Any) -> Matrix:
+    """From an object's own space to that around it: CTM, then the corner of its Boundary (8.5)."""
+    boundary = numbers_in(item.get("Boundary") or "")
+    numbers = numbers_in(item.get("CTM") or "")
+    matrix = Matrix(*numbers[:6]) if len(numbers) >= 6 else Matrix()
+    corner = boundary[:2] if len(boundary) >= 2 else (0.0, 0.0)
+    return Matrix(e=corner[0], f=corner[1]) @ matrix
+
+
+def local_name(element: Any) -> str:
+    """Local name of an element; empty for comments and instructions."""
+    tag = element.tag
+    return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""
+
+
+def children_of(element: Any, name: str) -> list[Any]:
+    """Children of this local name."""
+    return [child for child in element if local_name(child) == name]
+
+
+def text_of(element: Any) -> str:
+    """Its own words, without blanks around them."""
+    return (element.text or "").strip()
+
+
+def normalise_path(path: str) -> str:
+    """A path as `Parts.names` has it: lower case, from the root of the package, without dots."""
+    return posixpath.normpath("/" + path.strip().replace("\\", "/")).lstrip("/").lower()
+
+
+def numbers_in(text: str) -> list[float]:
+    """All numbers of an attribute, in order."""
+    return [float(number) for number in _NUMBER.findall(text)]
+
+
+def alpha_of(item: Any) -> float:
+    """Opacity, 0 to 255."""
+    return next(iter(numbers_in(item.get("Alpha") or "")), 255.0)
+
+
+def fill_color(item: Any) -> tuple[float, ...] | None:
+    """Red, green and blue of the fill, 0 to 255 (8.3.2); None where it is not stated so."""
+    for fill in children_of(item, "FillColor"):
+        values = numbers_in(fill.get("Value") or "")
+        if len(values) in (1, 3):
+            return tuple(values)
+        if alpha_of(fill) < UNSEEN_ALPHA:
+            return (255.0,)
+    return None
