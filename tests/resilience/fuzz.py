@@ -31,7 +31,9 @@ from tests.resilience.harness import (
 from tests.resilience.hostile_files import write_hostile_files
 
 MEMORY_LIMIT_MB = 2048
-_SPECIAL = 235  # special and named files, about
+_SPECIAL = 249  # special and named files, about
+_MAX_RUNS = 12  # each gives scans half a minute or more
+_OURS = re.compile(r"=MEDIAN\([A-Z]{1,3}\d+:[A-Z]{1,3}\d+\)")  # the one formula of a county's workbook
 
 
 def main() -> None:
@@ -47,7 +49,7 @@ def main() -> None:
         listed = list_files(sandbox.reports)
         print(f"fuzz: {len(listed)} files", flush=True)
         started = time.monotonic()
-        process = sandbox.start("refresh")
+        process = sandbox.start("refresh", FAZHI_OCR_SECONDS="60")
         peak = [0]
         sampler = threading.Thread(target=_sample_memory, args=(process, peak), daemon=True)
         sampler.start()
@@ -58,7 +60,7 @@ def main() -> None:
         counts = accounted(sandbox)
         reasons, failures = _look_inside(sandbox, {found.source_path for found in listed})
         _nothing_was_run(sandbox)
-        require("Nothing new" in sandbox.refresh(), "a second refresh found something to do")
+        _read_the_rest(sandbox)
         report_figures(
             "fuzz",
             {
@@ -70,6 +72,14 @@ def main() -> None:
                 "failed_by_a_bug": failures,
             },
         )
+
+
+def _read_the_rest(sandbox: Sandbox) -> None:
+    """Runs that go on with scans, until one finds nothing to do."""
+    for _ in range(_MAX_RUNS):
+        if "Nothing new" in sandbox.refresh():
+            return
+    require(False, f"the last of {_MAX_RUNS} refreshes still found something to do")
 
 
 def _look_inside(sandbox: Sandbox, listed: set[str]) -> tuple[dict[str, int], list[str]]:
@@ -127,7 +137,11 @@ def _nothing_was_run(sandbox: Sandbox) -> None:
     for book in (sandbox.data / "published").rglob("*.xlsx"):
         for sheet in openpyxl.load_workbook(book, read_only=True):
             for row in sheet.iter_rows():
-                formulas = [cell.value for cell in row if cell.data_type == "f"]
+                formulas = [
+                    cell.value
+                    for cell in row
+                    if cell.data_type == "f" and not _OURS.fullmatch(str(cell.value))
+                ]
                 require(not formulas, f"{book.name} holds formulas: {formulas}")
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from tests.resilience.harness import SAMPLES, report_files
 from tests.resilience.hostile_office import office_bases, office_files, slow_bases
 from tests.resilience.hostile_pages import fair_ofd, page_files, write_odd_entries
+from tests.resilience.hostile_scans import scan_bases, scan_files
 
 # Where it ends up, it must be words: in SQL, Markdown, HTML, Jinja, a shell or a spreadsheet.
 INJECTIONS = (
@@ -44,7 +45,7 @@ FAIR_TEXT = """{unit}人民政府关于{year}年法治政府建设情况的报�
 三、下一步工作打算
 继续加强执法队伍建设，创新普法方式。
 """
-_SLOW_EVERY = 60  # mutated file is one that takes seconds
+_SLOW_EVERY = 40  # mutated file is one that takes seconds
 
 Mutation = Callable[[bytes, random.Random], bytes]
 
@@ -60,9 +61,10 @@ def write_hostile_files(folder: Path, mutated: int, noise: int, seed: int) -> No
     """Write `mutated` broken reports, `noise` files of random bytes and all special ones."""
     rng = random.Random(seed)
     bases = list(_base_files())
-    slow = list(slow_bases())
+    slow = [*slow_bases(), *scan_bases()]
     for number in range(mutated):
-        ending, data = slow[0] if number % _SLOW_EVERY == 0 else bases[number % len(bases)]
+        is_slow = number % _SLOW_EVERY == 0
+        ending, data = slow[number // _SLOW_EVERY % len(slow)] if is_slow else bases[number % len(bases)]
         for _ in range(rng.choice((1, 1, 2, 5))):
             data = rng.choice(_MUTATIONS)(data, rng)
         _write(folder / "mutated" / f"{number // 500}" / f"m{number:04d}{ending}", data)
@@ -76,6 +78,8 @@ def write_hostile_files(folder: Path, mutated: int, noise: int, seed: int) -> No
         _write(folder / "special" / name, data)
     for name, data in page_files(fair_report(200)):
         _write(folder / "pages" / name, data)
+    for name, data in scan_files():
+        _write(folder / "scans" / name, data)
     _write_named_files(folder / "names")
     write_odd_entries(folder / "odd", fair_report(201))
 

@@ -29,11 +29,20 @@ def office_bases(text: str) -> Iterator[tuple[str, bytes]]:
     yield ".rtf", (_WORD_FIXTURES / "unprinted.rtf").read_bytes()
     yield ".rtf", rtf(text)
     yield ".xlsx", _workbook(text)
+    yield ".xml", _flat(text)
 
 
 def slow_bases() -> Iterator[tuple[str, bytes]]:
     """Documents that a program of its own converts, which takes seconds for each."""
     yield ".doc", (_WORD_FIXTURES / "unprinted.doc").read_bytes()
+    space = "http://schemas.microsoft.com/office/word/2003/wordml"
+    body = _WORDS.format("2023年，太平镇坚持依法行政，调解纠纷34件。") * 3
+    yield (
+        ".xml",
+        (
+            f'<?xml version="1.0"?><w:wordDocument xmlns:w="{space}"><w:body>{body}</w:body></w:wordDocument>'
+        ).encode(),
+    )
 
 
 def rtf(text: str) -> bytes:
@@ -50,6 +59,16 @@ def rtf(text: str) -> bytes:
     return f"{{\\rtf1\\ansi\\ansicpg936\\deff0{{\\fonttbl{{\\f0\\fcharset134 SimSun;}}}}\\f0 {body}}}".encode(
         "ascii"
     )
+
+
+def _flat(text: str) -> bytes:
+    """A Word document as one file of XML."""
+    lines = "".join(_WORDS.format(escape(line)) for line in text.splitlines())
+    return (
+        '<?xml version="1.0"?><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">'
+        f'<pkg:part pkg:name="/word/document.xml"><pkg:xmlData>{_BODY.format(lines)}</pkg:xmlData></pkg:part>'
+        "</pkg:package>"
+    ).encode()
 
 
 def _rich_document(text: str) -> bytes:

@@ -13,6 +13,10 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _MAX_HAN = 120  # of what a page says about its attachment; the shortest report seen has 600
 _NUMBERED_HEADING = re.compile(rf"{FIRST_MARK}|{SECOND_MARK}")
 _SHOWN = 5
+_MAX_NOTICE_HAN = 300
+_ADMINISTRATION = re.compile(
+    "法治|依法|执法|普法|司法|法律|法规|法制|行政|政府|党委|党组|调解|纠纷|信访|治理|报告|总结|工作|群众|村|社区|镇|乡|街道"
+)
 
 
 def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> None:
@@ -35,6 +39,16 @@ def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> N
             "attachment_only",
             f"the page only leads to the report: {'; '.join(links[:_SHOWN])}{more}; load that file",
         )
+
+
+def refuse_notice(text: str) -> None:
+    """Refuse a short text without a word of administration: a notice (页面不存在, 请先登录), not a report.
+
+    Raises:
+        RejectedFile: not_a_report_text.
+    """
+    if len(_HAN.findall(text)) <= _MAX_NOTICE_HAN and _ADMINISTRATION.search(text) is None:
+        raise RejectedFile("not_a_report_text", f"a notice and no report: {' '.join(text.split())[:60]}")
 
 
 def _is_link(paragraph: str, names: set[str]) -> bool:

@@ -55,6 +55,7 @@ _CELLS = re.compile(
 _RAISED = re.compile(
     rf"(?<=\d)(?<!10)[¹²³⁰⁴-⁹]{{1,2}}(?=[{_HAN}])"
 )  # a note's mark between a number and its unit
+_ROUND_ZERO = re.compile(rf"(?<=\d)[〇○]+(?=[\d{_HAN}%])")
 _SPREAD_NUMBER = re.compile(rf"(?<=[{_CJK}])\d(?: [\d.])+(?=[{_HAN}%‰])")
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search
@@ -86,7 +87,7 @@ def normalise_characters(text: str) -> str:
         text = text.replace(blank, " ")
     text = _COMPATIBLE.sub(lambda found: _fold(found.group()), text)
     text = _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
-    return _RAISED.sub("", text)
+    return _ROUND_ZERO.sub(lambda found: "0" * len(found.group()), _RAISED.sub("", text))
 
 
 def _fold(char: str) -> str:

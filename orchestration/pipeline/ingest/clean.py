@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from orchestration.pipeline.ingest.attachments import refuse_attachment_page
+from orchestration.pipeline.ingest.attachments import refuse_attachment_page, refuse_notice
 from orchestration.pipeline.ingest.characters import (
     convert_traditional,
     normalise_characters,
@@ -77,6 +77,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
         edits["title_joined"] = title_size - 1
     edits["damaged_characters"] = read.text.count("\ufffd")
     refuse_attachment_page(read.links, paragraphs)
+    refuse_notice("\n".join([title or "", *paragraphs]))
     require_length("".join(paragraphs), " beside title and page furniture")
     if title is None:
         title = title_from_fields(fields)

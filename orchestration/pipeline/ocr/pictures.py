@@ -97,6 +97,17 @@ def count_frames(data: bytes) -> int:
         raise RejectedFile("truncated", f"not a complete picture: {error}") from error
 
 
+def measure_picture(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels, as its head says; 0 where it is no picture that can be read."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            return image.size
+    except (Image.DecompressionBombError, OSError, EOFError, SyntaxError, ValueError):
+        return 0, 0
+
+
 def split_tall(picture: Picture) -> list[tuple[int, Picture]]:
     """A picture of a whole web page as parts of a page's shape, each with its top in pixels; cut between lines."""
     height, width = picture.shape[:2]

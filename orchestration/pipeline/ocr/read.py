@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from orchestration.pipeline.ocr.layout import find_size, sort_lines, split_spread, to_glyphs
+from orchestration.pipeline.ocr.packages import WORD, read_package_page, read_typed_lines
 from orchestration.pipeline.ocr.records import Line, Page, mean_confidence
 from orchestration.pipeline.ocr.scans import PDF, Scan
 from orchestration.pipeline.ocr.store import StoredPage
@@ -17,9 +17,6 @@ from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, 
 from orchestration.pipeline.readers.encoding import require_chinese
 from orchestration.pipeline.readers.layout import Page as PlacedPage
 from orchestration.pipeline.readers.layout import drop_running_lines, join_paragraphs, set_lines
-
-if TYPE_CHECKING:
-    import pypdfium2 as pdfium
 
 NAME = "ocr"
 VERSION = "1"  # raise it when the same pages give another text; pages are not read again
@@ -119,29 +116,36 @@ def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple
     halves = {index: split_spread(page) for index, page in read_pages.items()}
     usual = find_size([half for page in halves.values() for half in page])
     pages: list[PlacedPage] = []
-    with pdfium_document(data, scan) as document:
+    with open_text_pages(data, scan) as read_page:
         for index in range(scan.page_count):
             if index in read_pages:
                 for page in halves[index]:
                     height = _WIDTH * page.height / page.width
                     pages.append(PlacedPage(set_lines(to_glyphs(page, usual, _WIDTH)), 0.0, height))
-            elif document is not None:
-                glyphs, top, bottom = pdf.read_glyphs(document[index])
-                pages.append(PlacedPage(set_lines(glyphs), top, bottom))
+            else:
+                pages.append(read_page(index))
     kept, header = drop_running_lines(pages)
-    return join_lines(join_paragraphs(kept)), header
+    lines = join_paragraphs(kept)
+    if scan.media_type == WORD:  # its title may stand above the pictures
+        lines = [line for line in read_typed_lines(data) if line not in lines] + lines
+    return join_lines(lines), header
 
 
 @contextmanager
-def pdfium_document(data: bytes, scan: Scan) -> Iterator[pdfium.PdfDocument | None]:
-    """A PDF file that has text pages too; None for others."""
-    if not is_pdf(scan) or len(scan.pages) == scan.page_count:
-        yield None
+def open_text_pages(data: bytes, scan: Scan) -> Iterator[Callable[[int], PlacedPage]]:
+    """What reads a page with a text layer, by its number, of a file that has some beside the pictures."""
+    if not is_pdf(scan):
+        yield lambda index: read_package_page(data, index)
         return
     import pypdfium2 as pdfium
 
     with pdfium.PdfDocument(data) as document:
-        yield document
+
+        def read_page(index: int) -> PlacedPage:
+            glyphs, top, bottom = pdf.read_glyphs(document[index])
+            return PlacedPage(set_lines(glyphs), top, bottom)
+
+        yield read_page
 
 
 def is_pdf(scan: Scan) -> bool:

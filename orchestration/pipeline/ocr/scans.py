@@ -1,5 +1,7 @@
 """Which pages of a file are pictures: those of PDF files without a usable text layer, and picture files.
 
+Word and OFD documents are looked at in `packages`.
+
 A page's text layer is of no use where there is none, where it is a few words over a picture of a page (a scanner's
 mark, a page number), where its characters are no text (private use, a font without names for its glyphs), and
 where print was turned into outlines.
@@ -27,8 +29,8 @@ MEDIA_TYPES = {
     b"RIFF": "image/webp",
 }
 PDF = "application/pdf"
-_FEW_CHARACTERS = 10  # a page with fewer has no text layer
-_MARK_CHARACTERS = 60  # a scanner's mark and a page number have fewer, half a page of print has more
+FEW_CHARACTERS = 10  # a page with fewer has no text layer
+MARK_CHARACTERS = 60  # a scanner's mark and a page number have fewer, half a page of print has more
 _PICTURE_SHARE = 0.25  # of the page that pictures cover where it is a scan
 _PAGE_SHARE = 0.6  # of the page that they cover where its few characters are a mark over them
 _OUTLINES = 400  # paths of a page whose print was turned into outlines; tables have under 200
@@ -74,7 +76,7 @@ def find_picture_type(data: bytes) -> str | None:
 
 
 def find_scan(data: bytes) -> Scan | None:
-    """The pages of a file that are pictures; None where there are none, or the file is neither PDF nor picture.
+    """The pages of a file that are pictures; None where there are none, or the file is of a format without such pages.
 
     Raises:
         RejectedFile: a picture file that is too_large or truncated (damaged), a PDF file that is a zip_bomb. Damaged
@@ -86,6 +88,10 @@ def find_scan(data: bytes) -> Scan | None:
 
         count = count_frames(data)
         return Scan(media_type, count, tuple(range(count)))
+    if data.startswith(b"PK\x03\x04"):
+        from orchestration.pipeline.ocr.packages import find_package_scan
+
+        return find_package_scan(data)
     if b"%PDF-" not in data[:1024]:
         return None
     import pypdfium2 as pdfium
@@ -105,14 +111,14 @@ def find_scan(data: bytes) -> Scan | None:
 def is_garbage(text: str) -> bool:
     """Whether the characters of a page's text layer are not those that it shows."""
     text = "".join(text.split())
-    if len(text) < _FEW_CHARACTERS:
+    if len(text) < FEW_CHARACTERS:
         return False
     if len(_NO_TEXT.findall(text)) > _BAD_SHARE * len(text):
         return True
     han = len(_HAN.findall(text))
     if han > _HAN_SHARE * len(text):
         return measure_common_share(text) < _COMMON_SHARE
-    return len(text) >= _MARK_CHARACTERS and len(_LETTER.findall(text)) > 0.5 * len(text)
+    return len(text) >= MARK_CHARACTERS and len(_LETTER.findall(text)) > 0.5 * len(text)
 
 
 def _is_picture(page: pdfium.PdfPage) -> bool:
@@ -123,10 +129,11 @@ def _is_picture(page: pdfium.PdfPage) -> bool:
     textpage.close()
     if is_garbage(text):
         return True
-    if len(text) >= _MARK_CHARACTERS:
-        return False
+    if len(text) >= MARK_CHARACTERS:
+        # Marks and digits that a poor OCR has put over a scan; a table of figures has no picture behind it.
+        return len(_HAN.findall(text)) <= _HAN_SHARE * len(text) and _picture_share(page) >= _PAGE_SHARE
     share = _picture_share(page)
-    if share >= _PAGE_SHARE or (len(text) < _FEW_CHARACTERS and share >= _PICTURE_SHARE):
+    if share >= _PAGE_SHARE or (len(text) < FEW_CHARACTERS and share >= _PICTURE_SHARE):
         return True
     paths = sum(1 for _ in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=4))
     return paths >= _OUTLINES

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
+from orchestration.pipeline.ocr.packages import OFD, WORD, read_package_picture
 from orchestration.pipeline.ocr.pictures import decode_picture, render_pdf_page
 from orchestration.pipeline.ocr.read import is_pdf, require_readable
 from orchestration.pipeline.ocr.recognise import find_version, read_picture
-from orchestration.pipeline.ocr.scans import find_scan
+from orchestration.pipeline.ocr.scans import Scan, find_scan
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.readers.base import RejectedFile
+
+if TYPE_CHECKING:
+    from orchestration.pipeline.ocr.pictures import Picture
 
 
 def list_pages(data: bytes, store: PageStore) -> list[int]:
@@ -37,7 +42,7 @@ def read_page(data: bytes, index: int, store: PageStore) -> str:
     scan = find_scan(data)
     assert scan is not None
     try:
-        picture = render_pdf_page(data, index) if is_pdf(scan) else decode_picture(data, index)
+        picture = _render(data, scan, index)
     except RejectedFile as rejection:
         fail_page(content_sha256, index, str(rejection), store)
         return ""
@@ -47,6 +52,14 @@ def read_page(data: bytes, index: int, store: PageStore) -> str:
     if not store.name(content_sha256, index, version, picture_sha256):
         store.keep(picture_sha256, version, read_picture(picture))
     return picture_sha256
+
+
+def _render(data: bytes, scan: Scan, index: int) -> Picture:
+    if is_pdf(scan):
+        return render_pdf_page(data, index)
+    if scan.media_type in (OFD, WORD):
+        return decode_picture(read_package_picture(data, scan, index), 0)
+    return decode_picture(data, index)
 
 
 def fail_page(content_sha256: str, index: int, reason: str, store: PageStore) -> None:

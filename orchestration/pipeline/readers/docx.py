@@ -57,14 +57,19 @@ def _read_bytes(data: bytes, depth: int) -> ReadText:
 
 def read_package(package: Package, depth: int = 0) -> ReadText:
     """As `read`, of a package that is open already; `depth` counts documents around it."""
-    part = _find_main_part(package)
+    part = find_main_part(package)
     lines = read_main_part(package, part, depth)
     kind = package.content_type(part)
     media_type = MEDIA_TYPES[("macroenabled" in kind) + 2 * ("template" in kind)]
     return ReadText(join_lines(lines), media_type, f"{NAME}/{VERSION}")
 
 
-def _find_main_part(package: Package) -> str:
+def find_main_part(package: Package) -> str:
+    """Name of the part that holds the body.
+
+    Raises:
+        RejectedFile: truncated.
+    """
     found = package.related("", "officeDocument")
     if found is None and _USUAL_PART not in package:
         raise RejectedFile("truncated", "not a complete Word document: its main part is missing")

@@ -80,6 +80,9 @@ _ESCAPED_TAG = re.compile(
     r"</?(?: p | div | br | span | h[1-6] | table | tr | td | li | strong | font )\b [^<>]{0,2000} >",
     re.IGNORECASE | re.VERBOSE,
 )
+_ESCAPED_TAG_BYTES = re.compile(
+    rb"&lt;/?(?:p|div|br|span|h[1-6]|table|tr|td|li|strong|font)\b", re.IGNORECASE
+)
 _ESCAPED_ENTITY = re.compile(
     r"""
     &(?: nbsp | lt | gt | quot | [lr][ds]quo | mdash | hellip | middot | emsp | ensp     # e.g. &nbsp;   &ldquo;
@@ -102,6 +105,8 @@ _DOCUMENT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FORWARD = re.compile(r"url\s*=\s*['\"]?([^'\"\s;]{1,500})", re.IGNORECASE)  # of <meta http-equiv="refresh">
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_FEW_HAN = 40
 _MAX_LINKS = 20
 
 
@@ -112,6 +117,8 @@ def sniff(data: bytes, name: str) -> bool:
         return True
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _SNIFF_WIDE.search(data[:_WIDE_HEAD_BYTES].decode("utf-16", "ignore")) is not None
+    if len(_ESCAPED_TAG_BYTES.findall(head)) >= _MIN_ESCAPED_TAGS:
+        return True
     if _BEGINS.match(head):
         return _SNIFF.search(data[:_WIDE_HEAD_BYTES]) is not None
     # UTF-16 without a mark
@@ -151,11 +158,14 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
     if body is not None:
         _open_frames(body)
         links = _find_documents(tree, address or "")
+        pictures = _find_pictures(tree, address or "")
         drop_unseen(tree, body)
         _drop_menus(body)
         write_tables(body, _split_blocks)
         _join_cells(body)
         lines = _split_blocks(body.html or "")
+        if len(_HAN.findall("".join(lines))) <= _FEW_HAN:  # a title: what is shown as the report?
+            links += pictures
     read = ReadText(
         text=join_lines(lines),
         media_type=MEDIA_TYPES[0],
@@ -241,6 +251,14 @@ def _find_documents(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
             continue
         found.setdefault(_join_address(base, target) or target, named)
     return tuple(f"{words} <{target[:500]}>".strip() for target, words in list(found.items())[:_MAX_LINKS])
+
+
+def _find_pictures(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
+    """Addresses of the pictures that a page shows, other than those that stand in it as data."""
+    found = [node.attributes.get("src") or "" for node in tree.css("img[src]")]
+    return tuple(
+        f"<{_join_address(base, each) or each}>" for each in found[:_MAX_LINKS] if each[:5] != "data:"
+    )
 
 
 def _join_cells(body: LexborNode) -> None:

@@ -64,7 +64,8 @@ _MIN_SIZE = 0.7  # mm; smaller text nobody sees
 _MAX_DEPTH = 60
 _NAMELESS = "¤"  # what converters write for a glyph whose character they do not know
 _MAX_NAMELESS = 2
-_PICTURE_SHARE = 0.25  # of the page that a picture covers which may be all of it
+# Of the page that a picture covers, with no words, and with a mark over it.
+_PICTURE_SHARE, _PAGE_SHARE = 0.25, 0.6
 _TITLE = re.compile(
     r"(?: 报告 | 总结 | 汇报 | 年报 ) (?: [（(] [^（）()]{1,20} [）)] )?",  # 报告（2024年度）
     re.VERBOSE,
@@ -103,7 +104,9 @@ def read(data: bytes) -> ReadText:
     if not written:
         pages, pictures = sum(body.pages for body in bodies), sum(body.pictures for body in bodies)
         if pictures:
-            raise RejectedFile("scanned", f"{pages} pages of pictures without text; run OCR first")
+            raise RejectedFile(
+                "scanned", f"{pages} pages of drawings without text, and no pictures that OCR reads"
+            )
         raise RejectedFile("empty", "no text in the pages of the OFD")
     if sum(body.has_title for body in written) > 1:
         raise RejectedFile(
@@ -154,7 +157,8 @@ class OfdPage(NamedTuple):
 
     path: str
     characters: int
-    picture: str  # path of the picture that covers it; empty where none does
+    picture: str  # path of the picture that covers a quarter of it or more; empty where none does
+    covers: bool  # whether it covers most of it
 
 
 class _Body(NamedTuple):
@@ -203,11 +207,14 @@ class _Document:
             path = self._path(entry.get("BaseLoc") or "")
             root = self._parts.xml(path)
             count = sum(len("".join((code.text or "").split())) for code in root.iter("{*}TextCode"))
-            found.append(OfdPage(path, count, self._find_picture(root)))
+            picture, share = self._find_picture(root)
+            found.append(
+                OfdPage(path, count, picture if share >= _PICTURE_SHARE else "", share >= _PAGE_SHARE)
+            )
         return found
 
-    def _find_picture(self, root: Any) -> str:
-        """Path of the picture that a page is; empty where none covers a quarter of it."""
+    def _find_picture(self, root: Any) -> tuple[str, float]:
+        """Path of the largest picture of a page, and how much of the page it covers."""
         box = self._page_box(root)
         sizes = {}
         for item in root.iter("{*}ImageObject"):
@@ -216,7 +223,7 @@ class _Document:
             if len(boundary) >= 4 and path:
                 sizes[path] = boundary[2] * boundary[3]
         path, size = max(sizes.items(), key=lambda each: each[1], default=("", 0.0))
-        return path if size >= _PICTURE_SHARE * box[2] * box[3] else ""
+        return path, size / (box[2] * box[3])
 
     def read_picture(self, path: str) -> bytes:
         """Bytes of a picture that `list_pages` named."""

@@ -115,6 +115,22 @@ class Package:
         self._unpacked += len(data)
         return data
 
+    def read_picture(self, name: str) -> bytes:
+        """Bytes of a picture, which count for no limit of the text.
+
+        Raises:
+            RejectedFile: truncated, too_large.
+        """
+        member = self._members.get(name)
+        if member is None or self._archive is None:
+            return self._parts.get(name, b"")
+        if member.file_size > LIMITS.file_bytes:
+            raise RejectedFile("too_large", f"{name} has {member.file_size} bytes")
+        try:
+            return self._archive.read(member)
+        except DAMAGED as error:
+            raise RejectedFile("truncated", f"damaged archive: {name}: {error}") from error
+
     def xml(self, name: str) -> Any:
         """Root element of a part.
 

@@ -137,11 +137,11 @@ class _Sheets:
         kind, value = cell.get("t", "n"), cell.find(f"{_S}v")
         stored = "" if value is None else value.text or ""
         where = f"{sheet}!{cell.get('r', '')}"
-        if kind == "inlineStr":
-            return _read_text(cell.find(f"{_S}is"))
         style = int(cell.get("s", "0")) if cell.get("s", "0").isdecimal() else 0
         if style in self._unread:
             return ""
+        if kind == "inlineStr":
+            return _read_text(cell.find(f"{_S}is"))
         if not stored:
             if cell.find(f"{_S}f") is not None and kind != "str":
                 raise RejectedFile(

@@ -163,3 +163,35 @@ def test_the_date_of_publication_is_found_behind_other_words(
     cleaned = clean(text)
     assert "发布" not in cleaned.text
     assert "3" in cleaned.fields["published_on"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("调 解 纠 纷 3 4 件 ， 走 访 5 6 7 户 。", "调解纠纷34件，走访567户。"),
+        ("化解率 9 8 . 5 % ，全部办结。", "化解率98.5%，全部办结。"),
+        ("走访1 567户。", "走访1 567户。"),
+        ("1. 5件事项已办结。", "1. 5件事项已办结。"),
+        ("第3组 2户。", "第3组2户。"),
+    ],
+)
+def test_digits_that_are_set_apart_are_one_number(clean: Clean, printed: str, read: str) -> None:
+    assert clean(f"{TITLE}\n{BODY}\n{printed}").text.split("\n")[-1] == read
+
+
+def test_contents_and_page_numbers_of_an_article_go(clean: Clean) -> None:
+    contents = "目 录\n一、主要举措和成效……………………1\n二、存在的不足...............3"
+    assert clean(f"{TITLE}\n{contents}\n{BODY}\n上一页 1 2 3 下一页 共3页").text == f"{TITLE}\n{BODY}"
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "404\n抱歉，您访问的页面不存在或者已经删除，请返回首页或者联系网站管理员。\n5秒后自动跳转到首页。",
+        "您还没有登录，请先登录后再查看内容。用户名密码验证码，连续输错5次将锁定30分钟。",
+    ],
+)
+def test_a_notice_is_no_report(clean: Clean, notice: str) -> None:
+    with pytest.raises(RejectedFile, match="a notice and no report") as refused:
+        clean(notice)
+    assert refused.value.code == "not_a_report_text"

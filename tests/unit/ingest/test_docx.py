@@ -103,6 +103,27 @@ def lines(body: str, **parts: str) -> list[str]:
         ),
         pytest.param(
             paragraph(
+                run("调解")
+                + run("40", "<w:strike/>")
+                + run("43件。")
+                + run("走访9户。", '<w:dstrike w:val="1"/>')
+            ),
+            ["调解43件。"],
+            id="struck out",
+        ),
+        pytest.param(
+            paragraph(
+                run("甲。")
+                + run("旧稿99件。", '<w:color w:val="FFFFFF"/>')
+                + run("旧稿98件。", '<w:sz w:val="2"/>')
+                + run("乙。", '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="C00000"/>')
+            )
+            + table(row(cell(paragraph(run("丙", '<w:color w:val="FFFFFF"/>'))), "丁")),
+            ["甲。乙。", "丙\t丁"],
+            id="white and tiny text, white text on a ground",
+        ),
+        pytest.param(
+            paragraph(
                 f"<w:hyperlink>{run('链接')}</w:hyperlink><w:smartTag><w:smartTag>{run('2024')}</w:smartTag>"
                 f"</w:smartTag><w:customXml>{run('年')}</w:customXml><w:fldSimple w:instr='REF a'>{run('第3条')}"
                 f"</w:fldSimple><w:bdo>{run('。')}</w:bdo>"

@@ -190,6 +190,38 @@ def test_bold_by_drawing_twice_is_read_once() -> None:
     assert read_lines(draw)[-1].strip() == "调处1122件。"
 
 
+@pytest.mark.parametrize("spacing", [4, 7], ids=["wide", "wider"])
+def test_digits_that_are_set_apart_are_one_number(spacing: float) -> None:
+    def draw(canvas: Canvas) -> None:
+        body(canvas)
+        words = canvas.beginText(72, 500)
+        words.setFont("STSong-Light", 14)
+        words.setCharSpace(spacing)
+        words.textOut("调解1,234件，化解率98.5%。")
+        canvas.drawText(words)
+
+    assert read_lines(draw)[-1].strip() == "调解1,234件，化解率98.5%。"
+
+
+def test_two_numbers_side_by_side_stay_two() -> None:
+    def draw(canvas: Canvas) -> None:
+        body(canvas)
+        canvas.drawString(72, 500, "比分")
+        canvas.drawString(104, 500, "12")
+        canvas.drawString(126, 500, "34")
+
+    assert read_lines(draw)[-1].strip() == "比分12 34"
+
+
+def test_what_was_typed_into_a_form_is_text() -> None:
+    def draw(canvas: Canvas) -> None:
+        body(canvas)
+        canvas.drawString(72, 500, "调解纠纷：")
+        canvas.acroForm.textfield(value="56", x=150, y=492, width=60, height=20)
+
+    assert "56" in read_lines(draw)[-1]
+
+
 def test_a_page_turned_sideways_is_read_upright() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.translate(595, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from report_files import as_ofd, ofd_document, ofd_package, ofd_page, ofd_text
 
 from orchestration.pipeline.ingest.archives import list_files
-from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ingest.files import read_found, read_report
 from orchestration.pipeline.readers import RejectedFile, ofd
 
 LINES = [
@@ -171,6 +172,58 @@ def test_two_reports_in_one_package_are_refused() -> None:
         ofd.read(_bodies(PAGE, PAGE))
 
 
+def test_the_current_version_of_a_document_is_read() -> None:
+    pages = {f"Doc_0/P{n}.xml": ofd_page(ofd_text(25, 40, f"全年调解矛盾纠纷{n}件。")) for n in (99, 34)}
+    document = '<ofd:Document {{ns}}><ofd:Pages><ofd:Page BaseLoc="P{}.xml"/></ofd:Pages></ofd:Document>'
+    versions = "".join(
+        f'<ofd:Version ID="{n}" Current="{current}" BaseLoc="Doc_0/V{n}.xml"/>'
+        for n, current in ((99, "false"), (34, "true"))
+    )
+    package = ofd_package(
+        pages
+        | {f"Doc_0/D{n}.xml": document.format(n).replace("{{", "{").replace("}}", "}") for n in (99, 34)}
+        | {
+            f"Doc_0/V{n}.xml": f"<ofd:DocVersion {{ns}}><ofd:DocRoot>D{n}.xml</ofd:DocRoot></ofd:DocVersion>"
+            for n in (99, 34)
+        }
+        | {"OFD.xml": "<ofd:OFD {ns}><ofd:DocBody><ofd:DocRoot>Doc_0/D99.xml</ofd:DocRoot><ofd:Versions>"
+           f"{versions}</ofd:Versions></ofd:DocBody></ofd:OFD>"}
+    )  # fmt: skip
+    assert ofd.read(package).text.strip() == "全年调解矛盾纠纷34件。"
+
+
+def test_white_by_a_draw_param_and_what_it_goes_on_from_is_no_text() -> None:
+    params = (
+        '<ofd:Res {ns}><ofd:DrawParams><ofd:DrawParam ID="7" Relative="8"/><ofd:DrawParam ID="8" Relative="7">'
+        '<ofd:FillColor Value="255 255 255"/></ofd:DrawParam><ofd:DrawParam ID="9" Relative="9"/>'
+        "</ofd:DrawParams></ofd:Res>"
+    )
+    hidden = ofd_text(25, 120, "旧稿99件。", more='DrawParam="7"')
+    black = ofd_text(25, 140, "走访5户。", more='DrawParam="9"')
+    found = read_lines(
+        PAGE + hidden + black,
+        common="<ofd:PublicRes>R.xml</ofd:PublicRes>",
+        others={"Doc_0/R.xml": params},
+    )
+    assert found == [*LINES, "走访5户。"]
+
+
+def test_glyphs_without_a_character_are_no_text() -> None:
+    with pytest.raises(RejectedFile, match="字形没有对应字符") as refused:
+        read_lines(PAGE + ofd_text(25, 120, "¤" * 9))
+    assert refused.value.code == "unsupported"
+
+
+def test_an_ofd_that_was_packed_as_a_folder_is_one_file(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(ofd_document([PAGE]))) as archive:
+        members = {f"报告/{name}": archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / "报告.zip", "w") as archive:
+        for name, data in (members | {"__MACOSX/._报告": b"x"}).items():
+            archive.writestr(name, data)
+    (found,) = list_files(tmp_path)
+    assert read_report(read_found(found), found.source_path).text.split()[-1] == LINES[-1]
+
+
 VERTICAL = "".join(
     ofd_text(180 - 12 * column, 40 + 7 * row, char, deltas="")
     for column, line in enumerate(LINES)
@@ -180,7 +233,7 @@ PICTURE = '<ofd:ImageObject Boundary="0 0 210 297" ResourceID="3"/>'
 _LAUGHS = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><ofd:OFD {ns}>&b;</ofd:OFD>'
 BAD: dict[str, tuple[bytes, str, str]] = {
     "encrypted": (ofd_document([PAGE], others={"Encryptions.xml": "<ofd:Encryptions {ns}/>"}), "encrypted", "OFD"),
-    "pictures": (ofd_document([PICTURE, PICTURE]), "scanned", "2 pages of pictures"),
+    "pictures": (ofd_document([PICTURE, PICTURE]), "scanned", "2 pages of drawings"),
     "no text": (ofd_document([""]), "empty", "no text"),
     "vertical": (ofd_document([VERTICAL]), "unsupported", "竖排"),
     "vertical by DeltaY": (

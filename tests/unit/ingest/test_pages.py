@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,11 @@ HIDDEN = {
     "beside the page": f'<p style="position:absolute;left:-9999px">{OLD}</p>',
     "without height": f'<div style="height:0;overflow:hidden">{OLD}</div>',
     "white": f'<p style="color:#fff">{OLD}</p>',
+    "white by a tag": f'<font color="white">{OLD}</font>',
+    "transparent": f'<p style="color:rgba(0,0,0,0)">{OLD}</p>',
+    "white by its lightness": f'<p style="color:hsl(0, 0%, 100%)">{OLD}</p>',
+    "scaled to nothing": f'<p style="transform:scale(0)">{OLD}</p>',
+    "size in a short form": f'<p style="font:0/0 a">{OLD}</p>',
     "struck out": f"<p><del>{OLD}</del></p>",
     "struck out by style": f'<span style="text-decoration: line-through">{OLD}</span>',
     "template": f"<template><p>{OLD}</p></template>",
@@ -87,6 +93,8 @@ SHOWN = {
     "white on a ground": '<p style="background:#900"><span style="color:#fff">{}</span></p>',
     "open dialog": "<dialog open>{}</dialog>",
     "not for readers aloud": '<p aria-hidden="false">{}</p>',
+    "half transparent": '<p style="color:rgba(0,0,0,0.8)">{}</p>',
+    "white by a tag on a ground": '<table bgcolor="#900"><tr><td><font color="#fff">{}</font></td></tr></table>',
     "line height": '<p style="line-height:0;overflow:hidden">{}</p>',
 }
 
@@ -108,6 +116,8 @@ WORDS = {
     "number over spans and lines too": ("调解<span>1</span>\n  <span>23</span>件", "调解123件"),
     "a blank between two numbers": ("比分3 <b>2</b>", "比分3 2"),
     "note mark": ("调解34<sup>[1]</sup>件", "调解34件"),
+    "note mark that is a digit": ("调解34<sup>1</sup>件", "调解34¹件"),
+    "data of XML": ("<![CDATA[调解<b>34件]]></b>", "调解34件"),
     "exponent": ("绿化34m<sup>2</sup>", "绿化34m²"),
     "sign in an attribute": ('调解<a title="a>b" href="x">34</a>件', "调解34件"),
     "bullet of Word": ("<!--[if !supportLists]-->（一）<!--[endif]-->抓学习<o:p></o:p>", "（一）抓学习"),
@@ -127,6 +137,32 @@ def test_cells_of_a_row_are_apart_and_in_one_line(cell: str) -> None:
     assert [line.split("\t") for line in lines(f"<table><tr>{row}</tr></table>")] == [
         ["调解纠纷", "34", "12"]
     ]
+
+
+FIGURES = (
+    "<tr><th>类别</th><th>项目</th><th>数量（件）</th></tr>"
+    "<tr><td rowspan=2>执法</td><td>立案</td><td>9</td></tr><tr><td>结案</td><td><p>8</p></td></tr>"
+)
+
+
+def test_a_table_of_figures_reads_as_sentences() -> None:
+    assert lines(f"<table>{FIGURES}</table><p>后文。</p>") == [
+        "类别\t项目\t数量（件）", "执法，立案：9件。", "执法，结案：8件。", "后文。"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "<tr><td>索引号：</td><td>001/2024-1</td></tr><tr><td>浏览次数：</td><td>128</td></tr>",
+        "<tr><td>索引号</td><td>001/2024-1</td><td>发布日期</td></tr><tr><td>编号</td><td>128</td><td>3</td></tr>",
+        "<tr><td>项目</td><td>说明</td></tr><tr><td>（一）学习。学习13次。</td><td>（二）调解。调解34件。</td></tr>",
+    ],
+)
+def test_other_tables_stay_as_they_stand(rows: str) -> None:
+    text = "\n".join(lines(f"<table>{rows}</table>"))
+    for cell in re.findall("<td>(.*?)</td>", rows):
+        assert cell in re.split("[\t\n]", text)
 
 
 def test_paragraphs_of_a_layout_table_stay_paragraphs() -> None:
@@ -185,6 +221,8 @@ LINKING = {
     "long notice": "<p>根据有关规定，现将松坪镇2023年法治政府建设年度报告予以公开，欢迎社会各界监督。</p>"
     '<p>附件：1.<a href="/f/a.docx?x=1">松坪镇2023年法治政府建设年度报告</a></p>',
     "frame": '<iframe src="/pdfjs/viewer.html?file=%2Ff%2Fa.pdf"></iframe><p>如果不能正常显示，请下载后查看。</p>',
+    "picture shown": '<p><img src="1.jpg"></p><p><img src="2.jpg"></p>',
+    "forwarded": '<meta http-equiv="refresh" content="0; url=/2024/a.html"><p>正在跳转，如未跳转请点击这里。</p>',
     "picture": '<p><a href="1.jpg">报告第一页</a><a href="2.jpg">报告第二页</a></p>',
 }
 

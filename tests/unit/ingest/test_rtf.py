@@ -96,6 +96,7 @@ CASES = {
         ["甲\u00a0乙-丙丁{戊}\\己", "庚\t辛"],
     ),
     "line ends": ("甲\\\n乙\\par\r\n丙", ["甲", "乙", "丙"]),
+    "struck out": (r"调解{\strike 40}43件。{\striked1 旧}\strike 旧\strike0 后。", ["调解43件。后。"]),
     "raised digits": (r"面积12m{\super 2}。", ["面积12m²。"]),
 }
 

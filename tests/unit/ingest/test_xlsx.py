@@ -10,6 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font, PatternFill
 
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.readers import RejectedFile, xls, xlsx
@@ -17,6 +20,7 @@ from orchestration.pipeline.readers.converters import convert_office, find_offic
 from orchestration.pipeline.readers.number_display import show_number
 
 TITLE = "松坪镇2023年法治政府建设情况报告"
+WHITE, STRUCK = Font(color="FFFFFFFF"), Font(strike=True)
 
 
 def workbook(*rows: list[Any], **formats: str) -> openpyxl.Workbook:
@@ -75,6 +79,23 @@ def test_hidden_sheets_rows_and_columns_are_not_read() -> None:
         other = book.create_sheet(name)
         other["A1"], other.sheet_state = name, state
     assert xlsx.read(saved(book)).text.split("\n") == [TITLE, "可见", "末行", "次表"]
+
+
+def test_what_nobody_reads_is_not_read() -> None:
+    book = workbook(["项目", "数量（件）"], ["纠纷", 31], ["旧稿", 99], ["白字", 98], ["隐去", 97], B6=";;;")
+    sheet = book.active
+    assert sheet is not None
+    for place, font in (("A4", STRUCK), ("B4", STRUCK), ("A5", WHITE), ("B5", WHITE)):
+        sheet[place].font = font
+    sheet["A7"] = CellRichText(
+        "调解", TextBlock(InlineFont(strike=True), "40"), TextBlock(InlineFont(b=True), "43"), "件"
+    )
+    for place in ("A8", "B8"):
+        sheet[place] = f"白底{place}"
+        sheet[place].font, sheet[place].fill = WHITE, PatternFill("solid", fgColor="FFC00000")
+    assert xlsx.read(saved(book)).text.split("\n") == [
+        TITLE, "项目\t数量（件）", "纠纷：31件。", "隐去", "调解43件", "白底A8\t白底B8"
+    ]  # fmt: skip
 
 
 def test_merged_labels_hold_for_their_rows() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from package_files import ofd_of_pages, word_of_pictures
 from PIL import Image, ImageDraw
 from scan_files import PRINTED, SCAN, TIFF, encode, tiff_page
 
@@ -59,6 +61,12 @@ def test_black_and_white_tiff_of_two_pages(tmp_path: Path) -> None:
     read = read_file(TIFF, tmp_path)
     assert re.findall(r"\d+(?:\.\d+)?", read.read.text) == FIGURES
     assert {line.page_number for line in read.lines} == {1, 2}
+
+
+@pytest.mark.parametrize("make", [word_of_pictures, ofd_of_pages])
+def test_pictures_in_word_and_ofd_documents(make: Callable[..., bytes], tmp_path: Path) -> None:
+    read = read_file(make([tiff_page(0), tiff_page(1)]), tmp_path)
+    assert re.findall(r"\d+(?:\.\d+)?", read.read.text) == FIGURES
 
 
 @pytest.mark.parametrize("turned", [90, 180, 270])

@@ -1,0 +1,113 @@
+"""Word and OFD documents whose pages are pictures: which these are, their pictures, and what is text beside them.
+
+A Word document counts as a scan where it holds pictures of pages and hardly a word; an OFD page by page, as a PDF
+file does. Pictures in documents of text are none of the report's pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from orchestration.pipeline.ocr.scans import FEW_CHARACTERS, MARK_CHARACTERS, Scan, find_picture_type
+from orchestration.pipeline.readers import docx, ofd
+from orchestration.pipeline.readers.base import RejectedFile
+
+if TYPE_CHECKING:
+    from orchestration.pipeline.readers.layout import Page as PlacedPage
+    from orchestration.pipeline.readers.opc import Package
+
+OFD, WORD = ofd.MEDIA_TYPES[0], docx.MEDIA_TYPES[0]
+_MEDIA = b"word/media/"
+_BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
+_IMAGE = "{urn:schemas-microsoft-com:vml}imagedata"
+_MIN_WIDTH, _MIN_HEIGHT = 500, 600  # pixels of a picture of a page: 60 dpi of A4
+
+
+def find_package_scan(data: bytes) -> Scan | None:
+    """The pages of an Office or OFD package that are pictures; None where there are none.
+
+    Damaged documents are left to their reader, which says what is wrong with them.
+    """
+    try:
+        if ofd.sniff(data, ""):
+            return _find_in_ofd(data)
+        if _MEDIA in data[-65_536:].replace(b"\\", b"/").lower() and docx.sniff(data, ""):
+            return _find_in_word(data)
+    except RejectedFile:
+        return None
+    return None
+
+
+def read_package_picture(data: bytes, scan: Scan, index: int) -> bytes:
+    """The picture file that page `index` is.
+
+    Raises:
+        RejectedFile: truncated, too_large.
+    """
+    if scan.media_type == OFD:
+        document = ofd.open_only_document(data)
+        assert document is not None  # `find_package_scan` has looked
+        return document.read_picture(document.list_pages()[index].picture)
+    package, names = _list_pictures(data)
+    return package.read_picture(names[index])
+
+
+def read_package_page(data: bytes, index: int) -> PlacedPage:
+    """Page `index` of an OFD, which has a text layer."""
+    document = ofd.open_only_document(data)
+    assert document is not None
+    return document.read_page(document.list_pages()[index].path)
+
+
+def read_typed_lines(data: bytes) -> list[str]:
+    """The few words that a Word document of pictures holds as text: mostly its title."""
+    return [line for line in docx.read(data).text.split("\n") if line.strip()]
+
+
+def _find_in_ofd(data: bytes) -> Scan | None:
+    document = ofd.open_only_document(data)
+    if document is None:
+        return None
+    listed = document.list_pages()
+    pages = tuple(
+        index
+        for index, page in enumerate(listed)
+        if page.picture and page.characters < (MARK_CHARACTERS if page.covers else FEW_CHARACTERS)
+    )
+    return Scan(OFD, len(listed), pages) if pages else None
+
+
+def _find_in_word(data: bytes) -> Scan | None:
+    _, names = _list_pictures(data)
+    if not names or len("".join(docx.read(data).text.split())) >= MARK_CHARACTERS:
+        return None
+    return Scan(WORD, len(names), tuple(range(len(names))))
+
+
+def _list_pictures(data: bytes) -> tuple[Package, list[str]]:
+    """The package, and names of the parts that are pictures of pages, in reading order, each once."""
+    from orchestration.pipeline.readers.opc import Package
+
+    package = Package.open(data)
+    found = dict.fromkeys(_referred(package, docx.find_main_part(package)))
+    return package, [name for name in found if name in package and _is_page(package.read_picture(name))]
+
+
+def _referred(package: Package, part: str) -> Iterator[str]:
+    from orchestration.pipeline.readers.opc import R
+
+    relations = package.relations(part)
+    for node in package.xml(part).iter(_BLIP, _IMAGE):
+        relation = relations.get(node.get(f"{R}embed") or node.get(f"{R}id") or "")
+        if relation is not None and relation.target:
+            yield relation.target
+
+
+def _is_page(picture: bytes) -> bool:
+    from orchestration.pipeline.ocr.pictures import measure_picture
+
+    if find_picture_type(picture) is None:
+        return False
+    width, height = measure_picture(picture)
+    return width >= _MIN_WIDTH and height >= _MIN_HEIGHT

@@ -1,0 +1,78 @@
+"""Word and OFD documents whose pages are pictures are scans; pictures in documents of text are not."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from package_files import ofd_of_pages, word_of_pictures
+from PIL import Image
+from scan_files import page_of, tiff_page
+
+from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ocr.packages import read_package_picture
+from orchestration.pipeline.ocr.read import MAX_PAGES, read_scan
+from orchestration.pipeline.ocr.scans import find_scan
+from orchestration.pipeline.ocr.store import StoredPage
+from orchestration.pipeline.readers import RejectedFile
+
+TITLE = "石桥镇2024年法治政府建设年度报告"
+LINES = [TITLE, *["全年召开法治工作专题会议6次，审核规范性文件12件、合同38份。"] * 4]
+READ = page_of([("（一）规范执法。办理案件27件，组织执法人员培训4场次。", 2, row) for row in range(3)])
+
+
+def test_a_word_document_of_pictures_is_a_scan_in_their_order() -> None:
+    data = word_of_pictures([tiff_page(1), tiff_page(0)], TITLE)
+    scan = find_scan(data)
+    assert scan is not None and scan.pages == (0, 1)
+    for index, page in enumerate((tiff_page(1), tiff_page(0))):
+        with Image.open(io.BytesIO(read_package_picture(data, scan, index))) as picture:
+            assert picture.convert("L").tobytes() == page.tobytes()
+    read = read_scan(data, scan, dict.fromkeys((0, 1), StoredPage(READ, None)), "1").read
+    assert read.text.startswith(TITLE) and read.text.count("培训4场次") == 6
+
+
+def test_pages_of_an_ofd_that_are_pictures_are_read_among_those_of_text() -> None:
+    data = ofd_of_pages([LINES, tiff_page(0), LINES], mark="扫描全能王")
+    scan = find_scan(data)
+    assert scan is not None and (scan.page_count, scan.pages) == (3, (1,))
+    with Image.open(io.BytesIO(read_package_picture(data, scan, 1))) as picture:
+        assert picture.convert("L").tobytes() == tiff_page(0).tobytes()
+    text = read_scan(data, scan, {1: StoredPage(READ, None)}, "1").read.text
+    assert [text.count(words) for words in ("合同38份", "培训4场次")] == [8, 3]
+    assert text.index("合同38份") < text.index("培训4场次") < text.rindex("合同38份")
+
+
+@pytest.mark.parametrize("make", [word_of_pictures, ofd_of_pages])
+def test_without_ocr_the_refusal_names_the_command(make: object) -> None:
+    data = make([tiff_page(0)])  # type: ignore[operator]
+    scan = find_scan(data)
+    assert scan is not None
+    with pytest.raises(RejectedFile, match="make ocr") as refused:
+        read_scan(data, scan, {}, None)
+    assert refused.value.code == "scanned"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(word_of_pictures([tiff_page(0)], *LINES), id="a picture in a Word document of text"),
+        pytest.param(word_of_pictures([tiff_page(0).resize((300, 200))], TITLE), id="an emblem"),
+        pytest.param(ofd_of_pages([LINES, LINES]), id="an OFD of text"),
+        pytest.param(b"PK\x03\x04 word/media/ OFD.xml", id="a damaged archive"),
+    ],
+)
+def test_other_documents_are_no_scans(data: bytes) -> None:
+    assert find_scan(data) is None
+
+
+def test_text_with_a_picture_stays_text() -> None:
+    assert "合同38份" in read_report(word_of_pictures([tiff_page(0)], *LINES), "report.docx").text
+
+
+def test_an_ofd_of_too_many_pictures_is_refused() -> None:
+    data = ofd_of_pages([tiff_page(0).resize((60, 80))] * (MAX_PAGES + 1))
+    scan = find_scan(data)
+    assert scan is not None
+    with pytest.raises(RejectedFile, match=f"at most {MAX_PAGES}"):
+        read_scan(data, scan, {}, "1")
