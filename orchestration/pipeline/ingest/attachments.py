@@ -15,7 +15,12 @@ _NUMBERED_HEADING = re.compile(rf"{FIRST_MARK}|{SECOND_MARK}")
 _SHOWN = 5
 _MAX_NOTICE_HAN = 300
 _ADMINISTRATION = re.compile(
-    "法治|依法|执法|普法|司法|法律|法规|法制|行政|政府|党委|党组|调解|纠纷|信访|治理|报告|总结|工作|群众|村|社区|镇|乡|街道"
+    r"""
+    法 [治律规制] | 依法 | [执普司] 法              # e.g. 法治   普法; no 页面不存在
+    | 行政 | 政府 | 党 [委组] | 村 | 社区 | 镇 | 乡 | 街道    # e.g. 党委   社区; no 请先登录
+    | 调解 | 纠纷 | 信访 | 治理 | 报告 | 总结 | 工作 | 群众   # e.g. 报告; no 首页
+    """,
+    re.VERBOSE,
 )
 
 

@@ -49,9 +49,8 @@ _RADICALS = dict(
 )
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f㈠-㈩⒈-⒛]")
 # Columns of a table: `34<tab>123件` is no 34123件.
-_CELLS = re.compile(
-    r"(?<=[0-9０-９%％])(?:[ \u3000\u00a0]*\t[ \t\u3000\u00a0]*|[ \u3000\u00a0]{2,})(?=[0-9０-９])"
-)
+_BLANK = r"[ \u3000\u00a0]"
+_CELLS = re.compile(rf"(?<=[\d%％])(?:(?:{_BLANK}*\t)+{_BLANK}*|{_BLANK}{{2,}})(?=\d)")
 _RAISED = re.compile(
     rf"(?<=\d)(?<!10)[¹²³⁰⁴-⁹]{{1,2}}(?=[{_HAN}])"
 )  # a note's mark between a number and its unit
