@@ -109,7 +109,7 @@ def reports_sensor(
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
-    """Mark runs as failed whose process was killed; else they would keep the queue waiting for ever.
+    """Mark runs as failed whose process was killed. Otherwise they block the run queue.
 
     Dagster cannot ask after the processes of its default launcher, nor of `make run`. But each
     run holds the run lock as long as it lasts: if the lock is free, and free again a second

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from orchestration.pipeline.records import StageFailure
 
-FAILED = "failed"  # reason code of files, and the fingerprint that makes the next run try again
+FAILED = "failed"  # reason code of files, and the input hash that makes the next run try again
 _MAX_MESSAGE_CHARS = 300
 
 

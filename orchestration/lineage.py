@@ -86,8 +86,8 @@ def _trace_model(
     return traced
 
 
-def recall_columns(path: Path, project: str) -> ColumnSources | None:
-    """What `keep_columns` wrote for this version of the dbt project; None where it did not."""
+def load_lineage(path: Path, project: str) -> ColumnSources | None:
+    """What `save_lineage` wrote for this version of the dbt project; None where it did not."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # never written, or by a run that was killed
@@ -95,6 +95,6 @@ def recall_columns(path: Path, project: str) -> ColumnSources | None:
     return kept["models"] if kept["project"] == project else None
 
 
-def keep_columns(path: Path, project: str, traced: ColumnSources) -> None:
+def save_lineage(path: Path, project: str, traced: ColumnSources) -> None:
     """Write a trace down for the runs that come: it changes only with the dbt project."""
     path.write_text(json.dumps({"project": project, "models": traced}), encoding="utf-8")

@@ -1,6 +1,6 @@
 {#-
     Incremental facts, report by report. Rows of a report are written once and kept until what they
-    were made with (int_report_fingerprints) changes or the report is no longer current: the pre-hook
+    were made with (int_report_input_hashes) changes or the report is no longer current: the pre-hook
     deletes those, the model inserts the reports that have no rows. A full refresh gives the same rows;
     the transform asset asks for one whenever the dbt project or its seeds have changed.
 -#}
@@ -9,15 +9,15 @@
         delete from {{ this }} as built
         where not exists (
             select 1
-            from {{ ref('int_report_fingerprints') }} as wanted
-            where wanted.report_id = built.report_id and wanted.made_with = built.made_with
+            from {{ ref('int_report_input_hashes') }} as wanted
+            where wanted.report_id = built.report_id and wanted.input_hash = built.input_hash
         )
     {%- endif -%}
 {%- endmacro %}
 
 {% macro reports_to_build() -%}
-    select wanted.report_id, wanted.made_with
-    from {{ ref('int_report_fingerprints') }} as wanted
+    select wanted.report_id, wanted.input_hash
+    from {{ ref('int_report_input_hashes') }} as wanted
     {%- if is_incremental() %}
     where wanted.report_id not in (select built.report_id from {{ this }} as built)
     {%- endif -%}

@@ -1,11 +1,11 @@
 """What the assets of several stages share: specs, the refresh of a stage, checks by SQL.
 
-Nothing that belongs to one stage only.
+Put nothing here that only one stage uses.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import dagster as dg
 import duckdb
@@ -20,7 +20,7 @@ from orchestration.settings import Settings
 from orchestration.versions import INGEST, Stage
 from orchestration.warehouse.connection import one_thread
 from orchestration.warehouse.rows import write_reports
-from orchestration.warehouse.stale import StaleReports
+from orchestration.warehouse.stale import Selection, StaleReports
 
 Item = TypeVar("Item")
 OWNERS = ["team:data-engineering"]
@@ -37,7 +37,7 @@ STAGE_RUNS = dg.AssetSpec(
 
 
 class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic at run time
-    """What a run does again although nothing changed; empty: only what is due.
+    """What a run does again although nothing changed; empty: only what is stale.
 
     Attributes:
         year: reports about this year.
@@ -51,9 +51,9 @@ class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic
     everything: bool = False
     rescan: bool = False
 
-    def selection(self) -> dict[str, Any]:
-        """As arguments of the `due_for_…` functions of the warehouse."""
-        return {"year": self.year, "report_id": self.report_id, "everything": self.everything}
+    def selection(self) -> Selection:
+        """The reports that are worked on whether they changed or not."""
+        return Selection(self.year, self.report_id, self.everything)
 
 
 def stage_specs(stage: Stage, tables: Mapping[str, tuple[str, list[str]]]) -> list[dg.AssetSpec]:
@@ -76,14 +76,14 @@ def refresh_reports(
     connection: duckdb.DuckDBPyConnection,
     stage: Stage,
     tables: Sequence[str],
-    due: StaleReports,
+    stale: StaleReports,
     read_block: Callable[[list[str]], dict[str, pa.Table]],
     task: Task[dict[str, pa.Table], dict[str, pa.Table]],
     settings: Settings,
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Work through the reports due in a stage, write them in batches, report each table.
+    """Work through the stale reports of a stage, write them in batches, report each table.
 
-    A batch is one transaction, rows and fingerprints together, so that a killed run keeps
+    A batch is one transaction, rows and input hashes together, so that a killed run keeps
     whole batches and the next one takes up the rest.
 
     Args:
@@ -92,7 +92,7 @@ def refresh_reports(
         task: returns a table for each of `tables`, and `failures`.
     """
     read = CHUNK * _CHUNKS_PER_READ
-    order = due.order(read)
+    order = stale.order(read)
 
     def chunks() -> Iterator[Chunk[dict[str, pa.Table]]]:
         # One query for many chunks: each looks through the whole column of ids to find its reports.
@@ -105,19 +105,19 @@ def refresh_reports(
 
     done = iter(order)
     with open_engine(settings, context.log.info) as engine, one_thread(connection):
-        results = engine.map(task, chunks(), total=len(due.fingerprints))
+        results = engine.map(task, chunks(), total=len(stale.input_hashes))
         for batch in grouped(results, CHUNKS_PER_WRITE):
             ids = islice(done, CHUNK * CHUNKS_PER_WRITE)
-            fingerprints = {report_id: due.fingerprints[report_id] for report_id in ids}
+            input_hashes = {report_id: stale.input_hashes[report_id] for report_id in ids}
             written = join_tables(batch)
             failures = written.pop("failures")
-            write_reports(connection, stage.name, written, failures, fingerprints)
+            write_reports(connection, stage.name, written, failures, input_hashes)
     version = stage.version(settings.reference)
     for table in tables:
         yield dg.MaterializeResult(
             asset_key=["raw", table],
             metadata={
-                "reports_refreshed": len(due.fingerprints),
+                "reports_refreshed": len(stale.input_hashes),
                 "stage_version": version,
                 **table_metadata(connection, f"raw.{table}"),
             },

@@ -49,8 +49,8 @@ def extract(
             for report_id, rows in corrections.items()
             if (figures := changes_of_figures(rows))
         }
-        due = stale_for_extract(
-            connection, EXTRACT.version(settings.reference), hashes, **rebuild.selection()
+        stale = stale_for_extract(
+            connection, EXTRACT.version(settings.reference), hashes, rebuild.selection()
         )
 
         def read_block(report_ids: list[str]) -> dict[str, pa.Table]:
@@ -70,7 +70,7 @@ def extract(
             connection,
             EXTRACT,
             EXTRACT_TABLES,
-            due,
+            stale,
             read_block,
             Task(EXTRACT_WORK, settings.reference, (corrections,), EXTRACT.name),
             settings,

@@ -5,6 +5,7 @@ Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose re
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -21,7 +22,7 @@ from orchestration.engine.recognition import SHARED_SECONDS, read_waiting
 from orchestration.engine.tasks import (
     INGEST_WORK,
     SCAN_WAITS,
-    fingerprint_file,
+    hash_inputs_of_file,
     join_tables,
 )
 from orchestration.engine.waiting import Waiting, write_waiting
@@ -38,9 +39,10 @@ from orchestration.warehouse.connection import one_thread
 from orchestration.warehouse.files import classify_files, delete_orphaned_reports, mark_missing, write_files
 from orchestration.warehouse.marts import record_inputs
 from orchestration.warehouse.resource import Warehouse
+from orchestration.warehouse.rows import is_current
 from orchestration.warehouse.stale import refused_scans, stale_files
 from orchestration.warehouse.tables import to_arrow
-from orchestration.warehouse.terms import has_townships, replace_townships
+from orchestration.warehouse.terms import replace_townships
 
 
 @dg.asset(
@@ -56,7 +58,7 @@ def townships(
     """The gazetteer as a table, for the words of reports and the coverage of the marts; written when it changes."""
     version = INGEST.version(settings.reference)
     with warehouse.connect() as connection:
-        if rebuild.everything or not has_townships(connection, version):
+        if rebuild.everything or not is_current(connection, "townships", version):
             rows = to_arrow("townships", load_gazetteer(settings.reference).townships)
             replace_townships(connection, rows, version)
         return dg.MaterializeResult(metadata=table_metadata(connection, "raw.townships"))
@@ -114,8 +116,9 @@ def ingest(
 
             def due_among(files: Sequence[FoundFile]) -> set[str]:
                 selection = rebuild.selection()
-                selection["everything"] |= rebuild.rescan
-                stale = stale_files(connection, to_listing(files, version), corrections, **selection)
+                if rebuild.rescan:
+                    selection = replace(selection, everything=True)
+                stale = stale_files(connection, to_listing(files, version), corrections, selection)
                 # scans that were refused while there was nothing to read them
                 refused = refused_scans(connection) if find_version() is not None else set()
                 return stale | refused.intersection(file.source_path for file in files)
@@ -184,6 +187,6 @@ def to_listing(files: Sequence[FoundFile], version: str) -> pa.Table:
             "source_path": pa.array([file.source_path for file in files], pa.string()),
             "byte_size": pa.array([file.size for file in files], pa.int64()),
             "modified_ns": pa.array([file.mtime_ns for file in files], pa.int64()),
-            "fingerprint": pa.array([fingerprint_file(file, version) for file in files], pa.string()),
+            "input_hash": pa.array([hash_inputs_of_file(file, version) for file in files], pa.string()),
         }
     )

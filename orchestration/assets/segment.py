@@ -13,9 +13,9 @@ from orchestration.pipeline.segment.words import list_terms
 from orchestration.settings import Settings
 from orchestration.versions import SEGMENT
 from orchestration.warehouse.resource import Warehouse
-from orchestration.warehouse.rows import fetch_reports
+from orchestration.warehouse.rows import fetch_reports, is_current
 from orchestration.warehouse.stale import stale_for_segment, vocabulary_version
-from orchestration.warehouse.terms import has_terms, place_names, replace_current_terms, term_numbers
+from orchestration.warehouse.terms import place_names, replace_current_terms, term_numbers
 
 
 @dg.multi_asset(
@@ -56,10 +56,10 @@ def segment(
     with warehouse.connect() as connection:
         places = place_names(connection)
         version = vocabulary_version(SEGMENT.version(settings.reference), places)
-        due = stale_for_segment(connection, version, **rebuild.selection())
-        if not has_terms(connection, version):
+        stale = stale_for_segment(connection, version, rebuild.selection())
+        if not is_current(connection, "terms", version):
             replace_current_terms(connection, list_terms(settings.reference, places), version)
-        ids = list(due.fingerprints)
+        ids = list(stale.input_hashes)
         numbers = term_numbers(connection, ids if len(ids) <= CHUNK else None)
         yield dg.MaterializeResult(
             asset_key=["raw", "terms"], metadata=table_metadata(connection, "raw.terms")
@@ -73,7 +73,7 @@ def segment(
             connection,
             SEGMENT,
             SEGMENT_TABLES,
-            due,
+            stale,
             read_block,
             Task(SEGMENT_WORK, settings.reference, (places, numbers), SEGMENT.name),
             settings,

@@ -26,7 +26,7 @@ from packaging.version import Version
 
 from orchestration.assets.common import OWNERS, Rebuild
 from orchestration.assets.preview import table_metadata
-from orchestration.lineage import ColumnSources, keep_columns, recall_columns, trace_columns
+from orchestration.lineage import ColumnSources, load_lineage, save_lineage, trace_columns
 from orchestration.publishing.charts import bar_chart, matrix_chart, trend_chart
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
@@ -160,10 +160,10 @@ def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDb
 
 def _trace_once(invocation: DbtCliInvocation, path: Path, project: str) -> ColumnSources:
     """Where the columns of the models come from: traced after the first build of a dbt project, then kept."""
-    traced = recall_columns(path, project)
+    traced = load_lineage(path, project)
     if traced is None:
         traced = trace_columns(invocation.get_artifact("manifest.json"))
-        keep_columns(path, project, traced)
+        save_lineage(path, project, traced)
     return traced
 
 

@@ -67,11 +67,11 @@ class _ReadFile:
     file: SourceFile
     report: RawReport | None
     document: Document | None
-    fingerprint: str
+    input_hash: str
     ocr_lines: Sequence[OcrLine] = ()
 
 
-def fingerprint_file(found: FoundFile, version: str) -> str:
+def hash_inputs_of_file(found: FoundFile, version: str) -> str:
     """What a file's rows are made with, before the hash of corrections: its last change, side file and code.
 
     Together with size and modification time it tells that the bytes are those that were read: other bytes of
@@ -158,9 +158,9 @@ def prepare_ingest(
             decisions = hash_corrections(changes_of_report(find_decisions(corrections, (sha or "")[:16])))
             # What may be cured without a change of the file or the code is tried again in each run.
             is_passing = reason is not None and reason.startswith(_PASSING)
-            fingerprint = FAILED if is_passing else fingerprint_file(found, version) + decisions
+            input_hash = FAILED if is_passing else hash_inputs_of_file(found, version) + decisions
             lines = to_ocr_lines(document, scans[found]) if document and found in scans else ()
-            return _ReadFile(_account(found, sha, report, reason, now), report, document, fingerprint, lines)
+            return _ReadFile(_account(found, sha, report, reason, now), report, document, input_hash, lines)
 
         return _to_tables([build_record(found) for found in listed])
 
@@ -208,7 +208,7 @@ def _to_tables(files: Sequence[_ReadFile]) -> dict[str, pa.Table]:
         "documents": to_arrow("documents", (read.document for read in files if read.document)),
         "ocr_lines": to_arrow("ocr_lines", (line for read in files for line in read.ocr_lines)),
         "stage_runs": to_arrow(
-            "stage_runs", (StageRun(INGEST.name, read.file.file_id, read.fingerprint) for read in files)
+            "stage_runs", (StageRun(INGEST.name, read.file.file_id, read.input_hash) for read in files)
         ),
     }
 

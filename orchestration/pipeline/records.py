@@ -234,7 +234,10 @@ class StageRun(NamedTuple):
         str  # ingest, segment or extract; format, townships, terms, inputs and project for tables as a whole
     )
     subject_id: str  # file_id in ingest, report_id in segment and extract; raw or marts
-    fingerprint: str  # hash of the subject's input and of the stage's code and reference data
+    fingerprint: (
+        str  # input hash: of the subject's input and of the stage's code and reference data; files of earlier
+    )
+    # formats tell their format in this column, so it keeps its name
 
 
 class Township(NamedTuple):

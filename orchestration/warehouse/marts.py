@@ -6,12 +6,12 @@ import duckdb
 
 from orchestration.refreshes import Summary
 from orchestration.warehouse.connection import WarehouseError, query
-from orchestration.warehouse.rows import write_fingerprints
+from orchestration.warehouse.rows import write_input_hashes
 
 
 def record_inputs(connection: duckdb.DuckDBPyConnection, inputs: str) -> None:
     """Note what the run that now begins is made from; what arrives later belongs to the next one."""
-    write_fingerprints(connection, "inputs", {"raw": inputs})
+    write_input_hashes(connection, "inputs", {"raw": inputs})
 
 
 def mark_marts_incomplete(connection: duckdb.DuckDBPyConnection) -> str | None:

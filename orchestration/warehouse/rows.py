@@ -34,8 +34,8 @@ def replace_keeping_first(
     connection.execute("drop table kept")
 
 
-def is_made_with(connection: duckdb.DuckDBPyConnection, stage: str, version: str) -> bool:
-    """Whether a raw table that is written as a whole was last written with this version."""
+def is_current(connection: duckdb.DuckDBPyConnection, stage: str, version: str) -> bool:
+    """Whether a raw table that is written as a whole (`townships`, `terms`) was last written with this version."""
     row = connection.execute(
         "select fingerprint from raw.stage_runs where stage = $stage and subject_id = 'raw'", {"stage": stage}
     ).fetchone()
@@ -73,33 +73,33 @@ def write_reports(
     stage: str,
     tables: Mapping[str, pa.Table],
     failures: pa.Table,
-    fingerprints: Mapping[str, str],
+    input_hashes: Mapping[str, str],
 ) -> None:
     """Replace all rows of some reports in a stage's tables, in one transaction.
 
     Args:
         tables: Arrow tables by raw table; a report without rows there loses its old ones.
-        failures: the reports among them that the stage failed on; they stay due.
-        fingerprints: by report_id, of every report of the batch.
+        failures: the reports among them that the stage failed on; they stay stale.
+        input_hashes: by report_id, of every report of the batch.
     """
     with transaction(connection):
-        ids = pa.table({"report_id": pa.array(list(fingerprints), type=pa.string())})
+        ids = pa.table({"report_id": pa.array(list(input_hashes), type=pa.string())})
         for table, rows in tables.items():
             replace_rows(connection, table, "report_id", rows, ids)
         connection.execute(
             "delete from raw.failures where stage = $stage and report_id in (select unnest($ids))",
-            {"stage": stage, "ids": list(fingerprints)},
+            {"stage": stage, "ids": list(input_hashes)},
         )
         insert_rows(connection, "failures", failures)
         failed = dict.fromkeys(failures["report_id"].to_pylist(), FAILED)
-        write_fingerprints(connection, stage, {**fingerprints, **failed})
+        write_input_hashes(connection, stage, {**input_hashes, **failed})
 
 
-def write_fingerprints(
-    connection: duckdb.DuckDBPyConnection, stage: str, fingerprints: Mapping[str, str]
+def write_input_hashes(
+    connection: duckdb.DuckDBPyConnection, stage: str, input_hashes: Mapping[str, str]
 ) -> None:
-    """Note what subjects were made with in a stage."""
-    rows = (StageRun(stage, subject, fingerprint) for subject, fingerprint in fingerprints.items())
+    """Note the input hashes that the rows of subjects were made with in a stage."""
+    rows = (StageRun(stage, subject, input_hash) for subject, input_hash in input_hashes.items())
     write_stage_runs(connection, to_arrow("stage_runs", rows))
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import WarehouseError, find_file, transaction
-from orchestration.warehouse.rows import write_fingerprints
+from orchestration.warehouse.rows import write_input_hashes
 from orchestration.warehouse.tables import RAW_TABLES, create_table_sql, describe_columns
 
 # Of the raw tables, raised once per release that changes their columns. A file of an earlier one is brought
@@ -52,7 +52,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
             for column, comment in comments.items():
                 if column:
                     _comment_on(connection, "column", f"raw.{table}.{column}", comment)
-        write_fingerprints(connection, "format", {"raw": str(FORMAT)})
+        write_input_hashes(connection, "format", {"raw": str(FORMAT)})
 
 
 def find_format(connection: duckdb.DuckDBPyConnection) -> int | None:

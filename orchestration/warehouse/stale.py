@@ -17,24 +17,38 @@ import pyarrow as pa
 from orchestration.pipeline.ocr.read import INSTALL_COMMAND
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Reports that a run works on although nothing changed; empty by default.
+
+    Attributes:
+        year: the reports on this year.
+        report_id: this report.
+        everything: all reports.
+    """
+
+    year: int | None = None
+    report_id: str | None = None
+    everything: bool = False
+
+    def parameters(self) -> dict[str, Any]:
+        """By the names that the queries of this module have for them."""
+        return {"year": self.year, "report_id": self.report_id, "everything": self.everything}
+
+
 def stale_files(
     connection: duckdb.DuckDBPyConnection,
     listing: pa.Table,
     corrections: Mapping[str, str],
-    *,
-    year: int | None,
-    report_id: str | None,
-    everything: bool,
+    selection: Selection,
 ) -> set[str]:
-    """Source paths of the files that are not as they were last read, and of those that must be read all the same.
-
-    The latter are files whose report is forced, or has lost the file that it was read from.
+    """Paths to read in this run: new or changed files, files of a selected report or of one whose own file is gone.
 
     Args:
-        listing: a row per file of the folder, with `source_path`, `byte_size`, `modified_ns` and `fingerprint`,
-            what its rows would be made with but for corrections.
-        corrections: hash of a report's corrections by its id, which its fingerprint ends in.
-        year, report_id, everything: the reports that are forced.
+        listing: a row per file of the folder, with `source_path`, `byte_size`, `modified_ns` and `input_hash`,
+            that of its rows without corrections.
+        corrections: hash of a report's corrections by its id, which its input hash ends in.
+        selection: reports whose files are read whether they changed or not.
     """
     connection.register("listing", listing)
     rows = connection.execute(
@@ -44,7 +58,7 @@ def stale_files(
                 l.source_path, f.report_id,
                 (f.byte_size, f.modified_ns, s.fingerprint) is not distinct from (
                     l.byte_size, l.modified_ns,
-                    l.fingerprint || coalesce(
+                    l.input_hash || coalesce(
                         map_extract(map($ids::varchar[], $hashes::varchar[]), f.content_sha256[:16])[1], ''
                     )
                 ) as is_as_read
@@ -61,9 +75,7 @@ def stale_files(
         {
             "ids": list(corrections),
             "hashes": list(corrections.values()),
-            "year": year,
-            "report_id": report_id,
-            "everything": everything,
+            **selection.parameters(),
         },
     ).fetchall()
     connection.unregister("listing")
@@ -89,86 +101,68 @@ def vocabulary_version(version: str, places: Sequence[str]) -> str:
 class StaleReports:
     """Reports that a stage must work on: their ids and what their rows will be made with."""
 
-    fingerprints: dict[str, str]  # by report_id, in the order of raw.documents
+    input_hashes: dict[str, str]  # by report_id, in the order of raw.documents
 
     def order(self, block: int) -> list[str]:
         """The report ids in blocks that stand together in raw.documents, sorted within each."""
-        ids = list(self.fingerprints)
+        ids = list(self.input_hashes)
         return [id_ for start in range(0, len(ids), block) for id_ in sorted(ids[start : start + block])]
 
 
 def stale_for_segment(
     connection: duckdb.DuckDBPyConnection,
     version: str,
-    *,
-    year: int | None,
-    report_id: str | None,
-    everything: bool,
+    selection: Selection,
 ) -> StaleReports:
-    """Reports whose text, or whose vocabulary, is not the one they were last segmented with, and those forced.
+    """Reports whose text or vocabulary is not the one they were last segmented with, and those selected.
 
     Args:
         version: `vocabulary_version`.
     """
-    return _stale_reports(
-        connection, "segment", "md5(d.text_sha256 || $version)", version, {}, year, report_id, everything
-    )
+    return _stale_reports(connection, "segment", "md5(d.text_sha256 || $version)", version, {}, selection)
 
 
 def stale_for_extract(
     connection: duckdb.DuckDBPyConnection,
     version: str,
     corrections: Mapping[str, str],
-    *,
-    year: int | None,
-    report_id: str | None,
-    everything: bool,
+    selection: Selection,
 ) -> StaleReports:
-    """Reports whose sections, year, corrections or stage version are not those last extracted.
+    """Reports whose sections, year, corrections or stage version are not those last extracted, and those selected.
 
     Args:
         corrections: hash of a report's corrections by its id.
     """
-    fingerprint = (
+    input_hash = (
         "md5(concat_ws('|', (select g.fingerprint from raw.stage_runs g where g.stage = 'segment' "
         "and g.subject_id = d.report_id), d.report_year, $version, "
         "map_extract($corrections, r.report_id)[1]))"
     )
-    return _stale_reports(
-        connection, "extract", fingerprint, version, corrections, year, report_id, everything
-    )
+    return _stale_reports(connection, "extract", input_hash, version, corrections, selection)
 
 
 def _stale_reports(
     connection: duckdb.DuckDBPyConnection,
     stage: str,
-    fingerprint: str,
+    input_hash: str,
     version: str,
     corrections: Mapping[str, str],
-    year: int | None,
-    report_id: str | None,
-    everything: bool,
+    selection: Selection,
 ) -> StaleReports:
-    parameters: dict[str, Any] = {
-        "stage": stage,
-        "version": version,
-        "year": year,
-        "report_id": report_id,
-        "everything": everything,
-    }
-    if "$corrections" in fingerprint:
+    parameters: dict[str, Any] = {"stage": stage, "version": version, **selection.parameters()}
+    if "$corrections" in input_hash:
         ids, hashes = list(corrections), list(corrections.values())
-        fingerprint = fingerprint.replace("$corrections", "map($ids::varchar[], $hashes::varchar[])")
+        input_hash = input_hash.replace("$corrections", "map($ids::varchar[], $hashes::varchar[])")
         parameters |= {"ids": ids, "hashes": hashes}
     rows = connection.execute(
         f"""
         with wanted as (
-            select d.rowid as place, d.report_id, d.report_year, {fingerprint} as fingerprint
+            select d.rowid as place, d.report_id, d.report_year, {input_hash} as input_hash
             from raw.documents d join raw.reports r using (report_id)
         )
-        select w.report_id, w.fingerprint
+        select w.report_id, w.input_hash
         from wanted w left join raw.stage_runs s on s.stage = $stage and s.subject_id = w.report_id
-        where s.fingerprint is distinct from w.fingerprint
+        where s.fingerprint is distinct from w.input_hash
             or $everything or w.report_year = $year or w.report_id = $report_id
         order by w.place
         """,

@@ -8,12 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.warehouse.connection import transaction
-from orchestration.warehouse.rows import insert_rows, is_made_with, write_fingerprints
-
-
-def has_townships(connection: duckdb.DuckDBPyConnection, version: str) -> bool:
-    """Whether the townships are those of this version of the gazetteer."""
-    return is_made_with(connection, "townships", version)
+from orchestration.warehouse.rows import insert_rows, write_input_hashes
 
 
 def replace_townships(connection: duckdb.DuckDBPyConnection, townships: pa.Table, version: str) -> None:
@@ -21,7 +16,7 @@ def replace_townships(connection: duckdb.DuckDBPyConnection, townships: pa.Table
     with transaction(connection):
         connection.execute("delete from raw.townships")
         insert_rows(connection, "townships", townships)
-        write_fingerprints(connection, "townships", {"raw": version})
+        write_input_hashes(connection, "townships", {"raw": version})
 
 
 def place_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -30,11 +25,6 @@ def place_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "select unit_name from raw.townships union select county_name from raw.townships order by 1"
     ).fetchall()
     return [row[0] for row in rows]
-
-
-def has_terms(connection: duckdb.DuckDBPyConnection, version: str) -> bool:
-    """Whether the current terms are those of this version of the vocabulary."""
-    return is_made_with(connection, "terms", version)
 
 
 def replace_current_terms(
@@ -58,7 +48,7 @@ def replace_current_terms(
             "from incoming_terms anti join raw.terms using (term, part_of_speech)"
         )
         connection.unregister("incoming_terms")
-        write_fingerprints(connection, "terms", {"raw": version})
+        write_input_hashes(connection, "terms", {"raw": version})
 
 
 def term_numbers(

@@ -34,7 +34,8 @@ from orchestration.engine.base import CHUNK, Chunk, Task, Work
 from orchestration.engine.processes import ProcessesEngine
 from orchestration.engine.tasks import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
-from orchestration.pipeline.ingest.archives import list_files
+from orchestration.pipeline.ingest.archives import open_archives
+from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.segment.words import list_terms, number_terms
 from orchestration.settings import PROJECT_DIR
 from tests.benchmarks.generate_reports import generate_reports
@@ -103,7 +104,7 @@ def time_stage(
 
 def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
     """Speed of each stage over a folder, and of the three one after another."""
-    files = list(blocks(list_files(reports), CHUNK))
+    files = list(blocks(open_archives(scan_folder(reports)), CHUNK))
     now = datetime.now(UTC).replace(tzinfo=None)
     read, ingest = time_stage(
         INGEST_WORK,

@@ -60,11 +60,11 @@ OFFENCES = {
     "raw_tables_have_their_columns": "alter table raw.quantities alter value type float",
     "files_keep_arriving": "update raw.files set first_seen_at = first_seen_at - interval 401 days",
     "nothing_failed_in_ingest": _FAILED_FILES + "where file_id = (select min(file_id) from raw.files)",
-    "little_failed_in_ingest": _FAILED_FILES,
+    "few_failures_in_ingest": _FAILED_FILES,
     "nothing_failed_in_segment": _FAILED_REPORTS.format("segment") + "limit 1",
-    "little_failed_in_segment": _FAILED_REPORTS.format("segment"),
+    "few_failures_in_segment": _FAILED_REPORTS.format("segment"),
     "nothing_failed_in_extract": _FAILED_REPORTS.format("extract") + "limit 1",
-    "little_failed_in_extract": _FAILED_REPORTS.format("extract"),
+    "few_failures_in_extract": _FAILED_REPORTS.format("extract"),
     "most_figures_have_an_indicator": "update raw.quantities set indicator_id = null",
     "the_catalogue_is_found_in_reports": (
         "insert into raw.documents select d.* replace (d.report_id || i as report_id) "

@@ -18,7 +18,8 @@ from pathlib import Path
 import duckdb
 import openpyxl
 
-from orchestration.pipeline.ingest.archives import list_files
+from orchestration.pipeline.ingest.archives import open_archives
+from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.warehouse.tables import RAW_TABLES
 from tests.resilience.harness import (
     Sandbox,
@@ -46,7 +47,7 @@ def main() -> None:
         sandbox = Sandbox(folder)
         noise = given.files // 10
         write_hostile_files(sandbox.reports, given.files - noise - _SPECIAL, noise, given.seed)
-        listed = list_files(sandbox.reports)
+        listed = open_archives(scan_folder(sandbox.reports))
         print(f"fuzz: {len(listed)} files", flush=True)
         started = time.monotonic()
         process = sandbox.start("refresh", FAZHI_OCR_SECONDS="60")

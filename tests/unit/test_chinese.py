@@ -108,7 +108,7 @@ def test_a_line_that_is_a_date(line: str, is_date: bool) -> None:
 
 @pytest.mark.parametrize("value", ["2024年十十月1日", "二〇二四年十三月一日", "2024年2月三十日"])
 def test_a_date_that_cannot_be_is_none(value: str) -> None:
-    assert dates.pick_date("published_on", {}, {"published_on": value}, {}) is None
+    assert dates._pick_date("published_on", {}, {"published_on": value}) is None
 
 
 def test_a_year_is_read_where_the_topic_follows_it() -> None:

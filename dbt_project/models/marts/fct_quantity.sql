@@ -35,7 +35,7 @@ figures as (
         quantities.section_type,
         quantities.correction_id,
         quantities.sentence_start,
-        reports.made_with
+        reports.input_hash
     from quantities
     inner join reports on quantities.report_id = reports.report_id
 

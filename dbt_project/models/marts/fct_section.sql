@@ -8,7 +8,7 @@ sections as (
 
 reports as (
 
-    select * from {{ ref('int_report_fingerprints') }}
+    select * from {{ ref('int_report_input_hashes') }}
 
 ),
 

@@ -98,7 +98,7 @@ first_sentences as (
         first_mentions.told_in,
         first_mentions.report_id,
         first_mentions.theme_id,
-        {{ cut_first_sentence('sections', 'first_mentions') }} as sentence
+        {{ slice_first_sentence('sections', 'first_mentions') }} as sentence
     from first_mentions
     inner join sections
         on

@@ -11,7 +11,7 @@ renamed as (
     select
         stage,
         subject_id,
-        fingerprint
+        fingerprint as input_hash
     from source
 
 )

@@ -122,7 +122,7 @@ def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> lis
         ),
         RowsCheck(
             asset,
-            f"little_failed_in_{stage}",
+            f"few_failures_in_{stage}",
             "At most two files or reports, or one in a hundred, met an error in the code.",
             f"with failed as ({failed_sql}) select * from failed "
             f"where (select count(*) from failed) > greatest(2, 0.01 * (select count(*) from ({all_sql})))",

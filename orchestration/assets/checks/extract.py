@@ -52,7 +52,7 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "years_have_a_like_number_of_figures",
-        "The median report of a year has no third and no threefold of the figures that the median report has.",
+        "A year's median figure count lies between one third and three times the overall median.",
         f"""
         with reports as ({_TOWNSHIP_REPORTS}),
         years as (

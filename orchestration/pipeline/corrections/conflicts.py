@@ -18,13 +18,13 @@ def settle_conflicts(decisions: Sequence[Correction]) -> tuple[list[Correction],
     """
     problems: list[CorrectionProblem] = []
     if decisions and decisions[0].is_of_figure:
-        decisions, problems = _settle(decisions, _kind)
+        decisions, problems = _settle_decisions(decisions, _kind)
     by_field: dict[str, list[Correction]] = {}
     for decision in decisions:
         by_field.setdefault(decision.field, []).append(decision)
     kept: list[Correction] = []
     for same_field in by_field.values():
-        chosen, refused = _settle(same_field, lambda one: one.corrected_value)
+        chosen, refused = _settle_decisions(same_field, lambda one: one.corrected_value)
         kept.extend(chosen[:1])
         problems.extend(refused)
     return kept, problems
@@ -35,7 +35,7 @@ def _kind(correction: Correction) -> str:
     return correction.field if correction.field in ("confirmed", "not_a_figure") else "corrected"
 
 
-def _settle(
+def _settle_decisions(
     decisions: Sequence[Correction], says: Callable[[Correction], str]
 ) -> tuple[list[Correction], list[CorrectionProblem]]:
     """The decisions that say what the latest of them says; none where latest ones differ."""

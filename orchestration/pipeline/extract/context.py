@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
 from orchestration.pipeline.extract.figure_scanner import any_of, start_of
 from orchestration.pipeline.extract.figures import Figure
-from orchestration.pipeline.vocabulary import Period, SectionType
+from orchestration.pipeline.vocabulary import Period, Scope, SectionType
 
 # “大排查、大起底、大化解”: what a campaign is called; “法治进乡村、进校园” says what it is about
 _LISTED_NAME = re.compile(r"“[^”、法]{1,8}、[^”法]{1,24}”")
@@ -361,38 +361,37 @@ def is_transition(clause: Clause) -> bool:
     )
 
 
-def is_partial(
+def choose_scope(
     clause: Clause,
     figure: Figure,
-    previous_partial: bool,
+    previous: Scope,
     has_previous: bool,
     cues: SentenceCues,
     rules: ContextRules,
-) -> bool:
-    """Tell whether a figure is of a part: 其中, a campaign, each of several villages.
+) -> Scope:
+    """Return partial for a figure of a part (其中, a campaign, each of several villages), else total.
 
     Args:
         clause: what stands around the figure.
         figure: the figure; denials are always of the whole.
-        previous_partial: whether the figure before it in the sentence, of the same unit
-            class, is of a part.
+        previous: scope of the figure before it in the sentence, of the same unit class.
         has_previous: whether such a figure stands before it.
         cues: of the sentence.
         rules: compiled words.
     """
     if figure.is_denial:
-        return False
+        return Scope.TOTAL
     if rules.per_unit.search(clause.left):
-        return True
+        return Scope.PARTIAL
     if has_previous and (
         rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
     ):
-        return True
-    if previous_partial and not _WHOLE_YEAR.search(clause.left):
-        return True
+        return Scope.PARTIAL
+    if previous is Scope.PARTIAL and not _WHOLE_YEAR.search(clause.left):
+        return Scope.PARTIAL
     if "共" in clause.left and figure.unit_class in _OF_DEEDS and _OF_VILLAGES.search(clause.left):
-        return True
-    return _is_campaign(clause, cues, rules)
+        return Scope.PARTIAL
+    return Scope.PARTIAL if _is_campaign(clause, cues, rules) else Scope.TOTAL
 
 
 def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> bool:

@@ -178,7 +178,7 @@ def _load_denials(path: Path) -> _Denials:
     rest = r"[^，。；！？,;\n（()）]"
     starts = (phrase[0] for kind in ("denial", "denial_of_thing", "zero_word") for phrase in by_kind[kind])
     firsts = re.escape("".join(sorted(set(starts))))
-    denial = re.compile(  # passes over what starts none; a match without groups is none
+    denial = re.compile(  # skip what cannot start one; a match without groups is none
         rf"""
         [^{firsts}]*
         (?:

@@ -159,7 +159,7 @@ def _topic_loss(
     if topic.any.search(clause.later):
         return _LATER_LOSS
     before, *headings = find_surroundings()
-    # A sentence that opens with the figure goes on from the one before.
+    # If the figure's clause opens its sentence, the sentence before may supply the topic.
     if not clause.earlier and topic.any.search(before):
         return _BEFORE_LOSS
     for heading, loss in zip(headings, _HEADING_LOSSES, strict=False):

@@ -20,6 +20,7 @@ from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.context import (
     Clause,
     choose_period,
+    choose_scope,
     clean_words,
     denied_words,
     describe_measured,
@@ -28,7 +29,6 @@ from orchestration.pipeline.extract.context import (
     is_aspect,
     is_change,
     is_frequency,
-    is_partial,
     is_transition,
     split_clause,
 )
@@ -115,7 +115,7 @@ class Reading:
     figure: Figure
     clause: Clause
     period: Period
-    is_partial: bool
+    scope: Scope
     blocked_by: (
         str  # plan, change, frequency, aspect: not the year's count of anything; empty for what may be
     )
@@ -250,7 +250,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
     cues = find_cues(place.text, report.report_year, rules)
     readings: list[Reading] = []
     previous: Figure | None = None
-    previous_partial = False
+    previous_scope = Scope.TOTAL
     queue: list[str] = []
     for number, figure in enumerate(figures):
         next_start = figures[number + 1].start if number + 1 < len(figures) else end
@@ -276,8 +276,8 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         if previous is not None and is_like_previous and is_transition(clause):
             earlier, _, left = clause.earlier.rpartition("，")
             clause = replace(clause, left=left, earlier=earlier)
-        of_part = is_partial(
-            clause, figure, previous_partial and is_like_previous, is_like_previous, cues, rules
+        scope = choose_scope(
+            clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
         )
         blocked = "change" if changed else "plan" if period == Period.PLAN else ""
         if not blocked and is_frequency(clause, figure, rules):
@@ -288,8 +288,8 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             # 14个社区、5个行政村都聘请了法律顾问: what follows the second is said of both
             shared_right = readings[-1].clause.right.rstrip("、和及") + clause.right
             readings[-1].clause = replace(readings[-1].clause, right=shared_right)
-        readings.append(Reading(figure, clause, period, of_part, blocked))
-        previous, previous_partial = figure, of_part
+        readings.append(Reading(figure, clause, period, scope, blocked))
+        previous, previous_scope = figure, scope
     return readings
 
 
@@ -319,7 +319,7 @@ def _make_quantities(
                 figure.unit,
                 figure.qualifier,
                 reading.period,
-                Scope.PARTIAL if reading.is_partial else Scope.TOTAL,
+                reading.scope,
                 describe_measured(named, figure, catalogue.context_rules),
                 report.text[figure.start : figure.end],
                 place.text,

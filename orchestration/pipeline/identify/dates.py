@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from orchestration.pipeline.chinese import DATE, TOWNSHIP_KINDS, read_ordinal, read_year
+from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.ingest.clean import CleanText
 
 _DATE = re.compile(DATE)
@@ -38,32 +39,32 @@ _ON_A_PAGE = re.compile(
 )  # as sites print days
 
 
-def find_published_on(clean: CleanText, fixed: Mapping[str, str], side: Mapping[str, str]) -> date | None:
+def find_published_on(evidence: Evidence) -> date | None:
     """The day of publication: by correction, the page's own words, the day it was sent out, the side file.
 
     A date alone under the title is the day of publication where it is written as web sites write it
     (2024-01-10 09:30); （2024年1月10日） is the date of the document.
     """
-    day = pick_date("published_on", fixed, clean.fields, {}) or _read_date(clean.fields.get("issued_on", ""))
+    fields, side = evidence.clean.fields, evidence.side
+    day = _pick_date("published_on", evidence.corrections, fields) or _read_date(fields.get("issued_on", ""))
     if day is None and "published_on" not in side:
-        alone = clean.fields.get("subtitle_date", "")
+        alone = fields.get("subtitle_date", "")
         day = _read_date(alone) if _ON_A_PAGE.fullmatch(alone.strip()) else None
     return day or _read_date(side.get("published_on", ""))
 
 
-def find_document_date(clean: CleanText, fixed: Mapping[str, str], side: Mapping[str, str]) -> date | None:
+def find_document_date(evidence: Evidence) -> date | None:
     """The date of the document: by correction, page or side file, the day it was sent out, or its closing line."""
-    day = pick_date("document_date", fixed, clean.fields, side)
+    clean = evidence.clean
+    day = _pick_date("document_date", evidence.corrections, clean.fields, evidence.side)
     return day or _read_date(clean.fields.get("issued_on", "")) or _find_closing_date(clean)
 
 
-def pick_date(
-    name: str, fixed: Mapping[str, str], fields: Mapping[str, str], side: Mapping[str, str]
-) -> date | None:
-    """The date of field `name`: from corrections, the page's fields or the side file, in this order."""
-    if name in fixed:
-        return date.fromisoformat(fixed[name])
-    for source in (fields, side):
+def _pick_date(name: str, corrections: Mapping[str, str], *sources: Mapping[str, str]) -> date | None:
+    """The date of field `name`: from corrections, or the first source that has one."""
+    if name in corrections:
+        return date.fromisoformat(corrections[name])
+    for source in sources:
         day = _read_date(source.get(name, ""))
         if day is not None:
             return day

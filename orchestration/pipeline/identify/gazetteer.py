@@ -194,10 +194,6 @@ class Gazetteer:
             if self._stem(unit_name) == stem
         ]
 
-    def find_in_county(self, county_code: str, name: str) -> Township | None:
-        """The township of that name in that county, or None."""
-        return next((unit for unit in self.find_units(name) if unit.county_code == county_code), None)
-
     def find_code(self, county_code: str, name: str) -> str | None:
         """The 统计用区划代码 of a county's unit, also under a former name or another kind of it."""
         exact = [unit.township_code for code, unit in self._by_name.get(name, ()) if code == county_code]

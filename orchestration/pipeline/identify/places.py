@@ -30,10 +30,10 @@ _ZONE = re.compile(
 
 def parse_parents(prefix: str, gazetteer: Gazetteer) -> list[Place]:
     """Places before a unit; where an outer one is unknown, the county right before it: 雄安新区雄县."""
-    for cut in range(len(prefix) - 1):
-        places = parse_places(prefix[cut:], gazetteer)
+    for start in range(len(prefix) - 1):
+        places = parse_places(prefix[start:], gazetteer)
         if places and (
-            cut == 0 or (places[-1].level == AdminLevel.COUNTY and places[-1].name.endswith(_COUNTY_ENDS))
+            start == 0 or (places[-1].level == AdminLevel.COUNTY and places[-1].name.endswith(_COUNTY_ENDS))
         ):
             return places
     return []

@@ -54,15 +54,15 @@ def identify_report(
     Raises:
         ValueError: a correction whose value is no valid date, year, level or county code.
     """
-    fixed = dict(corrections or {})
+    corrections = dict(corrections or {})
     side = {key: str(value) for key, value in (side_metadata or {}).items() if value not in (None, "")}
-    title = fixed.get("title") or clean.title or side.get("title") or _title_from_path(source_path)
-    evidence = Evidence(clean, title, source_path, side, fixed, gazetteer, home_county)
+    title = corrections.get("title") or clean.title or side.get("title") or _title_from_path(source_path)
+    evidence = Evidence(clean, title, source_path, side, corrections, gazetteer, home_county)
     level, unit, level_note = find_unit(evidence)
     search = locate_county(evidence, unit) if level == AdminLevel.TOWNSHIP else None
-    published_on = find_published_on(clean, fixed, side)
-    document_date = find_document_date(clean, fixed, side)
-    year, year_note = find_year(clean, title, side, published_on, document_date, fixed)
+    published_on = find_published_on(evidence)
+    document_date = find_document_date(evidence)
+    year, year_note = find_year(evidence, published_on, document_date)
     county = search.county if search is not None else find_own_county(evidence, level)
     unit_name = unit.name if unit is not None else None
     unit_type = unit.unit_type if unit is not None else None
@@ -119,13 +119,13 @@ def identify_report(
         report_year_evidence=year_note,
         published_on=published_on,
         document_date=document_date,
-        index_number=fixed.get("index_number")
+        index_number=corrections.get("index_number")
         or clean.fields.get("index_number")
         or side.get("index_number"),
-        document_number=fixed.get("document_number")
+        document_number=corrections.get("document_number")
         or clean.fields.get("document_number")
         or side.get("document_number"),
-        issuer=fixed.get("issuer") or clean.fields.get("issuer") or side.get("issuer"),
+        issuer=corrections.get("issuer") or clean.fields.get("issuer") or side.get("issuer"),
         source_url=side.get("source_url") or clean.fields.get("source_url"),
         correction_ids=None,
     )

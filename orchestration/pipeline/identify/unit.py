@@ -72,12 +72,12 @@ def find_unit(evidence: Evidence) -> tuple[AdminLevel, Unit | None, str]:
     Raises:
         ValueError: a correction whose level is none of the closed list.
     """
-    fixed, clean, gazetteer = evidence.corrections, evidence.clean, evidence.gazetteer
-    level = fixed.get("admin_level")
+    corrections, clean, gazetteer = evidence.corrections, evidence.clean, evidence.gazetteer
+    level = corrections.get("admin_level")
     if level is not None and level not in tuple(AdminLevel):
         raise ValueError(f"correction of admin_level: {level!r} is none of {', '.join(AdminLevel)}")
-    if "unit_name" in fixed and level in (None, AdminLevel.TOWNSHIP):
-        named = gazetteer.name_unit(fixed["unit_name"]) or (fixed["unit_name"], None)
+    if "unit_name" in corrections and level in (None, AdminLevel.TOWNSHIP):
+        named = gazetteer.name_unit(corrections["unit_name"]) or (corrections["unit_name"], None)
         return (
             AdminLevel.TOWNSHIP,
             Unit(named[0], named[1], (), "correction"),

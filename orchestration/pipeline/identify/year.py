@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from orchestration.pipeline.chinese import YEAR, read_year
+from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.identify.phrases import (
     INTRO_CHARS,
     REPORT_WORDS,
@@ -16,7 +17,6 @@ from orchestration.pipeline.identify.phrases import (
     YEAR_RANGE,
     find_headings,
 )
-from orchestration.pipeline.ingest.clean import CleanText
 
 _YEAR_IN_TITLE = re.compile(rf"{WHOLE_YEAR}(?:\s*年度?)?")
 _YEAR_IN_TEXT = re.compile(rf"{WHOLE_YEAR}\s*年")
@@ -45,20 +45,16 @@ _Votes = Iterator[tuple[int, float, str]]  # year, weight, reason
 
 
 def find_year(
-    clean: CleanText,
-    title: str | None,
-    side: Mapping[str, str],
-    published_on: date | None,
-    document_date: date | None,
-    fixed: Mapping[str, str],
+    evidence: Evidence, published_on: date | None, document_date: date | None
 ) -> tuple[int | None, str | None]:
-    """The year reported on and the evidence that weighed most."""
-    if "report_year" in fixed:
-        return int(fixed["report_year"]), "reviewed correction"
+    """The year reported on and the reasons that weighed most."""
+    if "report_year" in evidence.corrections:
+        return int(evidence.corrections["report_year"]), "reviewed correction"
+    clean, title = evidence.clean, evidence.title
     text, years = _find_years(clean.text.removeprefix(title or "").lstrip("\n"))
     votes: dict[int, list[tuple[float, str]]] = {}
     for source in (
-        _vote_by_side_file(side),
+        _vote_by_side_file(evidence.side),
         _vote_by_title(YEAR_RANGE.sub("", title or "")),
         _vote_by_introduction(text[:INTRO_CHARS]),
         _vote_by_headings(text),
@@ -74,11 +70,11 @@ def find_year(
     totals = {year: sum(weight for weight, _ in reasons) for year, reasons in votes.items()}
     best = max(totals, key=lambda year: (totals[year], year))
     reasons = sorted(dict.fromkeys(votes[best]), reverse=True)
-    evidence = "; ".join(reason for _, reason in reasons[:3])
+    note = "; ".join(reason for _, reason in reasons[:3])
     against = max((other for other in totals if other != best), key=lambda year: totals[year], default=None)
     if against is not None and totals[against] >= 2:
-        evidence += f"; against it {against}"
-    return best, evidence
+        note += f"; against it {against}"
+    return best, note
 
 
 def _find_years(text: str) -> tuple[str, list[str]]:

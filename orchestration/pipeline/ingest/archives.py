@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import lru_cache
-from pathlib import Path
 from threading import Lock
 
 from orchestration.pipeline.ingest.folder import (
@@ -18,7 +17,6 @@ from orchestration.pipeline.ingest.folder import (
     SOURCE_PATH,
     FoundFile,
     is_temporary,
-    scan_folder,
 )
 from orchestration.pipeline.readers import LIMITS, RejectedFile, is_container
 from orchestration.pipeline.readers.archive import check_archive
@@ -32,15 +30,10 @@ _BIG_BYTES, _ONE_BIG_ARCHIVE = (
 )  # archives of more bytes are held in memory one at a time
 
 
-def list_files(root: Path) -> list[FoundFile]:
-    """Every file under a folder that may hold a report, sorted by source path."""
-    return open_archives(scan_folder(root))
-
-
 def open_archives(
     files: Iterable[FoundFile], is_known: Callable[[FoundFile], bool] = lambda found: False
 ) -> list[FoundFile]:
-    """The files that `scan_folder` found, the members of a readable zip archive in its place, sorted by source path.
+    """Expand readable zip archives into their members; other files pass through. Sorted by source path.
 
     Args:
         files: what the folder holds.

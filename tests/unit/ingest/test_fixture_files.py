@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.pipeline.ingest.archives import list_files
+from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.clean import clean_text
 from orchestration.pipeline.ingest.files import read_found, read_report
+from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.ingest.page_words import IngestReference
 from orchestration.pipeline.readers import RejectedFile
 
@@ -33,7 +34,7 @@ REFUSED = {
     "picture.pdf": "unsupported",
     "reports.zip!/b.txt": "empty",
 }
-FOUND = {found.source_path: found for found in list_files(FOLDER)}
+FOUND = {found.source_path: found for found in open_archives(scan_folder(FOLDER))}
 
 
 def test_every_fixture_has_its_expectation() -> None:

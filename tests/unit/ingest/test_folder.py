@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.pipeline.ingest import folder
-from orchestration.pipeline.ingest.archives import list_files
+from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import read_found, read_side_metadata
 from orchestration.pipeline.ingest.folder import FoundFile, scan_folder
 from orchestration.pipeline.readers import LIMITS, RejectedFile
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes
 def reasons(root: Path) -> dict[str, str]:
     """What is listed, with the reason why it cannot be read; empty for what can."""
     found: dict[str, str] = {}
-    for one in list_files(root):
+    for one in open_archives(scan_folder(root)):
         try:
             read_found(one)
             found[one.source_path] = ""
@@ -64,7 +64,7 @@ def test_what_is_no_file_is_refused_and_the_rest_is_read(make: object, reason: s
 def test_a_file_dated_to_2300_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
     os.utime(tmp_path / "a.txt", (10_413_792_000, 10_413_792_000))
-    (found,) = list_files(tmp_path)
+    (found,) = open_archives(scan_folder(tmp_path))
     assert read_found(found) == TEXT
     assert found.mtime_ns < 2**63
 
@@ -155,7 +155,7 @@ def test_a_side_file_that_is_none_is_refused_at_once(kind: str, tmp_path: Path) 
             file.truncate(LIMITS.side_bytes + 1)
     else:
         side.symlink_to(side)
-    (found,) = list_files(tmp_path)
+    (found,) = open_archives(scan_folder(tmp_path))
     outcome: list[BaseException] = []
 
     def read() -> None:
@@ -173,7 +173,7 @@ def test_a_side_file_that_is_none_is_refused_at_once(kind: str, tmp_path: Path) 
 
 def test_a_pipe_that_took_the_place_of_a_file_keeps_nobody_waiting(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
-    (found,) = list_files(tmp_path)
+    (found,) = open_archives(scan_folder(tmp_path))
     (tmp_path / "a.txt").unlink()
     os.mkfifo(tmp_path / "a.txt")
     with pytest.raises(RejectedFile, match="unreadable"):

@@ -59,8 +59,7 @@ def test_codes_to_join_census_tables(
     ],
 )
 def test_units_by_name_and_county(gazetteer: Gazetteer, name: str, code: str) -> None:
-    unit = gazetteer.find_in_county(code, name)
-    assert unit is not None
+    (unit,) = (one for one in gazetteer.find_units(name) if one.county_code == code)
     assert unit.township_key == f"{code}-{name}"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.pipeline.ingest.archives import list_files, open_archives
+from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import read_found, read_report, read_side_metadata
 from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
@@ -25,7 +25,7 @@ def make_zip(path: Path, members: dict[str, bytes]) -> None:
 
 
 def paths(root: Path) -> list[str]:
-    return [found.source_path for found in list_files(root)]
+    return [found.source_path for found in open_archives(scan_folder(root))]
 
 
 def test_files_are_listed_below_and_sorted(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_files_are_listed_below_and_sorted(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(TEXT)
     assert paths(tmp_path) == ["b.txt", 'it\'s "quoted" 𠮷.txt', "重庆市/铜梁区/a.txt"]
-    assert all(read_found(found) == TEXT for found in list_files(tmp_path))
+    assert all(read_found(found) == TEXT for found in open_archives(scan_folder(tmp_path)))
 
 
 def test_side_hidden_and_temporary_files_are_left_out(tmp_path: Path) -> None:
@@ -58,12 +58,12 @@ def test_a_root_that_is_no_folder_is_an_error_naming_it(kind: str, tmp_path: Pat
     if kind == "file":
         root.write_bytes(TEXT)
     with pytest.raises((FileNotFoundError, NotADirectoryError), match="reports"):
-        list_files(root)
+        open_archives(scan_folder(root))
 
 
 def test_an_unreadable_file_is_refused_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
-    found = list_files(tmp_path)[0]
+    found = open_archives(scan_folder(tmp_path))[0]
 
     def closed(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied")
@@ -83,7 +83,7 @@ def test_links_out_of_the_folder_are_listed_and_refused(tmp_path: Path) -> None:
     (inside / "folder").symlink_to(outside)
     (inside / "near.txt").symlink_to(inside / "real.txt")
     (inside / "loop").symlink_to(inside)
-    found = {one.source_path: one for one in list_files(inside)}
+    found = {one.source_path: one for one in open_archives(scan_folder(inside))}
     assert sorted(found) == ["folder", "link.txt", "near.txt", "real.txt"]
     for name in ("folder", "link.txt"):
         with pytest.raises(RejectedFile, match="symlink_outside"):
@@ -96,7 +96,7 @@ def test_members_of_an_archive_stand_for_it(tmp_path: Path) -> None:
         tmp_path / "a.zip", {"x.txt": TEXT, "d/y.txt": TEXT, "d/y.meta.json": b"{}", "__MACOSX/._x": b"1"}
     )
     assert paths(tmp_path) == ["a.zip!/d/y.txt", "a.zip!/x.txt"]
-    assert read_found(list_files(tmp_path)[0]) == TEXT
+    assert read_found(open_archives(scan_folder(tmp_path))[0]) == TEXT
 
 
 def test_gbk_names_in_an_archive_are_read(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_gbk_names_in_an_archive_are_read(tmp_path: Path) -> None:
 
 def test_a_zip_bomb_is_listed_as_one_file_and_refused(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"x.txt": bytes(30_000_000)})
-    (found,) = list_files(tmp_path)
+    (found,) = open_archives(scan_folder(tmp_path))
     with pytest.raises(RejectedFile) as refused:
         read_report(read_found(found), "a.zip")
     assert (found.source_path, refused.value.code) == ("a.zip", "zip_bomb")
@@ -119,7 +119,7 @@ def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"x.txt": TEXT * 50})
     (tmp_path / "a.zip").write_bytes((tmp_path / "a.zip").read_bytes()[:-30])
     with pytest.raises(RejectedFile, match="truncated"):
-        read_report(read_found(list_files(tmp_path)[0]), "a.zip")
+        read_report(read_found(open_archives(scan_folder(tmp_path))[0]), "a.zip")
 
 
 def test_a_word_document_is_no_archive(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_word_document_is_no_archive(tmp_path: Path) -> None:
 
 def test_a_file_still_growing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
-    found = list_files(tmp_path)[0]
+    found = open_archives(scan_folder(tmp_path))[0]
     (tmp_path / "a.txt").write_bytes(TEXT * 2)
     with pytest.raises(RejectedFile, match="still being written"):
         read_found(found)
@@ -140,19 +140,19 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "a.txt").open("r+b") as file:
         file.truncate(65 * 1024 * 1024)
     with pytest.raises(RejectedFile, match="too_large"):
-        read_found(list_files(tmp_path)[0])
+        read_found(open_archives(scan_folder(tmp_path))[0])
 
 
 @pytest.mark.parametrize("name", ["a.meta.json", "a.txt.meta.json"])
 def test_side_facts_are_read_beside_the_file(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
     (tmp_path / name).write_text('{"county": "铜梁区"}', encoding="utf-8")
-    assert read_side_metadata(list_files(tmp_path)[0]) == {"county": "铜梁区"}
+    assert read_side_metadata(open_archives(scan_folder(tmp_path))[0]) == {"county": "铜梁区"}
 
 
 def test_side_facts_in_an_archive_and_none(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"d/x.txt": TEXT, "d/x.meta.json": b'{"county": "A"}', "y.txt": TEXT})
-    first, second = list_files(tmp_path)
+    first, second = open_archives(scan_folder(tmp_path))
     assert (read_side_metadata(first), read_side_metadata(second)) == ({"county": "A"}, None)
 
 
@@ -163,20 +163,20 @@ def test_a_side_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     (root / "a.txt").write_bytes(TEXT)
     (root / "a.meta.json").symlink_to(tmp_path / "outside.json")
     with pytest.raises(RejectedFile, match=r"bad_side_file: a\.meta\.json is a symbolic link"):
-        read_side_metadata(list_files(root)[0])
+        read_side_metadata(open_archives(scan_folder(root))[0])
 
 
 def test_a_listing_tells_when_a_side_file_comes_changes_and_goes(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
     (tmp_path / "gone.meta.json").symlink_to(tmp_path / "nowhere")
-    stamps = [list_files(tmp_path)[0].side_stamp]
+    stamps = [open_archives(scan_folder(tmp_path))[0].side_stamp]
     for content in ("{}", '{"county": "A"}'):
         (tmp_path / "a.meta.json").write_text(content, encoding="utf-8")
-        stamps.append(list_files(tmp_path)[0].side_stamp)
+        stamps.append(open_archives(scan_folder(tmp_path))[0].side_stamp)
     assert stamps[0] == ""
     assert len(set(stamps)) == 3
     (tmp_path / "a.meta.json").unlink()
-    assert list_files(tmp_path)[0].side_stamp == ""
+    assert open_archives(scan_folder(tmp_path))[0].side_stamp == ""
 
 
 def test_files_known_from_before_are_listed_without_being_opened(
@@ -202,7 +202,7 @@ def test_broken_side_facts_name_the_file(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
     (tmp_path / "a.meta.json").write_text(content, encoding="utf-8")
     with pytest.raises(RejectedFile, match=r"bad_side_file: a\.meta\.json"):
-        read_side_metadata(list_files(tmp_path)[0])
+        read_side_metadata(open_archives(scan_folder(tmp_path))[0])
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from report_files import as_ofd, ofd_document, ofd_package, ofd_page, ofd_text
 
-from orchestration.pipeline.ingest.archives import list_files
+from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import read_found, read_report
+from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.readers import RejectedFile, ofd
 
 LINES = [
@@ -28,7 +29,7 @@ def read_lines(*pages: str, **more: object) -> list[str]:
 
 def test_an_ofd_is_one_file_and_not_an_archive(tmp_path: Path) -> None:
     (tmp_path / "报告.ofd").write_bytes(ofd_document([PAGE]))
-    assert [found.source_path for found in list_files(tmp_path)] == ["报告.ofd"]
+    assert [found.source_path for found in open_archives(scan_folder(tmp_path))] == ["报告.ofd"]
 
 
 def test_lines_stand_in_the_order_of_their_position() -> None:
@@ -220,7 +221,7 @@ def test_an_ofd_that_was_packed_as_a_folder_is_one_file(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "报告.zip", "w") as archive:
         for name, data in (members | {"__MACOSX/._报告": b"x"}).items():
             archive.writestr(name, data)
-    (found,) = list_files(tmp_path)
+    (found,) = open_archives(scan_folder(tmp_path))
     assert read_report(read_found(found), found.source_path).text.split()[-1] == LINES[-1]
 
 

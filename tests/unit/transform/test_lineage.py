@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from orchestration.lineage import keep_columns, recall_columns, trace_columns
+from orchestration.lineage import load_lineage, save_lineage, trace_columns
 
 
 def make_node(
@@ -79,9 +79,9 @@ def test_sql_that_cannot_be_traced_leaves_only_its_model_out() -> None:
 
 def test_a_trace_is_kept_for_its_version_of_the_project_only(tmp_path: Path) -> None:
     path = tmp_path / "column_lineage.json"
-    assert recall_columns(path, "one") is None
-    keep_columns(path, "one", {"marts.answer": {"id": [("raw.files", "file_id")]}})
-    assert recall_columns(path, "one") == {"marts.answer": {"id": [["raw.files", "file_id"]]}}
-    assert recall_columns(path, "two") is None
+    assert load_lineage(path, "one") is None
+    save_lineage(path, "one", {"marts.answer": {"id": [("raw.files", "file_id")]}})
+    assert load_lineage(path, "one") == {"marts.answer": {"id": [["raw.files", "file_id"]]}}
+    assert load_lineage(path, "two") is None
     path.write_text("{")
-    assert recall_columns(path, "one") is None
+    assert load_lineage(path, "one") is None

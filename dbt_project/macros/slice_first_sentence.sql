@@ -1,5 +1,5 @@
 {#- The sentence of a theme's first mention (int_theme_reports), out of the section that it stands in. -#}
-{% macro cut_first_sentence(sections, mentions) -%}
+{% macro slice_first_sentence(sections, mentions) -%}
     substring(
             {{ sections }}.text,
             {{ mentions }}.first_sentence_start - {{ sections }}.char_start + 1,

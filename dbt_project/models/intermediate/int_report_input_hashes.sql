@@ -12,20 +12,20 @@ runs as (
 
 ),
 
-fingerprints as (
+input_hashes as (
 
     select
         versions.report_id,
         md5(
             concat_ws(
                 '|',
-                segmented.fingerprint,
-                extracted.fingerprint,
+                segmented.input_hash,
+                extracted.input_hash,
                 versions.township_key,
                 versions.unit_name,
                 versions.report_year
             )
-        ) as made_with
+        ) as input_hash
     from versions
     left join runs as segmented on versions.report_id = segmented.subject_id and segmented.stage = 'segment'
     left join runs as extracted on versions.report_id = extracted.subject_id and extracted.stage = 'extract'
@@ -33,4 +33,4 @@ fingerprints as (
 
 )
 
-select * from fingerprints
+select * from input_hashes
