@@ -13,11 +13,11 @@ import pytest
 from orchestration.pipeline.records import SourceFile
 from orchestration.warehouse.connection import WarehouseError, one_thread, open_warehouse
 from orchestration.warehouse.files import mark_missing
-from orchestration.warehouse.rows import fetch_reports
+from orchestration.warehouse.rows import fetch_reports, is_current
 from orchestration.warehouse.schema import create_raw_tables, read_raw_tables
 from orchestration.warehouse.stale import StaleReports
 from orchestration.warehouse.tables import to_arrow
-from orchestration.warehouse.terms import has_terms, replace_current_terms, term_numbers
+from orchestration.warehouse.terms import replace_current_terms, term_numbers
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def test_a_term_keeps_its_number_for_ever(connection: duckdb.DuckDBPyConnection)
 
 
 def test_the_vocabulary_is_renewed_when_its_version_changes(connection: duckdb.DuckDBPyConnection) -> None:
-    assert not has_terms(connection, "1")
+    assert not is_current(connection, "terms", "1")
     replace_current_terms(connection, {"法治": "n"}, "1")
-    assert has_terms(connection, "1")
-    assert not has_terms(connection, "2")
+    assert is_current(connection, "terms", "1")
+    assert not is_current(connection, "terms", "2")
 
 
 def test_reports_are_found_wherever_their_rows_stand(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from orchestration.explorer import columns
 from orchestration.explorer.database import Row
-from orchestration.explorer.listings import Column, Listing, link_figure
+from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
 from orchestration.explorer.view import View
 from orchestration.explorer.wording import Words, print_number, whole_of
@@ -70,9 +71,6 @@ inner join marts.dim_indicator as indicators on trends.indicator_id = indicators
 where trends.county_code = $county and trends.indicator_id = $indicator and trends.report_year = $year
 order by trends.county_rank nulls last, trends.value desc, trends.township_key"""
 
-_TOWNSHIP = Column(
-    "unit_name", Words("乡镇街道", "township"), link=lambda row: f"/townships/{row['township_key']}"
-)
 _REPORT = Column(
     "timeliness_said",
     Words("报送情况", "report"),
@@ -214,58 +212,53 @@ def _group_claims(rows: list[Row]) -> list[dict[str, Any]]:
 
 
 _DESK_COLUMNS = (
-    _TOWNSHIP,
+    columns.TOWNSHIP_LINK,
     _REPORT,
-    Column("published_on", Words("发布日期", "published"), "date"),
+    columns.PUBLISHED_ON,
     Column("document_date", Words("成文日期", "dated"), "date"),
-    Column("missing_parts", Words("缺要素", "missing parts")),
+    columns.MISSING_PARTS,
     Column("findings_said", Words("存疑数字", "doubts"), "number"),
-    Column("indicators_disclosed", Words("公开指标数", "indicators"), "number"),
+    columns.DISCLOSED,
     Column("is_in_gazetteer", Words("地名库有", "in gazetteer"), "id"),
-    Column("township_key", Words("乡镇编码", "township key"), "id"),
-    Column("report_id", Words("报告编号", "report id"), "id"),
+    columns.TOWNSHIP_KEY,
+    columns.REPORT_ID,
 )
 _DOUBT_COLUMNS = (
-    Column("unit_name", Words("乡镇街道", "township")),
-    Column("name_zh", Words("指标", "indicator")),
+    columns.TOWNSHIP,
+    columns.INDICATOR,
     Column("severity", Words("程度", "severity"), "code"),
-    Column(
-        "value",
-        Words("数值", "value"),
-        "number",
-        link_figure,
-    ),
+    columns.VALUE_LINK,
     Column("message", Words("说明", "message")),
-    Column("sentence", Words("原句", "sentence"), "quote"),
-    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+    columns.SENTENCE,
+    columns.QUANTITY_ID,
 )
 _UNCLAIMED_COLUMNS = (
     Column("title", Words("报告", "report"), link=lambda row: f"/reports/{row['report_id']}"),
     Column("unit_name", Words("单位", "unit")),
-    Column("report_year", Words("年度", "year"), "year"),
+    columns.YEAR,
     Column("county_name", Words("可能的区县", "county it may be of")),
     Column("city_name", Words("地市", "city")),
-    Column("province_name", Words("省份", "province")),
+    columns.PROVINCE,
     Column("source_path", Words("文件", "file")),
-    Column("report_id", Words("报告编号", "report id"), "id"),
-    Column("township_key", Words("乡镇编码", "township key"), "id"),
+    columns.REPORT_ID,
+    columns.TOWNSHIP_KEY,
 )
 _DISCLOSED_COLUMNS = (
-    Column("name_zh", Words("指标", "indicator"), link=lambda row: f"/indicators/{row['indicator_id']}"),
-    Column("domain_name_zh", Words("领域", "domain")),
+    columns.INDICATOR_LINK,
+    columns.DOMAIN,
     Column("townships", Words("有数的乡镇", "townships"), "number"),
     Column("median_value", Words("中位数", "median"), "number"),
     Column("min_value", Words("最小", "least"), "number"),
     Column("max_value", Words("最大", "greatest"), "number"),
     Column("total_value", Words("有数者合计", "sum of these"), "number"),
-    Column("unit", Words("单位", "unit")),
+    columns.UNIT,
 )
 _RANKING_COLUMNS = (
     Column("rank_said", Words("排名", "rank")),
-    _TOWNSHIP,
-    Column("value", Words("数值", "value"), "number", link_figure),
-    Column("unit", Words("单位", "unit")),
-    Column("qualifier", Words("精确程度", "qualifier"), "code"),
-    Column("county_median", Words("县中位数", "county median"), "number"),
-    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+    columns.TOWNSHIP_LINK,
+    columns.VALUE_LINK,
+    columns.UNIT,
+    columns.QUALIFIER,
+    columns.COUNTY_MEDIAN,
+    columns.QUANTITY_ID,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from orchestration.explorer import columns
 from orchestration.explorer.charts import Series, draw_histogram, draw_lines
 from orchestration.explorer.decisions import measure_precision
 from orchestration.explorer.listings import Column, Listing, link_figure
@@ -207,27 +208,27 @@ def show_unmapped(view: View) -> Response:
 
 
 _RANKING_COLUMNS = (
-    Column("unit_name", Words("乡镇街道", "township"), link=lambda row: f"/townships/{row['township_key']}"),
-    Column("county_name", Words("区县", "county")),
-    Column("province_name", Words("省份", "province")),
-    Column("value", Words("数值", "value"), "number", link_figure),
-    Column("unit", Words("单位", "unit")),
-    Column("qualifier", Words("精确程度", "qualifier"), "code"),
+    columns.TOWNSHIP_LINK,
+    columns.COUNTY,
+    columns.PROVINCE,
+    columns.VALUE_LINK,
+    columns.UNIT,
+    columns.QUALIFIER,
     Column("confidence", Words("把握程度", "confidence"), "number"),
     Column("sentence", Words("原句", "sentence"), "quote", link_figure),
-    Column("township_key", Words("乡镇编码", "township key"), "id"),
-    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+    columns.TOWNSHIP_KEY,
+    columns.QUANTITY_ID,
 )
 _YEAR_COLUMNS = (
-    Column("report_year", Words("年度", "year"), "year"),
+    columns.YEAR,
     Column("townships", Words("公开的乡镇数", "townships"), "number"),
     Column("lower_quarter", Words("下四分位", "lower quartile"), "number"),
     Column("median_value", Words("中位数", "median"), "number"),
     Column("upper_quarter", Words("上四分位", "upper quartile"), "number"),
 )
 _UNMAPPED_COLUMNS = (
-    Column("measured", Words("计量对象", "what is counted")),
-    Column("unit", Words("单位", "unit")),
+    columns.MEASURED,
+    columns.UNIT,
     Column("figures", Words("数字个数", "figures"), "number"),
     Column("reports", Words("报告数", "reports"), "number"),
     Column(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
+from orchestration.explorer import columns
 from orchestration.explorer.charts import Tile, draw_provinces, draw_tiles
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.listings import Column, Listing
@@ -225,10 +226,10 @@ _DOMAIN_COLUMNS = (
 )
 
 INDICATOR_COLUMNS = (
-    Column("domain_name_zh", Words("领域", "domain")),
-    Column("name_zh", Words("指标", "indicator"), link=lambda row: f"/indicators/{row['indicator_id']}"),
+    columns.DOMAIN,
+    columns.INDICATOR_LINK,
     Column("name_en", Words("英文名", "English name"), "id"),
-    Column("unit", Words("单位", "unit")),
+    columns.UNIT,
     Column("kind", Words("类型", "kind"), "code"),
     Column("townships", Words("公开的乡镇数", "townships"), "number"),
     Column("disclosed_pct", Words("公开率", "disclosed"), "percent"),

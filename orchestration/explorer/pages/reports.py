@@ -9,8 +9,9 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import FileResponse, Response
 
+from orchestration.explorer import columns
 from orchestration.explorer.database import Row
-from orchestration.explorer.listings import Column, Listing, link_figure
+from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_paragraphs
 from orchestration.explorer.view import NoSuchThingError, View, look_of
 from orchestration.explorer.wording import Words, print_number
@@ -56,20 +57,20 @@ def _link_indicator(row: Row) -> str | None:
 
 
 FIGURE_COLUMNS = (
-    Column("surface", Words("原文数字", "as printed"), link=link_figure),
+    columns.SURFACE_LINK,
     Column("name", Words("指标", "indicator"), link=_link_indicator),
-    Column("value", Words("数值", "value"), "number"),
-    Column("unit", Words("单位", "unit")),
-    Column("qualifier", Words("精确程度", "qualifier"), "code"),
+    columns.VALUE,
+    columns.UNIT,
+    columns.QUALIFIER,
     Column("period", Words("所属时期", "period"), "code"),
     Column("scope", Words("范围", "scope"), "code"),
-    Column("section_type", Words("报告部分", "part"), "code"),
-    Column("measured", Words("计量对象", "what is counted")),
+    columns.SECTION_TYPE,
+    columns.MEASURED,
     Column("rule", Words("匹配规则", "rule")),
     Column("confidence", Words("把握程度", "confidence"), "number"),
-    Column("sentence", Words("原句", "sentence"), "quote"),
+    columns.SENTENCE,
     Column("correction_id", Words("人工更正", "correction"), "id"),
-    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+    columns.QUANTITY_ID,
 )  # fmt: skip
 
 

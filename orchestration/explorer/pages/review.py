@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from starlette.responses import RedirectResponse, Response
 
+from orchestration.explorer import columns
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.decisions import (
     PERIOD_WORDS,
@@ -296,12 +297,12 @@ _QUEUE_COLUMNS = (
             else f"/review/reports/{row['report_id']}"
         ),
     ),
-    Column("name_zh", Words("指标", "indicator")),
+    columns.INDICATOR,
     Column("confidence", Words("把握", "confidence"), "number"),
-    Column("unit_name", Words("乡镇街道", "township")),
-    Column("county_name", Words("区县", "county")),
-    Column("report_year", Words("年度", "year"), "year"),
-    Column("sentence", Words("原句", "sentence"), "quote"),
-    Column("report_id", Words("报告编号", "report id"), "id"),
-    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+    columns.TOWNSHIP,
+    columns.COUNTY,
+    columns.YEAR,
+    columns.SENTENCE,
+    columns.REPORT_ID,
+    columns.QUANTITY_ID,
 )

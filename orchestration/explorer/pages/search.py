@@ -10,8 +10,9 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response
 
+from orchestration.explorer import columns
 from orchestration.explorer.database import Reader, Row
-from orchestration.explorer.listings import Column, Listing, link_figure
+from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_text
 from orchestration.explorer.pages.regions import list_years
 from orchestration.explorer.texts import TextStore
@@ -399,26 +400,26 @@ def _list_indicators(reader: Reader) -> list[Row]:
 _SENTENCE_COLUMNS = (
     Column("text", Words("句子", "sentence"), "quote"),
     Column("unit_name", Words("单位", "unit")),
-    Column("county_name", Words("区县", "county")),
-    Column("province_name", Words("省份", "province")),
-    Column("report_year", Words("年度", "year"), "year"),
-    Column("section_type", Words("报告部分", "part"), "code"),
+    columns.COUNTY,
+    columns.PROVINCE,
+    columns.YEAR,
+    columns.SECTION_TYPE,
     Column("heading", Words("小标题", "heading")),
-    Column("report_id", Words("报告编号", "report id"), "id"),
+    columns.REPORT_ID,
     Column("char_start", Words("起始位置", "start"), "id"),
     Column("char_end", Words("结束位置", "end"), "id"),
 )
 _FIGURE_COLUMNS = (
-    Column("surface", Words("原文数字", "as printed"), link=link_figure),
-    Column("measured", Words("计量对象", "what is counted")),
-    Column("name_zh", Words("指标", "indicator")),
-    Column("value", Words("数值", "value"), "number"),
-    Column("unit", Words("单位", "unit")),
+    columns.SURFACE_LINK,
+    columns.MEASURED,
+    columns.INDICATOR,
+    columns.VALUE,
+    columns.UNIT,
     Column("period", Words("时期", "period"), "code"),
     Column("confidence", Words("把握", "confidence"), "number"),
-    Column("unit_name", Words("乡镇街道", "township")),
-    Column("county_name", Words("区县", "county")),
-    Column("report_year", Words("年度", "year"), "year"),
-    Column("sentence", Words("原句", "sentence"), "quote"),
-    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+    columns.TOWNSHIP,
+    columns.COUNTY,
+    columns.YEAR,
+    columns.SENTENCE,
+    columns.QUANTITY_ID,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response
 
+from orchestration.explorer import columns
 from orchestration.explorer.charts import Series, draw_lines
 from orchestration.explorer.database import Row
 from orchestration.explorer.listings import Column, Listing
@@ -268,44 +269,44 @@ inner join marts.dim_indicator as indicators on figures.indicator_id = indicator
 where figures.report_year = $year and figures.township_key in ({", ".join(f"${name}" for name in keys)})
 group by all
 order by any_value(indicators.domain_position), indicators.indicator_id"""
-    columns = (
-        Column("domain_name_zh", Words("领域", "domain")),
-        Column("name_zh", Words("指标", "indicator"), link=lambda row: f"/indicators/{row['indicator_id']}"),
+    shown = (
+        columns.DOMAIN,
+        columns.INDICATOR_LINK,
         *(
             Column(name, Words(row["unit_name"], row["unit_name"]), "number")
             for name, row in zip(names, townships, strict=True)
         ),
-        Column("unit", Words("单位", "unit")),
+        columns.UNIT,
     )
     title = Words(f"{year}年指标对比", f"Indicators of {year} side by side")
-    return Listing("comparison", title, columns, sql, {**keys, "year": year})
+    return Listing("comparison", title, shown, sql, {**keys, "year": year})
 
 
 _CARD_COLUMNS = (
-    Column("domain_name_zh", Words("领域", "domain")),
-    Column("name_zh", Words("指标", "indicator")),
-    Column("report_year", Words("年度", "year"), "year"),
-    Column("value", Words("数值", "value"), "number"),
-    Column("unit", Words("单位", "unit")),
-    Column("qualifier", Words("精确程度", "qualifier"), "code"),
+    columns.DOMAIN,
+    columns.INDICATOR,
+    columns.YEAR,
+    columns.VALUE,
+    columns.UNIT,
+    columns.QUALIFIER,
     Column("previous_value", Words("上次数值", "figure before"), "number"),
     Column("percent_change", Words("变化（%）", "change, %"), "number"),
-    Column("county_median", Words("县中位数", "county median"), "number"),
+    columns.COUNTY_MEDIAN,
     Column("rank_said", Words("县内排名", "rank in the county")),
-    Column("quantity_id", Words("数字编号", "figure id"), "id"),
+    columns.QUANTITY_ID,
 )
 _REPORT_COLUMNS = (
-    Column("report_year", Words("年度", "year"), "year"),
+    columns.YEAR,
     Column(
         "title",
         Words("报告", "report"),
         link=lambda row: f"/reports/{row['report_id']}" if row["report_id"] else None,
     ),
-    Column("published_on", Words("发布日期", "published"), "date"),
+    columns.PUBLISHED_ON,
     Column("days_late", Words("逾期天数", "days late"), "number"),
-    Column("missing_parts", Words("缺要素", "missing parts")),
-    Column("indicators_disclosed", Words("公开指标数", "indicators"), "number"),
-    Column("report_id", Words("报告编号", "report id"), "id"),
+    columns.MISSING_PARTS,
+    columns.DISCLOSED,
+    columns.REPORT_ID,
 )
 _PLAN_COLUMNS = (
     Column("report_year", Words("写于", "planned in"), "year"),
@@ -320,7 +321,7 @@ _PLAN_COLUMNS = (
     ),
 )
 _PROBLEM_COLUMNS = (
-    Column("report_year", Words("年度", "year"), "year"),
+    columns.YEAR,
     Column("name_zh", Words("主题", "theme")),
     Column(
         "sentence",

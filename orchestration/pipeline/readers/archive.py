@@ -12,7 +12,16 @@ from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 # What zipfile raises on damaged bytes, besides its own error.
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError, OSError)
 
-_DIRECTORY_ENTRY = b"PK\x01\x02"
+_FILE_ENTRY, _DIRECTORY_ENTRY = b"PK\x03\x04", b"PK\x01\x02"
+_HEAD_BYTES, _DIRECTORY_BYTES = 4_096, 65_536  # in which names of members stand
+
+
+def names_member(data: bytes, marks: Iterable[bytes]) -> bool:
+    """Whether bytes are a zip whose beginning or directory holds one of `marks`, in lower case with / in paths."""
+    if not data.startswith(_FILE_ENTRY):
+        return False
+    ends = (data[:_HEAD_BYTES] + data[-_DIRECTORY_BYTES:]).replace(b"\\", b"/").lower()
+    return any(mark in ends for mark in marks)
 
 
 def check_archive(data: bytes) -> zipfile.ZipFile:

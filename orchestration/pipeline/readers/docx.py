@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from orchestration.pipeline.readers.archive import names_member
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 
 if TYPE_CHECKING:
@@ -31,10 +32,7 @@ _MAX_CHUNK_DEPTH = 2  # documents within documents
 
 def sniff(data: bytes, name: str) -> bool:
     """True for a zip whose directory names a Word document part."""
-    if data[:4] != b"PK\x03\x04":
-        return False
-    ends = (data[:4096] + data[-65_536:]).replace(b"\\", b"/").lower()
-    return any(mark in ends for mark in _MARKS)
+    return names_member(data, _MARKS)
 
 
 def read(data: bytes) -> ReadText:

@@ -15,6 +15,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from orchestration.pipeline.readers import upright
 from orchestration.pipeline.readers.archive import check_archive, common_folder
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.layout import (
@@ -35,15 +36,6 @@ from orchestration.pipeline.readers.ofd_parts import (
     numbers_in,
     placement_of,
     text_of,
-)
-from orchestration.pipeline.readers.upright import (
-    FAINT_ALPHA,
-    PALE,
-    UNSEEN_ALPHA,
-    WHITE,
-    Drawn,
-    keep_text,
-    quarter_turns,
 )
 
 NAME = "ofd"
@@ -256,13 +248,13 @@ class _Document:
     def _read_page(self, path: str) -> Page:
         root = self._parts.xml(path)
         box = self._page_box(root)
-        drawn: list[Drawn] = []
+        drawn: list[upright.Drawn] = []
         for reference in children_of(root, "Template"):
             template = self._templates.get(reference.get("TemplateID") or "")
             if template is not None:
                 drawn += self._draw(self._parts.xml(template), Matrix(), 0)
         drawn += self._draw(root, Matrix(), 0)
-        glyphs, quarter = keep_text(drawn, _MIN_SIZE)
+        glyphs, quarter = upright.keep_text(drawn, _MIN_SIZE)
         left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
         edges = ((top, bottom), (-right, -left), (-bottom, -top), (left, right))[quarter]
         return Page(set_lines(glyphs), *edges)
@@ -327,7 +319,7 @@ class _Document:
             color, reference, seen = fill_color(param), param.get("Relative"), seen + 1
         return (0.0,) if color is None else color
 
-    def _draw(self, element: Any, matrix: Matrix, depth: int) -> Iterator[Drawn]:
+    def _draw(self, element: Any, matrix: Matrix, depth: int) -> Iterator[upright.Drawn]:
         """The glyphs of an element and of what stands in it, moved by `matrix`."""
         if depth > _MAX_DEPTH:
             raise RejectedFile("too_large", f"objects nested more than {_MAX_DEPTH} deep")
@@ -335,7 +327,7 @@ class _Document:
             kind = local_name(child)
             if kind in _NO_TEXT or not kind:
                 self._pictures += kind in _PICTURES
-            elif (child.get("Visible") or "").lower() == "false" or alpha_of(child) < UNSEEN_ALPHA:
+            elif (child.get("Visible") or "").lower() == "false" or alpha_of(child) < upright.UNSEEN_ALPHA:
                 continue
             elif kind == "TextObject":
                 yield from self._draw_text(child, matrix @ placement_of(child))
@@ -346,18 +338,18 @@ class _Document:
             else:
                 yield from self._draw(child, matrix, depth + 1)
 
-    def _draw_text(self, item: Any, matrix: Matrix) -> Iterator[Drawn]:
+    def _draw_text(self, item: Any, matrix: Matrix) -> Iterator[upright.Drawn]:
         """Glyphs of a text object (11.2, 11.3)."""
         color = self._color(item)
-        is_filled = min(color) < WHITE and item.get("Fill", "true").lower() != "false"
+        is_filled = min(color) < upright.WHITE and item.get("Fill", "true").lower() != "false"
         if not is_filled and item.get("Stroke", "false").lower() != "true":
             return
         size = abs(next(iter(numbers_in(item.get("Size") or "")), _DEFAULT_SIZE)) or _DEFAULT_SIZE
         wide = next(iter(numbers_in(item.get("HScale") or "")), 1.0) or 1.0
-        is_pale = min(color) > PALE or alpha_of(item) < FAINT_ALPHA
+        is_pale = min(color) > upright.PALE or alpha_of(item) < upright.FAINT_ALPHA
         turn = math.atan2(matrix.b, matrix.a)
         em = size * math.hypot(matrix.c, matrix.d)
-        quarter = quarter_turns(turn)
+        quarter = upright.quarter_turns(turn)
         x = y = 0.0
         for code in children_of(item, "TextCode"):
             x = next(iter(numbers_in(code.get("X") or "")), x)  # absent: that of the code before
@@ -369,7 +361,7 @@ class _Document:
                 raise RejectedFile("too_large", f"more than {LIMITS.text_chars} characters")
             for char, at_x, at_y, advance in _place(text, x, y, size * wide, code):
                 start, end = matrix.apply(at_x, at_y), matrix.apply(at_x + advance, at_y)
-                yield Drawn(_turn(char, start, end, em, quarter), turn, is_pale)
+                yield upright.Drawn(_turn(char, start, end, em, quarter), turn, is_pale)
 
 
 def _place(

@@ -9,6 +9,7 @@ import ctypes
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from orchestration.pipeline.readers import upright
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.layout import (
     Glyph,
@@ -18,15 +19,6 @@ from orchestration.pipeline.readers.layout import (
     set_lines,
 )
 from orchestration.pipeline.readers.pdf_bounds import check_streams
-from orchestration.pipeline.readers.upright import (
-    FAINT_ALPHA,
-    PALE,
-    UNSEEN_ALPHA,
-    WHITE,
-    Drawn,
-    keep_text,
-    quarter_turns,
-)
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
@@ -162,8 +154,8 @@ def _read_chars(
             continue
         if not (low - 1 <= x.value <= high + 1 and bottom - 1 <= y.value <= top + 1):
             continue  # beside the page
-        drawn.append((_turn(chr(code), rect, x.value, y.value, quarter_turns(look.turn)), look))
-    glyphs, quarter = keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
+        drawn.append((_turn(chr(code), rect, x.value, y.value, upright.quarter_turns(look.turn)), look))
+    glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
     edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
     return glyphs, *edges
 
@@ -179,11 +171,13 @@ def _look_at(textpage: pdfium.PdfTextPage, item: Any, index: int) -> _Look:
     mode = c.FPDFTextObj_GetTextRenderMode(item)
     is_filled = mode in (c.FPDF_TEXTRENDERMODE_FILL, c.FPDF_TEXTRENDERMODE_FILL_CLIP)
     colors = (red.value, green.value, blue.value) if has_color and is_filled else (0, 0, 0)
-    is_faint = bool(has_color) and is_filled and alpha.value < FAINT_ALPHA
+    is_faint = bool(has_color) and is_filled and alpha.value < upright.FAINT_ALPHA
     return _Look(
         turn,
-        is_hidden=min(colors) >= WHITE or (is_faint and alpha.value < UNSEEN_ALPHA) or _is_watermark(item),
-        is_pale=is_faint or min(colors) > PALE,
+        is_hidden=min(colors) >= upright.WHITE
+        or (is_faint and alpha.value < upright.UNSEEN_ALPHA)
+        or _is_watermark(item),
+        is_pale=is_faint or min(colors) > upright.PALE,
         is_invisible=mode == c.FPDF_TEXTRENDERMODE_INVISIBLE,
     )
 
@@ -220,11 +214,11 @@ def _turn(char: str, rect: Any, x: float, y: float, quarter: int) -> Glyph:
     return Glyph(char, left, right, base, max(em, 0.1))
 
 
-def _drop_unseen(page: pdfium.PdfPage, drawn: list[tuple[Glyph, _Look]]) -> list[Drawn]:
+def _drop_unseen(page: pdfium.PdfPage, drawn: list[tuple[Glyph, _Look]]) -> list[upright.Drawn]:
     has_ground = any(look.is_hidden for _, look in drawn) and _has_ground(page, pictures_only=False)
     is_scan = any(look.is_invisible for _, look in drawn) and _has_ground(page, pictures_only=True)
     return [
-        Drawn(glyph, look.turn, look.is_pale and not look.is_hidden)
+        upright.Drawn(glyph, look.turn, look.is_pale and not look.is_hidden)
         for glyph, look in drawn
         if (has_ground or not look.is_hidden) and (is_scan or not look.is_invisible)
     ]
@@ -243,6 +237,6 @@ def _has_ground(page: pdfium.PdfPage, *, pictures_only: bool) -> bool:
         if c.FPDFPath_GetDrawMode(item.raw, fill, stroke) and fill.value != c.FPDF_FILLMODE_NONE:
             red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
             c.FPDFPageObj_GetFillColor(item.raw, red, green, blue, alpha)
-            if min(red.value, green.value, blue.value) < PALE:
+            if min(red.value, green.value, blue.value) < upright.PALE:
                 return True
     return False

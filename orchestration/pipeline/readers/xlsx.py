@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from orchestration.pipeline.chinese import RULE_OF_LAW
+from orchestration.pipeline.readers.archive import names_member
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.table_rows import Cell, write_rows
 
@@ -33,10 +34,7 @@ _TRUE = ("1", "true", "on")
 
 def sniff(data: bytes, name: str) -> bool:
     """True for a zip whose directory names parts of a workbook."""
-    if data[:4] != b"PK\x03\x04":
-        return False
-    ends = (data[:4096] + data[-65_536:]).replace(b"\\", b"/").lower()
-    return any(mark in ends for mark in _MARKS)
+    return names_member(data, _MARKS)
 
 
 def read(data: bytes) -> ReadText:

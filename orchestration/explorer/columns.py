@@ -1,0 +1,37 @@
+"""Columns that tables of several pages share, so that one thing has one heading everywhere.
+
+A column that one page has alone belongs to that page.
+"""
+
+from __future__ import annotations
+
+from orchestration.explorer.listings import Column, link_figure
+from orchestration.explorer.wording import Words
+
+YEAR = Column("report_year", Words("年度", "year"), "year")
+TOWNSHIP = Column("unit_name", Words("乡镇街道", "township"))
+TOWNSHIP_LINK = Column(
+    "unit_name", Words("乡镇街道", "township"), link=lambda row: f"/townships/{row['township_key']}"
+)
+TOWNSHIP_KEY = Column("township_key", Words("乡镇编码", "township key"), "id")
+COUNTY = Column("county_name", Words("区县", "county"))
+PROVINCE = Column("province_name", Words("省份", "province"))
+DOMAIN = Column("domain_name_zh", Words("领域", "domain"))
+INDICATOR = Column("name_zh", Words("指标", "indicator"))
+INDICATOR_LINK = Column(
+    "name_zh", Words("指标", "indicator"), link=lambda row: f"/indicators/{row['indicator_id']}"
+)
+SURFACE_LINK = Column("surface", Words("原文数字", "as printed"), link=link_figure)
+MEASURED = Column("measured", Words("计量对象", "what is counted"))
+VALUE = Column("value", Words("数值", "value"), "number")
+VALUE_LINK = Column("value", Words("数值", "value"), "number", link_figure)
+UNIT = Column("unit", Words("单位", "unit"))
+QUALIFIER = Column("qualifier", Words("精确程度", "qualifier"), "code")
+COUNTY_MEDIAN = Column("county_median", Words("县中位数", "county median"), "number")
+SECTION_TYPE = Column("section_type", Words("报告部分", "part"), "code")
+SENTENCE = Column("sentence", Words("原句", "sentence"), "quote")
+PUBLISHED_ON = Column("published_on", Words("发布日期", "published"), "date")
+MISSING_PARTS = Column("missing_parts", Words("缺要素", "missing parts"))
+DISCLOSED = Column("indicators_disclosed", Words("公开指标数", "indicators"), "number")
+REPORT_ID = Column("report_id", Words("报告编号", "report id"), "id")
+QUANTITY_ID = Column("quantity_id", Words("数字编号", "figure id"), "id")
