@@ -22,7 +22,7 @@ def describe_error(error: Exception) -> str:
     """Type, message and innermost place of an error, on one line: `KeyError: 'x' (words.py:80 count_terms)`."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     message = " ".join(str(error).split())[:_MAX_MESSAGE_CHARS]
-    # A message may quote bytes of the file that are no valid text; a table takes none.
+    # A message may quote bytes of the file that are not valid text; a table takes none.
     message = message.encode("utf-8", "backslashreplace").decode()
     return f"{type(error).__name__}: {message} ({Path(frame.filename).name}:{frame.lineno} {frame.name})"
 

@@ -1,6 +1,6 @@
 """What the last good refresh was made from, so that one with nothing new can end at once.
 
-The record stands beside the published copy; it is read without opening a database or
+The record is beside the published copy; it is read without opening a database or
 loading Dagster. Rules about which report is due do not belong here: a refresh that does
 run asks the warehouse.
 """

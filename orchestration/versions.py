@@ -25,7 +25,7 @@ class Stage:
     Attributes:
         name: also its asset module, pure module, asset group and test folder.
         modules: pure modules that hold it; what they import is found.
-        reference: folders of `seeds/reference/` that it reads, whole. `corrections.csv` stands in
+        reference: folders of `seeds/reference/` that it reads, whole. `corrections.csv` is in
             none of them: a correction makes only its own report stale.
         packages: packages whose data decides on its output.
     """

@@ -106,7 +106,7 @@ class WebGuard:
         return host
 
     def _check_origin(self, scope: Scope, host: str) -> None:
-        """Raises: Refusal unless our own page sent the request, or a program that is no browser."""
+        """Raises: Refusal unless our own page sent the request, or a program that is not a browser."""
         refusal = Refusal(403, "请求来自其他网页", "the request comes from another page")
         if any(site not in {"same-origin", "none"} for site in _headers(scope, b"sec-fetch-site")):
             raise refusal

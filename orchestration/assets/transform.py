@@ -1,6 +1,6 @@
 """Stage transform: raw tables → staging views, intermediate models and marts, by dbt.
 
-The models are in `dbt_project/`; here stands only how Dagster sees and runs them.
+The models are in `dbt_project/`; here is only how Dagster sees and runs them.
 """
 
 import contextlib
@@ -47,7 +47,7 @@ class FazhiDbtTranslator(DagsterDbtTranslator):
     """All dbt models and seeds in one group, with the owners and kinds of the project.
 
     Attributes:
-        schemas: columns of each asset. They are no part of its spec: the web UI would show them
+        schemas: columns of each asset. They are not part of its spec: the web UI would show them
             instead of those of the latest run, which say where each column comes from.
     """
 

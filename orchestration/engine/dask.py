@@ -1,6 +1,6 @@
 """The engine on several machines: chunks go to the workers of a Dask cluster, a local one or one that is there.
 
-Here chunks are sent and results taken; what a worker does with one stands in `remote.py`. Nothing is stored on the
+Here chunks are sent and results taken; what a worker does with one is in `remote.py`. Nothing is stored on the
 cluster: a chunk whose worker ends is sent to another, and when the scheduler ends the run ends with it, and the next
 one takes up what was not written.
 """

@@ -88,7 +88,7 @@ def read_waiting(
 
 
 def _list_tasks(pool: ProcessPool, found: FoundFile, folder: Path) -> list[_PageTask]:
-    """The pages of a file that are to be read; none where the file has changed or is no scan any more."""
+    """The pages of a file that are to be read; none where the file has changed or is not a scan any more."""
     try:
         pages = pool.schedule(_list_pages, (found, folder), timeout=_PAGE_SECONDS).result()
     except Exception:  # also of a library: its reader says why when it reads the file
@@ -132,7 +132,7 @@ def _settle(pool: ProcessPool, task: _PageTask, future: Future[None], folder: Pa
         return  # the file has changed meanwhile: the next run reads it anew
     except MemoryError:
         _keep_failure(task, f"it takes more than {_PROCESS_BYTES / 2**30:g} GiB", store)
-    except Exception as error:  # of a library, on this page: the others are read all the same
+    except Exception as error:  # of a library, on this page: the others are read anyway
         _keep_failure(task, f"{type(error).__name__}: {error}", store)
 
 

@@ -1,7 +1,7 @@
 """Charts as SVG in the page: text that can be selected, no script, colours from the style sheet.
 
 Our own, because a line of six points needs neither a browser engine nor 84 MB (docs/adr/0005).
-Every chart has a title for readers that do not see it; the same figures stand in a table beside it.
+Every chart has a title for readers that do not see it; the same figures are in a table beside it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def shade_of(share: float) -> int:
 
 
 def draw_provinces(tiles: Sequence[Tile]) -> Markup:
-    """Provinces as tiles where they lie; one whose code is unknown stands below."""
+    """Provinces as tiles where they lie; one whose code is unknown comes below."""
     placed: list[tuple[int, int, Tile]] = []
     spare = 0
     for tile in tiles:

@@ -1,4 +1,4 @@
-"""Reading the published copy: many readers at once, and always the file that stands there now.
+"""Reading the published copy: many readers at once, and always the file that is there now.
 
 Publishing replaces the file, so a connection would go on showing the old one. Each read looks
 whether the file is still the same; if not, the new one is attached in an engine of its own (DuckDB
@@ -124,7 +124,7 @@ class PublishedCopy:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Reader]:
-        """A reader of the file that stands there now.
+        """A reader of the file that is there now.
 
         Raises:
             NotPublishedError: there is none, or it is not a DuckDB file.

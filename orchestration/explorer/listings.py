@@ -43,7 +43,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        """Whether figures stand in it, to the right."""
+        """Whether it holds figures, which are set to the right."""
         return self.kind in {"number", "percent", "value"}
 
 

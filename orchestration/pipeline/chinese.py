@@ -52,7 +52,7 @@ def read_ordinal(numeral: str) -> int:
     """The value of an ordinal in Arabic or Han digits: 12, 三, 十二, 二十一; without 十 digit by digit (二三 is 23).
 
     Raises:
-        KeyError: a character is no digit.
+        KeyError: a character is not a digit.
     """
     if numeral.isdecimal():
         return int(numeral)

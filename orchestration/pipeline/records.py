@@ -119,7 +119,7 @@ class Section(NamedTuple):
     """`raw.sections`: one row per section of a report's outline, in reading order.
 
     Rows partition the text: a section reaches from its own start to the start of the
-    next one, so a parent holds only what stands before its first child.
+    next one, so a parent holds only what is before its first child.
     """
 
     section_id: str  # report_id, "-s", position with three digits
@@ -143,7 +143,7 @@ class ReportSentences(NamedTuple):
     """
 
     report_id: str
-    section_positions: list[int]  # `position` of the section that each stands in
+    section_positions: list[int]  # `position` of the section that each is in
     char_starts: list[int]
     char_ends: list[int]  # without surrounding white space
 
@@ -252,7 +252,7 @@ class Township(NamedTuple):
     province_name: str
     township_code: (
         str | None
-    )  # 统计用区划代码, 9 digits; None for a unit that is no more (never in raw.townships)
+    )  # 统计用区划代码, 9 digits; None for a unit that no longer exists (never in raw.townships)
     former_names: list[str]
 
 

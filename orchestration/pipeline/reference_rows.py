@@ -137,7 +137,7 @@ class DomainWordRow(WordRow):
 
 
 class StopWordRow(WordRow):
-    """segment/stop_words.csv: one row per word that is no term."""
+    """segment/stop_words.csv: one row per word that is not a term."""
 
     reason: Text
 

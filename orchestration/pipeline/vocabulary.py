@@ -1,6 +1,6 @@
 """Closed lists (封闭词表) that several stages, the seeds and the marts share.
 
-A value is what stands in the tables; the Python name says it in English. A test compares each list
+The tables hold the value; the Python name says it in English. A test compares each list
 with the seeds and with the `accepted_values` of the dbt project.
 """
 

@@ -34,7 +34,7 @@ _MAX_LINES = 8
 _CHARTS = 6
 _CHART_TOWNSHIPS = 10  # lines that a chart can hold
 _CHART_ROWS = 17  # of the sheet that a chart covers
-_MAX_LIST_CHARS = 255  # of a list that stands in a validation itself
+_MAX_LIST_CHARS = 255  # of a list that is in a validation itself
 _WIDTHS = {
     "year": 9, "date": 12, "day": 12, "id": 30, "yes": 9, "period": 10, "scope": 9, "township": 26, "indicator": 24,
     "input": 11, "number": 11,
@@ -233,7 +233,7 @@ def _cell_format(book: _Book, column: SheetColumn, value: Any) -> Format:
 
 
 def _number_format(value: Any) -> str:
-    """With a point only where there is something behind it: 2. is no number."""
+    """With a point only where there is something behind it: 2. is not a number."""
     return "#,##0.##" if isinstance(value, float) and not value.is_integer() else "#,##0"
 
 

@@ -81,7 +81,7 @@ def open_warehouse(
             break
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
-            if "could not set lock" not in reason.lower():  # "block", in corrupted ones, is no lock
+            if "could not set lock" not in reason.lower():  # "block", in corrupted ones, is not a lock
                 raise unusable(path, reason) from None
             if time.monotonic() > deadline:
                 raise WarehouseInUseError(

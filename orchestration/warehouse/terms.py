@@ -57,7 +57,7 @@ def term_numbers(
     """Numbers of the current terms.
 
     Args:
-        report_ids: a few reports; terms whose first two characters do not stand in their texts are left
+        report_ids: a few reports; terms whose first two characters are not in their texts are left
             out, which takes a fifth of the time.
     """
     wanted, parameters = "is_current", {}

@@ -127,7 +127,7 @@ def _remove(file: Path) -> None:
 def _copy_rows(path: Path, new: Path, changed: set[str]) -> tuple[dict[str, int], tuple[str, ...]]:
     """Make the new file; returns the rows that went over by table, and the tables that are left to be made again."""
     derived = [table for table in RAW_TABLES if table not in {*KEPT_TABLES, "stage_runs"}]
-    # One changed table of a stage makes the others doubtful too: numbers of one stand in another.
+    # One changed table of a stage makes the others doubtful too: rows of one refer to numbers of another.
     remade = tuple(derived) if changed - {*KEPT_TABLES, "stage_runs"} else ()
     quoted = str(path).replace("'", "''")  # DDL takes no parameters
     rows = {}

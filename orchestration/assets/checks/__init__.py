@@ -1,6 +1,6 @@
 """All checks of the raw tables and of publishing, by stage: SQL that finds offending rows.
 
-Tests of the models stand in the dbt project. Add a check to the list of its stage, and a row that
+Tests of the models are in the dbt project. Add a check to the list of its stage, and a row that
 offends it to `tests/graph/test_checks.py`.
 """
 

@@ -13,7 +13,7 @@ from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.view import NoSuchThingError, View
 from orchestration.explorer.wording import Words
 
-_WORTH_A_START = 0.1  # of the reports of the best year: a single misread year is no year to begin with
+_WORTH_A_START = 0.1  # of the reports of the best year: one misread year is not where to begin
 
 CARDS_SQL = "select * from marts.region_cards($digits, within := $within, year := $year) order by region_code"
 INDICATORS_SQL = "select * from marts.indicator_coverage($year)"

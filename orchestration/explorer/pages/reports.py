@@ -201,7 +201,7 @@ def view_value(row: Row) -> str:
 
 
 def _find_heading_end(text: str, section: Row) -> int:
-    """Where the words of the heading end; the section's start where they do not stand there as they are."""
+    """Where the words of the heading end; the section's start where they were changed."""
     start: int = section["char_start"]
     heading = section["heading"]
     if not heading:

@@ -161,7 +161,7 @@ def _write_search(terms: Sequence[int], piece: str, section_type: str) -> tuple[
 
 
 def find_terms(reader: Reader, word: str) -> list[int]:
-    """Numbers of a word of the dictionary, one for each part of speech; none where it is no word."""
+    """Numbers of a word of the dictionary, one for each part of speech; none where it is not a word."""
     rows = reader.rows("select term_number from raw.terms where term = $word", {"word": word})
     return [row["term_number"] for row in rows]
 

@@ -52,7 +52,7 @@ def read_number(text: str) -> tuple[float, str]:
     """A number as people write it, and the unit behind it: 1,278, ９８件, 三万余, 12.5%.
 
     Raises:
-        BadValueError: it is no number, or no finite one.
+        BadValueError: it is not a number, or no finite one.
     """
     folded = unicodedata.normalize("NFKC", text).strip()
     plain = _DIGIT_COMMAS.sub("", folded)

@@ -177,12 +177,12 @@ def changes_of_report(corrections: Sequence[Correction]) -> list[Correction]:
 
 
 def changes_of_figures(corrections: Sequence[Correction]) -> list[Correction]:
-    """Decisions on figures; those that confirm one count too, for they contradict others."""
+    """Decisions on figures; those that confirm one count too, because they contradict others."""
     return [one for one in corrections if one.is_of_figure]
 
 
 def hash_corrections(corrections: Sequence[Correction]) -> str:
-    """A hash that changes with any word of these decisions, not with the row that they stand in; "" for none."""
+    """A hash that changes with any word of these decisions, not with the row that they are in; "" for none."""
     if not corrections:
         return ""
     words = sorted(

@@ -91,7 +91,7 @@ def read_decisions(
     files, refused = list_decision_files(folder)
     seed = reference_dir / "corrections.csv"
     modified = datetime.fromtimestamp(seed.stat().st_mtime, UTC).replace(tzinfo=None)
-    # What stands in the code folder is the oldest: its rows have dates of their own.
+    # What is in the code folder is the oldest: its rows have dates of their own.
     files = [DecisionFile(seed, seed.name, modified), *files]
     problems = [describe_file_problem(one) for one in refused]
     corrections: list[Correction] = []

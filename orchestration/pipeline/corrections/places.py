@@ -69,7 +69,7 @@ def _find_by_code(code: str, name: str, gazetteer: Gazetteer) -> tuple[str, str]
 
 
 def _find_by_name(text: str, gazetteer: Gazetteer) -> list[Township]:
-    """Townships whose name the text ends with, the longest such name, and whose places stand before it."""
+    """Townships whose name the text ends with, the longest such name, and whose places are before it."""
     for start in range(len(text) - 1):
         named = gazetteer.name_unit(text[start:])
         if named is None:

@@ -30,7 +30,7 @@ DECISIONS = (
 )  # fmt: skip
 _MAX_BYTES = 50_000_000
 _MAX_CELLS = 5_000_000
-_HEADER_ROWS = 20  # a heading and notes may stand above the header
+_HEADER_ROWS = 20  # a heading and notes may be above the header
 _DELIMITERS = ",\t;，"
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 _NOT_IN_HEADERS = re.compile(r"[\s:：*＊、/／·.。\"'“”]+")
@@ -60,7 +60,7 @@ class DecisionRow:
 
     Attributes:
         number: as a spreadsheet counts rows, the first of a sheet is 1.
-        cells: canonical column → what stands there; empty cells are left out.
+        cells: canonical column → what is there; empty cells are left out.
         surplus: cells beyond the header, as an unquoted comma leaves them.
     """
 
@@ -235,7 +235,7 @@ def _split(text: str, delimiter: str) -> list[list[Cell]] | None:
 
 
 def normalise_header(value: Cell) -> str:
-    """A header without white space, marks and what stands in brackets; of two lines the first."""
+    """A header without white space, marks and what is in brackets; of two lines the first."""
     text = unicodedata.normalize("NFKC", str(value)).strip()
     first = next((line for line in text.splitlines() if line.strip()), "")
     return _NOT_IN_HEADERS.sub("", _BRACKETED.sub("", first)).lower()

@@ -51,7 +51,7 @@ class CorrectionTerms:
     Attributes:
         words: column → word as written → value: 是 and 否, periods, scopes.
         indicators: id → Chinese name.
-        find_township: raises BadValueError for what is no township or not sure.
+        find_township: raises BadValueError for what is not a township or not sure.
         has_county: whether a county has that code.
         today: no year or receipt lies after it.
     """

@@ -60,7 +60,7 @@ _SHORT_LENGTH = 4
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
-_LISTED_LENGTH = 3  # what stands between unit and 、 heads a list
+_LISTED_LENGTH = 3  # what is between unit and 、 heads a list
 _RIGHT_END = re.compile(r"[，。；：！？,;:!?\n]")
 _LOOSE_BRACKET = re.compile(r"[（(）)]")
 _PERIODS = {
@@ -136,7 +136,7 @@ class SentenceCues:
 
 @dataclass(slots=True)
 class Clause:
-    """What stands around a figure, without quotation marks, spaces and short brackets."""
+    """The words around a figure, without quotation marks, spaces and short brackets."""
 
     left: (
         str  # own clause before the number; the clause before it too where the own one says nothing (全年共)
@@ -175,7 +175,7 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
         ),
         change_before=re.compile(rf"{any_of(words['change'])}[了约近达超过为]*$"),
         comparison=re.compile(any_of(words["comparison"])),
-        # the lookbehind stands last, so that each branch begins with a character that the search can skip to
+        # the lookbehind is last, so that each branch begins with a character that the search can skip to
         campaign=re.compile(any_of(words["campaign"])[:-1] + "|期间(?<=[一-鿿”]期间))"),
         part=re.compile(any_of(words["part"])),
         per_unit=re.compile(any_of(words["per_unit"]) + _NO_PERIOD),
@@ -211,7 +211,7 @@ def find_cues(text: str, report_year: int | None, rules: ContextRules) -> Senten
 def split_clause(
     text: str, start: int, end: int, figure: Figure, previous_end: int, next_start: int, is_clean: bool
 ) -> Clause:
-    """Cut out what stands around a figure.
+    """Cut out the words around a figure.
 
     Args:
         text: clean text.
@@ -335,7 +335,7 @@ def choose_period(
     """Return report_year, previous_year, plan or other.
 
     Args:
-        clause: what stands around the figure.
+        clause: the words around the figure.
         figure: the figure.
         marks: what `find_period_marks` found in the sentence.
         offset: where the figure starts within the sentence.
@@ -372,10 +372,10 @@ def choose_scope(
     """Return partial for a figure of a part (其中, a campaign, each of several villages), else total.
 
     Args:
-        clause: what stands around the figure.
+        clause: the words around the figure.
         figure: the figure; denials are always of the whole.
         previous: scope of the figure before it in the sentence, of the same unit class.
-        has_previous: whether such a figure stands before it.
+        has_previous: whether such a figure comes before it.
         cues: of the sentence.
         rules: compiled words.
     """

@@ -55,7 +55,7 @@ class FigureRules:
 
     units: dict[str, Unit]
     scanner: re.Pattern[str]
-    before: re.Pattern[str]  # 近, 不少于 … at the end of what stands before a number
+    before: re.Pattern[str]  # 近, 不少于 … at the end of the words before a number
     before_roles: dict[str, Qualifier]
     after_roles: dict[str, Qualifier]
     deed_before: re.Pattern[str]
@@ -254,9 +254,9 @@ def _add_branch(branches: dict[str, list[str]], phrase: str, branch: str) -> Non
 
 
 def _compile_start(first: str, before: str) -> str:
-    """Regular expression of a first character that does not stand after `before`.
+    """Regular expression of a first character that is not after `before`.
 
-    The lookbehind stands last, so that a branch is left at its first character.
+    The lookbehind is last, so that a branch is left at its first character.
     """
     if first == "#":
         return f"(?<!{before}){ANY_NUMERAL}"

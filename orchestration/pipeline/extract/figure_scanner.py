@@ -1,7 +1,7 @@
 """The scanner: one expression that skips what cannot be a figure, then matches one number with its unit.
 
 Here belongs how a number is printed and what only looks like one. Each part has a name and an
-example that a test holds it to, and stands in `re.VERBOSE`, which costs nothing once compiled. The
+example that a test holds it to, and is in `re.VERBOSE`, which costs nothing once compiled. The
 phrases of not_figures.csv join the parts; what a match is worth belongs to `figures`.
 """
 
@@ -170,7 +170,7 @@ def compile_scanner(
 ) -> re.Pattern[str]:
     """Compile the scanner.
 
-    What is no figure is sorted by its start, as most of the time goes into branches that do not match.
+    What is not a figure is sorted by its start, as most of the time goes into branches that do not match.
     A Chinese numeral is skipped where nothing after it can make it a figure (第一责任, 统一编号): a
     report has more of these than of figures. 零 stays, as it may count alone (均为零).
 

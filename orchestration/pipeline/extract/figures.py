@@ -1,6 +1,6 @@
 """Figures: which numerals of a text count something, with value, unit and qualifier.
 
-Here belongs telling a figure from a fixed phrase by what stands around it, and explicit
+Here belongs telling a figure from a fixed phrase by the words around it, and explicit
 denials (未发生…, worth 0). What a figure counts, when and of which part belongs to
 `matching` and `context`; the vocabulary to `figure_rules`.
 """
@@ -96,7 +96,7 @@ def find_figures(text: str, rules: FigureRules) -> list[Figure]:
     """
     figures: list[Figure] = []
     for match in rules.scanner.finditer(text):
-        if match.lastgroup is None:  # nothing but what is no figure
+        if match.lastgroup is None:  # nothing but what is not a figure
             continue
         if match["number"] is None:
             figure = _read_share(text, match, rules)
@@ -208,7 +208,7 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
 
 
 def _is_vague(text: str, start: int, number: str) -> bool:
-    """Tell whether the numeral is no number: 几十, 好几百, 数千, 成百."""
+    """Tell whether the numeral is not a number: 几十, 好几百, 数千, 成百."""
     return number[0] in _ANY_MULTIPLIER and _VAGUE_BEFORE.search(text, max(0, start - 3), start) is not None
 
 

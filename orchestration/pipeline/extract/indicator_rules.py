@@ -62,7 +62,7 @@ def load_indicator_rules(folders: Sequence[Path]) -> tuple[dict[str, IndicatorRu
         Rules by id and groups of words by name, in the order of their files.
 
     Raises:
-        ValueError: a file is no YAML, or a key, type or value is not allowed; with file and line.
+        ValueError: a file is not YAML, or a key, type or value is not allowed; with file and line.
     """
     rules: dict[str, IndicatorRule] = {}
     groups: dict[str, list[str]] = {}

@@ -1,6 +1,6 @@
 """Matching: which indicator of the catalogue a figure belongs to, by which rule, how surely.
 
-A pattern's words have to stand in the figure's own clause; its topic may stand further off.
+A pattern's words have to be in the figure's own clause; its topic may be further off.
 The score falls with the distance of both, so that of two topics the nearer one wins, and
 rises with the length of the words, so that the more specific pattern wins.
 """
@@ -36,7 +36,7 @@ class Match(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A pattern whose words stand in the clause, with what makes its score."""
+    """A pattern whose words are in the clause, with what makes its score."""
 
     pattern: Pattern
     words: str  # those that were found, the nearest
@@ -61,7 +61,7 @@ def match_indicator(
     """Choose the indicator of a figure.
 
     Args:
-        clause: what stands around it.
+        clause: the words around it.
         figure: the figure; only patterns for its unit or unit class are tried.
         find_surroundings: gives the sentence before its own and the headings over it, the nearest first;
             called where nothing nearer decides.

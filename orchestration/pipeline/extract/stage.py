@@ -86,7 +86,7 @@ class SectionHead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SegmentedText:
-    """What the figures of a report are read from: its text, and where its parts stand in it."""
+    """What the figures of a report are read from: its text, and where its parts are in it."""
 
     report_id: str
     text: str  # clean; offsets of the result are half-open and count its characters
@@ -122,9 +122,9 @@ class Reading:
 
 
 class _Outline:
-    """What stands before and over the sentences of a report, found when first asked for.
+    """What comes before and over the sentences of a report, found when first asked for.
 
-    Few figures need it: an indicator's topic mostly stands in the figure's own sentence.
+    Few figures need it: an indicator's topic is mostly named in the figure's own sentence.
     """
 
     def __init__(self, report: SegmentedText) -> None:
@@ -200,7 +200,7 @@ def extract_reports(
 
 
 def read_report(report: SegmentedText, catalogue: Catalogue) -> list[tuple[Place, list[Reading]]]:
-    """The sentences of one report that have figures, and what stands around each figure."""
+    """The sentences of one report that have figures, and the words around each figure."""
     figures = find_figures(report.text, catalogue.figure_rules)
     denials = find_denials(report.text, figures, catalogue.figure_rules)
     places = _find_places(report, figures, denials)
@@ -218,7 +218,7 @@ def _find_places(
         section = report.sections[sentences.section_positions[number]]
         start, end = sentences.char_starts[number], sentences.char_ends[number]
         own = found.get(number, [])
-        if own and own[-1].end > end:  # 队伍|组织: what runs into the next sentence is no figure
+        if own and own[-1].end > end:  # 队伍|组织: what runs into the next sentence is not a figure
             own.pop()
         if number in denied and section.section_type in _DENIAL_SECTIONS:
             own = _merge_denials(own, denied[number])
@@ -238,13 +238,13 @@ def _group_by_sentence(figures: Sequence[Figure], sentences: ReportSentences) ->
 
 
 def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]:
-    """Figures and denials in reading order; 一起 within 没有发生一起… is no figure of its own."""
+    """Figures and denials in reading order; 一起 within 没有发生一起… is not a figure of its own."""
     kept = [figure for figure in figures if not any(d.start <= figure.start < d.end for d in denials)]
     return sorted([*kept, *denials], key=lambda figure: figure.start)
 
 
 def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> list[Reading]:
-    """What stands around each figure of a sentence, and what that says of it."""
+    """The words around each figure of a sentence, and what that says of it."""
     text, rules = report.text, catalogue.context_rules
     start, end, figures = place.char_start, place.char_end, place.figures
     cues = find_cues(place.text, report.report_year, rules)

@@ -41,7 +41,7 @@ class UnitRow(NamedTuple):
     """A unit of township level as the table has it."""
 
     name: str
-    township_code: str | None  # 统计用区划代码, 9 digits; None for a unit that is no more
+    township_code: str | None  # 统计用区划代码, 9 digits; None for a unit that no longer exists
     former_names: tuple[str, ...]
 
 

@@ -88,7 +88,7 @@ class UnitTypes:
 
 
 class Gazetteer:
-    """Look-ups by name of townships and of what stands above them.
+    """Look-ups by name of townships and of what is above them.
 
     Records of townships are made when they are asked for: a process looks up few of 44,000.
 

@@ -7,7 +7,7 @@ import re
 from orchestration.pipeline.identify.phrases import INTRO_CHARS, find_announcement
 from orchestration.pipeline.vocabulary import ReportKind
 
-# The first kind whose words stand in the title, or in the sentence that announces the report, is the kind.
+# The first kind whose words are in the title, or in the sentence that announces the report, is the kind.
 _KIND_WORDS = (
     # but a report on 法治政府建设 may say who is responsible
     (

@@ -106,7 +106,7 @@ def places_of(value: str, gazetteer: Gazetteer) -> list[Place]:
 
 
 def places_before(text: str, unit_name: str, gazetteer: Gazetteer) -> list[Place]:
-    """County names that stand right before the unit's name somewhere in the text."""
+    """County names that are right before the unit's name somewhere in the text."""
     found: list[Place] = []
     at = text.find(unit_name)
     while at >= 0:

@@ -50,7 +50,7 @@ _OPENS_WITH_YEAR = re.compile(rf"{YEAR}\s*年")
 
 
 def refuse_document(clean: CleanText, title: str | None) -> str | None:
-    """Why a text is no rule-of-law report of anyone, or None."""
+    """Why a text is not a rule-of-law report of anyone, or None."""
     intro = (title or "") + clean.text[:INTRO_CHARS]
     template = _TEMPLATE.search(intro) or _TEMPLATE_TITLE.search(title or "") or _TEMPLATE_SITE.search(intro)
     if template is not None:

@@ -52,7 +52,7 @@ def identify_report(
         The document; `correction_ids` is left to the caller.
 
     Raises:
-        ValueError: a correction whose value is no valid date, year, level or county code.
+        ValueError: a correction whose value is not a valid date, year, level or county code.
     """
     corrections = dict(corrections or {})
     side = {key: str(value) for key, value in (side_metadata or {}).items() if value not in (None, "")}

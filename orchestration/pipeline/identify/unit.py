@@ -1,4 +1,4 @@
-"""The unit that reports (太平镇, 友谊路街道), and the level of who reports where it is no township."""
+"""The unit that reports (太平镇, 友谊路街道), and the level of who reports where it is not a township."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def parse_unit(text: str, gazetteer: Gazetteer, source: str) -> Unit | None:
 def split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
     """Parents and unit of a run like 重庆市綦江区金桥镇; None where the unit is a common word.
 
-    The longest name that the gazetteer has wins, and what stands before it must be its parents.
+    The longest name that the gazetteer has wins, and what precedes it must be its parents.
     """
     behind: Unit | None = None  # the longest known name with something unknown before it
     for name, kind, prefix in _known_endings(raw, gazetteer):
@@ -183,7 +183,7 @@ def split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
 
 
 def _known_endings(raw: str, gazetteer: Gazetteer) -> Iterator[tuple[str, str, str]]:
-    """Name, type and what stands before it, for each ending of a run that the gazetteer has; longest first."""
+    """Name, type and what precedes it, for each ending of a run that the gazetteer has; longest first."""
     for start in range(len(raw) - 1):
         named = gazetteer.name_unit(raw[start:])
         if named is not None and gazetteer.has_unit(named[0]):

@@ -1,4 +1,4 @@
-"""Archives in the reports folder: their members stand in their place."""
+"""Archives in the reports folder: their members are in their place."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def read_file(location: str, most: int = LIMITS.file_bytes + 1) -> bytes:
     """The first `most` bytes of a file; never waits for a pipe that took its place.
 
     Raises:
-        OSError: also for what is no file.
+        OSError: also for what is not a file.
     """
     with open(location, "rb", buffering=0, opener=_open_at_once) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

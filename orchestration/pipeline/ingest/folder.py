@@ -1,4 +1,4 @@
-"""The reports folder: which files stand in it, and what tells that one has changed.
+"""The reports folder: which files are in it, and what tells that one has changed.
 
 Members of archives belong to `archives.py`; nothing here opens a file.
 """
@@ -154,7 +154,7 @@ def is_temporary(name: str) -> bool:
 
 
 def _printable(name: str) -> str:
-    """A file name as valid Unicode: bytes that are no UTF-8 are spelled out."""
+    """A file name as valid Unicode: bytes that are not UTF-8 are spelled out."""
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 

@@ -24,7 +24,7 @@ _BULLETS = " •·●■-"
 @dataclass(frozen=True, slots=True)
 class _Head:
     body_start: int
-    kept: frozenset[int]  # lines above the title that are prose all the same
+    kept: frozenset[int]  # lines above the title that are prose anyway
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def split_dated_titles(lines: Sequence[str]) -> list[str]:
 def find_title(lines: Sequence[str], raw_lines: Sequence[str], reference: IngestReference) -> tuple[int, int]:
     """Index of the title's first line and how many lines it takes; (0, 0) without one.
 
-    The best-looking candidate before the body; among equals the last, which stands right
+    The best-looking candidate before the body; among equals the last, which is right
     above the text while earlier ones are repeated by the site.
     """
     best: tuple[int, int, int] = (0, 0, 0)  # score, index, size

@@ -102,7 +102,7 @@ def sort_lines(page: Page) -> list[Line]:
 
 
 def _snap_size(line: Line, length: float, height: float, slope: float, usual: float) -> float:
-    """Size of a line's characters; that of most print where it is near, for a few characters tell little of it."""
+    """Size of a line's characters; that of most print where it is near, because a few characters tell little of it."""
     size = length / _count_ems(line)
     if not usual:
         return size

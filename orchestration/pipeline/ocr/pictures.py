@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RENDER_DPI = 200  # of PDF pages; characters of 三号 (16 points) are 44 pixels high, of footnotes 25
 MAX_SIDE = 3_400  # pixels: an A3 page at 200 dpi; more is scaled down
 MAX_SOURCE_PIXELS = 120_000_000  # of a picture before it is decoded: A3 at 600 dpi is 70 million
-_TALL = 2.6  # height by width above which a picture is no page: a screenshot of a whole web page
+_TALL = 2.6  # height by width above which a picture is not a page: a screenshot of a whole web page
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 
 
@@ -98,7 +98,7 @@ def count_frames(data: bytes) -> int:
 
 
 def measure_picture(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels, as its head says; 0 where it is no picture that can be read."""
+    """Width and height in pixels, as its head says; 0 where it is not a picture that can be read."""
     from PIL import Image
 
     try:

@@ -21,7 +21,7 @@ from orchestration.pipeline.readers.layout import drop_running_lines, join_parag
 NAME = "ocr"
 VERSION = "1"  # raise it when the same pages give another text; pages are not read again
 MAX_PAGES = 120  # of a file that are pictures; reports have under 40
-_MIN_CONFIDENCE = 0.6  # of a file: below, what was read is no text to draw figures from
+_MIN_CONFIDENCE = 0.6  # of a file: below, what was read is not text to draw figures from
 _WIDTH = 595.0  # points of an A4 page: what pages of PDF text are set in
 WAITING = "waiting for OCR"
 INSTALL_COMMAND = "make ocr"
@@ -126,7 +126,7 @@ def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple
                 pages.append(read_page(index))
     kept, header = drop_running_lines(pages)
     lines = join_paragraphs(kept)
-    if scan.media_type == WORD:  # its title may stand above the pictures
+    if scan.media_type == WORD:  # its title may be above the pictures
         lines = [line for line in read_typed_lines(data) if line not in lines] + lines
     return join_lines(lines), header
 

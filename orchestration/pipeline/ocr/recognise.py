@@ -61,7 +61,7 @@ def read_picture(picture: Picture) -> Page:
 def remove_seals(picture: Picture) -> Picture:
     """The page without red seals (公章): where one stands, only its red channel is kept, in which its ink is paper.
 
-    Black print under the ink stays dark. Lines of red print (红头) are no seals and stay.
+    Black print under the ink stays dark. Lines of red print (红头) are not seals and stay.
     """
     import cv2
     import numpy as np

@@ -3,7 +3,7 @@
 Word and OFD documents are looked at in `packages`.
 
 A page's text layer is of no use where there is none, where it is a few words over a picture of a page (a scanner's
-mark, a page number), where its characters are no text (private use, a font without names for its glyphs), and
+mark, a page number), where its characters are not text (private use, a font without names for its glyphs), and
 where print was turned into outlines.
 """
 
@@ -34,7 +34,7 @@ MARK_CHARACTERS = 60  # a scanner's mark and a page number have fewer, half a pa
 _PICTURE_SHARE = 0.25  # of the page that pictures cover where it is a scan
 _PAGE_SHARE = 0.6  # of the page that they cover where its few characters are a mark over them
 _OUTLINES = 400  # paths of a page whose print was turned into outlines; tables have under 200
-_BAD_SHARE = 0.2  # of characters that are no text
+_BAD_SHARE = 0.2  # of characters that are not text
 _COMMON_SHARE = 0.5  # of common Chinese characters among all that are not ASCII
 _HAN_SHARE = 0.05
 _NO_TEXT = re.compile(

@@ -1,7 +1,7 @@
-"""Where the lines of a scan stand in the clean text of its report, and how sure OCR is of a part of it.
+"""Where the lines of a scan are in the clean text of its report, and how sure OCR is of a part of it.
 
 Cleaning joins lines, drops furniture, folds characters and may move the title, so lines are found again by what
-they say; a line that says something else now stands between its neighbours.
+they say; a line that says something else now is between its neighbours.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _fold(char: str) -> str:
 def _between(
     number: int, lines: Sequence[ReadLine], starts: Sequence[int | None], places: Sequence[int]
 ) -> LineSpan | None:
-    """What stands between the neighbours of a line that was not found; None where that is nothing."""
+    """What is between the neighbours of a line that was not found; None where that is nothing."""
     before = next((index for index in range(number - 1, -1, -1) if starts[index] is not None), None)
     after = next((index for index in range(number + 1, len(lines)) if starts[index] is not None), None)
     first = 0
@@ -102,7 +102,7 @@ def span_confidence(
         confidences: of the characters of each of these lines, without blanks.
 
     Returns:
-        0 to 1; None where no line of the scan stands there.
+        0 to 1; None where no line of the scan is there.
     """
     least: float | None = None
     for span, values in zip(spans, confidences, strict=True):

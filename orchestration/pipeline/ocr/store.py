@@ -1,8 +1,8 @@
 """What was read of pages by OCR, kept for good: no change of other code reads a page twice.
 
-One SQLite file, which several processes may write at once and a kill leaves whole. Results stand under the hash
+One SQLite file, which several processes may write at once and a kill leaves whole. Results are under the hash
 of the page's picture and the version of what read it, so that the same page in another file is known too; pages
-of a file stand under the file's hash, so that nothing is rendered to look them up.
+of a file are under the file's hash, so that nothing is rendered to look them up.
 """
 
 from __future__ import annotations

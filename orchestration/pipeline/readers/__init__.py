@@ -45,7 +45,7 @@ class Reader(Protocol):
         VERSION: raised whenever the output changes: files that it has read are read again.
         MEDIA_TYPES: what `ReadText.media_type` may be.
         CONTAINER_MEMBERS: names of zip members that make an archive one document of this format, whose
-            members are no files of their own; empty for a format that is no zip archive.
+            members are not files of their own; empty for a format that is not a zip archive.
     """
 
     NAME: str
@@ -54,7 +54,7 @@ class Reader(Protocol):
     CONTAINER_MEMBERS: tuple[str, ...]
 
     def sniff(self, data: bytes, name: str) -> bool:
-        """Whether the signature of this format stands in the content; the file's name is only a hint."""
+        """Whether the signature of this format is in the content; the file's name is only a hint."""
         ...
 
     def read(self, data: bytes) -> ReadText:
@@ -79,7 +79,7 @@ def choose_reader(data: bytes, name: str) -> Reader:
 
 
 def is_container(members: Iterable[str]) -> bool:
-    """Whether an archive with members of these names is one document, and its members are no files."""
+    """Whether an archive with members of these names is one document, and its members are not files."""
     names = [name.replace("\\", "/").lstrip("./") for name in members]
     folder = len(common_folder(names))
     return any(name[folder:].lower() in _CONTAINER_MEMBERS for name in names)

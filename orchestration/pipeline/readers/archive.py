@@ -49,7 +49,7 @@ def check_archive(data: bytes) -> zipfile.ZipFile:
 
 
 def common_folder(names: Iterable[str]) -> str:
-    """The folder, with its slash, that all members of an archive stand in; empty where there is none.
+    """The folder, with its slash, that all members of an archive are in; empty where there is none.
 
     A document that was unpacked and packed again as a folder has one around its parts.
     """

@@ -1,6 +1,6 @@
 """Word 97-2003 documents (.doc, .wps), by way of a converter that is installed.
 
-No maintained Python library reads these. LibreOffice is used where it is on PATH, for it makes a .docx of
+No maintained Python library reads these. LibreOffice is used where it is on PATH, because it makes a .docx of
 them with all that `docx` needs to tell. antiword and catdoc print hidden and deleted text like all other
 (调解4043件 for 43件), so without LibreOffice a document that holds some is refused.
 """
@@ -78,7 +78,7 @@ def read(data: bytes) -> ReadText:
 
 
 def _look_inside(data: bytes) -> bool:
-    """Refuse what is no Word document; whether it holds text that Word does not print."""
+    """Refuse what is not a Word document; say whether it holds text that Word does not print."""
     import olefile  # here, for few reports are in this format
 
     try:

@@ -254,7 +254,7 @@ def _find_documents(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
 
 
 def _find_pictures(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
-    """Addresses of the pictures that a page shows, other than those that stand in it as data."""
+    """Addresses of the pictures that a page shows, other than those that are in it as data."""
     found = [node.attributes.get("src") or "" for node in tree.css("img[src]")]
     return tuple(
         f"<{_join_address(base, each) or each}>" for each in found[:_MAX_LINKS] if each[:5] != "data:"
@@ -308,7 +308,7 @@ def _drop_menus(body: LexborNode) -> None:
 
 
 def _join_number(found: re.Match[str]) -> str:
-    """What stands between two digits: a line end of the source beside a tag is no blank (editors wrap lines there)."""
+    """What is between two digits: a line end of the source beside a tag is not a blank (editors wrap lines there)."""
     between = found[0]
     return _SPACE_OR_TAG.sub(r"\1", between) if "\n" in between and "<" in between else between
 

@@ -98,7 +98,7 @@ def drop_unseen(tree: LexborHTMLParser, body: LexborNode) -> None:
 
 
 def _remove(nodes: Iterable[LexborNode]) -> None:
-    """Take nodes out of the tree, each once: one that stands in another goes with that."""
+    """Take nodes out of the tree, each once: one that is in another goes with that."""
     found = list(nodes)
     ids = {node.mem_id for node in found}
     for node in [node for node in found if not _stands_in(node, ids)]:

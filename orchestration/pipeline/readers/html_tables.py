@@ -80,7 +80,7 @@ def _reach_down(rows: Sequence[Sequence[tuple[Cell, int]]]) -> list[list[Cell]]:
 
 
 def _holds_figures(grid: Sequence[Sequence[Cell]]) -> bool:
-    """Whether a column of numbers stands under its name, in a table of two rows or more."""
+    """Whether a column of numbers is under its name, in a table of two rows or more."""
     texts = [_by_column(row) for row in grid]
     head = next((index for index, row in enumerate(texts) if len(row) > 1), len(texts))
     names = texts[head] if head < len(texts) else {}

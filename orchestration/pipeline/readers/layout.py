@@ -1,6 +1,6 @@
 """From glyphs with positions to lines in reading order: what PDF, OFD and recognised pages share.
 
-A page is set by position alone, for the order in which a file draws its text says nothing:
+A page is set by position alone, because the order in which a file draws its text says nothing:
 columns are read one after the other, cells of a table row by row, running headers, page
 numbers and watermarks go, and lines that only the margin broke are joined again.
 
@@ -25,7 +25,7 @@ _CELL_GAP_EM = 1.5  # from here on a gap parts cells or columns; a full-width bl
 _WORD_GAP_EM = 0.22  # between Latin letters or digits
 _SPACED_EM = 0.8  # between characters of one number that is set with wide spacing, at most
 _GUTTER_EM = 1.0
-_ROW_EM = 0.45  # glyphs whose base lines differ by less stand in one row
+_ROW_EM = 0.45  # glyphs whose base lines differ by less are in one row
 _TWICE_EM = 0.25  # bold by drawing twice: the same glyph again, this near
 _MIN_COLUMN_CHARS = 7
 _FULL_EM = 2.2  # a line that ends this near to the margin was broken by it
@@ -239,7 +239,7 @@ def _is_running(side: Sequence[Line]) -> bool:
 
 
 def _take_rest(left: list[Line], right: list[Line]) -> list[Line]:
-    """Take from the left side what stands below both columns, after a gap."""
+    """Take from the left side what is below both columns, after a gap."""
     bottom = max(line.base for line in right)
     lines = sorted(left, key=lambda line: line.base)
     pitches = [two.base - one.base for one, two in pairwise(lines) if two.base <= bottom]
@@ -272,7 +272,7 @@ def _join_cells(pieces: Iterable[Line]) -> list[Line]:
 def drop_running_lines(pages: Sequence[Page]) -> tuple[list[list[Line]], str]:
     """The lines of the pages without running headers, footers and page numbers; and the longest of the headers.
 
-    A line runs where it stands in the upper or lower margin of several pages at the same height with the same
+    A line runs where it is in the upper or lower margin of several pages at the same height with the same
     words, its numbers the same or counting with the pages. A page number needs no second page
     where it is marked as one (- 3 -, 第3页) or is the page's own number.
     """

@@ -1,7 +1,7 @@
 """Numbers of spreadsheet cells as they are shown, by the format codes of ISO/IEC 29500-1, 18.8.30.
 
 What is stored is not what is printed: 0.12 under 0% is 12%, 45306 under yyyy"年" is 2024年. A format that
-is not known here is an error, for the bare number would be a wrong figure.
+is not known here is an error, because the bare number would be a wrong figure.
 """
 
 from __future__ import annotations

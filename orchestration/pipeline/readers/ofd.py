@@ -320,7 +320,7 @@ class _Document:
         return (0.0,) if color is None else color
 
     def _draw(self, element: Any, matrix: Matrix, depth: int) -> Iterator[upright.Drawn]:
-        """The glyphs of an element and of what stands in it, moved by `matrix`."""
+        """The glyphs of an element and of what is in it, moved by `matrix`."""
         if depth > _MAX_DEPTH:
             raise RejectedFile("too_large", f"objects nested more than {_MAX_DEPTH} deep")
         for child in element:
@@ -369,8 +369,8 @@ def _place(
 ) -> Iterator[tuple[str, float, float, float]]:
     """Each character with x and y of its origin and its width; a line end begins a line below.
 
-    The width is the distance to the next where that is told, else an em: widths of glyphs stand in fonts
-    that we do not read, and a blank that is one stands in the text.
+    The width is the distance to the next where that is told, else an em: widths of glyphs are in fonts
+    that we do not read, and a blank that is one is in the text.
     """
     across = _deltas(code.get("DeltaX"), len(text))
     down = _deltas(code.get("DeltaY"), len(text))

@@ -48,7 +48,7 @@ def sniff(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes) -> ReadText:
-    """As `docx.read` or `xlsx.read`; what is no zip by way of LibreOffice.
+    """As `docx.read` or `xlsx.read`; what is not a zip by way of LibreOffice.
 
     Raises:
         RejectedFile: unsupported (XML of another kind, no LibreOffice); truncated; and as `docx.read`.

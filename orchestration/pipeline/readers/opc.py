@@ -47,7 +47,7 @@ _NAMESPACES: tuple[tuple[bytes, bytes], ...] = (
 )
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _TYPES = "[content_types].xml"
-_HEAD_BYTES = 65_536  # a document type stands before the first element
+_HEAD_BYTES = 65_536  # a document type is before the first element
 
 
 @dataclass(frozen=True, slots=True)

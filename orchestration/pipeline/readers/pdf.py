@@ -43,7 +43,7 @@ class _Look(NamedTuple):
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True where the mark of a PDF stands within the first kilobyte."""
+    """True where the mark of a PDF is within the first kilobyte."""
     return b"%PDF-" in data[:1024]
 
 

@@ -1,7 +1,7 @@
 r"""Rich Text Format (.rtf, and .doc of some office systems): the text that Word prints.
 
 No library that reads RTF tells hidden and deleted text from other or decodes Chinese bytes over control
-words, so it is read here. Automatic numbers stand in the file as text (\listtext).
+words, so it is read here. Automatic numbers are in the file as text (\listtext).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class _Group:
     is_struck: bool = False
     is_raised: bool = False
     level: int = 0
-    collected: list[str] | None = None  # where text goes that is no text of the document
+    collected: list[str] | None = None  # where text goes that is not text of the document
     lines: LineCollector | None = None  # of a note or box that this group is
     code: list[str] = field(default_factory=list)  # of the field around
 

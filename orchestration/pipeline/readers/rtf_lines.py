@@ -47,7 +47,7 @@ class LineCollector:
         self._text.append(text)
 
     def put_behind(self, lines: list[str]) -> None:
-        """Lines of a note or a text box, which stand behind the paragraph or the outermost table."""
+        """Lines of a note or a text box, which are behind the paragraph or the outermost table."""
         self._behind += lines
 
     def end_paragraph(self) -> None:

@@ -63,7 +63,7 @@ _PERIOD_COLUMN = re.compile(rf"{_PERIOD.pattern}(?:数量?|件数|次数|人数|
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
 _PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
 _ENDS = ("。", "；", "！", "？", "：", "…")
-_LONG_CHARS = 25  # of a paragraph that is no name of a column
+_LONG_CHARS = 25  # of a paragraph that is not a name of a column
 _HEADER_ROWS = 3
 
 
@@ -147,7 +147,7 @@ def _place(rows: Sequence[Sequence[Cell]]) -> list[list[_Placed]]:
 
 
 def _count_header_rows(placed: Sequence[Sequence[_Placed]]) -> int:
-    """Rows above the first figures; 0 where there are none, or where they are no names of columns."""
+    """Rows above the first figures; 0 where there are none, or where they are not names of columns."""
     names = 0
     for index, row in enumerate(placed):
         if any(
@@ -260,7 +260,7 @@ def _join_pieces(pieces: Sequence[tuple[str, bool]]) -> str:
 
 
 def _write_words(row: list[_Placed]) -> Iterator[str]:
-    """A row that is no row of figures under a header."""
+    """A row that is not a row of figures under a header."""
     row = [cell for cell in row if not cell.is_repeated]
     if any(len(cell.lines) > 1 and any(_is_prose(line) for line in cell.lines) for cell in row):
         for cell in row:

@@ -71,10 +71,10 @@ def read(data: bytes) -> ReadText:
 
 
 def _decode_to_end(data: bytes) -> tuple[str, str]:
-    """Decode up to the DOS end-of-file mark; what stands behind it is no part of the text.
+    """Decode up to the DOS end-of-file mark; what is behind it is not part of the text.
 
     Raises:
-        RejectedFile: undecodable, truncated; unsupported where most stands behind the mark.
+        RejectedFile: undecodable, truncated; unsupported where most is behind the mark.
     """
     try:
         text, encoding = decode_text(data)

@@ -1,6 +1,6 @@
 """Fields of Word documents: what is shown is their result, and of some nothing at all.
 
-EQ is the exception: text in circles and with phonetic guides stands in its code only.
+EQ is the exception: text in circles and with phonetic guides is in its code only.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-# What these show is no text of the report: numbers of pages, tables of contents and of marked entries.
+# What these show is not text of the report: numbers of pages, tables of contents and of marked entries.
 _NO_TEXT = frozenset(
     ("PAGE", "NUMPAGES", "SECTIONPAGES", "PAGEREF", "TOC", "INDEX", "TOA", "TC", "XE", "RD", "TA")
 )
@@ -47,7 +47,7 @@ class Field:
 
 
 def shows_no_text(code: str) -> bool:
-    """Whether a field shows what is no text of the document, such as a page number."""
+    """Whether a field shows what is not text of the document, such as a page number."""
     words = code.split(None, 1)
     return bool(words) and words[0].upper() in _NO_TEXT
 

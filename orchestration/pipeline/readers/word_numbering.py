@@ -25,7 +25,7 @@ class _Level:
     kind: str = "decimal"
     sample: str = ""  # of a custom format: 001, 002, …
     pattern: str = ""  # %1、
-    style: str = ""  # of paragraphs that stand on this level
+    style: str = ""  # of paragraphs that are on this level
     restart: int | None = (
         None  # after which level (1 …) counting starts anew; 0 never, None after each higher one
     )
@@ -50,7 +50,7 @@ class Numbering:
         styles: of the same document.
 
     Raises:
-        RejectedFile: truncated, for levels and starts that are no numbers.
+        RejectedFile: truncated, for levels and starts that are not numbers.
     """
 
     def __init__(self, root: Any, styles: Styles) -> None:
@@ -143,7 +143,7 @@ def _read_list(node: Any, definition: str, abstract: Any) -> _List:
 
 def _read_level(node: Any) -> _Level:
     form = node.find(f"{W}numFmt")
-    if form is None:  # a custom format stands beside a plain one for programs that do not know it
+    if form is None:  # a custom format is beside a plain one for programs that do not know it
         form = next(node.iter(f"{W}numFmt"), None)
     restart = value_of(node, "lvlRestart")
     return _Level(

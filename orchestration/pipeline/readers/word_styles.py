@@ -27,7 +27,7 @@ def integer(text: str, default: int) -> int:
     """A whole number of the markup; the default where none is stated.
 
     Raises:
-        RejectedFile: truncated, for what is no number.
+        RejectedFile: truncated, for what is not a number.
     """
     if not text:
         return default
@@ -39,7 +39,7 @@ def integer(text: str, default: int) -> int:
         ) from error
 
 
-_UNREAD = ("vanish", "strike", "dstrike")  # of text that is struck out the new words stand beside it
+_UNREAD = ("vanish", "strike", "dstrike")  # of text that is struck out the new words are beside it
 _MIN_HALF_POINTS = 4
 _GROUNDS = (f"{W}tbl", f"{W}txbxContent")
 

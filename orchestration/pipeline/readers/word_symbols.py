@@ -17,7 +17,7 @@ _OTHER = "▪"  # a picture of another symbol font
 
 
 def read_symbol(code: int, font: str) -> str:
-    """The character of a font that stands under a number.
+    """The character of a font that is under a number.
 
     Args:
         code: as in w:sym; U+F020 … U+F0FF are the font's own places.

@@ -48,7 +48,7 @@ class TextReader:
         self._begun = ""  # of a line that the next paragraph goes on with
 
     def read(self, body: Any) -> Iterator[str]:
-        """Lines of the body; a note stands behind the paragraph or table that refers to it."""
+        """Lines of the body; a note is behind the paragraph or table that refers to it."""
         for block in self._blocks(body):
             yield from self._read_block(block)
             while self._asked:

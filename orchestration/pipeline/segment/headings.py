@@ -6,13 +6,13 @@ The vocabulary is `seeds/reference/segment/section_headings.csv`, one regular ex
 |-----------------|------------------------------------------------------------------------------------|
 | `type`          | searched in a level-1 heading: the first to match decides the section type         |
 | `override`      | searched in a level-2 heading: a type of its own inside 一、                       |
-| `title`         | the whole of a short line without a mark that is a heading all the same            |
+| `title`         | the whole of a short line without a mark that is a heading anyway                  |
 | `opening`       | the start of a paragraph that opens a section without a heading (下一步，我镇将…)  |
 | `closing`       | the whole of a line below the report's end (signature, date, website furniture)    |
 | `body_start`    | the start of a body that follows its heading without a stop: a new subject or time |
 | `heading_end`   | a word that often ends a heading; with `body_begin` it marks a seam                |
 | `body_begin`    | a word that often begins the body                                                  |
-| `prose`         | a sign that a sentence reports and is no heading                                   |
+| `prose`         | a sign that a sentence reports and is not a heading                                |
 
 Section types: `preamble`, `achievements`, `leadership`, `problems`, `plans`, `other` (contract).
 """
@@ -144,7 +144,7 @@ def find_heading(
         end: End of the paragraph, or start of the next mark within it.
         level: 1 to 4.
         has_children: A deeper mark or a paragraph without a mark follows the paragraph.
-        is_inline: The mark stands within a line.
+        is_inline: The mark is within a line.
         rules: The vocabulary.
 
     Returns:
@@ -228,7 +228,7 @@ def _find_weak_seam(sentence: str, rules: HeadingRules) -> int | None:
 
 
 def _checked_seam(part: str, seam: int | None, rules: HeadingRules) -> int | None:
-    """The seam, if what stands before it can be a heading."""
+    """The seam, if what is before it can be a heading."""
     if seam is None or seam > _WITH_BODY[0] or rules.prose.search(part[:seam]):
         return None
     return seam

@@ -218,7 +218,7 @@ def choose_marks(marks: list[Mark]) -> list[Mark]:
 
     An unsure mark 1 needs a 2 to follow before a mark of a higher level, an unsure mark n the
     chosen mark n - 1. Inline 一、 opens a section only where no line begins with that number
-    (a list 一、…；二、… inside a paragraph is no outline).
+    (a list 一、…；二、… inside a paragraph is not an outline).
     """
     first_level_lines = {
         mark.value for mark in marks if mark.level == 1 and not mark.is_inline and mark.is_sure
@@ -256,7 +256,7 @@ def _continues(marks: list[Mark], index: int, last_values: list[int]) -> bool:
 def find_items(text: str, quoted: Spans, marks: list[Mark]) -> list[Mark]:
     """Items 一是 … 二是 (also 一要, 第一，, 首先，) within and between the chosen marks.
 
-    An item stands at the start of a line or after punctuation. Without any, 一是 needs a 二是 after it,
+    An item is at the start of a line or after punctuation. Without any, 一是 needs a 二是 after it,
     and a later item (…86三是从严把关…) a digit before it or the item whose count it goes on with. 要,
     第一 and 首先 need a second item.
     """

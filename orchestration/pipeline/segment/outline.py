@@ -1,6 +1,6 @@
 """The outline of a report: text to sections that partition it, each with level, heading and type.
 
-Finding the marks is the business of `outline_marks.py`, telling a heading from prose that of
+Finding the marks is the business of `marks.py`, telling a heading from prose that of
 `headings.py`. Here both are put together: sections are opened, typed, and given their parents.
 """
 
@@ -55,7 +55,7 @@ def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Secti
         Sections in reading order; they partition the text: the first starts at 0, each ends where
         the next begins, the last ends with the text. Level 0 is text before the first heading; a
         section of level 1 without ordinal and heading is a part that the report sets off by a
-        phrase only (下一步，我镇将…), or what stands below its end (type `other`). A report without any
+        phrase only (下一步，我镇将…), or what is below its end (type `other`). A report without any
         heading is one such part after its preamble. Empty text has no sections.
     """
     if not text:
@@ -64,7 +64,7 @@ def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Secti
     marks = choose_marks(find_marks(text, quoted))
     marks = sorted(marks + find_items(text, quoted, marks), key=lambda mark: mark.start)
     openings = _open_marked(text, marks, rules)
-    # A heading is no closing, even where it stands on the line below its mark.
+    # A heading never closes a report, even on the line below its mark.
     ends = (opening.heading.end if opening.heading else opening.start for opening in openings)
     closing = _find_closing(text, max(ends, default=0), rules)
     openings += _open_titles(text, openings, closing, rules)
@@ -153,7 +153,7 @@ def _open_titles(text: str, openings: list[_Opening], closing: int, rules: Headi
 
 
 def _find_closing(text: str, after: int, rules: HeadingRules) -> int:
-    """Start of what stands below the report's end: signature, date, attachments, website furniture.
+    """Start of what is below the report's end: signature, date, attachments, website furniture.
 
     It is the first line that the table knows as closing with nothing but short lines without a
     sentence after it. The end of the text where there is none.

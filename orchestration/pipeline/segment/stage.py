@@ -1,6 +1,6 @@
 """The segment stage: clean text to outline, sentences, words and themes.
 
-This is the entry that the asset calls; the work is in `outline.py` (with `outline_marks.py` and
+This is the entry that the asset calls; the work is in `outline.py` (with `marks.py` and
 `headings.py`), `sentences.py`, `words.py` and `themes.py`. Reading figures is the extract stage's.
 """
 

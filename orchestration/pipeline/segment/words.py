@@ -4,7 +4,7 @@ The segmenter is rjieba, a compiled implementation of jieba's algorithm with jie
 without the hidden Markov model (docs/adr/0003). Parts of speech are those of jieba's dictionary,
 read from the installed package without importing it. A term is a word of that dictionary, of
 `words.csv` or a place name, of two characters or more and not in `stop_words.csv`: single characters,
-figures, punctuation and Latin letters are no terms. Terms are counted by their numbers in a vocabulary.
+figures, punctuation and Latin letters are not terms. Terms are counted by their numbers in a vocabulary.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SHORTEST_PLACE = 3  # 太平 alone is also a word; 太平镇 is a place
 
 
 class TermCache(dict[str, int]):
-    """The words met so far with their numbers, `NO_TERM` for what is no term.
+    """The words met so far with their numbers, `NO_TERM` for what is not a term.
 
     A small table, so that most look-ups stay in the processor's cache.
     """
