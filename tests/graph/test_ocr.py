@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +25,7 @@ from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.ocr import recognise
 from orchestration.pipeline.ocr.store import NAME
 from orchestration.refreshes import fingerprint_inputs
+from orchestration.settings import PROJECT_DIR
 from tests.graph.conftest import Installation
 from tests.graph.test_refresh import report
 
@@ -155,6 +161,34 @@ def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         ingest_assets, "Task", lambda *arguments, **named: Task(*arguments, **{**named, "isolated": False})
     )
+
+
+@needs_ocr
+def test_a_run_that_is_killed_while_it_reads_pages_loses_none(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    """kill -9 for all its processes when the first of two pages is kept; the next run reads the other one only."""
+    made = install(None)
+    shutil.copy(FIXTURES / "report.tif", made.settings.reports / "石桥镇.tif")
+    variables = {
+        "FAZHI_REPORTS": str(made.settings.reports),
+        "FAZHI_DATA": str(made.settings.data),
+        "FAZHI_WORKERS": "1",
+    }
+    store = made.settings.pages / NAME
+    command = [sys.executable, "-m", "orchestration", "refresh"]
+    process = subprocess.Popen(command, env=os.environ | variables, cwd=PROJECT_DIR, start_new_session=True)
+    deadline = time.monotonic() + 300
+    while not (store.exists() and pages_read(made)):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = pages_read(made)
+    assert len(kept) == 1
+    assert made.run(only_raw=True).success
+    assert rejected(made) == {}
+    assert len(pages_read(made)) == 2 and set(kept) < set(pages_read(made))
 
 
 @needs_ocr

@@ -1,0 +1,58 @@
+"""Which report of a township and year counts: text before scan, then the later one, whatever order they arrive in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.warehouse.files import classify_files
+from tests.graph.conftest import Installation
+from tests.graph.test_refresh import report
+
+EARLIER, LATER = date(2025, 1, 10), date(2025, 3, 10)
+
+
+@pytest.fixture(scope="module")
+def two_reports(install: Callable[[Path | None], Installation]) -> Installation:
+    """Two reports of one township and year, read as text, in files that are named when they were published."""
+    made = install(None)
+    for number, (name, day) in enumerate((("earlier", EARLIER), ("later", LATER))):
+        made.write(f"{name}.txt", report(2024, found=40 + number))
+        side = {"published_on": day.isoformat()}
+        made.write(f"{name}.meta.json", json.dumps(side))
+    assert made.run(only_raw=True).success
+    return made
+
+
+@pytest.mark.parametrize(
+    ("scans", "kept", "reason"),
+    [
+        ((), "later", "corrected: by later.txt"),
+        (("later",), "earlier", "scan: there is text of that year, earlier.txt"),
+        (("earlier",), "later", "scan: there is text of that year, later.txt"),
+        (("earlier", "later"), "later", "corrected: by later.txt"),
+    ],
+    ids=["two texts", "a later scan does not supersede text", "later text supersedes a scan", "two scans"],
+)
+def test_text_counts_before_a_scan_and_else_the_later_one(
+    two_reports: Installation, scans: tuple[str, ...], kept: str, reason: str
+) -> None:
+    with duckdb.connect(str(two_reports.settings.warehouse)) as connection:
+        connection.execute("update raw.documents set text_source = 'text'")
+        for name in scans:
+            connection.execute(
+                "update raw.documents set text_source = 'ocr' where report_id = "
+                "(select report_id from raw.files where source_path = $path)",
+                {"path": f"{name}.txt"},
+            )
+        classify_files(connection)
+    (other,) = {"earlier", "later"} - {kept}
+    assert two_reports.query("select source_path, status, reason from raw.files order by status") == [
+        (f"{kept}.txt", "loaded", None),
+        (f"{other}.txt", "superseded", reason),
+    ]
