@@ -4,7 +4,7 @@
     python tests/benchmarks/bench_ingest.py            # a table with memory
 
 The report is ours and as long as the usual one, about 3,300 characters. Speeds are also told as ratios to plain
-UTF-8 text, measured in turns with it, so that a busy machine changes them little. What LibreOffice converts is read once.
+UTF-8 text, measured in turns with it, so that a busy machine changes them little. What LibreOffice makes is read once.
 """
 
 from __future__ import annotations
