@@ -8,16 +8,16 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # uv's or another environment's settings must not leak into ours
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: run ocr dask s3 s3-server rebuild rescan upgrade ui explore parse test docs lint audit sbom format bench resilience lock clean
+.PHONY: run ocr dask s3 extra-tests rebuild rescan upgrade ui explore parse test docs lint audit sbom format bench resilience lock clean
 
 run: .venv/installed
 	@$(BIN)/python -m orchestration refresh
 
 # Only where it is asked for: what reads scans and pictures (扫描件, 275 MB), works on several machines (FAZHI_ENGINE=dask…),
-# reads reports from a bucket (FAZHI_REPORTS=s3://…), and a bucket for the tests of that.
-ocr dask s3 s3-server: %: .venv/%
+# reads reports from a bucket (FAZHI_REPORTS=s3://…), and what the tests of these need.
+ocr dask s3 extra-tests: %: .venv/%
 
-.venv/ocr .venv/dask .venv/s3 .venv/s3-server: .venv/%: requirements-%.lock .venv/installed
+.venv/ocr .venv/dask .venv/s3 .venv/extra-tests: .venv/%: requirements-%.lock .venv/installed
 	@echo "Installing $* …"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
@@ -79,7 +79,7 @@ bench: .venv/installed
 
 # Kills, double starts, full disks, 2,000 hostile files: about an hour.
 resilience: .venv/installed
-	@for script in fuzz damage surroundings together kill_upgrade kill_anywhere; do $(BIN)/python -m tests.resilience.$$script || exit 1; done
+	@for script in fuzz damage surroundings together two_hosts kill_upgrade kill_anywhere; do $(BIN)/python -m tests.resilience.$$script || exit 1; done
 
 format: .venv/installed
 	@$(BIN)/ruff check --fix .
@@ -97,7 +97,7 @@ format: .venv/installed
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock
-	@also=; for extra in ocr dask s3 s3-server; do \
+	@also=; for extra in ocr dask s3 extra-tests; do \
 		$(PYTHON) -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")' $$extra \
 		| uv pip compile - --constraint requirements.lock $$also --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-strip-extras --no-header --no-annotate --quiet --output-file requirements-$$extra.lock || exit 1; \

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from orchestration.engine.waiting import Waiting, read_waiting_count
 from orchestration.pipeline.corrections.tables import list_decision_files
-from orchestration.pipeline.ingest.folder import FoundFile, scan_folder
+from orchestration.pipeline.ingest.folder import FoundFile
+from orchestration.pipeline.ingest.storage import list_reports
 from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -49,14 +50,14 @@ def fingerprint_inputs(
     """A hash of all that a refresh depends on: reports, decisions, code, seeds, models and waiting scans.
 
     Args:
-        files: what `scan_folder` found, where the caller has it.
+        files: what `list_reports` found, where the caller has it.
         waiting: scans that are not read yet; None for those that the last run left. A run is made from none.
 
     Raises:
         OSError: the reports folder, or one inside it, is missing or cannot be read.
     """
     digest = hashlib.sha256((settings.county or "").encode())
-    for found in scan_folder(settings.reports) if files is None else files:
+    for found in list_reports(settings.reports) if files is None else files:
         stamp = f"{found.size}\0{found.mtime_ns}\0{found.changed_ns}\0{found.side_stamp}"
         digest.update(f"{found.source_path}\0{stamp}\0".encode())
     for path in _project_files():

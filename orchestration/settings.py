@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 PROCESSES, DASK = "processes", "dask"  # engines
+_LOCAL_SCHEMES = ("file", "local")
 _SCHEDULER_SCHEMES = ("tcp", "tls", "ws", "wss")
 DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")  # of this environment, not the first on PATH
 
@@ -23,7 +24,8 @@ class Settings:
     """Folders of one installation. Two settings with different `data` share nothing.
 
     Attributes:
-        reports: folder of raw reports, searched recursively (`FAZHI_REPORTS`).
+        reports: folder of raw reports, searched recursively, or an address of one as `s3://bucket/folder`
+            (`FAZHI_REPORTS`).
         data: folder for everything the project writes (`FAZHI_DATA`).
         workers: processes that read, segment and extract (`FAZHI_WORKERS`); at least 1.
         lock_wait_seconds: how long a run waits for another one (`FAZHI_LOCK_WAIT_SECONDS`).
@@ -41,7 +43,7 @@ class Settings:
             (`FAZHI_SHARED_FILES=1`); else files are sent to them.
     """
 
-    reports: Path
+    reports: Path | str
     data: Path
     workers: int
     lock_wait_seconds: float
@@ -129,7 +131,7 @@ def load_settings() -> Settings:
         ValueError: a number, address or host name is none, or a path cannot be used; names the variable.
     """
     return Settings(
-        reports=_folder("FAZHI_REPORTS", "seeds/reports"),
+        reports=_reports("FAZHI_REPORTS", "seeds/reports"),
         data=_data_folder("FAZHI_DATA", "data"),
         workers=int(_number("FAZHI_WORKERS", os.cpu_count() or 1, minimum=1)),
         lock_wait_seconds=_number("FAZHI_LOCK_WAIT_SECONDS", 600, minimum=0),
@@ -141,6 +143,19 @@ def load_settings() -> Settings:
         engine=_engine("FAZHI_ENGINE"),
         shares_files=os.environ.get("FAZHI_SHARED_FILES") == "1",
     )
+
+
+def _reports(variable: str, default: str) -> Path | str:
+    """A folder, or an address of one without credentials."""
+    printed = os.environ.get(variable, "").strip()
+    scheme, mark, rest = printed.partition("://")
+    if not mark:
+        return _folder(variable, default)
+    if scheme in _LOCAL_SCHEMES or not scheme.isascii() or not scheme.islower() or not rest.strip("/"):
+        raise ValueError(f"{variable} must be a folder, or an address as s3://bucket/folder, not {printed!r}")
+    if ":" in rest.partition("@")[0] and "@" in rest.partition("/")[0]:
+        raise ValueError(f"{variable} must name no password; the variables of the store do (for s3: AWS_…)")
+    return printed.rstrip("/")
 
 
 def _data_folder(variable: str, default: str) -> Path:

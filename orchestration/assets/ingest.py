@@ -29,7 +29,9 @@ from orchestration.engine.waiting import Waiting, write_waiting
 from orchestration.pipeline.corrections.decisions import changes_of_report, hash_corrections
 from orchestration.pipeline.identify.gazetteer import find_home_county, load_gazetteer
 from orchestration.pipeline.ingest.archives import open_archives
-from orchestration.pipeline.ingest.folder import FoundFile, scan_folder
+from orchestration.pipeline.ingest.files import FetchedFile
+from orchestration.pipeline.ingest.folder import FoundFile
+from orchestration.pipeline.ingest.storage import list_reports
 from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import fingerprint_inputs
@@ -43,6 +45,9 @@ from orchestration.warehouse.rows import is_current
 from orchestration.warehouse.stale import refused_scans, stale_files
 from orchestration.warehouse.tables import to_arrow
 from orchestration.warehouse.terms import replace_townships
+
+FileTask = Task[Sequence[FoundFile | FetchedFile], dict[str, pa.Table]]
+_CHUNK_BYTES = 16 * 1024**2  # files that travel to another machine together
 
 
 @dg.asset(
@@ -110,7 +115,7 @@ def ingest(
     with open_engine(settings, context.log.info) as engine:
         if is_filled:
             engine.begin(task)
-        listing = scan_folder(settings.reports)
+        listing = list_reports(settings.reports)
         with warehouse.connect() as connection:
             record_inputs(connection, fingerprint_inputs(settings, listing, Waiting(0, 0)))
 
@@ -130,11 +135,11 @@ def ingest(
             unlisted = [file.source_path for file in found if file.is_folder]
             mark_missing(connection, pa.array([file.source_path for file in found], pa.string()), unlisted)
 
-            def take_in(files: Sequence[FoundFile]) -> list[str]:
-                chunks = (Chunk(len(chunk), chunk) for chunk in grouped(iter(files), CHUNK))
+            def take_in(files: Sequence[FoundFile], task: FileTask) -> list[str]:
+                chunks = chunk_files(files)
                 return _write_results(connection, engine.map(task, chunks, total=len(files)))
 
-            scans = take_in(due)
+            scans = take_in(due, task)
             waiting = Waiting(0, 0)
             if scans:
                 by_path = {file.source_path: file for file in due}
@@ -143,9 +148,14 @@ def ingest(
                     seconds = min(seconds, SHARED_SECONDS)
                 files = [by_path[path] for path in scans]
                 waiting = read_waiting(
-                    files, settings.pages, workers=settings.workers, seconds=seconds, log=context.log.info
+                    files,
+                    settings.pages,
+                    engine=engine,
+                    reference=settings.reference,
+                    seconds=seconds,
+                    log=context.log.info,
                 )
-                take_in(files)
+                take_in(files, replace(task, near=True))  # where the pages are
             write_waiting(settings.pages, waiting)
             delete_orphaned_reports(connection)
             classify_files(connection)
@@ -178,6 +188,20 @@ def _write_results(
         if last is not None:
             last.result()
     return scans
+
+
+def chunk_files(files: Sequence[FoundFile]) -> Iterator[Chunk[Sequence[FoundFile | FetchedFile]]]:
+    """Files in chunks of so many, and of so many bytes where they are large."""
+    chunk: list[FoundFile] = []
+    size = 0
+    for file in files:
+        if chunk and (len(chunk) >= CHUNK or size + file.size > _CHUNK_BYTES):
+            yield Chunk(len(chunk), chunk, size)
+            chunk, size = [], 0
+        chunk.append(file)
+        size += file.size
+    if chunk:
+        yield Chunk(len(chunk), chunk, size)
 
 
 def to_listing(files: Sequence[FoundFile], version: str) -> pa.Table:

@@ -86,6 +86,7 @@ class Work(Generic[Payload, Result]):
         bounds: what a report may take.
         pack: a payload with the bytes of the files that it names, for machines that do not see them; None where it
             names none.
+        in_order: results are wanted in the order of the chunks; else as they come.
     """
 
     prepare: Callable[..., Callable[[Payload], Result]]
@@ -94,6 +95,7 @@ class Work(Generic[Payload, Result]):
     join: Callable[[list[Result]], Result]
     bounds: Bounds = field(default_factory=Bounds)
     pack: Callable[[Payload], Payload] | None = None
+    in_order: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Task(Generic[Payload, Result]):
         arguments: what `work.prepare` gets beside it; picklable.
         label: what is being done, for lines of progress.
         isolated: never in the caller's process: parsers of files from outside may take it down.
+        near: on the caller's machine, for it needs what only stands there.
+        unit: what is counted, for lines of progress.
     """
 
     work: Work[Payload, Result]
@@ -113,6 +117,8 @@ class Task(Generic[Payload, Result]):
     arguments: tuple[Any, ...]
     label: str
     isolated: bool = False
+    near: bool = False
+    unit: str = "files"
 
     def preparation(self, reference: Path | None = None) -> Callable[[], Callable[[Payload], Result]]:
         """What loads the reference data and returns the function for payloads; picklable."""
@@ -128,7 +134,7 @@ class Engine(Protocol):
     def map(
         self, task: Task[Payload, Result], chunks: Iterable[Chunk[Payload]], *, total: int
     ) -> Iterator[Result]:
-        """Yield the result of each chunk, each once and in order.
+        """Yield the result of each chunk, each once, and in order unless the work does without.
 
         A report that ends or hangs its process costs that report (`Work.on_failure`); what the work raises, also
         while it prepares, reaches the caller.
@@ -141,7 +147,7 @@ class Engine(Protocol):
 
 
 def log_progress(
-    results: Iterable[tuple[int, Result]], total: int, label: str, log: Callable[[str], None]
+    results: Iterable[tuple[int, Result]], total: int, task: Task[Any, Any], log: Callable[[str], None]
 ) -> Iterator[Result]:
     """Yield results, logging reports done, rate and time left every few seconds and at the end.
 
@@ -157,5 +163,6 @@ def log_progress(
         if now - reported >= _LOG_EVERY_SECONDS or done == total:
             rate = done / max(now - started, 1e-9)
             left = f", {(total - done) / rate:.0f} s left" if done < total else ""
-            log(f"{label}: {done:,} of {total:,} files, {rate:,.0f}/s{left}")
+            speed = f"{rate:,.0f}/s" if rate >= 10 else f"{60 * rate:,.0f} a minute"
+            log(f"{task.label}: {done:,} of {total:,} {task.unit}, {speed}{left}")
             reported = now

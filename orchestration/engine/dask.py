@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import pickle
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from time import monotonic
 from types import TracebackType
 from typing import Any
@@ -62,6 +63,7 @@ class DaskEngine:
         self._near = ProcessesEngine(workers, log)
         self._stack = ExitStack()
         self._client: Client | None = None
+        self._woken = Event()
 
     def __enter__(self) -> DaskEngine:
         return self
@@ -92,15 +94,13 @@ class DaskEngine:
         Raises:
             EngineError: the cluster cannot be reached, has other versions, or ended.
         """
-        if total < task.work.bounds.spread_from:
+        if task.near or total < task.work.bounds.spread_from:
             yield from self._near.map(task, chunks, total=total)
             return
         self._near.__exit__()
         client = self._connect()
         with _explained(self.place), self._installed(client, task) as submit:
-            yield from log_progress(
-                self._spread(client, task.work, chunks, submit), total, task.label, self._log
-            )
+            yield from log_progress(self._spread(client, task.work, chunks, submit), total, task, self._log)
 
     def _connect(self) -> Client:
         if self._client is not None:
@@ -156,9 +156,12 @@ class DaskEngine:
             pack = None if self._is_shared else task.work.pack
 
             def submit(chunk: Chunk[Any]) -> Future:
-                sent = chunk if pack is None else replace(chunk, payload=pack(chunk.payload))
+                payload = chunk.payload if pack is None else pack(chunk.payload)
+                sent = pickle.dumps(payload, pickle.HIGHEST_PROTOCOL)
                 key = f"{name}-{secrets.token_hex(8)}"
-                return client.submit(run_chunk, name, token, sent, key=key, pure=False)
+                future = client.submit(run_chunk, name, token, chunk.count, sent, key=key, pure=False)
+                future.add_done_callback(lambda _: self._woken.set())
+                return future
 
             try:
                 yield submit
@@ -214,7 +217,9 @@ class DaskEngine:
         waiting: deque[tuple[Chunk[Any], Future]],
         submit: Callable[[Chunk[Any]], Future],
     ) -> tuple[int, Any]:
-        """The number of reports and the result of the chunk whose turn it is."""
+        """The number of reports and the result of the chunk whose turn it is, or that is done."""
+        if not work.in_order:
+            self._wait_for_any(client, waiting)
         chunk, future = waiting.popleft()
         try:
             return chunk.count, self._wait(client, future)
@@ -235,16 +240,33 @@ class DaskEngine:
         last_seen = monotonic()
         while True:
             try:
-                return future.result(timeout=_LOOK_SECONDS)
+                return pickle.loads(future.result(timeout=_LOOK_SECONDS))  # noqa: S301  # of our workers
             except TimeoutError:
                 if future.done():
                     raise  # the task's own
-                now = monotonic()
-                last_seen = now if client.nthreads() else last_seen
-                if now - last_seen > _GONE_SECONDS:
-                    raise EngineError(
-                        f"no worker of {self.place} is left since {_GONE_SECONDS:g} s: {_KEPT}"
-                    ) from None
+                last_seen = self._look_for_workers(client, last_seen)
+
+    def _wait_for_any(self, client: Client, waiting: deque[tuple[Chunk[Any], Future]]) -> None:
+        """Put a chunk that is done first; what comes of it is settled as ever."""
+        last_seen = monotonic()
+        while not (done := [number for number, (_, future) in enumerate(waiting) if future.done()]):
+            if not self._woken.wait(_LOOK_SECONDS):
+                last_seen = self._look_for_workers(client, last_seen)
+            self._woken.clear()
+        waiting.rotate(-done[0])
+
+    def _look_for_workers(self, client: Client, last_seen: float) -> float:
+        """When workers were seen last.
+
+        Raises:
+            EngineError: that is too long ago.
+        """
+        now = monotonic()
+        if client.nthreads():
+            return now
+        if now - last_seen > _GONE_SECONDS:
+            raise EngineError(f"no worker of {self.place} is left since {_GONE_SECONDS:g} s: {_KEPT}")
+        return last_seen
 
 
 @contextmanager

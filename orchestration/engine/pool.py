@@ -13,7 +13,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from multiprocessing.context import BaseContext
 from typing import Any
@@ -82,14 +82,24 @@ def start_pool(task: Task[Any, Any], workers: int = 1) -> Iterator[ProcessPool]:
 def run_in_pool(
     work: Work[Any, Any], chunks: Iterable[Chunk[Any]], pool: ProcessPool, workers: int
 ) -> Iterator[tuple[int, Any]]:
-    """The number of reports and the result of each chunk, in order."""
+    """The number of reports and the result of each chunk, in order where the work wants it."""
     waiting: deque[tuple[Chunk[Any], Future[Any]]] = deque()
     for chunk in chunks:
         waiting.append((chunk, submit_chunk(work.bounds, chunk, pool)))
         if len(waiting) >= work.bounds.ahead * workers:
-            yield waiting[0][0].count, settle_chunk(work, *waiting.popleft(), pool)
+            yield _settle_next(work, waiting, pool)
     while waiting:
-        yield waiting[0][0].count, settle_chunk(work, *waiting.popleft(), pool)
+        yield _settle_next(work, waiting, pool)
+
+
+def _settle_next(
+    work: Work[Any, Any], waiting: deque[tuple[Chunk[Any], Future[Any]]], pool: ProcessPool
+) -> tuple[int, Any]:
+    if not work.in_order:
+        wait([future for _, future in waiting], return_when=FIRST_COMPLETED)
+        waiting.rotate(-next(number for number, (_, future) in enumerate(waiting) if future.done()))
+    chunk, future = waiting.popleft()
+    return chunk.count, settle_chunk(work, chunk, future, pool)
 
 
 def submit_chunk(bounds: Bounds, chunk: Chunk[Any], pool: ProcessPool) -> Future[Any]:
@@ -101,10 +111,14 @@ def settle_chunk(work: Work[Any, Any], chunk: Chunk[Any], future: Future[Any], p
     """The result of a chunk; one that ended its process, or was not done in time, is begun again in parts."""
     try:
         return future.result()
-    except (ProcessExpired, TimeoutError):
-        parts = work.split(chunk.payload)
-        futures = [_submit(part, work.bounds.report_seconds, pool) for part in parts]
-        return work.join([_result_or_reason(work, *pair) for pair in zip(parts, futures, strict=True)])
+    except TimeoutError as error:
+        if chunk.count == 1:  # it had its time
+            return _give_up(work, work.split(chunk.payload)[0], error)
+    except ProcessExpired:
+        pass
+    parts = work.split(chunk.payload)
+    futures = [_submit(part, work.bounds.report_seconds, pool) for part in parts]
+    return work.join([_result_or_reason(work, *pair) for pair in zip(parts, futures, strict=True)])
 
 
 def _submit(payload: Any, seconds: float, pool: ProcessPool) -> Future[Any]:
@@ -114,15 +128,19 @@ def _submit(payload: Any, seconds: float, pool: ProcessPool) -> Future[Any]:
 def _result_or_reason(work: Work[Any, Any], payload: Any, future: Future[Any]) -> Any:
     try:
         return future.result()
-    except ProcessExpired as error:
-        code = error.exitcode
-        name = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
-        # The system ends a process with SIGKILL, for reasons of its own; the others a library brings upon itself.
-        end = End.CRASHED if name in _CRASHES else End.KILLED
-        return work.on_failure(payload, f"it ended the process that worked on it ({name})", end)
-    except TimeoutError:
+    except (ProcessExpired, TimeoutError) as error:
+        return _give_up(work, payload, error)
+
+
+def _give_up(work: Work[Any, Any], payload: Any, error: ProcessExpired | TimeoutError) -> Any:
+    if isinstance(error, TimeoutError):
         reason = f"it was not done after {work.bounds.report_seconds:g} s"
         return work.on_failure(payload, reason, End.TIMED_OUT)
+    code = error.exitcode
+    name = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+    # The system ends a process with SIGKILL, for reasons of its own; the others a library brings upon itself.
+    end = End.CRASHED if name in _CRASHES else End.KILLED
+    return work.on_failure(payload, f"it ended the process that worked on it ({name})", end)
 
 
 def _start_worker(prepare: Callable[[], Callable[[Any], Any]], memory_bytes: int) -> None:

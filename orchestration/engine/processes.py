@@ -57,9 +57,7 @@ class ProcessesEngine:
         ready, self._ready = self._ready, None
         try:
             if total:
-                yield from log_progress(
-                    self._spread(task, chunks, total, ready), total, task.label, self._log
-                )
+                yield from log_progress(self._spread(task, chunks, total, ready), total, task, self._log)
         finally:
             if ready is not None:
                 ready.stop()  # type: ignore[no-untyped-call]  # it takes 0.1 s; the caller goes on meanwhile

@@ -1,47 +1,64 @@
-"""Read the pages of scans by OCR, page by page, in processes of their own.
+"""Read the pages of scans by OCR, page by page, wherever the engine works.
 
 A page takes seconds, a text file milliseconds: so scans wait until everything else is written, a run gives them a
-bounded time, and each page is kept when it is read. A run that is killed, or out of time, loses no page; the next
-one goes on. Which files wait, and what becomes of their text, is the ingest asset's.
+bounded time, and each page is kept when it is read. A run that is killed, or out of time, loses no page that was
+kept; the next one goes on. Which files wait, and what becomes of their text, is the ingest asset's.
 """
 
 from __future__ import annotations
 
 import hashlib
-import signal
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
-from pebble import ProcessExpired, ProcessPool
-
-from orchestration.engine.pool import start_process_server
+from orchestration.engine.base import Bounds, Chunk, End, Engine, Task, Work
 from orchestration.engine.waiting import Waiting
-from orchestration.pipeline.ingest.files import read_found
+from orchestration.pipeline.ingest.files import FetchedFile, fetch_file, read_bytes
 from orchestration.pipeline.ingest.folder import FoundFile
+from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.pipeline.ocr.store import PageStore
-from orchestration.pipeline.ocr.work import fail_page, list_pages, read_page
+from orchestration.pipeline.ocr.work import PageResult, fail_page, keep_page, list_pages, read_page
 from orchestration.pipeline.readers import RejectedFile
 
-MAX_PROCESSES = 2  # each takes a core and some 700 MB
+MAX_PROCESSES = 2  # on one machine: each takes a core and some 700 MB
 SHARED_SECONDS = 30.0  # for scans in a run that took in other files, which are to be published soon
 _PAGE_SECONDS = 120.0  # usual are 3 to 6
 _PROCESS_BYTES = 4 * 2**30  # of address space; usual are 1.5 GB, of which 0.7 are memory
 _PROCESS_PAGES = 200  # then a new process: what a library leaks of memory stays bounded
-_LOG_EVERY_SECONDS = 5.0
+
+
+_Numbered = tuple[int, FoundFile | FetchedFile]
 
 
 @dataclass(frozen=True, slots=True)
-class _PageTask:
-    found: FoundFile
+class PageTask:
+    """A page that is to be read; `content_sha256` is that of its file."""
+
+    file: FoundFile | FetchedFile
+    content_sha256: str
     index: int
 
 
+@dataclass(frozen=True, slots=True)
+class _ListedPages:
+    """Which pages of a file are pictures; none where the file has changed or is no scan any more."""
+
+    number: int  # of the file in the list
+    content_sha256: str
+    pages: tuple[int, ...]
+
+
 def read_waiting(
-    files: Sequence[FoundFile], folder: Path, *, workers: int, seconds: float, log: Callable[[str], None]
+    files: Sequence[FoundFile],
+    folder: Path,
+    *,
+    engine: Engine,
+    reference: Path,
+    seconds: float,
+    log: Callable[[str], None],
 ) -> Waiting:
     """Read pages of these files that were not read yet, as many as the time allows; at least one.
 
@@ -50,116 +67,147 @@ def read_waiting(
     Args:
         files: scans.
         folder: of the pages that were read.
-        workers: processes at most; never more than two.
+        engine: what spreads the pages.
+        reference: folder of the reference data.
         seconds: after which no further page is begun.
-        log: receives a line of progress every few seconds.
+        log: receives how many pages are left.
 
     Returns:
         What is left for the next run.
     """
     store = PageStore(folder)
     deadline = time.monotonic() + seconds
-    pool = ProcessPool(
-        min(workers, MAX_PROCESSES),
-        max_tasks=_PROCESS_PAGES,
-        initializer=_limit_memory,
-        initargs=(_PROCESS_BYTES,),
-        context=start_process_server(),
+    tasks = _list_tasks(files, store, engine, reference)
+    begun = 0
+
+    def chunks() -> Iterator[Chunk[PageTask]]:
+        nonlocal begun
+        for task in tasks:
+            if begun and time.monotonic() > deadline:
+                return
+            begun += 1
+            yield Chunk(1, task, _find_size(task.file))
+
+    reading = Task(PAGE_WORK, reference, (folder,), "ocr", isolated=True, unit="pages")
+    for result in engine.map(reading, chunks(), total=len(tasks)):
+        if result is not None:
+            keep_page(result, store)
+    left = tasks[begun:]
+    if left:
+        log(f"ocr: {len(left):,} pages wait for the next run")
+    return Waiting(len({task.content_sha256 for task in left}), len(left))
+
+
+def _list_tasks(
+    files: Sequence[FoundFile], store: PageStore, engine: Engine, reference: Path
+) -> list[PageTask]:
+    """The pages of files that are to be read and were not."""
+    listing = Task(LIST_WORK, reference, (), "ocr", isolated=True)
+    chunks: Iterator[Chunk[_Numbered]] = (
+        Chunk(1, (number, found), found.size) for number, found in enumerate(files)
     )
-    try:
-        tasks = [task for found in files for task in _list_tasks(pool, found, folder)]
-        started = reported = time.monotonic()
-        done = 0
-        for task, future in _schedule(pool, tasks, folder, deadline, min(workers, MAX_PROCESSES)):
-            _settle(pool, task, future, folder, store)
-            done += 1
-            now = time.monotonic()
-            if now - reported >= _LOG_EVERY_SECONDS or done == len(tasks):
-                rate = done / max(now - started, 1e-9)
-                left = f", {(len(tasks) - done) / rate:.0f} s left" if done < len(tasks) else ""
-                log(f"ocr: {done:,} of {len(tasks):,} pages, {60 * rate:.0f} a minute{left} ({_name(task)})")
-                reported = now
-        if done < len(tasks):
-            log(f"ocr: {len(tasks) - done:,} pages wait for the next run")
-        return Waiting(len({task.found for task in tasks[done:]}), len(tasks) - done)
-    finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
+    listed = sorted(engine.map(listing, chunks, total=len(files)), key=lambda one: one.number)
+    version = find_version()
+    tasks: dict[tuple[str, int], PageTask] = {}  # two files of the same bytes have the same pages
+    for one in listed:
+        known = store.find(one.content_sha256, version)
+        for index in one.pages:
+            if index not in known:
+                task = PageTask(files[one.number], one.content_sha256, index)
+                tasks.setdefault((one.content_sha256, index), task)
+    return list(tasks.values())
 
 
-def _list_tasks(pool: ProcessPool, found: FoundFile, folder: Path) -> list[_PageTask]:
-    """The pages of a file that are to be read; none where the file has changed or is not a scan any more."""
-    try:
-        pages = pool.schedule(_list_pages, (found, folder), timeout=_PAGE_SECONDS).result()
-    except Exception:  # also of a library: its reader says why when it reads the file
-        return []
-    return [_PageTask(found, index) for index in pages]
+def _find_size(file: FoundFile | FetchedFile) -> int:
+    return file.size if isinstance(file, FoundFile) else file.found.size
 
 
-def _schedule(
-    pool: ProcessPool, tasks: Sequence[_PageTask], folder: Path, deadline: float, processes: int
-) -> Iterator[tuple[_PageTask, Future[None]]]:
-    """Tasks with their results, in order; none is begun after the deadline but the first."""
-    running: deque[tuple[_PageTask, Future[None]]] = deque()
-    for number, task in enumerate(tasks):
-        if number and time.monotonic() > deadline:
-            break
-        running.append((task, _submit(pool, task, folder)))
-        if len(running) >= processes:
-            yield running.popleft()
-    yield from running
+# ---- what workers do -----------------------------------------------------------------
 
 
-def _submit(pool: ProcessPool, task: _PageTask, folder: Path) -> Future[None]:
-    future: Future[None] = pool.schedule(_read_page, (task.found, task.index, folder), timeout=_PAGE_SECONDS)
-    return future
+def prepare_listing(
+    reference_dir: Path,
+) -> Callable[[_Numbered], _ListedPages]:
+    """What lists the pages of a file."""
 
-
-def _settle(pool: ProcessPool, task: _PageTask, future: Future[None], folder: Path, store: PageStore) -> None:
-    """Wait for a page; keep it as one that cannot be read where it cannot."""
-    try:
+    def list_of(numbered: _Numbered) -> _ListedPages:
+        number, file = numbered
         try:
-            future.result()
-        except ProcessExpired:  # killed from outside, for want of memory? then it is read now
-            _submit(pool, task, folder).result()
-    except ProcessExpired as error:
-        code = error.exitcode
-        name = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
-        _keep_failure(task, f"it ended the process that read it ({name})", store)
-    except TimeoutError:
-        _keep_failure(task, f"it was not read after {_PAGE_SECONDS:g} s", store)
-    except RejectedFile:
-        return  # the file has changed meanwhile: the next run reads it anew
-    except MemoryError:
-        _keep_failure(task, f"it takes more than {_PROCESS_BYTES / 2**30:g} GiB", store)
-    except Exception as error:  # of a library, on this page: the others are read anyway
-        _keep_failure(task, f"{type(error).__name__}: {error}", store)
+            data = read_bytes(file)
+            return _ListedPages(number, hashlib.sha256(data).hexdigest(), list_pages(data))
+        except Exception:  # also of a library: its reader says why when it reads the file
+            return _ListedPages(number, "", ())
+
+    return list_of
 
 
-def _keep_failure(task: _PageTask, reason: str, store: PageStore) -> None:
-    try:
-        data = read_found(task.found)
-    except RejectedFile:
-        return
-    fail_page(hashlib.sha256(data).hexdigest(), task.index, reason, store)
+def prepare_reading(reference_dir: Path, folder: Path) -> Callable[[PageTask], PageResult | None]:
+    """What reads a page.
+
+    Args:
+        reference_dir: not needed.
+        folder: of the pages that were read; where it is not seen nothing is known of them.
+    """
+    store = PageStore(folder)
+
+    def read(task: PageTask) -> PageResult | None:
+        try:
+            data = read_bytes(task.file)
+            if hashlib.sha256(data).hexdigest() != task.content_sha256:
+                return None
+            return read_page(data, task.index, store.has)
+        except RejectedFile:
+            return None  # the file has changed meanwhile: the next run reads it anew
+        except MemoryError:
+            reason = f"it takes more than {PAGE_WORK.bounds.memory_bytes / 2**30:g} GiB"
+        except Exception as error:  # of a library, on this page: the others are read anyway
+            reason = f"{type(error).__name__}: {error}"
+        return fail_page(task.content_sha256, task.index, reason)
+
+    return read
 
 
-def _name(task: _PageTask) -> str:
-    return f"{task.found.source_path.rsplit('/', 1)[-1]}, page {task.index + 1}"
+def _fail_listing(numbered: _Numbered, reason: str, end: End) -> _ListedPages:
+    return _ListedPages(numbered[0], "", ())
 
 
-def _limit_memory(limit: int) -> None:
-    """A page that would take more memory fails alone; where the system has no such limit it is not set."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def _fail_page(task: PageTask, reason: str, end: End) -> PageResult:
+    return fail_page(task.content_sha256, task.index, reason)
 
 
-def _list_pages(found: FoundFile, folder: Path) -> list[int]:
-    return list_pages(read_found(found), PageStore(folder))
+@lru_cache(maxsize=1)  # pages of a file come one after another
+def _fetch(found: FoundFile) -> FetchedFile:
+    return fetch_file(found)
 
 
-def _read_page(found: FoundFile, index: int, folder: Path) -> None:
-    read_page(read_found(found), index, PageStore(folder))
+def _fetched(file: FoundFile | FetchedFile) -> FetchedFile:
+    return _fetch(file) if isinstance(file, FoundFile) else file
+
+
+_BOUNDS = Bounds(
+    report_seconds=_PAGE_SECONDS,
+    more_seconds_per_report=0.0,
+    memory_bytes=_PROCESS_BYTES,
+    chunks_per_process=_PROCESS_PAGES,
+    ahead=1,
+    processes=MAX_PROCESSES,
+    spread_from=2,
+)
+LIST_WORK: Work[_Numbered, _ListedPages] = Work(
+    prepare_listing,
+    split=lambda numbered: [numbered],
+    on_failure=_fail_listing,
+    join=lambda results: results[0],
+    bounds=replace(_BOUNDS, chunks_per_process=0, spread_from=32),
+    pack=lambda numbered: (numbered[0], _fetched(numbered[1])),
+    in_order=False,
+)
+PAGE_WORK: Work[PageTask, PageResult | None] = Work(
+    prepare_reading,
+    split=lambda task: [task],
+    on_failure=_fail_page,
+    join=lambda results: results[0],
+    bounds=_BOUNDS,
+    pack=lambda task: replace(task, file=_fetched(task.file)),
+    in_order=False,
+)

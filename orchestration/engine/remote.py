@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import pickle
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,14 +100,21 @@ class TaskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed has no type
             return self._pool
 
 
-def run_chunk(name: str, token: str, chunk: Chunk[Any]) -> Any:
-    """What Dask calls: the chunk goes to the task of that name on this worker."""
+def run_chunk(name: str, token: str, count: int, payload: bytes) -> bytes:
+    """What Dask calls: a chunk goes to the task of that name on this worker.
+
+    Args:
+        name: of the installation whose task it is.
+        token: of the task.
+        count: of reports in the chunk.
+        payload: pickled, and so is what comes back: left to Dask, Arrow tables arrive at odd places in memory.
+    """
     plugin = get_worker().plugins.get(name)
     if not isinstance(plugin, TaskPlugin) or plugin.token != token:
         raise EngineError(
             f"the worker {get_worker().address} does not know this task: another run took its place"
         )
-    return plugin.run(chunk)
+    return pickle.dumps(plugin.run(Chunk(count, pickle.loads(payload))), pickle.HIGHEST_PROTOCOL)  # noqa: S301  # ours
 
 
 def find_fault(requirements: Requirements) -> str:

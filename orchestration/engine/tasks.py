@@ -34,7 +34,14 @@ from orchestration.pipeline.extract.stage import SectionHead, SegmentedText, ext
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
 from orchestration.pipeline.identify.stage import identify_report
 from orchestration.pipeline.ingest.clean import CleanText, clean_text
-from orchestration.pipeline.ingest.files import FetchedFile, fetch_file, read_bytes, read_report, read_side
+from orchestration.pipeline.ingest.files import (
+    FetchedFile,
+    fetch_file,
+    fetch_remote,
+    read_bytes,
+    read_report,
+    read_side,
+)
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.ocr.read import WAITING, ReadScan, read_scan
@@ -128,7 +135,7 @@ def prepare_ingest(
         documents: dict[FoundFile, Document] = {}
         # Each step goes over all files before the next, as in `segment_reports`: a tenth faster.
         listed = [_as_listed(file) for file in files]
-        for file, found in zip(files, listed, strict=True):
+        for file, found in zip(fetch_remote(files), listed, strict=True):
             with _collect_rejection(reasons, found):
                 data = read_bytes(file)
                 shas[found] = sha = hashlib.sha256(data).hexdigest()
@@ -235,6 +242,10 @@ def _account(
     )
 
 
+def _fetch_all(files: Sequence[FoundFile | FetchedFile]) -> list[FoundFile | FetchedFile]:
+    return [fetch_file(file) if isinstance(file, FoundFile) else file for file in fetch_remote(files)]
+
+
 def _as_listed(file: FoundFile | FetchedFile) -> FoundFile:
     return file if isinstance(file, FoundFile) else file.found
 
@@ -259,12 +270,12 @@ def join_tables(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
     return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
 
 
-INGEST_WORK = Work(
+INGEST_WORK: Work[Sequence[FoundFile | FetchedFile], dict[str, pa.Table]] = Work(
     prepare_ingest,
     split=lambda files: [[file] for file in files],
     on_failure=_reject_file,
     join=join_tables,
-    pack=lambda files: [fetch_file(_as_listed(file)) for file in files],
+    pack=_fetch_all,
 )
 
 

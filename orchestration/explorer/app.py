@@ -83,7 +83,7 @@ class _CommonHeaders:
 def build_app(
     published: Path,
     corrections: Path,
-    reports: Path,
+    reports: Path | str,
     may_review: bool,
     token: str | None = None,
     public_hosts: Collection[str] = (),
@@ -93,7 +93,7 @@ def build_app(
     Args:
         published: the published DuckDB file; it may come later and may be replaced at any time.
         corrections: folder for people's decisions.
-        reports: folder of the raw reports, for downloads of the files as they arrived.
+        reports: folder or address of the raw reports, for downloads of the files as they arrived.
         may_review: whether decisions can be made; needs the token.
         public_hosts: names under which a proxy serves the page, as `orchestration.web_guard` takes them.
         token: what a browser must show before it may write, `/review?token=…`; a new one unless given.

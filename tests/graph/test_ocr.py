@@ -19,7 +19,8 @@ import pytest
 from orchestration.assets import ingest as ingest_assets
 from orchestration.engine import recognition
 from orchestration.engine.base import Task
-from orchestration.engine.recognition import read_waiting
+from orchestration.engine.choice import open_engine
+from orchestration.engine.recognition import PAGE_WORK, read_waiting
 from orchestration.engine.waiting import Waiting, read_waiting_count
 from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.ocr import recognise
@@ -195,18 +196,46 @@ def test_a_run_that_is_killed_while_it_reads_pages_loses_none(
 def test_page_that_ends_its_process_costs_that_file_alone(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recognition, "_PROCESS_BYTES", 3 * 2**28)  # too little to read a page
+    little = replace(PAGE_WORK.bounds, memory_bytes=2**27)  # too little to read a page
+    monkeypatch.setattr(recognition, "PAGE_WORK", replace(PAGE_WORK, bounds=little))
     log: list[str] = []
     scans = [
         found for found in scan_folder(installation.settings.reports) if found.source_path.endswith("pdf")
     ]
-    left = read_waiting(scans, installation.settings.pages, workers=1, seconds=60, log=log.append)
+    with open_engine(installation.settings, log.append) as engine:
+        left = read_waiting(
+            scans,
+            installation.settings.pages,
+            engine=engine,
+            reference=installation.settings.reference,
+            seconds=60,
+            log=log.append,
+        )
     assert left == Waiting(0, 0)
     assert log and "2 of 2 pages" in log[-1]
     monkeypatch.undo()
     assert installation.run(only_raw=True).success
     (reason,) = rejected(installation).values()
     assert reason.startswith("scanned: page 1 could not be read by OCR: ")
+
+
+@needs_ocr
+def test_pages_are_read_by_workers_that_see_no_folder(installation: Installation) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: `make dask` installs it; SKIPPED")
+    from tests.cluster import start_cluster
+
+    with start_cluster(1, 2) as cluster:
+        installation.settings = replace(installation.settings, engine=f"dask:{cluster.address}")
+        result = installation.run(only_raw=True)
+        assert result.success
+    assert rejected(installation) == {}
+    ((text, lines),) = installation.query(
+        "select text, (select count(*) from raw.ocr_lines l where l.report_id = d.report_id) "
+        "from raw.documents d where text_source = 'ocr'"
+    )
+    assert re.findall(r"\d+(?:\.\d+)?", text) == re.findall(r"\d+(?:\.\d+)?", PRINTED)
+    assert lines > 20
+    assert len(pages_read(installation)) == 2
 
 
 @needs_ocr

@@ -22,7 +22,7 @@ pytest.importorskip(
 from orchestration.engine.dask import DaskEngine
 from orchestration.engine.remote import EngineError
 from tests.cluster import Cluster, prepare_noting, start_cluster
-from tests.unit.test_processes import CRASHES, ENDS, HANGS, RAISES, REFERENCE, doubling, prepare_badly
+from tests.unit.test_processes import CRASHES, ENDS, HANGS, RAISES, REFERENCE, SLOW, doubling, prepare_badly
 
 Numbers = list[int]
 SPREAD = Bounds(report_seconds=2.0, more_seconds_per_report=0.0, spread_from=1)
@@ -55,6 +55,13 @@ def test_results_come_in_order_and_progress_is_told(
     assert capsys.readouterr().out.splitlines()[-1].startswith("double: 50 of 50 files, ")
     tripled = replace(TASK, arguments=(3,))
     assert list(engine.map(tripled, chunks_of(3), total=3)) == [[0], [3], [6]], "the task before is forgotten"
+
+
+def test_results_come_as_they_are_done_where_order_is_not_wanted(engine: Engine) -> None:
+    unordered = replace(TASK, work=replace(WORK, in_order=False))
+    results = list(engine.map(unordered, [Chunk(1, [SLOW]), *chunks_of(20)], total=21))
+    assert sorted(results) == sorted([[2 * SLOW], *([2 * number] for number in range(20))])
+    assert results[0] != [2 * SLOW]
 
 
 def test_what_kills_its_process_is_given_up_alone(engine: Engine) -> None:
@@ -134,13 +141,18 @@ def add_word(project: Path) -> None:
     (project / "seeds" / "reference" / "extract" / "more.csv").write_text("word\n", encoding="utf-8")
 
 
+def remove_engine(project: Path) -> None:
+    """As in a project from before there were engines."""
+    (project / "orchestration" / "engine" / "remote.py").unlink()
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (add_rule, r"has other versions: the code \(\w{12} there, \w{12} here\)"),
         (add_word, r"has other versions: the reference data \(\w{12} there, \w{12} here\)"),
         (
-            lambda project: shutil.rmtree(project / "orchestration"),
+            remove_engine,
             "has another version of this project, or none",
         ),
     ],

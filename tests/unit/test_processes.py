@@ -19,7 +19,7 @@ from orchestration.engine.processes import ProcessesEngine
 from orchestration.settings import PROJECT_DIR
 
 REFERENCE = PROJECT_DIR / "seeds" / "reference"
-RAISES, ENDS, CRASHES, HANGS, GROWS = -1, -2, -3, -4, -5
+RAISES, ENDS, CRASHES, HANGS, GROWS, SLOW = -1, -2, -3, -4, -5, -6
 
 
 def prepare_doubling(reference: Path, factor: int) -> Callable[[list[int]], list[int]]:
@@ -32,6 +32,8 @@ def prepare_doubling(reference: Path, factor: int) -> Callable[[list[int]], list
             os.kill(os.getpid(), signal.SIGSEGV)
         if GROWS in numbers:
             return [len(bytearray(64 * 1024**3))]
+        if SLOW in numbers:
+            time.sleep(1.0)
         if HANGS in numbers:
             time.sleep(600)
         return [factor * number for number in numbers]
@@ -86,6 +88,13 @@ def test_results_come_in_order(workers: int, isolated: bool, capsys: pytest.Capt
 def test_an_error_in_a_worker_reaches_the_caller(workers: int) -> None:
     with pytest.raises(ValueError, match="below zero"):
         run([Chunk(1000, [1]), Chunk(1000, [RAISES])], doubling([]), workers=workers)
+
+
+def test_results_come_as_they_are_done_where_order_is_not_wanted() -> None:
+    chunks = [Chunk(500, [SLOW]), *(Chunk(1, [number]) for number in range(20))]
+    results = run(chunks, replace(doubling([]), in_order=False))
+    assert sorted(results) == sorted([[2 * SLOW], *([2 * number] for number in range(20))])
+    assert results[0] != [2 * SLOW]
 
 
 def test_an_error_in_the_reference_data_reaches_the_caller() -> None:

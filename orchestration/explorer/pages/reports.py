@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 from starlette.responses import FileResponse, Response
@@ -16,6 +17,7 @@ from orchestration.explorer.marking import Mark, mark_paragraphs
 from orchestration.explorer.view import NoSuchThingError, View, look_of
 from orchestration.explorer.wording import Words, print_number
 from orchestration.pipeline.chinese import NUMERALS
+from orchestration.pipeline.ingest.archives import read_file
 
 _PLACE = re.compile(r"(\d{1,7})-(\d{1,7})")
 _DIGIT = re.compile(rf"[0-9０-９{NUMERALS}]")
@@ -129,22 +131,31 @@ def show_report(view: View) -> Response:
     )
 
 
-def send_source(view: View, reports_folder: Path) -> Response:
+def send_source(view: View, reports_folder: Path | str) -> Response:
     """`/reports/<report_id>/source`: the file as it arrived, as a download; never shown in the browser."""
     report_id = view.request.path_params["report_id"]
     source_path = view.reader.value(
         "select source_path from marts.dim_report_history where report_id = $report_id",
         {"report_id": report_id},
     )
+    if isinstance(reports_folder, str):  # an address
+        try:
+            data = read_file(f"{reports_folder}/{source_path}")
+        except OSError as error:
+            raise NoSuchThingError(_NO_SOURCE) from error
+        name = quote(str(source_path).rpartition("/")[2])
+        headers = {"content-disposition": f"attachment; filename*=utf-8''{name}"}
+        return Response(data, media_type="application/octet-stream", headers=headers)
     path = (reports_folder / (source_path or "")).resolve()
     if not source_path or not path.is_relative_to(reports_folder.resolve()) or not path.is_file():
-        raise NoSuchThingError(
-            Words(
-                "原文件已不在报告文件夹（或在压缩包内）。",
-                "The file is not in the reports folder (or is in an archive).",
-            )
-        )
+        raise NoSuchThingError(_NO_SOURCE)
     return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+
+
+_NO_SOURCE = Words(
+    "原文件已不在报告文件夹（或在压缩包内）。",
+    "The file is not in the reports folder (or is in an archive).",
+)
 
 
 def _show_earlier(view: View, report_id: str) -> Response:

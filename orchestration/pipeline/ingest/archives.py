@@ -18,6 +18,7 @@ from orchestration.pipeline.ingest.folder import (
     FoundFile,
     is_temporary,
 )
+from orchestration.pipeline.ingest.storage import is_address, read_address
 from orchestration.pipeline.readers import LIMITS, RejectedFile, is_container
 from orchestration.pipeline.readers.archive import check_archive
 
@@ -124,11 +125,13 @@ def open_archive(location: str, mtime_ns: int) -> zipfile.ZipFile:
 
 
 def read_file(location: str, most: int = LIMITS.file_bytes + 1) -> bytes:
-    """The first `most` bytes of a file; never waits for a pipe that took its place.
+    """The first `most` bytes of a file, at an address too; never waits for a pipe that took its place.
 
     Raises:
         OSError: also for what is not a file.
     """
+    if is_address(location):
+        return read_address(location, most)
     with open(location, "rb", buffering=0, opener=_open_at_once) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "a pipe, socket or device, no file")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from orchestration.pipeline.ingest.archives import open_archive, read_file
 from orchestration.pipeline.ingest.attachments import refuse_attachment_page
 from orchestration.pipeline.ingest.folder import FoundFile, side_names
+from orchestration.pipeline.ingest.storage import find_size, is_address
 from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader
 from orchestration.pipeline.readers.archive import DAMAGED
 from orchestration.pipeline.readers.encoding import require_chinese
@@ -39,6 +42,9 @@ def read_found(found: FoundFile) -> bytes:
     return data
 
 
+_FETCHING_THREADS = 16
+
+
 class FetchedFile(NamedTuple):
     """A file with its bytes, to be worked on where the file itself cannot be seen.
 
@@ -66,6 +72,20 @@ def fetch_file(found: FoundFile) -> FetchedFile:
     except Exception as error:
         side = error
     return FetchedFile(found, data, side)
+
+
+def fetch_remote(files: Sequence[FoundFile | FetchedFile]) -> list[FoundFile | FetchedFile]:
+    """The files, those at addresses with their bytes: several at a time, for each waits for the network.
+
+    Args:
+        files: of a few megabytes together.
+    """
+    remote = [file for file in files if isinstance(file, FoundFile) and is_address(file.location)]
+    if not remote:
+        return list(files)
+    with ThreadPoolExecutor(min(_FETCHING_THREADS, len(remote))) as pool:
+        fetched = dict(zip(remote, pool.map(fetch_file, remote), strict=True))
+    return [fetched.get(file, file) if isinstance(file, FoundFile) else file for file in files]
 
 
 def read_bytes(file: FoundFile | FetchedFile) -> bytes:
@@ -99,7 +119,10 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
     Raises:
         RejectedFile: bad_side_file, naming the side file that is a link or no JSON object.
     """
-    folder, slash, base = found.location.rpartition(os.sep)
+    remote = is_address(found.location)
+    if remote and found.member is None and not found.side_stamp:
+        return None  # the listing has none: each question is a request
+    folder, slash, base = found.location.rpartition("/" if remote else os.sep)
     for name in side_names(found.member or base):
         try:
             data = (
@@ -125,6 +148,9 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
 
 
 def _read_beside(location: str, name: str) -> bytes:
+    if is_address(location):
+        _check_side_size(name, find_size(location))
+        return read_file(location, LIMITS.side_bytes)
     state = os.lstat(location)
     if stat.S_ISLNK(state.st_mode):  # it may lead out of the reports folder
         raise RejectedFile("bad_side_file", f"{name} is a symbolic link")

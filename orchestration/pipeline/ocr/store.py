@@ -76,17 +76,23 @@ class PageStore:
             for index, page, error in rows
         }
 
-    def name(self, content_sha256: str, page_index: int, version: str, picture_sha256: str) -> bool:
-        """Note which picture a page of a file is; returns whether that picture was read before."""
+    def has(self, picture_sha256: str, version: str) -> bool:
+        """Whether a picture was read, or could not be; no where there is no store."""
+        if not self._path.is_file():
+            return False
+        with self._open() as connection:
+            found = connection.execute(
+                "select 1 from pictures where picture_sha256 = ? and version = ?", (picture_sha256, version)
+            )
+            return found.fetchone() is not None
+
+    def name(self, content_sha256: str, page_index: int, version: str, picture_sha256: str) -> None:
+        """Note which picture a page of a file is."""
         with self._open() as connection, connection:
             connection.execute(
                 "insert or replace into file_pages values (?, ?, ?, ?)",
                 (content_sha256, page_index, version, picture_sha256),
             )
-            found = connection.execute(
-                "select 1 from pictures where picture_sha256 = ? and version = ?", (picture_sha256, version)
-            )
-            return found.fetchone() is not None
 
     def keep(self, picture_sha256: str, version: str, page: Page | None, error: str | None = None) -> None:
         """Keep what was read of a picture, or why nothing was."""

@@ -1,14 +1,21 @@
-"""Read one page of a file and keep it: what processes that read pages do."""
+"""Read one page of a file, or say why it cannot be read: what workers that read pages do.
+
+Nothing is kept here: results go to the one process that writes the store, so that workers may stand on machines
+that do not see it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration.pipeline.ocr.packages import OFD, WORD, read_package_picture
 from orchestration.pipeline.ocr.pictures import decode_picture, render_pdf_page
 from orchestration.pipeline.ocr.read import is_pdf, require_readable
 from orchestration.pipeline.ocr.recognise import find_version, read_picture
+from orchestration.pipeline.ocr.records import Page
 from orchestration.pipeline.ocr.scans import Scan, find_scan
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.readers.base import RejectedFile
@@ -17,24 +24,45 @@ if TYPE_CHECKING:
     from orchestration.pipeline.ocr.pictures import Picture
 
 
-def list_pages(data: bytes, store: PageStore) -> list[int]:
-    """Pages of a file that are pictures and were not read yet; 0 is the first.
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """What came of a page.
+
+    Attributes:
+        content_sha256: of its file.
+        index: of the page in it; 0 is the first.
+        picture_sha256: of the page as a picture; a stand-in where there is none.
+        page: what was read; None where nothing was, or where the picture was read before.
+        error: why nothing was read.
+    """
+
+    content_sha256: str
+    index: int
+    picture_sha256: str
+    page: Page | None
+    error: str | None = None
+
+
+def list_pages(data: bytes) -> tuple[int, ...]:
+    """Pages of a file that are pictures; 0 is the first.
 
     Raises:
         RejectedFile: too_large, truncated.
     """
     scan = find_scan(data)
     if scan is None:
-        return []
+        return ()
     require_readable(scan)
-    known = store.find(hashlib.sha256(data).hexdigest(), find_version())
-    return [index for index in scan.pages if index not in known]
+    return scan.pages
 
 
-def read_page(data: bytes, index: int, store: PageStore) -> str:
-    """Read page `index` and keep what was read; returns the hash of its picture.
+def read_page(data: bytes, index: int, is_known: Callable[[str, str], bool]) -> PageResult:
+    """Read page `index`; one that cannot be rendered is a result with the reason.
 
-    A page that cannot be rendered is kept with the reason.
+    Args:
+        data: the file.
+        index: of the page.
+        is_known: whether a picture was read before, by its hash and the version of what reads pages.
     """
     version = find_version()
     assert version is not None  # whoever asks has looked
@@ -44,14 +72,12 @@ def read_page(data: bytes, index: int, store: PageStore) -> str:
     try:
         picture = _render(data, scan, index)
     except RejectedFile as rejection:
-        fail_page(content_sha256, index, str(rejection), store)
-        return ""
+        return fail_page(content_sha256, index, str(rejection))
     digest = hashlib.sha256(repr(picture.shape).encode())
     digest.update(picture.tobytes())
     picture_sha256 = digest.hexdigest()
-    if not store.name(content_sha256, index, version, picture_sha256):
-        store.keep(picture_sha256, version, read_picture(picture))
-    return picture_sha256
+    page = None if is_known(picture_sha256, version) else read_picture(picture)
+    return PageResult(content_sha256, index, picture_sha256, page)
 
 
 def _render(data: bytes, scan: Scan, index: int) -> Picture:
@@ -62,10 +88,16 @@ def _render(data: bytes, scan: Scan, index: int) -> Picture:
     return decode_picture(data, index)
 
 
-def fail_page(content_sha256: str, index: int, reason: str, store: PageStore) -> None:
-    """Keep that a page cannot be read, and why: it is not tried again by the same version."""
+def fail_page(content_sha256: str, index: int, reason: str) -> PageResult:
+    """A page that cannot be read, and why: it is not tried again by the same version."""
+    stand_in = hashlib.sha256(f"{content_sha256}-{index}".encode()).hexdigest()
+    return PageResult(content_sha256, index, stand_in, None, reason)
+
+
+def keep_page(result: PageResult, store: PageStore) -> None:
+    """Keep what came of a page, for good."""
     version = find_version()
     assert version is not None
-    stand_in = hashlib.sha256(f"{content_sha256}-{index}".encode()).hexdigest()
-    store.name(content_sha256, index, version, stand_in)
-    store.keep(stand_in, version, None, reason)
+    store.name(result.content_sha256, result.index, version, result.picture_sha256)
+    if result.page is not None or result.error is not None:
+        store.keep(result.picture_sha256, version, result.page, result.error)

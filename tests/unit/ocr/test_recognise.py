@@ -23,16 +23,15 @@ from orchestration.pipeline.ocr.read import ReadScan, read_scan
 from orchestration.pipeline.ocr.recognise import find_version, read_picture, remove_seals
 from orchestration.pipeline.ocr.scans import find_scan
 from orchestration.pipeline.ocr.store import PageStore
-from orchestration.pipeline.ocr.work import list_pages, read_page
+from orchestration.pipeline.ocr.work import keep_page, list_pages, read_page
 
 FIGURES = re.findall(r"\d+(?:\.\d+)?", PRINTED)
 
 
 def read_file(data: bytes, folder: Path) -> ReadScan:
     store = PageStore(folder)
-    for index in list_pages(data, store):
-        read_page(data, index, store)
-    assert list_pages(data, store) == []
+    for index in list_pages(data):
+        keep_page(read_page(data, index, store.has), store)
     scan = find_scan(data)
     assert scan is not None
     return read_scan(data, scan, store.find(hashlib.sha256(data).hexdigest(), find_version()), find_version())
@@ -118,10 +117,14 @@ def test_two_pages_on_one_picture_are_read_left_first(tmp_path: Path) -> None:
 def test_page_is_read_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = PageStore(tmp_path)
     page = tiff_page(1)
-    read_page(encode(page, "PNG"), 0, store)
+    first = read_page(encode(page, "PNG"), 0, store.has)
+    keep_page(first, store)
     monkeypatch.setattr(
         "orchestration.pipeline.ocr.work.read_picture", lambda picture: pytest.fail("read a second time")
     )
     again = encode(page, "BMP")  # other bytes, the same picture
-    read_page(again, 0, store)
-    assert list_pages(again, store) == []
+    known = read_page(again, 0, store.has)
+    assert (known.page, known.error) == (None, None)
+    keep_page(known, store)
+    assert list_pages(again) == (0,)
+    assert store.find(known.content_sha256, find_version())[0].page == first.page

@@ -15,7 +15,8 @@ PAGE = page_of([("调处纠纷198件", 0, 0)], skew=0.5)
 def test_page_comes_back_as_it_was_read(tmp_path: Path) -> None:
     store = PageStore(tmp_path / "ocr")
     assert store.find("file", "1") == {}
-    assert not store.name("file", 0, "1", "picture")
+    store.name("file", 0, "1", "picture")
+    assert not store.has("picture", "1")
     store.keep("picture", "1", PAGE)
     assert store.find("file", "1")[0].page == PAGE
 
@@ -24,7 +25,8 @@ def test_the_same_picture_in_another_file_is_known(tmp_path: Path) -> None:
     store = PageStore(tmp_path)
     store.name("file", 0, "1", "picture")
     store.keep("picture", "1", PAGE)
-    assert store.name("copy", 4, "1", "picture")
+    assert store.has("picture", "1") and not store.has("picture", "2")
+    store.name("copy", 4, "1", "picture")
     assert store.find("copy", "1")[4].page == PAGE
 
 
