@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from types import MappingProxyType
 
@@ -12,7 +14,7 @@ from orchestration.pipeline.readers import html
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile
 
 NAME = "mht"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -38,12 +40,17 @@ def read(data: bytes) -> ReadText:
     """Text of the page in the archive; where frames of it are pages too, of the one with the most text.
 
     Raises:
-        RejectedFile: truncated where no page is inside; undecodable; too_large (nested without end).
+        RejectedFile: truncated where no page is inside; attachment_only for an e-mail with files; undecodable; too_large (nested without end).
     """
     _check_size(data)
     message = message_from_bytes(data, policy=policy.compat32)
     parts = [part for part in message.walk() if part.get_content_type() == "text/html"]
+    attached = tuple(f"{name} <in the message>" for name in _list_attachments(message))
     if not parts:
+        if attached:
+            raise RejectedFile(
+                "attachment_only", f"an e-mail; save what is attached to it: {'; '.join(attached)}"
+            )
         raise RejectedFile("truncated", "a web archive without a page inside")
     pages: list[tuple[ReadText, Message]] = []
     refused: RejectedFile | None = None
@@ -61,8 +68,25 @@ def read(data: bytes) -> ReadText:
         if address.startswith("http"):
             fields.setdefault("source_url", address)
     return replace(
-        page, media_type=MEDIA_TYPES[0], reader=f"{NAME}/{VERSION}", fields=MappingProxyType(fields)
+        page,
+        media_type=MEDIA_TYPES[0],
+        reader=f"{NAME}/{VERSION}",
+        fields=MappingProxyType(fields),
+        links=page.links + attached,
     )
+
+
+def _list_attachments(message: Message) -> list[str]:
+    """Names of the files that an e-mail carries, as they are shown."""
+    found: list[str] = []
+    for part in message.walk():
+        if part.get_content_disposition() == "attachment":
+            name = part.get_filename() or part.get_content_type()
+            try:
+                found.append(str(make_header(decode_header(name)))[:200])
+            except (HeaderParseError, LookupError, UnicodeError):
+                found.append(name[:200])
+    return found[:_MAX_PAGES]
 
 
 def _check_size(data: bytes) -> None:

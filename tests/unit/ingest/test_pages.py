@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -242,3 +243,15 @@ def test_a_report_with_an_attachment_is_a_report() -> None:
     reference = load_ingest_reference(ROOT / "seeds" / "reference")
     page = f'<html><body>{BODY}<p>附件：<a href="a.pdf">统计表.pdf</a></p></body></html>'
     assert "34件" in clean_text(read_report(page.encode(), "x"), reference).text
+
+
+@pytest.mark.parametrize("subtype", ["plain", "html"])
+def test_an_e_mail_says_what_is_attached_to_it(subtype: str) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["MIME-Version"] = "报送", "1.0"
+    mail.set_content("<p>请查收附件，松坪镇司法所报送2023年法治政府建设年度报告一份。</p>", subtype=subtype)
+    mail.add_attachment(b"PK", maintype="application", subtype="octet-stream", filename="松坪镇报告.docx")
+    reference = load_ingest_reference(ROOT / "seeds" / "reference")
+    with pytest.raises(RejectedFile, match=r"松坪镇报告\.docx") as refused:
+        clean_text(read_report(mail.as_bytes(), "mail.eml"), reference)
+    assert refused.value.code == "attachment_only"
