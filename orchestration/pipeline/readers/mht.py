@@ -40,7 +40,8 @@ def read(data: bytes) -> ReadText:
     """Text of the page in the archive; where frames of it are pages too, of the one with the most text.
 
     Raises:
-        RejectedFile: truncated where no page is inside; attachment_only for an e-mail with files; undecodable; too_large (nested without end).
+        RejectedFile: truncated where no page is inside; attachment_only for an e-mail with files; undecodable;
+            too_large (nested without end).
     """
     _check_size(data)
     message = message_from_bytes(data, policy=policy.compat32)
