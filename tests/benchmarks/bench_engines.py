@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -36,6 +36,7 @@ seconds = {e.step_key: e.step_success_data.duration_ms / 1000 for e in result.al
 print(json.dumps(seconds))
 sys.exit(0 if result.success else str([e.message for e in result.all_events if e.is_failure]))
 """
+_ENGINES = ("processes", "dask", "dask:")
 _STEPS = ("ingest", "segment", "extract")
 
 
@@ -49,6 +50,7 @@ def main() -> None:
         "--pages", type=int, default=0, help="scanned pages, as reports of some five pages each"
     )
     options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--engines", nargs="+", default=_ENGINES, choices=_ENGINES)
     arguments = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -62,12 +64,12 @@ def main() -> None:
         print("| what | engine | ingest, s | segment, s | extract, s | together | rows |")
         print("| --- | --- | ---: | ---: | ---: | ---: | --- |")
         for what, reports in corpora.items():
-            _measure(what, reports, folder, arguments.workers)
+            _measure(what, reports, folder, arguments.workers, arguments.engines)
 
 
-def _measure(what: str, reports: Path, folder: Path, workers: int) -> None:
+def _measure(what: str, reports: Path, folder: Path, workers: int, engines: Sequence[str]) -> None:
     first: Sandbox | None = None
-    for number, engine in enumerate(("processes", "dask", "dask:")):
+    for number, engine in enumerate(engines):
         with start_cluster(workers) if engine.endswith(":") else nullcontext("") as address:
             sandbox = Sandbox(folder / f"{reports.parent.name}-{reports.name}-{number}")
             sandbox.folder.mkdir()
