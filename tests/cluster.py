@@ -99,3 +99,9 @@ def prepare_noting(reference: Path, folder: str) -> Callable[[list[int]], list[i
         return numbers
 
     return work
+
+
+def prepare_telling(reference: Path) -> Callable[[list[int]], list[str]]:
+    """Work that tells where its reference data lies, and what it says."""
+    words = (reference / "extract" / "words.csv").read_text(encoding="utf-8")
+    return lambda numbers: [str(reference), words]

@@ -104,7 +104,7 @@ class Task(Generic[Payload, Result]):
 
     Attributes:
         work: see there.
-        reference: folder of the reference data; an engine on other machines puts theirs in its place.
+        reference: folder of the reference data; an engine on other machines puts an equal one in its place.
         arguments: what `work.prepare` gets beside it; picklable.
         label: what is being done, for lines of progress.
         isolated: never in the caller's process: parsers of files from outside may take it down.
@@ -120,9 +120,9 @@ class Task(Generic[Payload, Result]):
     near: bool = False
     unit: str = "files"
 
-    def preparation(self, reference: Path | None = None) -> Callable[[], Callable[[Payload], Result]]:
+    def preparation(self) -> Callable[[], Callable[[Payload], Result]]:
         """What loads the reference data and returns the function for payloads; picklable."""
-        return partial(self.work.prepare, reference or self.reference, *self.arguments)
+        return partial(self.work.prepare, self.reference, *self.arguments)
 
 
 class Engine(Protocol):

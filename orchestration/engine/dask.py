@@ -147,10 +147,12 @@ class DaskEngine:
         seen: Path | None = None
         if self._address is not None and self._is_shared:
             self._data.mkdir(parents=True, exist_ok=True)
+            for left in self._data.glob("engine-*"):  # by a run that was killed
+                left.unlink(missing_ok=True)
             seen = self._data / f"engine-{token}"
             seen.touch()
         try:
-            requirements = Requirements(describe_installed(task.reference), seen)
+            requirements = Requirements(describe_installed(), seen)
             self._check_workers(client, requirements)
             client.register_plugin(TaskPlugin(task, requirements, token), name=name)
             pack = None if self._is_shared else task.work.pack

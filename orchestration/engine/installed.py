@@ -15,6 +15,9 @@ from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.versions import EXTRACT, INGEST, SEGMENT
 
 _PROJECT = Path(__file__).resolve().parents[1]
+REFERENCE = (
+    _PROJECT.parent / "seeds" / "reference"
+)  # the project's; that of a task may have rows of users too
 # What runs on a worker; pages, marts and exports may differ.
 _CODE = ("pipeline/**/*.py", "engine/*.py", "failures.py", "versions.py", "warehouse/tables.py")
 _PACKAGES = (
@@ -33,16 +36,12 @@ NAMES = {
 }
 
 
-def describe_installed(reference_dir: Path) -> dict[str, str]:
-    """What is installed here, by the keys of `NAMES`; equal values give equal rows.
-
-    Args:
-        reference_dir: folder of the reference data that is used here.
-    """
+def describe_installed() -> dict[str, str]:
+    """What is installed here, by the keys of `NAMES`; equal values give equal rows."""
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
         "code": _hash_files(_PROJECT, _CODE),
-        "reference": _hash_files(reference_dir, ("**/*",)),
+        "reference": _hash_files(REFERENCE, ("**/*",)),
         "packages": ", ".join(f"{name} {_find_version(name)}" for name in _PACKAGES),
         "programs": ", ".join(name for name in _PROGRAMS if shutil.which(name)) or "none",
         "ocr": find_version() or "none",

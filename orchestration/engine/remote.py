@@ -7,12 +7,15 @@ hangs or takes too much memory costs its file and not the worker. Who sends chun
 from __future__ import annotations
 
 import asyncio
+import io
 import multiprocessing
 import os
 import pickle
+import zipfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
@@ -20,9 +23,8 @@ from distributed import Worker, WorkerPlugin, get_worker
 from pebble import ProcessPool
 
 from orchestration.engine.base import Chunk, Task
-from orchestration.engine.installed import describe_installed, name_differences
+from orchestration.engine.installed import REFERENCE, describe_installed, name_differences
 from orchestration.engine.pool import settle_chunk, start_pool, submit_chunk
-from orchestration.settings import load_settings
 
 
 class EngineError(Exception):
@@ -43,8 +45,7 @@ class Requirements:
 
     def find_fault(self) -> str:
         """Why this worker may not work, for people; empty where it may."""
-        reference = load_settings().reference
-        if differences := name_differences(self.installed, describe_installed(reference)):
+        if differences := name_differences(self.installed, describe_installed()):
             return f"has other versions: {differences}"
         if self.token is not None and not self.token.is_file():
             return f"does not see {self.token.parent}, although FAZHI_SHARED_FILES=1 says that all workers do"
@@ -67,6 +68,8 @@ class TaskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed has no type
 
     def __init__(self, task: Task[Any, Any], requirements: Requirements, token: str) -> None:
         self._task = task
+        # Compared, and so not sent, where it is the project's.
+        self._reference = None if task.reference == REFERENCE else _pack_folder(task.reference)
         self._requirements = requirements
         self.token = token
 
@@ -96,8 +99,26 @@ class TaskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed has no type
             if self._pool is None:
                 if fault := self._requirements.find_fault():
                     raise EngineError(f"the worker {get_worker().address} {fault}")
-                self._pool = self._stack.enter_context(start_pool(self._task, self._processes))
+                reference = REFERENCE
+                if self._reference is not None:
+                    reference = Path(self._stack.enter_context(TemporaryDirectory(prefix="fazhi-reference-")))
+                    _unpack_folder(self._reference, reference)
+                task = replace(self._task, reference=reference)
+                self._pool = self._stack.enter_context(start_pool(task, self._processes))
             return self._pool
+
+
+def _pack_folder(folder: Path) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            archive.write(path, path.relative_to(folder).as_posix())
+    return packed.getvalue()
+
+
+def _unpack_folder(packed: bytes, folder: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        archive.extractall(folder)  # ours
 
 
 def run_chunk(name: str, token: str, count: int, payload: bytes) -> bytes:

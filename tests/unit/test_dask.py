@@ -21,7 +21,7 @@ pytest.importorskip(
 
 from orchestration.engine.dask import DaskEngine
 from orchestration.engine.remote import EngineError
-from tests.cluster import Cluster, prepare_noting, start_cluster
+from tests.cluster import Cluster, prepare_noting, prepare_telling, start_cluster
 from tests.unit.test_processes import CRASHES, ENDS, HANGS, RAISES, REFERENCE, SLOW, doubling, prepare_badly
 
 Numbers = list[int]
@@ -94,6 +94,20 @@ def test_files_are_not_sent_where_workers_see_them(cluster: Cluster, tmp_path: P
     with DaskEngine(cluster.address, 2, tmp_path, True, print) as engine:
         assert list(engine.map(packing, chunks_of(2), total=2)) == [[0], [2]]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reference_data_with_rows_of_users_travels_with_the_task(engine: Engine, tmp_path: Path) -> None:
+    own = tmp_path / "merged"
+    (own / "extract").mkdir(parents=True)
+    (own / "extract" / "words.csv").write_text("矛盾纠纷\n", encoding="utf-8")
+    task = Task(replace(WORK, prepare=prepare_telling), own, (), "tell")
+    ((folder, words),) = engine.map(task, chunks_of(1), total=1)
+    assert words == "矛盾纠纷\n"
+    assert folder != str(own) and Path(folder).name.startswith("fazhi-reference-")
+    ((folder, _),) = engine.map(
+        replace(task, work=replace(task.work, bounds=Bounds())), chunks_of(1), total=1
+    )
+    assert folder == str(own), "here it is where it is"
 
 
 def test_little_is_done_where_the_caller_is(tmp_path: Path) -> None:
