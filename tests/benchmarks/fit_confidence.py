@@ -1,10 +1,12 @@
 """Fit the confidence of indicators on hand-labelled reports, and say how far it can be relied on.
 
-    python -m tests.benchmarks.fit_confidence REPORTS GOLD [REPORTS GOLD …] [--reference DIR] [--write]
+    python -m tests.benchmarks.fit_confidence REPORTS GOLD [REPORTS GOLD …] [--reference DIR]
+        [--also REPORTS GOLD DIR]… [--write]
 
 REPORTS is a folder of text files, GOLD one with the hand-made quantities.csv and reports.csv. Take a
 `--reference` whose rules nobody tuned to these reports: with tuned ones the result is too sure of
-itself. Isotonic regression of "is right" on the margin, in steps of MIN_FIGURES figures or more;
+itself. `--also` adds reports that are read with the rules of another DIR: those of the day before
+they were looked at. Isotonic regression of "is right" on the margin, in steps of MIN_FIGURES figures or more;
 cross-validated over reports. `--write` replaces confidence.csv.
 """
 
@@ -22,7 +24,7 @@ from orchestration.pipeline.extract.catalogue import Catalogue, load_catalogue
 from orchestration.pipeline.extract.stage import SegmentedText, match_each, read_report
 from orchestration.pipeline.ingest.clean import clean_text
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
-from orchestration.pipeline.readers.base import ReadText
+from orchestration.pipeline.readers.base import ReadText, RejectedFile
 from orchestration.pipeline.segment.headings import load_heading_rules
 from orchestration.pipeline.segment.outline import split_sections
 from orchestration.pipeline.segment.sentences import split_sentences
@@ -68,7 +70,12 @@ def judge_reports(reports: Path, gold: Path, catalogue: Catalogue) -> Iterator[J
     ingest, headings = load_ingest_reference(REFERENCE_DIR), load_heading_rules(REFERENCE_DIR)
     for name, rows in labels.items():
         path = reports / f"{name}.txt"
-        text = clean_text(ReadText(path.read_text(encoding="utf-8-sig"), "text/plain", "text/1"), ingest).text
+        raw = ReadText(path.read_text(encoding="utf-8-sig"), "text/plain", "text/1")
+        try:
+            text = clean_text(raw, ingest).text
+        except RejectedFile as error:  # an excerpt too short for a report has no figures to judge
+            print(f"{path}: {error}")
+            continue
         sections = split_sections(name, text, headings)
         year = int(years[name]) if years.get(name, "").isdigit() else None
         report = SegmentedText(name, text, sections, split_sentences(name, text, sections), year)
@@ -175,11 +182,14 @@ def main() -> None:
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="REPORTS GOLD")
     parser.add_argument("--reference", type=Path, default=REFERENCE_DIR)
+    parser.add_argument("--also", nargs=3, type=Path, action="append", default=[])
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    catalogue = load_catalogue(options.reference)
     pairs = zip(options.folders[::2], options.folders[1::2], strict=True)
-    judged = [j for reports, gold in pairs for j in judge_reports(reports, gold, catalogue)]
+    sets = [*((reports, gold, options.reference) for reports, gold in pairs), *options.also]
+    judged = [
+        j for reports, gold, rules in sets for j in judge_reports(reports, gold, load_catalogue(rules))
+    ]
     bare = [j for j in judged if j.margin is None]
     steps, unmatched = fit_steps(judged), Step(0.0, len(bare), sum(j.is_right for j in bare))
     print(describe(cross_validate(judged)))
