@@ -85,6 +85,15 @@ class CountyChangeRow(Row):
     year: OrEmpty[int]
 
 
+class OfficialHostRow(Row):
+    """identify/official_hosts.csv: one row per web site of a county's government."""
+
+    host: Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*\.gov\.cn$")]
+    county_code: CountyCode
+    county_name: Text
+    source: Text  # whose page was seen there
+
+
 class UnitTypeRow(Row):
     """identify/unit_types.csv: one row per ending of names of township-level units."""
 
@@ -275,6 +284,7 @@ TABLES: dict[str, tuple[type[Row], str | None]] = {
     "identify/townships.csv": (TownshipRow, None),
     "identify/former_counties.csv": (FormerCountyRow, None),
     "identify/county_changes.csv": (CountyChangeRow, None),
+    "identify/official_hosts.csv": (OfficialHostRow, "host"),
     "identify/not_unit_names.csv": (WordRow, "word"),
     "identify/unit_types.csv": (UnitTypeRow, "suffix"),
     "ingest/header_fields.csv": (HeaderFieldRow, "label"),

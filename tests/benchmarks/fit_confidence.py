@@ -187,9 +187,7 @@ def main() -> None:
     options = parser.parse_args()
     pairs = zip(options.folders[::2], options.folders[1::2], strict=True)
     sets = [*((reports, gold, options.reference) for reports, gold in pairs), *options.also]
-    judged = [
-        j for reports, gold, rules in sets for j in judge_reports(reports, gold, load_catalogue(rules))
-    ]
+    judged = [j for reports, gold, rules in sets for j in judge_reports(reports, gold, load_catalogue(rules))]
     bare = [j for j in judged if j.margin is None]
     steps, unmatched = fit_steps(judged), Step(0.0, len(bare), sum(j.is_right for j in bare))
     print(describe(cross_validate(judged)))

@@ -98,14 +98,22 @@ class Gazetteer:
         former_codes: county codes no longer in use → the present one.
         pinyin: how prefectures and provinces are spelt, by full name: teng zhou.
         common_words: words that end like a township's name and are none: 乡镇, 我镇.
+        hosts: official web sites → county code.
     """
 
-    def __init__(self, divisions: Divisions, unit_types: UnitTypes, common_words: Iterable[str]) -> None:
+    def __init__(
+        self,
+        divisions: Divisions,
+        unit_types: UnitTypes,
+        common_words: Iterable[str],
+        hosts: Mapping[str, str] | None = None,
+    ) -> None:
         self.counties = dict(divisions.counties)
         self.unit_types = unit_types
         self.former_codes = dict(divisions.former_codes)
         self.pinyin = dict(divisions.pinyin)
         self.common_words = frozenset(common_words)
+        self.hosts = dict(hosts or {})
         self._units = [(code, unit) for code, units in divisions.units.items() for unit in units]
         self._by_name: defaultdict[str, list[tuple[str, UnitRow]]] = defaultdict(list)
         for placed in self._units:
@@ -305,7 +313,18 @@ def load_gazetteer(reference_dir: Path | None = None) -> Gazetteer:
     folder = reference_dir or Path(__file__).resolve().parents[3] / "seeds" / "reference"
     table = folder / "identify" / "not_unit_names.csv"
     words = [row["word"] for row in read_reference_table(table, ("word",), "word")]
-    return Gazetteer(load_divisions(folder), load_unit_types(folder), words)
+    return Gazetteer(load_divisions(folder), load_unit_types(folder), words, load_hosts(folder))
+
+
+def load_hosts(reference_dir: Path) -> dict[str, str]:
+    """County codes by official web site, as official_hosts.csv has them.
+
+    Raises:
+        ValueError: naming file, row and reason.
+    """
+    table = reference_dir / "identify" / "official_hosts.csv"
+    rows = read_reference_table(table, ("host", "county_code"), "host")
+    return {row["host"].lower(): row["county_code"] for row in rows}
 
 
 def load_unit_types(reference_dir: Path) -> UnitTypes:

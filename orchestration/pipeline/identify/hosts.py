@@ -1,4 +1,4 @@
-"""Addresses of official web sites as evidence: www.tengzhou.gov.cn is 滕州's, cqtl of 重庆铜梁."""
+"""Official web sites as evidence: known ones (official_hosts.csv), and www.tengzhou.gov.cn, cqtl of 重庆铜梁."""
 
 from __future__ import annotations
 
@@ -29,14 +29,29 @@ def find_hosts(evidence: Evidence) -> list[str]:
 
 
 def narrow_by_hosts(search: CountySearch, hosts: list[str], gazetteer: Gazetteer) -> None:
-    """Settle the county where a host spells one candidate's name, or its initials behind those of its city."""
+    """Settle the county whose site a host is, or whose name or initials behind those of its city it spells."""
     codes = {one.county_code for one in search.candidates}
     for host in hosts:
+        known = _find_known(host, gazetteer)
+        if known is not None:
+            if known in codes:
+                settle_county(search, gazetteer.counties[known], Resolution.INFERRED, f"the site {host}")
+                return
+            continue  # another county's site: what it spells is no evidence
         labels = set(host.split(".")) - _NO_PLACE
         fitting = [code for code in codes if labels & spell_labels(gazetteer.counties[code], gazetteer)]
         if len(fitting) == 1:
             settle_county(search, gazetteer.counties[fitting[0]], Resolution.INFERRED, f"the site {host}")
             return
+
+
+def _find_known(host: str, gazetteer: Gazetteer) -> str | None:
+    """The code of the county whose site a host or one above it is: www.zhuxi.gov.cn is under zhuxi.gov.cn."""
+    labels = host.split(".")
+    for start in range(len(labels) - 2):
+        if code := gazetteer.hosts.get(".".join(labels[start:])):
+            return gazetteer.former_codes.get(code, code)
+    return None
 
 
 def spell_labels(county: County, gazetteer: Gazetteer) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from orchestration.pipeline.identify.hosts import spell_labels
 from orchestration.pipeline.identify.kind import find_kind
 from orchestration.pipeline.identify.unit import split_unit
 from orchestration.pipeline.records import Document
+from orchestration.pipeline.reference import read_reference_table
 
 Identify = Callable[..., Document]
 
@@ -131,6 +133,28 @@ def test_home_county_and_official_hosts_tell_namesakes_apart(
 ) -> None:
     found = identify(f"太平镇2024年法治政府建设情况报告\n2024年，工作有序推进。{WORK}", **changes)
     assert found.county_code == county_code or (county_code is None and found.county_code != "500151")
+
+
+@pytest.mark.parametrize(
+    ("host", "county_code"),
+    [
+        ("www.fl.gov.cn", "500102"),
+        ("zw.fl.gov.cn", "500102"),
+        ("www.flx.gov.cn", None),
+        ("www.yy.gov.cn", None),
+    ],
+)
+def test_a_known_site_is_its_countys(identify: Identify, host: str, county_code: str | None) -> None:
+    text = f"龙潭镇2024年法治政府建设情况报告\n2024年，工作有序推进。{WORK}"
+    found = identify(text, side={"source_url": f"http://{host}/a.html"})
+    assert found.county_code == county_code
+
+
+def test_known_sites_name_counties_as_the_gazetteer_does(gazetteer: Gazetteer) -> None:
+    path = Path(__file__).parents[3] / "seeds" / "reference" / "identify" / "official_hosts.csv"
+    rows = read_reference_table(path, ("host", "county_code", "county_name"), "host")
+    named = {row["host"]: (row["county_code"], row["county_name"]) for row in rows}
+    assert named == {host: (code, gazetteer.counties[code].name) for host, code in gazetteer.hosts.items()}
 
 
 def test_a_county_is_spelt_as_its_site_is(gazetteer: Gazetteer) -> None:
