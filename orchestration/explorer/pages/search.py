@@ -26,11 +26,8 @@ WORDS_MOST = 6
 REPORTS_DOWNLOADED = 5_000
 _REMEMBERED = 24  # searches whose answers are kept, up to 3 MB each
 _QUERY_CHARS = 60
-SECTION_TYPES = (
-    *(one for one in SectionType if one not in (SectionType.PREAMBLE, SectionType.OTHER)),
-    SectionType.PREAMBLE,
-    SectionType.OTHER,
-)  # as a reader looks for them
+_LOOKED_FOR_LAST = (SectionType.PREAMBLE, SectionType.OTHER)
+SECTION_TYPES = (*(one for one in SectionType if one not in _LOOKED_FOR_LAST), *_LOOKED_FOR_LAST)
 SORTS = {
     "year": "reports.report_year desc nulls last, reports.county_code, reports.report_id",
     "place": "reports.county_code nulls last, reports.unit_name, reports.report_year desc",

@@ -10,38 +10,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestration.pipeline.extract.clause_words import (
+    FILLER_ENDS,
+    FILLERS,
+    SAYS_NOTHING,
+    TO_CLEAN,
+    TRAILING_FILLERS,
+    clean_words,
+)
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
-from orchestration.pipeline.extract.figure_scanner import any_of, start_of
+from orchestration.pipeline.extract.figure_scanner import any_of
 from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.vocabulary import Period, Scope, SectionType
 
-# “大排查、大起底、大化解”: what a campaign is called; “法治进乡村、进校园” says what it is about
-_LISTED_NAME = re.compile(r"“[^”、法]{1,8}、[^”法]{1,24}”")
-_CAUSE = re.compile(r"因[^，。；]*?(?:引起|引发|导致|造成|产生)的?")
-_SPACES = " \t\u3000\xa0\u2002\u2003\u2009\u200b\ufeff"
-_QUOTES = '“”"‘’「」『』'
-_DROPPED = re.compile(rf"[{_QUOTES}{_SPACES}]+")
-_SHORT_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]，。]{1,6}[）)】\]]")
-_TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）]")  # what makes words other than they stand
 _CLAUSE_STOP = re.compile(rf"[{CLAUSE_STOPS}]")
 _LAST_STOP = re.compile(rf"(?s:.*)[{CLAUSE_STOPS}]")
 _OPEN_BRACKET = re.compile(r"[（(][^（()）]*\Z")
-_FILLER = (
-    "截至目前|截至年底|截止目前|今年以来|全年以来|今年来|全年|今年|本年度|本年|年内|当年|目前|现有|先后|累计|共计|总计|合计|"
-    "一共|总共|分别|其中|平均|达到|达成|保持在|保持|实现|完成|均为|均达|均已|大约|约为|将近|接近|不少于|不低于|"
-    "不超过|超过|至少|总数|数量|人数|次数|件数|共有|共|均|各|都|已|达|为|有|是|了|约|近|超|逾|的|计|在"
-)
-_FILLER_START = start_of([*_FILLER.split("|"), "2", *"，、：:"])
-_FILLER_ENDS = {word[-1] for word in _FILLER.split("|")} | set("、：:\n")
-_FILLERS = re.compile(
-    rf"(?: {_FILLER_START} (?: {_FILLER} | 20[0-9]{{2}}年度?(?:以来)? | [，、：:] ) )*",  # e.g. 2024年以来，累计
-    re.VERBOSE,
-)
-_SAYS_NOTHING = re.compile(
-    rf"{_FILLERS.pattern} (?: (?: 开展 | 组织 | 举办 | 举行 | 进行 | 召开 ) 了? {_FILLERS.pattern} )?",
-    re.VERBOSE,
-)
-_TRAILING_FILLERS = re.compile(rf"{_FILLER_START}(?:(?<![行民合公])(?:{_FILLER})|[、：:])+$")
 _KIND_OF = re.compile(r"[^，。；]{0,4}类|(?:省|市|区|县|镇|乡|街道|社区|村)级")
 _DENIAL_WORDS = re.compile(
     r"""
@@ -185,24 +169,9 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
     )
 
 
-def clean_words(text: str) -> str:
-    """Return text without quotation marks, white space and short brackets: 村（居）民 is 村民."""
-    if _TO_CLEAN.search(text) is None:
-        return text
-    if "“" in text:
-        text = _LISTED_NAME.sub("", text)
-    text = _DROPPED.sub("", text)
-    return _SHORT_BRACKETS.sub("", text) if "（" in text or "(" in text else text
-
-
-def denied_words(text: str) -> str:
-    """Return what a denial says of the thing denied, not of its cause: 未发生因调解不当引发的上访 denies no 调解."""
-    return _CAUSE.sub("", clean_words(text))
-
-
 def find_cues(text: str, report_year: int | None, rules: ContextRules) -> SentenceCues:
     """Find what the figures of the sentence `text` have in common."""
-    is_clean = _TO_CLEAN.search(text) is None
+    is_clean = TO_CLEAN.search(text) is None
     # words that stand apart may come together when quotation marks are dropped
     may_be_campaign = not is_clean or rules.campaign.search(text) is not None
     return SentenceCues(find_period_marks(text, report_year, rules), is_clean, may_be_campaign)
@@ -232,7 +201,7 @@ def split_clause(
         left = clean_words(left)
         right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
     right = right[:_RIGHT_LENGTH]
-    if own > start and len(right) < 2 and _SAYS_NOTHING.fullmatch(left):
+    if own > start and len(right) < 2 and SAYS_NOTHING.fullmatch(left):
         # 开展普法活动，全年共举办20场: the clause before it says what is counted
         before_own = start + len(text[start : own - 1].rstrip(CLAUSE_STOPS + "、"))
         own = _clause_start(text, start, before_own, is_clean)
@@ -414,12 +383,12 @@ def describe_measured(clause: Clause, figure: Figure, rules: ContextRules) -> st
         return (_DENIAL_WORDS.sub("", clause.left) or clause.left)[:_MEASURED_LENGTH]
     counted = _NOUN.match(clause.right)
     if counted and (deed := rules.deed_before.search(clause.left)):
-        verb = _TRAILING_FILLERS.sub("", deed[1])
+        verb = TRAILING_FILLERS.sub("", deed[1])
         return f"{verb}{counted[0]}"
     left = clause.left
-    if left[-1:] in _FILLER_ENDS:
-        left = _TRAILING_FILLERS.sub("", left)
-    if opening := _FILLERS.match(left):
+    if left[-1:] in FILLER_ENDS:
+        left = TRAILING_FILLERS.sub("", left)
+    if opening := FILLERS.match(left):
         left = left[opening.end() :]
     if counted and len(left) <= _SHORT_LENGTH:  # 招募178名解事员
         return f"{left}{counted[0]}" if len(left) > 1 else counted[0]

@@ -17,12 +17,11 @@ from typing import NamedTuple
 from orchestration.pipeline.corrections.decisions import Correction
 from orchestration.pipeline.corrections.figures import correct_quantities
 from orchestration.pipeline.extract.catalogue import Catalogue
+from orchestration.pipeline.extract.clause_words import clean_words, denied_words
 from orchestration.pipeline.extract.context import (
     Clause,
     choose_period,
     choose_scope,
-    clean_words,
-    denied_words,
     describe_measured,
     drop_listed,
     find_cues,
@@ -167,8 +166,6 @@ def extract_reports(
 ) -> list[Quantity]:
     """Find every figure that reports assert.
 
-    Each step goes over all of them before the next: so its expressions stay in the processor's cache.
-
     Args:
         reports: the reports, each with an id of its own.
         catalogue: what `load_catalogue` returned.
@@ -179,21 +176,11 @@ def extract_reports(
         Quantities report by report in reading order. Spans do not overlap, but several rows may
         share one span (参考率、合格率均达100%): their ids end in -0, -1 ….
     """
-    found: list[tuple[SegmentedText, list[Figure], list[Figure]]] = []
-    read: list[tuple[SegmentedText, list[tuple[Place, list[Reading]]]]] = []
     quantities: list[Quantity] = []
     for report in reports:
         with guard(report.report_id):
-            figures = find_figures(report.text, catalogue.figure_rules)
-            found.append((report, figures, find_denials(report.text, figures, catalogue.figure_rules)))
-    for report, figures, denials in found:
-        with guard(report.report_id):
-            places = _find_places(report, figures, denials)
-            read.append((report, [(place, _read_place(report, place, catalogue)) for place in places]))
-    for report, readings_by_place in read:
-        with guard(report.report_id):
             rows: list[Quantity] = []
-            for place, readings in readings_by_place:
+            for place, readings in read_report(report, catalogue):
                 rows += _make_quantities(report, place, readings, catalogue)
             quantities += correct_quantities(report.report_id, rows, report.corrections, catalogue.ranges)
     return quantities
@@ -308,27 +295,26 @@ def _make_quantities(
             matches[-1] = (last, match or inherit_indicator(clause, figure, previous, previous_match))
         for row, (named, match) in enumerate(matches):
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
-            # by position, as naming 19 fields takes longer than anything else here
             yield Quantity(
-                f"{report.report_id}-q{figure.start}-{row}",
-                report.report_id,
-                place.section.section_id,
-                place.section.section_type,
-                indicator_id,
-                figure.value,
-                figure.unit,
-                figure.qualifier,
-                reading.period,
-                reading.scope,
-                describe_measured(named, figure, catalogue.context_rules),
-                report.text[figure.start : figure.end],
-                place.text,
-                place.char_start,
-                figure.start,
-                figure.end,
-                rule,
-                confidence,
-                None,  # correction_id
+                quantity_id=f"{report.report_id}-q{figure.start}-{row}",
+                report_id=report.report_id,
+                section_id=place.section.section_id,
+                section_type=place.section.section_type,
+                indicator_id=indicator_id,
+                value=figure.value,
+                unit=figure.unit,
+                qualifier=figure.qualifier,
+                period=reading.period,
+                scope=reading.scope,
+                measured=describe_measured(named, figure, catalogue.context_rules),
+                surface=report.text[figure.start : figure.end],
+                sentence=place.text,
+                sentence_start=place.char_start,
+                char_start=figure.start,
+                char_end=figure.end,
+                rule=rule,
+                confidence=confidence,
+                correction_id=None,
             )
         previous, previous_match = figure, matches[-1][1]
 

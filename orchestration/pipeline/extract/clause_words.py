@@ -1,0 +1,50 @@
+"""Words of a clause that say nothing of what a figure counts: quotation marks, blanks, causes, fillers.
+
+Here belongs taking them off. What the words that are left say belongs to `context`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.extract.figure_scanner import start_of
+
+# “大排查、大起底、大化解”: what a campaign is called; “法治进乡村、进校园” says what it is about
+_LISTED_NAME = re.compile(r"“[^”、法]{1,8}、[^”法]{1,24}”")
+_CAUSE = re.compile(r"因[^，。；]*?(?:引起|引发|导致|造成|产生)的?")
+_SPACES = " \t\u3000\xa0\u2002\u2003\u2009\u200b\ufeff"
+_QUOTES = '“”"‘’「」『』'
+_DROPPED = re.compile(rf"[{_QUOTES}{_SPACES}]+")
+_SHORT_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]，。]{1,6}[）)】\]]")
+TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）]")  # what makes words other than they stand
+_FILLER = (
+    "截至目前|截至年底|截止目前|今年以来|全年以来|今年来|全年|今年|本年度|本年|年内|当年|目前|现有|先后|累计|共计|总计|合计|"
+    "一共|总共|分别|其中|平均|达到|达成|保持在|保持|实现|完成|均为|均达|均已|大约|约为|将近|接近|不少于|不低于|"
+    "不超过|超过|至少|总数|数量|人数|次数|件数|共有|共|均|各|都|已|达|为|有|是|了|约|近|超|逾|的|计|在"
+)
+_FILLER_START = start_of([*_FILLER.split("|"), "2", *"，、：:"])
+FILLER_ENDS = {word[-1] for word in _FILLER.split("|")} | set("、：:\n")
+FILLERS = re.compile(
+    rf"(?: {_FILLER_START} (?: {_FILLER} | 20[0-9]{{2}}年度?(?:以来)? | [，、：:] ) )*",  # e.g. 2024年以来，累计
+    re.VERBOSE,
+)
+SAYS_NOTHING = re.compile(
+    rf"{FILLERS.pattern} (?: (?: 开展 | 组织 | 举办 | 举行 | 进行 | 召开 ) 了? {FILLERS.pattern} )?",
+    re.VERBOSE,
+)
+TRAILING_FILLERS = re.compile(rf"{_FILLER_START}(?:(?<![行民合公])(?:{_FILLER})|[、：:])+$")
+
+
+def clean_words(text: str) -> str:
+    """Return text without quotation marks, white space and short brackets: 村（居）民 is 村民."""
+    if TO_CLEAN.search(text) is None:
+        return text
+    if "“" in text:
+        text = _LISTED_NAME.sub("", text)
+    text = _DROPPED.sub("", text)
+    return _SHORT_BRACKETS.sub("", text) if "（" in text or "(" in text else text
+
+
+def denied_words(text: str) -> str:
+    """Return what a denial says of the thing denied, not of its cause: 未发生因调解不当引发的上访 denies no 调解."""
+    return _CAUSE.sub("", clean_words(text))
