@@ -112,12 +112,12 @@ class DaskEngine:
             where = self._address if self._address is not None else self._start_cluster()
             client = Client(where, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            raise EngineError(f"FAZHI_ENGINE: no Dask scheduler answers at {self.place}: {error}") from error
+            raise EngineError(f"FAZHI_ENGINE: no Dask scheduler answers at {self.place}: {error}") from None
         self._stack.callback(client.close, timeout=2)
         try:
             client.wait_for_workers(1, timeout=_JOIN_SECONDS)
-        except TimeoutError as error:
-            raise EngineError(f"FAZHI_ENGINE: no worker has joined {self.place}") from error
+        except TimeoutError:
+            raise EngineError(f"FAZHI_ENGINE: no worker has joined {self.place}") from None
         self._client = client
         return client
 
@@ -276,7 +276,7 @@ def _explained(place: str) -> Iterator[None]:
     """What Dask raises when its scheduler is gone, as a message for people."""
     try:
         yield
-    except (CancelledError, ClosedClientError, CommClosedError) as error:
+    except (CancelledError, ClosedClientError, CommClosedError):
         raise EngineError(
             f"the Dask scheduler at {place} ended or cannot be reached any more: {_KEPT}"
-        ) from error
+        ) from None

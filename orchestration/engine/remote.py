@@ -28,7 +28,10 @@ from orchestration.engine.pool import settle_chunk, start_pool, submit_chunk
 
 
 class EngineError(Exception):
-    """An engine cannot work, or not go on; what was written before is kept."""
+    """An engine cannot work, or not go on; what was written before is kept.
+
+    Raised without a cause: of a failed step people are shown the last one.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,6 @@ def test_run_whose_scheduler_is_killed_ends_with_a_message(tmp_path: Path) -> No
         results = engine.map(TASK, chunks_of(1000), total=1000)
         assert next(results) == [0]
         os.killpg(cluster.scheduler.pid, signal.SIGKILL)
-        with pytest.raises(
-            EngineError, match=r"scheduler at tcp://.* ended .* the next run takes up the rest"
-        ):
+        with pytest.raises(EngineError, match=r"scheduler at tcp://.* ended .* takes up the rest") as raised:
             list(results)
+    assert raised.value.__cause__ is None, "people are shown the last cause of a failed step"
