@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -105,3 +106,17 @@ def prepare_telling(reference: Path) -> Callable[[list[int]], list[str]]:
     """Work that tells where its reference data lies, and what it says."""
     words = (reference / "extract" / "words.csv").read_text(encoding="utf-8")
     return lambda numbers: [str(reference), words]
+
+
+def prepare_killing(reference: Path) -> Callable[[list[int]], list[int]]:
+    """Work that ends the Dask worker, and not only its own process, at the number 13."""
+
+    def work(numbers: list[int]) -> list[int]:
+        if 13 in numbers:
+            worker = multiprocessing.parent_process()
+            assert worker is not None and worker.pid is not None
+            os.kill(worker.pid, signal.SIGKILL)
+            time.sleep(60)
+        return numbers
+
+    return work

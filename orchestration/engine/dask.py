@@ -13,7 +13,7 @@ import pickle
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -23,7 +23,6 @@ from typing import Any
 import dask
 from distributed import CancelledError, Client, Future, LocalCluster
 from distributed.client import ClosedClientError
-from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
 
 from orchestration.engine.base import Chunk, End, Payload, Result, Task, Work, log_progress
@@ -99,7 +98,7 @@ class DaskEngine:
             return
         self._near.__exit__()
         client = self._connect()
-        with _explained(self.place), self._installed(client, task) as submit:
+        with self._installed(client, task) as submit:
             yield from log_progress(self._spread(client, task.work, chunks, submit), total, task, self._log)
 
     def _connect(self) -> Client:
@@ -122,18 +121,18 @@ class DaskEngine:
         return client
 
     def _start_cluster(self) -> LocalCluster:
-        # Workers start processes of their own, which daemons may not; memory is bounded by file, in those processes.
-        with dask.config.set({"distributed.worker.daemon": False}):
-            return self._stack.enter_context(
-                LocalCluster(
-                    n_workers=-(-self._workers // _THREADS),
-                    threads_per_worker=min(self._workers, _THREADS),
-                    memory_limit=0,
-                    dashboard_address="127.0.0.1:0",
-                    worker_dashboard_address="127.0.0.1:0",
-                    local_directory=str(self._data / "dask"),
-                )
+        # Workers start processes of their own, which daemons may not, nor those that take a killed one's place.
+        self._stack.enter_context(dask.config.set({"distributed.worker.daemon": False}))
+        return self._stack.enter_context(
+            LocalCluster(
+                n_workers=-(-self._workers // _THREADS),
+                threads_per_worker=min(self._workers, _THREADS),
+                memory_limit=0,  # it is bounded by file, in those processes
+                dashboard_address="127.0.0.1:0",
+                worker_dashboard_address="127.0.0.1:0",
+                local_directory=str(self._data / "dask"),
             )
+        )
 
     @contextmanager
     def _installed(self, client: Client, task: Task[Any, Any]) -> Iterator[Callable[[Chunk[Any]], Future]]:
@@ -154,14 +153,16 @@ class DaskEngine:
         try:
             requirements = Requirements(describe_installed(), seen)
             self._check_workers(client, requirements)
-            client.register_plugin(TaskPlugin(task, requirements, token), name=name)
+            with _asking(self.place):
+                client.register_plugin(TaskPlugin(task, requirements, token), name=name)
             pack = None if self._is_shared else task.work.pack
 
             def submit(chunk: Chunk[Any]) -> Future:
                 payload = chunk.payload if pack is None else pack(chunk.payload)
                 sent = pickle.dumps(payload, pickle.HIGHEST_PROTOCOL)
                 key = f"{name}-{secrets.token_hex(8)}"
-                future = client.submit(run_chunk, name, token, chunk.count, sent, key=key, pure=False)
+                with _asking(self.place):
+                    future = client.submit(run_chunk, name, token, chunk.count, sent, key=key, pure=False)
                 future.add_done_callback(lambda _: self._woken.set())
                 return future
 
@@ -169,7 +170,8 @@ class DaskEngine:
                 yield submit
             finally:
                 if client.status == "running":
-                    client.unregister_worker_plugin(name=name)
+                    with suppress(OSError):  # the run has what it wanted, or ends for a better reason
+                        client.unregister_worker_plugin(name=name)
         finally:
             if seen is not None:
                 seen.unlink(missing_ok=True)
@@ -177,7 +179,9 @@ class DaskEngine:
     def _check_workers(self, client: Client, requirements: Requirements) -> None:
         """Compare all workers with this machine before the first task."""
         faults = []
-        for address, fault in client.run(find_fault, requirements, on_error="return").items():
+        with _asking(self.place):
+            answers = client.run(find_fault, requirements, on_error="return")
+        for address, fault in answers.items():
             if isinstance(fault, Exception):  # the question itself is part of the project
                 fault = f"has another version of this project, or none: {fault}"
             if fault:
@@ -199,7 +203,7 @@ class DaskEngine:
         try:
             for chunk in chunks:
                 if monotonic() - looked > _LOOK_SECONDS:  # workers come and go
-                    threads, looked = sum(client.nthreads().values()), monotonic()
+                    threads, looked = self._count_threads(client), monotonic()
                 most = ahead * max(1, threads)
                 while waiting and (len(waiting) >= most or size + chunk.size > _AHEAD_BYTES):
                     size -= waiting[0][0].size
@@ -210,7 +214,8 @@ class DaskEngine:
                 yield self._settle_first(client, work, waiting, submit)
         finally:
             if waiting and client.status == "running":
-                client.cancel([future for _, future in waiting], force=True)
+                with suppress(OSError):
+                    client.cancel([future for _, future in waiting], force=True)
 
     def _settle_first(
         self,
@@ -226,16 +231,15 @@ class DaskEngine:
         try:
             return chunk.count, self._wait(client, future)
         except KilledWorker:
-            pass  # several workers ended while they had it: begun again in parts
-        parts = [Chunk(1, part) for part in work.split(chunk.payload)]
-        futures = [submit(part) for part in parts]
+            pass  # several workers ended while they had it
+        # Begun again in parts, one after another: Dask blames all that a worker had in hand when it ended.
         results = []
-        for part, future in zip(parts, futures, strict=True):
+        for payload in work.split(chunk.payload):
             try:
-                results.append(self._wait(client, future))
+                results.append(self._wait(client, submit(Chunk(1, payload))))
             except KilledWorker:
                 reason = "it ended every worker that worked on it"
-                results.append(work.on_failure(part.payload, reason, End.KILLED))
+                results.append(work.on_failure(payload, reason, End.KILLED))
         return chunk.count, work.join(results)
 
     def _wait(self, client: Client, future: Future) -> Any:
@@ -244,9 +248,13 @@ class DaskEngine:
             try:
                 return pickle.loads(future.result(timeout=_LOOK_SECONDS))  # noqa: S301  # of our workers
             except TimeoutError:
-                if future.done():
-                    raise  # the task's own
+                if future.status == "error":
+                    raise  # the work's own
                 last_seen = self._look_for_workers(client, last_seen)
+            except (CancelledError, ClosedClientError, OSError):
+                if future.status == "error":
+                    raise
+                raise _tell_gone(self.place) from None
 
     def _wait_for_any(self, client: Client, waiting: deque[tuple[Chunk[Any], Future]]) -> None:
         """Put a chunk that is done first; what comes of it is settled as ever."""
@@ -257,6 +265,10 @@ class DaskEngine:
             self._woken.clear()
         waiting.rotate(-done[0])
 
+    def _count_threads(self, client: Client) -> int:
+        with _asking(self.place):
+            return sum(client.nthreads().values())
+
     def _look_for_workers(self, client: Client, last_seen: float) -> float:
         """When workers were seen last.
 
@@ -264,7 +276,7 @@ class DaskEngine:
             EngineError: that is too long ago.
         """
         now = monotonic()
-        if client.nthreads():
+        if self._count_threads(client):
             return now
         if now - last_seen > _GONE_SECONDS:
             raise EngineError(f"no worker of {self.place} is left since {_GONE_SECONDS:g} s: {_KEPT}")
@@ -272,11 +284,16 @@ class DaskEngine:
 
 
 @contextmanager
-def _explained(place: str) -> Iterator[None]:
-    """What Dask raises when its scheduler is gone, as a message for people."""
+def _asking(place: str) -> Iterator[None]:
+    """What Dask raises when its scheduler is gone, as a message for people.
+
+    Only questions to the scheduler stand in the block: an OSError of the work, or of who hands out chunks, is theirs.
+    """
     try:
         yield
-    except (CancelledError, ClosedClientError, CommClosedError):
-        raise EngineError(
-            f"the Dask scheduler at {place} ended or cannot be reached any more: {_KEPT}"
-        ) from None
+    except (CancelledError, ClosedClientError, OSError):
+        raise _tell_gone(place) from None
+
+
+def _tell_gone(place: str) -> EngineError:
+    return EngineError(f"the Dask scheduler at {place} ended or cannot be reached any more: {_KEPT}")

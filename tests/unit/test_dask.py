@@ -19,9 +19,11 @@ pytest.importorskip(
     "distributed", reason="Dask is not installed: `make dask` installs it; these tests are SKIPPED"
 )
 
+import dask
+
 from orchestration.engine.dask import DaskEngine
 from orchestration.engine.remote import EngineError
-from tests.cluster import Cluster, prepare_noting, prepare_telling, start_cluster
+from tests.cluster import Cluster, prepare_killing, prepare_noting, prepare_telling, start_cluster
 from tests.unit.test_processes import CRASHES, ENDS, HANGS, RAISES, REFERENCE, SLOW, doubling, prepare_badly
 
 Numbers = list[int]
@@ -78,6 +80,9 @@ def test_errors_of_the_work_and_of_the_reference_data_reach_the_caller(engine: E
         list(engine.map(TASK, [Chunk(1, [RAISES])], total=1))
     with pytest.raises(ValueError, match="bad row 3"):
         list(engine.map(replace(TASK, work=replace(WORK, prepare=prepare_badly)), chunks_of(1), total=1))
+    without_words = replace(TASK, work=replace(WORK, prepare=prepare_telling), arguments=())
+    with pytest.raises(FileNotFoundError, match=r"words\.csv"):  # an error of the network it is not
+        list(engine.map(without_words, chunks_of(1), total=1))
     assert list(engine.map(TASK, chunks_of(1), total=1)) == [[0]]
 
 
@@ -218,6 +223,19 @@ def test_chunks_of_a_killed_worker_go_to_another_and_come_once(tmp_path: Path) -
     assert results == [[number] for number in range(100)]
     begun = [note.name.split("-")[0] for note in (tmp_path / "notes").iterdir()]
     assert len(begun) > 100, "the killed worker had something in hand, and that was begun again"
+
+
+def test_report_that_ends_every_worker_is_given_up_alone(tmp_path: Path) -> None:
+    """Workers of the local cluster are started again, and get to know the task when they join."""
+    task = Task(replace(WORK, prepare=prepare_killing), REFERENCE, (), "kill")
+    chunks = [Chunk(2, [1, 2]), Chunk(3, [3, 13, 4]), Chunk(1, [5])]
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),  # usual are three more workers
+        DaskEngine(None, 1, tmp_path, False, print) as engine,
+    ):
+        results = list(engine.map(task, chunks, total=6))
+    given_up = ([13], "killed", "it ended every worker that worked on it")
+    assert results == [[1, 2], [3, given_up, 4], [5]]
 
 
 def test_run_without_any_worker_ends_with_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
