@@ -45,6 +45,13 @@ def test_scanners_mark_is_no_text_layer() -> None:
     assert scan is not None and scan.pages == (0,)
 
 
+def test_signs_that_a_poor_ocr_put_over_a_scan_are_no_text_layer() -> None:
+    signs = ["1 ,; 23 .: -- 4|5 / 6 ]7 * 8.9 (0) ^ 11 = 22"] * 6
+    scan = find_scan(text_pdf(signs, picture=tiff_page(0)))
+    assert scan is not None and scan.pages == (0,)
+    assert find_scan(text_pdf(signs)) is None, "a table of figures"
+
+
 def test_text_over_a_background_picture_is_text() -> None:
     paper = Image.new("RGB", (595, 842), (250, 245, 235))
     assert find_scan(text_pdf(LINES, picture=paper)) is None
