@@ -5,17 +5,13 @@ Most tables of pages only lay them out, or hold the header fields of a page (索
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from orchestration.pipeline.readers.table_rows import Cell, write_rows
+from orchestration.pipeline.readers.table_rows import Cell, holds_figures, write_rows
 
-_NUMBER = re.compile(r"-?\d[\d,，]*(?:\.\d+)?[%％‰]?")
-_NOTHING = re.compile(r"[-—–/／\s]*|无")
-_COLUMN_NAME = re.compile(r"(?!.*[:：]$)\D*(?:(?:19|20)\d\d年?)?\D*")
 _MAX_CELLS = 5_000
 
 
@@ -31,7 +27,7 @@ def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> No
             continue
         rows = [_read_row(row, read_lines) for row in table.css("tr")]
         grid = _reach_down(rows)
-        if not _holds_figures(grid):
+        if not holds_figures(grid):
             continue
         lines = "".join(f"<p>{escape(line)}</p>" for line in write_rows(grid))
         written = LexborHTMLParser(f"<div>{lines}</div>").css_first("div")
@@ -77,30 +73,3 @@ def _reach_down(rows: Sequence[Sequence[tuple[Cell, int]]]) -> list[list[Cell]]:
                 column += 1
         grid.append(line)
     return grid
-
-
-def _holds_figures(grid: Sequence[Sequence[Cell]]) -> bool:
-    """Whether a column of numbers is under its name, in a table of two rows or more."""
-    texts = [_by_column(row) for row in grid]
-    head = next((index for index, row in enumerate(texts) if len(row) > 1), len(texts))
-    names = texts[head] if head < len(texts) else {}
-    if not all(map(_COLUMN_NAME.fullmatch, names.values())):
-        return False
-    below = [row for row in texts[head + 1 :] if len(row) > 1]
-    return any(
-        any(_NUMBER.fullmatch(row.get(column, "")) for row in below)
-        and all(_NUMBER.fullmatch(text) or _NOTHING.fullmatch(text) or _COLUMN_NAME.fullmatch(text)
-                for row in below for text in [row.get(column, "")])
-        for column in names
-        if column
-    )  # fmt: skip
-
-
-def _by_column(row: Sequence[Cell]) -> dict[int, str]:
-    column, texts = 0, {}
-    for cell in row:
-        text = "".join("".join(cell.lines).split())
-        if text:
-            texts[column] = text
-        column += cell.span
-    return texts

@@ -125,12 +125,7 @@ def _split_row(row: list[Glyph]) -> list[Line]:
             if gap > _CELL_GAP_EM * size:
                 pieces.append(_make_piece(held, words))
                 held, words = [], []
-            elif blank or (
-                gap > _WORD_GAP_EM * size
-                and _is_latin(last.char)
-                and _is_latin(glyph.char)
-                and glyph not in numbers
-            ):
+            elif blank or (gap > _WORD_GAP_EM * size and _are_latin(last, glyph) and glyph not in numbers):
                 words.append(" ")
         held.append(glyph)
         words.append(glyph.char)
@@ -161,8 +156,8 @@ def _make_piece(glyphs: Sequence[Glyph], words: Sequence[str]) -> Line:
     return Line("".join(words), glyphs[0].left, glyphs[-1].right, glyphs[0].base, median(sizes))
 
 
-def _is_latin(char: str) -> bool:
-    return char.isascii() and char.isalnum()
+def _are_latin(*glyphs: Glyph) -> bool:
+    return all(glyph.char.isascii() and glyph.char.isalnum() for glyph in glyphs)
 
 
 # --- columns ----------------------------------------------------------------------------

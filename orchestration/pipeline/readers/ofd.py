@@ -37,6 +37,7 @@ from orchestration.pipeline.readers.ofd_parts import (
     placement_of,
     text_of,
 )
+from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ofd"
 VERSION = "2"
@@ -186,7 +187,7 @@ class _Document:
                 "print it to PDF, which OCR reads",
             )
         lines, header = drop_running_lines(pages)
-        paragraphs = join_paragraphs(lines)
+        paragraphs = write_tabbed(join_paragraphs(lines))
         head = [paragraph.strip() for paragraph in paragraphs[:5]]
         has_title = any(len(line) <= 60 and _TITLE.search(line) and "。" not in line for line in head)
         return _Body(join_lines(paragraphs), header, len(pages), self._pictures, has_title)

@@ -19,12 +19,13 @@ from orchestration.pipeline.readers.layout import (
     set_lines,
 )
 from orchestration.pipeline.readers.pdf_bounds import check_streams
+from orchestration.pipeline.readers.table_rows import write_tabbed
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -87,8 +88,8 @@ def read(data: bytes) -> ReadText:
         )
     kept, header = drop_running_lines(pages)
     fields = {"page_title": header} if header else {}
-    return ReadText(join_lines(join_paragraphs(kept)), MEDIA_TYPES[0], f"{NAME}/{VERSION}", None,
-                    MappingProxyType(fields))  # fmt: skip
+    text = join_lines(write_tabbed(join_paragraphs(kept)))
+    return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields))
 
 
 def _set_forms(page: pdfium.PdfPage) -> None:

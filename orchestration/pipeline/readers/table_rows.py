@@ -62,6 +62,9 @@ _PERIOD = re.compile(r"(?:19|20)\d\d年(?:度|份)?|[上本今去前]年(?:度|�
 _PERIOD_COLUMN = re.compile(rf"{_PERIOD.pattern}(?:数量?|件数|次数|人数|总数)?")
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
 _PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
+_PLAIN_NUMBER = re.compile(r"-?\d[\d,，]*(?:\.\d+)?[%％‰]?")
+_NO_FIGURE = re.compile(r"[-—–/／\s]*|无")
+_COLUMN_NAME = re.compile(r"(?!.*[:：]$)\D*(?:(?:19|20)\d\d年?)?\D*")
 _ENDS = ("。", "；", "！", "？", "：", "…")
 _LONG_CHARS = 25  # of a paragraph that is not a name of a column
 _HEADER_ROWS = 3
@@ -121,6 +124,46 @@ def write_rows(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
                 yield _write_figures(part, columns, stated["unit"] if stated else "")
             else:
                 yield from _write_words(part)
+
+
+def write_tabbed(lines: Sequence[str]) -> list[str]:
+    """Lines whose cells are parted by tabs, each table of figures among them as `write_rows` writes it.
+
+    A table is two lines or more with as many cells each; a row that lacks a cell stays as it is.
+    """
+    written: list[str] = []
+    for count, group in groupby(lines, key=lambda line: line.count("\t")):
+        rows = list(group)
+        grid = [[Cell([cell]) for cell in row.split("\t")] for row in rows] if count else []
+        written += write_rows(grid) if holds_figures(grid) else rows
+    return written
+
+
+def holds_figures(grid: Sequence[Sequence[Cell]]) -> bool:
+    """Whether a column of numbers is under its name, in a table of two rows or more."""
+    texts = [_by_column(row) for row in grid]
+    head = next((index for index, row in enumerate(texts) if len(row) > 1), len(texts))
+    names = texts[head] if head < len(texts) else {}
+    if not all(map(_COLUMN_NAME.fullmatch, names.values())):
+        return False
+    below = [row for row in texts[head + 1 :] if len(row) > 1]
+    return any(
+        any(_PLAIN_NUMBER.fullmatch(row.get(column, "")) for row in below)
+        and all(_PLAIN_NUMBER.fullmatch(text) or _NO_FIGURE.fullmatch(text) or _COLUMN_NAME.fullmatch(text)
+                for row in below for text in [row.get(column, "")])
+        for column in names
+        if column
+    )  # fmt: skip
+
+
+def _by_column(row: Sequence[Cell]) -> dict[int, str]:
+    column, texts = 0, {}
+    for cell in row:
+        text = "".join("".join(cell.lines).split())
+        if text:
+            texts[column] = text
+        column += cell.span
+    return texts
 
 
 def _place(rows: Sequence[Sequence[Cell]]) -> list[list[_Placed]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import groupby
 
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
+from orchestration.pipeline.readers.table_rows import Cell, holds_figures, write_rows, write_tabbed
 
 NAME = "text"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -38,6 +41,8 @@ _MARKDOWN_MARKS = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _MARKDOWN_HEADING = re.compile(r"^#{1,6} +\S", re.MULTILINE)
+_PIPED = re.compile(r"\s*\|.*\|\s*")
+_PIPED_RULE = re.compile(r"[\s|:-]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
@@ -62,12 +67,24 @@ def read(data: bytes) -> ReadText:
     markdown = "#" in text and _MARKDOWN_HEADING.search(text) is not None
     if markdown:
         text = _MARKDOWN_MARKS.sub("", text)
+    text = join_lines([text])
+    if "\t" in text or "|" in text:
+        text = join_lines(write_tabbed(list(_write_piped(text.split("\n")))))
     return ReadText(
-        text=join_lines([text]),
+        text=text,
         media_type=MEDIA_TYPES[1] if markdown else MEDIA_TYPES[0],
         reader=f"{NAME}/{VERSION}",
         encoding=encoding,
     )
+
+
+def _write_piped(lines: list[str]) -> Iterator[str]:
+    """Lines with each table of figures that is drawn as Markdown has them (| a | b |) written out."""
+    for is_row, group in groupby(lines, key=lambda line: _PIPED.fullmatch(line) is not None):
+        rows = list(group)
+        cells = [row.strip().strip("|").split("|") for row in rows if not _PIPED_RULE.fullmatch(row)]
+        grid = [[Cell([cell]) for cell in row] for row in cells] if is_row else []
+        yield from write_rows(grid) if holds_figures(grid) else rows
 
 
 def _decode_to_end(data: bytes) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import pytest
 
 from orchestration.pipeline.ingest.characters import normalise_characters
 from orchestration.pipeline.ingest.files import read_report
-from orchestration.pipeline.readers import RejectedFile
+from orchestration.pipeline.readers import RejectedFile, text
 
 TEXT = "松坪镇2023年法治政府建设年度报告\n一、主要做法\n全年调解纠纷34件，群众满意，作业规范，业务过硬。\n"
 HAN_ONLY = TEXT.replace("\n", "。").replace("2023", "二〇二三").replace("34", "三十四").replace("、", "，")
@@ -66,3 +66,19 @@ def test_an_end_mark_before_most_of_the_text_is_no_end() -> None:
 )
 def test_characters_that_look_alike_become_one(printed: str, read: str) -> None:
     assert normalise_characters(printed) == read
+
+
+@pytest.mark.parametrize(
+    ("table", "read"),
+    [
+        ("| 项目 | 数量（件） |\n| --- | ---: |\n| 处罚 | 1,234 |", "项目\t数量（件）\n处罚：1,234件。"),
+        ("项目\t数量（件）\n处罚\t12", "项目\t数量（件）\n处罚：12件。"),
+        (
+            "| 文号 | 松政〔2023〕1号 |\n| 日期 | 2023-01-02 |",
+            "| 文号 | 松政〔2023〕1号 |\n| 日期 | 2023-01-02 |",
+        ),
+    ],
+    ids=["Markdown", "tabs", "facts of a page"],
+)
+def test_tables_in_text_files(table: str, read: str) -> None:
+    assert text.read(f"前文。\n{table}\n后文。".encode()).text == f"前文。\n{read}\n后文。"

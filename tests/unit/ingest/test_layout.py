@@ -88,6 +88,16 @@ def test_rows_of_a_table_stay_rows() -> None:
     assert read_lines(draw)[1:] == ["\t".join(cells) for cells in rows]
 
 
+def test_a_table_of_figures_reads_as_sentences() -> None:
+    def draw(canvas: Canvas) -> None:
+        body(canvas)
+        for row, cells in enumerate((("项目", "2023年（件）", "2024年（件）"), ("行政处罚", "34", "123"))):
+            for column, words in enumerate(cells):
+                canvas.drawString(72 + 140 * column, 500 - 25 * row, words)
+
+    assert read_lines(draw)[-1] == "2023年行政处罚34件，2024年行政处罚123件。"
+
+
 def test_running_headers_and_page_numbers_go_and_the_paragraph_goes_on() -> None:
     def page(number: int) -> Callable[[Canvas], None]:
         def draw(canvas: Canvas) -> None:

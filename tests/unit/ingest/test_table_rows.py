@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestration.pipeline.readers.table_rows import Cell, write_rows
+from orchestration.pipeline.readers.table_rows import Cell, write_rows, write_tabbed
 
 
 def _cells(*texts: str) -> list[Cell]:
@@ -103,3 +103,33 @@ def _cells(*texts: str) -> list[Cell]:
 )
 def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
     assert list(write_rows(rows)) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(
+            ["前文。", "　　项目\t2023年（件）\t2024年（件）", "处罚\t12\t345", "许可\t—\t6", "后文\t完"],
+            [
+                "前文。",
+                "项目\t2023年（件）\t2024年（件）",
+                "2023年处罚12件，2024年处罚345件。",
+                "许可，—：2024年6件。",
+                "后文\t完",
+            ],
+            id="a table of figures",
+        ),
+        pytest.param(["处罚\t12", "许可\t6"], ["处罚\t12", "许可\t6"], id="no names of columns"),
+        pytest.param(
+            ["文号\t001/2024\t日期", "编号\t128\t3"],
+            ["文号\t001/2024\t日期", "编号\t128\t3"],
+            id="facts of a page",
+        ),
+        pytest.param(
+            ["项目\t数量", "处罚\t12\t345"], ["项目\t数量", "处罚\t12\t345"], id="a cell is missing"
+        ),
+        pytest.param([], [], id="nothing"),
+    ],
+)
+def test_lines_with_tabs(lines: list[str], expected: list[str]) -> None:
+    assert write_tabbed(lines) == expected
