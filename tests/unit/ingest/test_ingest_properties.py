@@ -98,7 +98,8 @@ def test_decoding_never_changes_a_character(text: str, encoding: str) -> None:
 @given(texts)
 def test_cleaning_clean_text_changes_nothing(text: str) -> None:
     once = clean(text)
-    assert once is None or clean(once) == once
+    # Lines of nothing but signs may be too little the second time; none is changed.
+    assert once is None or clean(once) in (None, once)
 
 
 @quick
