@@ -41,6 +41,9 @@ _DENIAL_WORDS = re.compile(
 _NOUN = re.compile(r"[一-鿿]{2,14}")
 _MEASURED_LENGTH = 20
 _SHORT_LENGTH = 4
+_VERB_OF_NEXT = re.compile(
+    r"[已均共全部成功]*(?:办结|化解|答复|解决|整改|结案|调解|调成|成功|立案|罚款|处罚|发放|覆盖|参加|参训|培训|受众)[了共达约]*"
+)
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
@@ -200,6 +203,8 @@ def split_clause(
     if not is_clean:
         left = clean_words(left)
         right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
+    if stop is None and next_start < end and _VERB_OF_NEXT.fullmatch(right):
+        right = ""  # 信访26件办结25件: the verb is the next figure's
     right = right[:_RIGHT_LENGTH]
     if own > start and len(right) < 2 and SAYS_NOTHING.fullmatch(left):
         # 开展普法活动，全年共举办20场: the clause before it says what is counted

@@ -218,6 +218,16 @@ def test_villages_and_communities_share_what_follows_them(extract: Extract) -> N
     assert [q.indicator_id for q in found] == ["legal_services.village_advisers"] * 2
 
 
+def test_a_verb_right_before_a_figure_is_that_figures(extract: Extract) -> None:
+    found = extract("全年信访案件26件办结25件，法治培训3期参加260人次。")
+    assert [q.indicator_id for q in found] == [
+        "disputes.petitions_received",
+        "disputes.petitions_closed",
+        "capacity.trainings",
+        "capacity.training_participants",
+    ]
+
+
 SCOPES = {
     "parts": ("调解纠纷160件，其中邻里纠纷58件、土地纠纷60件。", ["total", "partial", "partial"]),
     "parts end with another unit": ("办案14起，其中警告13起，开展了11次检查。", ["total", "partial", "total"]),
