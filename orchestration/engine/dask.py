@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import pickle
+import platform
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -99,6 +100,7 @@ class DaskEngine:
         self._near.__exit__()
         client = self._connect()
         with self._installed(client, task) as submit:
+            self._log(f"{task.label}: {self._count_threads(client)} processes of Dask at {self.place}")
             yield from log_progress(self._spread(client, task.work, chunks, submit), total, task, self._log)
 
     def _connect(self) -> Client:
@@ -142,7 +144,7 @@ class DaskEngine:
             EngineError: a worker may not work.
         """
         token = secrets.token_hex(8)
-        name = "fazhi-" + hashlib.sha256(str(self._data).encode()).hexdigest()[:12]
+        name = "fazhi-" + hashlib.sha256(f"{platform.node()}:{self._data}".encode()).hexdigest()[:12]
         seen: Path | None = None
         if self._address is not None and self._is_shared:
             self._data.mkdir(parents=True, exist_ok=True)
@@ -206,12 +208,14 @@ class DaskEngine:
                     threads, looked = self._count_threads(client), monotonic()
                 most = ahead * max(1, threads)
                 while waiting and (len(waiting) >= most or size + chunk.size > _AHEAD_BYTES):
-                    size -= waiting[0][0].size
-                    yield self._settle_first(client, work, waiting, submit)
+                    settled, result = self._settle_first(client, work, waiting, submit)
+                    size -= settled.size
+                    yield settled.count, result
                 waiting.append((chunk, submit(chunk)))
                 size += chunk.size
             while waiting:
-                yield self._settle_first(client, work, waiting, submit)
+                settled, result = self._settle_first(client, work, waiting, submit)
+                yield settled.count, result
         finally:
             if waiting and client.status == "running":
                 with suppress(OSError):
@@ -223,13 +227,13 @@ class DaskEngine:
         work: Work[Any, Any],
         waiting: deque[tuple[Chunk[Any], Future]],
         submit: Callable[[Chunk[Any]], Future],
-    ) -> tuple[int, Any]:
-        """The number of reports and the result of the chunk whose turn it is, or that is done."""
+    ) -> tuple[Chunk[Any], Any]:
+        """The chunk whose turn it is, or that is done, with its result."""
         if not work.in_order:
             self._wait_for_any(client, waiting)
         chunk, future = waiting.popleft()
         try:
-            return chunk.count, self._wait(client, future)
+            return chunk, self._wait(client, future)
         except KilledWorker:
             pass  # several workers ended while they had it
         # Begun again in parts, one after another: Dask blames all that a worker had in hand when it ended.
@@ -240,7 +244,7 @@ class DaskEngine:
             except KilledWorker:
                 reason = "it ended every worker that worked on it"
                 results.append(work.on_failure(payload, reason, End.KILLED))
-        return chunk.count, work.join(results)
+        return chunk, work.join(results)
 
     def _wait(self, client: Client, future: Future) -> Any:
         last_seen = monotonic()
