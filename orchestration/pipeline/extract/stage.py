@@ -272,7 +272,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         if not blocked and is_aspect(clause, figure, rules):
             blocked = "aspect"
         if is_like_previous and _PLACES.fullmatch(readings[-1].clause.right):
-            # 14个社区、5个行政村都聘请了法律顾问: what follows the second is said of both
+            # 9个社区、4个行政村都聘请了法律顾问: what follows the second is said of both
             shared_right = readings[-1].clause.right.rstrip("、和及") + clause.right
             readings[-1].clause = replace(readings[-1].clause, right=shared_right)
         readings.append(Reading(figure, clause, period, scope, blocked))
