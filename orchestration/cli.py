@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.engine.choice import require_engine
 from orchestration.engine.waiting import Waiting, read_waiting_count
+from orchestration.own_reference import settle_reference
 from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import Refresh, fingerprint_dbt_project, fingerprint_inputs, read_refresh
 from orchestration.settings import DBT_EXECUTABLE, PROJECT_DIR, Settings, load_settings
@@ -56,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         if options.command == "explain":
+            settle_reference(settings)
             return explain_rules(settings, options.sentence, options.heading)
         if options.command == "explore":
             from orchestration.explorer.server import serve
@@ -182,6 +184,7 @@ def prepare(settings: Settings) -> None:
     )
     with FileLock(settings.dagster_home / "prepare.lock"):
         _create_records(settings)
+        settle_reference(settings)
         _parse_project(settings)
 
 
@@ -240,7 +243,7 @@ def _parse_project(settings: Settings) -> None:
     print("Parsing the dbt project …", file=sys.stderr)
     from orchestration.pipeline.reference_rows import are_plain, check_reference, write_seeds
 
-    check_reference(settings.reference)
+    check_reference(settings.project_reference)  # what users add is checked where it is merged
     shutil.rmtree(settings.dbt_target / "seeds", ignore_errors=True)
     if not are_plain(settings.reference):
         write_seeds(settings.reference, settings.dbt_target / "seeds")

@@ -19,6 +19,7 @@ from orchestration.pipeline.corrections.tables import list_decision_files
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.storage import list_reports
 from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.pipeline.own_reference.files import hash_own_files
 from orchestration.settings import PROJECT_DIR, Settings
 
 
@@ -47,7 +48,7 @@ class Refresh:
 def fingerprint_inputs(
     settings: Settings, files: Iterable[FoundFile] | None = None, waiting: Waiting | None = None
 ) -> str:
-    """A hash of all that a refresh depends on: reports, decisions, code, seeds, models and waiting scans.
+    """A hash of all that a refresh depends on: reports, decisions, users' words, code, seeds, models, waiting scans.
 
     Args:
         files: what `list_reports` found, where the caller has it.
@@ -64,6 +65,7 @@ def fingerprint_inputs(
         digest.update(path.read_bytes())
     waiting = read_waiting_count(settings.pages) if waiting is None else waiting
     digest.update(f"{find_version()}\0{waiting.files}\0{waiting.pages}".encode())
+    digest.update((hash_own_files(settings.own_reference) or "").encode())
     for decided in list_decision_files(settings.corrections)[0]:
         stat = decided.path.stat()
         digest.update(f"{decided.name}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode())
@@ -75,6 +77,7 @@ def fingerprint_dbt_project(settings: Settings) -> str:
     digest = hashlib.sha256()
     for folder, patterns in (
         (settings.dbt_project, ["*.sql", "*.yml", "*.md"]),
+        (settings.wide_columns, ["*.yml"]),
         (settings.reference, ["*.yml", "*.csv"]),
     ):
         for path in _listed(folder, patterns):

@@ -91,15 +91,39 @@ class Settings:
         return self.dbt_target / "manifest.json"
 
     @property
-    def reference(self) -> Path:
-        """The words and lists of the rules (dbt seeds)."""
+    def project_reference(self) -> Path:
+        """The words and lists of the rules, as the project has them."""
         return PROJECT_DIR / "seeds" / "reference"
+
+    @property
+    def own_reference(self) -> Path:
+        """Users' own indicators, rules, themes and county changes."""
+        return self.data / "reference"
+
+    @property
+    def merged_references(self) -> Path:
+        """Copies of the words and lists with those of users, each under a hash of both; `current` names one."""
+        return self.dbt_target / "reference"
+
+    @property
+    def reference(self) -> Path:
+        """The words and lists of the rules (dbt seeds): the project's, or its copy with those of users."""
+        current = self.merged_references / "current"
+        return self.merged_references / current.read_text() if current.is_file() else self.project_reference
+
+    @property
+    def wide_columns(self) -> Path:
+        """The folder of the YAML that has a column per indicator, as `reference` has them."""
+        own = self.reference / "wide"
+        return own if own.is_dir() else self.dbt_project / "wide"
 
     @property
     def seeds(self) -> Path:
         """What dbt reads of it: plain copies where a file is not UTF-8 with commas and LF."""
         copies = self.dbt_target / "seeds"
-        return copies if copies.is_dir() else self.reference
+        # a copy with the words of users is plain
+        has_copies = copies.is_dir() and self.reference == self.project_reference
+        return copies if has_copies else self.reference
 
     @property
     def corrections(self) -> Path:
@@ -119,6 +143,7 @@ class Settings:
             "FAZHI_WAREHOUSE": str(self.warehouse),
             "DAGSTER_HOME": str(self.dagster_home),
             "FAZHI_SEEDS": os.path.relpath(self.seeds, self.dbt_project),
+            "FAZHI_WIDE": os.path.relpath(self.wide_columns, self.dbt_project),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.dbt_target / "logs"),
         }

@@ -7,6 +7,7 @@ import duckdb
 
 from orchestration.assets.common import stage_specs
 from orchestration.assets.preview import table_metadata
+from orchestration.own_reference import read_reference_findings
 from orchestration.pipeline.corrections.decisions import Correction, CorrectionProblem, changes_of_figures
 from orchestration.pipeline.corrections.figures import judge_decisions
 from orchestration.pipeline.corrections.folder import Decisions, read_decisions
@@ -45,7 +46,8 @@ def load_decisions(
                 ["documents", "quantities"],
             ),
             "correction_findings": (
-                "One row per decision of a person, or file of them, that could not be applied (未采用的更正), and why.",
+                "One row per decision of a person, or row of their own reference data, or file of either, that "
+                "could not be applied (未采用的更正和词表), and why.",
                 ["documents", "quantities"],
             ),
         },
@@ -61,7 +63,7 @@ def corrections(
     with warehouse.connect() as connection:
         decisions = load_decisions(settings, connection)
         held = [_to_row(one, None) for one in decisions.corrections if not one.is_of_figure]
-        problems = list(decisions.problems)
+        problems = [*decisions.problems, *read_reference_findings(settings)]
         by_report = {
             report_id: figures
             for report_id, rows in decisions.by_report().items()

@@ -26,6 +26,7 @@ from orchestration.engine.tasks import (
     join_tables,
 )
 from orchestration.engine.waiting import Waiting, write_waiting
+from orchestration.own_reference import settle_reference
 from orchestration.pipeline.corrections.decisions import changes_of_report, hash_corrections
 from orchestration.pipeline.identify.gazetteer import find_home_county, load_gazetteer
 from orchestration.pipeline.ingest.archives import open_archives
@@ -61,6 +62,7 @@ def townships(
     warehouse: Warehouse, rebuild: Rebuild, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult[None]:
     """The gazetteer as a table, for the words of reports and the coverage of the marts; written when it changes."""
+    settle_reference(settings)  # a run may come long after the processes that start it
     version = INGEST.version(settings.reference)
     with warehouse.connect() as connection:
         if rebuild.everything or not is_current(connection, "townships", version):
@@ -98,6 +100,7 @@ def ingest(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Read the files that are new, changed, or were read by other code, and account for all."""
     collect_edited(settings.published / "counties", settings.corrections)
+    settle_reference(settings)
     home_county = find_home_county(settings.county, settings.reference)
     version = INGEST.version(settings.reference) + (f"-{home_county}" if home_county is not None else "")
     # A warehouse that is there gets few files a run: their process starts while the folder is listed.

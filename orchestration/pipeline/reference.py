@@ -103,11 +103,26 @@ def read_reference_table(path: Path, columns: Iterable[str], key: str | None) ->
             key; names all of them.
         OSError: The file cannot be read.
     """
+    rows, problems = read_usable_rows(path, columns, key)
+    if problems:
+        raise ReferenceTableError("\n".join(str(row.error(reason)) for row, reason in problems))
+    return rows
+
+
+def read_usable_rows(
+    path: Path, columns: Iterable[str], key: str | None
+) -> tuple[list[ReferenceRow], list[tuple[ReferenceRow, str]]]:
+    """As `read_reference_table`, but a bad row is handed back with the reason and stops no other.
+
+    Raises:
+        ReferenceTableError: The table as a whole cannot be read.
+        OSError: The file cannot be read.
+    """
     header, lines = split_table(path)
     missing = [column for column in columns if column not in header]
     if missing:
         raise ReferenceTableError(f"{path}, row 1: missing columns {', '.join(missing)}")
-    problems: list[ReferenceTableError] = []
+    problems: list[tuple[ReferenceRow, str]] = []
     rows: list[ReferenceRow] = []
     seen: set[str] = set()
     for number, line in enumerate(lines, start=2):
@@ -116,15 +131,12 @@ def read_reference_table(path: Path, columns: Iterable[str], key: str | None) ->
             continue
         row = ReferenceRow(dict(zip(header, values, strict=False)), path, number)
         if len(values) < len(header) or any(values[len(header) :]):
-            problems.append(row.error(f"{len(values)} fields, not {len(header)} fields"))
-            continue
-        if key is not None and not row[key]:
-            problems.append(row.error(f"{key} is empty"))
+            problems.append((row, f"{len(values)} fields, not {len(header)} fields"))
+        elif key is not None and not row[key]:
+            problems.append((row, f"{key} is empty"))
         elif key is not None and row[key] in seen:
-            problems.append(row.error(f"{key} {row[key]!r} occurs twice"))
+            problems.append((row, f"{key} {row[key]!r} occurs twice"))
         else:
             seen.add(row[key] if key is not None else "")
             rows.append(row)
-    if problems:
-        raise ReferenceTableError("\n".join(map(str, problems)))
-    return rows
+    return rows, problems

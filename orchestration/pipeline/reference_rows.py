@@ -12,9 +12,18 @@ import csv
 import shutil
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
 
 from orchestration.pipeline.reference import (
     ReferenceRow,
@@ -170,8 +179,8 @@ class IndicatorRow(Row):
     name_en: Text
     unit: str
     kind: IndicatorKind
-    valid_min: float
-    valid_max: float
+    valid_min: FiniteFloat
+    valid_max: FiniteFloat
     definition: str
 
 
@@ -328,23 +337,39 @@ def check_reference(reference_dir: Path) -> None:
         raise ReferenceTableError("\n".join(problems))
 
 
+class CellProblem(NamedTuple):
+    """A cell that does not hold what its column asks for."""
+
+    column: str
+    value: str
+    expected: str  # as `is not a number`, after column and value
+
+
 def find_problems(row: ReferenceRow, model: type[Row]) -> list[str]:
     """What is wrong with the cells of a row: column, value and what was expected."""
+    return [f"{cell.column} {cell.value!r} {cell.expected}" for cell in find_bad_cells(row, model)]
+
+
+def find_bad_cells(row: ReferenceRow, model: type[Row]) -> list[CellProblem]:
+    """The cells of a row that do not hold what the model asks for."""
     try:
         model.model_validate(row)
     except ValidationError as error:
-        return [
-            f"{detail['loc'][0]} {row[str(detail['loc'][0])]!r} {_EXPECTED.get(detail['type'], detail['msg'])}"
-            if detail["type"] not in ("literal_error", "enum")
-            else f"{detail['loc'][0]} {row[str(detail['loc'][0])]!r} is not one of {detail['ctx']['expected']}"
-            for detail in error.errors()
-        ]
+        return [_describe(detail, row) for detail in error.errors()]
     return []
+
+
+def _describe(detail: ErrorDetails, row: ReferenceRow) -> CellProblem:
+    column = str(detail["loc"][0])
+    if detail["type"] in ("literal_error", "enum"):
+        return CellProblem(column, row[column], f"is not one of {detail['ctx']['expected']}")
+    return CellProblem(column, row[column], _EXPECTED.get(detail["type"], detail["msg"]))
 
 
 _EXPECTED = {
     "string_too_short": "may not be empty",
     "float_parsing": "is not a number",
+    "finite_number": "is not a finite number",
     "int_parsing": "is not a whole number",
     "bool_parsing": "is neither true nor false",
     "date_from_datetime_parsing": "is not a date such as 2026-11-29",

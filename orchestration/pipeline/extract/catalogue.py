@@ -7,7 +7,7 @@ belongs to `indicator_rules`; how patterns are weighed against each other to `ma
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,19 +106,13 @@ def load_catalogue(reference_dir: Path, own_dirs: Sequence[Path] = ()) -> Catalo
         if path.is_file():
             indicators |= load_indicators(path)
     rules, groups = load_indicator_rules([folder / "rules" for folder in folders])
-    unit_names = {unit.plain for unit in figure_rules.units.values()} | {_NO_UNIT}
-    unit_names |= {unit.unit_class for unit in figure_rules.units.values()} | set(figure_rules.units)
+    unit_names = name_units(figure_rules)
 
     patterns: list[Pattern] = []
     trigger_words: dict[str, int] = {}
     triggered: dict[str, dict[int, dict[Pattern, None]]] = {}
     for rule in rules.values():
-        if rule.indicator.text not in indicators:
-            raise rule.indicator.error(f"indicator {rule.indicator.text!r} is not in indicators.csv")
-        for unit in rule.units:
-            if unit.text not in unit_names:
-                raise unit.error(f"no unit or unit class {unit.text!r} in units.csv")
-        pattern = _compile_pattern(rule, groups)
+        pattern = compile_rule(rule, groups, indicators, unit_names)
         patterns.append(pattern)
         for word in _trigger_words(rule, groups):
             number = trigger_words.setdefault(word, len(trigger_words))
@@ -164,7 +158,38 @@ def _read_number(row: ReferenceRow, column: str) -> float:
         raise row.error(f"{column} {row[column]!r} is not a number") from None
 
 
-def _compile_pattern(rule: IndicatorRule, groups: dict[str, list[str]]) -> Pattern:
+def name_units(figure_rules: FigureRules) -> set[str]:
+    """What may stand under `units` of a rule: units as printed or plain, unit classes, none."""
+    units = figure_rules.units.values()
+    return {
+        _NO_UNIT,
+        *figure_rules.units,
+        *(unit.plain for unit in units),
+        *(unit.unit_class for unit in units),
+    }
+
+
+def compile_rule(
+    rule: IndicatorRule,
+    groups: Mapping[str, list[str]],
+    indicators: Collection[str],
+    unit_names: Collection[str],
+) -> Pattern:
+    """Compile a rule.
+
+    Args:
+        groups: words by the name of their group.
+        indicators: ids of the catalogue.
+        unit_names: what `name_units` returned.
+
+    Raises:
+        ValueError: its indicator, a unit or a group is not known, or an alternative is no words; with file and line.
+    """
+    if rule.indicator.text not in indicators:
+        raise rule.indicator.error(f"indicator {rule.indicator.text!r} is not in indicators.csv")
+    for unit in rule.units:
+        if unit.text not in unit_names:
+            raise unit.error(f"no unit or unit class {unit.text!r} in units.csv")
     words = _compile_words(rule.words, groups)
     topic, excluded = (
         _compile_words(lines, groups) if lines else None for lines in (rule.topic, rule.unless)
@@ -180,7 +205,7 @@ def _compile_pattern(rule: IndicatorRule, groups: dict[str, list[str]]) -> Patte
     )
 
 
-def _compile_words(lines: Sequence[Line], groups: dict[str, list[str]]) -> str:
+def _compile_words(lines: Sequence[Line], groups: Mapping[str, list[str]]) -> str:
     """Regular expression of alternatives, longest first."""
     found = []
     for line in lines:
@@ -194,7 +219,7 @@ def _compile_words(lines: Sequence[Line], groups: dict[str, list[str]]) -> str:
     return "|".join(sorted(found, key=len, reverse=True))
 
 
-def _trigger_words(rule: IndicatorRule, groups: dict[str, list[str]]) -> list[str]:
+def _trigger_words(rule: IndicatorRule, groups: Mapping[str, list[str]]) -> list[str]:
     """One word of each alternative of `words` that has to be there for it to match."""
     words: dict[str, None] = {}
     for line in rule.words:

@@ -47,6 +47,13 @@ def make_sentence_report(
     return SegmentedText("explain", text, [section], sentences, report_year)
 
 
+def read_example(example: str, catalogue: Catalogue) -> list[Quantity]:
+    """The figures of an example of a rule: `heading | sentence`, or a sentence without a heading."""
+    heading, mark, sentence = example.partition(" | ")
+    report = make_sentence_report(sentence if mark else example, heading if mark else "")
+    return list(extract_reports([report], catalogue))
+
+
 def explain_sentence(sentence: str, catalogue: Catalogue, heading: str = "") -> str:
     """Say what is read in a sentence, which rules were weighed and why the best one won.
 

@@ -6,7 +6,7 @@ compile to belongs to `catalogue`, how rules are weighed against each other to `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,16 @@ def load_indicator_rules(folders: Sequence[Path]) -> tuple[dict[str, IndicatorRu
     return rules, groups
 
 
+def locate_entries(path: Path) -> list[Line]:
+    """The names of a rule file's rules or groups with the lines that they begin in, in the file's order.
+
+    Raises:
+        ValueError: it is no YAML of rules by id; with file and line.
+    """
+    root = _compose(path)
+    return [name for name, _ in _pairs(root, path, "rules by id")] if root is not None else []
+
+
 def _compose(path: Path) -> yaml.Node | None:
     try:
         return yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
@@ -91,6 +101,8 @@ def _compose(path: Path) -> yaml.Node | None:
         raise ValueError(f"{path}, line {line}: {error.problem}") from None
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not UTF-8 ({error.reason})") from None
+    except yaml.YAMLError as error:  # a character that YAML forbids
+        raise ValueError(f"{path}, line 1: {error}") from None
 
 
 def _line(node: yaml.Node, path: Path) -> Line:
@@ -154,7 +166,7 @@ def _read_weight(line: Line) -> float:
     return weight
 
 
-def split_alternative(line: Line, groups: dict[str, list[str]]) -> list[list[str]]:
+def split_alternative(line: Line, groups: Mapping[str, list[str]]) -> list[list[str]]:
     """The parts of an alternative between its gaps, each a list of words of which one is needed.
 
     Raises:

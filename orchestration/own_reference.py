@@ -1,0 +1,91 @@
+"""Users' reference data of an installation: merged into a copy of the project's when they have changed.
+
+What is checked and merged is in `pipeline.own_reference`; here stands when, and where the copy is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from filelock import FileLock
+
+from orchestration.pipeline.corrections.decisions import CorrectionProblem
+from orchestration.pipeline.own_reference.files import hash_own_files
+from orchestration.settings import PROJECT_DIR, Settings
+
+_KEPT = 2  # copies: another process may still read the one before
+_FINDINGS = "findings.json"
+
+
+def settle_reference(settings: Settings) -> None:
+    """Let `settings.reference` be the project's data with those of users as they are now; quick where nothing changed.
+
+    Raises:
+        OSError: the copy cannot be written.
+    """
+    folder = settings.merged_references
+    current = folder / "current"
+    own = hash_own_files(settings.own_reference)
+    if own is None:
+        current.unlink(missing_ok=True)
+        return
+    name = _hash_with_project(own, settings.project_reference)
+    if current.is_file() and current.read_text() == name:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        if not (folder / name).is_dir():
+            _write_copy(settings, folder / name)
+        new = folder / "current.new"
+        new.write_text(name)
+        new.replace(current)
+        copies = sorted(
+            (path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
+        )
+        for old in [path for path in copies if path.name != name][: -_KEPT + 1]:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def read_reference_findings(settings: Settings) -> list[CorrectionProblem]:
+    """What of users' reference data is not used; of the data that `settings.reference` holds."""
+    path = settings.reference / _FINDINGS
+    if not path.is_file():
+        return []
+    return [CorrectionProblem(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def _write_copy(settings: Settings, target: Path) -> None:
+    from orchestration.pipeline.own_reference.merge import merge_reference
+    from orchestration.pipeline.reference_rows import are_plain, write_seeds
+
+    new = target.with_name(f"{target.name}.new")
+    shutil.rmtree(new, ignore_errors=True)  # of a process that was killed
+    problems = merge_reference(settings.project_reference, settings.own_reference, new)
+    if not are_plain(new):
+        write_seeds(new, new / "plain")
+        shutil.copytree(new / "plain", new, dirs_exist_ok=True)
+        shutil.rmtree(new / "plain")
+    (new / "wide").mkdir()
+    script = settings.dbt_project / "generate_column_yaml.py"
+    paths = [new / "extract" / "indicators.csv", new / "wide" / "_township_indicators_wide.yml"]
+    subprocess.run([sys.executable, script, *paths], check=True)  # noqa: S603  # our own script
+    rows = json.dumps([asdict(problem) for problem in problems], ensure_ascii=False)
+    (new / _FINDINGS).write_text(rows, encoding="utf-8")
+    new.rename(target)
+
+
+def _hash_with_project(own: str, reference: Path) -> str:
+    """12 hex digits of users' files, the project's and the code that merges them."""
+    digest = hashlib.sha256(own.encode())
+    code = PROJECT_DIR / "orchestration" / "pipeline"
+    for folder, pattern in ((reference, "*"), (code, "*.py")):
+        for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

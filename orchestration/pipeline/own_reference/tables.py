@@ -1,0 +1,234 @@
+"""Users' rows of indicators, themes and county changes: each is tried by the project's own loader.
+
+Here belongs which rows are used and why the others are not. Rule files belong to `rules`.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from orchestration.pipeline.corrections.decisions import CorrectionProblem
+from orchestration.pipeline.extract.catalogue import load_indicators
+from orchestration.pipeline.identify.divisions import apply_changes, load_divisions
+from orchestration.pipeline.own_reference.files import OWN_TABLES, OwnFile
+from orchestration.pipeline.own_reference.wording import in_chinese
+from orchestration.pipeline.reference import (
+    ReferenceRow,
+    ReferenceTableError,
+    normalise_date,
+    read_reference_table,
+    read_usable_rows,
+    split_table,
+)
+from orchestration.pipeline.reference_rows import TABLES, find_bad_cells
+from orchestration.pipeline.segment.themes import load_theme_rules
+
+_PLACE = re.compile(r"(?s).*?, (?:row|line) (\d+): (.*)")  # before the reason in errors of the loaders
+_MAY_BE_LEFT_OUT = {
+    "indicators": {"name_en": "name_zh", "definition": ""},
+    "themes": {"name_en": "name_zh"},
+    "county_changes": {"code": "", "name": "", "new_name": "", "townships": "", "year": ""},
+}
+
+Trial = Callable[[ReferenceRow, Path], object]
+# Column, reason and what may have been meant, of a row that does not go with the others.
+Check = Callable[[ReferenceRow, Iterable[str]], tuple[str, str, str | None] | None]
+
+
+def merge_table(kind: str, files: Sequence[OwnFile], project: Path, target: Path) -> list[CorrectionProblem]:
+    """Append the usable rows of users' files of one kind to the project's table, in the copy of it.
+
+    Args:
+        project: the project's reference folder.
+        target: a copy of it, whose other tables of users are merged before (indicators before rules).
+
+    Returns:
+        Rows and files that are not used, with the reasons.
+    """
+    table = OWN_TABLES[kind]
+    model, key = TABLES[table]
+    columns = list(model.model_fields)
+    known = _known_keys(project / table, key)
+    try_row, check = _TRIALS[kind](project), _CHECKS[kind](project)
+    scratch = target / "trial"
+    accepted: list[ReferenceRow] = []
+    problems: list[CorrectionProblem] = []
+    for file in files:
+        try:
+            rows, bad = read_usable_rows(file.path, _required(kind, columns), key)
+        except (ReferenceTableError, OSError) as error:
+            problems.append(_unreadable(file, error))
+            continue
+        problems += [_refuse(file, row, reason) for row, reason in bad]
+        for row in rows:
+            _complete(row, kind, columns)
+            refused = _find_problem(file, row, key, known, check)
+            if refused is None:
+                try:
+                    try_row(row, scratch)
+                except ValueError as error:
+                    refused = _refuse(file, row, split_place(str(error))[1])
+            if refused is not None:
+                problems.append(refused)
+                continue
+            accepted.append(row)
+            if key is not None:
+                known[row[key]] = file.name
+    if accepted:
+        _append(target / table, accepted)
+    return sorted(problems, key=lambda problem: (problem.file, problem.row_number or 0))
+
+
+def split_place(message: str) -> tuple[int | None, str]:
+    """Row or line, and reason, of a loader's error."""
+    found = _PLACE.fullmatch(message)
+    return (int(found[1]), found[2]) if found else (None, message.rpartition(": ")[2])
+
+
+def _known_keys(path: Path, key: str | None) -> dict[str, str]:
+    """Keys of the project's rows → where they stand; empty where rows have no key."""
+    return {row[key]: "" for row in read_reference_table(path, (key,), key)} if key is not None else {}
+
+
+def _required(kind: str, columns: Iterable[str]) -> list[str]:
+    return [column for column in columns if column not in _MAY_BE_LEFT_OUT[kind]]
+
+
+def _complete(row: ReferenceRow, kind: str, columns: Iterable[str]) -> None:
+    """Give a row the cells that users may leave out, and the columns that only notes have away."""
+    for column, other in _MAY_BE_LEFT_OUT[kind].items():
+        if not row.get(column):
+            row[column] = row.get(other, "")
+    if year := row.get("year"):
+        row["year"] = normalise_date(year).partition("-")[0].removesuffix("年")
+    for column in set(row) - set(columns):
+        del row[column]
+
+
+def _find_problem(
+    file: OwnFile,
+    row: ReferenceRow,
+    key: str | None,
+    known: Mapping[str, str],
+    check: Check,
+) -> CorrectionProblem | None:
+    model, _ = TABLES[OWN_TABLES[file.kind]]
+    if cells := find_bad_cells(row, model):
+        return _refuse(
+            file, row, f"{cells[0].column} {cells[0].value!r} {cells[0].expected}", cells[0].column
+        )
+    if key is not None and row[key] in known:
+        other = known[row[key]]
+        where_zh, where = (f"另一文件 {other}", other) if other else ("系统自带的词表", "the project's table")
+        return file.problem(
+            "reference_id_taken",
+            f"编码“{row[key]}”在{where_zh}中已有，本行未采用；请换一个编码",
+            f"{key} {row[key]!r} stands already in {where}: this row is not used; choose another one",
+            row=row.number, column=key, value=row[key],
+        )  # fmt: skip
+    if found := check(row, known):
+        column, reason, nearest = found
+        return _refuse(file, row, reason, column, nearest)
+    return None
+
+
+def _refuse(
+    file: OwnFile, row: ReferenceRow, reason: str, column: str | None = None, nearest: str | None = None
+) -> CorrectionProblem:
+    if column is None:  # reasons of loaders begin with the column
+        first = reason.partition(" ")[0]
+        column = first if first in row else None
+    return file.problem(
+        "reference_bad_row", f"{in_chinese(reason)}；本行未采用", reason,
+        row=row.number, column=column, value=row.get(column) if column else None, nearest=nearest,
+    )  # fmt: skip
+
+
+def _unreadable(file: OwnFile, error: Exception) -> CorrectionProblem:
+    number, reason = split_place(str(error))
+    return file.problem(
+        "reference_unreadable", f"{in_chinese(reason)}；整个文件未采用", f"{reason}: the file is not used", row=number
+    )  # fmt: skip
+
+
+def _append(path: Path, rows: Iterable[ReferenceRow]) -> None:
+    """Write a table anew, in plain form, with rows after its own."""
+    header, lines = split_table(path)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(line for line in lines if any(line))
+        writer.writerows([row.get(column, "") for column in header] for row in rows)
+
+
+# ---- what the loaders of each kind say of one row ---------------------------------------------
+
+
+def _write_alone(row: ReferenceRow, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(row), lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(row)
+    return path
+
+
+def _indicator_trial(project: Path) -> Trial:
+    return lambda row, scratch: load_indicators(_write_alone(row, scratch / "indicators.csv"))
+
+
+def _theme_trial(project: Path) -> Trial:
+    def try_row(row: ReferenceRow, scratch: Path) -> None:
+        _write_alone(row, scratch / OWN_TABLES["themes"])
+        load_theme_rules(scratch)
+
+    return try_row
+
+
+def _county_trial(project: Path) -> Trial:
+    """Changes are applied one after the other: a later one may build on an earlier one."""
+    divisions = load_divisions(project)
+    return lambda row, scratch: apply_changes(divisions, _write_alone(row, scratch / "county_changes.csv"))
+
+
+_TRIALS: dict[str, Callable[[Path], Trial]] = {
+    "indicators": _indicator_trial,
+    "themes": _theme_trial,
+    "county_changes": _county_trial,
+}
+
+
+def _indicator_check(project: Path) -> Check:
+    table = "transform/domains.csv"
+    domains = [row["domain_id"] for row in read_reference_table(project / table, ("domain_id",), "domain_id")]
+
+    def check(row: ReferenceRow, known: Iterable[str]) -> tuple[str, str, str | None] | None:
+        domain, indicator = row["domain_id"], row["indicator_id"]
+        if domain not in domains:
+            guess = difflib.get_close_matches(domain, domains, 1)
+            reason = f"domain_id {domain!r} is not one of {', '.join(domains)}"
+            return "domain_id", reason, guess[0] if guess else None
+        if not indicator.startswith(f"{domain}."):
+            expected = f"{domain}.{indicator.partition('.')[2]}"
+            return "indicator_id", f"indicator_id {indicator!r} does not begin with its domain", expected
+        column = indicator.replace(".", "_")  # of the wide mart
+        if taken := next((one for one in known if one.replace(".", "_") == column), None):
+            return "indicator_id", f"indicator_id {indicator!r} gives the same column as {taken!r}", None
+        return None
+
+    return check
+
+
+def _no_check(project: Path) -> Check:
+    return lambda row, known: None
+
+
+_CHECKS: dict[str, Callable[[Path], Check]] = {
+    "indicators": _indicator_check,
+    "themes": _no_check,
+    "county_changes": _no_check,
+}
