@@ -24,6 +24,7 @@ from dagster_dbt import (
 from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
+from orchestration.assets.checks.results import check_metadata, describe_dbt_test, describe_offence
 from orchestration.assets.common import OWNERS, Rebuild
 from orchestration.assets.preview import table_metadata
 from orchestration.lineage import ColumnSources, load_lineage, save_lineage, trace_columns
@@ -35,6 +36,7 @@ from orchestration.warehouse.charts import (
     most_reported_trend,
     reports_by_province_and_year,
 )
+from orchestration.warehouse.connection import query
 from orchestration.warehouse.marts import mark_marts_complete, mark_marts_incomplete
 from orchestration.warehouse.resource import Warehouse
 
@@ -62,6 +64,23 @@ class FazhiDbtTranslator(DagsterDbtTranslator):
         self.schemas[spec.key] = metadata.pop(_SCHEMA, dg.TableSchema([]))
         return spec.replace_attributes(
             group_name=GROUP, owners=OWNERS, kinds={"dbt", "duckdb"}, metadata=metadata
+        )
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
+    ) -> dg.AssetCheckSpec | None:
+        """The spec dagster-dbt makes of a test, with what it asks in both languages."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None:
+            return None
+        return dg.AssetCheckSpec(
+            spec.name,
+            asset=spec.asset_key,
+            description=str(describe_dbt_test(manifest["nodes"][unique_id])),
+            additional_deps=spec.additional_deps,
+            blocking=spec.blocking,
+            metadata=spec.metadata,
+            automation_condition=spec.automation_condition,
         )
 
 
@@ -120,6 +139,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         with (
             warehouse.connect() as connection,
             connection.cursor() as cursor,
+            connection.cursor() as offences,  # of its own: the other one is the counter's
             ThreadPoolExecutor(max_workers=1) as counter,
         ):
             described = {
@@ -133,7 +153,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                 for event in events
                 if isinstance(event, dg.Output)
             }
-            for event in events:
+            for event in describe_tests(events, invocation, offences):
                 if isinstance(event, dg.Output):
                     metadata = described[event.output_name].result()
                     context.add_output_metadata(metadata, output_name=event.output_name)
@@ -156,6 +176,42 @@ def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDb
     except DagsterDbtError as error:
         return events, error
     return events, None
+
+
+def describe_tests(
+    events: Sequence[Any], invocation: DbtCliInvocation, connection: duckdb.DuckDBPyConnection
+) -> Iterator[Any]:
+    """The events of a build, results of tests with what they ask, expected and observed, the first offending row."""
+    nodes = invocation.manifest["nodes"]
+    for event in events:
+        if not isinstance(event, dg.AssetCheckResult):
+            yield event
+            continue
+        unique_id = str(event.metadata["unique_id"].value)
+        count = event.metadata.get("dagster_dbt/failed_row_count")
+        offending = int(str(count.value)) if count is not None else 0
+        meaning = describe_dbt_test(nodes[unique_id])
+        first = None if event.passed else _first_offending_row(unique_id, invocation, connection)
+        metadata = {**event.metadata, **check_metadata(meaning, offending, first)}
+        message = (
+            None if event.passed else describe_offence(nodes[unique_id]["name"], meaning, offending, first)
+        )
+        yield event._replace(metadata=metadata, description=message or event.description)
+
+
+def _first_offending_row(
+    unique_id: str, invocation: DbtCliInvocation, connection: duckdb.DuckDBPyConnection
+) -> dict[str, Any] | None:
+    """The first row that a test of dbt found; None where it could not run."""
+    results = invocation.get_artifact("run_results.json")["results"]
+    compiled = next((one.get("compiled_code") for one in results if one["unique_id"] == unique_id), None)
+    if not compiled:
+        return None
+    try:
+        rows = query(connection, f"select * from ({compiled.rstrip().rstrip(';')}\n) limit 1", {})
+    except duckdb.Error:  # what it asks of was not built
+        return None
+    return {str(name): value for name, value in rows.iloc[0].items()} if len(rows) else None
 
 
 def _trace_once(invocation: DbtCliInvocation, path: Path, project: str) -> ColumnSources:

@@ -11,6 +11,8 @@ import pytest
 
 from orchestration.assets import checks
 from orchestration.assets.checks.common import RowsCheck, rows_checks
+from orchestration.cli import prepare
+from orchestration.definitions import build_definitions
 from orchestration.warehouse.connection import open_warehouse
 from orchestration.warehouse.resource import Warehouse
 from tests.graph.conftest import Installation
@@ -29,6 +31,10 @@ OFFENCES = {
     "every_decision_could_be_applied": (
         "insert into raw.correction_findings (file, problem_code, problem_zh, problem) "
         "values ('a.csv', 'bad_value', '更正值“很多”不是一个数', 'not a number')"
+    ),
+    "every_own_reference_row_could_be_used": (
+        "insert into raw.correction_findings (file, row_number, problem_code, problem_zh, problem) "
+        "values ('reference/indicators.csv', 3, 'reference_bad_row', '类型写错', 'kind')"
     ),
     "files_are_accounted_for": "update raw.files set status = 'lost'",
     "files_are_unique": "insert into raw.files from raw.files limit 1",
@@ -80,6 +86,7 @@ OFFENCES = {
     "no_indicator_loses_its_townships": "delete from marts.township_indicators",
 }
 WARNS = {
+    "every_own_reference_row_could_be_used",
     "every_decision_could_be_applied",
     "files_keep_arriving",
     "most_documents_are_identified",
@@ -119,6 +126,46 @@ def test_check_fails_on_an_offence(samples: Installation, tmp_path: Path, name: 
     assert not result.passed
     assert result.severity == (dg.AssetCheckSeverity.WARN if name in WARNS else dg.AssetCheckSeverity.ERROR)
     assert result.description and "rows offend" in result.description
+    assert "行不符合" in result.description
+    shown = {key: value.value for key, value in result.metadata.items()}
+    assert str(CHECKS[name].meaning) == shown["meaning"]
+    assert "没有不符合的行" in shown["expected"]
+    assert f"有{shown['offending_rows']}行不符合" in shown["observed"]
+    assert shown["offending_rows"] > 0
+    assert shown["first_offending_row"].startswith("- ")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_check_says_what_it_asks_in_both_languages(name: str) -> None:
+    english, chinese = CHECKS[name].meaning
+    assert english.isascii() or "–" in english
+    assert chinese.endswith(("。", "？"))
+    assert any("\u4e00" <= character <= "\u9fff" for character in chinese)
+
+
+def test_a_test_of_dbt_shows_what_it_asks_and_its_first_offending_row(
+    samples: Installation, tmp_path: Path
+) -> None:
+    damaged = Installation(dataclasses.replace(samples.settings, data=tmp_path))
+    shutil.copyfile(samples.settings.warehouse, damaged.settings.warehouse)
+    prepare(damaged.settings)
+    damaged.execute("update raw.quantities set period = 'someday' where char_start < 200")
+    job = build_definitions(damaged.settings).resolve_job_def("refresh")
+    marts = [key for key in job.asset_layer.executable_asset_keys if key.path[0] not in ("raw", "published")]
+    result = job.execute_in_process(instance=damaged.instance, asset_selection=marts, raise_on_error=False)
+    assert not result.success
+    found = {one.check_name: one for one in result.get_asset_check_evaluations()}
+    assert all({"meaning", "expected", "observed"} <= set(one.metadata) for one in found.values())
+    assert all(any(sign > "\u2e80" for sign in str(one.metadata["meaning"].value)) for one in found.values())
+    failed = next(
+        one for name, one in found.items() if name.startswith("accepted_values_") and not one.passed
+    )
+    shown = {key: value.value for key, value in failed.metadata.items()}
+    assert "period is one of" in str(shown["meaning"])
+    assert "period 为以下之一" in str(shown["meaning"])
+    assert "someday" in str(shown["first_offending_row"])
+    assert str(shown["observed"]).startswith(f"{shown['offending_rows']} offending rows")
+    assert failed.description and "行不符合" in failed.description
 
 
 def test_two_reports_without_words_stop_nothing(samples: Installation, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from orchestration.assets.checks.results import Meaning, check_metadata, describe_offence
 from orchestration.assets.preview import to_markdown
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import query
@@ -22,6 +23,7 @@ class RowsCheck:
         asset: asset key with /; also the table, as `raw.files` for `raw/files`.
         offending_rows_sql: may use `$indicators`, the path of the indicator catalogue, and
             `$before`, see `against`.
+        description: what it asks, in English; `description_zh` in Chinese.
         blocking: a failure stops what comes after the asset, and so the publishing;
             else it warns.
         against: a mart whose rows of the last publishing the query compares with, as the
@@ -31,6 +33,7 @@ class RowsCheck:
     asset: str
     name: str
     description: str
+    description_zh: str
     offending_rows_sql: str
     blocking: bool = True
     against: str | None = None
@@ -44,7 +47,7 @@ class RowsCheck:
         """Run the query."""
         before = settings.published / "parquet" / f"{self.against}.parquet"
         if self.against and not before.exists():
-            return self._result(True, "nothing was published before")
+            return self._result(True, "nothing was published before 此前没有发布过", 0, None)
         parameters = {
             "indicators": str(settings.seeds / "extract" / "indicators.csv"),
             "before": str(before),
@@ -54,21 +57,27 @@ class RowsCheck:
             self.offending_rows_sql,
             {name: value for name, value in parameters.items() if f"${name}" in self.offending_rows_sql},
         )
-        message = None
-        if len(offending):
-            first = ", ".join(f"{name} {value}" for name, value in offending.iloc[0].items())
-            message = f"{self.asset}: {len(offending)} rows offend: {self.description} First: {first}"
+        rows = offending.head(1).to_dict("records")
+        first = {str(name): value for name, value in rows[0].items()} if rows else None
+        message = describe_offence(self.asset, self.meaning, len(offending), first) if first else None
         sample = dg.MetadataValue.md(to_markdown(offending.head(10)))
-        return self._result(offending.empty, message, offending_rows=len(offending), sample=sample)
+        return self._result(offending.empty, message, len(offending), first, sample=sample)
 
-    def _result(self, passed: bool, message: str | None, **metadata: Any) -> dg.AssetCheckResult:
+    @property
+    def meaning(self) -> Meaning:
+        """What it asks, in both languages."""
+        return Meaning(self.description, self.description_zh)
+
+    def _result(
+        self, passed: bool, message: str | None, offending: int, first: dict[str, Any] | None, **metadata: Any
+    ) -> dg.AssetCheckResult:
         return dg.AssetCheckResult(
             passed=passed,
             asset_key=self.key.asset_key,
             check_name=self.name,
             severity=dg.AssetCheckSeverity.ERROR if self.blocking else dg.AssetCheckSeverity.WARN,
             description=message,
-            metadata=metadata,
+            metadata={**check_metadata(self.meaning, offending, first), **metadata},
         )
 
 
@@ -79,7 +88,10 @@ def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefini
         name=f"{stage}_checks",
         specs=[
             dg.AssetCheckSpec(
-                check.name, asset=check.key.asset_key, description=check.description, blocking=check.blocking
+                check.name,
+                asset=check.key.asset_key,
+                description=str(check.meaning),
+                blocking=check.blocking,
             )
             for check in checks
         ],
@@ -117,6 +129,7 @@ def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> lis
             asset,
             f"nothing_failed_in_{stage}",
             "No file or report met an error in the code; those that did are left out and tried again.",
+            "没有文件或报告在处理时出错；出错的暂不采用，下次再试。",
             failed_sql,
             blocking=False,
         ),
@@ -124,6 +137,7 @@ def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> lis
             asset,
             f"few_failures_in_{stage}",
             "At most two files or reports, or one in a hundred, met an error in the code.",
+            "处理时出错的文件或报告最多两份或百分之一。",
             f"with failed as ({failed_sql}) select * from failed "
             f"where (select count(*) from failed) > greatest(2, 0.01 * (select count(*) from ({all_sql})))",
         ),

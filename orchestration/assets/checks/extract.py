@@ -21,6 +21,7 @@ CHECKS = [
         "raw/quantities",
         "most_figures_have_an_indicator",
         "At most four in ten figures of a report's year are under no indicator; the catalogue lacks what they count.",
+        "当年数字中最多四成不归任何指标；超出则指标目录缺少它们所计的内容。",
         f"""
         select measured, unit, count(*) as figures from ({_COUNTABLE}) where indicator_id is null
             and (select count(*) > 50 and avg((indicator_id is null)::int) > 0.4 from ({_COUNTABLE}))
@@ -32,6 +33,7 @@ CHECKS = [
         "raw/quantities",
         "the_catalogue_is_found_in_reports",
         "With 200 reports and more, each indicator of the catalogue has a figure; else its patterns miss.",
+        "有200份以上报告时，每个指标都有数字；否则它的规则没有命中。",
         """
         select i.indicator_id from read_csv($indicators, header = true, all_varchar = true) i
         anti join raw.quantities q using (indicator_id) where (select count(*) >= 200 from raw.documents)
@@ -42,6 +44,7 @@ CHECKS = [
         "raw/quantities",
         "most_township_reports_have_figures",
         "At most two township reports, or one in twenty, state no figure at all.",
+        "最多两份或二十分之一的乡镇报告没有任何数字。",
         f"""
         with reports as ({_TOWNSHIP_REPORTS}), bare as (from reports where figures = 0)
         select * from bare
@@ -53,6 +56,7 @@ CHECKS = [
         "raw/quantities",
         "years_have_a_like_number_of_figures",
         "A year's median figure count lies between one third and three times the overall median.",
+        "各年度报告的数字个数（中位数）不低于总体的三分之一，不高于三倍。",
         f"""
         with reports as ({_TOWNSHIP_REPORTS}),
         years as (
@@ -68,6 +72,7 @@ CHECKS = [
         "raw/quantities",
         "only_figures_of_scans_have_confidence_of_ocr",
         "A figure says how sure OCR is of it where its line was read from a picture, and only there.",
+        "从图片识别的数字才有识别可信度，其余没有。",
         """
         select q.quantity_id, d.text_source, q.ocr_confidence
         from raw.quantities q join raw.documents d using (report_id)
@@ -81,6 +86,7 @@ CHECKS = [
         "raw/quantities",
         "spans_reproduce_the_surface",
         "text[char_start:char_end] is the figure as printed, and the sentence stands around it.",
+        "按位置从正文截取的文字就是所印的数字，原句在它周围。",
         """
         -- cut from the section, which is checked to be its part of the text: a place in a short text is found sooner
         with placed as (
@@ -99,6 +105,7 @@ CHECKS = [
         "raw/quantities",
         "values_are_within_the_catalogues_range",
         "No figure stands under an indicator whose valid_min or valid_max it breaks.",
+        "归入指标的数字都在该指标的可能范围内。",
         """
         select q.quantity_id, q.indicator_id, q.value, i.valid_min, i.valid_max
         from raw.quantities q join read_csv($indicators, header = true) i using (indicator_id)
@@ -109,12 +116,14 @@ CHECKS = [
         "raw/quantities",
         "quantities_are_unique",
         "Each quantity_id stands once.",
+        "每个数字编号只出现一次。",
         "select quantity_id from raw.quantities group by quantity_id having count(*) > 1",
     ),
     RowsCheck(
         "raw/quantities",
         "corpus_has_figures",
         "Three reports or more have figures: there are short reports without any.",
+        "有三份以上报告时应有数字：个别短报告可以没有。",
         "select 'no figure in any report' as problem where (select count(*) > 2 from raw.documents) "
         "and not exists (from raw.quantities)",
     ),

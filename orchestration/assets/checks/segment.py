@@ -10,6 +10,7 @@ CHECKS = [
         "raw/sections",
         "each_report_has_sections",
         "Every report that segmenting did not fail on has an outline.",
+        "切分没有失败的报告都有提纲。",
         f"""
         select d.report_id from raw.documents d anti join raw.sections s using (report_id)
         where d.report_id not in (select report_id from ({_FAILED}))
@@ -19,6 +20,7 @@ CHECKS = [
         "raw/sections",
         "sections_partition_the_text",
         "Sections start at 0, end at the end, and leave no gap and no overlap.",
+        "各部分从正文开头到结尾，首尾相接，不重叠、不遗漏。",
         """
         with edges as (
             select
@@ -36,6 +38,7 @@ CHECKS = [
         "raw/sections",
         "sections_reproduce_the_text",
         "Joined in reading order, the sections' texts are the report's clean text.",
+        "各部分按顺序连起来就是报告正文。",
         """
         with in_table_order as (
             select report_id, list(text) as texts from raw.sections group by report_id
@@ -53,6 +56,7 @@ CHECKS = [
         "raw/sentences",
         "sentences_stand_in_their_sections",
         "Each sentence lies within the section it names.",
+        "每个句子都在它所属的部分之内。",
         """
         with sentences as (
             select
@@ -72,12 +76,14 @@ CHECKS = [
         "raw/sentences",
         "each_report_has_one_row_of_sentences",
         "The sentences of a report are one row.",
+        "每份报告的句子是一行。",
         "select report_id from raw.sentences group by report_id having count(*) > 1",
     ),
     RowsCheck(
         "raw/theme_mentions",
         "mentions_stand_in_their_sentences",
         "The words of each mention lie within its sentence.",
+        "每处主题词都在它的句子之内。",
         """
         with mentions as (
             select
@@ -102,6 +108,7 @@ CHECKS = [
         "raw/section_terms",
         "reports_have_words",
         "At most two reports, or one in a hundred, have an outline and no words: single characters are none.",
+        "最多两份或百分之一的报告有提纲而没有词语：单字不算词。",
         """
         with reports as (select distinct report_id from raw.sections),
         bare as (from reports anti join raw.section_terms using (report_id))
@@ -113,6 +120,7 @@ CHECKS = [
         "raw/section_terms",
         "each_number_is_a_term",
         "Terms and counts are lists of one length, and each number is that of a term.",
+        "词语和次数的列表长度相同，每个编号都对应一个词。",
         """
         with counted as (
             select unnest(term_numbers) as term_number, unnest(occurrences) as occurrences from raw.section_terms
@@ -125,6 +133,7 @@ CHECKS = [
         "raw/terms",
         "terms_are_unique",
         "Each number stands once, and each term with its part of speech.",
+        "每个编号、每个词及其词性只出现一次。",
         """
         select any_value(term_number) as term_number, term, part_of_speech from raw.terms
         group by term, part_of_speech having count(*) > 1

@@ -1,0 +1,94 @@
+"""What the Dagster UI shows of a check's result: its meaning, expected and observed, the first offending row.
+
+In both languages, and in one form for checks by SQL and dbt's tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import dagster as dg
+
+from orchestration.assets.preview import escape_markdown
+
+_SHOWN_CHARS = 200
+
+
+class Meaning(NamedTuple):
+    """What a check asks, as a sentence in each language."""
+
+    english: str
+    chinese: str
+
+    def __str__(self) -> str:
+        return f"{self.english}\n\n{self.chinese}" if self.chinese else self.english
+
+
+def check_metadata(meaning: Meaning, offending: int, first: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The metadata of a result.
+
+    Args:
+        offending: number of rows that offend, or of what dbt counts as failures.
+        first: column → value of the first of them; None where there is none, or it cannot be shown.
+    """
+    described = {
+        "meaning": dg.MetadataValue.md(str(meaning)),
+        "expected": "no offending row 没有不符合的行",
+        "observed": f"{offending:,} offending rows 有{offending}行不符合"
+        if offending
+        else "no offending row 没有不符合的行",
+        "offending_rows": offending,
+    }
+    if first is not None:
+        described["first_offending_row"] = dg.MetadataValue.md(_list_cells(first))
+    return described
+
+
+def describe_offence(table: str, meaning: Meaning, offending: int, first: Mapping[str, Any] | None) -> str:
+    """One line in both languages for terminals and alerts: what is wrong, how often, the first row."""
+    example = ", ".join(f"{name} {_cut(value)}" for name, value in (first or {}).items())
+    shown = f" First: {example}" if example else ""
+    return (
+        f"{table}: {offending} rows offend: {meaning.english} "
+        f"（{offending}行不符合：{meaning.chinese.rstrip('。')}）{shown}"
+    )
+
+
+def describe_dbt_test(node: Mapping[str, Any]) -> Meaning:
+    """What a test of dbt's manifest asks; a singular one says so in its description."""
+    kind = (node.get("test_metadata") or {}).get("name")
+    if kind is None:
+        return _split_languages(node.get("description") or node["name"].replace("_", " "))
+    arguments = node["test_metadata"].get("kwargs") or {}
+    column = node.get("column_name") or ""
+    columns = ", ".join(arguments.get("columns") or [])
+    values = ", ".join(map(str, arguments.get("values") or []))
+    low, high = arguments.get("min_value", "-∞"), arguments.get("max_value", "∞")
+    other = f"{str(arguments.get('to', '')).removeprefix('ref(').strip(chr(39) + ')')}.{arguments.get('field', '')}"
+    meanings = {
+        "unique": Meaning(f"No two rows share {column}.", f"{column} 不重复。"),
+        "not_null": Meaning(f"Each row has {column}.", f"{column} 不为空。"),
+        "unique_combination": Meaning(f"No two rows share {columns}.", f"{columns} 的组合不重复。"),
+        "relationships": Meaning(f"Each {column} stands in {other}.", f"每个 {column} 都在 {other} 中。"),
+        "accepted_values": Meaning(f"{column} is one of {values}.", f"{column} 为以下之一：{values}。"),
+        "in_range": Meaning(f"{column} lies within {low} and {high}.", f"{column} 在 {low} 与 {high} 之间。"),
+    }
+    return meanings.get(kind) or Meaning(f"{kind} {column}", f"{kind} {column}")
+
+
+def _split_languages(description: str) -> Meaning:
+    """English and Chinese of `English. 中文。`."""
+    start = next((index for index, sign in enumerate(description) if sign >= "\u2e80"), len(description))
+    return Meaning(description[:start].strip(), description[start:].strip())
+
+
+def _list_cells(row: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"- {escape_markdown(name)}: {escape_markdown(_cut(value))}" for name, value in row.items()
+    )
+
+
+def _cut(value: Any) -> str:
+    text = " ".join(str(value).splitlines())
+    return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
