@@ -80,7 +80,9 @@ def _lower(headers: object) -> dict[str, str]:
 class Server:
     """Serves an installation until it is stopped."""
 
-    def __init__(self, settings: Settings, *, may_review: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, *, may_review: bool = True, home_county: str | None = None
+    ) -> None:
         corrections = settings.data / "corrections"
         app = build_app(
             settings.published / "fazhi.duckdb",
@@ -88,6 +90,7 @@ class Server:
             settings.reports,
             may_review=may_review,
             token=TOKEN,
+            home_county=home_county,
         )
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))

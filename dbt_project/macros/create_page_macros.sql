@@ -71,7 +71,8 @@ create or replace macro marts.county_desk(county, year) as table
         coverage.is_in_gazetteer,
         coverage.report_id,
         case
-            when coverage.report_id is null then 'not_reported'
+            when unreported.township_key is not null then 'not_reported'
+            when coverage.report_id is null then 'not_collected'
             when compliance.published_on is null then 'no_date'
             when compliance.is_published_in_time then 'in_time'
             else 'late'
@@ -86,13 +87,15 @@ create or replace macro marts.county_desk(county, year) as table
         compliance.indicators_disclosed,
         case when coverage.report_id is not null then coalesce(doubts.findings, 0) end as findings
     from marts.coverage as coverage
+    left join marts.unreported_townships as unreported
+        on coverage.township_key = unreported.township_key and coverage.report_year = unreported.report_year
     left join marts.reporting_compliance as compliance on coverage.report_id = compliance.report_id
     left join doubts on coverage.report_id = doubts.report_id
     where coverage.county_code = county and coverage.report_year = year
-    order by coverage.report_id is not null, coverage.township_key;
+    order by coverage.report_id is null, compliance.days_late desc nulls last, coverage.township_key;
 
 comment on macro table marts.county_desk is
-'One county''s desk (区县工作台): one row per township of the gazetteer, or that reports, with what is late, lacking or doubtful in a year.';
+'One county''s desk (区县工作台): one row per township of the gazetteer, or that reports, with what is late, lacking or doubtful in a year. Who has not reported is as in unreported_townships; where no township of the county ever did, nobody collects them (not_collected).';
 
 create or replace macro marts.unclaimed_reports() as table
     with unclaimed as (
@@ -138,22 +141,22 @@ create or replace macro marts.unclaimed_reports() as table
 comment on macro table marts.unclaimed_reports is
 'Reports that could not be told from namesakes (待认领): one row per report and township that it may be of, with the names of county, city and province.';
 
-create or replace macro marts.indicator_coverage(year) as table
+create or replace macro marts.indicator_coverage(year, within := '') as table
     with disclosed as (
         select
             indicator_id,
             count(*)::integer as townships,
             any_value(national_median) as national_median,
-            any_value(national_townships) as comparable_townships
+            median(value) filter (where is_comparable) as own_median
         from marts.indicator_trends
-        where report_year = year
+        where report_year = year and starts_with(coalesce(county_code, ''), within)
         group by indicator_id
     ),
 
     base as (
         select count(*) as reports
         from marts.reporting_compliance
-        where report_year = year
+        where report_year = year and starts_with(coalesce(county_code, ''), within)
     )
 
     select
@@ -167,12 +170,31 @@ create or replace macro marts.indicator_coverage(year) as table
         indicators.kind,
         coalesce(disclosed.townships, 0) as townships,
         round(100 * coalesce(disclosed.townships, 0) / nullif(base.reports, 0), 2) as disclosed_pct,
-        disclosed.national_median
+        disclosed.national_median,
+        case when within = '' then disclosed.national_median else disclosed.own_median end as median_value
     from marts.dim_indicator as indicators
     cross join base
     left join disclosed on indicators.indicator_id = disclosed.indicator_id
     order by indicators.domain_position, indicators.indicator_id;
 
 comment on macro table marts.indicator_coverage is
-'Indicators of the catalogue (指标公开情况): how many townships disclose each in a year, and the national median.';
+'Indicators of the catalogue (指标公开情况): how many townships disclose each in a year, and the median of the country, or of the counties whose codes begin with `within`.';
+
+create or replace macro marts.domain_coverage(year, within := '') as table
+    select
+        domain_id,
+        name_zh,
+        name_en,
+        position,
+        any_value(indicators_in_catalogue) as indicators_in_catalogue,
+        round(avg(indicators_disclosed), 2) as mean_disclosed,
+        median(indicators_disclosed) as median_disclosed,
+        count(*) filter (where indicators_disclosed > 0)::integer as townships
+    from marts.domain_disclosure
+    where starts_with(coalesce(county_code, ''), within) and report_year = year
+    group by domain_id, name_zh, name_en, position
+    order by position;
+
+comment on macro table marts.domain_coverage is
+'Domains of the catalogue (领域公开情况) in a year: mean and median of the indicators that reports disclose, in the country or in the counties whose codes begin with `within`.';
 {% endmacro %}

@@ -178,6 +178,34 @@ comment on macro table marts.county_card is
 'One county''s scorecard (区县卡片), all years or one.';
 
 create or replace macro marts.evidence(township, indicator, year := null) as table
+    -- An empty answer would look as if a township that is misspelt had said nothing.
+    with asked as (
+        select
+            case
+                when not exists (
+                    select 1 from marts.dim_township as known
+                    where township in (known.township_key, known.unit_name)
+                )
+                    then error(
+                        '没有乡镇“' || township || '”；最接近的是“' || (
+                            select max_by(near.township_key, jaro_winkler_similarity(near.unit_name, township))
+                            from marts.dim_township as near
+                        ) || '”。No township has this key or name; find_township() looks for parts of names.'
+                    )
+                when not exists (
+                    select 1 from marts.dim_indicator as known
+                    where indicator in (known.indicator_id, known.name_zh)
+                )
+                    then error(
+                        '没有指标“' || indicator || '”；最接近的是“' || (
+                            select max_by(near.name_zh, jaro_winkler_similarity(near.name_zh, indicator))
+                            from marts.dim_indicator as near
+                        ) || '”。No indicator has this id or name.'
+                    )
+                else true
+            end as is_known
+    )
+
     select
         reports.township_key,
         reports.report_year,
@@ -207,8 +235,9 @@ create or replace macro marts.evidence(township, indicator, year := null) as tab
         township in (reports.township_key, reports.unit_name)
         and indicator in (quantities.indicator_id, indicators.name_zh)
         and (year is null or reports.report_year = year)
+        and (select asked.is_known from asked)
     order by reports.township_key, reports.report_year, quantities.char_start;
 
 comment on macro table marts.evidence is
-'Every figure behind a number (数据出处): all figures of a township''s reports for an indicator, with sentence, place in the text, rule and file.';
+'Every figure behind a number (数据出处): all figures of a township''s reports for an indicator, with sentence, place in the text, rule and file; an error names the nearest one where no township or indicator has the name.';
 {% endmacro %}

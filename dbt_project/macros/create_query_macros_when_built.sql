@@ -13,17 +13,22 @@
             'dim_indicator',
             'dim_report',
             'dim_township',
+            'domain_disclosure',
             'fct_quantity',
             'fct_section',
             'indicator_trends',
             'quantity_findings',
             'reporting_compliance',
             'township_indicators',
+            'unreported_townships',
         ] -%}
             {%- if not adapter.get_relation(database=target.database, schema='marts', identifier=mart) -%}
                 {%- do missing.append(mart) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if not missing -%}{{ create_query_macros() }}{{ create_page_macros() }}{%- endif -%}
+        {%- if adapter.get_relation(database=target.database, schema='staging', identifier='stg_ocr_lines') -%}
+            {{ create_scan_macros() }}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -21,11 +21,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestration.explorer.database import NotPublishedError, PublishedCopy
 from orchestration.explorer.decisions import DecisionError
+from orchestration.explorer.page_pictures import PagePictures
 from orchestration.explorer.pages.counties import show_county
 from orchestration.explorer.pages.indicators import show_catalogue, show_indicator, show_unmapped
 from orchestration.explorer.pages.regions import show_city, show_overview, show_province
-from orchestration.explorer.pages.reports import send_source, show_report
+from orchestration.explorer.pages.reports import find_source, send_source, show_report
 from orchestration.explorer.pages.review import show_item, show_review, write_decision
+from orchestration.explorer.pages.scans import send_picture
 from orchestration.explorer.pages.search import show_search
 from orchestration.explorer.pages.townships import show_comparison, show_township
 from orchestration.explorer.texts import TextStore
@@ -87,15 +89,17 @@ def build_app(
     may_review: bool,
     token: str | None = None,
     public_hosts: Collection[str] = (),
+    home_county: str | None = None,
 ) -> Starlette:
     """The page over one installation.
 
     Args:
         published: the published DuckDB file; it may come later and may be replaced at any time.
         corrections: folder for people's decisions.
-        reports: folder or address of the raw reports, for downloads of the files as they arrived.
+        reports: folder or address of the raw reports, for downloads of the files as they arrived and pictures of scans.
         may_review: whether decisions can be made; needs the token.
         public_hosts: names under which a proxy serves the page, as `orchestration.web_guard` takes them.
+        home_county: code of the county whose reports these are; every page leads to its desk.
         token: what a browser must show before it may write, `/review?token=…`; a new one unless given.
     """
     copy = PublishedCopy(published)
@@ -106,11 +110,17 @@ def build_app(
 
         return answer
 
+    pictures = PagePictures()
+
     def show_source(view: View) -> Response:
         return send_source(view, reports)
 
+    def show_picture(view: View) -> Response:
+        return send_picture(view, find_source(view, reports), pictures)
+
     routes = [Route(path, open_page(page)) for path, page in _PAGES.items()]
     routes.append(Route("/reports/{report_id}/source", open_page(show_source)))
+    routes.append(Route("/reports/{report_id}/pages/{number:int}", open_page(show_picture)))
     if may_review:
         routes += [Route(path, _open_review(copy, page)) for path, page in _REVIEW_PAGES.items()]
         routes += [Route(path, _receive_decision(copy), methods=["POST"]) for path in list(_REVIEW_PAGES)[1:]]
@@ -126,6 +136,7 @@ def build_app(
     app.state.copy = copy
     app.state.texts = TextStore(copy)
     app.state.may_review = may_review
+    app.state.home_county = home_county
     app.state.token = token or secrets.token_urlsafe(24)
     return app
 

@@ -7,6 +7,7 @@ import socket
 import uvicorn
 
 from orchestration.explorer.app import LOOPBACK, build_app, load_texts
+from orchestration.pipeline.identify.gazetteer import find_home_county
 from orchestration.settings import Settings
 
 _STOP_SECONDS = 3  # for answers under way
@@ -18,6 +19,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
     Decisions can be made where only this machine can reach the page, or where FAZHI_REVIEW=1 says so.
 
     Raises:
+        ValueError: no county has the name that FAZHI_COUNTY gives.
         RuntimeError: the port is taken; says how to choose another.
     """
     database = settings.published / "fazhi.duckdb"
@@ -28,6 +30,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         settings.reports,
         may_review=may_review,
         public_hosts=settings.public_hosts,
+        home_county=find_home_county(settings.county, settings.reference),
     )
     load_texts(app)
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -30,6 +31,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 DOMAIN_LOOKS = 12  # classes d1 to d12 of the style sheet: six colours, solid and dashed
 PAGE_ROWS = 50
+PERSON_COOKIE = "fazhi_person"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -91,6 +93,26 @@ class View:
     def wants_file(self) -> bool:
         """Whether a download is asked for instead of the page."""
         return self.ask("format") in {"csv", "xlsx"}
+
+    @property
+    def home(self) -> tuple[str, str] | None:
+        """Code and name of the county whose reports these are; None for a corpus of many."""
+        code = self.request.app.state.home_county
+        if code is None:
+            return None
+        sql = "select any_value(county_name) from marts.dim_township where county_code = $code"
+        name = self.reader.remember(("home", code), lambda reader: reader.value(sql, {"code": code}))
+        return code, str(name or code)
+
+    @property
+    def token(self) -> str:
+        """What a form must send; only for pages of somebody who may decide."""
+        return str(self.request.app.state.token) if self.may_review else ""
+
+    @property
+    def person(self) -> str:
+        """Who decided last in this browser; empty where nobody did."""
+        return unquote(self.request.cookies.get(PERSON_COOKIE, ""))
 
     # ---- words and addresses -------------------------------------------------------------
 
@@ -220,7 +242,13 @@ def _published_on(reader: Reader) -> str:
     return str(found or "")
 
 
-@lru_cache(maxsize=1)
+def published_at(view: View) -> datetime:
+    """When the published copy was made, in local time."""
+    path: Path = view.request.app.state.published
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).astimezone().replace(tzinfo=None)
+
+
+@lru_cache
 def environment() -> Environment:
     """The templates; everything is escaped, and a name that is missing is an error."""
     made = Environment(

@@ -73,6 +73,7 @@ _CODES: dict[str, Words] = {
     "outside_range": Words("超出合理范围", "outside range"),
     # timeliness
     "not_reported": Words("未报送", "not reported"),
+    "not_collected": Words("本地尚无报告", "no report of this county yet"),
     "in_time": Words("按时", "in time"),
     "late": Words("迟报", "late"),
     "no_date": Words("未见日期", "no date printed"),

@@ -21,6 +21,25 @@ _FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=zh-CN",
 )  # fmt: skip
 
+LATE = (
+    "重庆市铜梁区巴川街道2024年度法治政府建设情况报告",
+    "发布日期：2025-05-20",
+    "一、2024年工作举措和成效",
+    "（一）化解矛盾纠纷。全年排查矛盾纠纷60件，其中成功化解75件，群众满意度不断提高。",
+    "（二）加强普法宣传。全年开展法治宣传活动12场次，发放宣传资料2000余份。",
+    "二、2025年工作安排",
+    "继续推进法治宣传，提高群众的法治意识。",
+)
+NAMESAKE = (
+    "太平镇2023年度法治政府建设情况报告",
+    "一、2023年工作举措和成效",
+    "（一）化解矛盾纠纷。全年排查矛盾纠纷31件，成功化解31件，群众满意度不断提高。",
+    "二、存在的不足和原因",
+    "执法力量不足，法治宣传形式单一。",
+    "三、2024年工作安排",
+    "继续推进法治宣传，提高群众的法治意识。",
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if CHROMIUM and CHROMEDRIVER:
@@ -49,6 +68,9 @@ def own(install: Any) -> Installation:  # noqa: F811
     )
     page = "<html><head><meta charset='utf-8'></head><body>" + "".join(f"<p>{line}</p>" for line in lines)
     (county / "hostile.html").write_text(page + "</body></html>", encoding="utf-8")
+    # an invented report that is late, lacks two parts and misprints; another one of a name that many townships have
+    (county / "late.txt").write_text("\n".join(LATE), encoding="utf-8")
+    (installation.settings.reports / "namesake.txt").write_text("\n".join(NAMESAKE), encoding="utf-8")
     result = installation.run()
     assert result.success, [event.message for event in result.all_events if event.is_failure]
     return installation

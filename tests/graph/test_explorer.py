@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
+import duckdb
 import pytest
 from openpyxl import load_workbook
 
@@ -18,6 +21,7 @@ from tests.explorer_server import TOKEN, Server, Site
 from tests.graph.conftest import Installation
 
 COUNTY, YEAR = "500110", 2025
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "ocr"
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +232,82 @@ def test_the_file_as_it_arrived_can_be_downloaded(site: Site, samples: Installat
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
+@pytest.fixture(scope="module")
+def scan(samples: Installation, report_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The samples, of which one report is a scan of two pages: its file a picture PDF, its lines with boxes."""
+    folder = tmp_path_factory.mktemp("scan")
+    settings = replace(samples.settings, reports=folder / "reports", data=folder / "data")
+    shutil.copytree(samples.settings.reports, settings.reports)
+    settings.published.mkdir(parents=True)
+    copy = shutil.copy(samples.settings.published / "fazhi.duckdb", settings.published / "fazhi.duckdb")
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "update marts.dim_report set text_source = 'ocr' where report_id = $id", {"id": report_id}
+        )
+        found = connection.execute(
+            "select any_value(r.source_path), min(q.char_start), min(q.char_end), q.surface from marts.dim_report r "
+            "join marts.fct_quantity q using (report_id) where report_id = $id and surface in ('548件', '1278件') "
+            "group by q.surface",
+            {"id": report_id},
+        ).fetchall()
+        for page, (_, start, end, surface) in enumerate(sorted(found, key=lambda row: row[1]), start=1):
+            connection.execute(
+                "insert into raw.ocr_lines by name select $id as report_id, $page as page_number, 1 as line_number, "
+                "$text as text, 0.1 as x, 0.25 as y, 0.5 as width, 0.02 as height, 0 as turned_degrees, "
+                "0.9 as confidence, [0.9] as character_confidences, $start as char_start, $end as char_end, "
+                "true as is_exact",
+                {"id": report_id, "page": page, "text": surface, "start": start - 3, "end": end + 3},
+            )
+    shutil.copy(FIXTURES / "report.pdf", settings.reports / found[0][0])
+    with Server(settings) as site:
+        yield site
+
+
+def test_a_scan_shows_its_page_with_the_figures_line_framed(
+    scan: Site, samples: Installation, report_id: str
+) -> None:
+    figures = dict(
+        samples.query(
+            "select surface, arg_min(quantity_id, char_start) from marts.fct_quantity "
+            f"where report_id = '{report_id}' group by surface",
+            published=True,
+        )
+    )
+    first = scan.get(f"/reports/{report_id}").text
+    assert f'src="/reports/{report_id}/pages/1"' in first
+    pages = {name: 1 if f'href="#q-{figures[name]}"><rect' in first else 2 for name in ("548件", "1278件")}
+    assert sorted(pages.values()) == [1, 2]
+    for surface, page in pages.items():
+        quantity_id = figures[surface]
+        assert f"/reports/{report_id}?figure={quantity_id}#scan" in unquote(first)
+        shown = scan.get(f"/reports/{report_id}?figure={quantity_id}").text
+        assert f'src="/reports/{report_id}/pages/{page}"' in shown
+        framed = re.search(rf'<a href="#q-{quantity_id}"><rect class="chosen" ([^>]*)>', shown)
+        assert framed
+        box = {name: float(value) for name, value in re.findall(r'(\w+)="([\d.]+)"', framed[1])}
+        # the frame encloses the line's box, in thousandths of the page
+        assert box["x"] < 100 < 600 < box["x"] + box["width"] < 620
+        assert box["y"] < 250 < 270 < box["y"] + box["height"] < 290
+
+
+def test_the_picture_of_a_page_is_sent_and_only_where_there_is_one(
+    scan: Site, site: Site, report_id: str
+) -> None:
+    answer = scan.get(f"/reports/{report_id}/pages/1")
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
+    assert answer.body.startswith(b"\xff\xd8\xff")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert scan.get(f"/reports/{report_id}/pages/1", Host="evil.example").status == 403
+    for address in (
+        f"/reports/{report_id}/pages/3",
+        f"/reports/{report_id}/pages/0",
+        "/reports/none/pages/1",
+    ):
+        assert scan.get(address).status == 404
+    assert site.get(f"/reports/{report_id}/pages/1").status == 404  # a report that is text
+    assert "原件图片" not in site.get(f"/reports/{report_id}").text
+
+
 def test_nothing_from_elsewhere_is_loaded(site: Site) -> None:
     answer = site.get("/")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -321,6 +401,55 @@ def test_a_decision_that_says_nothing_clear_is_refused(
     assert len(read_decisions(visitor.corrections)) == before
 
 
+def test_a_desk_tells_not_reported_as_the_mart_does(samples: Installation) -> None:
+    for county, year in samples.query(
+        "select distinct county_code, report_year from marts.coverage", published=True
+    )[:60]:
+        desk = samples.query(
+            f"select township_key, timeliness from marts.county_desk('{county}', {year}) "
+            "where timeliness in ('not_reported', 'not_collected')",
+            published=True,
+        )
+        missing = samples.query(
+            f"select township_key from marts.unreported_townships where county_code = '{county}' "
+            f"and report_year = {year}",
+            published=True,
+        )
+        assert {key for key, said in desk if said == "not_reported"} == {key for (key,) in missing}
+        assert not (missing and any(said == "not_collected" for _, said in desk))
+
+
+def test_evidence_of_an_unknown_township_or_indicator_says_so(samples: Installation) -> None:
+    assert samples.query("from marts.evidence('太平镇', 'disputes.found')", published=True)
+    with pytest.raises(duckdb.Error, match=r"没有乡镇“太平庄镇镇”；最接近的是“.*”"):
+        samples.query("from marts.evidence('太平庄镇镇', 'disputes.found')", published=True)
+    with pytest.raises(duckdb.Error, match=r"没有指标“排查矛盾”；最接近的是“.*矛盾"):
+        samples.query("from marts.evidence('太平镇', '排查矛盾')", published=True)
+    # known, but silent
+    assert (
+        samples.query("from marts.evidence('太平镇', 'disputes.found', year := 1999)", published=True) == []
+    )
+
+
+def test_a_regions_page_has_medians_by_domain(site: Site, samples: Installation) -> None:
+    rows = rows_of(site.get(f"/provinces/50?year={YEAR}&format=csv&table=domains").text)
+    expected = samples.query(
+        "select name_zh, median(indicators_disclosed) from marts.domain_disclosure "
+        f"where county_code like '50%' and report_year = {YEAR} group by name_zh",
+        published=True,
+    )
+    assert expected
+    assert {(row["领域"], float(row["公开指标数中位数"])) for row in rows} == set(expected)
+    indicators = rows_of(site.get(f"/provinces/50?year={YEAR}&format=csv&table=indicators").text)
+    medians = samples.query(
+        "select indicator_id, median(value) from marts.indicator_trends where is_comparable "
+        f"and county_code like '50%' and report_year = {YEAR} group by indicator_id",
+        published=True,
+    )
+    shown = {row["指标编号"]: float(row["中位数"].replace(",", "")) for row in indicators if row["中位数"]}
+    assert shown == pytest.approx(dict(medians), abs=0.01)
+
+
 def test_reviewing_can_be_off(samples: Installation, quantity_id: str) -> None:
     with Server(samples.settings, may_review=False) as site:
         assert "未开启" in site.get("/review").text
@@ -329,8 +458,6 @@ def test_reviewing_can_be_off(samples: Installation, quantity_id: str) -> None:
 
 
 def test_before_the_first_run_the_page_says_what_to_do(tmp_path: Path, samples: Installation) -> None:
-    from dataclasses import replace
-
     with Server(replace(samples.settings, data=tmp_path)) as site:
         answer = site.get("/")
         assert answer.status == 503 and "make run" in answer.text

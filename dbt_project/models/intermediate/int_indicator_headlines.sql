@@ -44,7 +44,7 @@ figures as (
 
 ),
 
--- What the year's figure is, in this order: a reviewed figure; a total before a part; the parts
+-- What the year's figure is, in this order: a reviewed total; a total before a part; the parts
 -- of the report that tell what was done before problems and plans; a sure match before an unsure
 -- one; the largest count (a year's total is never below a part of it) but the first rate; the first.
 ranked as (
@@ -56,7 +56,7 @@ ranked as (
             partition by report_id, indicator_id
             order by
                 is_candidate desc,
-                correction_id is null asc,
+                correction_id is null or scope = 'partial' asc,
                 scope = 'partial' asc,
                 coalesce(section_type in ('problems', 'plans'), false) asc,
                 confidence >= {{ var('review_confidence') }} desc,

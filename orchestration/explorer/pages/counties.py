@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from orchestration.explorer import columns
 from orchestration.explorer.database import Row
+from orchestration.explorer.decisions import read_decisions, tell_states
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
-from orchestration.explorer.view import View
+from orchestration.explorer.view import View, published_at
 from orchestration.explorer.wording import Words, print_number, whole_of
 
 LEAST_RANKED = 3  # of two a first place says nothing
@@ -34,8 +35,14 @@ left join marts.dim_indicator as indicators on findings.indicator_id = indicator
 where starts_with(findings.township_key, $county || '-') and findings.report_year = $year
 order by findings.severity, findings.unit_name, findings.quantity_id"""
 UNCLAIMED_SQL = """\
-select * from marts.unclaimed_reports()
-where report_id in (select own.report_id from marts.unclaimed_reports() as own where own.county_code = $county)
+select * exclude (is_own)
+from (
+    select
+        *,
+        bool_or(county_code = $county) over (partition by report_id) as is_own
+    from marts.unclaimed_reports()
+)
+where is_own
 order by report_year desc nulls last, report_id, township_key"""
 DISCLOSED_SQL = """\
 select
@@ -161,7 +168,7 @@ def show_county(view: View) -> Response:
         counts=_count(desk.rows),
         doubts=doubts,
         unclaimed=unclaimed,
-        claims=_group_claims(unclaimed.rows),
+        claims=_add_states(view, _group_claims(unclaimed.rows)),
         disclosed=disclosed,
         rankable=rankable,
         ranking=ranking,
@@ -196,7 +203,7 @@ def _count(rows: list[Row]) -> dict[str, int]:
         for name in ("not_reported", "late", "in_time", "no_date")
     }
     counts["townships"] = len(rows)
-    counts["reported"] = len(rows) - counts["not_reported"]
+    counts["reported"] = sum(1 for row in rows if row["report_id"])
     counts["incomplete"] = sum(1 for row in rows if row["missing_parts"])
     return counts
 
@@ -209,6 +216,20 @@ def _group_claims(rows: list[Row]) -> list[dict[str, Any]]:
         if row["township_key"]:
             claim["candidates"].append(row)
     return list(claims.values())
+
+
+def _add_states(view: View, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Claims with what was decided on them and waits for the next run; only for who may decide."""
+    wanted = {claim["report"]["report_id"] for claim in claims} if view.may_review else set()
+    decided = read_decisions(view.request.app.state.corrections) if wanted else []
+    own = [one for one in decided if not one.decision.quantity_id and one.decision.report_id in wanted]
+    if not own:
+        return [{**claim, "state": None} for claim in claims]
+    states = {
+        state["written"].decision.report_id: state
+        for state in tell_states(view.reader, own, published_at(view))
+    }
+    return [{**claim, "state": states.get(claim["report"]["report_id"])} for claim in claims]
 
 
 _DESK_COLUMNS = (

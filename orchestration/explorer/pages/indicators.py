@@ -32,7 +32,12 @@ select
     figures.report_id,
     figures.quantity_id
 from marts.township_indicators as figures
-where figures.indicator_id = $indicator and figures.report_year = $year{filters}
+where figures.rowid in (
+    select figures.rowid
+    from marts.township_indicators as figures
+    where figures.indicator_id = $indicator and figures.report_year = $year{filters}
+    order by figures.value {direction}, figures.township_key{{window}}
+)
 order by figures.value {direction}, figures.township_key"""
 YEARS_SQL = """\
 select
@@ -66,7 +71,9 @@ def show_catalogue(view: View) -> Response:
     """`/indicators`: all, with how many townships disclose each."""
     year, years = chosen_year(view)
     title = Words(f"指标目录与{year}年公开情况", f"Catalogue of indicators, disclosure in {year}")
-    catalogue = view.show(Listing("indicators", title, INDICATOR_COLUMNS, INDICATORS_SQL, {"year": year}))
+    catalogue = view.show(
+        Listing("indicators", title, INDICATOR_COLUMNS, INDICATORS_SQL, {"year": year, "within": ""})
+    )
     return view.answer("indicators.html", year=year, years=years, catalogue=catalogue)
 
 

@@ -16,19 +16,8 @@ from orchestration.explorer.wording import Words
 _WORTH_A_START = 0.1  # of the reports of the best year: one misread year is not where to begin
 
 CARDS_SQL = "select * from marts.region_cards($digits, within := $within, year := $year) order by region_code"
-INDICATORS_SQL = "select * from marts.indicator_coverage($year)"
-DOMAINS_SQL = """\
-select
-    domain_id,
-    name_zh,
-    name_en,
-    position,
-    any_value(indicators_in_catalogue) as indicators_in_catalogue,
-    round(avg(indicators_disclosed), 2) as mean_disclosed
-from marts.domain_disclosure
-where starts_with(coalesce(county_code, ''), $within) and report_year = $year
-group by domain_id, name_zh, name_en, position
-order by position"""
+INDICATORS_SQL = "select * from marts.indicator_coverage($year, within := $within)"
+DOMAINS_SQL = "select * from marts.domain_coverage($year, within := $within) order by position"
 
 
 class _Level(NamedTuple):
@@ -109,24 +98,26 @@ def name_region(reader: Reader, code: str) -> str:
     Raises:
         NoSuchThingError: no county has such a code.
     """
-
-    def list_names(reader: Reader) -> dict[str, str]:
-        names: dict[str, str] = {}
-        for digits, column in ((2, "province_name"), (4, "city_name"), (6, "county_name")):
-            sql = f"""select left(county_code, {digits}) as code, mode({column}) as name
-                from marts.dim_township where county_code is not null group by all"""
-            names |= {row["code"]: row["name"] or row["code"] for row in reader.rows(sql)}
-        return names
-
-    name = reader.remember("regions", list_names).get(code)
+    name = reader.remember("regions", _list_names).get(code)
     if name is None:
         raise NoSuchThingError(Words(f"没有代码为 {code} 的地区。", f"No region has the code {code}."))
     return name
 
 
+def _list_names(reader: Reader) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for digits, column in ((2, "province_name"), (4, "city_name"), (6, "county_name")):
+        sql = f"""select left(county_code, {digits}) as code, mode({column}) as name
+            from marts.dim_township where county_code is not null group by all"""
+        names |= {row["code"]: row["name"] or row["code"] for row in reader.rows(sql)}
+    return names
+
+
 def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]]) -> Response:
     year, years = chosen_year(view)
     level = _LEVELS[len(code)]
+    if view.reader.remember("regions", _list_names).get(f"{code}01") == name:
+        level = _LEVELS[4]  # 重庆市 is its own city, under two codes
     cards = view.show(
         Listing(
             "regions",
@@ -136,25 +127,28 @@ def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]
             {"digits": level.digits, "within": code, "year": year},
         )
     )
-    parameters: dict[str, Any] = {"year": year}
+    parameters: dict[str, Any] = {"year": year, "within": code}
     domains = view.show(
         Listing(
             "domains",
             Words(f"{name}{year}年各领域公开指标数", f"{name}: indicators disclosed by domain, {year}"),
             _DOMAIN_COLUMNS,
             DOMAINS_SQL,
-            parameters | {"within": code},
+            parameters,
         )
     )
-    indicators = None if code else view.show(
+    indicators = view.show(
         Listing(
             "indicators",
-            Words(f"{year}年各指标公开情况与全国中位数", f"Indicators of {year}: disclosure and national median"),
+            Words(
+                f"{name}{year}年各指标公开情况与中位数",
+                f"{name}: disclosure and medians of indicators, {year}",
+            ),
             INDICATOR_COLUMNS,
             INDICATORS_SQL,
             parameters,
         )
-    )  # fmt: skip
+    )
     if view.wants_file:
         return view.answer("region.html")
     whole = view.reader.row(
@@ -221,7 +215,9 @@ def _card_columns(level: _Level, year: int) -> tuple[Column, ...]:
 _DOMAIN_COLUMNS = (
     Column("name_zh", Words("领域", "domain"), "text"),
     Column("name_en", Words("英文名", "English name"), "id"),
-    Column("mean_disclosed", Words("平均公开指标数", "indicators disclosed, mean"), "number"),
+    Column("townships", Words("有公开的乡镇", "townships with any"), "number"),
+    Column("median_disclosed", Words("公开指标数中位数", "indicators disclosed, median"), "number"),
+    Column("mean_disclosed", Words("平均", "mean"), "number"),
     Column("indicators_in_catalogue", Words("目录指标数", "in the catalogue"), "number"),
 )
 
@@ -233,6 +229,6 @@ INDICATOR_COLUMNS = (
     Column("kind", Words("类型", "kind"), "code"),
     Column("townships", Words("公开的乡镇数", "townships"), "number"),
     Column("disclosed_pct", Words("公开率", "disclosed"), "percent"),
-    Column("national_median", Words("全国中位数", "national median"), "number"),
+    Column("median_value", Words("中位数", "median"), "number"),
     Column("indicator_id", Words("指标编号", "indicator id"), "id"),
 )

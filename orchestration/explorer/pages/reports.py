@@ -14,6 +14,7 @@ from orchestration.explorer import columns
 from orchestration.explorer.database import Row
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_paragraphs
+from orchestration.explorer.pages.scans import find_pages, list_lines, show_page
 from orchestration.explorer.view import NoSuchThingError, View, look_of
 from orchestration.explorer.wording import Words, print_number
 from orchestration.pipeline.chinese import NUMERALS
@@ -77,7 +78,7 @@ FIGURE_COLUMNS = (
 
 
 def show_report(view: View) -> Response:
-    """`/reports/<report_id>`: `?at=START-END` marks a place in the text."""
+    """`/reports/<report_id>`: `?at=START-END` marks a place, `?figure=` and `?scan=` choose the page of a scan."""
     report_id = view.request.path_params["report_id"]
     report = view.reader.row(
         "select * from marts.dim_report where report_id = $report_id", {"report_id": report_id}
@@ -118,6 +119,7 @@ def show_report(view: View) -> Response:
             _find_heading_end(text, section),
             section["level"],
         )
+    lines = list_lines(view.reader, report)
     outline = [row for row in sections if row["heading"] and row["level"] <= _OUTLINE_LEVEL]
     return view.answer(
         "report.html",
@@ -127,29 +129,51 @@ def show_report(view: View) -> Response:
         sections=sections,
         outline=outline,
         domains=_count_domains(view, figures.rows),
+        scan=show_page(view, lines, figures.rows),
+        pages=find_pages(lines, figures.rows),
         candidates=_candidates(view, report_id) if not report["township_key"] else [],
     )
 
 
 def send_source(view: View, reports_folder: Path | str) -> Response:
     """`/reports/<report_id>/source`: the file as it arrived, as a download; never shown in the browser."""
+    source = find_source(view, reports_folder)
+    if isinstance(source, Path):
+        return FileResponse(source, filename=source.name, media_type="application/octet-stream")
+    name = quote(source.rpartition("/")[2])
+    headers = {"content-disposition": f"attachment; filename*=utf-8''{name}"}
+    return Response(read_source(source), media_type="application/octet-stream", headers=headers)
+
+
+def find_source(view: View, reports_folder: Path | str) -> Path | str:
+    """Path or address of the file of the address's report.
+
+    Raises:
+        NoSuchThingError: it is not in the reports folder, or not a file of its own.
+    """
     report_id = view.request.path_params["report_id"]
     source_path = view.reader.value(
         "select source_path from marts.dim_report_history where report_id = $report_id",
         {"report_id": report_id},
     )
     if isinstance(reports_folder, str):  # an address
-        try:
-            data = read_file(f"{reports_folder}/{source_path}")
-        except OSError as error:
-            raise NoSuchThingError(_NO_SOURCE) from error
-        name = quote(str(source_path).rpartition("/")[2])
-        headers = {"content-disposition": f"attachment; filename*=utf-8''{name}"}
-        return Response(data, media_type="application/octet-stream", headers=headers)
+        return f"{reports_folder}/{source_path}"
     path = (reports_folder / (source_path or "")).resolve()
     if not source_path or not path.is_relative_to(reports_folder.resolve()) or not path.is_file():
         raise NoSuchThingError(_NO_SOURCE)
-    return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+    return path
+
+
+def read_source(source: Path | str) -> bytes:
+    """The bytes of a report's file.
+
+    Raises:
+        NoSuchThingError: it cannot be read.
+    """
+    try:
+        return source.read_bytes() if isinstance(source, Path) else read_file(source)
+    except OSError as error:
+        raise NoSuchThingError(_NO_SOURCE) from error
 
 
 _NO_SOURCE = Words(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
@@ -27,11 +26,11 @@ from orchestration.explorer.decisions import (
     tell_states,
 )
 from orchestration.explorer.listings import Column, Listing
-from orchestration.explorer.view import PAGE_ROWS, NoSuchThingError, View
+from orchestration.explorer.view import PAGE_ROWS, PERSON_COOKIE, NoSuchThingError, View, published_at
 from orchestration.explorer.wording import Words, print_number
 
 _YEAR = re.compile(r"(19|20)\d\d")
-PERSON_COOKIE = "fazhi_person"
+_COUNTY = re.compile(r"\d{6}")
 _DECISIONS_SHOWN = 200
 
 QUEUE_SQL = """\
@@ -121,12 +120,6 @@ def _read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[
     return filters, parameters
 
 
-def published_at(view: View) -> datetime:
-    """When the published copy was made, in local time."""
-    path: Path = view.request.app.state.published
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).astimezone().replace(tzinfo=None)
-
-
 def show_item(view: View) -> Response:
     """`/review/figures/<quantity_id>` and `/review/reports/<report_id>`: one thing to decide, with its words."""
     report, figure = _find_target(view)
@@ -154,8 +147,8 @@ def show_item(view: View) -> Response:
         scopes=SCOPE_WORDS,
         following=following,
         states=tell_states(view.reader, own, published_at(view)),
-        person=unquote(view.request.cookies.get(PERSON_COOKIE, "")),
-        token=view.request.app.state.token,
+        person=view.person,
+        token=view.token,
     )
 
 
@@ -214,7 +207,9 @@ def write_decision(view: View, form: Mapping[str, str]) -> Response:
     following = _find_next(view, figure["quantity_id"] if figure else report["report_id"])
     decision = read_form(form, report, figure)
     append_decision(view.request.app.state.corrections, decision)
-    answer = RedirectResponse(following or view.href("/review"), status_code=303)
+    county = form.get("back", "")  # of the desk on which the button was
+    desk = view.href(f"/counties/{county}#claims") if _COUNTY.fullmatch(county) else None
+    answer = RedirectResponse(desk or following or view.href("/review"), status_code=303)
     # a cookie holds ASCII only
     answer.set_cookie(
         PERSON_COOKIE, quote(decision.person), max_age=365 * 86_400, httponly=True, samesite="strict"

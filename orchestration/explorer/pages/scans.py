@@ -1,0 +1,100 @@
+"""The pages of a scan beside its text: the picture, with the lines framed that OCR read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+
+from orchestration.explorer.database import Reader, Row
+from orchestration.explorer.page_pictures import NoPictureError, PagePictures
+from orchestration.explorer.view import NoSuchThingError, View
+from orchestration.explorer.wording import Words
+
+LINES_SQL = "select * from marts.scan_lines($report_id) order by page_number, line_number"
+_MARGIN = 0.004  # of the page's width: the frame stands off the print
+
+
+def list_lines(reader: Reader, report: Row) -> list[Row]:
+    """The lines of a scan with their boxes; none for a report that is text."""
+    if report.get("text_source") != "ocr":
+        return []
+    return reader.rows(LINES_SQL, {"report_id": report["report_id"]})
+
+
+def find_pages(lines: list[Row], figures: list[Row]) -> dict[str, int]:
+    """The page on which each figure stands, by quantity_id; without those that no line holds."""
+    found: dict[str, int] = {}
+    for figure in figures:
+        page = next((line["page_number"] for line in lines if _holds(line, figure)), None)
+        if page is not None:
+            found[figure["quantity_id"]] = page
+    return found
+
+
+def show_page(view: View, lines: list[Row], figures: list[Row]) -> dict[str, Any] | None:
+    """The page that `?figure=` or `?scan=` asks for, else the first: its number, frames and their figures.
+
+    Frames are boxes in thousandths of the page, from its top left corner.
+    """
+    numbers = sorted({line["page_number"] for line in lines})
+    if not numbers:
+        return None
+    chosen = view.ask("figure")
+    asked = view.ask_number("scan")
+    number = find_pages(lines, figures).get(chosen) or (asked if asked in numbers else numbers[0])
+    frames = [
+        {
+            "quantity_id": figure["quantity_id"],
+            "said": f"{figure['surface']}：{figure['name']}",
+            "is_chosen": figure["quantity_id"] == chosen,
+            **_frame(line),
+        }
+        for line in lines
+        if line["page_number"] == number
+        for figure in figures
+        if _holds(line, figure)
+    ]
+    return {
+        "number": number,
+        "numbers": numbers,
+        "frames": sorted(frames, key=lambda frame: frame["is_chosen"]),  # the chosen one above all
+    }
+
+
+def send_picture(view: View, source: Path, pictures: PagePictures) -> Response:
+    """`/reports/<report_id>/pages/<number>`: a page of a scan as JPEG; the file stands in the reports folder.
+
+    Raises:
+        NoSuchThingError: no line was read on such a page, or it cannot be shown.
+    """
+    parameters = view.request.path_params
+    turned = view.reader.value(
+        "select turned_degrees from marts.scan_lines($report_id) where page_number = $number limit 1",
+        {"report_id": parameters["report_id"], "number": parameters["number"]},
+    )
+    if turned is None:
+        raise NoSuchThingError(Words("没有这一页的图片。", "There is no picture of such a page."))
+    try:
+        picture = pictures.render(source, parameters["number"] - 1, turned)
+    except NoPictureError as error:
+        raise NoSuchThingError(
+            Words(f"这一页无法显示：{error}", f"This page cannot be shown: {error}")
+        ) from error
+    return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+
+
+def _holds(line: Row, figure: Row) -> bool:
+    start, end = line["char_start"], line["char_end"]
+    return start is not None and bool(start < figure["char_end"] and end > figure["char_start"])
+
+
+def _frame(line: Row) -> dict[str, float]:
+    left, top = line["x"] - _MARGIN, line["y"] - _MARGIN
+    return {
+        "x": round(1000 * left, 1),
+        "y": round(1000 * top, 1),
+        "width": round(1000 * (line["width"] + 2 * _MARGIN), 1),
+        "height": round(1000 * (line["height"] + 2 * _MARGIN), 1),
+    }

@@ -1,0 +1,146 @@
+"""The five tasks of an officer of a 司法局 on the page: what they find, in how many clicks and seconds.
+
+`pytest tests/browser/test_officers_tasks.py -s` prints the table. Clicks count from the first page, which shows a
+link to the home county; typing a value is one. Seconds are those of the browser and the page, without a person's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from orchestration.explorer.decisions import read_decisions
+from tests.browser.test_explorer_in_chromium import find, wait_for
+from tests.explorer_server import TOKEN, Server, Site
+from tests.graph.conftest import Installation
+
+COUNTY = "500151"
+
+
+@dataclass
+class Officer:
+    """Somebody with a browser who counts what they do."""
+
+    browser: Any
+    clicks: int = 0
+    started: float = field(default_factory=time.perf_counter)
+
+    def click(self, css: str, words: str = "") -> None:
+        """Click on what the selector finds, or of several on that with the words."""
+        found = [one for one in self.browser.find_elements("css selector", css) if words in one.text]
+        assert found, f"nothing to click: {css} {words}"
+        found[0].click()
+        self.clicks += 1
+
+    def type(self, css: str, text: str) -> None:
+        box = find(self.browser, css)
+        box.clear()
+        box.send_keys(text)
+        self.clicks += 1
+
+    def finish(self, task: str, most: int) -> None:
+        """Print what it took; more clicks than `most` fail."""
+        seconds = time.perf_counter() - self.started
+        print(f"| {task} | {self.clicks} | {seconds:.1f} |")
+        assert self.clicks <= most, f"{task} took {self.clicks} clicks"
+
+
+@pytest.fixture(scope="module")
+def site(own: Installation) -> Iterator[Site]:
+    with Server(own.settings, home_county=COUNTY) as site:
+        yield site
+
+
+@pytest.fixture
+def officer(browser: Any, site: Site) -> Officer:
+    """On the first page, in a browser in which the address with the token was opened once."""
+    browser.get(f"{site.origin}/review?token={TOKEN}")
+    browser.get(f"{site.origin}/")
+    return Officer(browser)
+
+
+def open_desk(officer: Officer) -> None:
+    officer.click("header nav a", "铜梁区")
+    year = find(officer.browser, "form.years select")
+    if year.get_attribute("value") != "2024":
+        year.send_keys("2024")
+        officer.clicks += 1
+        officer.browser.execute_script("arguments[0].form.submit()", year)
+        wait_for(lambda: "year=2024" in officer.browser.current_url)
+
+
+def test_who_has_not_reported(officer: Officer) -> None:
+    open_desk(officer)
+    missing = find(officer.browser, "#missing").text
+    assert "维新镇" in missing
+    assert "巴川街道" not in missing
+    officer.finish("未报送", most=2)
+
+
+def test_who_is_late(officer: Officer) -> None:
+    open_desk(officer)
+    officer.click("nav.jump a", "各乡镇街道")
+    row = next(
+        row
+        for row in officer.browser.find_elements("css selector", "#t-townships tbody tr")
+        if "巴川" in row.text
+    )
+    assert "迟报49天" in row.text
+    officer.finish("迟报", most=3)
+
+
+def test_whose_report_lacks_a_part(officer: Officer) -> None:
+    open_desk(officer)
+    officer.click("nav.jump a", "各乡镇街道")
+    row = next(
+        row
+        for row in officer.browser.find_elements("css selector", "#t-townships tbody tr")
+        if "巴川" in row.text
+    )
+    assert "第一责任人" in row.text
+    assert "不足" in row.text
+    officer.finish("缺要素", most=3)
+
+
+def test_which_figures_are_doubtful_and_where_they_stand(officer: Officer) -> None:
+    open_desk(officer)
+    officer.click("nav.jump a", "数字存疑")
+    assert "75" in find(officer.browser, "#t-doubts").text
+    officer.click("#t-doubts tbody tr a", "75")
+    mark = wait_for(lambda: officer.browser.find_elements("css selector", ".fig.chosen, .fig:target"))[0]
+    assert mark.text.startswith("75")
+    top = mark.rect["y"] - officer.browser.execute_script("return window.scrollY")
+    assert 0 <= top < 900
+    officer.finish("存疑", most=4)
+
+
+def test_a_figure_is_corrected(officer: Officer, site: Site) -> None:
+    open_desk(officer)
+    officer.click("#t-doubts tbody tr a", "75")
+    wait_for(lambda: officer.browser.find_elements("css selector", "#detail a[href*='/review/figures/']"))
+    officer.click("#detail a[href*='/review/figures/']")
+    officer.type("input[name=person]", "张三")
+    officer.type("input[name=value]", "57")
+    officer.click("button[value=correct]")
+    written = wait_for(lambda: read_decisions(site.corrections))
+    assert (written[-1].decision.value, written[-1].decision.person) == ("57", "张三")
+    officer.finish("更正", most=7)
+
+
+def test_a_report_of_a_common_name_is_claimed(officer: Officer, site: Site) -> None:
+    officer.click("header nav a", "铜梁区")
+    officer.click("nav.jump a", "待认领")
+    claim = find(officer.browser, "#claims")
+    assert "太平镇2023年度" in claim.text
+    if not find(officer.browser, "#claims input[name=person]").get_attribute("value"):
+        officer.type("#claims input[name=person]", "李四")
+    officer.click("#claims button", "铜梁区 太平镇")
+    wait_for(lambda: f"/counties/{COUNTY}" in officer.browser.current_url)
+    assert "等待" in find(officer.browser, "#claims .state").text
+    decision = read_decisions(site.corrections)[-1].decision
+    assert (decision.township, decision.quantity_id) == (f"{COUNTY}-太平镇", "")
+    officer.finish("认领", most=4)
