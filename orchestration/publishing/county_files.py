@@ -16,9 +16,10 @@ from typing import Any
 
 import duckdb
 
+from orchestration.publishing.county_book import County, Row
 from orchestration.publishing.county_edits import collect_edited, read_manifest, stamp_file, write_manifest
 from orchestration.publishing.county_sheets import COUNTIES, INDICATORS, SHEETS, TRENDS
-from orchestration.publishing.county_workbook import County, Row, write_county_workbook
+from orchestration.publishing.county_workbook import write_county_workbook
 from orchestration.publishing.publication import Publication
 
 _VERSION = "1"  # of the layout; raised, all workbooks are written again

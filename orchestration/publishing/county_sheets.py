@@ -53,6 +53,16 @@ _CORRECTIONS = (
     _C("已确认", kind="yes"),
     _NOTE,
 )
+_HEAD = (_C("报告年度", "report_year", "year"), _C("乡镇街道", "unit_name"))
+_VALUE = (_C("数值", "value", "number"), _C("单位", "unit"))
+_TO_CORRECT = (
+    _C("原文", "surface"),
+    _C("原句", "sentence", "long"),
+    *_CORRECTIONS,
+    _C("已有更正", "decided_zh"),
+    _C("数字编号", "quantity_id", "id"),
+)
+_REPORT_ID = _C("报告编号", "report_id", "id")
 _DECIDED = """
     decided as (
         select
@@ -92,8 +102,7 @@ SHEETS: tuple[CountySheet, ...] = (
         order by county_code, report_year desc, township_key
         """,
         (
-            _C("报告年度", "report_year", "year"),
-            _C("乡镇街道", "unit_name"),
+            *_HEAD,
             _C("类型", "unit_type"),
             _C("最近报送", "last_year"),
             _C("应公开日期", "publication_due_on", "date"),
@@ -113,8 +122,7 @@ SHEETS: tuple[CountySheet, ...] = (
         order by county_code, report_year desc, lateness_zh = '按时', lateness_zh = '未见日期', township_key
         """,
         (
-            _C("报告年度", "report_year", "year"),
-            _C("乡镇街道", "unit_name"),
+            *_HEAD,
             _C("报送情况", "lateness_zh", "status"),
             _C("判断依据", "lateness_basis_zh"),
             _C("发布日期", "published_on", "date"),
@@ -123,7 +131,7 @@ SHEETS: tuple[CountySheet, ...] = (
             _C("应报送日期", "superior_report_due_on", "date"),
             _C("成文日期", "document_date", "date"),
             _NOTE,
-            _C("报告编号", "report_id", "id"),
+            _REPORT_ID,
         ),
         "还没有收到报告。",
     ),
@@ -139,15 +147,14 @@ SHEETS: tuple[CountySheet, ...] = (
         order by county_code, report_year desc, parts_present, township_key
         """,
         (
-            _C("报告年度", "report_year", "year"),
-            _C("乡镇街道", "unit_name"),
+            *_HEAD,
             _C("缺少的内容", "missing_parts", "long"),
             _C("举措和成效", "has_achievements", "status"),
             _C("第一责任人履职", "has_leadership", "status"),
             _C("不足和原因", "has_problems", "status"),
             _C("下一年安排", "has_plans", "status"),
             _C("公开指标数", "indicators_disclosed", "number"),
-            _C("报告编号", "report_id", "id"),
+            _REPORT_ID,
         ),
         "收到的报告要素齐全。",
     ),
@@ -165,18 +172,12 @@ SHEETS: tuple[CountySheet, ...] = (
         order by f.county_code, f.report_year desc nulls last, f.severity = 'info', f.severity = 'warn', f.finding_id
         """,
         (
-            _C("报告年度", "report_year", "year"),
-            _C("乡镇街道", "unit_name"),
+            *_HEAD,
             _C("程度", "severity_zh", "status"),
             _C("哪里不对", "message_zh", "long"),
             _C("指标", "name_zh"),
-            _C("数值", "value", "number"),
-            _C("单位", "unit"),
-            _C("原文", "surface"),
-            _C("原句", "sentence", "long"),
-            *_CORRECTIONS,
-            _C("已有更正", "decided_zh"),
-            _C("数字编号", "quantity_id", "id"),
+            *_VALUE,
+            *_TO_CORRECT,
         ),
         "没有发现对不上的数字。",
     ),
@@ -196,8 +197,7 @@ SHEETS: tuple[CountySheet, ...] = (
             _C("指标", "name_zh"),
             _C("名次", "rank_zh"),
             _C("乡镇街道", "unit_name"),
-            _C("数值", "value", "number"),
-            _C("单位", "unit"),
+            *_VALUE,
             _C("全县中位数", "county_median", "number"),
             _C("原句", "sentence", "long"),
             _C("数字编号", "quantity_id", "id"),
@@ -235,7 +235,7 @@ SHEETS: tuple[CountySheet, ...] = (
             _C("更正乡镇", kind="township"),
             _C("更正年份", kind="input"),
             _NOTE,
-            _C("报告编号", "report_id", "id"),
+            _REPORT_ID,
         ),
         "没有待认领的报告。",
     ),
@@ -258,22 +258,16 @@ SHEETS: tuple[CountySheet, ...] = (
         order by f.county_code, f.report_year desc, f.township_key, i.domain_position, f.indicator_id
         """,
         (
-            _C("报告年度", "report_year", "year"),
-            _C("乡镇街道", "unit_name"),
+            *_HEAD,
             _C("领域", "domain_name_zh"),
             _C("指标", "name_zh"),
-            _C("数值", "value", "number"),
-            _C("单位", "unit"),
+            *_VALUE,
             _C("精确程度", "qualifier_zh"),
             _C("口径", "scope_zh"),
             _C("上次数值", "previous_value", "number"),
             _C("上次年度", "previous_year", "year"),
             _C("变化（%）", "percent_change", "number"),
-            _C("原文", "surface"),
-            _C("原句", "sentence", "long"),
-            *_CORRECTIONS,
-            _C("已有更正", "decided_zh"),
-            _C("数字编号", "quantity_id", "id"),
+            *_TO_CORRECT,
         ),
         "还没有提取到数字。",
     ),

@@ -5,35 +5,34 @@ Rows in, one .xlsx out. What the sheets hold belongs to `county_sheets`, when th
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from itertools import groupby
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from orchestration.publishing.county_book import (
+    TRENDS_TITLE,
+    County,
+    CountyBook,
+    Row,
+    number_format,
+    set_print,
+)
 from orchestration.publishing.county_sheets import SHEETS, CountySheet, SheetColumn
-from orchestration.publishing.spreadsheet import could_be_formula
+from orchestration.publishing.county_trends import write_trends
+from orchestration.publishing.spreadsheet import could_be_formula, text_width
 from orchestration.publishing.workbook import readable_text
 
-Row = tuple[Any, ...]
 CATALOGUE = "指标目录"
-TRENDS_TITLE = "趋势"
 FILLED = frozenset({"input", "yes", "day", "indicator", "period", "scope", "township"})
 _MAX_WIDTH = 16  # of a column of short text, in Chinese characters
 _LONG_WIDTH = 46  # of one that wraps, in letters
 _LINE = 14.5  # height of a line, in points
 _MAX_LINES = 8
-_CHARTS = 6
-_CHART_TOWNSHIPS = 10  # lines that a chart can hold
-_CHART_ROWS = 17  # of the sheet that a chart covers
 _MAX_LIST_CHARS = 255  # of a list that is in a validation itself
 _WIDTHS = {
     "year": 9, "date": 12, "day": 12, "id": 30, "yes": 9, "period": 10, "scope": 9, "township": 26, "indicator": 24,
@@ -50,54 +49,19 @@ _HOW_TO = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class County:
-    """A county and all rows of its workbook.
-
-    Attributes:
-        rows: of each sheet by title, without the county's code.
-        trends: indicator id, name, unit, township, year and value, those of an indicator together.
-        indicators: rows of the catalogue: name, unit, domain, definition and id.
-    """
-
-    code: str
-    name: str
-    full_name: str
-    rows: Mapping[str, Sequence[Row]]
-    trends: Sequence[Row]
-    indicators: Sequence[Row]
-
-
-class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
-    """A workbook with the formats of all cells."""
-
-    def __init__(self, path: Path) -> None:
-        text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        super().__init__(str(path), text)
-        self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
-
-    def styled(self, **properties: Any) -> Format:
-        """A format of the workbook's font, made once."""
-        key = tuple(sorted(properties.items()))
-        if key not in self._formats:
-            base = {"font_name": "微软雅黑", "font_size": 10, "valign": "top"}
-            self._formats[key] = self.add_format(base | properties)
-        return self._formats[key]
-
-
 def write_county_workbook(path: Path, county: County) -> None:
     """Write the workbook of a county."""
-    book = _Book(path)
+    book = CountyBook(path)
     book.set_properties({"title": f"{county.full_name}法治政府建设年度报告"})
     _write_guide(book, county)
     for sheet in SHEETS:
         _write_sheet(book, county, sheet)
-    _write_trends(book, county)
+    write_trends(book, county)
     _write_catalogue(book, county)
     book.close()
 
 
-def _write_guide(book: _Book, county: County) -> None:
+def _write_guide(book: CountyBook, county: County) -> None:
     worksheet: Worksheet = book.add_worksheet("说明")
     worksheet.set_column(0, 0, 14)
     worksheet.set_column(1, 1, 9)
@@ -124,7 +88,7 @@ def _write_guide(book: _Book, county: County) -> None:
     )
     listed.append((CATALOGUE, len(county.indicators), "全部指标的单位和口径，“更正指标”列从这里选。"))
     for number, (title, rows, about) in enumerate(listed, start=3):
-        worksheet.set_row(number, 16 * -(-_width(about) // 96) + 4)
+        worksheet.set_row(number, 16 * -(-text_width(about) // 96) + 4)
         worksheet.write_url(number, 0, f"internal:'{title}'!A1", link, title)
         worksheet.write_number(number, 1, rows, centred)
         worksheet.write_string(number, 2, about, cell)
@@ -132,23 +96,23 @@ def _write_guide(book: _Book, county: County) -> None:
     worksheet.write_string(number, 0, "怎样更正", book.styled(bold=True, font_size=12))
     for line in _HOW_TO:
         number += 1
-        worksheet.set_row(number, 16 * -(-_width(line) // 108) + 4)
+        worksheet.set_row(number, 16 * -(-text_width(line) // 108) + 4)
         worksheet.merge_range(number, 0, number, 2, line, book.styled(text_wrap=True))
     number += 2
     worksheet.write_string(number, 0, "列名对照（供编程使用）", book.styled(bold=True, font_size=12))
     for sheet in SHEETS:
         number += 1
         fields = "，".join(f"{column.header}={column.name}" for column in sheet.columns if column.name)
-        worksheet.set_row(number, 14 * -(-_width(fields) // 88) + 4)
+        worksheet.set_row(number, 14 * -(-text_width(fields) // 88) + 4)
         worksheet.write_string(number, 0, sheet.title, book.styled(font_color="#7F7F7F", font_size=9))
         worksheet.merge_range(
             number, 1, number, 2, fields, book.styled(font_color="#7F7F7F", font_size=9, text_wrap=True)
         )
-    _set_print(worksheet, county, "说明")
+    set_print(worksheet, county, "说明")
     worksheet.fit_to_pages(1, 1)
 
 
-def _write_sheet(book: _Book, county: County, sheet: CountySheet) -> None:
+def _write_sheet(book: CountyBook, county: County, sheet: CountySheet) -> None:
     worksheet: Worksheet = book.add_worksheet(sheet.title)
     rows = county.rows[sheet.title]
     names = [column.name for column in sheet.columns if column.name]
@@ -173,14 +137,14 @@ def _write_sheet(book: _Book, county: County, sheet: CountySheet) -> None:
     if "可能是" in {column.header for column in sheet.columns}:
         _offer_candidates(worksheet, sheet, rows)
     worksheet.autofilter(0, 0, max(len(rows), 1), len(sheet.columns) - 1)
-    _set_print(worksheet, county, sheet.title)
+    set_print(worksheet, county, sheet.title)
     # What is to be filled in, and ids, would make the rest too small to read on paper.
     ends = (place for place, column in enumerate(sheet.columns) if column.kind in FILLED - {"day"} | {"id"})
     worksheet.print_area(0, 0, max(len(rows), 1), next(ends) - 1)
     worksheet.repeat_rows(0)
 
 
-def _write_header(book: _Book, worksheet: Worksheet, columns: Sequence[SheetColumn]) -> None:
+def _write_header(book: CountyBook, worksheet: Worksheet, columns: Sequence[SheetColumn]) -> None:
     worksheet.set_row(0, 24)
     for position, column in enumerate(columns):
         fill = "#BF8F00" if column.kind in FILLED else "#8497B0" if column.kind == "id" else "#1F4E79"
@@ -190,7 +154,7 @@ def _write_header(book: _Book, worksheet: Worksheet, columns: Sequence[SheetColu
 
 
 def _write_cell(
-    book: _Book, worksheet: Worksheet, row: int, position: int, column: SheetColumn, value: Any
+    book: CountyBook, worksheet: Worksheet, row: int, position: int, column: SheetColumn, value: Any
 ) -> None:
     form = _cell_format(book, column, value)
     if isinstance(value, bool):
@@ -205,7 +169,7 @@ def _write_cell(
         worksheet.write_number(row, position, value, form)
 
 
-def _cell_format(book: _Book, column: SheetColumn, value: Any) -> Format:
+def _cell_format(book: CountyBook, column: SheetColumn, value: Any) -> Format:
     look: dict[str, Any] = {"bottom": 1, "bottom_color": "#E7E6E6"}
     match column.kind:
         case "date":
@@ -213,9 +177,7 @@ def _cell_format(book: _Book, column: SheetColumn, value: Any) -> Format:
         case "day":
             look |= {"num_format": "yyyy-mm-dd", "align": "left", "bg_color": "#FFF9E5"}
         case "number":
-            look["num_format"] = (
-                "#,##0.##" if isinstance(value, float) and not value.is_integer() else "#,##0"
-            )
+            look["num_format"] = number_format(value)
         case "year":
             look |= {"num_format": "0", "align": "left"}
         case "long":
@@ -230,11 +192,6 @@ def _cell_format(book: _Book, column: SheetColumn, value: Any) -> Format:
     if isinstance(value, str) and could_be_formula(value):
         look["quote_prefix"] = True
     return book.styled(**look)
-
-
-def _number_format(value: Any) -> str:
-    """With a point only where there is something behind it: 2. is not a number."""
-    return "#,##0.##" if isinstance(value, float) and not value.is_integer() else "#,##0"
 
 
 def _status_colours(value: Any) -> dict[str, Any]:
@@ -283,37 +240,26 @@ def _offer_candidates(worksheet: Worksheet, sheet: CountySheet, rows: Sequence[R
 
 
 def _column_width(column: SheetColumn, values: Sequence[Any]) -> float:
-    header = 2 + _width(column.header) + 2  # with the button of the filter
+    header = 2 + text_width(column.header) + 2  # with the button of the filter
     if column.kind == "long":
-        return max(header, min(_LONG_WIDTH, max((_width(str(one or "")) for one in values), default=0) + 2))
+        return max(
+            header, min(_LONG_WIDTH, max((text_width(str(one or "")) for one in values), default=0) + 2)
+        )
     if column.kind in _WIDTHS:
         return max(header, _WIDTHS[column.kind])
-    widest = max((_width(str(one or "")) for one in values), default=0)
+    widest = max((text_width(str(one or "")) for one in values), default=0)
     return max(header, min(2 * _MAX_WIDTH, widest + 2))
 
 
 def _count_lines(value: Any) -> int:
     """Lines of a text in a column of long text; a little of each line stays empty."""
     return (
-        sum(1 + max(_width(line) - 1, 0) // (_LONG_WIDTH - 3) for line in str(value or "").splitlines()) or 1
+        sum(1 + max(text_width(line) - 1, 0) // (_LONG_WIDTH - 3) for line in str(value or "").splitlines())
+        or 1
     )
 
 
-def _width(text: str) -> int:
-    """Letters that a text takes the room of: a Chinese character takes that of two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
-
-
-def _set_print(worksheet: Worksheet, county: County, title: str) -> None:
-    worksheet.set_landscape()
-    worksheet.set_paper(9)
-    worksheet.fit_to_pages(1, 0)
-    worksheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
-    worksheet.set_header(f"&C{county.name} {title}")
-    worksheet.set_footer("&C第 &P 页，共 &N 页")
-
-
-def _write_catalogue(book: _Book, county: County) -> None:
+def _write_catalogue(book: CountyBook, county: County) -> None:
     worksheet: Worksheet = book.add_worksheet(CATALOGUE)
     columns = (
         SheetColumn("指标"), SheetColumn("单位"), SheetColumn("领域"), SheetColumn("口径", kind="long"),
@@ -329,96 +275,4 @@ def _write_catalogue(book: _Book, county: County) -> None:
         worksheet.set_column(position, position, width)
     worksheet.autofilter(0, 0, len(county.indicators), len(columns) - 1)
     worksheet.repeat_rows(0)
-    _set_print(worksheet, county, CATALOGUE)
-
-
-# ---- trends ---------------------------------------------------------------------------------
-
-
-def _write_trends(book: _Book, county: County) -> None:
-    """A block per indicator: townships and years as a table, beside it a chart of them."""
-    worksheet: Worksheet = book.add_worksheet(TRENDS_TITLE)
-    worksheet.set_column(0, 0, 18)
-    worksheet.set_column(1, 12, 9)
-    worksheet.hide_gridlines(2)
-    _set_print(worksheet, county, TRENDS_TITLE)
-    groups = [list(rows) for _, rows in groupby(county.trends, key=lambda row: row[0])][:_CHARTS]
-    if not groups:
-        worksheet.write_string(0, 0, "还没有可以比较的数字。", book.styled(italic=True))
-    years = sorted({row[4] for group in groups for row in group})
-    start = 0
-    for group in groups:
-        start = _write_trend(book, worksheet, start, group, years)
-
-
-def _write_trend(
-    book: _Book, worksheet: Worksheet, start: int, group: Sequence[Row], all_years: Sequence[int]
-) -> int:
-    """Write one block, and return the row that the next one begins in."""
-    _, name, unit, *_ = group[0]
-    years = sorted({row[4] for row in group})
-    townships = list(dict.fromkeys(row[3] for row in group))
-    worksheet.write_string(start, 0, f"{name}（{unit}）", book.styled(bold=True, font_size=12))
-    heading = book.styled(bold=True, bg_color="#1F4E79", font_color="#FFFFFF", border=1)
-    worksheet.write_string(start + 1, 0, "乡镇街道", heading)
-    for place, year in enumerate(years, start=1):
-        worksheet.write_string(start + 1, place, f"{year}年", heading)
-    values = {(row[3], row[4]): row[5] for row in group}
-    for number, township in enumerate(townships, start=start + 2):
-        worksheet.write_string(number, 0, township, book.styled(bottom=1, bottom_color="#E7E6E6"))
-        for place, year in enumerate(years, start=1):
-            value = values.get((township, year))
-            form = book.styled(num_format=_number_format(value), bottom=1, bottom_color="#E7E6E6")
-            if value is None:
-                worksheet.write_blank(number, place, None, form)
-            else:
-                worksheet.write_number(number, place, value, form)
-    last = start + 1 + len(townships)
-    median = last + 1
-    worksheet.write_string(median, 0, "中位数", book.styled(bold=True))
-    for place in range(1, len(years) + 1):
-        column = xl_col_to_name(place)
-        own = sorted(values[one, years[place - 1]] for one in townships if (one, years[place - 1]) in values)
-        middle = (own[(len(own) - 1) // 2] + own[len(own) // 2]) / 2
-        worksheet.write_formula(
-            median, place, f"=MEDIAN({column}{start + 3}:{column}{last + 1})",
-            book.styled(bold=True, num_format=_number_format(middle)), middle,
-        )  # fmt: skip
-    chart = _make_chart(book, start, len(townships), len(years), f"{name}（{unit}）")
-    worksheet.insert_chart(start, len(all_years) + 2, chart)
-    return max(median + 3, start + _CHART_ROWS)
-
-
-def _make_chart(book: _Book, start: int, townships: int, years: int, title: str) -> Any:
-    """Lines over the years, or with a single year columns by township."""
-    if years > 1:
-        chart = book.add_chart({"type": "line"})
-        shown = [*range(start + 2, start + 2 + min(townships, _CHART_TOWNSHIPS)), start + 2 + townships]
-        for row in shown:
-            is_median = row == shown[-1]
-            line = {"width": 3, "color": "#404040", "dash_type": "dash"} if is_median else {"width": 1.75}
-            chart.add_series({
-                "name": [TRENDS_TITLE, row, 0],
-                "categories": [TRENDS_TITLE, start + 1, 1, start + 1, years],
-                "values": [TRENDS_TITLE, row, 1, row, years],
-                "line": line,
-                "marker": {"type": "circle", "size": 5},
-            })  # fmt: skip
-        chart.show_blanks_as("span")
-        chart.set_legend({"position": "right", "font": {"size": 9}})
-    else:
-        chart = book.add_chart({"type": "column"})
-        last = start + 1 + townships
-        chart.add_series({
-            "name": [TRENDS_TITLE, start + 1, 1],
-            "categories": [TRENDS_TITLE, start + 2, 0, last, 0],
-            "values": [TRENDS_TITLE, start + 2, 1, last, 1],
-            "fill": {"color": "#2E75B6"},
-            "data_labels": {"value": True},
-            "gap": 60,
-        })  # fmt: skip
-        chart.set_legend({"none": True})
-    chart.set_title({"name": title, "name_font": {"size": 11, "bold": False}, "overlay": False})
-    chart.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#E7E6E6"}}})
-    chart.set_size({"width": 560, "height": 310})
-    return chart
+    set_print(worksheet, county, CATALOGUE)

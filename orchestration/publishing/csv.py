@@ -1,12 +1,22 @@
-"""Marts as CSV for spreadsheets: with a BOM, and no text that could be a formula."""
+"""Marts as CSV for spreadsheets: with a BOM, and no text that could be a formula; once in Chinese too."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from orchestration.publishing.describe import Column, Mart
 from orchestration.publishing.publication import Publication
-from orchestration.publishing.spreadsheet import BOM, FORMULA_PATTERN, fits_spreadsheet
+from orchestration.publishing.spreadsheet import (
+    BOM,
+    CODES_ZH,
+    FORMULA_PATTERN,
+    fits_spreadsheet,
+    reading_order,
+)
+
+# Expression and heading of each column of a file, in order.
+Select = Callable[[Mart], list[tuple[str, str]]]
 
 
 def write_csv(publication: Publication, folder: Path) -> dict[str, int]:
@@ -15,14 +25,29 @@ def write_csv(publication: Publication, folder: Path) -> dict[str, int]:
     Returns:
         Size of each file in bytes, by mart.
     """
+    return _write_files(publication, folder, _select_fields, lambda mart: mart.name)
+
+
+def write_csv_zh(publication: Publication, folder: Path) -> dict[str, int]:
+    """The same rows for officers: files and headings in Chinese, codes in words, 是 and 否, ids last.
+
+    Returns:
+        Size of each file in bytes, by mart.
+    """
+    return _write_files(publication, folder, _select_chinese, lambda mart: mart.name_zh)
+
+
+def _write_files(
+    publication: Publication, folder: Path, select: Select, name: Callable[[Mart], str]
+) -> dict[str, int]:
     folder.mkdir()
 
     def write(mart: Mart) -> int:
-        path = folder / f"{mart.name}.csv"
+        path = folder / f"{name(mart)}.csv"
         # The BOM goes before the first heading: DuckDB has no option for it.
         columns = ", ".join(
-            f'{_harmless(column)} as "{BOM if column is mart.columns[0] else ""}{column.name}"'
-            for column in mart.columns
+            f'{expression} as "{"" if number else BOM}{heading.replace(chr(34), "")}"'
+            for number, (expression, heading) in enumerate(select(mart))
         )
         quoted = str(path).replace("'", "''")
         with publication.cursor() as cursor:
@@ -34,6 +59,25 @@ def write_csv(publication: Publication, folder: Path) -> dict[str, int]:
 
     fitting = [mart for mart in publication.marts if fits_spreadsheet(mart)]
     return dict(zip((mart.name for mart in fitting), publication.pool.map(write, fitting), strict=True))
+
+
+def _select_fields(mart: Mart) -> list[tuple[str, str]]:
+    return [(_harmless(column), column.name) for column in mart.columns]
+
+
+def _select_chinese(mart: Mart) -> list[tuple[str, str]]:
+    columns = {column.name: column for column in mart.columns}
+    return [(_in_words(columns[name]), columns[name].heading_zh) for name in reading_order(columns)]
+
+
+def _in_words(column: Column) -> str:
+    name = f'"{column.name}"'
+    if column.data_type == "BOOLEAN":
+        return f"if({name}, '是', '否')"
+    if words := CODES_ZH.get(column.name):
+        cases = " ".join(f"when '{code}' then '{word}'" for code, word in words.items())
+        return f"case {name} {cases} else {_harmless(column)} end"
+    return _harmless(column)
 
 
 def _harmless(column: Column) -> str:

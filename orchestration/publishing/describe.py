@@ -71,6 +71,12 @@ class Column:
     description_zh: str
     is_generated: bool
 
+    @property
+    def heading_zh(self) -> str:
+        """The Chinese name, of an indicator with its unit."""
+        unit = _UNIT.search(self.comment) if self.is_generated else None
+        return f"{self.name_zh}（{unit[1]}）" if unit else self.name_zh
+
 
 @dataclass(frozen=True, slots=True)
 class Mart:
@@ -118,6 +124,7 @@ class MartNames:
         )
 
 
+_UNIT = re.compile(r", in (\S+); null")  # in the comment of an indicator's column
 _CHINESE_NAME = re.compile(r"([\u4e00-\u9fff][^:]*): ")
 
 

@@ -49,3 +49,9 @@ class Publication:
         """Size of each CSV file, by mart."""
         sizes: dict[str, int] = self.results["csv"].result()
         return sizes
+
+    @property
+    def csv_zh_bytes(self) -> dict[str, int]:
+        """Size of each CSV file in Chinese, by mart."""
+        sizes: dict[str, int] = self.results["csv_zh"].result()
+        return sizes

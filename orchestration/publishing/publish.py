@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from orchestration.publishing.county_files import write_counties
-from orchestration.publishing.csv import write_csv
+from orchestration.publishing.csv import write_csv, write_csv_zh
 from orchestration.publishing.database import write_database
 from orchestration.publishing.datapackage import write_datapackage
 from orchestration.publishing.parquet import write_parquet
@@ -42,6 +42,7 @@ FORMATS = (
     Format("counties", write_counties),
     Format("parquet", write_parquet),
     Format("csv", write_csv),
+    Format("csv_zh", write_csv_zh),
     Format("datapackage.json", write_datapackage),
 )
 

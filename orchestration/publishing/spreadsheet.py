@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from orchestration.publishing.describe import Mart
 
@@ -58,3 +59,45 @@ def fitting_rows(columns: int) -> int:
 
 
 HEAD_ROWS = 2  # what the sheet is, and the headings
+
+
+def text_width(text: str) -> int:
+    """Letters that a text takes the room of: a Chinese character takes that of two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
+
+
+# Codes in words, by column, for sheets and CSV files that officers read.
+CODES_ZH: dict[str, dict[str, str]] = {
+    "qualifier": {"exact": "确数", "approx": "约数", "at_least": "不少于", "at_most": "不超过"},
+    "scope": {"total": "总数", "partial": "部分"},
+    "period": {"report_year": "报告年度", "previous_year": "上年", "plan": "计划", "other": "其他"},
+    "kind": {"count": "本年数", "stock": "年末数", "rate": "比率", "amount": "金额"},
+    "severity": {"error": "不可能", "warn": "应当核对", "info": "可以解释"},
+    "text_source": {"text": "文字", "ocr": "扫描识别"},
+    "section_type": {
+        "preamble": "开头", "achievements": "举措和成效", "leadership": "第一责任人履职", "problems": "不足和原因",
+        "plans": "下一年安排", "other": "其他",
+    },
+    "resolution": {"stated": "写明", "inferred": "推断", "ambiguous": "有同名", "unresolved": "未确定"},
+    "admin_level": {
+        "township": "乡镇街道", "county": "区县", "city": "地市", "province": "省级", "department": "部门",
+        "unknown": "不明",
+    },
+    "status": {"loaded": "已入库", "rejected": "已拒收", "duplicate": "重复", "superseded": "被替代"},
+}  # fmt: skip
+_LEADING = ("report_year", "province_name", "city_name", "county_name", "unit_name")
+_LAST = ("_id", "_key", "_code", "_ids", "_keys", "sha256")
+_FOR_PROGRAMS = frozenset(("message", "name_en", "finding_type", "problem", "problem_code", "lateness_basis"))
+
+
+def is_for_programs(name: str) -> bool:
+    """Whether a column is an id, a code or English: it comes last where officers read."""
+    return name.endswith(_LAST) or name in _FOR_PROGRAMS
+
+
+def reading_order(names: Iterable[str]) -> list[str]:
+    """Columns as officers read them: year and place, then content, ids last."""
+    names = list(names)
+    leading = [name for name in _LEADING if name in names]
+    content = [name for name in names if name not in leading and not is_for_programs(name)]
+    return leading + content + [name for name in names if is_for_programs(name)]

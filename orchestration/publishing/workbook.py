@@ -15,9 +15,18 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from orchestration.publishing.describe import Mart, describe_marts
+from orchestration.publishing.describe import Column, Mart, describe_marts
 from orchestration.publishing.publication import Publication
-from orchestration.publishing.spreadsheet import EXCEL_CELL_CHARS, HEAD_ROWS, could_be_formula, fitting_rows
+from orchestration.publishing.spreadsheet import (
+    CODES_ZH,
+    EXCEL_CELL_CHARS,
+    HEAD_ROWS,
+    could_be_formula,
+    fitting_rows,
+    is_for_programs,
+    reading_order,
+    text_width,
+)
 from orchestration.warehouse.connection import count_rows
 
 # The marts of the workbook, and the order of their rows: what comes last is left out where a sheet is full.
@@ -59,26 +68,30 @@ class Sheet:
     mart: Mart
     rows: Sequence[tuple[Any, ...]]
 
+    @property
+    def columns(self) -> list[Column]:
+        """The mart's columns as officers read them."""
+        columns = {column.name: column for column in self.mart.columns}
+        return [columns[name] for name in reading_order(columns)]
+
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
-_WIDE_TEXT = {"sentence", "message", "title", "source_path", "definition"}
-_WIDTHS = {"VARCHAR": 16, "DATE": 12, "TIMESTAMP": 20, "BOOLEAN": 9}
+_LONG_TEXT = frozenset(
+    ("sentence", "message_zh", "message", "title", "source_path", "definition", "missing_parts")
+)
+_LONG_WIDTH = 60
+_WIDEST = 28  # of a column of short text, in letters
+_WIDTHS = {"DATE": 12, "TIMESTAMP": 20, "BOOLEAN": 9, "INTEGER": 9, "DOUBLE": 11}
+_SAMPLE_ROWS = 200  # that tell how wide a column is
 _GUIDE_WIDTH = 66  # of its columns of text, in letters
 _LINE_HEIGHT = 15
 _GUIDE = (
-    ("Empty means that the report does not say it; it does not mean 0.", "空白表示报告没有写明，不等于 0。"),
-    (
-        "Figures are as the reports print them; sentence holds the words that prove one.",
-        "数字以报告所写为准，“原句”列是出处。",
-    ),
-    (
-        "Text that begins with = + - or @, in any width, is kept as text and is never calculated.",
-        "以 = + - @（含全角）开头的文字按文本保存，不会被当作公式计算。",
-    ),
-    (
-        "All tables: fazhi.duckdb, parquet/ and csv/ beside this file; each column: docs/data_dictionary.md.",
-        "全部数据表见同一文件夹的 fazhi.duckdb、parquet/、csv/；各列含义见 docs/data_dictionary.md。",
-    ),
+    "空白表示报告没有写明，不等于 0。",
+    "数字以报告所写为准，“原句”列是出处。",
+    "每张表先列年度、地区和内容，编号和代码（灰色）在最后，供查找和编程使用。",
+    "以 = + - @（含全角）开头的文字按文本保存，不会被当作公式计算。",
+    "全部数据表见同一文件夹的 csv_zh（中文表头）、csv、parquet 和 fazhi.duckdb；各列含义见 docs/data_dictionary.md。",
+    "Empty means that the report does not say it; it does not mean 0. Field names of the columns are below.",
 )
 
 
@@ -98,9 +111,14 @@ class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
         self.wrapped: Format = self.add_format(wrap)
         self.wrapped_warning: Format = self.add_format(wrap | {"bold": True, "font_color": "#C00000"})
         self.heading: Format = self.add_format(fill)
+        self.grey_heading: Format = self.add_format({"bg_color": "#EDEDED", "font_color": "#7F7F7F"} | wrap)
+        self.grey: Format = self.add_format({"font_color": "#7F7F7F", "font_size": 9})
+        self.bad: Format = self.add_format({"bg_color": "#FBE0DD", "font_color": "#9C0006"})
+        self.unsure: Format = self.add_format({"bg_color": "#FFEFC6", "font_color": "#7F6000"})
         self.wrapped_heading: Format = self.add_format(fill | wrap)
         self.link: Format = self.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top"})
         self.quoted: Format = self.add_format({"quote_prefix": True})
+        self.year: Format = self.add_format({"num_format": "0", "align": "left"})
         self.day: Format = self.add_format({"num_format": "yyyy-mm-dd"})
         self.time: Format = self.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
 
@@ -108,8 +126,8 @@ class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
     """Write one .xlsx: a first sheet that says what is what, then a sheet per mart.
 
-    Row 1 of a sheet says what a row is and whether rows are left out, row 2 holds the headings
-    (Chinese above the column's name) and carries the filters; both stay in view.
+    Row 1 of a sheet says what a row is and whether rows are left out, row 2 holds the headings, in Chinese, and
+    carries the filters; both stay in view. Field names are in the guide.
     """
     scratch = path.with_name(f"{path.name}.scratch")
     shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
@@ -124,11 +142,6 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def sheet_title(mart: Mart) -> str:
-    """Chinese and English name in at most 31 characters, as Excel wants it."""
-    return f"{mart.name_zh} {mart.name}"[:31]
-
-
 def left_out(sheet: Sheet) -> str | None:
     """A note in both languages on the rows that did not fit; None when all are there."""
     shown, rows = len(sheet.rows), sheet.mart.rows
@@ -141,16 +154,15 @@ def left_out(sheet: Sheet) -> str | None:
 
 
 def _write_guide(book: _Book, sheets: Sequence[Sheet]) -> None:
-    worksheet: Worksheet = book.add_worksheet("说明 Guide")
-    for column, width in enumerate((44, 12, _GUIDE_WIDTH, _GUIDE_WIDTH)):
+    worksheet: Worksheet = book.add_worksheet("说明")
+    for column, width in enumerate((22, 10, _GUIDE_WIDTH, _GUIDE_WIDTH)):
         worksheet.set_column(column, column, width)
     worksheet.set_row(0, 1.5 * _LINE_HEIGHT)
-    title = "乡镇法治政府建设年度报告数据 Figures from townships' rule-of-law government reports"
-    worksheet.write_string(0, 0, title, book.title)
-    worksheet.write_row(2, 0, ("工作表 Sheet", "行数 Rows", "每行是什么", "What a row is"), book.heading)
+    worksheet.write_string(0, 0, "乡镇法治政府建设年度报告数据", book.title)
+    worksheet.write_row(2, 0, ("工作表", "行数", "每行是什么", "What a row is"), book.heading)
     row = 3
     for sheet in sheets:
-        title = sheet_title(sheet.mart)
+        title = sheet.mart.name_zh
         texts = readable_text(sheet.mart.description_zh), readable_text(sheet.mart.comment)
         _write_guide_texts(worksheet, row, texts, book.wrapped)
         worksheet.write_url(row, 0, f"internal:'{title}'!A1", book.link, title)
@@ -159,8 +171,26 @@ def _write_guide(book: _Book, sheets: Sequence[Sheet]) -> None:
         if note := left_out(sheet):
             _write_guide_texts(worksheet, row, (note,), book.wrapped_warning)
             row += 1
-    for number, (english, chinese) in enumerate(_GUIDE, start=row + 1):
-        _write_guide_texts(worksheet, number, (chinese, english), book.wrapped)
+    for text in _GUIDE:
+        row += 1
+        worksheet.write_string(row, 0, text)
+    _set_print(worksheet)
+    worksheet.print_area(0, 0, row, 3)
+    row += 2
+    worksheet.write_string(row, 0, "列名对照（供编程使用）", book.bold)
+    for sheet in sheets:
+        for field in sheet.columns:
+            row += 1
+            names = (sheet.mart.name_zh, None, field.heading_zh, f"{sheet.mart.name}.{field.name}")
+            worksheet.write_row(row, 0, names, book.grey)
+
+
+def _set_print(worksheet: Worksheet) -> None:
+    """Landscape A4, as wide as the paper."""
+    worksheet.set_landscape()
+    worksheet.set_paper(9)
+    worksheet.fit_to_pages(1, 0)
+    worksheet.set_footer("&C第 &P 页，共 &N 页")
 
 
 def _write_guide_texts(worksheet: Worksheet, row: int, texts: Sequence[str], form: Format) -> None:
@@ -170,39 +200,87 @@ def _write_guide_texts(worksheet: Worksheet, row: int, texts: Sequence[str], for
 
 
 def _count_lines(text: str) -> int:
-    """Lines of a text in a column of the guide, in which a Chinese character takes the room of two letters."""
-    widths = (sum(1 + (character > "\u2e7f") for character in line) for line in text.splitlines())
-    return sum(1 + width // _GUIDE_WIDTH for width in widths)
+    """Lines of a text in a column of the guide."""
+    return sum(1 + text_width(line) // _GUIDE_WIDTH for line in text.splitlines())
 
 
 def _write_sheet(book: _Book, sheet: Sheet) -> None:
-    worksheet: Worksheet = book.add_worksheet(sheet_title(sheet.mart))
-    columns = sheet.mart.columns
-    for number, column in enumerate(columns):
-        width = 60 if column.name in _WIDE_TEXT else _WIDTHS.get(column.data_type, 11)
+    worksheet: Worksheet = book.add_worksheet(sheet.mart.name_zh)
+    names = [column.name for column in sheet.mart.columns]
+    places = [names.index(column.name) for column in sheet.columns]
+    widths = [
+        _column_width(column, [row[place] for row in sheet.rows[:_SAMPLE_ROWS]])
+        for place, column in zip(places, sheet.columns, strict=True)
+    ]
+    for number, width in enumerate(widths):
         worksheet.set_column(number, number, width)
-    worksheet.freeze_panes(HEAD_ROWS, 2)  # names of township or county stay in view too
-    worksheet.autofilter(HEAD_ROWS - 1, 0, HEAD_ROWS - 1 + len(sheet.rows), len(columns) - 1)
+    places_of = [place for place, column in enumerate(sheet.columns) if column.name in _NAMES]
+    worksheet.freeze_panes(
+        HEAD_ROWS, max(places_of, default=0) + 1
+    )  # year, place and township stay in view too
+    worksheet.autofilter(HEAD_ROWS - 1, 0, HEAD_ROWS - 1 + len(sheet.rows), len(places) - 1)
     note = left_out(sheet)
     worksheet.write_string(0, 0, note or sheet.mart.description_zh, book.warning if note else book.bold)
-    worksheet.set_row(HEAD_ROWS - 1, 62)
-    headings = [f"{column.name_zh}\n{column.name}" for column in columns]
-    worksheet.write_row(HEAD_ROWS - 1, 0, headings, book.wrapped_heading)
+    worksheet.set_row(HEAD_ROWS - 1, _LINE_HEIGHT * _HEADING_LINES)
+    for number, column in enumerate(sheet.columns):
+        form = book.grey_heading if is_for_programs(column.name) else book.wrapped_heading
+        worksheet.write_string(HEAD_ROWS - 1, number, column.heading_zh, form)
     for number, row in enumerate(sheet.rows, start=HEAD_ROWS):
-        for position, value in enumerate(row):
-            _write_value(book, worksheet, number, position, value)
+        for position, (place, column) in enumerate(zip(places, sheet.columns, strict=True)):
+            _write_value(book, worksheet, number, position, column.name, row[place])
+    _set_print(worksheet)
+    worksheet.repeat_rows(0, HEAD_ROWS - 1)
+    if sum(widths) > _PAPER_WIDTH:  # on several sheets of paper, each with the names
+        worksheet.set_print_scale(_SMALL_PRINT)
+        worksheet.repeat_columns(0, max(places_of, default=0))
+    content = sum(1 for column in sheet.columns if not is_for_programs(column.name))
+    worksheet.print_area(0, 0, HEAD_ROWS - 1 + len(sheet.rows), content - 1)  # ids would make the rest small
 
 
-def _write_value(book: _Book, worksheet: Worksheet, row: int, column: int, value: Any) -> None:
+_HEADING_LINES = 3
+_PAPER_WIDTH = 400  # letters beside each other on A4 that can still be read
+_SMALL_PRINT = 60  # per cent
+_NAMES = frozenset(("unit_name", "county_name"))
+
+
+def _column_width(column: Column, values: Sequence[Any]) -> float:
+    """As wide as its text, within bounds; a heading may take three lines."""
+    if column.name in _LONG_TEXT:
+        return _LONG_WIDTH
+    heading = max(
+        8, text_width(column.heading_zh) / (_HEADING_LINES - 1) + 4
+    )  # with the button of the filter
+    if column.data_type in _WIDTHS:
+        return max(heading, _WIDTHS[column.data_type])
+    words = CODES_ZH.get(column.name, {})
+    widest = max((text_width(words.get(value, str(value or ""))) for value in values), default=0)
+    return max(heading, min(_WIDEST, widest + 2))
+
+
+def _write_value(book: _Book, worksheet: Worksheet, row: int, column: int, name: str, value: Any) -> None:
     """Write a cell; text is cut to Excel's limit and can neither be a formula nor an error value."""
-    if isinstance(value, str):
+    if isinstance(value, bool):
+        worksheet.write_string(row, column, "是" if value else "否", None if value else book.bad)
+    elif isinstance(value, str):
+        text = CODES_ZH.get(name, {}).get(value, value)
+        look = book.grey if is_for_programs(name) else _find_look(book, name, text)
         # The mark before it keeps it text also after somebody edits it.
-        mark = book.quoted if could_be_formula(value) else None
-        worksheet.write_string(row, column, readable_text(value), mark)
+        worksheet.write_string(
+            row, column, readable_text(text), book.quoted if could_be_formula(text) else look
+        )
     elif isinstance(value, date):
         worksheet.write_datetime(row, column, value, book.time if isinstance(value, datetime) else book.day)
+    elif name == "report_year" and value is not None:
+        worksheet.write_number(row, column, value, book.year)
     elif value is not None and not (isinstance(value, float) and not isfinite(value)):
         worksheet.write(row, column, value)  # no number would become a formula, =#NUM!
+
+
+def _find_look(book: _Book, name: str, text: str) -> Format | None:
+    """A colour for what an officer has to look at."""
+    if name == "missing_parts" or (name == "lateness_zh" and text.startswith("迟报")) or text == "不可能":
+        return book.bad
+    return book.unsure if text in ("未见日期", "应当核对") else None
 
 
 def readable_text(text: str) -> str:

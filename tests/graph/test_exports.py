@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,31 @@ def test_each_mart_is_there_as_parquet_and_as_csv_with_the_same_rows(
         rows = read_csv(folder / "csv" / f"{mart.name}.csv")
         assert len(rows) == mart.rows, mart.name
         assert mart.rows == 0 or list(rows[0]) == [column.name for column in mart.columns]
+
+
+def test_each_mart_is_there_as_csv_with_chinese_headings(
+    samples: Installation, published: duckdb.DuckDBPyConnection
+) -> None:
+    folder = samples.settings.published / "csv_zh"
+    marts = {mart.name: mart for mart in describe_marts(published)}
+    assert {path.stem for path in folder.iterdir()} == {mart.name_zh for mart in marts.values()}
+    for mart in marts.values():
+        with (folder / f"{mart.name_zh}.csv").open(encoding="utf-8-sig", newline="") as file:
+            header, *rows = csv.reader(file)
+        assert len(rows) == mart.rows, mart.name
+        assert sorted(header) == sorted(column.heading_zh for column in mart.columns), mart.name
+        assert len(set(header)) == len(header), mart.name
+        assert not [heading for heading in header if heading.isascii()], mart.name
+    rows = read_csv(folder / "报告合规情况.csv")
+    assert list(rows[0])[:4] == ["报告年度", "省份", "区县", "单位名称"]
+    assert list(rows[0])[-1].endswith(("编号", "编码", "代码"))
+    assert {row["有举措和成效"] for row in rows} <= {"是", "否"}
+    assert {row["精确程度"] for row in read_csv(folder / "乡镇指标.csv")} <= {
+        "确数",
+        "约数",
+        "不少于",
+        "不超过",
+    }
 
 
 def test_csv_begins_with_a_bom_and_keeps_values(samples: Installation) -> None:
@@ -122,9 +149,10 @@ def test_the_workbook_holds_the_marts_with_the_latest_year_first(
     samples: Installation, published: duckdb.DuckDBPyConnection
 ) -> None:
     book = openpyxl.load_workbook(samples.settings.published / "fazhi.xlsx")
-    assert book.sheetnames[0] == "说明 Guide"
+    assert book.sheetnames[0] == "说明"
     marts = {mart.name: mart for mart in describe_marts(published)}
-    sheets = {title.rpartition(" ")[2]: book[title] for title in book.sheetnames[1:]}
+    names = {mart.name_zh: mart.name for mart in marts.values()}
+    sheets = {names[title]: book[title] for title in book.sheetnames[1:]}
     assert list(sheets) == [
         "township_indicators_wide",
         "township_indicators",
@@ -139,11 +167,22 @@ def test_the_workbook_holds_the_marts_with_the_latest_year_first(
         assert sheet.freeze_panes and sheet.auto_filter.ref
     wide = sheets["township_indicators_wide"]
     headings = [cell.value for cell in wide[2]]
-    assert "调解矛盾纠纷件数\ndisputes_mediated" in headings
-    years = [row[headings.index("报告年度\nreport_year")].value for row in wide.iter_rows(min_row=3)]
+    assert "调解矛盾纠纷件数（件）" in headings
+    assert headings[0] == "报告年度"
+    assert headings[-1] in ("报告编号", "乡镇编码", "区县代码")
+    for sheet in sheets.values():
+        assert not [cell.value for cell in sheet[2] if str(cell.value).isascii()]
+        cells = [cell.value for row in sheet.iter_rows(min_row=3) for cell in row]
+        assert not [value for value in cells if isinstance(value, bool)]
+    fields = {row[3].value for row in book["说明"].iter_rows() if row[3].value}
+    assert "township_indicators_wide.disputes_mediated" in fields
+    compliance = sheets["reporting_compliance"]
+    due = [cell.value for cell in compliance[2]].index("公开期限")
+    assert all(row[due].is_date for row in compliance.iter_rows(min_row=3))
+    years = [row[headings.index("报告年度")].value for row in wide.iter_rows(min_row=3)]
     assert years == sorted(years, reverse=True)
-    names = {row[headings.index("单位名称\nunit_name")].value for row in wide.iter_rows(min_row=3)}
-    assert names == {row[0] for row in samples.query("select unit_name from marts.township_indicators_wide")}
+    units = {row[headings.index("单位名称")].value for row in wide.iter_rows(min_row=3)}
+    assert units == {row[0] for row in samples.query("select unit_name from marts.township_indicators_wide")}
 
 
 @pytest.mark.parametrize(
@@ -176,6 +215,16 @@ def test_the_data_package_names_files_that_are_there(samples: Installation) -> N
     folder = samples.settings.published
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     assert len(package["resources"]) == len(list((folder / "parquet").iterdir()))
+    assert re.fullmatch(r"\d+\.\d+\.\d+", package["version"])
+    assert datetime.fromisoformat(package["created"]).tzinfo is not None
+    assert all({"name", "path", "title"} <= set(one) for one in package["licenses"])
+    assert all(one["title"] for one in package["sources"])
+    # the rules of a data package's profile
+    assert all(re.fullmatch(r"[-a-z0-9._/]+", one["name"]) for one in [package, *package["resources"]])
+    for resource in package["resources"]:
+        assert {"csv_zh", "parquet"} == {path.partition("/")[0] for path in resource["alternatives"]}
+        for text in (resource["title"], resource["description"]):
+            assert re.search(r"[\u4e00-\u9fff]", text) and re.search(r"[A-Za-z]{3}", text)
     for resource in package["resources"]:
         assert (folder / resource["path"]).stat().st_size == resource["bytes"]
         assert all((folder / path).is_file() for path in resource["alternatives"])
@@ -207,7 +256,7 @@ def test_the_keys_that_the_data_package_states_hold(
 
 def test_publishing_leaves_nothing_half_done(samples: Installation) -> None:
     names = {path.name for path in samples.settings.published.iterdir()}
-    assert {"fazhi.duckdb", "fazhi.xlsx", "datapackage.json", "csv", "parquet"} <= names
+    assert {"fazhi.duckdb", "fazhi.xlsx", "datapackage.json", "csv", "csv_zh", "parquet"} <= names
     assert not [name for name in names if name.endswith((".new", ".old", ".wal"))]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,29 +102,32 @@ def test_a_bad_row_of_names_is_named(tmp_path: Path, marts: str, columns: str, m
 )
 def test_text_stays_text_in_the_workbook(tmp_path: Path, text: str) -> None:
     _, sheet = written(tmp_path, figures(1), [("q", "r", text, 12.0)])
-    cell = sheet["C3"]
+    cell = sheet["A3"]
     assert (cell.value, cell.data_type) == (text, "s")
     assert cell.quotePrefix is (text[0] in "=+-＝ \t")
-    assert (sheet["D3"].value, sheet["D3"].data_type) == (12, "n")
+    assert (sheet["B3"].value, sheet["B3"].data_type) == (12, "n")
 
 
 def test_what_excel_cannot_hold_is_left_out_or_cut(tmp_path: Path) -> None:
     rows = [("q", "r", "普法\x0b宣传", None), ("q", "r", "=" + "长" * EXCEL_CELL_CHARS, None)]
     _, sheet = written(tmp_path, figures(2), rows)
-    assert sheet["C3"].value == "普法宣传"
-    assert sheet["D3"].value is None
-    assert (len(sheet["C4"].value), sheet["C4"].value[-1], sheet["C4"].data_type) == (
+    assert sheet["A3"].value == "普法宣传"
+    assert sheet["B3"].value is None
+    assert (len(sheet["A4"].value), sheet["A4"].value[-1], sheet["A4"].data_type) == (
         EXCEL_CELL_CHARS,
         "…",
         "s",
     )
 
 
-def test_a_sheet_has_headings_in_both_languages_that_stay_in_view(tmp_path: Path) -> None:
+def test_a_sheet_has_chinese_headings_that_stay_in_view_content_first_and_ids_last(tmp_path: Path) -> None:
     _, sheet = written(tmp_path, figures(1), [("q", "r", "调解12件", 12.0)])
-    assert [cell.value for cell in sheet[2]][1:3] == ["报告编号\nreport_id", "出处\nsentence"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C3", "A2:D3")
-    assert sheet.column_dimensions["C"].width > sheet.column_dimensions["B"].width > 0
+    assert [cell.value for cell in sheet[2]] == ["出处", "value", "quantity_id", "报告编号"]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B3", "A2:D3")
+    assert sheet.column_dimensions["A"].width > sheet.column_dimensions["D"].width > 0
+    guide, _ = written(tmp_path, figures(1), [("q", "r", "调解12件", 12.0)])
+    named = {(row[2].value, row[3].value) for row in guide.iter_rows()}
+    assert ("出处", "fct_quantity.sentence") in named
 
 
 def test_rows_left_out_are_told_in_the_sheet_and_in_the_guide(tmp_path: Path) -> None:
@@ -140,7 +143,7 @@ def test_rows_left_out_are_told_in_the_sheet_and_in_the_guide(tmp_path: Path) ->
 def test_the_guide_leads_to_each_sheet(tmp_path: Path) -> None:
     guide, sheet = written(tmp_path, figures(1), [("q", "r", "调解12件", 12.0)])
     assert [cell.value for cell in guide[4]] == [
-        "数字 fct_quantity",
+        "数字",
         1,
         "每个数字一行。",
         "One row per figure.",
@@ -155,13 +158,15 @@ def test_dates_numbers_and_booleans_keep_their_types(tmp_path: Path) -> None:
     columns = [("d", "DATE", ""), ("t", "TIMESTAMP", ""), ("b", "BOOLEAN", ""), ("i", "INTEGER", "")]
     mart = NAMES.describe("dim_report", "", 1, columns)
     _, sheet = written(tmp_path, mart, [(date(2026, 2, 9), datetime(2026, 2, 9, 8), False, 0)])
-    assert [cell.data_type for cell in sheet[3]] == ["d", "d", "b", "n"]
+    assert [cell.data_type for cell in sheet[3]] == ["d", "d", "s", "n"]
+    assert [cell.is_date for cell in sheet[3]] == [True, True, False, False]
+    assert sheet["C3"].value == "否"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_what_is_no_number_leaves_its_cell_empty(tmp_path: Path, value: float) -> None:
     _, sheet = written(tmp_path, figures(1), [("q", "r", "调解12件", value)])
-    assert (sheet["D3"].value, sheet["D3"].data_type) == (None, "n")
+    assert (sheet["B3"].value, sheet["B3"].data_type) == (None, "n")
 
 
 def test_each_row_of_the_guide_is_as_high_as_its_text(tmp_path: Path) -> None:
@@ -187,12 +192,16 @@ def test_a_full_sheet_fits_into_excel(columns: int) -> None:
 
 def test_the_data_package_describes_files_types_and_keys() -> None:
     report = NAMES.describe("dim_report", "One row per report.", 2, [("report_id", "VARCHAR", "Key.")])
-    package = json.loads(build_datapackage([report, figures(5)], {"dim_report": 120}))
+    made = datetime(2026, 2, 9, 8, tzinfo=UTC)
+    package = json.loads(
+        build_datapackage([report, figures(5)], {"dim_report": 120}, {"dim_report": 130}, made)
+    )
+    assert package["created"] == "2026-02-09T08:00:00Z"
     first, second = package["resources"]
     assert (first["path"], first["bytes"], first["alternatives"]) == (
         "csv/dim_report.csv",
         120,
-        ["parquet/dim_report.parquet"],
+        ["parquet/dim_report.parquet", "csv_zh/现行报告.csv"],
     )
     assert "foreignKeys" not in first["schema"]
     assert (second["path"], second["format"], second["rows"]) == (
@@ -210,4 +219,4 @@ def test_the_data_package_describes_files_types_and_keys() -> None:
 def test_a_type_without_a_field_type_is_named() -> None:
     mart = NAMES.describe("fct_quantity", "", 0, [("value", "HUGEINT", "")])
     with pytest.raises(ValueError, match=r"marts\.fct_quantity\.value: .* HUGEINT"):
-        build_datapackage([mart], {})
+        build_datapackage([mart], {}, {})

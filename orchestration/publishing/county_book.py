@@ -1,0 +1,65 @@
+"""What all sheets of a county's workbook are made with: its rows, formats of cells, widths of text, print set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+Row = tuple[Any, ...]
+TRENDS_TITLE = "趋势"
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """A county and all rows of its workbook.
+
+    Attributes:
+        rows: of each sheet by title, without the county's code.
+        trends: indicator id, name, unit, township, year and value, those of an indicator together.
+        indicators: rows of the catalogue: name, unit, domain, definition and id.
+    """
+
+    code: str
+    name: str
+    full_name: str
+    rows: Mapping[str, Sequence[Row]]
+    trends: Sequence[Row]
+    indicators: Sequence[Row]
+
+
+class CountyBook(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
+    """A workbook with the formats of all cells."""
+
+    def __init__(self, path: Path) -> None:
+        text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        super().__init__(str(path), text)
+        self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def styled(self, **properties: Any) -> Format:
+        """A format of the workbook's font, made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            base = {"font_name": "微软雅黑", "font_size": 10, "valign": "top"}
+            self._formats[key] = self.add_format(base | properties)
+        return self._formats[key]
+
+
+def number_format(value: Any) -> str:
+    """With a point only where there is something behind it: 2. is no number."""
+    return "#,##0.##" if isinstance(value, float) and not value.is_integer() else "#,##0"
+
+
+def set_print(worksheet: Worksheet, county: County, title: str) -> None:
+    """Landscape A4, as wide as the paper, with county and sheet above and pages below."""
+    worksheet.set_landscape()
+    worksheet.set_paper(9)
+    worksheet.fit_to_pages(1, 0)
+    worksheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+    worksheet.set_header(f"&C{county.name} {title}")
+    worksheet.set_footer("&C第 &P 页，共 &N 页")

@@ -1,0 +1,112 @@
+"""The sheet of trends of a county's workbook: figures over the years as tables, with native charts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from orchestration.publishing.county_book import (
+    TRENDS_TITLE,
+    County,
+    CountyBook,
+    Row,
+    number_format,
+    set_print,
+)
+
+_CHARTS = 6
+_CHART_TOWNSHIPS = 10  # lines that a chart can hold
+_CHART_ROWS = 17  # of the sheet that a chart covers
+
+
+def write_trends(book: CountyBook, county: County) -> None:
+    """A block per indicator: townships and years as a table, beside it a chart of them."""
+    worksheet: Worksheet = book.add_worksheet(TRENDS_TITLE)
+    worksheet.set_column(0, 0, 18)
+    worksheet.set_column(1, 12, 9)
+    worksheet.hide_gridlines(2)
+    set_print(worksheet, county, TRENDS_TITLE)
+    groups = [list(rows) for _, rows in groupby(county.trends, key=lambda row: row[0])][:_CHARTS]
+    if not groups:
+        worksheet.write_string(0, 0, "还没有可以比较的数字。", book.styled(italic=True))
+    years = sorted({row[4] for group in groups for row in group})
+    start = 0
+    for group in groups:
+        start = _write_trend(book, worksheet, start, group, years)
+
+
+def _write_trend(
+    book: CountyBook, worksheet: Worksheet, start: int, group: Sequence[Row], all_years: Sequence[int]
+) -> int:
+    """Write one block, and return the row that the next one begins in."""
+    _, name, unit, *_ = group[0]
+    years = sorted({row[4] for row in group})
+    townships = list(dict.fromkeys(row[3] for row in group))
+    worksheet.write_string(start, 0, f"{name}（{unit}）", book.styled(bold=True, font_size=12))
+    heading = book.styled(bold=True, bg_color="#1F4E79", font_color="#FFFFFF", border=1)
+    worksheet.write_string(start + 1, 0, "乡镇街道", heading)
+    for place, year in enumerate(years, start=1):
+        worksheet.write_string(start + 1, place, f"{year}年", heading)
+    values = {(row[3], row[4]): row[5] for row in group}
+    for number, township in enumerate(townships, start=start + 2):
+        worksheet.write_string(number, 0, township, book.styled(bottom=1, bottom_color="#E7E6E6"))
+        for place, year in enumerate(years, start=1):
+            value = values.get((township, year))
+            form = book.styled(num_format=number_format(value), bottom=1, bottom_color="#E7E6E6")
+            if value is None:
+                worksheet.write_blank(number, place, None, form)
+            else:
+                worksheet.write_number(number, place, value, form)
+    last = start + 1 + len(townships)
+    median = last + 1
+    worksheet.write_string(median, 0, "中位数", book.styled(bold=True))
+    for place in range(1, len(years) + 1):
+        column = xl_col_to_name(place)
+        own = sorted(values[one, years[place - 1]] for one in townships if (one, years[place - 1]) in values)
+        middle = (own[(len(own) - 1) // 2] + own[len(own) // 2]) / 2
+        worksheet.write_formula(
+            median, place, f"=MEDIAN({column}{start + 3}:{column}{last + 1})",
+            book.styled(bold=True, num_format=number_format(middle)), middle,
+        )  # fmt: skip
+    chart = _make_chart(book, start, len(townships), len(years), f"{name}（{unit}）")
+    worksheet.insert_chart(start, len(all_years) + 2, chart)
+    return max(median + 3, start + _CHART_ROWS)
+
+
+def _make_chart(book: CountyBook, start: int, townships: int, years: int, title: str) -> Any:
+    """Lines over the years, or with a single year columns by township."""
+    if years > 1:
+        chart = book.add_chart({"type": "line"})
+        shown = [*range(start + 2, start + 2 + min(townships, _CHART_TOWNSHIPS)), start + 2 + townships]
+        for row in shown:
+            is_median = row == shown[-1]
+            line = {"width": 3, "color": "#404040", "dash_type": "dash"} if is_median else {"width": 1.75}
+            chart.add_series({
+                "name": [TRENDS_TITLE, row, 0],
+                "categories": [TRENDS_TITLE, start + 1, 1, start + 1, years],
+                "values": [TRENDS_TITLE, row, 1, row, years],
+                "line": line,
+                "marker": {"type": "circle", "size": 5},
+            })  # fmt: skip
+        chart.show_blanks_as("span")
+        chart.set_legend({"position": "right", "font": {"size": 9}})
+    else:
+        chart = book.add_chart({"type": "column"})
+        last = start + 1 + townships
+        chart.add_series({
+            "name": [TRENDS_TITLE, start + 1, 1],
+            "categories": [TRENDS_TITLE, start + 2, 0, last, 0],
+            "values": [TRENDS_TITLE, start + 2, 1, last, 1],
+            "fill": {"color": "#2E75B6"},
+            "data_labels": {"value": True},
+            "gap": 60,
+        })  # fmt: skip
+        chart.set_legend({"none": True})
+    chart.set_title({"name": title, "name_font": {"size": 11, "bold": False}, "overlay": False})
+    chart.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#E7E6E6"}}})
+    chart.set_size({"width": 560, "height": 310})
+    return chart
