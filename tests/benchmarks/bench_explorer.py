@@ -4,7 +4,8 @@
 
 A warehouse of 38,600 reports is what `bench_pipeline --scales 38600 --folder DIR` leaves in
 DIR/run-38600/data. The page runs in a process of its own, as `make explore` does. Each address is
-new to it: nothing is asked twice in a row of measurements. Three rows: one reader after another's
+new to it: nothing is asked twice in a row of measurements. Each row is followed by one of the page's processor time,
+which is the same on a busy machine. Three rows: one reader after another's
 answer; 20 readers who read a while between pages; 20 who never stop, which shows what two cores can
 do at most.
 """
@@ -23,7 +24,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,12 @@ _SHARES = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An address, its kind, and how long its answer took, in milliseconds."""
+    """An address, its kind, how long its answer took by the clock and in processor time, in milliseconds."""
 
     kind: str
     address: str
     milliseconds: float
+    cpu_ms: float = float("nan")  # of the server, where nothing else was asked meanwhile
 
 
 def list_addresses(published: Path, seed: int) -> list[tuple[str, str]]:
@@ -114,8 +116,14 @@ def ask(origin: str, kind: str, address: str) -> Measured:
     return Measured(kind, address, milliseconds)
 
 
+def read_cpu_seconds(pid: int) -> float:
+    """Processor time that a process has taken, all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(
-    origin: str, addresses: Sequence[tuple[str, str]], readers: int, pause: float
+    origin: str, addresses: Sequence[tuple[str, str]], readers: int, pause: float, pid: int
 ) -> tuple[list[Measured], float]:
     """All answers with so many readers at once, each of whom reads `pause` seconds on average; and pages a second."""
     waiting = list(addresses)
@@ -130,7 +138,10 @@ def measure(
                 if not waiting:
                     return
                 kind, address = waiting.pop()
+            before = read_cpu_seconds(pid)
             measured = ask(origin, kind, address)
+            if readers == 1:
+                measured = replace(measured, cpu_ms=1000 * (read_cpu_seconds(pid) - before))
             with lock:
                 found.append(measured)
             time.sleep(chance.uniform(0.5, 1.5) * pause)
@@ -148,6 +159,18 @@ def quantile(values: Sequence[float], share: float) -> float:
     """The value that `share` of them do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _describe_cpu(found: Sequence[Measured], mean: float) -> str:
+    """A row of processor times: quantiles where pages were asked for one by one, else only the mean."""
+    times = [one.cpu_ms for one in found if one.cpu_ms == one.cpu_ms]
+    if not times:
+        return f"| — its processor time | | mean {mean:.0f} | | | " + " | ".join("" for _ in _SHARES) + " |"
+    by_kind = [quantile([one.cpu_ms for one in found if one.kind == kind], 0.95) for kind in _SHARES]
+    return (
+        f"| — its processor time | | {quantile(times, 0.5):.0f} | {quantile(times, 0.95):.0f} | {max(times):.0f} | "
+        + " | ".join(f"{value:.0f}" for value in by_kind) + " |"
+    )  # fmt: skip
 
 
 def start_page(data: Path) -> tuple[subprocess.Popen[str], str]:
@@ -191,7 +214,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number, (readers, pause) in enumerate(
             ((1, 0.0), (options.readers, options.pause), (options.readers, 0.0))
         ):
-            found, rate = measure(origin, list_addresses(published, seed=number), readers, pause)
+            before = read_cpu_seconds(process.pid)
+            found, rate = measure(origin, list_addresses(published, seed=number), readers, pause, process.pid)
+            cpu = 1000 * (read_cpu_seconds(process.pid) - before) / len(found)
             times = [one.milliseconds for one in found]
             by_kind = [
                 quantile([one.milliseconds for one in found if one.kind == kind], 0.95) for kind in _SHARES
@@ -201,8 +226,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"| {name} | {rate:.1f} | {quantile(times, 0.5):.0f} | {quantile(times, 0.95):.0f} | "
                 + f"{max(times):.0f} | " + " | ".join(f"{value:.0f}" for value in by_kind) + " |", flush=True,
             )  # fmt: skip
+            print(_describe_cpu(found, cpu), flush=True)
             rows += [
-                {"row": name, "kind": one.kind, "address": one.address, "ms": one.milliseconds}
+                {
+                    "row": name,
+                    "kind": one.kind,
+                    "address": one.address,
+                    "ms": one.milliseconds,
+                    "cpu_ms": one.cpu_ms,
+                }
                 for one in found
             ]
         print(
