@@ -280,7 +280,7 @@ class CorrectionFinding(NamedTuple):
 
     file: str
     sheet: str | None
-    row_number: int | None  # as a spreadsheet counts; null for a whole file
+    row_number: int | None  # as a spreadsheet counts, or a line of a rule file; null for a whole file
     problem_code: str
     problem_zh: str
     problem: str
