@@ -21,13 +21,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestration.explorer.database import NotPublishedError, PublishedCopy
 from orchestration.explorer.decisions import DecisionError
-from orchestration.explorer.page_pictures import PagePictures
+from orchestration.explorer.page_pictures import NoPictureError, PagePictures
 from orchestration.explorer.pages.counties import show_county
 from orchestration.explorer.pages.indicators import show_catalogue, show_indicator, show_unmapped
 from orchestration.explorer.pages.regions import show_city, show_overview, show_province
 from orchestration.explorer.pages.reports import find_source, send_source, show_report
 from orchestration.explorer.pages.review import show_item, show_review, write_decision
-from orchestration.explorer.pages.scans import send_picture
+from orchestration.explorer.pages.scans import find_picture
 from orchestration.explorer.pages.search import show_search
 from orchestration.explorer.pages.townships import show_comparison, show_township
 from orchestration.explorer.texts import TextStore
@@ -115,12 +115,26 @@ def build_app(
     def show_source(view: View) -> Response:
         return send_source(view, reports)
 
-    def show_picture(view: View) -> Response:
-        return send_picture(view, find_source(view, reports), pictures)
+    def answer_picture(request: Request) -> Response:
+        found: list[tuple[Path, int, int]] = []
+
+        def locate(view: View) -> Response:
+            found.append(find_picture(view, find_source(view, reports)))
+            return Response()
+
+        answer = _answer(copy, request, locate, may_review=False)
+        if not found:
+            return answer
+        try:  # after the reader has had its turn: rendering takes longer than most pages
+            picture = pictures.render(*found[0])
+        except NoPictureError as error:
+            words = Words(f"这一页无法显示：{error}", f"This page cannot be shown: {error}")
+            return _answer(copy, request, lambda view: view.answer_problem(view.t(words), 404), False)
+        return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
 
     routes = [Route(path, open_page(page)) for path, page in _PAGES.items()]
     routes.append(Route("/reports/{report_id}/source", open_page(show_source)))
-    routes.append(Route("/reports/{report_id}/pages/{number:int}", open_page(show_picture)))
+    routes.append(Route("/reports/{report_id}/pages/{number:int}", answer_picture))
     if may_review:
         routes += [Route(path, _open_review(copy, page)) for path, page in _REVIEW_PAGES.items()]
         routes += [Route(path, _receive_decision(copy), methods=["POST"]) for path in list(_REVIEW_PAGES)[1:]]

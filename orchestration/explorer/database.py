@@ -8,6 +8,7 @@ gives back the open database for a path that it knows) and the old engine closes
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -21,6 +22,7 @@ import pyarrow as pa
 MEMORY_LIMIT = "384MB"  # of the engine; texts for searches take some 270 MB, the rest some 150 MB
 Row = dict[str, Any]
 _STREAM_ROWS = 5_000
+_LEAST_AT_ONCE = 4
 _PARAMETER = re.compile(r"\$(\w+)")
 Answer = TypeVar("Answer")
 
@@ -118,24 +120,30 @@ class PublishedCopy:
 
     def __init__(self, path: Path, memory_limit: str = MEMORY_LIMIT) -> None:
         self.path = path
+        # more at once would not be sooner, for each query takes all cores; they would only hold memory
+        self._turns = threading.BoundedSemaphore(max(_LEAST_AT_ONCE, os.cpu_count() or 1))
         self._memory_limit = memory_limit
         self._lock = threading.Lock()
         self._engine: _Engine | None = None
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[Reader]:
-        """A reader of the file that is there now.
+    def read(self, *, in_turn: bool = True) -> Iterator[Reader]:
+        """A reader of the file that is there now; waits its turn where many read.
+
+        Args:
+            in_turn: not for what works in the background, and others wait for.
 
         Raises:
             NotPublishedError: there is none, or it is not a DuckDB file.
         """
-        engine = self._current()
-        cursor = engine.connection.cursor()
-        try:
-            cursor.execute("use fazhi")
-            yield Reader(cursor, engine)
-        finally:
-            cursor.close()
+        with self._turns if in_turn else contextlib.nullcontext():
+            engine = self._current()
+            cursor = engine.connection.cursor()
+            try:
+                cursor.execute("use fazhi")
+                yield Reader(cursor, engine)
+            finally:
+                cursor.close()
 
     def _current(self) -> _Engine:
         try:

@@ -158,7 +158,7 @@ class TextStore:
         return self._texts if self._version == version else None
 
     def _load(self, version: str) -> None:
-        with self._copy.read() as reader:
+        with self._copy.read(in_turn=False) as reader:
             expected = self._count_chars(reader)
             if reader.version != version or expected > self._most_chars:
                 return

@@ -67,9 +67,8 @@ def open_desk(officer: Officer) -> None:
     officer.click("header nav a", "铜梁区")
     year = find(officer.browser, "form.years select")
     if year.get_attribute("value") != "2024":
-        year.send_keys("2024")
+        year.send_keys("2024")  # the page's script shows a chosen year at once
         officer.clicks += 1
-        officer.browser.execute_script("arguments[0].form.submit()", year)
         wait_for(lambda: "year=2024" in officer.browser.current_url)
 
 

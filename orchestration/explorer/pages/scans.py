@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import Response
-
 from orchestration.explorer.database import Reader, Row
-from orchestration.explorer.page_pictures import NoPictureError, PagePictures
 from orchestration.explorer.view import NoSuchThingError, View
 from orchestration.explorer.wording import Words
 
@@ -63,11 +60,11 @@ def show_page(view: View, lines: list[Row], figures: list[Row]) -> dict[str, Any
     }
 
 
-def send_picture(view: View, source: Path, pictures: PagePictures) -> Response:
-    """`/reports/<report_id>/pages/<number>`: a page of a scan as JPEG; the file stands in the reports folder.
+def find_picture(view: View, source: Path) -> tuple[Path, int, int]:
+    """`/reports/<report_id>/pages/<number>`: file, index and degrees to turn of a page of a scan.
 
     Raises:
-        NoSuchThingError: no line was read on such a page, or it cannot be shown.
+        NoSuchThingError: no line was read on such a page.
     """
     parameters = view.request.path_params
     turned = view.reader.value(
@@ -76,13 +73,7 @@ def send_picture(view: View, source: Path, pictures: PagePictures) -> Response:
     )
     if turned is None:
         raise NoSuchThingError(Words("没有这一页的图片。", "There is no picture of such a page."))
-    try:
-        picture = pictures.render(source, parameters["number"] - 1, turned)
-    except NoPictureError as error:
-        raise NoSuchThingError(
-            Words(f"这一页无法显示：{error}", f"This page cannot be shown: {error}")
-        ) from error
-    return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+    return source, parameters["number"] - 1, turned
 
 
 def _holds(line: Row, figure: Row) -> bool:
