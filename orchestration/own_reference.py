@@ -54,10 +54,11 @@ def settle_reference(settings: Settings) -> None:
 
 def read_reference_findings(settings: Settings) -> list[CorrectionProblem]:
     """What of users' reference data is not used; of the data that `settings.reference` holds."""
-    path = settings.reference / _FINDINGS
-    if not path.is_file():
+    merged = settings.merged_reference
+    if merged is None:
         return []
-    return [CorrectionProblem(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    rows = json.loads((merged / _FINDINGS).read_text(encoding="utf-8"))
+    return [CorrectionProblem(**row) for row in rows]
 
 
 def _write_copy(settings: Settings, target: Path) -> None:
@@ -66,14 +67,15 @@ def _write_copy(settings: Settings, target: Path) -> None:
 
     new = target.with_name(f"{target.name}.new")
     shutil.rmtree(new, ignore_errors=True)  # of a process that was killed
-    problems = merge_reference(settings.project_reference, settings.own_reference, new)
-    if not are_plain(new):
-        write_seeds(new, new / "plain")
-        shutil.copytree(new / "plain", new, dirs_exist_ok=True)
+    tables = new / "tables"
+    problems = merge_reference(settings.project_reference, settings.own_reference, tables)
+    if not are_plain(tables):
+        write_seeds(tables, new / "plain")
+        shutil.copytree(new / "plain", tables, dirs_exist_ok=True)
         shutil.rmtree(new / "plain")
-    (new / "wide").mkdir()
+    (new / "wide").mkdir()  # not among the tables, where dbt would read it once more
     script = settings.dbt_project / "generate_column_yaml.py"
-    paths = [new / "extract" / "indicators.csv", new / "wide" / "_township_indicators_wide.yml"]
+    paths = [tables / "extract" / "indicators.csv", new / "wide" / "_township_indicators_wide.yml"]
     subprocess.run([sys.executable, script, *paths], check=True)  # noqa: S603  # our own script
     rows = json.dumps([asdict(problem) for problem in problems], ensure_ascii=False)
     (new / _FINDINGS).write_text(rows, encoding="utf-8")

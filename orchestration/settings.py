@@ -102,20 +102,26 @@ class Settings:
 
     @property
     def merged_references(self) -> Path:
-        """Copies of the words and lists with those of users, each under a hash of both; `current` names one."""
+        """Copies of the words and lists with those of users, each under a hash; the file `current` names one."""
         return self.dbt_target / "reference"
 
     @property
     def reference(self) -> Path:
         """The words and lists of the rules (dbt seeds): the project's, or its copy with those of users."""
+        merged = self.merged_reference
+        return merged / "tables" if merged else self.project_reference
+
+    @property
+    def merged_reference(self) -> Path | None:
+        """The copy that counts: `tables`, `wide` and `findings.json`; None where users have no reference data."""
         current = self.merged_references / "current"
-        return self.merged_references / current.read_text() if current.is_file() else self.project_reference
+        return self.merged_references / current.read_text() if current.is_file() else None
 
     @property
     def wide_columns(self) -> Path:
         """The folder of the YAML that has a column per indicator, as `reference` has them."""
-        own = self.reference / "wide"
-        return own if own.is_dir() else self.dbt_project / "wide"
+        merged = self.merged_reference
+        return merged / "wide" if merged else self.dbt_project / "wide"
 
     @property
     def seeds(self) -> Path:
