@@ -116,12 +116,16 @@ class Reader:
 
 
 class PublishedCopy:
-    """The published DuckDB file; thread-safe."""
+    """The published DuckDB file; thread-safe.
 
-    def __init__(self, path: Path, memory_limit: str = MEMORY_LIMIT) -> None:
+    Args:
+        at_once: readers that are let in at a time, as many as there are cores by default, at least four.
+    """
+
+    def __init__(self, path: Path, memory_limit: str = MEMORY_LIMIT, at_once: int | None = None) -> None:
         self.path = path
         # more at once would not be sooner, for each query takes all cores; they would only hold memory
-        self._turns = threading.BoundedSemaphore(max(_LEAST_AT_ONCE, os.cpu_count() or 1))
+        self._turns = threading.BoundedSemaphore(at_once or max(_LEAST_AT_ONCE, os.cpu_count() or 1))
         self._memory_limit = memory_limit
         self._lock = threading.Lock()
         self._engine: _Engine | None = None

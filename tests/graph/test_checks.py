@@ -197,10 +197,10 @@ def test_a_query_that_cannot_run_hides_no_result(samples: Installation) -> None:
     checks = rows_checks(
         "tried",
         [
-            RowsCheck("raw/files", "cannot_run", "…", "from raw.no_such_table"),
-            RowsCheck("raw/files", "finds_files", "…", "from raw.files", blocking=False),
-            RowsCheck("raw/files", "finds_nothing", "…", "from raw.files where false"),
-            RowsCheck("raw/files", "not_selected", "…", "from raw.files"),
+            RowsCheck("raw/files", "cannot_run", "…", "…", "from raw.no_such_table"),
+            RowsCheck("raw/files", "finds_files", "…", "…", "from raw.files", blocking=False),
+            RowsCheck("raw/files", "finds_nothing", "…", "…", "from raw.files where false"),
+            RowsCheck("raw/files", "not_selected", "…", "…", "from raw.files"),
         ],
     )
     job = dg.define_asset_job(

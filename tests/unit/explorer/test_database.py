@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -90,3 +91,26 @@ def test_a_printed_query_runs_as_it_stands() -> None:
     assert duckdb.sql(sql).fetchall() == [("$n '太平'", 3, ["a'b"])]
     with pytest.raises(TypeError):
         to_literal(object())
+
+
+def test_many_readers_wait_for_their_turn_and_what_works_behind_them_does_not(path: Path) -> None:
+    copy = PublishedCopy(path, at_once=2)
+    entered = threading.Semaphore(0)
+    leave = threading.Event()
+
+    def read() -> None:
+        with copy.read():
+            entered.release()
+            assert leave.wait(10)
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read) for _ in range(3)]
+        assert entered.acquire(timeout=5)
+        assert entered.acquire(timeout=5)
+        assert not entered.acquire(timeout=0.3)  # the third one waits
+        with copy.read(in_turn=False) as behind:
+            assert behind.value("select number from marts.one") == 1
+        leave.set()
+        assert entered.acquire(timeout=5)
+        for reader in readers:
+            reader.result()
