@@ -25,7 +25,7 @@ from orchestration.explorer.page_pictures import NoPictureError, PagePictures
 from orchestration.explorer.pages.counties import show_county
 from orchestration.explorer.pages.indicators import show_catalogue, show_indicator, show_unmapped
 from orchestration.explorer.pages.regions import show_city, show_overview, show_province
-from orchestration.explorer.pages.reports import find_source, send_source, show_report
+from orchestration.explorer.pages.reports import find_source, read_source, send_source, show_report
 from orchestration.explorer.pages.review import show_item, show_review, write_decision
 from orchestration.explorer.pages.scans import find_picture
 from orchestration.explorer.pages.search import show_search
@@ -116,18 +116,19 @@ def build_app(
         return send_source(view, reports)
 
     def answer_picture(request: Request) -> Response:
-        found: list[tuple[Path, int, int]] = []
+        found: list[tuple[tuple[str, int, int], Path | str]] = []
 
         def locate(view: View) -> Response:
-            found.append(find_picture(view, find_source(view, reports)))
+            found.append((find_picture(view), find_source(view, reports)))
             return Response()
 
         answer = _answer(copy, request, locate, may_review=False)
         if not found:
             return answer
         try:  # after the reader has had its turn: rendering takes longer than most pages
-            picture = pictures.render(*found[0])
-        except NoPictureError as error:
+            (page, source) = found[0]
+            picture = pictures.render(*page, lambda: read_source(source))
+        except (NoPictureError, NoSuchThingError) as error:
             words = Words(f"这一页无法显示：{error}", f"This page cannot be shown: {error}")
             return _answer(copy, request, lambda view: view.answer_problem(view.t(words), 404), False)
         return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import threading
 from collections import OrderedDict
-from pathlib import Path
+from collections.abc import Callable
 
 from orchestration.settings import PROJECT_DIR
 
 KEPT_BYTES = 16_000_000  # some 80 pages
 _RENDER_SECONDS = 30
 _AT_ONCE = 2
-_Key = tuple[str, int, int, int, int]
+_Key = tuple[str, int, int]
 
 
 class NoPictureError(RuntimeError):
@@ -28,23 +28,23 @@ class PagePictures:
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
-    def render(self, path: Path, index: int, turned_degrees: int) -> bytes:
-        """Page `index` (0 is the first) of a file, turned clockwise to stand upright.
+    def render(self, report_id: str, index: int, turned_degrees: int, read: Callable[[], bytes]) -> bytes:
+        """Page `index` (0 is the first) of a report's file, turned clockwise to stand upright.
+
+        Args:
+            report_id: tells its bytes.
+            read: gives them, where the page is not kept; what it raises goes on.
 
         Raises:
-            NoPictureError: the file is gone, damaged, or takes too long or too much memory.
+            NoPictureError: the file is damaged, or takes too long or too much memory.
         """
-        try:
-            status = path.stat()
-        except OSError as error:
-            raise NoPictureError(str(error)) from error
-        key = (str(path), status.st_mtime_ns, status.st_size, index, turned_degrees)
+        key = (report_id, index, turned_degrees)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         with self._turns:
-            picture = _render_apart(path, index, turned_degrees)
+            picture = _render_apart(read(), index, turned_degrees)
         with self._lock:
             self._kept[key] = picture
             while sum(map(len, self._kept.values())) > KEPT_BYTES and len(self._kept) > 1:
@@ -52,11 +52,12 @@ class PagePictures:
         return picture
 
 
-def _render_apart(path: Path, index: int, turned_degrees: int) -> bytes:
-    command = [sys.executable, "-m", "orchestration.explorer.render_page", str(path), str(index)]
+def _render_apart(data: bytes, index: int, turned_degrees: int) -> bytes:
+    command = [sys.executable, "-m", "orchestration.explorer.render_page", str(index), str(turned_degrees)]
     try:
-        done = subprocess.run(  # noqa: S603  # our own program; the path is no word of a shell
-            [*command, str(turned_degrees)],
+        done = subprocess.run(  # noqa: S603  # our own program
+            command,
+            input=data,
             capture_output=True,
             cwd=PROJECT_DIR,
             timeout=_RENDER_SECONDS,

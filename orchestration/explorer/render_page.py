@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import sys
-from pathlib import Path
 
 from orchestration.pipeline.ocr.pictures import decode_picture, render_pdf_page
 from orchestration.pipeline.ocr.scans import find_picture_type
@@ -19,16 +18,14 @@ _MAX_HEIGHT = 6_000  # of a picture of a whole web page
 _QUALITY = 78
 
 
-def render_page(path: Path, index: int, turned_degrees: int) -> bytes:
+def render_page(data: bytes, index: int, turned_degrees: int) -> bytes:
     """Page `index` (0 is the first) of a PDF or picture file, turned clockwise to stand upright, as JPEG.
 
     Raises:
         RejectedFile: it is too large or damaged.
-        OSError: it cannot be read.
     """
     from PIL import Image
 
-    data = path.read_bytes()
     picture = decode_picture(data, index) if find_picture_type(data) else render_pdf_page(data, index)
     page = Image.fromarray(picture[:, :, ::-1]).rotate(-turned_degrees, expand=True)
     scale = min(_WIDTH / page.width, _MAX_HEIGHT / page.height, 1.0)
@@ -44,7 +41,8 @@ def main(arguments: list[str]) -> int:
     """Write the picture; 1 and the reason where there is none."""
     limit_memory()
     try:
-        sys.stdout.buffer.write(render_page(Path(arguments[0]), int(arguments[1]), int(arguments[2])))
+        picture = render_page(sys.stdin.buffer.read(), int(arguments[0]), int(arguments[1]))
+        sys.stdout.buffer.write(picture)
     except (RejectedFile, OSError, MemoryError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from orchestration.explorer.database import Reader, Row
@@ -60,8 +59,8 @@ def show_page(view: View, lines: list[Row], figures: list[Row]) -> dict[str, Any
     }
 
 
-def find_picture(view: View, source: Path) -> tuple[Path, int, int]:
-    """`/reports/<report_id>/pages/<number>`: file, index and degrees to turn of a page of a scan.
+def find_picture(view: View) -> tuple[str, int, int]:
+    """`/reports/<report_id>/pages/<number>`: report, index and degrees to turn of a page of a scan.
 
     Raises:
         NoSuchThingError: no line was read on such a page.
@@ -73,7 +72,7 @@ def find_picture(view: View, source: Path) -> tuple[Path, int, int]:
     )
     if turned is None:
         raise NoSuchThingError(Words("没有这一页的图片。", "There is no picture of such a page."))
-    return source, parameters["number"] - 1, turned
+    return parameters["report_id"], parameters["number"] - 1, turned
 
 
 def _holds(line: Row, figure: Row) -> bool:

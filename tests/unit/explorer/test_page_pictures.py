@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 from pathlib import Path
 
 import pytest
@@ -17,45 +16,50 @@ from orchestration.explorer.render_page import render_page
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "ocr"
 
 
+def read_fixture(name: str = "report.pdf") -> bytes:
+    return (FIXTURES / name).read_bytes()
+
+
 @pytest.mark.parametrize("name", ["report.pdf", "report.tif"])
 def test_a_page_is_a_jpeg_upright_and_no_wider_than_is_read(name: str) -> None:
-    upright = Image.open(io.BytesIO(render_page(FIXTURES / name, 0, 0)))
-    turned = Image.open(io.BytesIO(render_page(FIXTURES / name, 0, 90)))
+    upright = Image.open(io.BytesIO(render_page(read_fixture(name), 0, 0)))
+    turned = Image.open(io.BytesIO(render_page(read_fixture(name), 0, 90)))
     assert upright.format == "JPEG"
     assert max(upright.width, turned.width) == 1100
     assert (upright.width < upright.height) is (turned.width > turned.height)
     assert upright.convert("L").getextrema()[0] < 100 < upright.convert("L").getextrema()[1]
 
 
-def test_a_page_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(FIXTURES / "report.pdf", tmp_path / "甲 镇.pdf")
+def test_a_page_is_rendered_once() -> None:
     pictures = PagePictures()
-    first = pictures.render(tmp_path / "甲 镇.pdf", 0, 0)
-    monkeypatch.setattr(page_pictures, "_render_apart", lambda *_: pytest.fail("rendered again"))
-    assert pictures.render(tmp_path / "甲 镇.pdf", 0, 0) == first
+    first = pictures.render("r1", 0, 0, read_fixture)
+    assert first.startswith(b"\xff\xd8\xff")
+    assert pictures.render("r1", 0, 0, lambda: pytest.fail("read again")) == first
 
 
-def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.pdf").write_bytes(b"%PDF-")
+def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[int] = []
 
-    def render(_path: Path, index: int, _turned: int) -> bytes:
+    def render(_data: bytes, index: int, _turned: int) -> bytes:
         rendered.append(index)
         return b"x" * 6_000_000
 
     monkeypatch.setattr(page_pictures, "_render_apart", render)
     pictures = PagePictures()
     for index in (0, 1, 2, 2, 0):
-        pictures.render(tmp_path / "a.pdf", index, 0)
+        pictures.render("r1", index, 0, bytes)
     assert rendered == [0, 1, 2, 0]  # three do not fit, and the oldest went
 
 
-def test_a_damaged_file_or_one_that_is_gone_has_no_picture(tmp_path: Path) -> None:
-    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.4 and nothing more")
+def test_a_damaged_file_has_no_picture_and_one_that_is_gone_says_so() -> None:
     with pytest.raises(NoPictureError, match="damaged"):
-        PagePictures().render(tmp_path / "bad.pdf", 0, 0)
-    with pytest.raises(NoPictureError):
-        PagePictures().render(tmp_path / "gone.pdf", 0, 0)
+        PagePictures().render("r1", 0, 0, lambda: b"%PDF-1.4 and nothing more")
+
+    def read() -> bytes:
+        raise FileNotFoundError("gone")
+
+    with pytest.raises(FileNotFoundError):
+        PagePictures().render("r1", 0, 0, read)
 
 
 def test_a_figure_is_on_the_page_whose_line_holds_it() -> None:
