@@ -48,18 +48,21 @@ _RADICALS = dict(
     )
 )
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f㈠-㈩⒈-⒛]")
-# Columns of a table: `34<tab>123件` is no 34123件.
-_BLANK = r"[ \u3000\u00a0]"
-_CELLS = re.compile(rf"(?<=[\d%％])(?:(?:{_BLANK}*\t)+{_BLANK}*|{_BLANK}{{2,}})(?=\d)")
-_RAISED = re.compile(
-    rf"(?<=\d)(?<!10)[¹²³⁰⁴-⁹]{{1,2}}(?=[{_HAN}])"
-)  # a note's mark between a number and its unit
-_ROUND_ZERO = re.compile(rf"(?<=\d)[〇○]+(?=[\d{_HAN}%])")
-_SPREAD_NUMBER = re.compile(rf"(?<=[{_CJK}])\d(?: [\d.])+(?=[{_HAN}%‰])")
+# These begin with their own first character, lookbehind after it: so a search can skip to it.
+_BLANKS = r"[ \u3000\u00a0\t]"
+_CELLS = re.compile(  # columns of a table: `34<tab>123件` is not 34123件
+    rf"{_BLANKS} (?<=[\d%％].) (?: (?<=\t){_BLANKS}* | {_BLANKS}+ ) (?=\d)",
+    re.VERBOSE,
+)
+_RAISED = re.compile(  # a note's mark between a number and its unit
+    rf"[¹²³⁰⁴-⁹] (?<=\d.)(?<!10.) [¹²³⁰⁴-⁹]? (?=[{_HAN}])",
+    re.VERBOSE,
+)
+_ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{_HAN}%])")
+_SPREAD_NUMBER = re.compile(rf"\d(?<=[{_CJK}].)(?: [\d.])+(?=[{_HAN}%‰])")
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search
 _SPACE_RUNS = re.compile(r" {2,}")
-# These begin with the blank itself, lookbehind after it: so the search can skip from blank to blank.
 _ODD_SPACE = re.compile(
     rf"""
     \ (?:
