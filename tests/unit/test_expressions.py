@@ -22,7 +22,7 @@ PACKAGE = PROJECT_DIR / "orchestration"
 REFERENCE = PROJECT_DIR / "seeds" / "reference"
 MAX_CHARS = 60  # of an expression in one line
 MAX_GROUPS = 3  # of one with alternatives
-_GROUP = re.compile(r"(?<!\\)\((?!\?[=!<])")
+_GROUP = re.compile(r"(?<!\\)\((?!\?(?:[=!<]|[aimsx]+\)))")  # neither lookarounds nor flags
 _COMMENT = re.compile(r"(?:^|\s)# (.*)$", re.MULTILINE)
 _BRANCHING = re.compile(r"\[|\?|\*|\+|\{|\\[dsw]")  # more than words
 
