@@ -5,6 +5,18 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from orchestration.pipeline.vocabulary import (
+    AdminLevel,
+    FileStatus,
+    IndicatorKind,
+    Period,
+    Qualifier,
+    Resolution,
+    Scope,
+    SectionType,
+    Severity,
+    TextSource,
+)
 from orchestration.publishing.describe import Mart
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the local encoding
@@ -68,23 +80,56 @@ def text_width(text: str) -> int:
 
 # Codes in words, by column, for sheets and CSV files that officers read.
 CODES_ZH: dict[str, dict[str, str]] = {
-    "qualifier": {"exact": "确数", "approx": "约数", "at_least": "不少于", "at_most": "不超过"},
-    "scope": {"total": "总数", "partial": "部分"},
-    "period": {"report_year": "报告年度", "previous_year": "上年", "plan": "计划", "other": "其他"},
-    "kind": {"count": "本年数", "stock": "年末数", "rate": "比率", "amount": "金额"},
-    "severity": {"error": "不可能", "warn": "应当核对", "info": "可以解释"},
-    "text_source": {"text": "文字", "ocr": "扫描识别"},
+    "qualifier": {
+        Qualifier.EXACT: "确数",
+        Qualifier.APPROX: "约数",
+        Qualifier.AT_LEAST: "不少于",
+        Qualifier.AT_MOST: "不超过",
+    },
+    "scope": {Scope.TOTAL: "总数", Scope.PARTIAL: "部分"},
+    "period": {
+        Period.REPORT_YEAR: "报告年度",
+        Period.PREVIOUS_YEAR: "上年",
+        Period.PLAN: "计划",
+        Period.OTHER: "其他",
+    },
+    "kind": {
+        IndicatorKind.COUNT: "本年数",
+        IndicatorKind.STOCK: "年末数",
+        IndicatorKind.RATE: "比率",
+        IndicatorKind.AMOUNT: "金额",
+    },
+    "severity": {Severity.ERROR: "不可能", Severity.WARN: "应当核对", Severity.INFO: "可以解释"},
+    "text_source": {TextSource.TEXT: "文字", TextSource.OCR: "扫描识别"},
     "section_type": {
-        "preamble": "开头", "achievements": "举措和成效", "leadership": "第一责任人履职", "problems": "不足和原因",
-        "plans": "下一年安排", "other": "其他",
+        SectionType.PREAMBLE: "开头",
+        SectionType.ACHIEVEMENTS: "举措和成效",
+        SectionType.LEADERSHIP: "第一责任人履职",
+        SectionType.PROBLEMS: "不足和原因",
+        SectionType.PLANS: "下一年安排",
+        SectionType.OTHER: "其他",
     },
-    "resolution": {"stated": "写明", "inferred": "推断", "ambiguous": "有同名", "unresolved": "未确定"},
+    "resolution": {
+        Resolution.STATED: "写明",
+        Resolution.INFERRED: "推断",
+        Resolution.AMBIGUOUS: "有同名",
+        Resolution.UNRESOLVED: "未确定",
+    },
     "admin_level": {
-        "township": "乡镇街道", "county": "区县", "city": "地市", "province": "省级", "department": "部门",
-        "unknown": "不明",
+        AdminLevel.TOWNSHIP: "乡镇街道",
+        AdminLevel.COUNTY: "区县",
+        AdminLevel.CITY: "地市",
+        AdminLevel.PROVINCE: "省级",
+        AdminLevel.DEPARTMENT: "部门",
+        AdminLevel.UNKNOWN: "不明",
     },
-    "status": {"loaded": "已入库", "rejected": "已拒收", "duplicate": "重复", "superseded": "被替代"},
-}  # fmt: skip
+    "status": {
+        FileStatus.LOADED: "已入库",
+        FileStatus.REJECTED: "已拒收",
+        FileStatus.DUPLICATE: "重复",
+        FileStatus.SUPERSEDED: "被替代",
+    },
+}
 _LEADING = ("report_year", "province_name", "city_name", "county_name", "unit_name")
 _LAST = ("_id", "_key", "_code", "_ids", "_keys", "sha256")
 _FOR_PROGRAMS = frozenset(("message", "name_en", "finding_type", "problem", "problem_code", "lateness_basis"))
