@@ -40,7 +40,10 @@ RULES = """publicity.trees.1:
     - 义务植树
 """
 TREES = "select value, unit from marts.township_indicators where indicator_id = 'publicity.trees'"
-STAGES = "select stage, max(fingerprint) from raw.stage_runs where stage in ('ingest', 'segment', 'extract') group by stage"
+STAGES = """
+    select stage, max(fingerprint) from raw.stage_runs
+    where stage in ('ingest', 'segment', 'extract') group by stage
+"""
 CHECK = "every_own_reference_row_could_be_used"
 
 
