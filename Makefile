@@ -79,7 +79,7 @@ bench: .venv/installed
 
 # Kills, double starts, full disks, 2,000 hostile files: about an hour.
 resilience: .venv/installed
-	@for script in fuzz damage surroundings together two_hosts pieces kill_upgrade kill_anywhere; do $(BIN)/python -m tests.resilience.$$script || exit 1; done
+	@for script in fuzz damage surroundings together two_hosts pieces kill_upgrade sequences kill_anywhere; do $(BIN)/python -m tests.resilience.$$script || exit 1; done
 
 format: .venv/installed
 	@$(BIN)/ruff check --fix .

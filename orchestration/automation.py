@@ -20,7 +20,11 @@ from orchestration.settings import Settings
 from orchestration.warehouse.connection import is_locked
 
 INPUTS_TAG = "fazhi/inputs"
-SENSOR_SECONDS = 5  # two ticks pass before a dropped file is taken in: it must be written to its end
+SENSOR_SECONDS = 1  # between ticks; each of them watches the folder for some seconds
+WATCH_SECONDS = 10.0
+SETTLED_SECONDS = 2.0  # without a change, before files are taken for written to their end
+_LOOK_SECONDS = 0.5
+_LOOKS_SHARE = 5  # a look at a large folder takes at most a fifth of the time
 FRESHNESS_SENSOR_SECONDS = 600
 STARTING_SECONDS = 120  # from the start of a run to its run lock it takes some 5 s
 
@@ -52,6 +56,7 @@ class Decision:
 
     attempt: int | None
     reason: str
+    is_changing: bool = False
 
 
 def decide_refresh(
@@ -61,14 +66,16 @@ def decide_refresh(
 
     Args:
         inputs: hash of the listing of the reports folder and of the code.
-        seen_before: the same hash one tick ago; files still being written change it.
+        seen_before: the same hash at the look before; files still being written change it.
         published: the inputs of the last good refresh.
         attempts: states of the runs already requested for these inputs.
     """
     if inputs == published:
         return Decision(None, "nothing new in the reports folder")
     if inputs != seen_before:
-        return Decision(None, "the reports folder is changing; waiting until it is the same for one tick")
+        return Decision(
+            None, "the reports folder is changing; waiting until it stays the same", is_changing=True
+        )
     if any(status not in _ENDED for status in attempts):
         return Decision(None, "a refresh for these files is under way")
     failed = sum(status == dg.DagsterRunStatus.FAILURE for status in attempts)
@@ -92,20 +99,30 @@ _ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRu
 def reports_sensor(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.SensorResult | dg.SkipReason:
-    """One run for however many new files; a folder that cannot be read fails the tick."""
+    """One run for however many new files; a folder that cannot be read fails the tick.
+
+    A tick watches the folder for a while: Dagster looks for ticks that are due every five seconds only.
+    """
     fail_dead_runs(context.instance, settings)
-    inputs = fingerprint_inputs(settings)
-    last = read_refresh(settings)
-    runs = context.instance.get_runs(dg.RunsFilter(job_name=REFRESH.name, tags={INPUTS_TAG: inputs}))
-    decision = decide_refresh(
-        inputs, context.cursor, last.inputs if last else None, [run.status for run in runs]
-    )
-    context.update_cursor(inputs)
-    if decision.attempt is None:
-        return dg.SkipReason(decision.reason)
-    # Dagster never launches a run key twice, not even after a failure: so the attempt is part of it.
-    request = dg.RunRequest(run_key=f"{inputs}-{decision.attempt}", tags={INPUTS_TAG: inputs})
-    return dg.SensorResult(run_requests=[request])
+    deadline = time.monotonic() + WATCH_SECONDS
+    settled: str | None = None
+    while True:
+        started = time.monotonic()
+        inputs = fingerprint_inputs(settings)
+        last = read_refresh(settings)
+        runs = context.instance.get_runs(dg.RunsFilter(job_name=REFRESH.name, tags={INPUTS_TAG: inputs}))
+        decision = decide_refresh(
+            inputs, settled, last.inputs if last else None, [run.status for run in runs]
+        )
+        if decision.attempt is not None:
+            # Dagster never launches a run key twice, not even after a failure: so the attempt is part of it.
+            request = dg.RunRequest(run_key=f"{inputs}-{decision.attempt}", tags={INPUTS_TAG: inputs})
+            return dg.SensorResult(run_requests=[request])
+        looked = time.monotonic() - started
+        if time.monotonic() > deadline:
+            return dg.SkipReason(decision.reason)
+        time.sleep(max(SETTLED_SECONDS if decision.is_changing else _LOOK_SECONDS, _LOOKS_SHARE * looked))
+        settled = inputs
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str]:

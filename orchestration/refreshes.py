@@ -72,6 +72,17 @@ def fingerprint_inputs(
     return digest.hexdigest()[:16]
 
 
+def fingerprint_code(settings: Settings) -> str:
+    """A hash of what a process holds that has loaded the code location: code, seeds, dbt's manifest."""
+    digest = hashlib.sha256()
+    for path in _project_files():
+        digest.update(path.read_bytes())
+    if settings.manifest.is_file():
+        stat = settings.manifest.stat()
+        digest.update(f"{stat.st_size}\0{stat.st_mtime_ns}".encode())
+    return digest.hexdigest()[:16]
+
+
 def fingerprint_dbt_project(settings: Settings) -> str:
     """A hash of what `dbt parse` reads."""
     digest = hashlib.sha256()

@@ -1,9 +1,10 @@
 """`make ui`: the processes of the web UI, started together and ended together.
 
 They are those of `dagster dev`: a code server, the web server (behind the guard) and, unless it only
-shows, the daemon with sensor and schedule. `dagster dev` itself has no place for the guard, and waits
-for minutes where a run is going on. Whatever starts this may be a terminal, a script in the
-background or a service manager: SIGTERM and SIGINT both end everything within `STOP_SECONDS`.
+shows, the daemon with sensor and schedule; and beside them the server that runs are forked from.
+`dagster dev` itself has no place for the guard, and waits for minutes where a run is going on. Whatever
+starts this may be a terminal, a script in the background or a service manager: SIGTERM and SIGINT both
+end everything within `STOP_SECONDS`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import NoReturn
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 from sqlalchemy.exc import DBAPIError
 
+from orchestration.run_launcher import ADDRESS
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.connection import is_locked
 from orchestration.web_server import HOST
@@ -59,11 +61,15 @@ def serve(settings: Settings, port: int, *, read_only: bool = False) -> int:
     with tempfile.TemporaryDirectory(prefix="fazhi-ui-", dir=_socket_folder()) as folder:
         try:
             _start(services, Path(folder), port, read_only=read_only)
+            if not read_only and sys.platform == "linux":  # elsewhere a fork is not safe, or not to be had
+                _start_run_server(services, settings, Path(folder) / "runs.sock")
+            print(f"Serving on http://{HOST}:{port}{' (read-only)' if read_only else ''}", file=sys.stderr)
             _watch(services)
         except _Stopped:
             return 0
         finally:
             if not read_only:
+                (settings.dagster_home / ADDRESS).unlink(missing_ok=True)
                 _note_runs(settings, DagsterInstance.report_run_canceling)
             _end(services.values())
             if not read_only and not is_locked(settings.warehouse):
@@ -93,7 +99,14 @@ def _start(services: dict[str, subprocess.Popen[bytes]], folder: Path, port: int
     services["web server"] = _launch([*web, *(["--read-only"] if read_only else [])])
     if not read_only:
         services["daemon"] = _launch([str(scripts / "dagster-daemon"), "run", *common])
-    print(f"Serving on http://{HOST}:{port}{' (read-only)' if read_only else ''}", file=sys.stderr)
+
+
+def _start_run_server(
+    services: dict[str, subprocess.Popen[bytes]], settings: Settings, socket_path: Path
+) -> None:
+    """Start what `run_launcher` asks for runs; until it has loaded, they start without it."""
+    services["run server"] = _launch([sys.executable, "-m", "orchestration.run_server", str(socket_path)])
+    (settings.dagster_home / ADDRESS).write_text(str(socket_path), encoding="utf-8")
 
 
 def _launch(command: list[str]) -> subprocess.Popen[bytes]:

@@ -51,6 +51,10 @@ class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic
     everything: bool = False
     rescan: bool = False
 
+    def selects_any(self) -> bool:
+        """Whether reports are to be done again."""
+        return self.year is not None or self.report_id is not None or self.everything
+
     def selection(self) -> Selection:
         """The reports that are worked on whether they changed or not."""
         return Selection(self.year, self.report_id, self.everything)

@@ -4,9 +4,11 @@ The models are in `dbt_project/`; here is only how Dagster sees and runs them.
 """
 
 import contextlib
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+from dagster._core.storage.tags import SCHEDULE_NAME_TAG
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
@@ -36,13 +39,23 @@ from orchestration.warehouse.charts import (
     most_reported_trend,
     reports_by_province_and_year,
 )
+from orchestration.warehouse.compiled import (
+    Compiled,
+    load_compiled,
+    remake_models,
+    run_tests,
+    save_compiled,
+)
 from orchestration.warehouse.connection import query
-from orchestration.warehouse.marts import mark_marts_complete, mark_marts_incomplete
+from orchestration.warehouse.marts import WholeMarts, mark_marts_complete, mark_marts_incomplete
 from orchestration.warehouse.resource import Warehouse
 
 GROUP = "transform"
 _SCHEMA = "dagster/column_schema"
 _SOURCES_SHOWN = 4
+_LINEAGE, _COMPILED = "column_lineage.json", "compiled.json"  # beside what else dbt leaves
+_DBT_EVERY = timedelta(hours=24)
+_UNIQUE_ID = "dagster_dbt/unique_id"
 
 
 class FazhiDbtTranslator(DagsterDbtTranslator):
@@ -122,19 +135,41 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         os.environ.update(settings.environment())  # what profiles.yml reads in dbt's own process
         project = fingerprint_dbt_project(settings)
         with warehouse.connect() as connection:
-            built_with = mark_marts_incomplete(connection)
-        # Facts keep the rows of reports that have not changed, but not those of another version of a model.
-        keeps_rows = built_with == project and not rebuild.everything
-        invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test", *([] if keeps_rows else ["--full-refresh"])],
-            context=context,
-            target_path=settings.dbt_target / "runs" / context.run_id[:8],
-        )
-        events, failure = _read_to_the_end(invocation)
+            whole = mark_marts_incomplete(connection)
+        is_asked_for = context.is_subset or SCHEDULE_NAME_TAG in context.run.tags or rebuild.selects_any()
+        compiled = None
+        if not needs_dbt(whole, project, is_asked_for=is_asked_for, now=datetime.now(UTC)):
+            compiled = load_compiled(settings.dbt_target / _COMPILED, project)
+        lineage = settings.dbt_target / _LINEAGE
+        columns = load_lineage(lineage, project)
+        if compiled is not None and columns is not None:
+            with warehouse.connect() as connection:
+                events, failure = _remake(context, connection, compiled)
+            nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+            sql_of_tests = {test.unique_id: test.sql for test in compiled.tests}
+            built_at = whole.built_by_dbt_at if whole else None
+        else:
+            warehouse.release()  # dbt opens it in a process of its own
+            built_at = datetime.now(UTC).isoformat(timespec="seconds")
+            # Facts keep the rows of reports that have not changed, but not those of another version of a model.
+            keeps_rows = whole is not None and whole.project == project and not rebuild.everything
+            invocation = dbt.cli(
+                [
+                    "build",
+                    "--exclude-resource-type",
+                    "unit_test",
+                    *([] if keeps_rows else ["--full-refresh"]),
+                ],
+                context=context,
+                target_path=settings.dbt_target / "runs" / context.run_id[:8],
+            )
+            events, failure = _read_to_the_end(invocation)
+            nodes, sql_of_tests = invocation.manifest["nodes"], _read_sql(invocation)
+            columns = {} if failure else _trace_once(invocation, lineage, project)
+            if not (failure or context.is_subset):
+                _save_compiled(invocation, settings.dbt_target / _COMPILED, project)
         checks = [event for event in events if isinstance(event, dg.AssetCheckResult)]
         context.log.info(f"{GROUP}: {len(events) - len(checks)} tables and views, {len(checks)} dbt tests")
-        lineage = settings.dbt_target / "column_lineage.json"
-        columns = {} if failure else _trace_once(invocation, lineage, project)
         # dbt has closed the file only now, so rows can be counted only now: beside Dagster's noting of events.
         with (
             warehouse.connect() as connection,
@@ -153,17 +188,73 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                 for event in events
                 if isinstance(event, dg.Output)
             }
-            for event in describe_tests(events, invocation, offences):
+            for event in describe_tests(events, nodes, sql_of_tests, offences):
                 if isinstance(event, dg.Output):
                     metadata = described[event.output_name].result()
                     context.add_output_metadata(metadata, output_name=event.output_name)
                 yield event
-            if failure is None:
-                mark_marts_complete(connection, project)
+            if not (failure or context.is_subset):  # else the next run builds them all
+                mark_marts_complete(connection, WholeMarts(project, built_at))
         if failure:
             raise failure
 
     return transform
+
+
+def needs_dbt(whole: WholeMarts | None, project: str, *, is_asked_for: bool, now: datetime) -> bool:
+    """Whether dbt itself is to build: once a day, and wherever more has changed than the rows of raw tables.
+
+    Args:
+        whole: what the marts were built with.
+        project: the present version of the dbt project.
+        is_asked_for: by the schedule, a rebuild or a selection of assets.
+    """
+    if whole is None or whole.project != project or whole.built_by_dbt_at is None or is_asked_for:
+        return True
+    return now - datetime.fromisoformat(whole.built_by_dbt_at) > _DBT_EVERY
+
+
+def _remake(
+    context: dg.AssetExecutionContext, connection: duckdb.DuckDBPyConnection, compiled: Compiled
+) -> tuple[list[Any], dg.Failure | None]:
+    """Models and tests by what dbt compiled; the events that dagster-dbt would give."""
+    remake_models(connection, compiled.models)
+    checks = {
+        spec.metadata[_UNIQUE_ID]: spec.key
+        for spec in context.assets_def.check_specs
+        if _UNIQUE_ID in spec.metadata
+    }
+    order = {model.relation: number for number, model in enumerate(compiled.models, start=1)}  # 0: seeds
+    outputs = sorted(
+        context.assets_def.keys_by_output_name.items(),
+        key=lambda output: order.get(".".join(output[1].path[-2:]), 0),
+    )
+    events: list[Any] = [dg.Output(None, output_name=name) for name, _ in outputs]
+    failed: list[str] = []
+    for result in run_tests(connection, compiled.tests):
+        if result.failed:
+            failed.append(f"{result.test.name} ({result.failures} rows)")
+        if key := checks.get(result.test.unique_id):
+            events.append(
+                dg.AssetCheckResult(
+                    passed=not (result.failed or result.warned),
+                    asset_key=key.asset_key,
+                    check_name=key.name,
+                    severity=dg.AssetCheckSeverity.ERROR if result.failed else dg.AssetCheckSeverity.WARN,
+                    metadata={
+                        "unique_id": result.test.unique_id,
+                        "dagster_dbt/failed_row_count": result.failures,
+                    },
+                )
+            )
+        elif result.warned:
+            context.log.warning(f"dbt test {result.test.name}: {result.failures} rows")
+    return events, dg.Failure(f"dbt tests failed: {', '.join(failed)}") if failed else None
+
+
+def _save_compiled(invocation: DbtCliInvocation, path: Path, project: str) -> None:
+    manifest, results = invocation.get_artifact("manifest.json"), invocation.get_artifact("run_results.json")
+    save_compiled(path, project, manifest, results["results"])
 
 
 def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDbtError | None]:
@@ -178,11 +269,27 @@ def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDb
     return events, None
 
 
+def _read_sql(invocation: DbtCliInvocation) -> dict[str, str]:
+    """What dbt compiled of models and tests, by unique_id; nothing where it broke off."""
+    try:
+        results = invocation.get_artifact("run_results.json")["results"]
+    except FileNotFoundError:
+        return {}
+    return {one["unique_id"]: one["compiled_code"] for one in results if one.get("compiled_code")}
+
+
 def describe_tests(
-    events: Sequence[Any], invocation: DbtCliInvocation, connection: duckdb.DuckDBPyConnection
+    events: Sequence[Any],
+    nodes: Mapping[str, Any],
+    sql_of_tests: Mapping[str, str],
+    connection: duckdb.DuckDBPyConnection,
 ) -> Iterator[Any]:
-    """The events of a build, results of tests with what they ask, expected and observed, the first offending row."""
-    nodes = invocation.manifest["nodes"]
+    """The events of a build, results of tests with what they ask, expected and observed, the first offending row.
+
+    Args:
+        nodes: of dbt's manifest.
+        sql_of_tests: what dbt compiled of each test, by unique_id.
+    """
     for event in events:
         if not isinstance(event, dg.AssetCheckResult):
             yield event
@@ -191,7 +298,7 @@ def describe_tests(
         count = event.metadata.get("dagster_dbt/failed_row_count")
         offending = int(str(count.value)) if count is not None else 0
         meaning = describe_dbt_test(nodes[unique_id])
-        first = None if event.passed else _first_offending_row(unique_id, invocation, connection)
+        first = None if event.passed else _first_offending_row(sql_of_tests.get(unique_id), connection)
         metadata = {**event.metadata, **check_metadata(meaning, offending, first)}
         message = (
             None if event.passed else describe_offence(nodes[unique_id]["name"], meaning, offending, first)
@@ -200,11 +307,9 @@ def describe_tests(
 
 
 def _first_offending_row(
-    unique_id: str, invocation: DbtCliInvocation, connection: duckdb.DuckDBPyConnection
+    compiled: str | None, connection: duckdb.DuckDBPyConnection
 ) -> dict[str, Any] | None:
     """The first row that a test of dbt found; None where it could not run."""
-    results = invocation.get_artifact("run_results.json")["results"]
-    compiled = next((one.get("compiled_code") for one in results if one["unique_id"] == unique_id), None)
     if not compiled:
         return None
     try:

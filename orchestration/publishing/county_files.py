@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +20,7 @@ from orchestration.publishing.county_edits import collect_edited, read_manifest,
 from orchestration.publishing.county_sheets import COUNTIES, INDICATORS, SHEETS, TRENDS
 from orchestration.publishing.county_workbook import write_county_workbook
 from orchestration.publishing.publication import Publication
+from orchestration.publishing.unchanged import take_over
 
 _VERSION = "1"  # of the layout; raised, all workbooks are written again
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
@@ -67,7 +67,7 @@ def write_county_workbooks(
         path = folder / f"{county.code}-{_NOT_IN_NAMES.sub('', county.name)}.xlsx"
         content = hashlib.sha256(f"{_VERSION}{county!r}".encode()).hexdigest()[:16]
         if written.get(path.name, [None])[0] == content and (before / path.name).is_file():
-            shutil.copy2(before / path.name, path)
+            take_over(before / path.name, path)
         else:
             write_county_workbook(path, county)
             count += 1

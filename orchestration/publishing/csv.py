@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from orchestration.publishing.describe import Column, Mart
@@ -43,18 +44,11 @@ def _write_files(
     folder.mkdir()
 
     def write(mart: Mart) -> int:
+        fields = select(mart)
         path = folder / f"{name(mart)}.csv"
-        # The BOM goes before the first heading: DuckDB has no option for it.
-        columns = ", ".join(
-            f'{expression} as "{"" if number else BOM}{heading.replace(chr(34), "")}"'
-            for number, (expression, heading) in enumerate(select(mart))
-        )
-        quoted = str(path).replace("'", "''")
-        with publication.cursor() as cursor:
-            cursor.execute(
-                f"copy (select {columns} from marts.\"{mart.name}\") to '{quoted}' "
-                "(format csv, header, timestampformat '%Y-%m-%dT%H:%M:%SZ')"
-            )
+        published_at = f"{folder.name.removesuffix('.new')}/{path.name}"
+        content = f"{publication.content(mart.name)} {fields}"
+        publication.written.write(path, published_at, content, partial(_copy_mart, publication, mart, fields))
         return path.stat().st_size
 
     fitting = [mart for mart in publication.marts if fits_spreadsheet(mart)]
@@ -78,6 +72,20 @@ def _in_words(column: Column) -> str:
         cases = " ".join(f"when '{code}' then '{word}'" for code, word in words.items())
         return f"case {name} {cases} else {_harmless(column)} end"
     return _harmless(column)
+
+
+def _copy_mart(publication: Publication, mart: Mart, fields: list[tuple[str, str]], path: Path) -> None:
+    # The BOM goes before the first heading: DuckDB has no option for it.
+    columns = ", ".join(
+        f'{expression} as "{"" if number else BOM}{heading.replace(chr(34), "")}"'
+        for number, (expression, heading) in enumerate(fields)
+    )
+    quoted = str(path).replace("'", "''")
+    with publication.cursor() as cursor:
+        cursor.execute(
+            f"copy (select {columns} from marts.\"{mart.name}\") to '{quoted}' "
+            "(format csv, header, timestampformat '%Y-%m-%dT%H:%M:%SZ')"
+        )
 
 
 def _harmless(column: Column) -> str:

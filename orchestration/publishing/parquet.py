@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from orchestration.publishing.describe import mart_comments
 from orchestration.publishing.publication import Publication
@@ -20,13 +23,10 @@ def write_parquet(publication: Publication, folder: Path) -> dict[str, int]:
     folder.mkdir()
 
     def write(name: str) -> int:
-        quoted = str(folder / f"{name}.parquet").replace("'", "''")
-        with publication.cursor() as cursor:
-            copied = cursor.execute(
-                f"copy marts.\"{name}\" to '{quoted}' (format parquet, compression zstd, compression_level 1)"
-            ).fetchone()
-        assert copied is not None
-        return int(copied[0])
+        file = f"{name}.parquet"
+        copy = partial(_copy_mart, publication, name)
+        publication.written.write(folder / file, f"parquet/{file}", publication.content(name), copy)
+        return int(pq.read_metadata(folder / file).num_rows)
 
     # The largest first, and before them the views, which are views because they are large.
     with publication.cursor() as connection:
@@ -38,3 +38,11 @@ def write_parquet(publication: Publication, folder: Path) -> dict[str, int]:
         ).fetchall()
     names = [name for (name,) in ordered]
     return dict(zip(names, publication.pool.map(write, names), strict=True))
+
+
+def _copy_mart(publication: Publication, name: str, path: Path) -> None:
+    quoted = str(path).replace("'", "''")
+    with publication.cursor() as cursor:
+        cursor.execute(
+            f"copy marts.\"{name}\" to '{quoted}' (format parquet, compression zstd, compression_level 1)"
+        )

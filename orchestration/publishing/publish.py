@@ -1,4 +1,4 @@
-"""Publishing: each format is written beside the published files, then all take their place.
+"""Publishing: each format is written beside the published files; the copy takes its place first, then all others.
 
 A new format is a module with a `write` function and a line in `FORMATS`.
 """
@@ -18,7 +18,8 @@ from orchestration.publishing.csv import write_csv, write_csv_zh
 from orchestration.publishing.database import write_database
 from orchestration.publishing.datapackage import write_datapackage
 from orchestration.publishing.parquet import write_parquet
-from orchestration.publishing.publication import Publication
+from orchestration.publishing.publication import Publication, fingerprint_marts
+from orchestration.publishing.unchanged import read_written
 from orchestration.publishing.workbook import write_marts_workbook
 from orchestration.warehouse.connection import one_thread
 
@@ -35,7 +36,7 @@ class Format(NamedTuple):
     write: Callable[[Publication, Path], Any]
 
 
-# In this order they start, and take their place.
+# The first takes its place as soon as it is written; the others in this order, when all are.
 FORMATS = (
     Format("fazhi.duckdb", write_database),
     Format("fazhi.xlsx", write_marts_workbook),
@@ -50,7 +51,9 @@ FORMATS = (
 def publish_marts(
     connection: duckdb.DuckDBPyConnection, folder: Path, home_county: str | None = None
 ) -> dict[str, int]:
-    """Publish to `folder` in all formats; readers see either the old files or the new.
+    """Publish to `folder`: first the copy that is queried, then all files.
+
+    Readers see each as it was or as it is. Files that would be written again as they are stay.
 
     Args:
         connection: to the warehouse, with no transaction open.
@@ -66,24 +69,30 @@ def publish_marts(
     connection.execute("checkpoint")  # all of the warehouse is now in its file
     cores = connection.execute("select current_setting('threads')").fetchone()
     assert cores is not None
+    first, *others = FORMATS
     # At the same time: workbooks are Python's work, and DuckDB uses one core for most of the marts.
     with (
         one_thread(connection),
         ThreadPoolExecutor(int(cores[0])) as pool,
         ThreadPoolExecutor(len(FORMATS)) as writers,
     ):
-        publication = Publication(connection, pool, home_county)
         for form in FORMATS:
+            _remove(folder / f"{form.name}.new")  # of a run that was killed
+        contents = fingerprint_marts(connection, pool)
+        publication = Publication(connection, pool, contents, read_written(folder), home_county)
+        for form in others:
             target = folder / f"{form.name}.new"
-            _remove(target)  # of a run that was killed
             publication.results[form.name] = writers.submit(form.write, publication, target)
+        first.write(publication, folder / f"{first.name}.new")
+        # A leftover write-ahead log would be replayed into the new file without an error.
+        (folder / f"{first.name}.wal").unlink(missing_ok=True)
+        _replace(folder / f"{first.name}.new", folder / first.name)
         for result in publication.results.values():
             result.result()
         rows = {mart.name: mart.rows for mart in publication.marts}
-    # A leftover write-ahead log would be replayed into the new file without an error.
-    (folder / "fazhi.duckdb.wal").unlink(missing_ok=True)
-    for form in FORMATS:
+    for form in others:
         _replace(folder / f"{form.name}.new", folder / form.name)
+    publication.written.save()
     return rows
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,11 @@ _ONLY = {"county_scorecard": "reports > 0"}
 
 def write_marts_workbook(publication: Publication, path: Path) -> None:
     """Write the marts of `WORKBOOK` as one workbook, the latest rows of each where not all fit."""
+    content = "\n".join(publication.content(name) for name in WORKBOOK)
+    publication.written.write(path, "fazhi.xlsx", content, partial(_write_marts, publication))
+
+
+def _write_marts(publication: Publication, path: Path) -> None:
     sheets = []
     with publication.cursor() as cursor:
         shown = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
 
 from orchestration.refreshes import Summary
@@ -9,32 +11,48 @@ from orchestration.warehouse.connection import WarehouseError, query
 from orchestration.warehouse.rows import write_input_hashes
 
 
+@dataclass(frozen=True, slots=True)
+class WholeMarts:
+    """What marts were built with that are whole.
+
+    Attributes:
+        project: the version of the dbt project.
+        built_by_dbt_at: when dbt last built them all, ISO 8601, UTC; None where that is not known.
+    """
+
+    project: str
+    built_by_dbt_at: str | None
+
+
 def record_inputs(connection: duckdb.DuckDBPyConnection, inputs: str) -> None:
     """Note what the run that now begins is made from; what arrives later belongs to the next one."""
     write_input_hashes(connection, "inputs", {"raw": inputs})
 
 
-def mark_marts_incomplete(connection: duckdb.DuckDBPyConnection) -> str | None:
+def mark_marts_incomplete(connection: duckdb.DuckDBPyConnection) -> WholeMarts | None:
     """Note that the marts are being built: from now on they are not whole.
 
     Returns:
-        The version of the dbt project that they were built with, None where they were not whole.
+        What they were built with, None where they were not whole.
     """
-    row = connection.execute(
-        "select fingerprint from raw.stage_runs where stage = 'project' and subject_id = 'marts'"
-    ).fetchone()
+    rows = connection.execute(
+        "select stage, fingerprint from raw.stage_runs where subject_id = 'marts' and stage in ('project', 'dbt')"
+    ).fetchall()
     connection.execute("delete from raw.stage_runs where subject_id = 'marts'")
-    return str(row[0]) if row else None
+    noted = {str(stage): str(fingerprint) for stage, fingerprint in rows}
+    return WholeMarts(noted["project"], noted.get("dbt")) if "project" in noted else None
 
 
-def mark_marts_complete(connection: duckdb.DuckDBPyConnection, project: str) -> None:
-    """Note that the marts are whole, with the dbt project and the inputs that they were built from."""
+def mark_marts_complete(connection: duckdb.DuckDBPyConnection, marts: WholeMarts) -> None:
+    """Note that the marts are whole, what they were built with, and the inputs that they were built from."""
     connection.execute(
         "insert into raw.stage_runs by name "
         "select 'project' as stage, 'marts' as subject_id, $project as fingerprint union all by name "
+        "select 'dbt' as stage, 'marts' as subject_id, $built_at as fingerprint where $built_at is not null "
+        "union all by name "
         "select 'inputs' as stage, 'marts' as subject_id, fingerprint from raw.stage_runs "
         "where stage = 'inputs' and subject_id = 'raw'",
-        {"project": project},
+        {"project": marts.project, "built_at": marts.built_by_dbt_at},
     )
 
 

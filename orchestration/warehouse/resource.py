@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dagster as dg
 import duckdb
+from pydantic import PrivateAttr
 
 from orchestration.warehouse.connection import open_warehouse, run_lock
 from orchestration.warehouse.schema import create_raw_tables
@@ -24,6 +26,9 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not gener
 
     path: str
     wait_seconds: float = 60.0
+    _in_run: bool = PrivateAttr(default=False)
+    _opened: ExitStack | None = PrivateAttr(default=None)
+    _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
@@ -32,11 +37,41 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not gener
             upgrade = upgrade_warehouse(Path(self.path), self.wait_seconds)
             if upgrade and context.log:
                 context.log.info(str(upgrade))
-            yield self
+            self._in_run = True
+            try:
+                yield self
+            finally:
+                self._in_run = False
+                self.release()
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the warehouse for writing, with all raw tables in place."""
-        with open_warehouse(Path(self.path), wait_seconds=self.wait_seconds) as connection:
-            create_raw_tables(connection)
-            yield connection
+        """A connection for writing, with all raw tables in place.
+
+        Within a run the file stays open from one step to the next, for opening and closing it takes a
+        tenth of a second; after an error it is closed.
+        """
+        if self._connection is None:
+            with ExitStack() as opening:
+                connection = opening.enter_context(
+                    open_warehouse(Path(self.path), wait_seconds=self.wait_seconds)
+                )
+                create_raw_tables(connection)
+                self._connection, self._opened = connection, opening.pop_all()
+        try:
+            with self._connection.cursor() as cursor:
+                yield cursor
+        except BaseException:
+            opened, self._opened, self._connection = self._opened, None, None
+            if opened is None or not opened.__exit__(
+                *sys.exc_info()
+            ):  # it may tell of a damaged file instead
+                raise
+        if not self._in_run:
+            self.release()
+
+    def release(self) -> None:
+        """Close the file, for another process to use it."""
+        opened, self._opened, self._connection = self._opened, None, None
+        if opened is not None:
+            opened.close()

@@ -168,7 +168,7 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, there: dict[s
 
 def _copy_stage_runs(connection: duckdb.DuckDBPyConnection, changed: set[str], *, is_remade: bool) -> None:
     """Copy what rows were made with, but for rows that are to be made again; the marts always are."""
-    kept = "stage not in ('format', 'inputs', 'project')"
+    kept = "stage not in ('format', 'inputs', 'project', 'dbt')"
     if changed & set(KEPT_TABLES):
         kept += " and stage != 'ingest'"
     if is_remade:

@@ -19,6 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ mutation { launchRun(executionParams: {
   runConfigData: {}, mode: "default"
 }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
 """
-RUNS = "{ runsOrError { ... on Runs { results { runId status } } } }"
+RUNS = "{ runsOrError { ... on Runs { results { runId status tags { key } } } } }"
+TERMINATE = 'mutation { terminateRun(runId: "RUN") { __typename } }'
 
 
 @dataclass
@@ -68,20 +70,48 @@ class Ui:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
-    def runs(self) -> list[dict[str, str]]:
-        """The runs that Dagster knows, by the UI's own interface."""
+    def runs(self) -> dict[str, str]:
+        """State of the runs that Dagster knows and the sensor did not ask for, by the UI's own interface."""
         status, body = self.ask("/graphql", {"query": RUNS}, Origin=self.origin)
         assert status == 200, body
-        found: list[dict[str, str]] = json.loads(body)["data"]["runsOrError"]["results"]
-        return found
+        return {
+            run["runId"]: run["status"]
+            for run in json.loads(body)["data"]["runsOrError"]["results"]
+            if "dagster/sensor_name" not in {tag["key"] for tag in run["tags"]}
+        }
+
+    def launch(self) -> str:
+        """Id of a run that was asked for here, once it has begun; the sensor's first run may go before."""
+        status, body = self.ask("/graphql", {"query": LAUNCH}, Origin=self.origin)
+        launched = json.loads(body)["data"]["launchRun"]
+        assert (status, launched["__typename"]) == (200, "LaunchRunSuccess"), body
+        run_id: str = launched["run"]["runId"]
+        wait_for(lambda: self.runs()[run_id] != "QUEUED", 300, "the runs before")
+        wait_for(lambda: self.runs()[run_id] == "STARTED", 60, "the run to begin")
+        return run_id
+
+    def forked(self) -> list[int]:
+        """Process ids of runs that were forked from the server that has loaded everything."""
+        mark = b"orchestration.run_server"
+        parents: dict[int, int] = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if mark in (folder / "cmdline").read_bytes().split(b"\0") and self.owns(folder):
+                    parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+                    parents[int(folder.name)] = int(parent)
+        return [pid for pid, parent in parents.items() if parent in parents]
+
+    def owns(self, folder: Path) -> bool:
+        """Whether a process is of this installation."""
+        mark = f"DAGSTER_HOME={self.installation.settings.dagster_home}".encode()
+        return mark in (folder / "environ").read_bytes().split(b"\0")
 
     def processes(self) -> list[str]:
         """Command lines of all processes of this installation."""
-        mark = f"DAGSTER_HOME={self.installation.settings.dagster_home}".encode()
         found = []
         for folder in Path("/proc").iterdir():
             try:
-                if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
+                if folder.name.isdigit() and self.owns(folder):
                     found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
             except OSError:  # it has just ended
                 continue
@@ -150,7 +180,7 @@ def test_no_other_page_starts_a_run(ui: Ui) -> None:
     assert ui.ask("/graphql", {"query": LAUNCH}, Host="evil.example")[0] == 403
     assert ui.ask("/report_asset_materialization/published", {}, Origin="null")[0] == 403
     assert ui.ask("/", Host="evil.example:80")[0] == 403
-    assert ui.runs() == []
+    assert ui.runs() == {}
 
 
 def test_no_other_page_opens_a_web_socket(ui: Ui) -> None:
@@ -226,7 +256,7 @@ def test_a_page_on_another_port_can_do_nothing_in_a_browser(ui: Ui, tmp_path: Pa
     assert seen[0]["socket"] == "refused"
     assert seen[0]["image"] == "failed"
     assert seen[0]["cors post"].startswith("error")
-    assert ui.runs() == []
+    assert ui.runs() == {}
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: the UI was NOT looked at in a browser")
@@ -247,14 +277,28 @@ def browse(address: str, folder: Path, *flags: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([CHROMIUM, *common, address], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
+def test_a_run_whose_process_is_killed_is_noted_as_failed_at_once(ui: Ui) -> None:
+    """Else the queue would wait for it; of a run that was forked Dagster's own launcher knows nothing."""
+    wait_for(lambda: bool(ui.processes()), 5, "the processes")
+    run_id = ui.launch()
+    (pid,) = ui.forked()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: ui.runs()[run_id] == "FAILURE", 30, "the run to be noted as failed")
+
+
+def test_a_run_can_be_terminated(ui: Ui) -> None:
+    run_id = ui.launch()
+    assert len(ui.forked()) == 1
+    status, body = ui.ask("/graphql", {"query": TERMINATE.replace("RUN", run_id)}, Origin=ui.origin)
+    assert (status, "TerminateRunSuccess" in body) == (200, True), body
+    wait_for(lambda: ui.runs()[run_id] in {"CANCELED", "SUCCESS"}, 60, "the run to end")
+    assert ui.runs()[run_id] == "CANCELED"
+    wait_for(lambda: not ui.forked(), 30, "its process to end")
+
+
 def test_a_stop_ends_all_processes_and_cancels_the_run_in_progress(ui: Ui) -> None:
     """SIGINT and SIGTERM to the whole group, as scripts and service managers send them."""
-    status, body = ui.ask("/graphql", {"query": LAUNCH}, Origin=ui.origin)
-    launched = json.loads(body)["data"]["launchRun"]
-    assert (status, launched["__typename"]) == (200, "LaunchRunSuccess"), body
-    run_id = launched["run"]["runId"]
-    state = lambda: {run["runId"]: run["status"] for run in ui.runs()}[run_id]  # noqa: E731
-    wait_for(lambda: state() == "STARTED", 120, "the run to begin")
+    run_id = ui.launch()
     wait_for(ui.installation.settings.warehouse.exists, 60, "the run to write")
     assert len(ui.processes()) > 3
     started = time.monotonic()

@@ -1,0 +1,102 @@
+"""Small refreshes leave dbt and unchanged files alone, and publish what a full refresh publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.publishing.unchanged import RECORD
+from tests.graph.conftest import Installation
+from tests.graph.test_refresh import report
+from tests.small_refreshes import Arrivals, differences, read_published
+
+
+def dbt_builds(installation: Installation) -> int:
+    """How often dbt itself has built the marts."""
+    return len(list((installation.settings.dbt_target / "runs").glob("*/run_results.json")))
+
+
+@pytest.fixture(scope="module")
+def small(install: Callable[[Path | None], Installation]) -> Installation:
+    installation = install(None)
+    installation.write("a.txt", report(2023, found=20, resolved=19))
+    installation.write("b.txt", report(2024, found=30, resolved=29))
+    assert installation.run().success
+    return installation
+
+
+def test_random_changes_publish_what_a_full_refresh_publishes(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    installation = install(None)
+    settings = installation.settings
+    arrivals = Arrivals(settings.reports, settings.corrections, settings.warehouse, seed=3)
+    arrivals.begin(12)
+    assert installation.run().success
+    builds = dbt_builds(installation)
+    happened = []
+    for _ in range(6):
+        happened.append(arrivals.happen())
+        assert installation.run().success, happened
+    assert dbt_builds(installation) == builds, "a small refresh was built by dbt"
+    small = read_published(settings.published, times=False)
+    (settings.published / RECORD).unlink()  # so that all files are written
+    assert installation.run("rebuild", everything=True).success
+    assert dbt_builds(installation) == builds + 1
+    assert differences(small, read_published(settings.published, times=False)) == [], happened
+
+
+def test_files_of_marts_that_hold_the_same_are_not_written_again(small: Installation) -> None:
+    def written() -> dict[str, int]:
+        folder = small.settings.published
+        return {
+            path.relative_to(folder).as_posix(): path.stat().st_mtime_ns
+            for path in folder.rglob("*.*")
+            if path.suffix in {".parquet", ".csv", ".xlsx"}
+        }
+
+    before = written()
+    (quantity,) = small.query("select quantity_id from marts.fct_quantity where value = 30 limit 1")[0]
+    small.settings.corrections.mkdir(exist_ok=True)
+    (small.settings.corrections / "a.csv").write_text(f"数字编号,更正值\n{quantity},33\n", encoding="utf-8")
+    assert small.run().success
+    after = written()
+    changed = {name for name in before if before[name] != after[name]}
+    assert {"parquet/fct_quantity.parquet", "csv/fct_quantity.csv", "fazhi.xlsx"} <= changed
+    assert (
+        not {"parquet/section_terms.parquet", "csv/fct_section.csv", "parquet/dim_indicator.parquet"}
+        & changed
+    )
+    assert set(before) == set(after)
+
+    # one that somebody changed is written again
+    path = small.settings.published / "csv" / "dim_indicator.csv"
+    whole = path.read_bytes()
+    path.write_bytes(b"changed")
+    small.write("c.txt", report(2022))
+    assert small.run().success
+    assert path.read_bytes() == whole
+
+
+def test_a_failing_dbt_test_stops_a_small_refresh_before_publishing(small: Installation) -> None:
+    before = (small.settings.published / "fazhi.duckdb").read_bytes()
+    builds = dbt_builds(small)
+    small.execute("insert into raw.theme_mentions from raw.theme_mentions limit 1")
+    small.write("d.txt", report(2021))
+    result = small.run()
+    assert not result.success
+    assert dbt_builds(small) == builds
+    failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    assert {check.severity for check in failed} == {dg.AssetCheckSeverity.ERROR}, errors
+    assert (small.settings.published / "fazhi.duckdb").read_bytes() == before
+    # the next one trusts nothing that is there
+    first = "select min(rowid) from raw.theme_mentions group by report_id, section_type"
+    small.execute(f"delete from raw.theme_mentions where rowid not in ({first})")
+    (small.settings.reports / "d.txt").unlink()
+    assert small.run().success
+    assert dbt_builds(small) == builds + 1
+    assert small.query("select count(*) from marts.dim_report", published=True) == [(4,)]

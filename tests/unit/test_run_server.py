@@ -1,0 +1,102 @@
+"""The server that runs are forked from: what it refuses, and what the launcher does without it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration import run_server
+from orchestration.run_launcher import ADDRESS, WarmRunLauncher
+from orchestration.run_server import RunServer
+
+REQUEST = {"run_id": "r1", "arguments": ["api", "execute_run", "{}"]}
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunServer:
+    def fork() -> int:
+        raise AssertionError("it forked")
+
+    monkeypatch.setattr(run_server, "_load", lambda: "loaded")
+    monkeypatch.setattr(run_server, "fingerprint_code", lambda settings: "loaded")
+    monkeypatch.setattr(os, "fork", fork)
+    return RunServer(tmp_path / "runs.sock")
+
+
+def test_code_that_has_changed_since_it_was_loaded_is_not_run(
+    server: RunServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_server, "_load_job", lambda arguments: None)
+    with pytest.raises(AssertionError, match="it forked"):
+        server._answer(REQUEST)
+    monkeypatch.setattr(run_server, "fingerprint_code", lambda settings: "changed")
+    answer, arguments = server._answer(REQUEST)
+    assert "the code has changed" in answer["refused"]
+    assert arguments is None
+
+
+def test_code_that_could_not_be_loaded_and_a_job_that_is_not_there_are_not_run(server: RunServer) -> None:
+    answer, _ = server._answer(REQUEST)  # {} is no run
+    assert "refused" in answer
+    server.fingerprint = None
+    answer, _ = server._answer(REQUEST)
+    assert "refused" in answer
+
+
+def test_only_its_own_runs_are_terminated(server: RunServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append(pid))
+    server.runs[4711] = "r1"
+    assert server._answer({"terminate": "r2"}) == ({"terminated": False}, None)
+    assert server._answer({"terminate": "r1"}) == ({"terminated": True}, None)
+    assert killed == [4711]
+
+
+@pytest.fixture
+def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WarmRunLauncher:
+    class Instance:
+        root_directory = str(tmp_path)
+
+    made = WarmRunLauncher()
+    monkeypatch.setattr(WarmRunLauncher, "_instance", Instance())
+    return made
+
+
+def test_without_a_server_that_answers_the_launcher_is_dagsters_own(
+    launcher: WarmRunLauncher, tmp_path: Path
+) -> None:
+    assert launcher._ask(REQUEST) is None
+    (tmp_path / ADDRESS).write_text(str(tmp_path / "gone.sock"))
+    assert launcher._ask(REQUEST) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"), [(b'{"pid": 5}\n', {"pid": 5}), (b"", None), (b"no JSON\n", None)]
+)
+def test_the_launcher_asks_the_server(
+    launcher: WarmRunLauncher, tmp_path: Path, line: bytes, answer: dict[str, Any] | None
+) -> None:
+    address = tmp_path / "s"
+    (tmp_path / ADDRESS).write_text(str(address))
+    asked: list[Any] = []
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(address))
+        listener.listen()
+
+        def serve() -> None:
+            client, _ = listener.accept()
+            with client, client.makefile("rb") as stream:
+                asked.append(json.loads(stream.readline()))
+                client.sendall(line)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert launcher._ask(REQUEST) == answer
+        thread.join()
+    assert asked == [REQUEST]
