@@ -77,6 +77,7 @@ def fingerprint_code(settings: Settings) -> str:
     digest = hashlib.sha256()
     for path in _project_files():
         digest.update(path.read_bytes())
+    digest.update((hash_own_files(settings.own_reference) or "").encode())
     if settings.manifest.is_file():
         stat = settings.manifest.stat()
         digest.update(f"{stat.st_size}\0{stat.st_mtime_ns}".encode())
