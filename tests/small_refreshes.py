@@ -144,10 +144,15 @@ def read_published(folder: Path, *, times: bool = True) -> dict[str, Any]:
             ]
         book.close()
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-    for resource in package["resources"]:
-        resource.pop("bytes", None)  # times of different lengths
-    found["datapackage.json"] = package
+    found["datapackage.json"] = _without_sizes(package)  # times and orders of rows differ in length
     return found
+
+
+def _without_sizes(described: Any) -> Any:
+    if isinstance(described, dict):
+        left_out = {"bytes", "created", "hash"}
+        return {name: _without_sizes(value) for name, value in described.items() if name not in left_out}
+    return [_without_sizes(one) for one in described] if isinstance(described, list) else described
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, relation: str, left_out: set[str]) -> list[tuple[Any, ...]]:
