@@ -42,7 +42,7 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         with warehouse.connect() as connection:
             inputs = published_inputs(connection)
             home_county = find_home_county(settings.county, settings.reference)
-            rows = publish_marts(connection, settings.published, home_county)
+            rows = publish_marts(connection, settings.published, home_county, settings.workers)
             summary = summarise(connection)
         write_refresh(settings, inputs, summary)
         table = "\n".join(f"| {name} | {count:,} |" for name, count in sorted(rows.items()))

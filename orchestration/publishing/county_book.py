@@ -38,7 +38,7 @@ class CountyBook(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
 
     def __init__(self, path: Path) -> None:
         text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        super().__init__(str(path), text)
+        super().__init__(str(path), text | {"in_memory": True})  # else a file on disk for each part
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def styled(self, **properties: Any) -> Format:

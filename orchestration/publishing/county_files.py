@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Callable, Iterator
+from itertools import chain, groupby, islice
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from orchestration.engine.base import Bounds, Chunk, End, Task, Work
+from orchestration.engine.processes import ProcessesEngine
 from orchestration.publishing.county_book import County, Row
 from orchestration.publishing.county_edits import collect_edited, read_manifest, stamp_file, write_manifest
 from orchestration.publishing.county_sheets import COUNTIES, INDICATORS, SHEETS, TRENDS
@@ -25,6 +26,9 @@ from orchestration.publishing.unchanged import take_over
 _VERSION = "1"  # of the layout; raised, all workbooks are written again
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _BATCH = 2_000
+_FEW = 40  # workbooks: more are written by several processes, which take a second to start
+_CHUNK = 8  # workbooks: some 0.5 s of work
+_WORKBOOK_SECONDS = 600.0
 
 
 def write_counties(publication: Publication, path: Path) -> int:
@@ -36,6 +40,7 @@ def write_counties(publication: Publication, path: Path) -> int:
             before=path.with_suffix(""),
             corrections=path.parent.parent / "corrections",
             home_county=publication.home_county,
+            workers=publication.workers,
         )
 
 
@@ -46,6 +51,7 @@ def write_county_workbooks(
     before: Path,
     corrections: Path,
     home_county: str | None,
+    workers: int = 1,
 ) -> int:
     """Write `<code>-<name>.xlsx` for each county with reports and for the home county; copy what has not changed.
 
@@ -54,6 +60,7 @@ def write_county_workbooks(
         before: the folder that it will replace; it need not exist.
         corrections: where workbooks go that somebody saved in `before`.
         home_county: code of the county whose reports these are.
+        workers: processes that write, where many workbooks are due.
 
     Returns:
         How many were written, and not copied.
@@ -61,19 +68,73 @@ def write_county_workbooks(
     folder.mkdir(parents=True)
     collect_edited(before, corrections)
     written = read_manifest(before)
-    kept: dict[str, list[Any]] = {}
+    contents: dict[Path, str] = {}
     count = 0
-    for county in _read_counties(connection, home_county):
-        path = folder / f"{county.code}-{_NOT_IN_NAMES.sub('', county.name)}.xlsx"
-        content = hashlib.sha256(f"{_VERSION}{county!r}".encode()).hexdigest()[:16]
-        if written.get(path.name, [None])[0] == content and (before / path.name).is_file():
-            take_over(before / path.name, path)
-        else:
-            write_county_workbook(path, county)
-            count += 1
-        kept[path.name] = [content, *stamp_file(path)]
-    write_manifest(folder, kept)
+
+    def find_due() -> Iterator[tuple[Path, County]]:
+        nonlocal count
+        for county in _read_counties(connection, home_county):
+            path = folder / f"{county.code}-{_NOT_IN_NAMES.sub('', county.name)}.xlsx"
+            contents[path] = content = hashlib.sha256(f"{_VERSION}{county!r}".encode()).hexdigest()[:16]
+            if written.get(path.name, [None])[0] == content and (before / path.name).is_file():
+                take_over(before / path.name, path)
+            else:
+                count += 1
+                yield path, county
+
+    _write_workbooks(find_due(), workers)
+    write_manifest(folder, {path.name: [content, *stamp_file(path)] for path, content in contents.items()})
     return count
+
+
+Workbooks = list[tuple[Path, County]]
+
+
+def _write_workbooks(due: Iterator[tuple[Path, County]], workers: int) -> None:
+    """Write few workbooks here, the rest of many in processes: XlsxWriter takes some 60 ms for one.
+
+    Raises:
+        RuntimeError: a process ended while it wrote one; names the file.
+    """
+    _write_chunk(list(islice(due, _FEW)))
+    chunks = (Chunk(len(some), some) for some in iter(lambda: list(islice(due, _CHUNK)), []))
+    first = next(chunks, None)
+    if first is None:
+        return
+    task = Task(_WRITING, Path(), (), label="county workbooks", isolated=True)
+    with ProcessesEngine(workers, log=lambda _: None) as engine:
+        for failure in engine.map(task, chain([first], chunks), total=_WRITING.bounds.spread_from):
+            if failure:
+                raise RuntimeError(failure)
+
+
+def _write_chunk(some: Workbooks) -> str:
+    """Write workbooks; returns an empty text, see `_fail`."""
+    for path, county in some:
+        write_county_workbook(path, county)
+    return ""
+
+
+def _prepare_writing(_: Path) -> Callable[[Workbooks], str]:
+    return _write_chunk
+
+
+def _split(some: Workbooks) -> list[Workbooks]:
+    return [[one] for one in some]
+
+
+def _fail(some: Workbooks, reason: str, _: End) -> str:
+    return f"{some[0][0].name} could not be written: {reason}"
+
+
+_WRITING = Work(
+    prepare=_prepare_writing,
+    split=_split,
+    on_failure=_fail,
+    join="".join,
+    bounds=Bounds(report_seconds=_WORKBOOK_SECONDS, ahead=4, spread_from=1),
+    in_order=False,
+)
 
 
 def _read_counties(connection: duckdb.DuckDBPyConnection, home_county: str | None) -> Iterator[County]:

@@ -27,6 +27,7 @@ class Publication:
         contents: by mart, see `content`.
         written: files that need not be written again.
         home_county: code of the county whose reports these are; None for a corpus of many.
+        workers: processes that write where there is much to write.
         results: of each format that was started, by name; a format may wait for those before it.
     """
 
@@ -35,6 +36,7 @@ class Publication:
     contents: Mapping[str, Future[str]]
     written: WrittenFiles
     home_county: str | None = None
+    workers: int = 1
     results: dict[str, Future[Any]] = field(default_factory=dict)
 
     @contextmanager

@@ -49,7 +49,7 @@ FORMATS = (
 
 
 def publish_marts(
-    connection: duckdb.DuckDBPyConnection, folder: Path, home_county: str | None = None
+    connection: duckdb.DuckDBPyConnection, folder: Path, home_county: str | None = None, workers: int = 1
 ) -> dict[str, int]:
     """Publish to `folder`: first the copy that is queried, then all files.
 
@@ -58,6 +58,7 @@ def publish_marts(
     Args:
         connection: to the warehouse, with no transaction open.
         home_county: code of the county whose reports these are; it has a workbook in any case.
+        workers: processes that write where there is much to write.
 
     Returns:
         Rows by mart.
@@ -79,7 +80,7 @@ def publish_marts(
         for form in FORMATS:
             _remove(folder / f"{form.name}.new")  # of a run that was killed
         contents = fingerprint_marts(connection, pool)
-        publication = Publication(connection, pool, contents, read_written(folder), home_county)
+        publication = Publication(connection, pool, contents, read_written(folder), home_county, workers)
         for form in others:
             target = folder / f"{form.name}.new"
             publication.results[form.name] = writers.submit(form.write, publication, target)

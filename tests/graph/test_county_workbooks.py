@@ -13,7 +13,9 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from orchestration.engine.base import End
 from orchestration.pipeline.corrections.folder import read_decisions
+from orchestration.publishing import county_files
 from orchestration.publishing.county_files import collect_edited, write_county_workbooks
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import open_warehouse
@@ -39,11 +41,16 @@ def folder(samples: Installation, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def write(connection: Any, folder: Path, home_county: str | None = None) -> int:
+def write(connection: Any, folder: Path, home_county: str | None = None, workers: int = 1) -> int:
     """Publish the county workbooks, and nothing else."""
     new = folder.with_name("counties.new")
     count = write_county_workbooks(
-        connection, new, before=folder, corrections=folder.parent / "corrections", home_county=home_county
+        connection,
+        new,
+        before=folder,
+        corrections=folder.parent / "corrections",
+        home_county=home_county,
+        workers=workers,
     )
     shutil.rmtree(folder, ignore_errors=True)
     new.rename(folder)
@@ -69,8 +76,30 @@ def test_each_county_with_reports_has_one_and_the_home_county_too(
     assert open_county(folder, "500151").sheetnames == SHEETS
 
 
+def test_processes_write_the_same_workbooks(
+    samples: Installation, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(county_files, "_FEW", 1)
+    monkeypatch.setattr(county_files, "_CHUNK", 2)
+    there = tmp_path / "counties"
+    with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
+        count = write(connection, there, home_county="110101", workers=2)
+    assert count == len(list(folder.glob("*.xlsx"))) > 3
+    assert list(cells(there)) == list(cells(folder))
+    assert sorted(path.name for path in there.iterdir()) == sorted(path.name for path in folder.iterdir())
+    with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
+        assert write(connection, there, home_county="110101", workers=2) == 0
+
+
+def test_a_workbook_that_a_process_could_not_write_is_named() -> None:
+    failure = county_files._fail(
+        [(Path("500151-铜梁区.xlsx"), None)], "it was not done after 600 s", End.TIMED_OUT
+    )  # type: ignore[list-item]
+    assert failure == "500151-铜梁区.xlsx could not be written: it was not done after 600 s"
+
+
 def cells(folder: Path) -> Iterator[tuple[str, str, str]]:
-    for path in folder.glob("*.xlsx"):
+    for path in sorted(folder.glob("*.xlsx")):
         book = load_workbook(path)
         for sheet in book.worksheets[1:]:  # the guide tells field names
             header = [cell.value for cell in sheet[1]]
