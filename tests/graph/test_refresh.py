@@ -322,7 +322,7 @@ def test_reference_files_may_be_as_excel_saves_them(
     reference = Path(shutil.copytree(samples.settings.reference, tmp_path / "reference"))
     for path in reference.rglob("*.csv"):
         path.write_bytes(path.read_text(encoding="utf-8").replace("\n", "\r\n").encode("gb18030"))
-    monkeypatch.setattr(Settings, "reference", property(lambda self: reference))
+    monkeypatch.setattr(Settings, "project_reference", property(lambda self: reference))
     installation = install(samples.settings.reports)
     result = installation.run()
     assert result.success, [event.message for event in result.all_events if event.is_failure]
