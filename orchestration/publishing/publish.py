@@ -100,7 +100,10 @@ def publish_marts(
 def _replace(new: Path, target: Path) -> None:
     """Put a file or folder in the place of `target`; a folder cannot be replaced in one step."""
     if not new.is_dir():
-        new.replace(target)
+        if target.exists() and new.samefile(target):
+            new.unlink()  # taken over as it is: to rename one name of a file to another does nothing (POSIX)
+        else:
+            new.replace(target)
         return
     old = target.with_name(f"{target.name}.old")
     _remove(old)

@@ -121,7 +121,8 @@ def measure_arrivals(sandbox: Sandbox, count: int) -> Iterator[Arrival]:
         name = f"arrival_{stamp}_{number}{report.ending}"
         waiting = sandbox.folder / name
         waiting.write_bytes(report.data)
-        query = f"select 1 from marts.dim_report where source_name = '{name}'"
+        # accounted for, whatever became of it: another report of its township may be later
+        query = f"select 1 from raw.files where source_path = '{name}'"
         target = sandbox.reports / name
         yield measure(sandbox, f"file {number + 1}", lambda w=waiting, t=target: w.rename(t), query)  # type: ignore[misc]
     yield measure_correction(sandbox)

@@ -96,6 +96,16 @@ def test_each_format_queries_a_cursor_of_its_own(
     assert {form.name for form in FORMATS} <= {path.name for path in tmp_path.iterdir()}
 
 
+def test_files_that_stay_leave_nothing_beside_them(samples: Installation, tmp_path: Path) -> None:
+    with open_warehouse(samples.settings.warehouse) as connection:
+        publish_marts(connection, tmp_path)
+        before = {path.name: path.stat().st_ino for path in tmp_path.iterdir() if path.is_file()}
+        publish_marts(connection, tmp_path)
+    after = {path.name: path.stat().st_ino for path in tmp_path.iterdir() if path.is_file()}
+    assert after.keys() == before.keys()
+    assert after["fazhi.xlsx"] == before["fazhi.xlsx"], "it was written again"
+
+
 def test_a_leftover_log_beside_the_copy_is_not_replayed(samples: Installation, tmp_path: Path) -> None:
     target = tmp_path / "fazhi.duckdb"
     with open_warehouse(samples.settings.warehouse) as connection:
