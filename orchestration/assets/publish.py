@@ -4,6 +4,8 @@ It runs only when every blocking check before it has passed; until it has finish
 see the copy before.
 """
 
+from pathlib import Path
+
 import dagster as dg
 
 from orchestration.assets.common import OWNERS
@@ -46,19 +48,22 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
             summary = summarise(connection)
         write_refresh(settings, inputs, summary)
         table = "\n".join(f"| {name} | {count:,} |" for name, count in sorted(rows.items()))
-        files = "\n".join(
-            f"| {path.relative_to(settings.published)} | {path.stat().st_size / 1000:,.0f} |"
-            for path in sorted(settings.published.rglob("*.*"))
-            if path.is_file()
-        )
+        files = "\n".join(_describe(path) for path in sorted(settings.published.iterdir()))
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(settings.published),
                 "tables": len(rows),
                 "dagster/row_count": sum(rows.values()),
                 "rows": dg.MetadataValue.md(f"| mart | rows |\n| --- | ---: |\n{table}"),
-                "files": dg.MetadataValue.md(f"| file | kB |\n| --- | ---: |\n{files}"),
+                "files": dg.MetadataValue.md(f"| file | files | kB |\n| --- | ---: | ---: |\n{files}"),
             }
         )
 
     return publish
+
+
+def _describe(path: Path) -> str:
+    """A row for a file, or for a folder: there may be thousands of workbooks."""
+    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
+    size = sum(file.stat().st_size for file in files)
+    return f"| {path.name}{'/' * path.is_dir()} | {len(files):,} | {size / 1000:,.0f} |"
