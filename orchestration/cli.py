@@ -241,7 +241,8 @@ def _parse_project(settings: Settings) -> None:
     if settings.manifest.is_file() and stamp.is_file() and stamp.read_text() == fingerprint:
         return
     print("Parsing the dbt project …", file=sys.stderr)
-    from orchestration.pipeline.reference_rows import are_plain, check_reference, write_seeds
+    from orchestration.pipeline.reference_checks import check_reference
+    from orchestration.pipeline.reference_seeds import are_plain, write_seeds
 
     check_reference(settings.project_reference)  # what users add is checked where it is merged
     shutil.rmtree(settings.dbt_target / "seeds", ignore_errors=True)

@@ -63,7 +63,7 @@ def read_reference_findings(settings: Settings) -> list[CorrectionProblem]:
 
 def _write_copy(settings: Settings, target: Path) -> None:
     from orchestration.pipeline.own_reference.merge import merge_reference
-    from orchestration.pipeline.reference_rows import are_plain, write_seeds
+    from orchestration.pipeline.reference_seeds import are_plain, write_seeds
 
     new = target.with_name(f"{target.name}.new")
     shutil.rmtree(new, ignore_errors=True)  # of a process that was killed

@@ -1,37 +1,18 @@
-"""What a row of each file of seeds/reference looks like, and checking all files before a run starts.
+"""What a row of each file of seeds/reference looks like.
 
-Here belong types, closed lists and required cells. Rules over several rows or files (an indicator
-that a rule names exists) belong to the stage that reads them. Worker processes do not import this
-module: the files they read were checked when the run began.
+Here belong types, closed lists and required cells; `reference_checks` holds the files to them. Rules
+over several rows or files (an indicator that a rule names exists) belong to the stage that reads them.
+Worker processes do not import this module: the files they read were checked when the run began.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import shutil
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    StringConstraints,
-    ValidationError,
-)
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints
 
-from orchestration.pipeline.reference import (
-    ReferenceRow,
-    ReferenceTableError,
-    normalise_date,
-    read_reference_table,
-    split_table,
-)
+from orchestration.pipeline.reference import normalise_date
 from orchestration.pipeline.vocabulary import IndicatorKind, SectionType, Severity
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -315,111 +296,3 @@ TABLES: dict[str, tuple[type[Row], str | None]] = {
     "publish/marts.csv": (MartRow, "mart"),
     "publish/mart_columns.csv": (MartColumnRow, None),
 }
-
-
-def check_reference(reference_dir: Path) -> None:
-    """Check every row of every reference file.
-
-    Raises:
-        ReferenceTableError: bad rows, all of them, each with file, row, column, value and what was expected.
-        OSError: a file is missing or cannot be read.
-    """
-    problems: list[str] = []
-    for name, (model, key) in TABLES.items():
-        try:
-            rows = read_reference_table(reference_dir / name, model.model_fields, key)
-        except ReferenceTableError as error:
-            problems.append(str(error))
-            continue
-        for row in rows:
-            problems += [str(row.error(problem)) for problem in find_problems(row, model)]
-    if problems:
-        raise ReferenceTableError("\n".join(problems))
-
-
-class CellProblem(NamedTuple):
-    """A cell that does not hold what its column asks for."""
-
-    column: str
-    value: str
-    expected: str  # as `is not a number`, after column and value
-
-
-def find_problems(row: ReferenceRow, model: type[Row]) -> list[str]:
-    """What is wrong with the cells of a row: column, value and what was expected."""
-    return [f"{cell.column} {cell.value!r} {cell.expected}" for cell in find_bad_cells(row, model)]
-
-
-def find_bad_cells(row: ReferenceRow, model: type[Row]) -> list[CellProblem]:
-    """The cells of a row that do not hold what the model asks for."""
-    try:
-        model.model_validate(row)
-    except ValidationError as error:
-        return [_describe(detail, row) for detail in error.errors()]
-    return []
-
-
-def _describe(detail: ErrorDetails, row: ReferenceRow) -> CellProblem:
-    column = str(detail["loc"][0])
-    if detail["type"] in ("literal_error", "enum"):
-        return CellProblem(column, row[column], f"is not one of {detail['ctx']['expected']}")
-    return CellProblem(column, row[column], _EXPECTED.get(detail["type"], detail["msg"]))
-
-
-_EXPECTED = {
-    "string_too_short": "may not be empty",
-    "float_parsing": "is not a number",
-    "finite_number": "is not a finite number",
-    "int_parsing": "is not a whole number",
-    "bool_parsing": "is neither true nor false",
-    "date_from_datetime_parsing": "is not a date such as 2026-11-29",
-    "date_parsing": "is not a date such as 2026-11-29",
-}
-
-
-# What dbt reads, as seeds.
-SEEDS = (
-    "extract/indicators.csv",
-    "segment/themes.csv",
-    "transform/domains.csv",
-    "transform/indicator_relations.csv",
-    "transform/compliance_parts.csv",
-    "transform/review_reasons.csv",
-)
-
-
-def are_plain(reference_dir: Path) -> bool:
-    """Whether dbt can read its files as they stand: UTF-8 with commas, LF and ISO dates."""
-    return all(_is_plain(reference_dir / name) for name in SEEDS)
-
-
-def _is_plain(path: Path) -> bool:
-    data = path.read_bytes()
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    if data.startswith(codecs.BOM_UTF8) or b"\r" in data or not data.endswith(b"\n"):
-        return False
-    header, lines = split_table(path)
-    rows = read_reference_table(path, (), None)
-    return (
-        len(rows) == len(lines) and [list(_plain(row).values()) for row in rows] == lines and "" not in header
-    )
-
-
-def _plain(row: ReferenceRow) -> dict[str, str]:
-    return {column: normalise_date(value) for column, value in row.items()}
-
-
-def write_seeds(reference_dir: Path, target: Path) -> None:
-    """Write the files that dbt reads in plain form, whatever form they arrived in."""
-    for name in SEEDS:
-        header, _ = split_table(reference_dir / name)
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        with (target / name).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, header, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(map(_plain, read_reference_table(reference_dir / name, (), None)))
-    for path in reference_dir.glob("*.yml"):
-        shutil.copyfile(path, target / path.name)

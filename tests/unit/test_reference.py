@@ -13,7 +13,9 @@ import pytest
 
 from orchestration.pipeline.extract.catalogue import load_catalogue
 from orchestration.pipeline.reference import ReferenceTableError, read_reference_table, split_table
-from orchestration.pipeline.reference_rows import SEEDS, TABLES, are_plain, check_reference, write_seeds
+from orchestration.pipeline.reference_checks import check_reference
+from orchestration.pipeline.reference_rows import TABLES
+from orchestration.pipeline.reference_seeds import SEEDS, are_plain, write_seeds
 from orchestration.settings import PROJECT_DIR
 
 REFERENCE = PROJECT_DIR / "seeds" / "reference"

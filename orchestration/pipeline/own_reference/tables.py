@@ -24,7 +24,8 @@ from orchestration.pipeline.reference import (
     read_usable_rows,
     split_table,
 )
-from orchestration.pipeline.reference_rows import TABLES, find_bad_cells
+from orchestration.pipeline.reference_checks import find_bad_cells
+from orchestration.pipeline.reference_rows import TABLES
 from orchestration.pipeline.segment.themes import load_theme_rules
 
 _PLACE = re.compile(r"(?s).*?, (?:row|line) (\d+): (.*)")  # before the reason in errors of the loaders

@@ -1,0 +1,75 @@
+"""Checking reference files before a run starts: each cell against the model of its row.
+
+What a row looks like belongs to `reference_rows`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from orchestration.pipeline.reference import ReferenceRow, ReferenceTableError, read_reference_table
+from orchestration.pipeline.reference_rows import TABLES, Row
+
+
+def check_reference(reference_dir: Path) -> None:
+    """Check every row of every reference file.
+
+    Raises:
+        ReferenceTableError: bad rows, all of them, each with file, row, column, value and what was expected.
+        OSError: a file is missing or cannot be read.
+    """
+    problems: list[str] = []
+    for name, (model, key) in TABLES.items():
+        try:
+            rows = read_reference_table(reference_dir / name, model.model_fields, key)
+        except ReferenceTableError as error:
+            problems.append(str(error))
+            continue
+        for row in rows:
+            problems += [str(row.error(problem)) for problem in find_problems(row, model)]
+    if problems:
+        raise ReferenceTableError("\n".join(problems))
+
+
+class CellProblem(NamedTuple):
+    """A cell that does not hold what its column asks for."""
+
+    column: str
+    value: str
+    expected: str  # as `is not a number`, after column and value
+
+
+def find_problems(row: ReferenceRow, model: type[Row]) -> list[str]:
+    """What is wrong with the cells of a row: column, value and what was expected."""
+    return [f"{cell.column} {cell.value!r} {cell.expected}" for cell in find_bad_cells(row, model)]
+
+
+def find_bad_cells(row: ReferenceRow, model: type[Row]) -> list[CellProblem]:
+    """The cells of a row that do not hold what the model asks for."""
+    try:
+        model.model_validate(row)
+    except ValidationError as error:
+        return [_describe(detail, row) for detail in error.errors()]
+    return []
+
+
+def _describe(detail: ErrorDetails, row: ReferenceRow) -> CellProblem:
+    column = str(detail["loc"][0])
+    if detail["type"] in ("literal_error", "enum"):
+        return CellProblem(column, row[column], f"is not one of {detail['ctx']['expected']}")
+    return CellProblem(column, row[column], _EXPECTED.get(detail["type"], detail["msg"]))
+
+
+_EXPECTED = {
+    "string_too_short": "may not be empty",
+    "float_parsing": "is not a number",
+    "finite_number": "is not a finite number",
+    "int_parsing": "is not a whole number",
+    "bool_parsing": "is neither true nor false",
+    "date_from_datetime_parsing": "is not a date such as 2026-11-29",
+    "date_parsing": "is not a date such as 2026-11-29",
+}
