@@ -1,0 +1,140 @@
+"""Search for figures: by what they count, their indicator, unit and confidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from orchestration.explorer import columns
+from orchestration.explorer.database import Reader, Row
+from orchestration.explorer.listings import Column, Listing
+from orchestration.explorer.view import PAGE_ROWS, View
+from orchestration.explorer.wording import Words
+
+SORTS = {
+    "value": "figures.value desc, figures.quantity_id",
+    "year": "reports.report_year desc nulls last, figures.quantity_id",
+    "confidence": "figures.confidence, figures.quantity_id",
+}
+
+
+FIGURES_SQL = """\
+select
+    figures.surface,
+    figures.value,
+    figures.unit,
+    figures.measured,
+    indicators.name_zh,
+    indicators.name_en,
+    figures.period,
+    figures.scope,
+    figures.confidence,
+    reports.unit_name,
+    reports.county_name,
+    reports.report_year,
+    figures.section_type,
+    figures.sentence,
+    figures.report_id,
+    figures.quantity_id
+from marts.fct_quantity as figures
+inner join marts.dim_report as reports on figures.report_id = reports.report_id
+left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
+where figures.rowid in (
+    select figures.rowid
+    from marts.fct_quantity as figures
+    inner join marts.dim_report as reports on figures.report_id = reports.report_id
+    left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
+    where {filters}
+    order by {order}{{window}}
+)
+order by {order}"""
+
+
+def show_figures(
+    view: View,
+    words: str,
+    section_type: str,
+    filters: list[str],
+    parameters: dict[str, Any],
+    context: dict[str, Any],
+) -> Response:
+    """Figures whose words hold `words`; arguments as of `search_texts.show_texts`."""
+    indicator, unit = view.ask("indicator"), view.ask("unit")
+    below = view.ask("below")
+    if words:
+        filters.append(
+            "(contains(figures.measured, $words) or contains(figures.surface, $words) "
+            "or contains(indicators.name_zh, $words))"
+        )
+        parameters["words"] = words
+    if indicator == "none":
+        filters.append("figures.indicator_id is null")
+    elif indicator:
+        filters.append("figures.indicator_id = $indicator")
+        parameters["indicator"] = indicator
+    if unit:
+        filters.append("figures.unit = $unit")
+        parameters["unit"] = unit
+    try:
+        parameters["below"] = float(below)
+        filters.append("figures.confidence < $below")
+    except ValueError:
+        below = ""
+    if section_type:
+        filters.append("figures.section_type = $section_type")
+        parameters["section_type"] = section_type
+    where = " and ".join(filters) or "true"
+    total = view.reader.value(
+        "select count(*) from marts.fct_quantity as figures "
+        "inner join marts.dim_report as reports on figures.report_id = reports.report_id "
+        "left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id "
+        f"where {where}",
+        parameters,
+    )
+    figures = view.show(
+        Listing(
+            "figures",
+            Words("查到的数字", "Figures found"),
+            _FIGURE_COLUMNS,
+            FIGURES_SQL.format(filters=where, order=SORTS.get(context["sort"], SORTS["year"])),
+            parameters,
+            page=PAGE_ROWS,
+        ),
+        total,
+    )
+    return view.answer(
+        "search.html",
+        **context,
+        figures=figures,
+        found=[],
+        total=total,
+        number=figures.number,
+        pages=figures.pages,
+        unknown=[],
+        longer=[],
+        indicator=indicator,
+        unit=unit,
+        below=below,
+        indicators=view.reader.remember("indicators", _list_indicators),
+    )
+
+
+def _list_indicators(reader: Reader) -> list[Row]:
+    return reader.rows("select * from marts.dim_indicator order by domain_position, indicator_id")
+
+
+_FIGURE_COLUMNS = (
+    columns.SURFACE_LINK,
+    columns.MEASURED,
+    columns.INDICATOR,
+    columns.VALUE,
+    columns.UNIT,
+    Column("period", Words("时期", "period"), "code"),
+    Column("confidence", Words("把握", "confidence"), "number"),
+    columns.TOWNSHIP,
+    columns.COUNTY,
+    columns.YEAR,
+    columns.SENTENCE,
+    columns.QUANTITY_ID,
+)  # fmt: skip
