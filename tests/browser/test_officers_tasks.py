@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from orchestration.explorer.decisions import read_decisions
-from tests.browser.test_explorer_in_chromium import find, wait_for
+from tests.browser.test_explorer_in_chromium import find, new_page, wait_for
 from tests.explorer_server import TOKEN, Server, Site
 from tests.graph.conftest import Installation
 
@@ -67,9 +67,17 @@ def open_desk(officer: Officer) -> None:
     officer.click("header nav a", "铜梁区")
     year = find(officer.browser, "form.years select")
     if year.get_attribute("value") != "2024":
-        year.send_keys("2024")  # the page's script shows a chosen year at once
+        with new_page(officer.browser):  # the page's script shows a chosen year at once
+            year.send_keys("2024")
         officer.clicks += 1
-        wait_for(lambda: "year=2024" in officer.browser.current_url)
+        assert "year=2024" in officer.browser.current_url
+
+
+def row_of(officer: Officer, unit_name: str) -> str:
+    """The text of a township's row among all of the county."""
+    officer.click("nav.jump a", "各乡镇街道")
+    rows = officer.browser.find_elements("css selector", "#t-townships tbody tr")
+    return next(row.text for row in rows if unit_name in row.text)
 
 
 def test_who_has_not_reported(officer: Officer) -> None:
@@ -82,26 +90,15 @@ def test_who_has_not_reported(officer: Officer) -> None:
 
 def test_who_is_late(officer: Officer) -> None:
     open_desk(officer)
-    officer.click("nav.jump a", "各乡镇街道")
-    row = next(
-        row
-        for row in officer.browser.find_elements("css selector", "#t-townships tbody tr")
-        if "巴川" in row.text
-    )
-    assert "迟报49天" in row.text
+    assert "迟报49天" in row_of(officer, "巴川")
     officer.finish("迟报", most=3)
 
 
 def test_whose_report_lacks_a_part(officer: Officer) -> None:
     open_desk(officer)
-    officer.click("nav.jump a", "各乡镇街道")
-    row = next(
-        row
-        for row in officer.browser.find_elements("css selector", "#t-townships tbody tr")
-        if "巴川" in row.text
-    )
-    assert "第一责任人" in row.text
-    assert "不足" in row.text
+    row = row_of(officer, "巴川")
+    assert "第一责任人" in row
+    assert "不足" in row
     officer.finish("缺要素", most=3)
 
 
@@ -137,8 +134,9 @@ def test_a_report_of_a_common_name_is_claimed(officer: Officer, site: Site) -> N
     assert "太平镇2023年度" in claim.text
     if not find(officer.browser, "#claims input[name=person]").get_attribute("value"):
         officer.type("#claims input[name=person]", "李四")
-    officer.click("#claims button", "铜梁区 太平镇")
-    wait_for(lambda: f"/counties/{COUNTY}" in officer.browser.current_url)
+    with new_page(officer.browser):
+        officer.click("#claims button", "铜梁区 太平镇")
+    assert f"/counties/{COUNTY}" in officer.browser.current_url
     assert "等待" in find(officer.browser, "#claims .state").text
     decision = read_decisions(site.corrections)[-1].decision
     assert (decision.township, decision.quantity_id) == (f"{COUNTY}-太平镇", "")
