@@ -113,9 +113,7 @@ def _load() -> str | None:
 
         for stage in (INGEST, SEGMENT, EXTRACT):
             stage.version(settings.reference)  # it keeps which module imports which
-    except (
-        Exception
-    ):  # the code server says why; runs then start from nothing, as the error may be gone by then
+    except Exception:  # the code server says why; runs then start from nothing: the error may be gone by then
         traceback.print_exc()
         return None
     del dagster, pandas, rjieba, definitions, tasks

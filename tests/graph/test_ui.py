@@ -101,6 +101,11 @@ class Ui:
                     parents[int(folder.name)] = int(parent)
         return [pid for pid, parent in parents.items() if parent in parents]
 
+    def forked_run(self) -> int:
+        """Process id of the one run in progress; that of the run before may take a moment to end."""
+        wait_for(lambda: len(self.forked()) == 1, 30, "the process of one run alone")
+        return self.forked()[0]
+
     def owns(self, folder: Path) -> bool:
         """Whether a process is of this installation."""
         mark = f"DAGSTER_HOME={self.installation.settings.dagster_home}".encode()
@@ -281,14 +286,13 @@ def test_a_run_whose_process_is_killed_is_noted_as_failed_at_once(ui: Ui) -> Non
     """Else the queue would wait for it; of a run that was forked Dagster's own launcher knows nothing."""
     wait_for(lambda: bool(ui.processes()), 5, "the processes")
     run_id = ui.launch()
-    (pid,) = ui.forked()
-    os.kill(pid, signal.SIGKILL)
+    os.kill(ui.forked_run(), signal.SIGKILL)
     wait_for(lambda: ui.runs()[run_id] == "FAILURE", 30, "the run to be noted as failed")
 
 
 def test_a_run_can_be_terminated(ui: Ui) -> None:
     run_id = ui.launch()
-    assert len(ui.forked()) == 1
+    assert ui.forked_run()
     status, body = ui.ask("/graphql", {"query": TERMINATE.replace("RUN", run_id)}, Origin=ui.origin)
     assert (status, "TerminateRunSuccess" in body) == (200, True), body
     wait_for(lambda: ui.runs()[run_id] in {"CANCELED", "SUCCESS"}, 60, "the run to end")
