@@ -41,9 +41,9 @@ class WarmRunLauncher(DefaultRunLauncher):
         run: DagsterRun | None = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
             return False
+        self._instance.report_run_canceling(run)  # first: told after the run has ended, it would stay so
         answer = self._ask({"terminate": run_id})
         if answer is not None and answer["terminated"]:
-            self._instance.report_run_canceling(run)
             return True
         return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
 

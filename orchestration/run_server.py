@@ -52,7 +52,7 @@ class RunServer:
                 client, _ = self._listener.accept()
             except TimeoutError:
                 continue
-            with client, suppress(OSError):  # the client has gone
+            with client, suppress(OSError, ValueError):  # the client has gone, before it said all or after
                 client.settimeout(_TIMEOUT_SECONDS)
                 request = json.loads(_read_line(client))
                 answer, arguments = self._answer(request)

@@ -58,6 +58,28 @@ def test_only_its_own_runs_are_terminated(server: RunServer, monkeypatch: pytest
     assert killed == [4711]
 
 
+class NextRound(Exception):
+    """The server has come to its next round."""
+
+
+@pytest.mark.parametrize("said", [b"", b'{"terminate": ', b"\xff\n"])
+def test_a_client_that_breaks_off_does_not_end_the_server(
+    server: RunServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    rounds = iter((None, NextRound()))
+
+    def reap() -> None:
+        if (end := next(rounds)) is not None:
+            raise end
+
+    monkeypatch.setattr(server, "_reap", reap)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(tmp_path / "runs.sock"))
+        client.sendall(said)
+    with pytest.raises(NextRound):
+        server.wait()
+
+
 @pytest.fixture
 def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WarmRunLauncher:
     class Instance:
@@ -74,6 +96,27 @@ def test_without_a_server_that_answers_the_launcher_is_dagsters_own(
     assert launcher._ask(REQUEST) is None
     (tmp_path / ADDRESS).write_text(str(tmp_path / "gone.sock"))
     assert launcher._ask(REQUEST) is None
+
+
+def test_a_run_is_cancelling_before_it_is_interrupted(
+    launcher: WarmRunLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+
+    class Run:
+        is_finished = False
+
+    def ask(self: WarmRunLauncher, request: dict[str, Any]) -> dict[str, Any]:
+        happened.append(f"interrupted {request['terminate']}")
+        return {"terminated": True}
+
+    monkeypatch.setattr(WarmRunLauncher, "_ask", ask)
+    monkeypatch.setattr(launcher._instance, "get_run_by_id", lambda run_id: Run(), raising=False)
+    monkeypatch.setattr(
+        launcher._instance, "report_run_canceling", lambda run: happened.append("cancelling"), raising=False
+    )
+    assert launcher.terminate("r1")
+    assert happened == ["cancelling", "interrupted r1"]
 
 
 @pytest.mark.parametrize(
