@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestration.publishing.spreadsheet import in_words
+
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
@@ -63,7 +65,7 @@ _TO_CORRECT = (
     _C("数字编号", "quantity_id", "id"),
 )
 _REPORT_ID = _C("报告编号", "report_id", "id")
-_DECIDED = """
+_DECIDED = f"""
     decided as (
         select
             quantity_id,
@@ -74,10 +76,8 @@ _DECIDED = """
                     when 'value' then '值→' || regexp_replace(corrected_value, '\\.0$', '')
                     when 'unit' then '单位→' || corrected_value
                     when 'indicator_id' then '指标→' || coalesce(i.name_zh, '无')
-                    when 'period' then '时期→' || case corrected_value
-                        when 'report_year' then '报告年度' when 'previous_year' then '上年'
-                        when 'plan' then '计划' else '其他' end
-                    when 'scope' then '范围→' || case corrected_value when 'total' then '总数' else '部分' end
+                    when 'period' then '时期→' || {in_words("corrected_value", "period")}
+                    when 'scope' then '范围→' || {in_words("corrected_value", "scope")}
                     else '已更正'
                 end || coalesce('（' || decided_by || '）', ''), '；' order by field
             ) as decided_zh
@@ -85,9 +85,6 @@ _DECIDED = """
         where quantity_id is not null
         group by quantity_id
     )
-"""
-_QUALIFIER = """
-    case {} when 'exact' then '确数' when 'approx' then '约数' when 'at_least' then '不少于' else '不超过' end
 """
 
 SHEETS: tuple[CountySheet, ...] = (
@@ -165,7 +162,7 @@ SHEETS: tuple[CountySheet, ...] = (
         with {_DECIDED}
         select
             f.county_code, f.report_year, f.unit_name,
-            case f.severity when 'error' then '不可能' when 'warn' then '应当核对' else '可以解释' end as severity_zh,
+            {in_words("f.severity", "severity")} as severity_zh,
             f.message_zh, f.name_zh, f.value, f.unit, f.surface, f.sentence, d.decided_zh, f.quantity_id
         from marts.quantity_findings f left join decided d using (quantity_id)
         where f.county_code is not null
@@ -246,8 +243,8 @@ SHEETS: tuple[CountySheet, ...] = (
         with {_DECIDED}
         select
             f.county_code, f.report_year, f.unit_name, i.domain_name_zh, f.name_zh, f.value, f.unit,
-            {_QUALIFIER.format("f.qualifier")} as qualifier_zh,
-            case f.scope when 'total' then '总数' else '部分' end as scope_zh,
+            {in_words("f.qualifier", "qualifier")} as qualifier_zh,
+            {in_words("f.scope", "scope")} as scope_zh,
             t.previous_value, t.previous_year, t.percent_change, q.surface, f.sentence, d.decided_zh, f.quantity_id
         from marts.township_indicators f
         join marts.dim_indicator i using (indicator_id)

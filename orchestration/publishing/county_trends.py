@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from statistics import median
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -62,19 +63,17 @@ def _write_trend(
             else:
                 worksheet.write_number(number, place, value, form)
     last = start + 1 + len(townships)
-    median = last + 1
-    worksheet.write_string(median, 0, "中位数", book.styled(bold=True))
-    for place in range(1, len(years) + 1):
+    worksheet.write_string(last + 1, 0, "中位数", book.styled(bold=True))
+    for place, year in enumerate(years, start=1):
         column = xl_col_to_name(place)
-        own = sorted(values[one, years[place - 1]] for one in townships if (one, years[place - 1]) in values)
-        middle = (own[(len(own) - 1) // 2] + own[len(own) // 2]) / 2
+        middle = median(row[5] for row in group if row[4] == year)
         worksheet.write_formula(
-            median, place, f"=MEDIAN({column}{start + 3}:{column}{last + 1})",
+            last + 1, place, f"=MEDIAN({column}{start + 3}:{column}{last + 1})",
             book.styled(bold=True, num_format=number_format(middle)), middle,
         )  # fmt: skip
     chart = _make_chart(book, start, len(townships), len(years), f"{name}（{unit}）")
     worksheet.insert_chart(start, len(all_years) + 2, chart)
-    return max(median + 3, start + _CHART_ROWS)
+    return max(last + 4, start + _CHART_ROWS)
 
 
 def _make_chart(book: CountyBook, start: int, townships: int, years: int, title: str) -> Any:

@@ -24,7 +24,7 @@ from orchestration.publishing.county_book import (
 )
 from orchestration.publishing.county_sheets import SHEETS, CountySheet, SheetColumn
 from orchestration.publishing.county_trends import write_trends
-from orchestration.publishing.spreadsheet import could_be_formula, text_width
+from orchestration.publishing.spreadsheet import CODES_ZH, could_be_formula, text_width
 from orchestration.publishing.workbook import readable_text
 
 CATALOGUE = "指标目录"
@@ -134,7 +134,7 @@ def _write_sheet(book: CountyBook, county: County, sheet: CountySheet) -> None:
         worksheet.set_column(position, position, _column_width(column, texts))
         if column.kind in FILLED and rows:
             _add_validation(worksheet, position, column.kind, len(rows), county)
-    if "可能是" in {column.header for column in sheet.columns}:
+    if any(column.kind == "township" for column in sheet.columns):
         _offer_candidates(worksheet, sheet, rows)
     worksheet.autofilter(0, 0, max(len(rows), 1), len(sheet.columns) - 1)
     set_print(worksheet, county, sheet.title)
@@ -208,10 +208,8 @@ def _add_validation(worksheet: Worksheet, position: int, kind: str, rows: int, c
     match kind:
         case "yes":
             options["source"] = ["是"]
-        case "period":
-            options["source"] = ["报告年度", "上年", "计划", "其他"]
-        case "scope":
-            options["source"] = ["总数", "部分"]
+        case "period" | "scope":
+            options["source"] = list(CODES_ZH[kind].values())
         case "indicator":
             options |= {
                 "source": f"='{CATALOGUE}'!$A$2:$A${len(county.indicators) + 2}",

@@ -13,6 +13,7 @@ from orchestration.publishing.spreadsheet import (
     CODES_ZH,
     FORMULA_PATTERN,
     fits_spreadsheet,
+    in_words,
     reading_order,
 )
 
@@ -68,9 +69,8 @@ def _in_words(column: Column) -> str:
     name = f'"{column.name}"'
     if column.data_type == "BOOLEAN":
         return f"if({name}, '是', '否')"
-    if words := CODES_ZH.get(column.name):
-        cases = " ".join(f"when '{code}' then '{word}'" for code, word in words.items())
-        return f"case {name} {cases} else {_harmless(column)} end"
+    if column.name in CODES_ZH:
+        return in_words(name, column.name, _harmless(column))
     return _harmless(column)
 
 

@@ -130,6 +130,20 @@ CODES_ZH: dict[str, dict[str, str]] = {
         FileStatus.SUPERSEDED: "被替代",
     },
 }
+
+
+def in_words(expression: str, column: str, otherwise: str | None = None) -> str:
+    """SQL for codes in words; null stays null.
+
+    Args:
+        expression: SQL of the codes.
+        column: a key of `CODES_ZH`.
+        otherwise: SQL for what has no word, by default `expression` itself.
+    """
+    cases = " ".join(f"when '{code}' then '{word}'" for code, word in CODES_ZH[column].items())
+    return f"case {expression} {cases} else {otherwise or expression} end"
+
+
 _LEADING = ("report_year", "province_name", "city_name", "county_name", "unit_name")
 _LAST = ("_id", "_key", "_code", "_ids", "_keys", "sha256")
 _FOR_PROGRAMS = frozenset(("message", "name_en", "finding_type", "problem", "problem_code", "lateness_basis"))
