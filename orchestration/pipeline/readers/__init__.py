@@ -22,7 +22,7 @@ from orchestration.pipeline.readers import (
     xls,
     xlsx,
 )
-from orchestration.pipeline.readers.archive import common_folder
+from orchestration.pipeline.readers.archive import drop_common_folder
 from orchestration.pipeline.readers.base import LIMITS, Limits, ReadText, RejectedFile
 
 __all__ = [
@@ -80,6 +80,4 @@ def choose_reader(data: bytes, name: str) -> Reader:
 
 def is_container(members: Iterable[str]) -> bool:
     """Whether an archive with members of these names is one document, and its members are not files."""
-    names = [name.replace("\\", "/").lstrip("./") for name in members]
-    folder = len(common_folder(names))
-    return any(name[folder:].lower() in _CONTAINER_MEMBERS for name in names)
+    return any(name.lower() in _CONTAINER_MEMBERS for name in drop_common_folder(members))

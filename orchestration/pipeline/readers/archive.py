@@ -48,15 +48,15 @@ def check_archive(data: bytes) -> zipfile.ZipFile:
     return archive
 
 
-def common_folder(names: Iterable[str]) -> str:
-    """The folder, with its slash, that all members of an archive are in; empty where there is none.
+def drop_common_folder(names: Iterable[str]) -> list[str]:
+    """Names of an archive's members, with / in paths, each without the folder that all of them are in.
 
     A document that was unpacked and packed again as a folder has one around its parts.
     """
     paths = [name.replace("\\", "/").lstrip("./") for name in names]
     tops = {path.partition("/")[:2] for path in paths if path and not path.startswith("__MACOSX/")}
     folder, slash = next(iter(tops)) if len(tops) == 1 else ("", "")
-    return folder + slash if slash else ""
+    return [path.removeprefix(folder + slash) for path in paths] if slash else paths
 
 
 def check_members(archive: zipfile.ZipFile) -> None:

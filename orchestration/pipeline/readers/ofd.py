@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from orchestration.pipeline.readers import upright
-from orchestration.pipeline.readers.archive import check_archive, common_folder
+from orchestration.pipeline.readers.archive import check_archive, drop_common_folder
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.layout import (
     Glyph,
@@ -57,7 +57,7 @@ _MIN_SIZE = 0.7  # mm; smaller text nobody sees
 _MAX_DEPTH = 60
 _NAMELESS = "¤"  # what converters write for a glyph whose character they do not know
 _MAX_NAMELESS = 2
-# Of the page that a picture covers, with no words, and with a mark over it.
+# Of a page, that a picture covers of a scan without words, and of one with a mark over it.
 _PICTURE_SHARE, _PAGE_SHARE = 0.25, 0.6
 _TITLE = re.compile(
     r"(?: 报告 | 总结 | 汇报 | 年报 ) (?: [（(] [^（）()]{1,20} [）)] )?",  # 报告（2024年度）
@@ -71,9 +71,8 @@ def sniff(data: bytes, name: str) -> bool:
         return False
     try:
         with check_archive(data) as archive:
-            names = archive.namelist()
-            root = normalise_path(common_folder(names) + _ROOT)
-            return any(normalise_path(member) == root for member in names)
+            members = drop_common_folder(archive.namelist())
+            return any(normalise_path(member) == _ROOT.lower() for member in members)
     except RejectedFile:
         return _ROOT.encode() in data[:100]  # damaged, too large or encrypted: `read` says which
 
@@ -176,10 +175,11 @@ class _Document:
         self._nameless = 0
 
     def read(self) -> _Body:
-        entries = [page for pages in children_of(self._root, "Pages") for page in children_of(pages, "Page")]
-        if len(entries) > LIMITS.pdf_pages:
-            raise RejectedFile("too_large", f"{len(entries)} pages, at most {LIMITS.pdf_pages} are read")
-        pages = [self._read_page(self._path(entry.get("BaseLoc") or "")) for entry in entries]
+        if len(self._page_paths) > LIMITS.pdf_pages:
+            raise RejectedFile(
+                "too_large", f"{len(self._page_paths)} pages, at most {LIMITS.pdf_pages} are read"
+            )
+        pages = list(map(self.read_page, self._page_paths))
         if self._nameless > _MAX_NAMELESS:
             raise RejectedFile(
                 "unsupported",
@@ -194,10 +194,8 @@ class _Document:
 
     def list_pages(self) -> list[OfdPage]:
         """Each page with how many characters it shows and the largest picture that covers much of it."""
-        entries = [page for pages in children_of(self._root, "Pages") for page in children_of(pages, "Page")]
         found = []
-        for entry in entries[: LIMITS.pdf_pages]:
-            path = self._path(entry.get("BaseLoc") or "")
+        for path in self._page_paths[: LIMITS.pdf_pages]:
             root = self._parts.xml(path)
             count = sum(len("".join((code.text or "").split())) for code in root.iter("{*}TextCode"))
             picture, share = self._find_picture(root)
@@ -209,22 +207,26 @@ class _Document:
     def _find_picture(self, root: Any) -> tuple[str, float]:
         """Path of the largest picture of a page, and how much of the page it covers."""
         box = self._page_box(root)
-        sizes = {}
+        sizes = [(0.0, "")]
         for item in root.iter("{*}ImageObject"):
             boundary = numbers_in(item.get("Boundary") or "")
             path = self._media.get(item.get("ResourceID") or "", "")
             if len(boundary) >= 4 and path:
-                sizes[path] = boundary[2] * boundary[3]
-        path, size = max(sizes.items(), key=lambda each: each[1], default=("", 0.0))
+                sizes.append((boundary[2] * boundary[3], path))
+        size, path = max(sizes)
         return path, size / (box[2] * box[3])
 
     def read_picture(self, path: str) -> bytes:
         """Bytes of a picture that `list_pages` named."""
         return self._parts.read(path, LIMITS.file_bytes)
 
-    def read_page(self, path: str) -> Page:
-        """The lines of one page, by its path."""
-        return self._read_page(path)
+    @cached_property
+    def _page_paths(self) -> list[str]:
+        return [
+            self._path(page.get("BaseLoc") or "")
+            for pages in children_of(self._root, "Pages")
+            for page in children_of(pages, "Page")
+        ]
 
     @cached_property
     def _media(self) -> dict[str, str]:
@@ -246,7 +248,8 @@ class _Document:
             return normalise_path(location)
         return normalise_path(posixpath.join(self._folder if folder is None else folder, location))
 
-    def _read_page(self, path: str) -> Page:
+    def read_page(self, path: str) -> Page:
+        """The lines of one page, by its path."""
         root = self._parts.xml(path)
         box = self._page_box(root)
         drawn: list[upright.Drawn] = []

@@ -7,7 +7,7 @@ import re
 import zipfile
 from typing import Any, NamedTuple
 
-from orchestration.pipeline.readers.archive import DAMAGED, common_folder
+from orchestration.pipeline.readers.archive import DAMAGED, drop_common_folder
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 from orchestration.pipeline.readers.upright import UNSEEN_ALPHA
 
@@ -41,10 +41,8 @@ class Parts:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        folder = len(common_folder(archive.namelist()))
-        self.names = {
-            normalise_path(member.filename.lstrip("./")[folder:]): member for member in archive.infolist()
-        }
+        names = map(normalise_path, drop_common_folder(archive.namelist()))
+        self.names = dict(zip(names, archive.infolist(), strict=True))
 
     def xml(self, path: str) -> Any:
         """Root element of a part.

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from orchestration.pipeline.readers.archive import DAMAGED, check_archive, common_folder
+from orchestration.pipeline.readers.archive import DAMAGED, check_archive, drop_common_folder
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"  # of the attribute r:id
@@ -47,7 +47,6 @@ _NAMESPACES: tuple[tuple[bytes, bytes], ...] = (
 )
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _TYPES = "[content_types].xml"
-_HEAD_BYTES = 65_536  # a document type is before the first element
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +71,9 @@ class Package:
         self._members: dict[str, zipfile.ZipInfo] = {}
         self._unpacked = 0
         members = [] if archive is None else archive.infolist()
-        folder = _normalise(common_folder(member.filename for member in members))
-        for member in members:
-            name = _normalise(member.filename)
-            self._members.setdefault(name.removeprefix(f"{folder}/") if folder else name, member)
+        names = drop_common_folder(member.filename for member in members)
+        for name, member in zip(names, members, strict=True):
+            self._members.setdefault(_normalise(name), member)
 
     @classmethod
     def open(cls, data: bytes) -> Package:
@@ -182,7 +180,7 @@ def parse_xml(data: bytes, name: str) -> Any:
     if data[:2] in _UTF16_MARKS:
         text = data.decode("utf-16", "replace")
         data = text[text.find("?>") + 2 if text.startswith("<?xml") else 0 :].encode()
-    if b"<!DOCTYPE" in data[:_HEAD_BYTES]:
+    if b"<!DOCTYPE" in data:  # behind a comment of any length; elsewhere Office writes &lt;
         raise RejectedFile("unsupported", f"{name} declares a document type, which no Office document may")
     tags = data.count(b"<")
     if tags > LIMITS.office_tags:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from openpyxl import Workbook
@@ -77,43 +76,67 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "corrections")
 
 
-CSV = f"数字编号,更正值,备注\n{Q1},99,与台账不符\n"
+def table(header: str, *rows: str) -> str:
+    """A CSV as people save it."""
+    return "".join(f"{line}\n" for line in (header, *rows))
 
-GOOD: dict[str, tuple[str, bytes | str | list[list[Any]]]] = {
-    "UTF-8": ("a.csv", CSV),
-    "UTF-8 with a mark": ("a.csv", b"\xef\xbb\xbf" + CSV.encode()),
-    "GB18030, as Chinese Excel saves it": ("a.csv", CSV.encode("gb18030")),
-    "CRLF": ("a.csv", CSV.replace("\n", "\r\n")),
-    "CR alone": ("a.csv", CSV.replace("\n", "\r")),
-    "UTF-16 with tabs, as Excel's Unicode text": ("a.txt", CSV.replace(",", "\t").encode("utf-16")),
-    "semicolons": ("a.csv", CSV.replace(",", ";")),
-    "workbook": ("a.xlsx", [["数字编号", "更正值"], [Q1, 99]]),
-    "workbook, number as text": ("a.xlsx", [["数字编号", "更正值"], [Q1, "99"]]),
-    "title above the header": ("a.xlsx", [["铜梁区更正表"], [], ["数字编号", "更正值"], [Q1, 99]]),
-    "header variants": ("a.csv", f"Quantity_ID,更正数值（数字）\n{Q1},99\n"),
-    "header on two lines": ("a.xlsx", [["数字编号\nquantity_id", "更正值\ncorrected_value"], [Q1, 99]]),
-    "short id": ("a.csv", f"数字编号,更正值\n{Q1[:10]}{Q1[16:]},99\n"),
-    "id without its last number": ("a.csv", f"数字编号,更正值\n{Q1.removesuffix('-0')},99\n"),
-    "address of the page": ("a.csv", f"数字编号,更正值\nq-{Q1},99\n"),
-    "capitals and full width": ("a.csv", f"数字编号,更正值\n {Q1.upper()} ,９９\n"),
-    "unit behind the value": ("a.csv", f"数字编号,更正值\n{Q1},99次\n"),
-    "Chinese numeral": ("a.csv", f"数字编号,更正值\n{Q1},九十九\n"),
-    "by its words": ("a.csv", f"报告编号,原文,原句,更正值\n{REPORT},98次,集体学法98次,99\n"),
-    "words where the place has moved": (
-        "a.csv",
-        f"数字编号,原文,原句,更正值\n{REPORT}-q17-0,98次,集体学法98次,99\n",
+
+def of_figure(column: str, cell: str) -> str:
+    """A CSV with one decision on the first figure."""
+    return table(f"数字编号,{column}", f"{Q1},{cell}")
+
+
+def of_report(column: str, cell: str) -> str:
+    """A CSV with one decision on the report."""
+    return table(f"报告编号,{column}", f"{REPORT},{cell}")
+
+
+CSV = table("数字编号,更正值,备注", f"{Q1},99,与台账不符")
+BOOK = [["数字编号", "更正值"], [Q1, 99]]
+
+
+class Good(NamedTuple):
+    """A file that sets the first figure to 99."""
+
+    data: bytes | str | list[list[Any]]
+    name: str = "a.csv"
+
+
+GOOD = {
+    "UTF-8": Good(CSV),
+    "UTF-8 with a mark": Good(b"\xef\xbb\xbf" + CSV.encode()),
+    "GB18030, as Chinese Excel saves it": Good(CSV.encode("gb18030")),
+    "CRLF": Good(CSV.replace("\n", "\r\n")),
+    "CR alone": Good(CSV.replace("\n", "\r")),
+    "UTF-16 with tabs, as Excel's Unicode text": Good(CSV.replace(",", "\t").encode("utf-16"), "a.txt"),
+    "semicolons": Good(CSV.replace(",", ";")),
+    "workbook": Good(BOOK, "a.xlsx"),
+    "workbook, number as text": Good([["数字编号", "更正值"], [Q1, "99"]], "a.xlsx"),
+    "title above the header": Good([["铜梁区更正表"], [], *BOOK], "a.xlsx"),
+    "header variants": Good(table("Quantity_ID,更正数值（数字）", f"{Q1},99")),
+    "header on two lines": Good([["数字编号\nquantity_id", "更正值\ncorrected_value"], [Q1, 99]], "a.xlsx"),
+    "short id": Good(table("数字编号,更正值", f"{Q1[:10]}{Q1[16:]},99")),
+    "id without its last number": Good(table("数字编号,更正值", f"{Q1.removesuffix('-0')},99")),
+    "address of the page": Good(table("数字编号,更正值", f"q-{Q1},99")),
+    "capitals and full width": Good(table("数字编号,更正值", f" {Q1.upper()} ,９９")),
+    "unit behind the value": Good(of_figure("更正值", "99次")),
+    "Chinese numeral": Good(of_figure("更正值", "九十九")),
+    "by its words": Good(table("报告编号,原文,原句,更正值", f"{REPORT},98次,集体学法98次,99")),
+    "words where the place has moved": Good(
+        table("数字编号,原文,原句,更正值", f"{REPORT}-q17-0,98次,集体学法98次,99")
     ),
-    "as the seed has it": (
-        "a.csv",
-        "correction_id,content_sha256,target,field,surface,sentence_piece,corrected_value,decided_by,decided_on,reason\n"
-        f"c1,{REPORT + '0' * 48},quantity,value,98次,学法98次,99,王某,2026-01-31,与台账不符\n",
+    "as the seed has it": Good(
+        table(
+            "correction_id,content_sha256,target,field,surface,sentence_piece,corrected_value,decided_by,decided_on,reason",
+            f"c1,{REPORT + '0' * 48},quantity,value,98次,学法98次,99,王某,2026-01-31,与台账不符",
+        )
     ),
 }
 
 
-@pytest.mark.parametrize(("name", "data"), GOOD.values(), ids=GOOD)
-def test_is_applied_to_its_figure_alone(folder: Folder, name: str, data: Any) -> None:
-    folder.add(name, data)
+@pytest.mark.parametrize("file", GOOD.values(), ids=GOOD)
+def test_is_applied_to_its_figure_alone(folder: Folder, file: Good) -> None:
+    folder.add(file.name, file.data)
     (first, second), problems = folder.apply()
     assert (first.value, first.unit, first.confidence) == (99.0, "次", 1.0)
     assert first.correction_id
@@ -121,142 +144,84 @@ def test_is_applied_to_its_figure_alone(folder: Folder, name: str, data: Any) ->
     assert problems == []
 
 
-BAD: dict[str, tuple[str, bytes | str | list[list[Any]], str, int | None, str, str | None]] = {
-    "no such figure": (
-        "a.csv",
-        f"数字编号,原文,原句,更正值\n{REPORT}-q99-0,99次,学法99次,9\n",
+class Bad(NamedTuple):
+    """A file that is not applied, and what is said of it."""
+
+    code: str
+    says: str
+    data: bytes | str
+    nearest: str = ""
+    row: int | None = 2
+    name: str = "a.csv"
+
+
+BAD = {
+    "no such figure": Bad(
         "unknown_quantity",
-        2,
         "中没有“99次”；最接近的是“98次”",
-        "98次",
+        table("数字编号,原文,原句,更正值", f"{REPORT}-q99-0,99次,学法99次,9"),
+        nearest="98次",
     ),
-    "another figure at the place": (
-        "a.csv",
-        f"数字编号,原文,更正值\n{Q1},97次,99\n",
-        "figure_changed",
-        2,
-        "“97次”",
-        "98次",
+    "another figure at the place": Bad(
+        "figure_changed", "“97次”", table("数字编号,原文,更正值", f"{Q1},97次,99"), nearest="98次"
     ),
-    "no such report": (
-        "a.csv",
-        "数字编号,更正值\n3fa9c01b2d4e5f61-q12-0,99\n",
-        "unknown_report",
-        2,
-        "没有编号",
-        REPORT,
+    "no such report": Bad(
+        "unknown_report", "没有编号", table("数字编号,更正值", "3fa9c01b2d4e5f61-q12-0,99"), nearest=REPORT
     ),
-    "short id of two reports": (
-        "a.csv",
-        "数字编号,更正值\n3fa9c01b-q12-0,99\n",
-        "ambiguous_id",
-        2,
-        "太短",
-        None,
-    ),
-    "no id": ("a.csv", "数字编号,更正值\n第3行,99\n", "bad_id", 2, "第3行", None),
-    "empty id": ("a.csv", "数字编号,更正值\n,99\n", "missing_target", 2, "不知道更正什么", None),
-    "report alone for a figure": (
-        "a.csv",
-        f"报告编号,更正值\n{REPORT},99\n",
-        "missing_target",
-        2,
-        "哪一个数字",
-        None,
-    ),
-    "no number": ("a.csv", f"数字编号,更正值\n{Q1},很多\n", "bad_value", 2, "“很多”不是一个数", None),
-    "not finite": ("a.csv", f"数字编号,更正值\n{Q1},inf\n", "bad_value", 2, "不是有限的数", None),
-    "not a number at all": ("a.csv", f"数字编号,更正值\n{Q1},nan\n", "bad_value", 2, "不是有限的数", None),
-    "beyond the indicator": (
-        "a.csv",
-        f"数字编号,更正值\n{Q1},1.3万\n",
+    "short id of two reports": Bad("ambiguous_id", "太短", table("数字编号,更正值", "3fa9c01b-q12-0,99")),
+    "no id": Bad("bad_id", "第3行", table("数字编号,更正值", "第3行,99")),
+    "empty id": Bad("missing_target", "不知道更正什么", table("数字编号,更正值", ",99")),
+    "report alone for a figure": Bad("missing_target", "哪一个数字", of_report("更正值", "99")),
+    "no number": Bad("bad_value", "“很多”不是一个数", of_figure("更正值", "很多")),
+    "not finite": Bad("bad_value", "不是有限的数", of_figure("更正值", "inf")),
+    "not a number at all": Bad("bad_value", "不是有限的数", of_figure("更正值", "nan")),
+    "beyond the indicator": Bad(
         "out_of_range",
-        2,
         "13000次超出“集体学法次数”的上限2000",
-        "98次",
+        of_figure("更正值", "1.3万"),
+        nearest="98次",
     ),
-    "unknown indicator": (
-        "a.csv",
-        f"数字编号,更正指标\n{Q1},集体学法次\n",
-        "unknown_indicator",
-        2,
-        "没有“集体学法次”这个指标",
-        None,
+    "unknown indicator": Bad(
+        "unknown_indicator", "没有“集体学法次”这个指标", of_figure("更正指标", "集体学法次")
     ),
-    "unknown period": ("a.csv", f"数字编号,更正时期\n{Q1},不久\n", "bad_value", 2, "报告年度、上年", None),
-    "neither yes nor no": (
-        "a.csv",
-        f"数字编号,不是数字\n{Q1},也许\n",
-        "bad_value",
-        2,
-        "不是数字“也许”",
-        None,
+    "unknown period": Bad("bad_value", "报告年度、上年", of_figure("更正时期", "不久")),
+    "neither yes nor no": Bad("bad_value", "不是数字“也许”", of_figure("不是数字", "也许")),
+    "no figure, and yet corrected": Bad(
+        "contradiction", "又写了更正内容", of_figure("更正值,不是数字", "99,是")
     ),
-    "no figure, and yet corrected": (
-        "a.csv",
-        f"数字编号,更正值,不是数字\n{Q1},99,是\n",
-        "contradiction",
-        2,
-        "又写了更正内容",
-        None,
+    "no year": Bad("bad_value", "不是年份", of_report("更正年份", "去年")),
+    "year to come": Bad("bad_value", "2026", of_report("更正年份", "2062")),
+    "no such township": Bad(
+        "unknown_township", "没有“铜梁区大平镇镇”", of_report("更正乡镇", "铜梁区大平镇镇")
     ),
-    "no year": ("a.csv", f"报告编号,更正年份\n{REPORT},去年\n", "bad_value", 2, "不是年份", None),
-    "year to come": ("a.csv", f"报告编号,更正年份\n{REPORT},2062\n", "bad_value", 2, "2026", None),
-    "no such township": (
-        "a.csv",
-        f"报告编号,更正乡镇\n{REPORT},铜梁区大平镇镇\n",
-        "unknown_township",
-        2,
-        "没有“铜梁区大平镇镇”",
-        None,
+    "namesakes": Bad("ambiguous_township", "请写明省市县", of_report("更正乡镇", "太平镇")),
+    "no date": Bad("bad_date", "不是日期", of_report("收到日期", "开春")),
+    "no such day": Bad("bad_date", "不是日期", of_report("收到日期", "2026-02-31")),
+    "no time of decision": Bad("bad_date", "更正时间", of_figure("更正值,更正时间", "99,上周")),
+    "comma that nobody quoted": Bad("misaligned", "逗号", of_figure("更正值", "1,278")),
+    "two units": Bad("contradiction", "更正单位却是“件”", of_figure("更正值,更正单位", "99次,件")),
+    "no header": Bad("no_header", "没有找到表头", table("编号,数值", "1,99"), nearest="编号、数值", row=None),
+    "not a workbook": Bad(
+        "unreadable", "不是完好的工作簿", table("数字编号,更正值"), row=None, name="a.xlsx"
     ),
-    "namesakes": (
-        "a.csv",
-        f"报告编号,更正乡镇\n{REPORT},太平镇\n",
-        "ambiguous_township",
-        2,
-        "请写明省市县",
-        None,
-    ),
-    "no date": ("a.csv", f"报告编号,收到日期\n{REPORT},开春\n", "bad_date", 2, "不是日期", None),
-    "no such day": ("a.csv", f"报告编号,收到日期\n{REPORT},2026-02-31\n", "bad_date", 2, "不是日期", None),
-    "no time of decision": (
-        "a.csv",
-        f"数字编号,更正值,更正时间\n{Q1},99,上周\n",
-        "bad_date",
-        2,
-        "更正时间",
-        None,
-    ),
-    "comma that nobody quoted": ("a.csv", f"数字编号,更正值\n{Q1},1,278\n", "misaligned", 2, "逗号", None),
-    "two units": (
-        "a.csv",
-        f"数字编号,更正值,更正单位\n{Q1},99次,件\n",
-        "contradiction",
-        2,
-        "更正单位却是“件”",
-        None,
-    ),
-    "no header": ("a.csv", "编号,数值\n1,99\n", "no_header", None, "没有找到表头", "编号、数值"),
-    "not a workbook": ("a.xlsx", "数字编号,更正值\n", "unreadable", None, "不是完好的工作簿", None),
-    "not a text": ("a.csv", bytes(range(128, 256)) * 4, "unreadable", None, "不是能读懂的文本", None),
-    "a document": ("a.docx", b"PK", "unknown_format", None, "另存为", None),
+    "not a text": Bad("unreadable", "不是能读懂的文本", bytes(range(128, 256)) * 4, row=None),
+    "a document": Bad("unknown_format", "另存为", b"PK", row=None, name="a.docx"),
 }
 
 
-@pytest.mark.parametrize(("name", "data", "code", "row", "says", "nearest"), BAD.values(), ids=BAD)
-def test_is_reported_and_the_others_are_applied(
-    folder: Folder, name: str, data: Any, code: str, row: int | None, says: str, nearest: str | None
-) -> None:
-    folder.add(name, data)
-    folder.add("good.csv", f"数字编号,更正值\n{Q2},7\n")
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_is_reported_and_the_others_are_applied(folder: Folder, bad: Bad) -> None:
+    folder.add(bad.name, bad.data)
+    folder.add("good.csv", table("数字编号,更正值", f"{Q2},7"))
     (first, second), problems = folder.apply()
     assert first == QUANTITIES[0]
     assert second.value == 7.0
-    assert {(one.problem_code, one.file, one.row_number) for one in problems} == {(code, name, row)}
-    assert says in problems[0].problem_zh
+    assert {(one.problem_code, one.file, one.row_number) for one in problems} == {
+        (bad.code, bad.name, bad.row)
+    }
+    assert bad.says in problems[0].problem_zh
     assert problems[0].problem
-    assert nearest is None or nearest in (problems[0].nearest_match or "")
+    assert bad.nearest in (problems[0].nearest_match or "")
 
 
 def test_a_good_row_beside_a_bad_one_is_applied(folder: Folder) -> None:
@@ -267,16 +232,16 @@ def test_a_good_row_beside_a_bad_one_is_applied(folder: Folder) -> None:
 
 
 def test_the_later_of_two_decisions_counts(folder: Folder) -> None:
-    folder.add("a.csv", f"数字编号,更正值,更正时间\n{Q1},97,2026年3月1日\n")
-    folder.add("b.csv", f"数字编号,更正值,更正时间\n{Q1},99,2026/3/2 9:30\n")
+    folder.add("a.csv", of_figure("更正值,更正时间", "97,2026年3月1日"))
+    folder.add("b.csv", of_figure("更正值,更正时间", "99,2026/3/2 9:30"))
     (first, _), problems = folder.apply()
     assert first.value == 99.0
     assert [(one.problem_code, one.file) for one in problems] == [("superseded", "a.csv")]
 
 
 def test_without_a_time_the_file_saved_later_counts(folder: Folder) -> None:
-    folder.add("a.csv", f"数字编号,更正值\n{Q1},97\n", saved=1_000_000)
-    folder.add("b.csv", f"数字编号,更正值\n{Q1},99\n", saved=2_000_000)
+    folder.add("a.csv", of_figure("更正值", "97"), saved=1_000_000)
+    folder.add("b.csv", of_figure("更正值", "99"), saved=2_000_000)
     assert folder.apply()[0][0].value == 99.0
 
 
@@ -303,19 +268,21 @@ def test_contradictions_are_seen_through_different_ways_of_naming_a_figure(folde
 
 def test_confirmed_and_corrected_contradict_each_other(folder: Folder) -> None:
     folder.add("a.csv", f"数字编号,更正值,已确认\n{Q1},99,\n{Q1},,是\n")
-    assert folder.apply()[0][0] == QUANTITIES[0]
+    (first, _), problems = folder.apply()
+    assert first == QUANTITIES[0]
+    assert {one.problem_code for one in problems} == {"contradiction"}
 
 
 def test_the_same_decision_in_two_files_is_one(folder: Folder) -> None:
     folder.add("a.csv", CSV)
-    folder.add("b.xlsx", [["数字编号", "更正值"], [Q1, 99]])
+    folder.add("b.xlsx", BOOK)
     (first, _), problems = folder.apply()
     assert first.value == 99.0
     assert problems == []
 
 
 def test_confirming_leaves_a_figure_as_it_is_and_is_kept(folder: Folder) -> None:
-    folder.add("a.csv", f"数字编号,已确认,更正人\n{Q1},√,李四\n")
+    folder.add("a.csv", of_figure("已确认,更正人", "√,李四"))
     quantities, problems = folder.apply()
     assert (quantities, problems) == (QUANTITIES, [])
     (kept,) = folder.read().corrections
@@ -323,13 +290,18 @@ def test_confirming_leaves_a_figure_as_it_is_and_is_kept(folder: Folder) -> None
 
 
 def test_what_is_no_figure_stays_without_an_indicator(folder: Folder) -> None:
-    folder.add("a.csv", f"数字编号,不是数字\n{Q1},是\n")
+    folder.add("a.csv", of_figure("不是数字", "是"))
     (first, _), _ = folder.apply()
     assert (first.indicator_id, first.period, bool(first.correction_id)) == (None, "other", True)
 
 
 FIELDS: dict[str, tuple[str, str, str, object]] = {
-    "indicator by name": ("更正指标", "制发行政规范性文件数", "indicator_id", "documents.normative_issued"),
+    "indicator by name": (
+        "更正指标",
+        "制定规范性文件件数",
+        "indicator_id",
+        "rules.normative_documents_issued",
+    ),
     "no indicator": ("更正指标", "无", "indicator_id", None),
     "unit": ("更正单位", "场次", "unit", "场次"),
     "period": ("更正时期", "上年", "period", "previous_year"),
@@ -339,19 +311,10 @@ FIELDS: dict[str, tuple[str, str, str, object]] = {
 
 @pytest.mark.parametrize(("header", "cell", "field", "value"), FIELDS.values(), ids=FIELDS)
 def test_corrects_the_field(folder: Folder, header: str, cell: str, field: str, value: object) -> None:
-    if value == "documents.normative_issued":
-        cell, value = _some_indicator()
-    folder.add("a.csv", f"数字编号,{header}\n{Q1},{cell}\n")
+    folder.add("a.csv", of_figure(header, cell))
     (first, _), problems = folder.apply()
     assert getattr(first, field) == value
     assert problems == []
-
-
-def _some_indicator() -> tuple[str, str]:
-    row = (
-        (REFERENCE_DIR / "extract" / "indicators.csv").read_text(encoding="utf-8").splitlines()[3].split(",")
-    )
-    return row[2], row[0]
 
 
 def reports(folder: Folder) -> dict[str, str]:
@@ -372,13 +335,13 @@ TOWNSHIPS = ["500151-太平镇", "铜梁区太平镇", "重庆市 铜梁区 太�
 
 @pytest.mark.parametrize("written", TOWNSHIPS)
 def test_a_township_is_known_as_people_write_it(folder: Folder, written: str) -> None:
-    folder.add("a.csv", f"报告编号,更正乡镇\n{REPORT},{written}\n")
+    folder.add("a.csv", of_report("更正乡镇", written))
     found = reports(folder)
     assert (found["county_code"], found["unit_name"]) == ("500151", "太平镇")
 
 
 def test_of_namesakes_that_of_the_home_county_is_meant(folder: Folder) -> None:
-    folder.add("a.csv", f"报告编号,更正乡镇\n{REPORT},太平镇\n")
+    folder.add("a.csv", of_report("更正乡镇", "太平镇"))
     decisions = read_decisions(REFERENCE_DIR, folder.path, home_county="500151", today=TODAY)
     assert {one.corrected_value for one in decisions.corrections} == {"500151", "太平镇", "township"}
 
@@ -413,11 +376,8 @@ def test_no_folder_is_no_decision(tmp_path: Path) -> None:
     assert read_decisions(REFERENCE_DIR, tmp_path / "none", today=TODAY) == Decisions((), ())
 
 
-Read = Callable[[], Decisions]
-
-
 def test_a_changed_file_is_read_again(folder: Folder) -> None:
-    folder.add("a.csv", f"数字编号,更正值\n{Q1},97\n", saved=1_000_000)
+    folder.add("a.csv", of_figure("更正值", "97"), saved=1_000_000)
     assert folder.apply()[0][0].value == 97.0
-    folder.add("a.csv", f"数字编号,更正值\n{Q1},99\n", saved=1_000_001)
+    folder.add("a.csv", of_figure("更正值", "99"), saved=1_000_001)
     assert folder.apply()[0][0].value == 99.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import pytest
 from package_files import ofd_of_pages, word_of_pictures
@@ -41,6 +42,19 @@ def test_pages_of_an_ofd_that_are_pictures_are_read_among_those_of_text() -> Non
     text = read_scan(data, scan, {1: StoredPage(READ, None)}, "1").read.text
     assert [text.count(words) for words in ("合同38份", "培训4场次")] == [8, 3]
     assert text.index("合同38份") < text.index("培训4场次") < text.rindex("合同38份")
+
+
+def test_a_picture_that_is_on_its_page_twice_counts_by_the_larger_one() -> None:
+    small = b'<ofd:ImageObject Boundary="5 5 20 20" ResourceID="50"/></ofd:Layer>'
+    changed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(ofd_of_pages([tiff_page(0)]))) as archive,
+        zipfile.ZipFile(changed, "w") as copy,
+    ):
+        for name in archive.namelist():
+            copy.writestr(name, archive.read(name).replace(b"</ofd:Layer>", small))
+    scan = find_scan(changed.getvalue())
+    assert scan is not None and scan.pages == (0,)
 
 
 @pytest.mark.parametrize("make", [word_of_pictures, ofd_of_pages])
