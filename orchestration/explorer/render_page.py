@@ -1,6 +1,6 @@
 """A page of a scan as JPEG on standard output: a program of its own, so that a bad file ends it and not the page.
 
-python -m orchestration.explorer.render_page FILE INDEX TURNED_DEGREES
+    python -m orchestration.explorer.render_page INDEX TURNED_DEGREES < FILE
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import io
 import sys
 
-from orchestration.pipeline.ocr.pictures import decode_picture, render_pdf_page
-from orchestration.pipeline.ocr.scans import find_picture_type
+from orchestration.pipeline.ocr.scans import find_scan
+from orchestration.pipeline.ocr.work import render_scan_page
 from orchestration.pipeline.readers.base import RejectedFile
 from orchestration.pipeline.readers.memory import limit_memory
 
@@ -19,14 +19,17 @@ _QUALITY = 78
 
 
 def render_page(data: bytes, index: int, turned_degrees: int) -> bytes:
-    """Page `index` (0 is the first) of a PDF or picture file, turned clockwise to stand upright, as JPEG.
+    """Page `index` (0 is the first) of a scan of any format, turned clockwise to stand upright, as JPEG.
 
     Raises:
-        RejectedFile: it is too large or damaged.
+        RejectedFile: it is too large or damaged, or the page is not a picture.
     """
     from PIL import Image
 
-    picture = decode_picture(data, index) if find_picture_type(data) else render_pdf_page(data, index)
+    scan = find_scan(data)
+    if scan is None or index not in scan.pages:
+        raise RejectedFile("truncated", f"page {index + 1} is damaged, or is not a picture")
+    picture = render_scan_page(data, scan, index)
     page = Image.fromarray(picture[:, :, ::-1]).rotate(-turned_degrees, expand=True)
     scale = min(_WIDTH / page.width, _MAX_HEIGHT / page.height, 1.0)
     page = page.resize(

@@ -120,6 +120,7 @@ def show_report(view: View) -> Response:
             section["level"],
         )
     lines = list_lines(view.reader, report)
+    pages = find_pages(lines, figures.rows)
     outline = [row for row in sections if row["heading"] and row["level"] <= _OUTLINE_LEVEL]
     return view.answer(
         "report.html",
@@ -129,8 +130,8 @@ def show_report(view: View) -> Response:
         sections=sections,
         outline=outline,
         domains=_count_domains(view, figures.rows),
-        scan=show_page(view, lines, figures.rows),
-        pages=find_pages(lines, figures.rows),
+        scan=show_page(view, lines, figures.rows, pages),
+        pages=pages,
         candidates=_candidates(view, report_id) if not report["township_key"] else [],
     )
 
@@ -156,7 +157,7 @@ def find_source(view: View, reports_folder: Path | str) -> Path | str:
         "select source_path from marts.dim_report_history where report_id = $report_id",
         {"report_id": report_id},
     )
-    if isinstance(reports_folder, str):  # an address
+    if source_path and isinstance(reports_folder, str):  # an address
         return f"{reports_folder}/{source_path}"
     path = (reports_folder / (source_path or "")).resolve()
     if not source_path or not path.is_relative_to(reports_folder.resolve()) or not path.is_file():

@@ -29,17 +29,19 @@ def find_pages(lines: list[Row], figures: list[Row]) -> dict[str, int]:
     return found
 
 
-def show_page(view: View, lines: list[Row], figures: list[Row]) -> dict[str, Any] | None:
+def show_page(
+    view: View, lines: list[Row], figures: list[Row], pages: dict[str, int]
+) -> dict[str, Any] | None:
     """The page that `?figure=` or `?scan=` asks for, else the first: its number, frames and their figures.
 
-    Frames are boxes in thousandths of the page, from its top left corner.
+    Frames are boxes in thousandths of the page, from its top left corner; `pages` is what `find_pages` found.
     """
     numbers = sorted({line["page_number"] for line in lines})
     if not numbers:
         return None
     chosen = view.ask("figure")
     asked = view.ask_number("scan")
-    number = find_pages(lines, figures).get(chosen) or (asked if asked in numbers else numbers[0])
+    number = pages.get(chosen) or (asked if asked in numbers else numbers[0])
     frames = [
         {
             "quantity_id": figure["quantity_id"],

@@ -70,7 +70,7 @@ def read_page(data: bytes, index: int, is_known: Callable[[str, str], bool]) -> 
     scan = find_scan(data)
     assert scan is not None
     try:
-        picture = _render(data, scan, index)
+        picture = render_scan_page(data, scan, index)
     except RejectedFile as rejection:
         return fail_page(content_sha256, index, str(rejection))
     digest = hashlib.sha256(repr(picture.shape).encode())
@@ -80,7 +80,12 @@ def read_page(data: bytes, index: int, is_known: Callable[[str, str], bool]) -> 
     return PageResult(content_sha256, index, picture_sha256, page)
 
 
-def _render(data: bytes, scan: Scan, index: int) -> Picture:
+def render_scan_page(data: bytes, scan: Scan, index: int) -> Picture:
+    """Page `index` of a file, which is one of `scan.pages`, as a picture.
+
+    Raises:
+        RejectedFile: too_large, truncated (damaged).
+    """
     if is_pdf(scan):
         return render_pdf_page(data, index)
     if scan.media_type in (OFD, WORD):

@@ -12,6 +12,7 @@ from orchestration.explorer import page_pictures
 from orchestration.explorer.page_pictures import NoPictureError, PagePictures
 from orchestration.explorer.pages.scans import find_pages
 from orchestration.explorer.render_page import render_page
+from tests.resilience.hostile_scans import scan_bases
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "ocr"
 
@@ -28,6 +29,14 @@ def test_a_page_is_a_jpeg_upright_and_no_wider_than_is_read(name: str) -> None:
     assert max(upright.width, turned.width) == 1100
     assert (upright.width < upright.height) is (turned.width > turned.height)
     assert upright.convert("L").getextrema()[0] < 100 < upright.convert("L").getextrema()[1]
+
+
+@pytest.mark.parametrize("ending", [".docx", ".ofd"])
+def test_a_page_of_a_document_of_pictures_is_its_picture(ending: str) -> None:
+    bases = dict(scan_bases())
+    page, picture = (Image.open(io.BytesIO(render_page(bases[kind], 0, 0))) for kind in (ending, ".png"))
+    assert page.size == picture.size
+    assert page.tobytes() == picture.tobytes()
 
 
 def test_a_page_is_rendered_once() -> None:
