@@ -19,7 +19,7 @@ import duckdb
 
 from orchestration.warehouse.connection import ROW_HASH, transaction
 
-_VERSION = 1  # of the file
+_VERSION = 2  # of the file
 _INPUT_HASHES = "intermediate.int_report_input_hashes"  # what incremental models tell outdated reports by
 _TOTAL = "[count(*), coalesce(sum(row_hash::hugeint), 0)]"
 
@@ -42,7 +42,6 @@ class Test:
     unique_id: str
     name: str
     sql: str
-    inputs: tuple[str, ...]
     is_error: bool
     fail_calc: str
     error_if: str
@@ -90,7 +89,6 @@ def save_compiled(
         node = nodes.get(result["unique_id"], {"resource_type": "other"})  # exposures, hooks
         if node["resource_type"] not in {"model", "test"}:
             continue
-        inputs = tuple(sorted(relations[one] for one in node["depends_on"]["nodes"]))
         config = node["config"]
         if node["resource_type"] == "model":
             models.append(
@@ -99,7 +97,7 @@ def save_compiled(
                     relations[node["unique_id"]],
                     config["materialized"],
                     result["compiled_code"],
-                    inputs,
+                    tuple(sorted(relations[one] for one in node["depends_on"]["nodes"])),
                 )
             )
         elif node["resource_type"] == "test":
@@ -109,7 +107,6 @@ def save_compiled(
                     node["unique_id"],
                     node["name"],
                     sql,
-                    inputs,
                     config["severity"].lower() == "error",
                     config["fail_calc"],
                     config["error_if"],
@@ -130,7 +127,7 @@ def load_compiled(path: Path, project: str) -> Compiled | None:
     if record["version"] != _VERSION or record["project"] != project:
         return None
     models = tuple(Model(**{**one, "inputs": tuple(one["inputs"])}) for one in record["models"])
-    tests = tuple(Test(**{**one, "inputs": tuple(one["inputs"])}) for one in record["tests"])
+    tests = tuple(Test(**one) for one in record["tests"])
     return Compiled(project, models, tests)
 
 
