@@ -1,6 +1,6 @@
 """A page of a scan as JPEG on standard output: a program of its own, so that a bad file ends it and not the page.
 
-    python -m orchestration.explorer.render_page INDEX TURNED_DEGREES < FILE
+python -m orchestration.explorer.render_page INDEX TURNED_DEGREES < FILE
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def test_only_its_own_runs_are_terminated(server: RunServer, monkeypatch: pytest
     assert killed == [4711]
 
 
-class NextRound(Exception):
+class NextRoundError(Exception):
     """The server has come to its next round."""
 
 
@@ -66,7 +66,7 @@ class NextRound(Exception):
 def test_a_client_that_breaks_off_does_not_end_the_server(
     server: RunServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    rounds = iter((None, NextRound()))
+    rounds = iter((None, NextRoundError()))
 
     def reap() -> None:
         if (end := next(rounds)) is not None:
@@ -76,7 +76,7 @@ def test_a_client_that_breaks_off_does_not_end_the_server(
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(tmp_path / "runs.sock"))
         client.sendall(said)
-    with pytest.raises(NextRound):
+    with pytest.raises(NextRoundError):
         server.wait()
 
 
