@@ -153,14 +153,16 @@ def find_source(view: View, reports_folder: Path | str) -> Path | str:
         NoSuchThingError: it is not in the reports folder, or not a file of its own.
     """
     report_id = view.request.path_params["report_id"]
-    source_path = view.reader.value(
+    source_path: str | None = view.reader.value(
         "select source_path from marts.dim_report_history where report_id = $report_id",
         {"report_id": report_id},
     )
-    if source_path and isinstance(reports_folder, str):  # an address
+    if not source_path:
+        raise NoSuchThingError(_NO_SOURCE)
+    if isinstance(reports_folder, str):  # an address
         return f"{reports_folder}/{source_path}"
-    path = (reports_folder / (source_path or "")).resolve()
-    if not source_path or not path.is_relative_to(reports_folder.resolve()) or not path.is_file():
+    path = (reports_folder / source_path).resolve()
+    if not path.is_relative_to(reports_folder.resolve()) or not path.is_file():
         raise NoSuchThingError(_NO_SOURCE)
     return path
 
