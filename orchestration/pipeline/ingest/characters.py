@@ -31,9 +31,17 @@ _WIDE = str.maketrans(
                 0x202A,
                 0x202B,
                 0x202C,
+                *range(0x2061, 0x2065),
                 *range(0x2066, 0x206A),
+                *(0x061C, 0x115F, 0x1160, 0x180E, 0x20E3, 0x3164, 0xFFA0),  # fillers, the frame of 3️⃣
+                *range(0xFE00, 0xFE10),  # which look a character has
+                *range(0xE0000, 0xE0080),
+                *range(0xE0100, 0xE01F0),
             )
         ),
+        **{code: chr(0x30 + (code - 0x1D7CE) % 10) for code in range(0x1D7CE, 0x1D800)},  # 𝟑, 𝟯, 𝟹
+        **{code: chr(0x30 + code - 0x1FBF0) for code in range(0x1FBF0, 0x1FBFA)},
+        0x066A: "%",
     }
 )
 # Radicals that stand for a character by themselves: fonts of PDF files and some input methods take them for it.
@@ -48,6 +56,9 @@ _RADICALS = dict(
     )
 )
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f㈠-㈩⒈-⒛]")
+_COUNTED = (
+    "件起次人元户场份个条宗家名部册篇期批处所台亩吨例枚组堂张幅座栋间幢%"  # that a number stands before
+)
 # These begin with their own first character, lookbehind after it: so a search can skip to it.
 _BLANKS = r"[ \u3000\u00a0\t]"
 _CELLS = re.compile(  # columns of a table: `34<tab>123件` is not 34123件
@@ -55,7 +66,11 @@ _CELLS = re.compile(  # columns of a table: `34<tab>123件` is not 34123件
     re.VERBOSE,
 )
 _RAISED = re.compile(  # a note's mark between a number and its unit
-    rf"[¹²³⁰⁴-⁹] (?<=\d.)(?<!10.) [¹²³⁰⁴-⁹]? (?=[{_HAN}])",
+    rf"""
+    [⁽¹²³⁰⁴-⁹₀-₉] (?<=\d.)(?<!10[¹²³⁰⁴-⁹]) [¹²³⁰⁴-⁹₀-₉⁾]{{0,3}} (?=[{_HAN}])     # e.g. 34¹件   34⁽¹⁾件
+    | [①-⑳\[【〔［] (?<=\d.)
+      (?: (?<=[①-⑳]) | \d{{1,2}} [\]】〕］] ) (?=[{_COUNTED}])                     # e.g. 34①件   34[1]件
+    """,
     re.VERBOSE,
 )
 _ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{_HAN}%])")

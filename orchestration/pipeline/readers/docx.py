@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "docx"
-VERSION = "3"
+VERSION = "4"
 MEDIA_TYPES: tuple[str, ...] = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.ms-word.document.macroenabled.12",
@@ -77,6 +77,7 @@ def find_main_part(package: Package) -> str:
 def read_main_part(package: Package, part: str, depth: int = 0) -> list[str]:
     """Lines of a document whose main part has this name; `depth` counts documents around it."""
     from orchestration.pipeline.readers.opc import R
+    from orchestration.pipeline.readers.word_diagrams import read_diagram
     from orchestration.pipeline.readers.word_numbering import Numbering
     from orchestration.pipeline.readers.word_styles import Styles, W
     from orchestration.pipeline.readers.word_text import TextReader
@@ -85,6 +86,10 @@ def read_main_part(package: Package, part: str, depth: int = 0) -> list[str]:
     body = root.find(f"{W}body")
     if body is None:
         raise RejectedFile("truncated", "the Word document has no body")
+    if next(root.iter(f"{W}subDoc"), None) is not None:
+        raise RejectedFile(
+            "unsupported", "a master document, whose text is in other files (主控文档的子文档)"
+        )
 
     def related(kind: str) -> Any:
         name = package.related(part, kind)
@@ -96,6 +101,12 @@ def read_main_part(package: Package, part: str, depth: int = 0) -> list[str]:
             raise RejectedFile("truncated", "a document that is inserted in this one (altChunk) is missing")
         return _read_inserted(package.read(relation.target), relation.target, depth + 1)
 
+    def read_drawing(node: Any) -> list[str]:
+        relation = package.relations(part).get(node.get(f"{R}dm", ""))
+        if relation is None or relation.target not in package:
+            return []  # as Word does: a drawing without its parts shows nothing
+        return read_diagram(package.xml(relation.target))
+
     notes = {}
     for kind in ("footnote", "endnote"):
         note_root = related(f"{kind}s")
@@ -103,9 +114,8 @@ def read_main_part(package: Package, part: str, depth: int = 0) -> list[str]:
             if note.get(f"{W}type", "normal") == "normal":
                 notes[(kind, note.get(f"{W}id", ""))] = note
     styles = Styles(related("styles"))
-    return list(
-        TextReader(root, styles, Numbering(related("numbering"), styles), notes, read_chunk).read(body)
-    )
+    numbering = Numbering(related("numbering"), styles)
+    return list(TextReader(root, styles, numbering, notes, read_chunk, read_drawing).read(body))
 
 
 def _read_inserted(data: bytes, name: str, depth: int) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
+from orchestration.pipeline.readers.raised import write_raised
 from orchestration.pipeline.readers.rtf_lines import LineCollector, limit_level
 from orchestration.pipeline.readers.rtf_words import (
     ANY_CHARSETS,
@@ -22,17 +23,16 @@ from orchestration.pipeline.readers.rtf_words import (
     code_page,
     read_tokens,
 )
-from orchestration.pipeline.readers.word_fields import read_equation, shows_no_text
+from orchestration.pipeline.readers.word_fields import read_unshown, shows_no_text
 from orchestration.pipeline.readers.word_symbols import read_symbol
 
 NAME = "rtf"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = ("application/rtf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _MAGIC = b"{\\rtf"
 _MAX_DEPTH = 1_000  # groups in one another
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PARAGRAPH_ENDS = ("par", "sect", "page")
 _UNREAD = {
     "v": "is_hidden",
@@ -80,6 +80,7 @@ class _Group:
     is_deleted: bool = False
     is_struck: bool = False
     is_raised: bool = False
+    is_below: bool = False
     level: int = 0
     collected: list[str] | None = None  # where text goes that is not text of the document
     lines: LineCollector | None = None  # of a note or box that this group is
@@ -175,8 +176,8 @@ class _Reader:
         if self._group.collected is not None:
             self._group.collected.append(text)
             return
-        if self._group.is_raised and text.strip().isdecimal():
-            text = text.strip().translate(_SUPERSCRIPT)
+        if self._group.is_raised or self._group.is_below:
+            text = write_raised(text, self._group.is_below)
         self._size += len(text)
         if self._size > 2 * LIMITS.text_chars:
             raise RejectedFile(
@@ -221,7 +222,7 @@ class _Reader:
             if any(map(str.isalnum, label)):  # else a bullet
                 self._put(f"{label} ")
         elif ended.kind == "field" and "fldrslt" not in ended.code:
-            self._put(read_equation("".join(ended.code)))
+            self._put(read_unshown("".join(ended.code)))
         if not self._outer:
             self.is_complete = True
             self.lines = self._out.take()
@@ -297,10 +298,10 @@ class _Reader:
             group.fallback = max(0, number if number is not None else 1)
         elif word in _UNREAD:
             setattr(group, _UNREAD[word], is_on)
-        elif word in ("super", "nosupersub"):
-            group.is_raised = word == "super" and is_on
+        elif word in ("super", "sub", "nosupersub"):
+            group.is_raised, group.is_below = word == "super" and is_on, word == "sub" and is_on
         elif word == "plain":
-            group.is_hidden = group.is_deleted = group.is_struck = group.is_raised = False
+            group.is_hidden = group.is_deleted = group.is_struck = group.is_raised = group.is_below = False
             group.font = self._default_font
         elif word == "deff":
             self._default_font = number or 0

@@ -1,12 +1,14 @@
 """Fields of Word documents: what is shown is their result, and of some nothing at all.
 
-EQ is the exception: text in circles and with phonetic guides is in its code only.
+EQ and SYMBOL are the exceptions: text in circles and with phonetic guides, and symbols, are in their code only.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+
+from orchestration.pipeline.readers.word_symbols import read_symbol
 
 # What these show is not text of the report: numbers of pages, tables of contents and of marked entries.
 _NO_TEXT = frozenset(
@@ -27,6 +29,13 @@ _FRACTION = re.compile(
     r"\\f\( \s* (?P<over> [^(),]* ) [,;，；] \s* (?P<under> [^(),]* ) \)",  # \f(1,2)
     re.VERBOSE,
 )
+_SYMBOL = re.compile(
+    r"""
+    SYMBOL \s+ (?P<code> 0x[0-9a-f]{1,4} | [1-9]\d{0,4} )
+    (?: .* \\f \s* "? (?P<font> [^"\\]+ ) )?              # e.g. SYMBOL 254 \f "Wingdings"
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _FORMATS = re.compile(r"\\\*\s*(?:jc\d+|hps\d+|\"[^\"]*\"|\w+)\s*", re.IGNORECASE)
 _SWITCHES = re.compile(r"\\[a-z]+\d*|[()]", re.IGNORECASE)
 _PARTS = re.compile(r"[,;，；]\s*")
@@ -39,11 +48,12 @@ class Field:
     code: list[str] = field(default_factory=list)
     in_result: bool = False
     is_skipped: bool = False
+    choice: str = ""  # of a drop-down field: what it shows, whatever its result
 
     def begin_result(self) -> None:
         """Its code is complete."""
         self.in_result = True
-        self.is_skipped = shows_no_text("".join(self.code))
+        self.is_skipped = bool(self.choice) or shows_no_text("".join(self.code))
 
 
 def shows_no_text(code: str) -> bool:
@@ -52,14 +62,19 @@ def shows_no_text(code: str) -> bool:
     return bool(words) and words[0].upper() in _NO_TEXT
 
 
-def read_equation(code: str) -> str:
-    r"""What a field without a result shows: the text of an EQ field, nothing of all others.
+def read_unshown(code: str) -> str:
+    r"""What a field without a result shows: the text of an EQ or SYMBOL field, nothing of all others.
 
-    `EQ \o\ac(○,1)` is ①, `EQ \o\ad(\s\up 9(zhèn),镇)` is 镇 with its sound above.
+    `EQ \o\ac(○,1)` is ①, `EQ \o\ad(\s\up 9(zhèn),镇)` is 镇 with its sound above, `SYMBOL 254 \f Wingdings` is ☑.
     """
     words = code.strip()
-    if words[:2].upper() != "EQ":
-        return ""
+    symbol = _SYMBOL.match(words)
+    if symbol is not None:
+        return read_symbol(int(symbol["code"], 0), (symbol["font"] or "").strip())
+    return _read_equation(words) if words[:2].upper() == "EQ" else ""
+
+
+def _read_equation(words: str) -> str:
     text = re.sub(r"\s*(\\[a-z]+)\s*", r"\1", words[2:])
     text = _GUIDE.sub(lambda match: match["base"], text)
     text = _ENCLOSED.sub(lambda match: _enclose(match["inside"].strip()), text)

@@ -6,11 +6,14 @@ pages, placeholders of content controls, comments and phonetic guides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.pipeline.readers.word_fields import Field, read_equation, shows_no_text
+from orchestration.pipeline.readers.raised import write_raised
+from orchestration.pipeline.readers.word_diagrams import DIAGRAM
+from orchestration.pipeline.readers.word_fields import Field, read_unshown, shows_no_text
 from orchestration.pipeline.readers.word_styles import Styles, W, is_on, value_of
 from orchestration.pipeline.readers.word_symbols import read_private, read_symbol
 
@@ -19,7 +22,8 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _V = "{urn:schemas-microsoft-com:vml}"
 ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 # Elements whose content is not shown: what was taken out or moved away, and properties.
-GONE = frozenset(
+_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+GONE = frozenset((f"{_W14}conflictDel",)) | frozenset(
     W + name
     for name in (
         "del",
@@ -35,9 +39,10 @@ GONE = frozenset(
         "sdtEndPr",
     )
 )
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SPACES = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _BOX = f"{W}txbxContent"
+_TRUE = ("1", "true", "on")
+_HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
 
 
@@ -108,7 +113,7 @@ class RunReader:
 
     def _read_run(self, run: Any, style: str, shown: Shown) -> None:
         properties = run.find(f"{W}rPr")
-        is_hidden = self._styles.hides(properties, style)
+        is_hidden = self._styles.hides(run, properties, style)
         for node in run:
             tag = node.tag
             if tag == f"{W}fldChar":
@@ -119,14 +124,18 @@ class RunReader:
             elif not is_hidden:
                 if tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
                     shown.notes.append((tag[len(W) : -len("Reference")], node.get(f"{W}id", "")))
-                    if node.get(f"{W}customMarkFollows") in ("1", "true", "on"):
+                    if node.get(f"{W}customMarkFollows") in _TRUE:
                         break  # what follows is the mark
                 self._read_run_part(node, properties, style, shown)
 
     def _read_run_part(self, node: Any, properties: Any, style: str, shown: Shown) -> None:
         tag = node.tag
         if tag == f"{W}t":
-            self._put(_read_words(node.text or "", properties), shown)
+            text = _read_words(node.text or "", properties)
+            align = self._styles.align(properties, style)
+            if align in ("superscript", "subscript"):
+                text = write_raised(text, align == "subscript")
+            self._put(text, shown)
         elif tag in _SPACES:
             self._put(_SPACES[tag], shown)
         elif tag == f"{W}sym":
@@ -147,14 +156,24 @@ class RunReader:
         kind = node.get(f"{W}fldCharType")
         if kind == "begin":
             if node in self._closed:
-                self._fields.append(Field())
+                self._fields.append(Field(choice=_read_choice(node)))
         elif self._fields and node in self._closed:
             if kind == "separate":
                 self._fields[-1].begin_result()
             elif kind == "end":
                 ended = self._fields.pop()
-                if not ended.in_result:
-                    self._put(read_equation("".join(ended.code)), shown)
+                if ended.choice or not ended.in_result:
+                    self._put(ended.choice or read_unshown("".join(ended.code)), shown)
+
+
+def _read_choice(mark: Any) -> str:
+    """The entry that a drop-down field shows (17.16.9): the one chosen, else the first; empty for other fields."""
+    entries = mark.find(f"{W}ffData/{W}ddList")
+    if entries is None:
+        return ""
+    chosen = value_of(entries, "result") or value_of(entries, "default") or "0"
+    words = [entry.get(f"{W}val", "") for entry in entries.findall(f"{W}listEntry")]
+    return words[int(chosen)] if chosen.isdecimal() and int(chosen) < len(words) else ""
 
 
 def _closed_fields(root: Any) -> set[Any]:
@@ -193,9 +212,14 @@ def is_placeholder(control: Any) -> bool:
 
 
 def find_boxes(node: Any) -> Iterator[Any]:
-    """Outermost bodies of text in a drawing, each once."""
+    """Outermost bodies of text in a drawing that is shown, and what names the parts of a diagram, each once."""
+    named = (node.find(path) for path in ("{*}docPr", "{*}cNvPr", "{*}nvSpPr/{*}cNvPr"))
+    if any(each is not None and each.get("hidden", "") in _TRUE for each in named):
+        return
     for child in node:
-        if child.tag in (_BOX, f"{_A}txBody"):
+        if _HIDDEN_SHAPE.search(child.get("style", "")):
+            continue
+        if child.tag in (_BOX, f"{_A}txBody", DIAGRAM):
             yield child
         elif child.tag == ALTERNATE:
             chosen = choose_alternative(child)
@@ -218,13 +242,13 @@ def read_drawn_lines(body: Any) -> list[str]:
 
 
 def _read_words(text: str, properties: Any) -> str:
+    if "\n" in text or "\r" in text:  # of programs that indent their markup: to Word a line end is a blank
+        text = " ".join(text.split())
     if not text.isascii():
         fonts = None if properties is None else properties.find(f"{W}rFonts")
         if fonts is not None:
             font = next((name for key in ("ascii", "hAnsi", "eastAsia") if (name := fonts.get(W + key))), "")
             text = read_private(text, font)
-    elif value_of(properties, "vertAlign") == "superscript" and text.strip().isdecimal():
-        return text.strip().translate(_SUPERSCRIPT)  # m² and 10⁴ are no m2 and 104
     return text
 
 

@@ -41,7 +41,19 @@ def integer(text: str, default: int) -> int:
 
 _UNREAD = ("vanish", "strike", "dstrike")  # of text that is struck out the new words are beside it
 _MIN_HALF_POINTS = 4
+_WHITE = "FFFFFF"
+_PAPER = ("background1", "light1")  # colours of a theme that are the page's own
 _GROUNDS = (f"{W}tbl", f"{W}txbxContent")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How text is drawn, as far as its properties say: empty where they do not."""
+
+    color: str = ""  # of six digits, upper case; white where it is that of the page's ground
+    size: str = ""  # half points
+    align: str = ""  # superscript, subscript, baseline
+    has_ground: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Style:
     toggles: Mapping[str, bool]  # of _UNREAD, those that it states
     number: str  # w:numId; empty where it states none
     level: str  # w:ilvl, or w:outlineLvl's neighbour in numbering styles
+    look: _Look
 
 
 class Styles:
@@ -73,11 +86,13 @@ class Styles:
                 _stated(node.find(f"{W}rPr")),
                 value_of(node, "pPr/numPr/numId"),
                 value_of(node, "pPr/numPr/ilvl"),
+                _read_look(node.find(f"{W}rPr"), node.find(f"{W}pPr")),
             )
             if node.get(f"{W}type") == "paragraph" and node.get(f"{W}default") in ("1", "true", "on"):
                 self._default = style_id
         defaults = None if root is None else root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
         self._defaults = _stated(defaults)
+        self._looks: dict[tuple[str, str], _Look] = {}
 
     def chain(self, style_id: str) -> Iterator[tuple[str, Style]]:
         """A style and those that it is based on, nearest first; a loop ends it."""
@@ -96,11 +111,45 @@ class Styles:
         style = self._styles.get(style_id)
         return style.name if style is not None else ""
 
-    def hides(self, run_properties: Any, paragraph_style: str) -> bool:
-        """Whether nobody reads text with these properties: it is hidden, struck out, white on white or tiny."""
-        return any(self._is_set(name, run_properties, paragraph_style) for name in _UNREAD) or _is_unseen(
-            run_properties
-        )
+    def hides(self, run: Any, run_properties: Any, paragraph_style: str) -> bool:
+        """Whether nobody reads a run with these properties: it is hidden, struck out, white on white or tiny."""
+        return any(
+            self._is_set(name, run_properties, paragraph_style) for name in _UNREAD
+        ) or self._is_unseen(run, run_properties, paragraph_style)
+
+    def align(self, run_properties: Any, paragraph_style: str) -> str:
+        """How text stands to its line: superscript, subscript; empty or baseline on it."""
+        own = value_of(run_properties, "vertAlign")
+        return own or self._find_look(value_of(run_properties, "rStyle"), paragraph_style).align
+
+    def _is_unseen(self, run: Any, run_properties: Any, paragraph_style: str) -> bool:
+        """Whether text is too small to be seen, or white without a ground; in tables and boxes any may be."""
+        own = _read_look(run_properties)
+        styled = self._find_look(value_of(run_properties, "rStyle"), paragraph_style)
+        size = own.size or styled.size
+        if size.isdecimal() and int(size) < _MIN_HALF_POINTS:
+            return True
+        if (own.color or styled.color) != _WHITE or own.has_ground or styled.has_ground:
+            return False
+        for ancestor in run.iterancestors():
+            if ancestor.tag in _GROUNDS:
+                return False
+            if ancestor.tag == f"{W}p" and _has_ground(ancestor.find(f"{W}pPr")):
+                return False
+        return True
+
+    def _find_look(self, run_style: str, paragraph_style: str) -> _Look:
+        """What the styles of a run say of its look, the nearest first."""
+        key = run_style, paragraph_style
+        if key not in self._looks:
+            looks = [style.look for id_ in key for _, style in self.chain(id_)]
+            self._looks[key] = _Look(
+                next((look.color for look in looks if look.color), ""),
+                next((look.size for look in looks if look.size), ""),
+                next((look.align for look in looks if look.align), ""),
+                any(look.has_ground for look in looks),
+            )
+        return self._looks[key]
 
     def _is_set(self, name: str, run_properties: Any, paragraph_style: str) -> bool:
         """A toggle of text; styles that both state it cancel out (17.7.3)."""
@@ -123,21 +172,23 @@ def _stated(run_properties: Any) -> dict[str, bool]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _is_unseen(run_properties: Any) -> bool:
-    """Whether text is too small to be seen, or white without a ground behind it; in tables and boxes any may be."""
+def _read_look(run_properties: Any, paragraph_properties: Any = None) -> _Look:
     if run_properties is None:
-        return False
-    size = value_of(run_properties, "sz")
-    if size.isdecimal() and int(size) < _MIN_HALF_POINTS:
-        return True
-    if value_of(run_properties, "color").upper() != "FFFFFF":
-        return False
-    for ancestor in run_properties.iterancestors():
-        if ancestor.tag in _GROUNDS:
-            return False
-        properties = ancestor.find(f"{W}pPr") if ancestor.tag == f"{W}p" else run_properties
-        if any(
-            properties is not None and properties.find(W + name) is not None for name in ("shd", "highlight")
-        ):
-            return False
-    return True
+        return _Look(has_ground=_has_ground(paragraph_properties))
+    node = run_properties.find(f"{W}color")
+    color = "" if node is None else node.get(f"{W}val", "").upper()
+    if node is not None and node.get(f"{W}themeColor", "") in _PAPER and color in ("AUTO", ""):
+        color = "" if any(node.get(W + name) for name in ("themeShade", "themeTint")) else _WHITE
+    return _Look(
+        color,
+        value_of(run_properties, "sz"),
+        value_of(run_properties, "vertAlign"),
+        _has_ground(run_properties) or _has_ground(paragraph_properties),
+    )
+
+
+def _has_ground(properties: Any) -> bool:
+    """Whether a colour is set behind text."""
+    return properties is not None and any(
+        properties.find(W + name) is not None for name in ("shd", "highlight")
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from orchestration.pipeline.readers.table_rows import Cell, write_rows
+from orchestration.pipeline.readers.word_diagrams import DIAGRAM
 from orchestration.pipeline.readers.word_numbering import Numbering
 from orchestration.pipeline.readers.word_runs import (
     ALTERNATE,
@@ -29,6 +30,7 @@ class TextReader:
         numbering: counts the numbered paragraphs; one for the whole document.
         notes: w:footnote and w:endnote elements by kind and id.
         read_chunk: lines of another document that a w:altChunk puts in its place.
+        read_diagram: lines of the diagram whose parts an element names.
     """
 
     def __init__(
@@ -38,11 +40,13 @@ class TextReader:
         numbering: Numbering,
         notes: Mapping[tuple[str, str], Any],
         read_chunk: Callable[[Any], list[str]],
+        read_diagram: Callable[[Any], list[str]],
     ) -> None:
         self._styles = styles
         self._numbering = numbering
         self._notes = dict(notes)
         self._read_chunk = read_chunk
+        self._read_diagram = read_diagram
         self._runs = RunReader(root, styles)
         self._asked: list[tuple[str, str]] = []  # notes whose mark has been read
         self._begun = ""  # of a line that the next paragraph goes on with
@@ -104,8 +108,13 @@ class TextReader:
             yield begun + (label if text.strip() else "") + text
         for box in shown.boxes:
             begun, self._begun = self._begun, ""
-            yield from self._read_all(box) if box.tag.startswith(W) else read_drawn_lines(box)
+            yield from self._read_box(box)
             self._begun = begun
+
+    def _read_box(self, box: Any) -> Iterable[str]:
+        if box.tag == DIAGRAM:
+            return self._read_diagram(box)
+        return self._read_all(box) if box.tag.startswith(W) else read_drawn_lines(box)
 
     def _look_at_mark(self, properties: Any, text: str) -> tuple[bool, bool]:
         """Whether the next paragraph goes on with this line, and whether this one is counted.

@@ -1,0 +1,31 @@
+"""What is set above or below the line: marks of notes are no text, and digits no part of the number before them."""
+
+from __future__ import annotations
+
+import re
+
+_DIGITS = str.maketrans("０１２３４５６７８９，", "0123456789,")
+_ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_NOTE_MARK = re.compile(
+    r"""
+    [\[【〔(（] \s* (?:注\s*)? \d{1,3} (?: \s* [,、-] \s* \d{1,3} )* \s* [\]】〕)）]      # e.g. [1]   （12）   [1,2]
+    | \d{1,2} (?: \s* [,、] \s* \d{1,2} )+                                               # e.g. 1,2
+    | [①-⑳*†‡※]{1,3}                                                                    # e.g. ①   *
+    | 注 \s* \d{0,2}                                                                     # e.g. 注1
+    """,
+    re.VERBOSE,
+)
+
+
+def write_raised(text: str, is_below: bool = False) -> str:
+    """Text that is set above the line, or below it, as it stands in a line: 34 and a raised 1 are no 341.
+
+    A mark of a note goes; digits become those of their own that Unicode has (m², CO₂), other text stays.
+    """
+    bare = text.strip().translate(_DIGITS)
+    if _NOTE_MARK.fullmatch(bare):
+        return ""
+    if bare.isdecimal() and bare.isascii():
+        return bare.translate(_BELOW if is_below else _ABOVE)
+    return text

@@ -1,0 +1,48 @@
+"""Diagrams of Office documents (SmartArt, ISO/IEC 29500-1, 21.4): their words are in a part of their own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+_DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+DIAGRAM = f"{_DGM}relIds"  # in a drawing: names the parts of its diagram
+_WORDS = ("node", "asst")  # kinds of points that show words; others are the whole, its joints and its look
+
+
+def read_diagram(model: Any) -> list[str]:
+    """Lines of a diagram's data model (dgm:dataModel), each point before those that hang on it."""
+    points = {point.get("modelId", ""): point for point in model.iter(f"{_DGM}pt")}
+    below: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for link in model.iter(f"{_DGM}cxn"):
+        if link.get("type", "parOf") == "parOf":
+            order = link.get("srcOrd", "0")
+            below[link.get("srcId", "")].append(
+                (int(order) if order.isdecimal() else 0, link.get("destId", ""))
+            )
+    lines: list[str] = []
+    seen: set[str] = set()
+    roots = [name for name, point in points.items() if point.get("type") == "doc"]
+    waiting = [*reversed([*roots, *points])]
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in points:
+            continue
+        seen.add(name)
+        lines += _read_point(points[name])
+        waiting += [child for _, child in sorted(below[name], reverse=True)]
+    return lines
+
+
+def _read_point(point: Any) -> Iterator[str]:
+    if point.get("type", "node") not in _WORDS:
+        return
+    properties = point.find(f"{_DGM}prSet")
+    if properties is not None and properties.get("phldr") in ("1", "true"):  # [文本], to be filled in
+        return
+    for line in point.iter(f"{_A}p"):
+        text = "".join(part.text or "" for part in line.iter(f"{_A}t"))
+        if text.strip():
+            yield text

@@ -1,0 +1,145 @@
+"""Odd Word documents: what Word shows by other means than text, and what it hides by other means than hidden text."""
+
+from __future__ import annotations
+
+import pytest
+from word_files import R, cell, field, paragraph, row, run, table, word_document
+
+from orchestration.pipeline.readers import RejectedFile, docx
+
+DGM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
+BOX = f"<w:txbxContent>{paragraph('旧稿99件。')}</w:txbxContent>"
+STYLES = (
+    '<w:style w:type="character" w:styleId="White"><w:rPr><w:color w:val="FFFFFF"/></w:rPr></w:style>'
+    '<w:style w:type="character" w:styleId="Label"><w:basedOn w:val="White"/><w:rPr><w:shd w:fill="C00000"/></w:rPr>'
+    "</w:style>"
+    '<w:style w:type="paragraph" w:styleId="Pale"><w:rPr><w:color w:val="ffffff"/></w:rPr></w:style>'
+    '<w:style w:type="character" w:styleId="Tiny"><w:rPr><w:sz w:val="2"/></w:rPr></w:style>'
+)
+
+
+def lines(body: str, **parts: str) -> list[str]:
+    return docx.read(word_document(body, styles=STYLES, **parts)).text.split("\n")  # type: ignore[arg-type]
+
+
+def form_field(code: str, data: str, separate: bool = False) -> str:
+    mark = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'
+    begin = f'<w:r><w:fldChar w:fldCharType="begin"><w:ffData>{data}</w:ffData></w:fldChar></w:r>'
+    result = mark.format("separate") + run("旧") if separate else ""
+    return f"{begin}<w:r><w:instrText> {code} </w:instrText></w:r>{result}{mark.format('end')}"
+
+
+ENTRIES = '<w:ddList>{}<w:listEntry w:val="12"/><w:listEntry w:val="34"/></w:ddList>'
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(
+            run("调解") + form_field("FORMDROPDOWN", ENTRIES.format('<w:result w:val="1"/>')),
+            "调解34",
+            id="drop-down",
+        ),
+        pytest.param(
+            run("调解") + form_field("FORMDROPDOWN", ENTRIES.format(""), True), "调解12", id="first entry"
+        ),
+        pytest.param(
+            run("调解") + form_field("FORMDROPDOWN", ENTRIES.format('<w:default w:val="9"/>')),
+            "调解",
+            id="no such entry",
+        ),
+        pytest.param(run("已办") + field(r'SYMBOL 254 \f "Wingdings" \s 12'), "已办☑", id="symbol"),
+        pytest.param(run("调解") + field("SYMBOL 0x33") + run("件"), "调解3件", id="symbol without a font"),
+        pytest.param(
+            '<w:r><w:t>\n   调解34\n   </w:t></w:r><w:r><w:t xml:space="preserve">件\n， 走访</w:t></w:r>',
+            "调解34件 ， 走访",
+            id="markup that is indented",
+        ),
+        pytest.param(
+            '<w14:conflictDel xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml">'
+            f"{run('40')}</w14:conflictDel>" + run("43件"),
+            "43件",
+            id="deleted by one of two authors",
+        ),
+        pytest.param(run("甲。") + run("旧稿。", '<w:rStyle w:val="White"/>'), "甲。", id="white by a style"),
+        pytest.param(
+            run("甲。") + run("旧稿。", '<w:color w:val="auto" w:themeColor="background1"/>'),
+            "甲。",
+            id="paper",
+        ),
+        pytest.param(
+            run("甲。") + run("乙。", '<w:color w:val="auto" w:themeColor="background1" w:themeShade="80"/>'),
+            "甲。乙。",
+            id="grey",
+        ),
+        pytest.param(
+            run("甲。") + run("乙。", '<w:rStyle w:val="Label"/>'), "甲。乙。", id="ground of a style"
+        ),
+        pytest.param(
+            run("甲。") + run("乙。", '<w:rStyle w:val="White"/><w:color w:val="000000"/>'),
+            "甲。乙。",
+            id="black again",
+        ),
+        pytest.param(run("甲。") + run("旧稿。", '<w:rStyle w:val="Tiny"/>'), "甲。", id="tiny by a style"),
+    ],
+)
+def test_a_paragraph_reads_as_it_is_shown(body: str, expected: str) -> None:
+    assert lines(f"<w:p>{body}</w:p>") == [expected]
+
+
+def test_white_paragraphs_are_read_only_in_tables() -> None:
+    pale = '<w:pStyle w:val="Pale"/>'
+    body = paragraph("甲。") + paragraph("旧稿。", pale) + table(row(cell(paragraph("丙", pale)), "丁"))
+    assert lines(body) == ["甲。", "丙\t丁"]
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        '<w:drawing><wp:anchor xmlns:wp="x"><wp:docPr id="1" name="b" hidden="{}"/><wps:txbx>'
+        f"{BOX}</wps:txbx></wp:anchor></w:drawing>",
+        '<w:drawing><wps:wsp><wps:cNvPr id="1" hidden="{}"/><wps:txbx>'
+        + f"{BOX}</wps:txbx></wps:wsp></w:drawing>",
+        '<w:pict><v:shape style="width:9pt;visibility:{}"><v:textbox>'
+        + f"{BOX}</v:textbox></v:shape></w:pict>",
+    ],
+)
+def test_a_hidden_shape_is_no_text(drawing: str) -> None:
+    hidden, shown = ("hidden", "inherit") if "visibility" in drawing else ("1", "0")
+    assert lines(paragraph(run("甲。") + f"<w:r>{drawing.format(hidden)}</w:r>")) == ["甲。"]
+    assert lines(paragraph(run("甲。") + f"<w:r>{drawing.format(shown)}</w:r>")) == ["甲。", "旧稿99件。"]
+
+
+def test_a_master_document_is_refused_by_name() -> None:
+    with pytest.raises(RejectedFile, match="子文档") as refused:
+        lines(paragraph("甲。") + '<w:subDoc r:id="s"/>')
+    assert refused.value.code == "unsupported"
+
+
+def _point(number: int, words: str, kind: str = "node", more: str = "") -> str:
+    body = f"<dgm:t><a:p><a:r><a:t>{words}</a:t></a:r></a:p></dgm:t>"
+    return f'<dgm:pt modelId="{number}" type="{kind}">{more}{body}</dgm:pt>'
+
+
+def test_words_of_a_diagram_are_read_in_its_order() -> None:
+    model = (
+        f'<dgm:dataModel xmlns:dgm="{DGM}" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><dgm:ptLst>'
+        + _point(0, "", "doc")
+        + _point(1, "普法12场")
+        + _point(2, "调解34件")
+        + _point(3, "劳动9件")
+        + _point(4, "版式", "pres")
+        + _point(5, "[文本]", more='<dgm:prSet phldr="1"/>')
+        + '</dgm:ptLst><dgm:cxnLst><dgm:cxn srcId="0" destId="1" srcOrd="1"/><dgm:cxn srcId="0" destId="2" srcOrd="0"/>'
+        '<dgm:cxn srcId="2" destId="3" srcOrd="0"/><dgm:cxn type="presOf" srcId="1" destId="4" srcOrd="0"/>'
+        "</dgm:cxnLst></dgm:dataModel>"
+    )
+    names = f'<dgm:relIds xmlns:dgm="{DGM}" r:dm="d"/>'
+    drawing = f"<w:r><w:drawing><a:graphicData>{names}</a:graphicData></w:drawing></w:r>"
+    data = word_document(
+        paragraph(run("成效见图。") + drawing) + paragraph("后文。"),
+        parts={"word/diagrams/data1.xml": model.encode()},
+        relations=f'<Relationship Id="d" Type="{R}/diagramData" Target="diagrams/data1.xml"/>',
+    )
+    assert docx.read(data).text.split("\n") == ["成效见图。", "调解34件", "劳动9件", "普法12场", "后文。"]
+    assert lines(paragraph(run("成效见图。") + drawing)) == ["成效见图。"]

@@ -1,0 +1,84 @@
+"""What is set above or below the line is no part of the number before it, in whatever format it stands."""
+
+from __future__ import annotations
+
+import pytest
+from word_files import paragraph, run, word_document
+
+from orchestration.pipeline.ingest.characters import normalise_characters
+from orchestration.pipeline.readers import docx, html, rtf
+from orchestration.pipeline.readers.raised import write_raised
+
+RAISED = '<w:vertAlign w:val="{}"/>'
+STYLES = (
+    '<w:style w:type="character" w:styleId="Ref"><w:name w:val="footnote reference"/><w:rPr>'
+    '<w:vertAlign w:val="superscript"/></w:rPr></w:style>'
+    '<w:style w:type="character" w:styleId="Own"><w:basedOn w:val="Ref"/></w:style>'
+)
+SHEET = "<style>.note { font-size: 70%; vertical-align: super }</style>"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_below", "written"),
+    [
+        ("1", False, "¹"),
+        (" 12 ", False, "¹²"),
+        ("２", False, "²"),
+        ("2", True, "₂"),
+        *(
+            (mark, False, "")
+            for mark in ("[1]", "（12）", "【3】", "①", "注1", "注", "*", "1,2", "[1-3]", "１、２")
+        ),
+        ("th", False, "th"),
+        ("", False, ""),
+    ],
+)
+def test_marks_go_and_digits_are_told_apart(text: str, is_below: bool, written: str) -> None:
+    assert write_raised(text, is_below) == written
+
+
+def word(mark: str, properties: str) -> str:
+    body = paragraph(run("调解纠纷34") + run(mark, properties) + run("件。"))
+    return docx.read(word_document(body, styles=STYLES)).text
+
+
+def page(mark: str, head: str = "") -> str:
+    return html.read(
+        f"<html><head>{head}</head><body><p>调解纠纷34{mark}件。</p></body></html>".encode()
+    ).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(word("1", RAISED.format("superscript")), id="Word"),
+        pytest.param(word("1", RAISED.format("subscript")), id="Word, below"),
+        pytest.param(word("①", RAISED.format("superscript")), id="Word, in a circle"),
+        pytest.param(word("[2]", RAISED.format("superscript")), id="Word, in brackets"),
+        pytest.param(word("1", '<w:rStyle w:val="Ref"/>'), id="Word, by a style"),
+        pytest.param(word("1", '<w:rStyle w:val="Own"/>'), id="Word, by what a style is based on"),
+        pytest.param(
+            rtf.read(rb"{\rtf1\ansi\u35843?\u35299?\u32416?\u32439?34{\super [1]}\u20214?\u12290?}").text,
+            id="RTF",
+        ),
+        pytest.param(
+            rtf.read(rb"{\rtf1\ansi\u35843?\u35299?\u32416?\u32439?34{\sub 1}\u20214?\u12290?}").text,
+            id="RTF, below",
+        ),
+        pytest.param("调解纠纷34①件。", id="text, in a circle"),
+        pytest.param("调解纠纷34［1］件。", id="text, in brackets"),
+        pytest.param("调解纠纷34⁽¹⁾件。", id="text, raised brackets"),
+        pytest.param("调解纠纷34₁件。", id="text, below"),
+    ],
+)
+def test_a_mark_between_a_number_and_its_unit_is_no_digit(text: str) -> None:
+    assert normalise_characters(text) == "调解纠纷34件。"
+
+
+def test_a_run_on_the_line_whose_style_is_raised_counts() -> None:
+    assert word("1", '<w:rStyle w:val="Ref"/>' + RAISED.format("baseline")) == "调解纠纷341件。"
+
+
+@pytest.mark.parametrize("text", ["约10⁴人次", "见〔2023〕12号", "做到①学习②调解", "第34①章"])
+def test_what_is_no_mark_of_a_note_stays(text: str) -> None:
+    assert normalise_characters(text) == text
