@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 PROCESSES, DASK = "processes", "dask"  # engines
+COUNTY_WORKBOOKS = 400  # more counties than any province has, some 20 s of work
 _LOCAL_SCHEMES = ("file", "local")
 _SCHEDULER_SCHEMES = ("tcp", "tls", "ws", "wss")
 DBT_EXECUTABLE = Path(sys.executable).with_name("dbt")  # of this environment, not the first on PATH
@@ -38,6 +39,8 @@ class Settings:
             (`FAZHI_REVIEW=1`).
         county: name or 6-digit code of the county whose reports these are (`FAZHI_COUNTY`): it settles
             which of several townships of one name is meant; None where reports come from anywhere.
+        county_workbooks: counties at most for which workbooks are published (`FAZHI_COUNTY_WORKBOOKS`); where more
+            have reports, that of `county` alone is, and the browser page makes the others when asked.
         engine: how work is spread (`FAZHI_ENGINE`): `processes`, `dask` or `dask:<scheduler address>`.
         shares_files: the workers of a scheduler see the reports and `data` under the same paths
             (`FAZHI_SHARED_FILES=1`); else files are sent to them.
@@ -52,6 +55,7 @@ class Settings:
     public_hosts: tuple[str, ...] = ()
     review: bool = False
     county: str | None = None
+    county_workbooks: int = COUNTY_WORKBOOKS
     engine: str = PROCESSES
     shares_files: bool = False
 
@@ -171,6 +175,7 @@ def load_settings() -> Settings:
         public_hosts=_hosts("FAZHI_PUBLIC_HOSTS"),
         review=os.environ.get("FAZHI_REVIEW") == "1",
         county=os.environ.get("FAZHI_COUNTY", "").strip() or None,
+        county_workbooks=int(_number("FAZHI_COUNTY_WORKBOOKS", COUNTY_WORKBOOKS, minimum=0)),
         engine=_engine("FAZHI_ENGINE"),
         shares_files=os.environ.get("FAZHI_SHARED_FILES") == "1",
     )

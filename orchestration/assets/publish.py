@@ -34,7 +34,8 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
             "One file per way of reading (发布): `published/fazhi.duckdb`, the warehouse as a read-only copy that is "
             "replaced atomically; each mart as Parquet and as CSV for spreadsheets (but for marts that none could "
             "open); `fazhi.xlsx`, a workbook of the marts that officers ask for, latest years first; "
-            "`counties/`, a workbook per county with reports (区县工作簿); and "
+            "`counties/`, a workbook per county with reports (区县工作簿), "
+            "unless there are more than `FAZHI_COUNTY_WORKBOOKS` of them; and "
             "`datapackage.json`, which describes the files. `make explore` shows the copy as pages on "
             "[127.0.0.1:8000](http://127.0.0.1:8000) (浏览页面)."
         ),
@@ -44,7 +45,9 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         with warehouse.connect() as connection:
             inputs = published_inputs(connection)
             home_county = find_home_county(settings.county, settings.reference)
-            rows = publish_marts(connection, settings.published, home_county, settings.workers)
+            rows = publish_marts(
+                connection, settings.published, home_county, settings.county_workbooks, settings.workers
+            )
             summary = summarise(connection)
         write_refresh(settings, inputs, summary)
         table = "\n".join(f"| {name} | {count:,} |" for name, count in sorted(rows.items()))

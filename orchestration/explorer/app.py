@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from orchestration.explorer.database import NotPublishedError, PublishedCopy
 from orchestration.explorer.decisions import DecisionError
 from orchestration.explorer.page_pictures import NoPictureError, PagePictures
-from orchestration.explorer.pages.counties import show_county
+from orchestration.explorer.pages.counties import send_workbook, show_county
 from orchestration.explorer.pages.indicators import show_catalogue, show_indicator, show_unmapped
 from orchestration.explorer.pages.regions import show_city, show_overview, show_province
 from orchestration.explorer.pages.reports import find_source, read_source, send_source, show_report
@@ -43,6 +43,7 @@ _PAGES: dict[str, Page] = {
     "/provinces/{code}": show_province,
     "/cities/{code}": show_city,
     "/counties/{code}": show_county,
+    "/counties/{code}/workbook": send_workbook,
     "/townships/{key}": show_township,
     "/compare": show_comparison,
     "/reports/{report_id}": show_report,

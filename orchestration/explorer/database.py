@@ -62,6 +62,11 @@ class Reader:
         """Of the published copy: another one means other rows."""
         return "-".join(f"{part:x}" for part in self._engine.identity)
 
+    @property
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """For what reads tuples or runs queries of its own."""
+        return self._cursor
+
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
         """Rows of a query as dictionaries; parameters are written `$name`."""
         result = self._cursor.execute(sql, parameters or {})

@@ -32,7 +32,7 @@ STATIC = HERE / "static"
 DOMAIN_LOOKS = 12  # classes d1 to d12 of the style sheet: six colours, solid and dashed
 PAGE_ROWS = 50
 PERSON_COOKIE = "fazhi_person"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class NoSuchThingError(LookupError):
@@ -195,13 +195,10 @@ class View:
             raise NoSuchThingError(Words("本页没有可下载的表。", "This page has no table to download."))
         listing, rows = wanted[0].listing, wanted[0].rows
         write = write_xlsx if kind == "xlsx" else write_csv
-        disposition = f"attachment; filename={listing.name}.{kind}; filename*=UTF-8''" + quote(
-            f"{listing.title.zh}.{kind}"
-        )
         return Response(
             write(listing, rows, self.language),
-            media_type=_XLSX if kind == "xlsx" else "text/csv; charset=utf-8",
-            headers={"Content-Disposition": disposition},
+            media_type=XLSX if kind == "xlsx" else "text/csv; charset=utf-8",
+            headers=name_download(f"{listing.title.zh}.{kind}", f"{listing.name}.{kind}"),
         )
 
     def answer_problem(self, said: str, status: int) -> Response:
@@ -235,6 +232,12 @@ class View:
             f"{title}. Figures from townships' rule-of-law government reports, published {made}. "
             f"{self.request.url.path}",
         )
+
+
+def name_download(name: str, plain: str | None = None) -> dict[str, str]:
+    """Headers of an answer that is saved under a name; old programs take the `plain` one, without Chinese."""
+    named = f"attachment; filename*=UTF-8''{quote(name)}"
+    return {"content-disposition": f"{named}; filename={plain}" if plain else named}
 
 
 def _published_on(reader: Reader) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -36,9 +36,9 @@ class County:
 class CountyBook(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
     """A workbook with the formats of all cells."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, target: Path | BinaryIO) -> None:
         text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        super().__init__(str(path), text | {"in_memory": True})  # else a file on disk for each part
+        super().__init__(target, text | {"in_memory": True})  # else a file on disk for each part
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def styled(self, **properties: Any) -> Format:

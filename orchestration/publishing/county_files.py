@@ -1,12 +1,14 @@
 """County workbooks as files: read the marts once for all counties, write what changed, keep what officers typed.
 
-What a workbook looks like belongs to `county_workbook`, what becomes of one that somebody saved in place of
-ours to `county_edits`.
+A corpus of the whole country has some 2,700 counties, and nobody opens them all: beyond a number of counties
+workbooks are made when somebody asks the browser page for one. What a workbook looks like belongs to
+`county_workbook`, what becomes of one that somebody saved in place of ours to `county_edits`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Callable, Iterator
 from itertools import chain, groupby, islice
@@ -21,9 +23,8 @@ from orchestration.publishing.county_edits import collect_edited, read_manifest,
 from orchestration.publishing.county_sheets import COUNTIES, INDICATORS, SHEETS, TRENDS
 from orchestration.publishing.county_workbook import write_county_workbook
 from orchestration.publishing.publication import Publication
-from orchestration.publishing.unchanged import take_over
+from orchestration.publishing.unchanged import fingerprint_publishing, take_over
 
-_VERSION = "1"  # of the layout; raised, all workbooks are written again
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _BATCH = 2_000
 _FEW = 40  # workbooks: more are written by several processes, which take a second to start
@@ -40,6 +41,7 @@ def write_counties(publication: Publication, path: Path) -> int:
             before=path.with_suffix(""),
             corrections=path.parent.parent / "corrections",
             home_county=publication.home_county,
+            most=publication.county_workbooks,
             workers=publication.workers,
         )
 
@@ -51,15 +53,19 @@ def write_county_workbooks(
     before: Path,
     corrections: Path,
     home_county: str | None,
+    most: int,
     workers: int = 1,
 ) -> int:
     """Write `<code>-<name>.xlsx` for each county with reports and for the home county; copy what has not changed.
+
+    Where more than `most` counties have reports, for the home county alone.
 
     Args:
         folder: to be made.
         before: the folder that it will replace; it need not exist.
         corrections: where workbooks go that somebody saved in `before`.
         home_county: code of the county whose reports these are.
+        most: counties.
         workers: processes that write, where many workbooks are due.
 
     Returns:
@@ -69,13 +75,20 @@ def write_county_workbooks(
     collect_edited(before, corrections)
     written = read_manifest(before)
     contents: dict[Path, str] = {}
+    codes = [code for code, *_ in connection.execute(COUNTIES, {"home": home_county}).fetchall()]
+    if len(codes) <= most:
+        counties = _read_counties(connection, home_county)
+    else:
+        counties = (_read_county(connection, code, home_county) for code in codes if code == home_county)
     count = 0
 
     def find_due() -> Iterator[tuple[Path, County]]:
         nonlocal count
-        for county in _read_counties(connection, home_county):
-            path = folder / f"{county.code}-{_NOT_IN_NAMES.sub('', county.name)}.xlsx"
-            contents[path] = content = hashlib.sha256(f"{_VERSION}{county!r}".encode()).hexdigest()[:16]
+        for county in counties:
+            path = folder / name_workbook(county)
+            contents[path] = content = hashlib.sha256(
+                f"{fingerprint_publishing()}{county!r}".encode()
+            ).hexdigest()[:16]
             if written.get(path.name, [None])[0] == content and (before / path.name).is_file():
                 take_over(before / path.name, path)
             else:
@@ -85,6 +98,21 @@ def write_county_workbooks(
     _write_workbooks(find_due(), workers)
     write_manifest(folder, {path.name: [content, *stamp_file(path)] for path, content in contents.items()})
     return count
+
+
+def make_county_workbook(
+    connection: duckdb.DuckDBPyConnection, code: str, home_county: str | None
+) -> tuple[str, bytes]:
+    """Name and bytes of the workbook of one county of the gazetteer, made for whoever asks."""
+    county = _read_county(connection, code, home_county)
+    buffer = io.BytesIO()
+    write_county_workbook(buffer, county)
+    return name_workbook(county), buffer.getvalue()
+
+
+def name_workbook(county: County) -> str:
+    """`<code>-<name>.xlsx`."""
+    return f"{county.code}-{_NOT_IN_NAMES.sub('', county.name)}.xlsx"
 
 
 Workbooks = list[tuple[Path, County]]
@@ -153,7 +181,7 @@ def _read_counties(connection: duckdb.DuckDBPyConnection, home_county: str | Non
             yield County(
                 code=code,
                 name=name,
-                full_name="".join(part for part in dict.fromkeys((province, city, name)) if part),
+                full_name=_join_names(province, city, name),
                 rows={title: stream.take(code) for title, stream in streams.items()},
                 trends=trends.take(code),
                 indicators=indicators,
@@ -161,6 +189,31 @@ def _read_counties(connection: duckdb.DuckDBPyConnection, home_county: str | Non
     finally:
         for cursor in cursors:
             cursor.close()
+
+
+def _read_county(connection: duckdb.DuckDBPyConnection, code: str, home_county: str | None) -> County:
+    """One county with its rows, whether or not it has reports."""
+
+    def read(query: str) -> list[Row]:
+        parameters = {"code": code} | ({"home": home_county} if "$home" in query else {})
+        rows = connection.execute(f"select * from ({query}) where county_code = $code", parameters).fetchall()
+        return [row[1:] for row in rows]
+
+    place = f"select * from ({COUNTIES}) where county_code = $home"
+    ((_, name, city, province),) = connection.execute(place, {"home": code}).fetchall()
+    return County(
+        code=code,
+        name=name,
+        full_name=_join_names(province, city, name),
+        rows={sheet.title: read(sheet.query) for sheet in SHEETS},
+        trends=read(TRENDS),
+        indicators=connection.execute(INDICATORS).fetchall(),
+    )
+
+
+def _join_names(*names: str | None) -> str:
+    """Province, city and county; 重庆市 is its own city."""
+    return "".join(name for name in dict.fromkeys(names) if name)
 
 
 class _CountyRows:

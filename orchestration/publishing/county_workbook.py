@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -49,9 +49,9 @@ _HOW_TO = (
 )
 
 
-def write_county_workbook(path: Path, county: County) -> None:
+def write_county_workbook(target: Path | BinaryIO, county: County) -> None:
     """Write the workbook of a county."""
-    book = CountyBook(path)
+    book = CountyBook(target)
     book.set_properties({"title": f"{county.full_name}法治政府建设年度报告"})
     _write_guide(book, county)
     for sheet in SHEETS:

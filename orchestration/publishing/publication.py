@@ -13,6 +13,7 @@ import duckdb
 
 from orchestration.publishing.describe import Mart, describe_marts, mart_comments
 from orchestration.publishing.unchanged import WrittenFiles
+from orchestration.settings import COUNTY_WORKBOOKS
 from orchestration.warehouse.connection import fingerprint_rows
 
 
@@ -27,6 +28,7 @@ class Publication:
         contents: by mart, see `content`.
         written: files that need not be written again.
         home_county: code of the county whose reports these are; None for a corpus of many.
+        county_workbooks: counties at most for which workbooks are written; else for the home county alone.
         workers: processes that write where there is much to write.
         results: of each format that was started, by name; a format may wait for those before it.
     """
@@ -36,6 +38,7 @@ class Publication:
     contents: Mapping[str, Future[str]]
     written: WrittenFiles
     home_county: str | None = None
+    county_workbooks: int = COUNTY_WORKBOOKS
     workers: int = 1
     results: dict[str, Future[Any]] = field(default_factory=dict)
 

@@ -21,6 +21,7 @@ from orchestration.publishing.parquet import write_parquet
 from orchestration.publishing.publication import Publication, fingerprint_marts
 from orchestration.publishing.unchanged import read_written
 from orchestration.publishing.workbook import write_marts_workbook
+from orchestration.settings import COUNTY_WORKBOOKS
 from orchestration.warehouse.connection import one_thread
 
 
@@ -49,7 +50,11 @@ FORMATS = (
 
 
 def publish_marts(
-    connection: duckdb.DuckDBPyConnection, folder: Path, home_county: str | None = None, workers: int = 1
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    home_county: str | None = None,
+    county_workbooks: int = COUNTY_WORKBOOKS,
+    workers: int = 1,
 ) -> dict[str, int]:
     """Publish to `folder`: first the copy that is queried, then all files.
 
@@ -58,6 +63,7 @@ def publish_marts(
     Args:
         connection: to the warehouse, with no transaction open.
         home_county: code of the county whose reports these are; it has a workbook in any case.
+        county_workbooks: counties at most for which workbooks are written.
         workers: processes that write where there is much to write.
 
     Returns:
@@ -80,7 +86,9 @@ def publish_marts(
         for form in FORMATS:
             _remove(folder / f"{form.name}.new")  # of a run that was killed
         contents = fingerprint_marts(connection, pool)
-        publication = Publication(connection, pool, contents, read_written(folder), home_county, workers)
+        publication = Publication(
+            connection, pool, contents, read_written(folder), home_county, county_workbooks, workers
+        )
         for form in others:
             target = folder / f"{form.name}.new"
             publication.results[form.name] = writers.submit(form.write, publication, target)

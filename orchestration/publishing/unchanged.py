@@ -43,7 +43,7 @@ class WrittenFiles:
             published_at: its path in the published folder.
             content: what it is made of; the code of publishing is added.
         """
-        content = hashlib.sha256(f"{_fingerprint_code()}\0{content}".encode()).hexdigest()[:16]
+        content = hashlib.sha256(f"{fingerprint_publishing()}\0{content}".encode()).hexdigest()[:16]
         published = self.folder / published_at
         if published.is_file() and self.before.get(published_at) == [content, *stamp_file(published)]:
             take_over(published, target)
@@ -76,7 +76,8 @@ def take_over(published: Path, target: Path) -> None:
 
 
 @cache
-def _fingerprint_code() -> str:
+def fingerprint_publishing() -> str:
+    """Of the code and the words that files are written with."""
     digest = hashlib.sha256()
     names = PROJECT_DIR / "seeds" / "reference" / "publish"
     for path in [*sorted(Path(__file__).parent.glob("*.py")), *sorted(names.glob("*.csv"))]:

@@ -16,7 +16,11 @@ from openpyxl import Workbook, load_workbook
 from orchestration.engine.base import End
 from orchestration.pipeline.corrections.folder import read_decisions
 from orchestration.publishing import county_files
-from orchestration.publishing.county_files import collect_edited, write_county_workbooks
+from orchestration.publishing.county_files import (
+    collect_edited,
+    make_county_workbook,
+    write_county_workbooks,
+)
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import open_warehouse
 from tests.graph.conftest import Installation
@@ -41,7 +45,9 @@ def folder(samples: Installation, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def write(connection: Any, folder: Path, home_county: str | None = None, workers: int = 1) -> int:
+def write(
+    connection: Any, folder: Path, home_county: str | None = None, workers: int = 1, most: int = 400
+) -> int:
     """Publish the county workbooks, and nothing else."""
     new = folder.with_name("counties.new")
     count = write_county_workbooks(
@@ -50,6 +56,7 @@ def write(connection: Any, folder: Path, home_county: str | None = None, workers
         before=folder,
         corrections=folder.parent / "corrections",
         home_county=home_county,
+        most=most,
         workers=workers,
     )
     shutil.rmtree(folder, ignore_errors=True)
@@ -89,6 +96,27 @@ def test_processes_write_the_same_workbooks(
     assert sorted(path.name for path in there.iterdir()) == sorted(path.name for path in folder.iterdir())
     with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
         assert write(connection, there, home_county="110101", workers=2) == 0
+
+
+def test_one_that_is_asked_for_is_that_of_all(samples: Installation, folder: Path, tmp_path: Path) -> None:
+    with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
+        for path in folder.glob("*.xlsx"):
+            name, data = make_county_workbook(connection, path.name[:6], "110101")
+            (tmp_path / name).write_bytes(data)
+    assert list(cells(tmp_path)) == list(cells(folder))
+
+
+def test_of_too_many_counties_only_the_home_county_has_one(samples: Installation, tmp_path: Path) -> None:
+    counties = tmp_path / "counties"
+    with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
+        count = write(connection, counties)
+        assert count > 3
+        assert write(connection, counties, most=count) == 0
+        assert len(list(counties.glob("*.xlsx"))) == count
+        assert write(connection, counties, home_county="500151", most=count - 1) == 0
+        assert [path.name[:6] for path in counties.glob("*.xlsx")] == ["500151"]
+        assert write(connection, counties, most=count - 1) == 0
+        assert list(counties.glob("*.xlsx")) == []
 
 
 def test_a_workbook_that_a_process_could_not_write_is_named() -> None:

@@ -157,6 +157,14 @@ def test_a_list_is_downloaded_as_csv_and_as_workbook(site: Site) -> None:
     assert sheet is not None and sheet.max_row == 1 + len(rows_of(plain.text))
 
 
+def test_a_county_sends_its_workbook(site: Site) -> None:
+    sent = site.get("/counties/500151/workbook")
+    assert sent.headers["content-disposition"].startswith("attachment; filename*=UTF-8''500151-%E9%93%9C")
+    book = load_workbook(io.BytesIO(sent.body))
+    assert book.sheetnames[:3] == ["说明", "未报送", "迟报"]
+    assert "太平镇" in {cell.value for cell in book["乡镇指标"]["B"]}
+
+
 def test_search_finds_every_report_that_holds_the_words(site: Site, samples: Installation) -> None:
     page = site.get("/search?q=矛盾纠纷").text
     [(reports,)] = samples.query(
@@ -214,6 +222,7 @@ def test_what_is_asked_for_is_never_markup(site: Site, address: str) -> None:
         ("/counties/999999", "没有代码为 999999 的地区"),
         ("/townships/500151-没有镇", "没有编码为"),
         ("/indicators/no.such", "目录中没有指标"),
+        ("/counties/999999/workbook", "没有代码为 999999 的地区"),
         ("/nowhere", "没有这个页面"),
         ("/reports/../../etc/passwd/source", "没有这个页面"),
     ],

@@ -11,8 +11,9 @@ from orchestration.explorer.database import Row
 from orchestration.explorer.decisions import read_decisions, tell_states
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
-from orchestration.explorer.view import View, published_at
+from orchestration.explorer.view import XLSX, View, name_download, published_at
 from orchestration.explorer.wording import Words, print_number, whole_of
+from orchestration.publishing.county_files import make_county_workbook
 
 LEAST_RANKED = 3  # of two a first place says nothing
 
@@ -174,6 +175,14 @@ def show_county(view: View) -> Response:
         ranking=ranking,
         indicator=next((row for row in rankable if row["indicator_id"] == indicator), None),
     )
+
+
+def send_workbook(view: View) -> Response:
+    """`/counties/<code>/workbook`: the county's workbook, made of what is published now."""
+    code = view.request.path_params["code"]
+    name_region(view.reader, code)
+    name, data = make_county_workbook(view.reader.cursor, code, view.home[0] if view.home else None)
+    return Response(data, media_type=XLSX, headers=name_download(name, f"{code}.xlsx"))
 
 
 def say_rank(view: View, rank: int | None, ranked: int, townships: int, county_name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from markupsafe import Markup
 from starlette.responses import FileResponse, Response
@@ -15,7 +14,7 @@ from orchestration.explorer.database import Row
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_paragraphs
 from orchestration.explorer.pages.scans import find_pages, list_lines, show_page
-from orchestration.explorer.view import NoSuchThingError, View, look_of
+from orchestration.explorer.view import NoSuchThingError, View, look_of, name_download
 from orchestration.explorer.wording import Words, print_number
 from orchestration.pipeline.chinese import NUMERALS
 from orchestration.pipeline.ingest.archives import read_file
@@ -141,8 +140,7 @@ def send_source(view: View, reports_folder: Path | str) -> Response:
     source = find_source(view, reports_folder)
     if isinstance(source, Path):
         return FileResponse(source, filename=source.name, media_type="application/octet-stream")
-    name = quote(source.rpartition("/")[2])
-    headers = {"content-disposition": f"attachment; filename*=utf-8''{name}"}
+    headers = name_download(source.rpartition("/")[2])
     return Response(read_source(source), media_type="application/octet-stream", headers=headers)
 
 
