@@ -9,12 +9,13 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.assets.common import split_by_report
-from tests.benchmarks import bench_pipeline
+from tests.benchmarks import bench_pipeline, floor
 from tests.benchmarks.generate_reports import generate_reports
 
 
@@ -73,3 +74,14 @@ def test_memory_counts_this_process_and_its_children() -> None:
         child.communicate("\n")
     assert own > 0.01
     assert with_child - own > 0.9 * megabytes / 1024
+
+
+def test_the_floor_reads_all_files_and_writes_all_marts(tmp_path: Path) -> None:
+    generate_reports(3, 5, tmp_path / "corpus", years=1)
+    assert floor.measure_text(tmp_path / "corpus" / "reports", 1) > 1
+    published = tmp_path / "published.duckdb"
+    with duckdb.connect(str(published)) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.one as from range(10)")
+        connection.execute("create view marts.two as from marts.one")
+    assert 0 < floor.measure_marts(published) < 60
