@@ -24,7 +24,8 @@ _LATER_LOSS = 0.12
 _BEFORE_LOSS = 0.12  # for the sentence before
 _HEADING_LOSSES = (0.12, 0.18, 0.24)
 _INHERITED_LOSS = 0.1
-_LEVEL_ONLY = re.compile(r"[、，及和]?(?:国家|省|市|区|县|镇|村|乡|街道|社区)级")
+_SHARED_NOUN = 2  # characters at the end
+_LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
 
 
 class Match(NamedTuple):
@@ -33,6 +34,7 @@ class Match(NamedTuple):
     indicator_id: str
     pattern_id: str
     margin: float  # by how much its score exceeds that of any other indicator, or of none (FLOOR)
+    is_own: bool  # no topic was needed, or it stands in the figure's own clause
 
 
 class Candidate(NamedTuple):
@@ -72,7 +74,7 @@ def match_indicator(
     """
     left, right = clause.left, clause.right
     own = f"{left}\n{right}" if right else left
-    best, best_score, other = None, THRESHOLD, FLOOR
+    best, best_score, other, is_own = None, THRESHOLD, FLOOR, True
     for pattern in _find_patterns(own, figure, catalogue):
         is_same = best is not None and pattern.indicator_id == best.indicator_id
         needed = best_score if is_same else other  # below it, neither the best nor the margin changes
@@ -81,17 +83,19 @@ def match_indicator(
         score = pattern.weight + _weigh_place(pattern, left, right)
         if score <= needed or (pattern.excluded is not None and pattern.excluded.search(own)):
             continue
+        loss = 0.0
         if pattern.topic is not None:
-            score -= _topic_loss(pattern.topic, clause, own, find_surroundings)
+            loss = _topic_loss(pattern.topic, clause, own, find_surroundings)
+            score -= loss
         if score > best_score:
             if best is not None and not is_same:
                 other = best_score
-            best, best_score = pattern, score
+            best, best_score, is_own = pattern, score, not loss
         elif score > other and not is_same:
             other = score
     if best is None:
         return None
-    return Match(best.indicator_id, best.pattern_id, best_score - other)
+    return Match(best.indicator_id, best.pattern_id, best_score - other, is_own)
 
 
 def _find_patterns(own: str, figure: Figure, catalogue: Catalogue) -> dict[Pattern, None]:
@@ -130,10 +134,28 @@ def rank_candidates(
 
 
 def inherit_indicator(clause: Clause, figure: Figure, previous: Figure, match: Match) -> Match | None:
-    """Carry the indicator on where only the level is new: 省级示范村2个，市级5个."""
+    """Carry the indicator on where only the level is new: 省级示范村2个，市级5个; 一审案件4件、二审2件."""
     if figure.unit_class == previous.unit_class and not clause.right and _LEVEL_ONLY.fullmatch(clause.left):
-        return Match(match.indicator_id, match.pattern_id, match.margin - _INHERITED_LOSS)
+        return match._replace(margin=match.margin - _INHERITED_LOSS)
     return None
+
+
+def inherit_whole(clause: Clause, match: Match, whole: Clause, whole_match: Match) -> Match:
+    """The indicator of a part that only says again what the whole counts: 化解纠纷35件，其中重大纠纷3件.
+
+    What was found for a part by its noun alone, with a topic from further off, does not know the verb
+    that governs both; it stands only where it belongs to another domain.
+    """
+    noun = clause.left[-_SHARED_NOUN:]
+    if (
+        match.is_own
+        or clause.right
+        or len(noun) < _SHARED_NOUN
+        or noun != whole.left[-_SHARED_NOUN:]
+        or match.indicator_id.partition(".")[0] != whole_match.indicator_id.partition(".")[0]
+    ):
+        return match
+    return whole_match._replace(margin=whole_match.margin - _INHERITED_LOSS)
 
 
 def _weigh_place(pattern: Pattern, left: str, right: str) -> float:

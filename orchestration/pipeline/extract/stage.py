@@ -32,7 +32,7 @@ from orchestration.pipeline.extract.context import (
     split_clause,
 )
 from orchestration.pipeline.extract.figures import Figure, find_denials, find_figures
-from orchestration.pipeline.extract.matching import Match, inherit_indicator, match_indicator
+from orchestration.pipeline.extract.matching import Match, inherit_indicator, inherit_whole, match_indicator
 from orchestration.pipeline.records import Quantity, ReportSentences
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
 
@@ -286,13 +286,19 @@ def _make_quantities(
     """The rows of a sentence's figures, each with its indicator."""
     previous: Figure | None = None
     previous_match: Match | None = None
+    whole: tuple[Reading, Match] | None = None  # the last figure that is not of a part
     for reading in readings:
         figure, clause = reading.figure, reading.clause
         matches = match_each(reading, place, catalogue)
+        last, match = matches[-1]
         if not reading.blocked_by and previous is not None and previous_match is not None:
             # the last name is the one that goes on
-            last, match = matches[-1]
-            matches[-1] = (last, match or inherit_indicator(clause, figure, previous, previous_match))
+            match = match or inherit_indicator(clause, figure, previous, previous_match)
+        if match and reading.scope is Scope.TOTAL:
+            whole = (reading, match)
+        elif match and whole and whole[0].figure.unit == figure.unit:
+            match = inherit_whole(clause, match, whole[0].clause, whole[1])
+        matches[-1] = (last, match)
         for row, (named, match) in enumerate(matches):
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
             yield Quantity(

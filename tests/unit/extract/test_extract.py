@@ -35,6 +35,12 @@ INDICATORS = {
     "village adviser is more specific": ("聘请6名律师担任村（社区）法律顾问。", ["legal_services.village_advisers"]),
     "thin clause": ("面向居民开展普法活动，全年共20场。", ["publicity.events"]),
     "level carried on": ("创建省级民主法治示范村2个，市级5个。", ["legal_services.model_villages"] * 2),
+    "instance carried on": ("应诉一审行政诉讼案件5件、二审3件。", ["litigation.litigation_cases"] * 2),
+    "a part that says the noun alone": ("人民调解成功化解矛盾纠纷47件，其中重大纠纷4件、疑难纠纷18件。", [
+        "disputes.resolved"] * 3),
+    "a part with a verb of its own": ("排查矛盾纠纷90件，其中调解纠纷61件、成功化解58件。", [
+        "disputes.found", "disputes.mediated", "disputes.resolved"]),
+    "a number and its sum": ("当场处罚30起4800元。", ["enforcement.simple_cases", "enforcement.fine_amount"]),
     "opening clause": ("学法用法常态化，中心组5次，机关干部12次。", ["capacity.study_sessions"] * 2),
     "shared by two of one indicator": ("参考率、合格率均达100%。", ["capacity.exam_pass_rate"]),
     "shared by two indicators": ("热线工单办结率、满意率均为100%。", [

@@ -57,6 +57,21 @@ def test_footer_goes_but_signature_and_date_stay(clean: Clean) -> None:
     assert "返回主站" in found.footer
 
 
+@pytest.mark.parametrize(
+    "last",
+    ["承办县人大代表建议5件、政协提案2件，全部办复。", "协办普法集市3场。", "主办法治晚会1场，观众600人。"],
+)
+def test_a_last_sentence_that_begins_like_an_imprint_stays(clean: Clean, last: str) -> None:
+    assert clean(f"{TITLE}\n{BODY}\n{last}").text == f"{TITLE}\n{BODY}\n{last}"
+
+
+@pytest.mark.parametrize(
+    "imprint", ["主办：某县人民政府", "承办 某县政务服务中心", "主办某县人民政府办公室 承办某县融媒体中心"]
+)
+def test_an_imprint_goes(clean: Clean, imprint: str) -> None:
+    assert clean(f"{TITLE}\n{BODY}\n{imprint}").text == f"{TITLE}\n{BODY}"
+
+
 def test_title_over_two_lines_and_repeated_is_one(clean: Clean) -> None:
     found = clean(
         "松坪镇人民政府关于2023年法治政府建设情况的报告\n\n松坪镇人民政府\n\n关于2023年法治政府建设情况的报告\n"
