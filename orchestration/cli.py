@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import logging
 import os
 import shutil
 import subprocess
@@ -119,6 +120,7 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     }
     job_definition = build_definitions(settings).resolve_job_def(job)
     keep_loaded()
+    logging.getLogger("dagster.builtin").setLevel(logging.WARNING)  # how dagster-dbt calls dbt: for the UI
     with _open_records(settings) as instance:
         result = job_definition.execute_in_process(
             instance=instance, run_config=run_config, raise_on_error=False

@@ -148,6 +148,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
             built_at = datetime.now(UTC).isoformat(timespec="seconds")
             # Facts keep the rows of reports that have not changed, but not those of another version of a model.
             keeps_rows = whole is not None and whole.project == project and not rebuild.everything
+            context.log.info(f"{GROUP}: dbt builds the marts and tests them …")
             invocation = dbt.cli(
                 [
                     "build",
