@@ -12,9 +12,9 @@ from orchestration.pipeline.vocabulary import Resolution
 
 _HOST = re.compile(
     r"""
-    (?<![\w.-]) ( (?: [a-z0-9-]{2,30} \. ){1,5} gov\.cn ) (?![\w-])    # e.g. www.abc.gov.cn   //zw.xyz.abc.gov.cn/
+    (?<![\w.-]) ( (?: [a-z0-9-]{1,30} \. ){1,5} gov\.cn ) (?![\w-])    # e.g. www.abc.gov.cn   //m.abc.gov.cn/
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,  # by Unicode \w is Chinese too: 网址www.abc.gov.cn
 )
 _NO_PLACE = frozenset(("www", "gov", "cn", "zwgk", "xxgk", "public", "portal", "zf", "m", "wap"))
 _MIN_SPELT_CHARS = 5

@@ -150,6 +150,12 @@ def test_a_known_site_is_its_countys(identify: Identify, host: str, county_code:
     assert found.county_code == county_code
 
 
+@pytest.mark.parametrize("printed", ["网址www.fl.gov.cn主办单位：办公室", "手机版 http://m.fl.gov.cn/"])
+def test_a_site_is_found_among_chinese_and_on_telephones(identify: Identify, printed: str) -> None:
+    text = f"首页\n{printed}\n龙潭镇2024年法治政府建设情况报告\n2024年，工作有序推进。{WORK}"
+    assert identify(text).county_code == "500102"
+
+
 def test_known_sites_name_counties_as_the_gazetteer_does(gazetteer: Gazetteer) -> None:
     path = Path(__file__).parents[3] / "seeds" / "reference" / "identify" / "official_hosts.csv"
     rows = read_reference_table(path, ("host", "county_code", "county_name"), "host")
