@@ -77,10 +77,16 @@ def fetch_file(found: FoundFile) -> FetchedFile:
 def fetch_remote(files: Sequence[FoundFile | FetchedFile]) -> list[FoundFile | FetchedFile]:
     """The files, those at addresses with their bytes: several at a time, for each waits for the network.
 
+    Members of archives are left to be read one after another: the first one's reading brings all of its archive.
+
     Args:
         files: of a few megabytes together.
     """
-    remote = [file for file in files if isinstance(file, FoundFile) and is_address(file.location)]
+    remote = [
+        file
+        for file in files
+        if isinstance(file, FoundFile) and file.member is None and is_address(file.location)
+    ]
     if not remote:
         return list(files)
     with ThreadPoolExecutor(min(_FETCHING_THREADS, len(remote))) as pool:

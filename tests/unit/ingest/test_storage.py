@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +19,7 @@ from orchestration.pipeline.ingest.files import (
     read_side_metadata,
 )
 from orchestration.pipeline.ingest.folder import FoundFile
-from orchestration.pipeline.ingest.storage import list_reports
+from orchestration.pipeline.ingest.storage import list_reports, read_address
 from orchestration.pipeline.readers import RejectedFile
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: `make s3` installs it; these tests are SKIPPED")
@@ -89,8 +91,6 @@ def test_other_bytes_of_the_same_size_change_the_listing(store: Any) -> None:
 
 
 def test_side_file_and_archive_are_read(store: Any, tmp_path: Any) -> None:
-    import zipfile
-
     store.pipe("law/reports/a.txt", TEXT)
     store.pipe("law/reports/a.meta.json", json.dumps({"county": "铜梁区"}).encode())
     with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
@@ -138,6 +138,28 @@ def test_several_are_fetched_at_a_time_each_with_what_comes_of_it(store: Any) ->
     assert read_bytes(fetched[39]) == TEXT + bytes([39])
     with pytest.raises(RejectedFile, match="unreadable"):
         read_bytes(fetched[7])
+
+
+def test_an_archive_is_fetched_once_for_all_its_members(
+    store: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.zip", "b.zip"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for number in range(20):
+                archive.writestr(f"{number:02}.txt", TEXT + name.encode())
+        store.put(str(tmp_path / name), f"law/reports/{name}")
+    found = open_archives(list_law())
+    fetches: list[str] = []
+
+    def fetch_slowly(location: str, most: int) -> bytes:
+        fetches.append(location)
+        time.sleep(0.05)  # as long as others would ask for the same
+        return read_address(location, most)
+
+    monkeypatch.setattr("orchestration.pipeline.ingest.archives.read_address", fetch_slowly)
+    read = [read_bytes(file) for file in fetch_remote(found)]
+    assert read == [TEXT + b"a.zip"] * 20 + [TEXT + b"b.zip"] * 20
+    assert fetches == ["s3://law/reports/a.zip", "s3://law/reports/b.zip"]
 
 
 @pytest.mark.parametrize("folder", ["s3://law/nothing", "s3://no-such-bucket/reports", "s3://no-such-bucket"])
