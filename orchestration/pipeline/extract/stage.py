@@ -67,7 +67,8 @@ _LEAD_END = re.compile(r"[。\n]")
 _SHORT_LENGTH = 4
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
-_PLACES = re.compile(r"(?:行政|农村|城市)?(?:村|社区|居委会|嘎查村?)[、和及]?")
+_PLACES = re.compile(r"(?:行政|农村|城市)?(?:村(?![级居民规委调])|社区(?!矫正|服务|工作)|居委会|嘎查村?)")
+_AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
@@ -271,10 +272,10 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             blocked = "frequency"
         if not blocked and is_aspect(clause, figure, rules):
             blocked = "aspect"
-        if is_like_previous and _PLACES.fullmatch(readings[-1].clause.right):
-            # 9个社区、4个行政村都聘请了法律顾问: what follows the second is said of both
-            shared_right = readings[-1].clause.right.rstrip("、和及") + clause.right
-            readings[-1].clause = replace(readings[-1].clause, right=shared_right)
+        if previous is not None and is_like_previous and _PLACES.match(clause.right):
+            places = _AND_PLACES.fullmatch(clean_words(text[previous.end : figure.start]))
+            if places:  # 9个社区、4个行政村都聘请了法律顾问: what follows the second is said of both
+                readings[-1].clause = replace(readings[-1].clause, right=places[0][:-1] + clause.right)
         readings.append(Reading(figure, clause, period, scope, blocked))
         previous, previous_scope = figure, scope
     return readings

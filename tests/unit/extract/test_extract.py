@@ -224,6 +224,28 @@ def test_villages_and_communities_share_what_follows_them(extract: Extract) -> N
     assert [q.indicator_id for q in found] == ["legal_services.village_advisers"] * 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "深入5个村，建立3个人民调解室。",
+        "走访12个村，设立4个公共法律服务站。",
+        "服务12个村、4个公共法律服务站。",
+        "走访12个社区、4个村级公共法律服务站。",
+    ],
+)
+def test_villages_that_are_only_visited_have_nothing_of_what_follows(extract: Extract, text: str) -> None:
+    visited, counted = extract(text)
+    assert visited.indicator_id is None
+    assert counted.indicator_id is not None
+
+
+def test_a_run_of_words_that_say_nothing_is_read_at_once(extract: Extract) -> None:
+    started = process_time()
+    (found,) = extract(f"举办活动，{'均为' * 25}甲3件。")  # each pair in one way only, or 2 ** 25 are tried
+    assert found.value == 3
+    assert process_time() - started < 5
+
+
 def test_a_verb_right_before_a_figure_is_that_figures(extract: Extract) -> None:
     found = extract("全年信访案件26件办结25件，法治培训3期参加260人次。")
     assert [q.indicator_id for q in found] == [
@@ -250,6 +272,13 @@ SCOPES = {
     "an example": ("如双河社区通过板凳会调解纠纷12件。", ["partial"]),
     "villages' committees": ("推进村人民调解委员会建设，化解纠纷9起。", ["total"]),
     "no village of that name": ("驻村律师开展讲座8场，示范村创建5个。", ["total", "total"]),
+    "a village called by a verb": ("前进村全年调解纠纷9件。", ["partial"]),
+    "a community called by a verb": ("联合社区共化解纠纷3起。", ["partial"]),
+    "where it is done": ("走进社区开展法治讲座12场，在农村开展法治讲座8场。", ["total", "total"]),
+    "into villages": ("法官进村开展法治讲座12场，到乡村开展法治讲座8场。", ["total", "total"]),
+    "with villages": ("联合社区开展法治讲座12场，会同各村组织法治讲座8场。", ["total", "total"]),
+    "villages of a township": ("辖区社区调委会成功调解纠纷34件。", ["total"]),
+    "communities in the country": ("农村社区开展法治讲座3场。", ["total"]),
     "what villages do": ("召开法治学习会12次，村（社区）共学习38次。", ["total", "partial"]),
     "villages that are counted": ("全镇村（社区）共11个。", ["total"]),
     "其中 without a whole": ("编制清单，其中履职事项114项。", ["total"]),
