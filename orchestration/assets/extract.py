@@ -14,7 +14,7 @@ from orchestration.engine.tasks import (
     OCR_LINE_COLUMNS,
 )
 from orchestration.pipeline.corrections.decisions import changes_of_figures, hash_corrections
-from orchestration.pipeline.extract.stage import SectionHead
+from orchestration.pipeline.extract.assignment import SectionHead
 from orchestration.pipeline.records import ReportSentences
 from orchestration.settings import Settings
 from orchestration.versions import EXTRACT

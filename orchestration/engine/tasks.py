@@ -29,8 +29,9 @@ from orchestration.pipeline.corrections.decisions import (
     find_decisions,
     hash_corrections,
 )
+from orchestration.pipeline.extract.assignment import SectionHead
 from orchestration.pipeline.extract.catalogue import load_catalogue
-from orchestration.pipeline.extract.stage import SectionHead, SegmentedText, extract_reports
+from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
 from orchestration.pipeline.identify.stage import identify_report
 from orchestration.pipeline.ingest.clean import CleanText, clean_text

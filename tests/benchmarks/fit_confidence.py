@@ -20,8 +20,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from orchestration.pipeline.extract.assignment import assign_indicators
 from orchestration.pipeline.extract.catalogue import Catalogue, load_catalogue
-from orchestration.pipeline.extract.stage import SegmentedText, match_each, read_report
+from orchestration.pipeline.extract.stage import SegmentedText, read_report
 from orchestration.pipeline.ingest.clean import clean_text
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.readers.base import ReadText, RejectedFile
@@ -80,10 +81,10 @@ def judge_reports(reports: Path, gold: Path, catalogue: Catalogue) -> Iterator[J
         year = int(years[name]) if years.get(name, "").isdigit() else None
         report = SegmentedText(name, text, sections, split_sentences(name, text, sections), year)
         found = [
-            (reading.figure, normalise(text[: reading.figure.end]), match)
+            (assigned.reading.figure, normalise(text[: assigned.reading.figure.end]), match)
             for place, readings in read_report(report, catalogue)
-            for reading in readings
-            for _, match in match_each(reading, place, catalogue)
+            for assigned in assign_indicators(place, readings, catalogue)
+            for _, match in assigned.rows
         ]
         for row in rows:
             end, value = normalise(row["quote"])[-8:], float(row["value"])

@@ -62,7 +62,8 @@ class Pattern:
     indicator_id: str
     left: re.Pattern[str] | None  # group 1 is the last hit before the number; None: side is right
     right: re.Pattern[str] | None  # group 1 is the first hit after the unit; None: side is left
-    topic: Topic | None  # None: no topic needed
+    topic: Topic | None  # None: no topic needed, but where `after` is given
+    after: frozenset[str]  # indicators of the figure before, any of which serves as topic
     excluded: re.Pattern[str] | None
     weight: float
 
@@ -187,6 +188,9 @@ def compile_rule(
     """
     if rule.indicator.text not in indicators:
         raise rule.indicator.error(f"indicator {rule.indicator.text!r} is not in indicators.csv")
+    for before in rule.after:
+        if before.text not in indicators:
+            raise before.error(f"indicator {before.text!r} is not in indicators.csv")
     for unit in rule.units:
         if unit.text not in unit_names:
             raise unit.error(f"no unit or unit class {unit.text!r} in units.csv")
@@ -200,6 +204,7 @@ def compile_rule(
         left=re.compile(f"(?s:.*)({words})") if rule.side != "right" else None,
         right=re.compile(f"({words})") if rule.side != "left" else None,
         topic=Topic(re.compile(topic), re.compile(f"(?s:.*)({topic})")) if topic else None,
+        after=frozenset(line.text for line in rule.after),
         excluded=re.compile(excluded) if excluded else None,
         weight=rule.weight,
     )

@@ -7,17 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestration.pipeline.extract.assignment import Assigned, Place, SectionHead, assign_indicators
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.matching import THRESHOLD, Candidate, rank_candidates
-from orchestration.pipeline.extract.stage import (
-    Place,
-    Reading,
-    SectionHead,
-    SegmentedText,
-    extract_reports,
-    match_each,
-    read_report,
-)
+from orchestration.pipeline.extract.stage import SegmentedText, extract_reports, read_report
 from orchestration.pipeline.records import Quantity, ReportSentences
 
 _BLOCKED = {
@@ -71,17 +64,18 @@ def explain_sentence(sentence: str, catalogue: Catalogue, heading: str = "") -> 
         rows.setdefault(quantity.char_start, []).append(quantity)
     lines = [f"句子  {sentence}", f"标题  {heading or '（无）'}"]
     for place, readings in read_report(report, catalogue):
-        for reading in readings:
-            lines += ["", *_explain_figure(reading, place, rows[reading.figure.start], catalogue)]
+        for assigned in assign_indicators(place, readings, catalogue):
+            figure = assigned.reading.figure
+            lines += ["", *_explain_figure(assigned, place, rows[figure.start], catalogue)]
     if not rows:
         lines += ["", "没有数字：日期、序号、文号、固定提法和概数（几十、数百）不算。"]
     return "\n".join(lines)
 
 
 def _explain_figure(
-    reading: Reading, place: Place, rows: list[Quantity], catalogue: Catalogue
+    assigned: Assigned, place: Place, rows: list[Quantity], catalogue: Catalogue
 ) -> Iterator[str]:
-    first = rows[0]
+    reading, first = assigned.reading, rows[0]
     yield (
         f"数字  {first.surface} = {first.value:g} {first.unit or '（无单位）'}"
         f"  [{first.qualifier}, {first.period}, {first.scope}]"
@@ -89,9 +83,11 @@ def _explain_figure(
     if reading.blocked_by:
         yield f"  → 无指标：{_BLOCKED[reading.blocked_by]}"
         return
-    for (clause, _), row in zip(match_each(reading, place, catalogue), rows, strict=False):
+    for (clause, _), row in zip(assigned.rows, rows, strict=False):
         yield f"  分句  左「{clause.left}」 右「{clause.right}」 前文「{clause.earlier}」"
-        candidates = rank_candidates(clause, reading.figure, place.find_surroundings, catalogue)
+        candidates = rank_candidates(
+            clause, reading.figure, place.find_surroundings, catalogue, assigned.previous
+        )
         for candidate in candidates[:_MAX_CANDIDATES]:
             yield _describe_candidate(candidate)
         if len(candidates) > _MAX_CANDIDATES:

@@ -17,7 +17,7 @@ GAP_CHARACTERS = 20
 SIDES = ("left", "right", "either")
 GROUPS_FILE = "groups.yaml"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times as fast
-_LISTS = ("words", "topic", "unless", "units", "examples", "counterexamples")
+_LISTS = ("words", "topic", "after", "unless", "units", "examples", "counterexamples")
 _KEYS = ("indicator", "weight", "side", *_LISTS)
 _REQUIRED = ("words", "units", "weight")
 
@@ -44,6 +44,7 @@ class IndicatorRule:
     words: tuple[Line, ...]  # alternatives, each words with … between them
     side: str  # left, right, either: where the words stand
     topic: tuple[Line, ...]  # empty: none needed
+    after: tuple[Line, ...]  # indicators of the figure before, any of which serves as topic
     unless: tuple[Line, ...]
     units: tuple[Line, ...]  # units or unit classes of units.csv; none: without a unit
     weight: float

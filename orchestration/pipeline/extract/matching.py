@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from orchestration.pipeline.extract.catalogue import Catalogue, Pattern, Topic
+from orchestration.pipeline.extract.catalogue import Catalogue, Pattern
 from orchestration.pipeline.extract.context import Clause
 from orchestration.pipeline.extract.figures import Figure
 
@@ -24,6 +24,7 @@ _LATER_LOSS = 0.12
 _BEFORE_LOSS = 0.12  # for the sentence before
 _HEADING_LOSSES = (0.12, 0.18, 0.24)
 _INHERITED_LOSS = 0.1
+_AFTER_LOSS = 0.04
 _SHARED_NOUN = 2  # characters at the end
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
 
@@ -58,7 +59,11 @@ class Candidate(NamedTuple):
 
 
 def match_indicator(
-    clause: Clause, figure: Figure, find_surroundings: Callable[[], Sequence[str]], catalogue: Catalogue
+    clause: Clause,
+    figure: Figure,
+    find_surroundings: Callable[[], Sequence[str]],
+    catalogue: Catalogue,
+    previous: str | None = None,
 ) -> Match | None:
     """Choose the indicator of a figure.
 
@@ -68,6 +73,7 @@ def match_indicator(
         find_surroundings: gives the sentence before its own and the headings over it, the nearest first;
             called where nothing nearer decides.
         catalogue: compiled catalogue.
+        previous: indicator of the figure before it in its sentence; None without one.
 
     Returns:
         The best pattern above the threshold; None where none is.
@@ -76,6 +82,8 @@ def match_indicator(
     own = f"{left}\n{right}" if right else left
     best, best_score, other, is_own = None, THRESHOLD, FLOOR, True
     for pattern in _find_patterns(own, figure, catalogue):
+        if pattern.after and pattern.topic is None and previous not in pattern.after:
+            continue
         is_same = best is not None and pattern.indicator_id == best.indicator_id
         needed = best_score if is_same else other  # below it, neither the best nor the margin changes
         if pattern.weight + _MAXIMUM_GAIN <= needed:
@@ -84,8 +92,8 @@ def match_indicator(
         if score <= needed or (pattern.excluded is not None and pattern.excluded.search(own)):
             continue
         loss = 0.0
-        if pattern.topic is not None:
-            loss = _topic_loss(pattern.topic, clause, own, find_surroundings)
+        if pattern.topic is not None or pattern.after:
+            loss = _topic_loss(pattern, clause, own, find_surroundings, previous)
             score -= loss
         if score > best_score:
             if best is not None and not is_same:
@@ -113,7 +121,11 @@ def _find_patterns(own: str, figure: Figure, catalogue: Catalogue) -> dict[Patte
 
 
 def rank_candidates(
-    clause: Clause, figure: Figure, find_surroundings: Callable[[], Sequence[str]], catalogue: Catalogue
+    clause: Clause,
+    figure: Figure,
+    find_surroundings: Callable[[], Sequence[str]],
+    catalogue: Catalogue,
+    previous: str | None = None,
 ) -> list[Candidate]:
     """Every pattern that `match_indicator` weighs, the best first: slow, and shows all that it decides by."""
     own = f"{clause.left}\n{clause.right}" if clause.right else clause.left
@@ -127,7 +139,8 @@ def rank_candidates(
             pattern.right and pattern.right.search(clause.right),
         ]
         excluded = pattern.excluded.search(own) if pattern.excluded else None
-        loss = _topic_loss(pattern.topic, clause, own, find_surroundings) if pattern.topic else 0.0
+        needs_topic = pattern.topic is not None or pattern.after
+        loss = _topic_loss(pattern, clause, own, find_surroundings, previous) if needs_topic else 0.0
         words = next(hit[1] for hit in hits if hit)
         found.append(Candidate(pattern, words, place, loss, excluded[0] if excluded else ""))
     return sorted(found, key=lambda candidate: (not candidate.is_possible, -candidate.score))
@@ -171,9 +184,18 @@ def _weigh_place(pattern: Pattern, left: str, right: str) -> float:
 
 
 def _topic_loss(
-    topic: Topic, clause: Clause, own: str, find_surroundings: Callable[[], Sequence[str]]
+    pattern: Pattern,
+    clause: Clause,
+    own: str,
+    find_surroundings: Callable[[], Sequence[str]],
+    previous: str | None,
 ) -> float:
     """What a topic costs by its distance; 1 where it is nowhere."""
+    if previous in pattern.after:
+        return _AFTER_LOSS
+    topic = pattern.topic
+    if topic is None:
+        return 1.0
     if topic.any.search(own):
         return 0.0
     if topic.any.search(clause.earlier) and (hit := topic.last.match(clause.earlier)):

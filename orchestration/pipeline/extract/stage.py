@@ -12,14 +12,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import NamedTuple
 
 from orchestration.pipeline.corrections.decisions import Correction
 from orchestration.pipeline.corrections.figures import correct_quantities
+from orchestration.pipeline.extract.assignment import (
+    Place,
+    Reading,
+    SectionHead,
+    assign_indicators,
+    split_names,
+)
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.clause_words import clean_words, denied_words
 from orchestration.pipeline.extract.context import (
-    Clause,
     choose_period,
     choose_scope,
     describe_measured,
@@ -32,56 +37,21 @@ from orchestration.pipeline.extract.context import (
     split_clause,
 )
 from orchestration.pipeline.extract.figures import Figure, find_denials, find_figures
-from orchestration.pipeline.extract.matching import Match, inherit_indicator, inherit_whole, match_indicator
+from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.records import Quantity, ReportSentences
-from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
+from orchestration.pipeline.vocabulary import Period, Scope, SectionType
 
 _DENIAL_SECTIONS = frozenset(SectionType) - {
     SectionType.PROBLEMS,
     SectionType.PLANS,
 }  # elsewhere 未 is a shortcoming
-_SHARED_BY_ALL = re.compile(
-    r"""
-    (?: 均 | 都 | 皆 | 双 | [两三]个 | (?<![合共协会相])同 )                # e.g. 均达到   都是
-    (?: 为 | 达到 | 达 | 是 | 保持在 | 保持 | 实现 | 做到 | 有 | 双 | [两三]个 )*$
-    | (?: 实现 | 做到 | 达到 | 达 ) (?: 双 | [两三]个 )$                    # e.g. 实现两个
-    """,
-    re.VERBOSE,
-)
-_MAY_SHARE = re.compile(r"[均都皆双两三同各]")
-_EACH = re.compile(
-    r"(?: 各 (?: 类 | 种 )? ) (?: 开展 | 组织 | 举办 | 完成 | 有 )? 了? $",  # e.g. 各类   各开展了
-    re.VERBOSE,
-)
-_ARE_NONE = re.compile(
-    r"(?: 数量? )? (?: 均 | 都 | 皆 )? (?: 为 | 是 ) $",  # e.g. 案件数为   均是
-    re.VERBOSE,
-)  # 行政复议和行政诉讼案件数为零
 _IN_TURN = re.compile(r"分别(?:为|达到|达|是|有|办理|完成)*$")
-_JOINT = re.compile(  # 参与率 is one name; 参考率优秀率 are two
-    r"[、和]|(?<!参)与|以及|及(?!时)|(?<=[率度])(?=[一-鿿]{1,5}[率度])"
-)
-_NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
-_OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
 _LEAD_END = re.compile(r"[。\n]")
-_SHORT_LENGTH = 4
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
 _PLACES = re.compile(r"(?:行政|农村|城市)?(?:村(?![级居民规委调])|社区(?!矫正|服务|工作)|居委会|嘎查村?)")
 _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
-
-
-class SectionHead(NamedTuple):
-    """A section as far as its figures need it; a `records.Section` has all of this too."""
-
-    section_id: str
-    parent_section_id: str | None
-    level: int
-    heading: str | None
-    section_type: str
-    char_start: int
-    char_end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +64,6 @@ class SegmentedText:
     sentences: ReportSentences  # figures outside them are not looked for
     report_year: int | None  # that it reports on; None: every year named counts as that year
     corrections: Sequence[Correction] = ()  # reviewed decisions; those on figures of this report are applied
-
-
-@dataclass(slots=True)
-class Place:
-    """A sentence with its section and its figures, as far as these need it."""
-
-    char_start: int
-    char_end: int
-    text: str
-    section: SectionHead
-    find_surroundings: Callable[[], tuple[str, ...]]  # the sentence before it, and the headings over it
-    figures: list[Figure]
-
-
-@dataclass(slots=True)
-class Reading:
-    """A figure with what its surroundings say of it, before its indicator is chosen."""
-
-    figure: Figure
-    clause: Clause
-    period: Period
-    scope: Scope
-    blocked_by: (
-        str  # plan, change, frequency, aspect: not the year's count of anything; empty for what may be
-    )
 
 
 class _Outline:
@@ -252,7 +197,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         if is_like_previous:
             clause = drop_listed(clause)
         if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
-            queue = _split_names(clause.left[: shared.start()])
+            queue = split_names(clause.left[: shared.start()])
         if queue and not figure.is_denial:
             # 受理量、办结量分别为70件和68件: each figure takes its name
             name = queue.pop(0)
@@ -285,22 +230,9 @@ def _make_quantities(
     report: SegmentedText, place: Place, readings: Sequence[Reading], catalogue: Catalogue
 ) -> Iterator[Quantity]:
     """The rows of a sentence's figures, each with its indicator."""
-    previous: Figure | None = None
-    previous_match: Match | None = None
-    whole: tuple[Reading, Match] | None = None  # the last figure that is not of a part
-    for reading in readings:
-        figure, clause = reading.figure, reading.clause
-        matches = match_each(reading, place, catalogue)
-        last, match = matches[-1]
-        if not reading.blocked_by and previous is not None and previous_match is not None:
-            # the last name is the one that goes on
-            match = match or inherit_indicator(clause, figure, previous, previous_match)
-        if match and reading.scope is Scope.TOTAL:
-            whole = (reading, match)
-        elif match and whole and whole[0].figure.unit == figure.unit:
-            match = inherit_whole(clause, match, whole[0].clause, whole[1])
-        matches[-1] = (last, match)
-        for row, (named, match) in enumerate(matches):
+    for reading, rows, _ in assign_indicators(place, readings, catalogue):
+        figure = reading.figure
+        for row, (named, match) in enumerate(rows):
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
             yield Quantity(
                 quantity_id=f"{report.report_id}-q{figure.start}-{row}",
@@ -323,31 +255,6 @@ def _make_quantities(
                 confidence=confidence,
                 correction_id=None,
             )
-        previous, previous_match = figure, matches[-1][1]
-
-
-def match_each(reading: Reading, place: Place, catalogue: Catalogue) -> list[tuple[Clause, Match | None]]:
-    """The clauses that a figure is a row of, each with its indicator; at least one.
-
-    参考率、合格率均达100% is one row where both are one indicator, 办结率、满意率均达100% is two; a name
-    that fits none has no row beside one that does. 讲座、培训各3场 are two figures in any case.
-    """
-    clause, figure = reading.clause, reading.figure
-    if figure.value and not _MAY_SHARE.search(clause.left):  # nearly all
-        return [(clause, None if reading.blocked_by else _choose(clause, clause, figure, place, catalogue))]
-    clauses, is_each = _name_each(clause, figure)
-    if reading.blocked_by:
-        return [(named, None) for named in (clauses if is_each else [clause])]
-    found = [(named, _choose(named, clause, figure, place, catalogue)) for named in clauses]
-    if len(found) == 1 or is_each:
-        return found
-    kept: dict[str | None, tuple[Clause, Match | None]] = {}
-    for named, match in found:
-        kept.setdefault(match.indicator_id if match else None, (named, match))
-    if len(kept) > 1:
-        kept.pop(None, None)
-        return list(kept.values())
-    return [(clause, match) for _, match in kept.values()]
 
 
 def _refuse_out_of_range(
@@ -363,58 +270,3 @@ def _refuse_out_of_range(
     if indicator.valid_min <= figure.value <= indicator.valid_max:
         return match.indicator_id, match.pattern_id, catalogue.confidence.estimate(match.margin)
     return None, f"{OUT_OF_RANGE}:{match.indicator_id}", catalogue.confidence.unmatched
-
-
-def _choose(
-    named: Clause, clause: Clause, figure: Figure, place: Place, catalogue: Catalogue
-) -> Match | None:
-    match = match_indicator(named, figure, place.find_surroundings, catalogue)
-    if match is None and (opening := _opening_for(named)):
-        match = match_indicator(
-            replace(named, left=opening, earlier=""), figure, place.find_surroundings, catalogue
-        )
-    if match is None and named is not clause and not named.left.endswith("率"):
-        # 合同、协议审查率均为100%: the first name lacks what the last one says
-        match = match_indicator(clause, figure, place.find_surroundings, catalogue)
-    if match is None or place.section.section_type != SectionType.PROBLEMS:
-        return match
-    # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人
-    is_stated = catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK and not clause.right
-    return match if is_stated else None
-
-
-def _opening_for(clause: Clause) -> str | None:
-    """学法用法常态化，中心组5次: the words of a short clause after those that open the sentence."""
-    if not 0 < len(clause.left) <= _SHORT_LENGTH:
-        return None
-    opening = _OPENING.match(clause.earlier)
-    return opening[1] + clause.left if opening else None
-
-
-def _name_each(clause: Clause, figure: Figure) -> tuple[list[Clause], bool]:
-    """One clause for each thing that shares a figure (参考率、合格率均达100%), and whether each has its own.
-
-    讲座、培训各3场 are six in all.
-    """
-    if figure.is_denial:
-        return [clause], False
-    each = _EACH.search(clause.left)
-    shared = (
-        each
-        or _SHARED_BY_ALL.search(clause.left)
-        or (_ARE_NONE.search(clause.left) if figure.value == 0 else None)
-    )
-    names = _split_names(clause.left[: shared.start()]) if shared else []
-    if not names:
-        return [clause], False
-    clauses = [
-        replace(clause, left=name, earlier=clause.earlier + "".join(names[:number]))
-        for number, name in enumerate(names)
-    ]
-    return clauses, each is not None
-
-
-def _split_names(words: str) -> list[str]:
-    """The things joined in 参考率、合格率; empty where it is not a plain list."""
-    names = _JOINT.split(words)
-    return names if len(names) > 1 and all(_NAME.fullmatch(name) for name in names) else []

@@ -41,6 +41,11 @@ INDICATORS = {
     "a part with a verb of its own": ("排查矛盾纠纷90件，其中调解纠纷61件、成功化解58件。", [
         "disputes.found", "disputes.mediated", "disputes.resolved"]),
     "a number and its sum": ("当场处罚30起4800元。", ["enforcement.simple_cases", "enforcement.fine_amount"]),
+    "those who came to what is counted": ("律师进社区讲法21次，覆盖居民900人。", [
+        "publicity.lectures", "publicity.participants"]),
+    "goes on from the figure before": ("矛调中心受理矛盾纠纷430件，办结427件。", [
+        "disputes.found", "disputes.resolved"]),
+    "a rate behind a number": ("办理政协提案3件按期办结率100%。", ["oversight.npc_cppcc_proposals", None]),
     "opening clause": ("学法用法常态化，中心组5次，机关干部12次。", ["capacity.study_sessions"] * 2),
     "shared by two of one indicator": ("参考率、合格率均达100%。", ["capacity.exam_pass_rate"]),
     "shared by two indicators": ("热线工单办结率、满意率均为100%。", [
@@ -73,6 +78,12 @@ def test_assigns_the_indicator(extract: Extract, text: str, expected: list[str |
     assert [q.indicator_id for q in quantities] == expected
     assert all((q.rule or "").rpartition(".")[0] == (q.indicator_id or "") for q in quantities)
     assert all(0 < q.confidence <= 1 for q in quantities)
+
+
+def test_people_at_an_event_that_is_none_take_no_topic_from_the_heading(extract: Extract) -> None:
+    heading = "一、抓实学法培训\n"
+    assert [q.indicator_id for q in extract(f"{heading}组织旁听庭审2次，参加36人次。")] == [None, None]
+    assert extract(f"{heading}全年参加36人次。")[0].indicator_id == "capacity.training_participants"
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from orchestration.cli import main
+from orchestration.pipeline.extract.assignment import assign_indicators
 from orchestration.pipeline.extract.catalogue import Catalogue, load_catalogue
 from orchestration.pipeline.extract.explain import explain_sentence, make_sentence_report
 from orchestration.pipeline.extract.indicator_rules import iter_examples, load_indicator_rules
 from orchestration.pipeline.extract.matching import rank_candidates
-from orchestration.pipeline.extract.stage import extract_reports, match_each, read_report
+from orchestration.pipeline.extract.stage import extract_reports, read_report
 
 from .conftest import REFERENCE_DIR
 from .test_labelled_sentences import read_labels
@@ -67,6 +68,7 @@ BAD_FILES = {
     "side": (RULE + "  side: above\n", 7, "side 'above'"),
     "unit": (RULE.replace("case", "光年"), 4, "no unit or unit class '光年'"),
     "indicator": (RULE + "  indicator: no.such\n", 7, "'no.such' is not in indicators.csv"),
+    "indicator before": (RULE + "  after:\n    - no.such\n", 8, "'no.such' is not in indicators.csv"),
     "group": (RULE + "  topic:\n    - <无此组>\n", 8, "no word group <无此组>"),
     "broken group": (RULE + "  unless:\n    - <纠纷\n", 8, "is not words"),
     "gap at the end": (RULE + "    - 摸排…\n", 7, "is not words"),
@@ -91,9 +93,11 @@ def test_candidates_rank_as_the_matching_decides(catalogue: Catalogue) -> None:
     for sentence, section_type in read_labels():
         report = make_sentence_report(sentence, section_type=section_type, report_year=2024)
         for place, readings in read_report(report, catalogue):
-            for reading in readings:
-                for clause, match in match_each(reading, place, catalogue):
-                    ranked = rank_candidates(clause, reading.figure, place.find_surroundings, catalogue)
+            for reading, rows, previous in assign_indicators(place, readings, catalogue):
+                for clause, match in rows:
+                    ranked = rank_candidates(
+                        clause, reading.figure, place.find_surroundings, catalogue, previous
+                    )
                     best = next((c for c in ranked if c.is_possible), None)
                     if best and match and best.pattern.pattern_id == match.pattern_id:
                         compared += 1

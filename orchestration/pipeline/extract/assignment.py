@@ -1,0 +1,215 @@
+"""Assignment: the indicator of each figure of a sentence, with what the figures before it tell.
+
+Here belongs what figures of one sentence share: names joined before one number, parts of a whole, what a
+figure goes on from. How rules are weighed for one figure belongs to `matching`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from orchestration.pipeline.extract.catalogue import Catalogue
+from orchestration.pipeline.extract.context import Clause
+from orchestration.pipeline.extract.figures import Figure
+from orchestration.pipeline.extract.matching import Match, inherit_indicator, inherit_whole, match_indicator
+from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
+
+_SHARED_BY_ALL = re.compile(
+    r"""
+    (?: 均 | 都 | 皆 | 双 | [两三]个 | (?<![合共协会相])同 )                # e.g. 均达到   都是
+    (?: 为 | 达到 | 达 | 是 | 保持在 | 保持 | 实现 | 做到 | 有 | 双 | [两三]个 )*$
+    | (?: 实现 | 做到 | 达到 | 达 ) (?: 双 | [两三]个 )$                    # e.g. 实现两个
+    """,
+    re.VERBOSE,
+)
+_MAY_SHARE = re.compile(r"[均都皆双两三同各]")
+_EACH = re.compile(
+    r"(?: 各 (?: 类 | 种 )? ) (?: 开展 | 组织 | 举办 | 完成 | 有 )? 了? $",  # e.g. 各类   各开展了
+    re.VERBOSE,
+)
+_ARE_NONE = re.compile(
+    r"(?: 数量? )? (?: 均 | 都 | 皆 )? (?: 为 | 是 ) $",  # e.g. 案件数为   均是
+    re.VERBOSE,
+)  # 行政复议和行政诉讼案件数为零
+_JOINT = re.compile(  # 参与率 is one name; 参考率优秀率 are two
+    r"[、和]|(?<!参)与|以及|及(?!时)|(?<=[率度])(?=[一-鿿]{1,5}[率度])"
+)
+_NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
+_OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
+_SHORT_LENGTH = 4
+
+
+class SectionHead(NamedTuple):
+    """A section as far as its figures need it; a `records.Section` has all of this too."""
+
+    section_id: str
+    parent_section_id: str | None
+    level: int
+    heading: str | None
+    section_type: str
+    char_start: int
+    char_end: int
+
+
+@dataclass(slots=True)
+class Place:
+    """A sentence with its section and its figures, as far as these need it."""
+
+    char_start: int
+    char_end: int
+    text: str
+    section: SectionHead
+    find_surroundings: Callable[[], tuple[str, ...]]  # the sentence before it, and the headings over it
+    figures: list[Figure]
+
+
+@dataclass(slots=True)
+class Reading:
+    """A figure with what its surroundings say of it, before its indicator is chosen."""
+
+    figure: Figure
+    clause: Clause
+    period: Period
+    scope: Scope
+    blocked_by: (
+        str  # plan, change, frequency, aspect: not the year's count of anything; empty for what may be
+    )
+
+
+class Assigned(NamedTuple):
+    """A figure with the clauses that it is a row of."""
+
+    reading: Reading
+    rows: list[tuple[Clause, Match | None]]  # each with its indicator; at least one
+    previous: str | None  # indicator of the figure before it in its sentence
+
+
+@dataclass(slots=True)
+class _Before:
+    """What the figures before one tell of it."""
+
+    figure: Figure | None = None  # right before it in its sentence
+    match: Match | None = None
+    whole: tuple[Reading, Match] | None = None  # the last one that is not of a part
+    indicator_id: str | None = None  # of the figure before, or of the whole where that is a part with none
+
+
+def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Catalogue) -> Iterator[Assigned]:
+    """The figures of a sentence in reading order, each with its indicators."""
+    before = _Before()
+    for reading in readings:
+        figure, clause = reading.figure, reading.clause
+        rows = _match_each(reading, place, catalogue, before)
+        last, match = rows[-1]
+        if not reading.blocked_by and before.figure is not None and before.match is not None:
+            # the last name is the one that goes on
+            match = match or inherit_indicator(clause, figure, before.figure, before.match)
+        if match and reading.scope is Scope.TOTAL:
+            before.whole = (reading, match)
+        elif match and before.whole and before.whole[0].figure.unit == figure.unit:
+            match = inherit_whole(clause, match, before.whole[0].clause, before.whole[1])
+        rows[-1] = (last, match)
+        yield Assigned(reading, rows, before.indicator_id)
+        before.figure, before.match = figure, match
+        if match is not None:
+            before.indicator_id = match.indicator_id
+        else:
+            before.indicator_id = before.whole[1].indicator_id if before.whole else None
+
+
+def _match_each(
+    reading: Reading, place: Place, catalogue: Catalogue, before: _Before
+) -> list[tuple[Clause, Match | None]]:
+    """The clauses that a figure is a row of, each with its indicator; at least one.
+
+    参考率、合格率均达100% is one row where both are one indicator, 办结率、满意率均达100% is two; a name
+    that fits none has no row beside one that does. 讲座、培训各3场 are two figures in any case.
+    """
+    clause, figure = reading.clause, reading.figure
+    if figure.value and not _MAY_SHARE.search(clause.left):  # nearly all
+        match = None if reading.blocked_by else _choose(clause, reading, place, catalogue, before)
+        return [(clause, match)]
+    clauses, is_each = _name_each(clause, figure)
+    if reading.blocked_by:
+        return [(named, None) for named in (clauses if is_each else [clause])]
+    found = [(named, _choose(named, reading, place, catalogue, before)) for named in clauses]
+    if len(found) == 1 or is_each:
+        return found
+    kept: dict[str | None, tuple[Clause, Match | None]] = {}
+    for named, match in found:
+        kept.setdefault(match.indicator_id if match else None, (named, match))
+    if len(kept) > 1:
+        kept.pop(None, None)
+        return list(kept.values())
+    return [(clause, match) for _, match in kept.values()]
+
+
+def _choose(
+    named: Clause, reading: Reading, place: Place, catalogue: Catalogue, before: _Before
+) -> Match | None:
+    clause, figure = reading.clause, reading.figure
+    find_surroundings = place.find_surroundings
+    if figure.unit_class == "person" and before.match is None and _is_event(before.figure):
+        find_surroundings = (
+            _find_nothing  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
+        )
+    match = match_indicator(named, figure, find_surroundings, catalogue, before.indicator_id)
+    if match is None and (opening := _opening_for(named)):
+        opened = replace(named, left=opening, earlier="")
+        match = match_indicator(opened, figure, find_surroundings, catalogue)
+    if match is None and named is not clause and not named.left.endswith("率"):
+        # 合同、协议审查率均为100%: the first name lacks what the last one says
+        match = match_indicator(clause, figure, find_surroundings, catalogue, before.indicator_id)
+    if match is None or place.section.section_type != SectionType.PROBLEMS:
+        return match
+    # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人
+    is_stated = catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK and not clause.right
+    return match if is_stated else None
+
+
+def _is_event(figure: Figure | None) -> bool:
+    return figure is not None and figure.unit_class == "event"
+
+
+def _find_nothing() -> tuple[str, ...]:
+    return ("",)
+
+
+def _opening_for(clause: Clause) -> str | None:
+    """学法用法常态化，中心组5次: the words of a short clause after those that open the sentence."""
+    if not 0 < len(clause.left) <= _SHORT_LENGTH:
+        return None
+    opening = _OPENING.match(clause.earlier)
+    return opening[1] + clause.left if opening else None
+
+
+def _name_each(clause: Clause, figure: Figure) -> tuple[list[Clause], bool]:
+    """One clause for each thing that shares a figure (参考率、合格率均达100%), and whether each has its own.
+
+    讲座、培训各3场 are six in all.
+    """
+    if figure.is_denial:
+        return [clause], False
+    each = _EACH.search(clause.left)
+    shared = (
+        each
+        or _SHARED_BY_ALL.search(clause.left)
+        or (_ARE_NONE.search(clause.left) if figure.value == 0 else None)
+    )
+    names = split_names(clause.left[: shared.start()]) if shared else []
+    if not names:
+        return [clause], False
+    clauses = [
+        replace(clause, left=name, earlier=clause.earlier + "".join(names[:number]))
+        for number, name in enumerate(names)
+    ]
+    return clauses, each is not None
+
+
+def split_names(words: str) -> list[str]:
+    """The things joined in 参考率、合格率; empty where it is not a plain list."""
+    names = _JOINT.split(words)
+    return names if len(names) > 1 and all(_NAME.fullmatch(name) for name in names) else []
