@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
-MEMORY_LIMIT = "384MB"  # of the engine; texts for searches take some 270 MB, the rest some 150 MB
+MEMORY_LIMIT = "300MB"  # of the engine; texts for searches take some 270 MB, the rest some 150 MB
 Row = dict[str, Any]
 _STREAM_ROWS = 5_000
 _LEAST_AT_ONCE = 4
