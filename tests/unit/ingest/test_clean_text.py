@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import process_time
 
 import pytest
 
@@ -197,6 +198,13 @@ def test_digits_that_are_set_apart_are_one_number(clean: Clean, printed: str, re
 def test_contents_and_page_numbers_of_an_article_go(clean: Clean) -> None:
     contents = "目 录\n一、主要举措和成效……………………1\n二、存在的不足...............3"
     assert clean(f"{TITLE}\n{contents}\n{BODY}\n上一页 1 2 3 下一页 共3页").text == f"{TITLE}\n{BODY}"
+
+
+@pytest.mark.parametrize("line", [f"下一页 {'1' * 31}.html", f"|{'-' * 2500}表"], ids=["digits", "rule"])
+def test_a_line_that_is_nearly_chrome_is_read_at_once(clean: Clean, line: str) -> None:
+    started = process_time()
+    assert "学法12次" in clean(f"{TITLE}\n{BODY}\n{line}").text
+    assert process_time() - started < 3
 
 
 @pytest.mark.parametrize(
