@@ -245,7 +245,8 @@ def _continues(marks: list[Mark], index: int, last_values: list[int]) -> bool:
     mark = marks[index]
     if mark.value > 1:
         return last_values[mark.level] == mark.value - 1
-    for later in marks[index + 1 :]:
+    for number in range(index + 1, len(marks)):  # a slice for each mark would copy the square of them
+        later = marks[number]
         if later.is_sure and later.level < mark.level:
             return False
         if later.level == mark.level:

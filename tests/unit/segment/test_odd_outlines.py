@@ -5,6 +5,8 @@ An expected row is `level ordinal heading type`; `-` stands for no ordinal or no
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from orchestration.pipeline.segment.headings import HeadingRules
@@ -386,3 +388,10 @@ def test_outline(text: str, expected: list[str], heading_rules: HeadingRules) ->
     sections = split_sections("r", text, heading_rules)
     found = [f"{row.level} {row.ordinal or '-'} {row.heading or '-'} {row.section_type}" for row in sections]
     assert found == expected
+
+
+def test_time_grows_with_the_marks_and_not_their_square(heading_rules: HeadingRules) -> None:
+    started = process_time()
+    (section,) = split_sections("r", f"{PROSE}{'①' * 60_000}", heading_rules)
+    assert section.section_type == "achievements"
+    assert process_time() - started < 3
