@@ -18,10 +18,22 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.html_hidden import drop_unseen
+from orchestration.pipeline.readers.html_lists import mark_lists, number_lists
+from orchestration.pipeline.readers.html_shown import (
+    BREAK,
+    close_empty_tags,
+    mark_styled,
+    open_inner_pages,
+    write_drawn,
+    write_shown,
+)
+from orchestration.pipeline.readers.html_styles import style_nodes
 from orchestration.pipeline.readers.html_tables import write_tables
+from orchestration.pipeline.readers.http_message import is_message, open_message
+from orchestration.pipeline.readers.text import write_plain
 
 NAME = "html"
-VERSION = "3"
+VERSION = "4"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -33,7 +45,7 @@ _CROWDED_TAG = re.compile(
 )
 _TAGS = (
     r"!doctype\s+html|html|head|body|meta|title|div|table|tbody|tr|td|p|span|br|h[1-6]|ul|ol|li|section|article|main"
-    r"|center|font|strong|em|b|a|img|dl|dd|pre|blockquote|ucapcontent"
+    r"|center|font|strong|em|b|a|img|dl|dd|pre|blockquote|ucapcontent|sup|sub|del|ins|u|s"
 )
 _SNIFF = re.compile(rb"</?(?:%s)[\s>/]" % _TAGS.encode(), re.IGNORECASE)
 _SNIFF_WIDE = re.compile(rf"</?(?:{_TAGS})[\s>/]", re.IGNORECASE)
@@ -68,6 +80,15 @@ _BLOCK_TAG = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_BLOCK = re.compile(  # in the source of a page, or of a piece of one
+    r"""
+    </? (?: html | head | body | p | div | table | t[rdh] | h[1-6] | [uo]l | li | d[ltd]     # e.g. <p>   </td>
+      | section | article | main | center | pre | blockquote ) \b
+    | &lt;
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_BREAK_TAG = re.compile(r"<br\b", re.IGNORECASE)
 _CELL_TAG = re.compile(rf"</t[dh]{_TAG_END}", re.IGNORECASE)
 _DATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")  # of XML; in a page it is a comment that ends at the first tag
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -113,7 +134,7 @@ _MAX_LINKS = 20
 def sniff(data: bytes, name: str) -> bool:
     """True where the beginning holds tags of a page or of a piece of one, in any encoding."""
     head = data[:_HEAD_BYTES]
-    if _SNIFF.search(head):
+    if _SNIFF.search(head) or is_message(head):
         return True
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _SNIFF_WIDE.search(data[:_WIDE_HEAD_BYTES].decode("utf-16", "ignore")) is not None
@@ -137,6 +158,8 @@ def read(data: bytes, charset: str | None = None) -> ReadText:
     Raises:
         RejectedFile: undecodable, truncated, too_large (tags without end).
     """
+    data, stated = open_message(data)
+    charset = stated or charset
     tags = data.count(b"<")
     if tags > LIMITS.html_tags or _CROWDED_TAG.search(data):
         raise RejectedFile("too_large", f"{tags} tags, or one of over {LIMITS.tag_words} words")
@@ -147,7 +170,10 @@ def read(data: bytes, charset: str | None = None) -> ReadText:
 
 def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText:
     """Text of a page that is decoded already; see `read`."""
-    tree = LexborHTMLParser(_DATA_MARK.sub("", markup) if "<![CDATA[" in markup else markup)
+    if _BLOCK.search(markup) is None and markup.count("\n") > 2 * len(_BREAK_TAG.findall(markup)):
+        return _read_marked_text(markup, encoding)
+    source = close_empty_tags(_DATA_MARK.sub("", markup) if "<![CDATA[" in markup else markup)
+    tree = LexborHTMLParser(source)
     fields = _read_meta(tree)
     address = _find_address(tree, markup)
     if address:
@@ -156,16 +182,17 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
     lines: list[str] = []
     links: tuple[str, ...] = ()
     if body is not None:
-        _open_frames(body)
+        open_inner_pages(body)
         links = _find_documents(tree, address or "")
         pictures = _find_pictures(tree, address or "")
-        drop_unseen(tree, body)
-        _drop_menus(body)
+        _show_as_text(tree, body)
         write_tables(body, _split_blocks)
         _join_cells(body)
         lines = _split_blocks(body.html or "")
         if len(_HAN.findall("".join(lines))) <= _FEW_HAN:  # a title: what is shown as the report?
             links += pictures
+    else:  # a set of frames
+        links = _find_frames(tree, address or "")
     read = ReadText(
         text=join_lines(lines),
         media_type=MEDIA_TYPES[0],
@@ -182,6 +209,24 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         both: Mapping[str, str] = {**inner.fields, **fields}
         return replace(inner, fields=MappingProxyType(dict(both)), links=links + inner.links)
     return read
+
+
+def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
+    """Leave of the tree what is shown, all of it as text."""
+    styled = style_nodes(tree, body)
+    mark_styled(styled)
+    mark_lists(styled)
+    drop_unseen(body, styled)  # from here on some of `styled` are no more
+    write_drawn(body)
+    write_shown(body)
+    _drop_menus(body)
+    number_lists(body)
+
+
+def _read_marked_text(markup: str, encoding: str | None) -> ReadText:
+    """Lines of a text in which tags mark some words, and that has no block of a page: its line ends are shown."""
+    shown = read_markup(f"<pre>\n{markup}</pre>", encoding)
+    return replace(shown, text=write_plain(shown.text)[0])
 
 
 def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
@@ -227,14 +272,6 @@ def _join_address(base: str, address: str) -> str:
         return ""
 
 
-def _open_frames(body: LexborNode) -> None:
-    """Put the page that a frame holds as an attribute (srcdoc) in its place."""
-    for frame in body.css("iframe[srcdoc]"):
-        inner = LexborHTMLParser(frame.attributes.get("srcdoc") or "").body
-        if inner is not None:
-            frame.replace_with(inner)
-
-
 def _find_documents(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
     """Words and address of each link, frame or object that leads to a document or picture."""
     found: dict[str, str] = {}
@@ -251,6 +288,12 @@ def _find_documents(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
             continue
         found.setdefault(_join_address(base, target) or target, named)
     return tuple(f"{words} <{target[:500]}>".strip() for target, words in list(found.items())[:_MAX_LINKS])
+
+
+def _find_frames(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
+    """Addresses of the pages that a set of frames shows."""
+    found = [node.attributes.get("src") or "" for node in tree.css("frame[src]")]
+    return tuple(f"<{_join_address(base, each) or each}>" for each in found[:_MAX_LINKS] if each)
 
 
 def _find_pictures(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
@@ -319,7 +362,7 @@ def _split_blocks(markup: str) -> list[str]:
     # Line ends of the source mean a blank, not a line.
     markup = " ".join(filter(None, map(str.strip, markup.replace("\r", "\n").split("\n"))))
     markup = _CELL_TAG.sub("\t", markup)
-    markup = _BLOCK_TAG.sub("\n", markup)
+    markup = _BLOCK_TAG.sub("\n", markup).replace(BREAK, "\n")
     text = entities.unescape(_ANY_TAG.sub("", markup))
     if _ESCAPED_ENTITY.search(text):
         text = entities.unescape(text)

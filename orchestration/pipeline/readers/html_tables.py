@@ -25,14 +25,26 @@ def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> No
     for table in body.css("table"):
         if table.css_first("table table") is not None or len(table.css("td, th")) > _MAX_CELLS:
             continue
-        rows = [_read_row(row, read_lines) for row in table.css("tr")]
-        grid = _reach_down(rows)
+        # tfoot may stand first, and is shown last
+        ordered = [*table.css("tr:not(tfoot tr)"), *table.css("tfoot tr")]
+        grid = _reach_down([_read_row(row, read_lines) for row in ordered])
         if not holds_figures(grid):
             continue
-        lines = "".join(f"<p>{escape(line)}</p>" for line in write_rows(grid))
+        caption = table.css_first("caption")
+        captions = read_lines(caption.inner_html or "") if caption is not None else []
+        above = captions[-1] if captions else _find_above(table)
+        lines = "".join(f"<p>{escape(line)}</p>" for line in [*captions, *write_rows(grid, above)])
         written = LexborHTMLParser(f"<div>{lines}</div>").css_first("div")
         if written is not None:
             table.replace_with(written)
+
+
+def _find_above(table: LexborNode) -> str:
+    """What stands right above a table, within the same element."""
+    before = table.prev
+    while before is not None and before.tag in ("-text", "br", "-comment") and not before.text().strip():
+        before = before.prev
+    return "" if before is None else " ".join(before.text().split())
 
 
 def _read_row(row: LexborNode, read_lines: Callable[[str], list[str]]) -> list[tuple[Cell, int]]:

@@ -104,7 +104,8 @@ class LineCollector:
             table = self._tables.pop(deeper)
             if table.cells or table.lines:  # a row without an end
                 table.rows.append(([*table.cells, table.lines], []))
-            lines = list(write_rows(list(_place_cells(table))))
+            above = self._lines[-1].strip() if self._lines else ""
+            lines = list(write_rows(list(_place_cells(table)), above))
             outer = max((each for each in self._tables if each < deeper), default=level)
             if outer:
                 self._tables.setdefault(outer, _Table()).lines += lines

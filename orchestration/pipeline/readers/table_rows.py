@@ -45,7 +45,11 @@ _HEADER_UNIT = re.compile(
     """,
     re.VERBOSE,
 )
-_STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{_UNIT})(?![一-鿿])")
+_BEHIND = re.compile(
+    rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{_UNIT})\s*[)）】\]]$"
+)  # of a name: 调解纠纷（件）
+_STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{_UNIT})(?![一-鿿]|\s*[、,，/／])")
+_CAPTION_CHARS = 40  # at most, of the line above a table that states its unit
 _UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
 # Numbers in columns of these names count nothing.
 _NO_COUNT = re.compile(
@@ -107,23 +111,27 @@ class _Placed:
         self.text = _join_words(self.lines)
 
 
-def write_rows(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
+def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]:
     """Lines of a table, in reading order.
 
     Args:
         rows: cells of each row as they stand; a row may have any number of them.
+        above: the line above the table, which may state the unit of all its figures (单位：件).
     """
     placed = _place(rows)
     header_rows = _count_header_rows(placed)
     columns = _read_header(placed[:header_rows])
     titles = " ".join(cell.text for row in placed[:header_rows] for cell in row)
-    stated = _STATED_UNIT.search(titles)
+    stated = _STATED_UNIT.search(titles) or (
+        _STATED_UNIT.search(above) if len(above) <= _CAPTION_CHARS else None
+    )
+    unit = stated["unit"] if stated else ""
     for index, row in enumerate(placed):
         for part in _split_lists(row):
             if index >= header_rows > 0 and any(_IS_NUMBER.fullmatch(cell.text) for cell in part):
-                yield _write_figures(part, columns, stated["unit"] if stated else "")
+                yield _write_figures(part, columns, unit)
             else:
-                yield from _write_words(part)
+                yield from _write_words(part, unit)
 
 
 def write_tabbed(lines: Sequence[str]) -> list[str]:
@@ -135,13 +143,16 @@ def write_tabbed(lines: Sequence[str]) -> list[str]:
     for count, group in groupby(lines, key=lambda line: line.count("\t")):
         rows = list(group)
         grid = [[Cell([cell]) for cell in row.split("\t")] for row in rows] if count else []
-        written += write_rows(grid) if holds_figures(grid) else rows
+        above = written[-1].strip() if written else ""
+        written += write_rows(grid, above) if holds_figures(grid) else rows
     return written
 
 
 def holds_figures(grid: Sequence[Sequence[Cell]]) -> bool:
-    """Whether a column of numbers is under its name, in a table of two rows or more."""
+    """Whether a column of numbers is under its name, or each beside a name with its unit, in two rows or more."""
     texts = [_by_column(row) for row in grid]
+    if len(texts) > 1 and all(map(_names_units, texts)):
+        return True
     head = next((index for index, row in enumerate(texts) if len(row) > 1), len(texts))
     names = texts[head] if head < len(texts) else {}
     if not all(map(_COLUMN_NAME.fullmatch, names.values())):
@@ -154,6 +165,16 @@ def holds_figures(grid: Sequence[Sequence[Cell]]) -> bool:
         for column in names
         if column
     )  # fmt: skip
+
+
+def _names_units(row: dict[int, str]) -> bool:
+    """Whether a row is a name and its number, one or several times, with units: 调解纠纷（件）|34, 调解纠纷|件|34."""
+    cells = list(row.values())
+    numbers = [index for index, text in enumerate(cells) if _PLAIN_NUMBER.fullmatch(text)]
+    return bool(numbers) and all(
+        index and (_BEHIND.search(cells[index - 1]) or (index > 1 and cells[index - 1] in _UNITS))
+        for index in numbers
+    )
 
 
 def _by_column(row: Sequence[Cell]) -> dict[int, str]:
@@ -245,17 +266,21 @@ def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str)
     own = next((cell.text for cell, column in headed if column.is_unit and cell.text in _UNITS), "")
     numbers = sum(_IS_NUMBER.fullmatch(cell.text) is not None for cell in row)
     pieces: list[tuple[str, bool]] = []  # words, and whether they hold a figure
+    named = ""  # unit that the label of the row says: 罚没款（万元）
     for cell, column in headed:
         if own and column.is_unit:
             continue
         if not _IS_NUMBER.fullmatch(cell.text) or _NO_COUNT.fullmatch(column.name):
-            pieces.append((cell.text, _IS_COUNT.fullmatch(cell.text) is not None))
+            behind = _BEHIND.search(cell.text) if numbers else None
+            named = behind["unit"] if behind else named
+            words = cell.text[: behind.start()].rstrip() if behind else cell.text
+            pieces.append((words, _IS_COUNT.fullmatch(words) is not None))
         elif _YEAR.fullmatch(cell.text) and _YEAR_COLUMN.fullmatch(column.name):
             pieces.append((f"{cell.text}年", False))
         elif cell.column == 0 and numbers < len(row) and not column.unit:
             pieces.append((cell.text, False))  # the number of the row
         else:
-            unit = "" if cell.text[-1] in "%％‰" else column.unit or own or stated
+            unit = "" if cell.text[-1] in "%％‰" else named or column.unit or own or stated
             pieces.append((_name(column, row, numbers) + cell.text + unit, True))
     figures = [column.name for cell, column in headed if _IS_NUMBER.fullmatch(cell.text)]
     if len(figures) > 1 and all(map(_PERIOD_COLUMN.fullmatch, figures)) and not pieces[0][1]:
@@ -302,8 +327,8 @@ def _join_pieces(pieces: Sequence[tuple[str, bool]]) -> str:
     return text if text.endswith(_ENDS) else text + "。"
 
 
-def _write_words(row: list[_Placed]) -> Iterator[str]:
-    """A row that is not a row of figures under a header."""
+def _write_words(row: list[_Placed], stated: str) -> Iterator[str]:
+    """A row that is not a row of figures under a header; `stated` is the unit of the whole table."""
     row = [cell for cell in row if not cell.is_repeated]
     if any(len(cell.lines) > 1 and any(_is_prose(line) for line in cell.lines) for cell in row):
         for cell in row:
@@ -311,9 +336,33 @@ def _write_words(row: list[_Placed]) -> Iterator[str]:
     elif len(row) == 1:
         yield from row[0].lines
     elif len(row) > 1 and any(map(_is_figure, row)) and not _has_labels(row):
-        yield _join_pieces([(cell.text, _is_figure(cell)) for cell in row])
+        yield _join_pieces(list(_give_units(row, stated)))
     elif row:
         yield "\t".join(cell.text for cell in row)
+
+
+def _give_units(row: list[_Placed], stated: str) -> Iterator[tuple[str, bool]]:
+    """Cells, each number with the unit that its name, or the cell before it, or the table gives."""
+    held: str | None = None
+    before = unit = ""  # the one before what is held
+    for cell in row:
+        if not _IS_NUMBER.fullmatch(cell.text):
+            if held is not None:
+                yield held, _IS_COUNT.fullmatch(held) is not None
+            before, held = held or "", cell.text
+            continue
+        unit = stated if held and not _NO_COUNT.fullmatch(held) else ""
+        named = _BEHIND.search(held or "")
+        if named:
+            held, unit = (held or "")[: named.start()].rstrip(), named["unit"]
+        elif held in _UNITS and before:
+            held, unit = None, str(held)
+        if held is not None:
+            yield held, _IS_COUNT.fullmatch(held) is not None
+        before, held = "", None
+        yield cell.text + ("" if cell.text[-1] in "%％‰" else unit), True
+    if held is not None:
+        yield held, _IS_COUNT.fullmatch(held) is not None
 
 
 def _is_prose(line: str) -> bool:

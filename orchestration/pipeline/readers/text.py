@@ -11,7 +11,7 @@ from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.table_rows import Cell, holds_figures, write_rows, write_tabbed
 
 NAME = "text"
-VERSION = "3"
+VERSION = "4"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -64,18 +64,24 @@ def read(data: bytes) -> ReadText:
     control = _CONTROL.search(text)
     if control is not None:
         raise RejectedFile("unsupported", f"binary data: control character at character {control.start()}")
-    markdown = "#" in text and _MARKDOWN_HEADING.search(text) is not None
-    if markdown:
-        text = _MARKDOWN_MARKS.sub("", text)
-    text = join_lines([text])
-    if "\t" in text or "|" in text:
-        text = join_lines(write_tabbed(list(_write_piped(text.split("\n")))))
+    text, markdown = write_plain(text)
     return ReadText(
         text=text,
         media_type=MEDIA_TYPES[1] if markdown else MEDIA_TYPES[0],
         reader=f"{NAME}/{VERSION}",
         encoding=encoding,
     )
+
+
+def write_plain(text: str) -> tuple[str, bool]:
+    """Text with one kind of line end, tables written out, marks of Markdown gone; and whether it had some."""
+    markdown = "#" in text and _MARKDOWN_HEADING.search(text) is not None
+    if markdown:
+        text = _MARKDOWN_MARKS.sub("", text)
+    text = join_lines([text])
+    if "\t" in text or "|" in text:
+        text = join_lines(write_tabbed(list(_write_piped(text.split("\n")))))
+    return text, markdown
 
 
 def _write_piped(lines: list[str]) -> Iterator[str]:

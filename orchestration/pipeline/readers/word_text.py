@@ -49,6 +49,7 @@ class TextReader:
         self._read_diagram = read_diagram
         self._runs = RunReader(root, styles)
         self._asked: list[tuple[str, str]] = []  # notes whose mark has been read
+        self._above = ""  # the line before a table
         self._begun = ""  # of a line that the next paragraph goes on with
 
     def read(self, body: Any) -> Iterator[str]:
@@ -84,7 +85,8 @@ class TextReader:
             yield from self._read_paragraph(block)
         elif block.tag == f"{W}tbl":
             yield from self._take_begun()
-            yield from write_rows(list(self._read_rows(block)))
+            above, self._above = self._above, ""
+            yield from write_rows(list(self._read_rows(block)), above)
         else:
             yield from self._read_chunk(block)
 
@@ -105,7 +107,8 @@ class TextReader:
             self._begun += (label if text.strip() else "") + text
         elif text.strip() or self._begun:
             begun, self._begun = self._begun, ""
-            yield begun + (label if text.strip() else "") + text
+            self._above = begun + (label if text.strip() else "") + text
+            yield self._above
         for box in shown.boxes:
             begun, self._begun = self._begun, ""
             yield from self._read_box(box)

@@ -98,6 +98,16 @@ def _cells(*texts: str) -> list[Cell]:
             id="no unit in brackets",
         ),
         pytest.param([_cells("纠纷", "12", "345")], ["纠纷：12；345。"], id="numbers without a header"),
+        pytest.param(
+            [_cells("指标", "数值"), _cells("调解（件）", "34"), _cells("罚没款（万元）", "5")],
+            ["指标\t数值", "调解：34件。", "罚没款：5万元。"],
+            id="units of the labels",
+        ),
+        pytest.param(
+            [_cells("调解纠纷（件）", "34", "普法（场）", "12")],
+            ["调解纠纷：34件，普法：12场。"],
+            id="names with units",
+        ),
         pytest.param([], [], id="nothing"),
     ],
 )
@@ -127,6 +137,26 @@ def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
         ),
         pytest.param(
             ["项目\t数量", "处罚\t12\t345"], ["项目\t数量", "处罚\t12\t345"], id="a cell is missing"
+        ),
+        pytest.param(
+            ["调解（件）\t34", "处罚\t起\t12"], ["调解（件）\t34", "处罚\t起\t12"], id="rows of unlike width"
+        ),
+        pytest.param(
+            ["调解（件）\t34", "普法（场）\t12"],
+            ["调解：34件。", "普法：12场。"],
+            id="names with their units",
+        ),
+        pytest.param(["调解\t件\t34", "普法\t场\t12"], ["调解：34件。", "普法：12场。"], id="units between"),
+        pytest.param(["浏览次数\t128", "下载\t3"], ["浏览次数\t128", "下载\t3"], id="names without units"),
+        pytest.param(
+            ["单位：件", "项目\t受理", "纠纷\t34"],
+            ["单位：件", "项目\t受理", "纠纷：受理34件。"],
+            id="unit above",
+        ),
+        pytest.param(
+            ["单位：件、人", "项目\t受理", "纠纷\t34"],
+            ["单位：件、人", "项目\t受理", "纠纷：受理34。"],
+            id="units above",
         ),
         pytest.param([], [], id="nothing"),
     ],

@@ -1,0 +1,161 @@
+"""What a browser shows of a page by other means than text: numbers of lists, raised marks, values of fields, formulas.
+
+All of it becomes text of the tree, so that one walk over the markup reads it in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
+from orchestration.pipeline.readers.raised import write_raised
+
+BREAK = "\x01"  # a line end that is shown, where the source has none or means a blank
+_CELL_END = "\t"
+MARK = "data-fazhi"  # attribute that keeps what `mark_styled` says of an element until `write_shown`
+_INLINE = frozenset(
+    ("span", "a", "font", "em", "i", "b", "u", "strong", "small", "label", "ins", "mark", "code")
+)
+_STYLES = (
+    ("pre", re.compile(r";white-space:\s*(?:pre|break-spaces)", re.IGNORECASE)),  # e.g. ;white-space:pre-wrap
+    ("above", re.compile(r";vertical-align:\s*super\b", re.IGNORECASE)),
+    ("below", re.compile(r";vertical-align:\s*sub\b", re.IGNORECASE)),
+    ("cell", re.compile(r";display:\s*table-cell", re.IGNORECASE)),
+    (
+        "block",
+        re.compile(r";display:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE),
+    ),  # e.g. ;display:table-row
+)
+_MAX_MARK = 12  # characters of what is set above the line
+_NOTE_LINK = re.compile(
+    r"(?: ^ | [\#_\s-] ) (?: _?ftn | _?edn | fn | footnote | endnote | note | cite | ref )",  # #_ftn1   footnote-ref
+    re.IGNORECASE | re.VERBOSE,
+)
+_BRACKETED = re.compile(r"\s*(?:[\[【〔(（]?\s*\d{1,3}\s*[\]】〕)）]?|[①-⑳*])\s*")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_BESIDE_HAN = re.compile(r"[\u3400-\u9fff：，、]\s*$")
+_MAX_FIELD = 40
+_DRAWN = "math, svg, input, select, option"
+_RAW_TAG = re.compile(
+    r"""
+    < ( script | style | title | textarea | iframe | noscript | object | select | div | p | span | a | td | th
+      | ul | ol | li | b | i | em | strong | font ) \b ( [^<>]*? ) />                        # e.g. <title/>
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_MAX_NESTED, _MAX_NESTED_FORMULA = 5, 50
+
+
+def close_empty_tags(markup: str) -> str:
+    """XHTML whose empty elements are closed as in XML: to a parser of HTML <title/> opens one without end."""
+    return _RAW_TAG.sub(r"<\1\2></\1>", markup) if "<?xml" in markup[:200] else markup
+
+
+def open_inner_pages(body: LexborNode) -> None:
+    """Put the pages that frames hold as an attribute (srcdoc), and shadow trees, in their places."""
+    for _ in range(_MAX_NESTED):
+        frames = drop_inside(body.css("iframe[srcdoc], template[shadowrootmode], template[shadowroot]"))
+        if not frames:
+            return
+        for frame in frames:
+            source = frame.attributes.get("srcdoc") or ""
+            if frame.tag == "template":
+                source = re.sub(r"^<template[^>]*>|</template>$", "", frame.html or "")
+            inner = LexborHTMLParser(f"<div>{source}</div>" if frame.tag == "template" else source).body
+            if inner is None:
+                frame.decompose()
+            else:
+                frame.replace_with(inner)
+
+
+def mark_styled(styled: Sequence[StyledNode]) -> None:
+    """Keep on each element what its style says of how its text is shown."""
+    for node, style in styled:
+        for name, pattern in _STYLES:
+            if pattern.search(style) and (name == "pre" or node.tag in _INLINE):
+                node.attrs[MARK] = name
+                break
+
+
+def write_shown(body: LexborNode) -> None:
+    """Make text of what is shown otherwise; nothing that is hidden may be left in the tree."""
+    for node in drop_inside(body.css(f'sup, sub, [{MARK}="above"], [{MARK}="below"]')):
+        is_below = node.tag == "sub" or node.attributes.get(MARK) == "below"
+        text = node.text()
+        if len(text) <= _MAX_MARK:
+            _replace(node, write_raised(text, is_below))
+    for node in drop_inside(body.css("a[href]")):
+        _write_note_link(node)
+    for node in body.css(f'[{MARK}="block"]'):
+        node.insert_before(BREAK)
+        node.insert_after(BREAK)
+    for node in body.css(f'[{MARK}="cell"]'):
+        node.insert_after(_CELL_END)
+    for node in drop_inside(body.css(f'[{MARK}="pre"]')):
+        # a list, for replacing one ends a walk over the tree
+        for part in [part for part in node.traverse(include_text=True) if part.tag == "-text"]:
+            if "\n" in (part.text_content or ""):
+                part.replace_with((part.text_content or "").replace("\n", BREAK))
+
+
+def write_drawn(body: LexborNode) -> None:
+    """Make text of formulas, of words in drawings, and of fields within a sentence; the rest of these goes."""
+    for node in drop_inside(body.css("math")):
+        _replace(node, _read_formula(node))
+    for node in drop_inside(body.css("svg")):
+        words = [" ".join(part.text().split()) for part in node.css("text")]
+        shown = [part for part in words if _HAN.search(part)]
+        if shown:
+            _replace(node, BREAK + BREAK.join(shown) + BREAK)
+    for node in body.css("input[value], select"):
+        kind = (node.attributes.get("type") or "text").lower()
+        before = node.prev.text_content if node.prev is not None and node.prev.tag == "-text" else None
+        if kind in ("text", "number") and before and _BESIDE_HAN.search(before):
+            value = _read_field(node)
+            if 0 < len(value) <= _MAX_FIELD:
+                _replace(node, value)
+    for node in drop_inside(body.css(_DRAWN)):
+        node.decompose()
+
+
+def _read_field(node: LexborNode) -> str:
+    if node.tag == "input":
+        return (node.attributes.get("value") or "").strip()
+    chosen = node.css_first("option[selected]") or node.css_first("option")
+    return chosen.text().strip() if chosen is not None else ""
+
+
+def _write_note_link(node: LexborNode) -> None:
+    """A link to a note of the same page is a mark of it: set above the line or not, it is no part of a number."""
+    href = node.attributes.get("href") or ""
+    if "#" not in href or _BRACKETED.fullmatch(node.text()) is None:
+        return
+    if _NOTE_LINK.search(href[href.index("#") :]) or _NOTE_LINK.search(node.attributes.get("class") or ""):
+        _replace(node, write_raised(node.text()))
+
+
+def _read_formula(node: LexborNode, depth: int = 0) -> str:
+    """MathML on one line: fractions as 1/3, powers as 10⁴."""
+    if node.tag == "-text":
+        return (node.text_content or "").strip()
+    if depth > _MAX_NESTED_FORMULA:
+        return node.text()
+    parts = [
+        child for child in node.iter(include_text=True) if not (child.tag or "").startswith("annotation")
+    ]
+    words = [word for part in parts if (word := _read_formula(part, depth + 1))]
+    if node.tag == "mfrac":
+        return "/".join(words)
+    if node.tag in ("msup", "msub") and len(words) == 2:
+        return words[0] + write_raised(words[1], node.tag == "msub")
+    return "".join(words)
+
+
+def _replace(node: LexborNode, text: str) -> None:
+    if text:
+        node.replace_with(text)
+    else:
+        node.decompose()

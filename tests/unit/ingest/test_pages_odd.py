@@ -1,0 +1,273 @@
+"""Odd web pages: what their rules show and hide, numbers of lists, formulas, notes, pages in other wrappings."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from orchestration.pipeline.readers import RejectedFile, choose_reader, html
+from orchestration.pipeline.readers.http_message import open_message
+
+NEW, OLD = "全年调解纠纷34件。", "旧稿：全年调解纠纷99件。"
+LONG = "松坪镇坚持依法行政，推进法治政府建设，现将有关情况报告如下。"
+
+
+def lines(body: str, head: str = "") -> list[str]:
+    page = f"<!DOCTYPE html><html><head><meta charset=utf-8>{head}</head><body>{body}</body></html>"
+    return html.read(page.encode()).text.split("\n")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "name"),
+    [
+        pytest.param(".a{display:none} .b{display:block}", "a b", id="the later of two"),
+        pytest.param(".a.on{display:block} .a{display:none}", "a on", id="the one that says more"),
+        pytest.param("p.b{display:block !important} #x .b{display:none}", "b", id="the important one"),
+        pytest.param(".a{display:none} .a:not(.x){display:block}", "a", id="not"),
+        pytest.param("@media print{.a{display:none}}", "a", id="on paper only"),
+        pytest.param("@media (max-width: 600px){.a{display:none}}", "a", id="on small screens only"),
+        pytest.param("@media screen{.b{display:none}}", "a", id="another class"),
+    ],
+)
+def test_an_element_is_shown_where_the_rule_that_wins_shows_it(sheet: str, name: str) -> None:
+    body = f'<p>{LONG}</p><div id="x"><p class="{name}">{NEW}</p></div>'
+    assert lines(body, f"<style>{sheet}</style>") == [LONG, NEW]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        ".a{display:block} .a{display:none}",
+        ".a{display:none!important} #x .a{display:block}",
+        "@media screen and (min-width:768px){.a{display:none}}",
+        "[data-v='1']{display:none}",
+        "div > .a{visibility:hidden}",
+        "@layer base{.a{display:none}}",
+    ],
+)
+def test_an_element_is_hidden_where_the_rule_that_wins_hides_it(sheet: str) -> None:
+    body = f'<p>{LONG}</p><div id="x"><p class="a" data-v="1">{OLD}</p></div>'
+    assert lines(body, f"<style>{sheet}</style>") == [LONG]
+
+
+def test_style_sheets_of_paper_do_not_count_and_own_styles_win() -> None:
+    paper = '<style media="print">.a{display:none}</style>'
+    assert lines(f'<p>{LONG}</p><p class="a">{NEW}</p>', paper) == [LONG, NEW]
+    shown = f'<p>{LONG}</p><p class="a" style="display:block">{NEW}</p>'
+    assert lines(shown, "<style>.a{display:none}</style>") == [LONG, NEW]
+
+
+def test_parts_that_appear_as_the_page_is_scrolled_are_read() -> None:
+    parts = "".join(f'<div style="visibility:hidden"><p>{LONG}{number}</p></div>' for number in range(3))
+    assert lines(f"<p>{NEW}</p>{parts}") == [NEW, *(f"{LONG}{number}" for number in range(3))]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        f"<div popover>{OLD}</div>",
+        f'<div style="mso-element:comment-list"><p>{OLD}</p></div>',
+        f'<div style="mso-element:header"><p>{OLD}</p></div>',
+        f'<p style="clip-path: circle(0)">{OLD}</p>',
+        f'<p style="font-size:1px">{OLD}</p>',
+        f"<select><option>{OLD}</option></select>",
+    ],
+)
+def test_what_a_browser_or_word_does_not_show_is_no_text(hidden: str) -> None:
+    assert lines(f"<p>{LONG}</p>{hidden}") == [LONG]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param("<ol><li>学习。<li>普法。</ol>", ["1.学习。", "2.普法。"], id="plain"),
+        pytest.param(
+            '<ol start="3"><li>学习。</li><li><p>普法。</p></li></ol>', ["3.学习。", "4.普法。"], id="start"
+        ),
+        pytest.param(
+            "<ol reversed><li>学习。</li><li>普法。</li></ol>", ["2.学习。", "1.普法。"], id="reversed"
+        ),
+        pytest.param(
+            '<ol><li value="5">学习。</li><li>普法。</li></ol>', ["5.学习。", "6.普法。"], id="value"
+        ),
+        pytest.param(
+            '<ol type="A"><li>学习。</li></ol><ol type=i><li>普法。</li></ol>',
+            ["A.学习。", "i.普法。"],
+            id="type",
+        ),
+        pytest.param('<ol style="list-style-type:cjk-ideographic"><li>学习</ol>', ["一、学习"], id="Chinese"),
+        pytest.param(
+            "<ol><li>学习<ol><li>甲</li><li>乙</li></ol></li><li>普法</li></ol>",
+            ["1.学习", "1.甲", "2.乙", "2.普法"],
+            id="nested",
+        ),
+        pytest.param("<ol><li><ol><li>甲</li></ol></li></ol>", ["1.甲"], id="nothing before the inner list"),
+        pytest.param("<ol><li>34件办结。</li></ol>", ["1. 34件办结。"], id="a number behind it"),
+        pytest.param(
+            "<ol><li>1.学习</li><li>2.普法</li></ol>", ["1.学习", "2.普法"], id="numbers of their own"
+        ),
+        pytest.param("<ol><li>（一）学习</li></ol>", ["（一）学习"], id="Chinese numbers of their own"),
+        pytest.param('<ol style="list-style:none"><li>学习</li></ol>', ["学习"], id="none"),
+        pytest.param(
+            "<style>ol{list-style:none}</style><ol><li>学习</li></ol>", ["学习"], id="none by a rule"
+        ),
+        pytest.param("<ul><li>学习</li></ul>", ["学习"], id="no numbers"),
+        pytest.param("<ol><li hidden>旧</li><li>学习</li></ol>", ["1.学习"], id="a hidden item"),
+        pytest.param('<ol start="0"><li>学习</li></ol>', ["0.学习"], id="from nought"),
+    ],
+)
+def test_numbers_of_lists_are_written_out(body: str, expected: list[str]) -> None:
+    assert lines(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ('调解34<span style="vertical-align:super">1</span>件', "调解34¹件"),
+        ("<style>.n{vertical-align: super}</style>调解34<a class=n>[1]</a>件", "调解34件"),
+        ('<font style="vertical-align: inherit;">调解34</font>件', "调解34件"),
+        ('调解34<a href="#_ftn1"><span>[1]</span></a>件', "调解34件"),
+        ('调解34<a href="#fn1" class="footnote-ref">1</a>件', "调解34¹件"),
+        ('见第<a href="#part3">3</a>部分', "见第3部分"),
+        ("调解34<sup>1,2</sup>件，CO<sub>2</sub>", "调解34件，CO₂"),
+        (
+            "占<math><mfrac><mn>1</mn><mn>3</mn></mfrac></math>，<math><mn>98</mn><mo>%</mo></math>",
+            "占1/3，98%",
+        ),
+        (
+            "<math><semantics><msup><mn>10</mn><mn>4</mn></msup><annotation>10^4</annotation></semantics></math>元",
+            "10⁴元",
+        ),
+        ('调解<input type="text" value="34">件', "调解34件"),
+        ("办理<select><option>9<option selected>12</select>件", "办理12件"),
+        ('调解34件<input type="hidden" value="99"><input value="搜索" type="submit">', "调解34件"),
+        ("调解<!-- -->1<!-- -->,234<!-- -->件", "调解1,234件"),
+    ],
+)
+def test_a_sentence_reads_as_it_is_shown(shown: str, text: str) -> None:
+    assert lines(f"<p>{shown}</p>") == [text]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(
+            '<p><span style="display:block">调解34</span><span style="display:block">12件</span></p>',
+            ["调解34", "12件"],
+            id="blocks by style",
+        ),
+        pytest.param(
+            '<div style="white-space:pre-wrap">二、成效\n调解34件</div>',
+            ["二、成效", "调解34件"],
+            id="line ends",
+        ),
+        pytest.param(
+            "<style>.c{white-space:pre-line}</style><div class=c>二、成效\n调解34件</div>",
+            ["二、成效", "调解34件"],
+            id="line ends by a rule",
+        ),
+        pytest.param(
+            "<svg><title>图</title><text>调解34件</text><text>20</text></svg>", ["调解34件"], id="drawing"
+        ),
+        pytest.param(
+            '<div><template shadowrootmode="open"><p>调解34件</p></template></div>',
+            ["调解34件"],
+            id="shadow tree",
+        ),
+        pytest.param(
+            "<iframe srcdoc=\"<iframe srcdoc='&lt;p&gt;调解34件&lt;/p&gt;'></iframe>\"></iframe>",
+            ["调解34件"],
+            id="frame in a frame",
+        ),
+        pytest.param(
+            "<details><summary>二、成效</summary><p>调解34件</p></details>",
+            ["二、成效", "调解34件"],
+            id="details",
+        ),
+        pytest.param(
+            "<table><caption>统计表 单位：件</caption><tr><td>项目<td>受理<tr><td>纠纷<td>34</table>",
+            ["统计表 单位：件", "项目\t受理", "纠纷：受理34件。"],
+            id="unit in the caption",
+        ),
+        pytest.param(
+            "<table><tfoot><tr><td>合计<td>46</tfoot><tr><td>项目<td>数量（件）<tr><td>纠纷<td>34</table>",
+            ["项目\t数量（件）", "纠纷：34件。", "合计：46件。"],
+            id="foot of a table first",
+        ),
+    ],
+)
+def test_blocks_stand_as_they_are_shown(body: str, expected: list[str]) -> None:
+    assert lines(body) == expected
+
+
+def test_empty_elements_of_xhtml_swallow_nothing() -> None:
+    head = '<?xml version="1.0"?><html><head><title/><script src="a"/></head>'
+    page = f"{head}<body><iframe/><p>{LONG}</p></body></html>"
+    assert html.read(page.encode()).text == LONG
+
+
+def test_a_text_with_some_tags_keeps_its_lines() -> None:
+    read = html.read(f"{LONG}\n## 一、做法\n调解<b>34</b>件<sup>1</sup>。\n二、打算<br/>\n继续。".encode())
+    assert read.text.split("\n") == [LONG, "一、做法", "调解34件¹。", "二、打算", "继续。"]
+
+
+def test_a_set_of_frames_leads_to_its_pages() -> None:
+    page = "<html><head><title>x</title></head><frameset cols='1,2'><frame src='a.html'><frame src='b.html'></frameset>"
+    assert html.read(page.encode()).links == ("<a.html>", "<b.html>")
+
+
+def test_deep_nesting_ends_no_run() -> None:
+    for name in ("ol><li", "math><mrow", "svg><g", "sup"):
+        assert html.read(f"<p>{LONG}</p>".encode() + f"<{name}>".encode() * 3_000 + b"x").text.startswith(
+            LONG
+        )
+
+
+HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset={}\r\n{}\r\n"
+PAGE = f"<html><body><p>{LONG}</p><p>{NEW}</p></body></html>"
+
+
+def _answer(charset: str, more: str, body: bytes) -> bytes:
+    return HEAD.format(charset, more).encode() + body
+
+
+CUT = PAGE.encode().index(b"34") + 1
+CHUNKED = b"%x\r\n%s\r\n%x;a=b\r\n%s\r\n0\r\n\r\n" % (
+    CUT,
+    PAGE.encode()[:CUT],
+    len(PAGE.encode()) - CUT,
+    PAGE.encode()[CUT:],
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(_answer("gb2312", "", PAGE.encode("gb18030")), id="plain"),
+        pytest.param(_answer("utf-8", "Transfer-Encoding: chunked\r\n", CHUNKED), id="in chunks"),
+        pytest.param(_answer("utf-8", "Transfer-Encoding: chunked\r\n", PAGE.encode()), id="joined already"),
+        pytest.param(
+            _answer("utf-8", "Content-Encoding: gzip\r\n", gzip.compress(PAGE.encode())), id="packed"
+        ),
+        pytest.param(_answer("utf-8", "Content-Encoding: gzip\r\n", PAGE.encode()), id="unpacked already"),
+    ],
+)
+def test_an_answer_of_a_web_server_is_the_page_in_it(data: bytes) -> None:
+    assert choose_reader(data, "x").NAME == "html"
+    assert html.read(data).text.split("\n") == [LONG, NEW]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"WARC/1.0\r\nWARC-Type: response\r\n\r\n<html>", "unsupported"),
+        (_answer("utf-8", "Content-Encoding: br\r\n", b"<p>x"), "unsupported"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/html", "truncated"),
+        (_answer("utf-8", "Transfer-Encoding: chunked\r\n", b"5\r\n<p>x<\r\nzz"), "truncated"),
+    ],
+)
+def test_an_answer_that_cannot_be_opened_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(RejectedFile) as refused:
+        open_message(data)
+    assert refused.value.code == code
