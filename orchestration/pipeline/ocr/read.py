@@ -17,9 +17,11 @@ from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, 
 from orchestration.pipeline.readers.encoding import require_chinese
 from orchestration.pipeline.readers.layout import Page as PlacedPage
 from orchestration.pipeline.readers.layout import drop_running_lines, join_paragraphs, set_lines
+from orchestration.pipeline.readers.pdf_bounds import check_streams
+from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ocr"
-VERSION = "1"  # raise it when the same pages give another text; pages are not read again
+VERSION = "2"  # raise it when the same pages give another text; pages are not read again
 MAX_PAGES = 120  # of a file that are pictures; reports have under 40
 _MIN_CONFIDENCE = 0.6  # of a file: below, what was read is not text to draw figures from
 _WIDTH = 595.0  # points of an A4 page: what pages of PDF text are set in
@@ -125,7 +127,7 @@ def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple
             else:
                 pages.append(read_page(index))
     kept, header = drop_running_lines(pages)
-    lines = join_paragraphs(kept)
+    lines = write_tabbed(join_paragraphs(kept))
     if scan.media_type == WORD:  # its title may be above the pictures
         lines = [line for line in read_typed_lines(data) if line not in lines] + lines
     return join_lines(lines), header
@@ -139,10 +141,11 @@ def open_text_pages(data: bytes, scan: Scan) -> Iterator[Callable[[int], PlacedP
         return
     import pypdfium2 as pdfium
 
+    has_layers = check_streams(data)
     with pdfium.PdfDocument(data) as document:
 
         def read_page(index: int) -> PlacedPage:
-            glyphs, top, bottom = pdf.read_glyphs(document[index])
+            glyphs, top, bottom = pdf.read_glyphs(document[index], has_layers=has_layers)
             return PlacedPage(set_lines(glyphs), top, bottom)
 
         yield read_page

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration.pipeline.readers.base import LIMITS
-from orchestration.pipeline.readers.encoding import measure_common_share
+from orchestration.pipeline.readers.encoding import find_damaged_number, measure_common_share
 from orchestration.pipeline.readers.pdf_bounds import check_streams
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def is_garbage(text: str) -> bool:
     text = "".join(text.split())
     if len(text) < FEW_CHARACTERS:
         return False
-    if len(_NO_TEXT.findall(text)) > _BAD_SHARE * len(text):
+    if len(_NO_TEXT.findall(text)) > _BAD_SHARE * len(text) or find_damaged_number(text) is not None:
         return True
     han = len(_HAN.findall(text))
     if han > _HAN_SHARE * len(text):
@@ -125,7 +125,7 @@ def _is_picture(page: pdfium.PdfPage) -> bool:
     import pypdfium2.raw as pdfium_c
 
     textpage = page.get_textpage()
-    text = "".join(textpage.get_text_range().split())
+    text = "".join(_read_text(textpage).split())
     textpage.close()
     if is_garbage(text):
         return True
@@ -137,6 +137,22 @@ def _is_picture(page: pdfium.PdfPage) -> bool:
         return True
     paths = sum(1 for _ in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=4))
     return paths >= _OUTLINES
+
+
+def _read_text(textpage: pdfium.PdfTextPage) -> str:
+    """The text of a page, U+FFFD for what its fonts have no character for: the library makes up one."""
+    import pypdfium2.raw as pdfium_c
+
+    raw, count = textpage.raw, max(textpage.count_chars(), 0)
+    if not any(pdfium_c.FPDFText_HasUnicodeMapError(raw, index) == 1 for index in range(count)):
+        return str(textpage.get_text_range())
+    codes = (
+        0xFFFD
+        if pdfium_c.FPDFText_HasUnicodeMapError(raw, index) == 1
+        else pdfium_c.FPDFText_GetUnicode(raw, index)
+        for index in range(count)
+    )
+    return "".join(chr(code) for code in codes if code < 0xD800 or 0xDFFF < code < 0x110000)
 
 
 def _picture_share(page: pdfium.PdfPage) -> float:

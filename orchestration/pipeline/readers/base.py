@@ -18,7 +18,7 @@ RejectionCode = Literal[
     "too_large",
     "encrypted",
     "scanned",  # pictures of pages without a text layer
-    "undecodable",  # bytes that are not text in any encoding tried; the message has the byte offset
+    "undecodable",  # bytes that are no text in any encoding, with the offset; a number with a lost character
     "truncated",  # cut off, damaged or still being written
     "zip_bomb",
     "symlink_outside",

@@ -38,6 +38,14 @@ _HAN_RANGES = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _HAN = re.compile(f"[{_HAN_RANGES}]")
 _MIN_HAN_CHARS = 20
 _HAS_HAN = re.compile(rf"(?>[^{_HAN_RANGES}]*[{_HAN_RANGES}]){{{_MIN_HAN_CHARS}}}")
+_LOST = r"\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff"  # private use, and what could not be decoded
+_DAMAGED_NUMBER = re.compile(
+    rf"""
+    [{_LOST}] (?<=[^\s{_LOST}].)                                # not a bullet at the beginning of a line
+    (?: (?<=\d.) | [{_LOST}]* [\d件起次人户场份万亿%％‰] )        # e.g. 调解�件   3�万
+    """,
+    re.VERBOSE,
+)
 _MIN_COMMON_SHARE = 0.8  # real reports: over 0.97; UTF-8 misread as GBK: under 0.6
 
 
@@ -90,11 +98,17 @@ def require_length(text: str, where: str = "") -> None:
         )
 
 
+def find_damaged_number(text: str) -> int | None:
+    """Where a number holds a character that stands for nothing: of a font of its own, or lost; None without one."""
+    found = _DAMAGED_NUMBER.search(text)
+    return None if found is None else found.start()
+
+
 def require_chinese(text: str) -> None:
-    """Refuse text that is not mostly common Chinese characters.
+    """Refuse text that is not mostly common Chinese characters, or of whose numbers a digit is lost.
 
     Raises:
-        RejectedFile: `empty` without any character, else `not_a_report_text`.
+        RejectedFile: `empty` without any character, `undecodable` for a damaged number, else `not_a_report_text`.
     """
     if not text.strip():
         raise RejectedFile("empty", "no text in the file")
@@ -104,6 +118,14 @@ def require_chinese(text: str) -> None:
         raise RejectedFile(
             "not_a_report_text",
             f"only {share:.0%} of its characters are common Chinese: wrongly decoded before it reached us (mojibake)?",
+        )
+
+    damaged = find_damaged_number(text)
+    if damaged is not None:
+        around = " ".join(text[max(0, damaged - 12) : damaged + 12].split())
+        raise RejectedFile(
+            "undecodable",
+            f"a number has a character that stands for nothing (U+{ord(text[damaged]):04X}): {around!r}",
         )
 
 

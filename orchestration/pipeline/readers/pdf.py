@@ -6,6 +6,7 @@ The library is imported when the first document is read: few reports are PDF fil
 from __future__ import annotations
 
 import ctypes
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,18 +20,21 @@ from orchestration.pipeline.readers.layout import (
     set_lines,
 )
 from orchestration.pipeline.readers.pdf_bounds import check_streams
+from orchestration.pipeline.readers.pdf_visible import Box, Visibility
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "3"
+VERSION = "4"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _MIN_CHARS_PER_PAGE = 20
 _MAX_ANNOTATIONS = 500  # of a page that are looked at
+_UNKNOWN = 0xFFFD
+_LEADING_UNKNOWN = re.compile(r"^(\s*)\ufffd+\s*", re.MULTILINE)  # bullets of a symbol font
 _MIN_SIZE = 2.0  # points; smaller text nobody sees
 
 
@@ -60,7 +64,7 @@ def read(data: bytes) -> ReadText:
     import pypdfium2 as pdfium
     import pypdfium2.raw as pdfium_c
 
-    check_streams(data)
+    has_layers = check_streams(data)
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
@@ -77,7 +81,7 @@ def read(data: bytes) -> ReadText:
         try:
             for index in range(count):
                 _set_forms(document[index])
-                glyphs, top, bottom = read_glyphs(document[index], left)
+                glyphs, top, bottom = read_glyphs(document[index], left, has_layers=has_layers)
                 left -= len(glyphs)
                 pages.append(Page(set_lines(glyphs), top, bottom))
         except pdfium.PdfiumError as error:
@@ -88,7 +92,7 @@ def read(data: bytes) -> ReadText:
         )
     kept, header = drop_running_lines(pages)
     fields = {"page_title": header} if header else {}
-    text = join_lines(write_tabbed(join_paragraphs(kept)))
+    text = _LEADING_UNKNOWN.sub(r"\1", join_lines(write_tabbed(join_paragraphs(kept))))
     return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields))
 
 
@@ -110,8 +114,15 @@ def _set_forms(page: pdfium.PdfPage) -> None:
         page.close()
 
 
-def read_glyphs(page: pdfium.PdfPage, most: int = LIMITS.text_chars) -> tuple[list[Glyph], float, float]:
+def read_glyphs(
+    page: pdfium.PdfPage, most: int = LIMITS.text_chars, *, has_layers: bool = False
+) -> tuple[list[Glyph], float, float]:
     """What a reader sees of a page's text, turned upright; y grows downward. Closes the page.
+
+    Args:
+        page: the page.
+        most: characters that it may have.
+        has_layers: whether the file has layers that may be switched off.
 
     Returns:
         The glyphs, and y of the page's upper and lower edge, turned as they are.
@@ -124,19 +135,20 @@ def read_glyphs(page: pdfium.PdfPage, most: int = LIMITS.text_chars) -> tuple[li
         count = textpage.count_chars()
         if count > most + 2 * _MIN_CHARS_PER_PAGE:
             raise RejectedFile("too_large", f"more than {LIMITS.text_chars} characters")
-        return _read_chars(page, textpage, max(count, 0))
+        return _read_chars(page, textpage, max(count, 0), Visibility(page, has_layers=has_layers))
     finally:
         textpage.close()
         page.close()
 
 
 def _read_chars(
-    page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, count: int
+    page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, count: int, visibility: Visibility
 ) -> tuple[list[Glyph], float, float]:
     import pypdfium2.raw as c
 
     looks: dict[int | None, _Look] = {}
     drawn: list[tuple[Glyph, _Look]] = []
+    boxes: list[Box] = []
     rect, x, y = c.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     raw = textpage.raw
     low, bottom, high, top = page.get_bbox()
@@ -144,7 +156,9 @@ def _read_chars(
         if c.FPDFText_IsGenerated(raw, index) == 1:
             continue
         code = c.FPDFText_GetUnicode(raw, index)
-        if code < 32 or code in (0xFFFE, 0xFFFF) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+        if c.FPDFText_HasUnicodeMapError(raw, index) == 1:  # the font does not say: not even a digit is sure
+            code = _UNKNOWN if _is_drawn(raw, index) else 32
+        elif code < 32 or code in (0xFFFE, 0xFFFF) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
             continue
         item = c.FPDFText_GetTextObject(raw, index)
         address = ctypes.addressof(item.contents) if item else None
@@ -155,10 +169,27 @@ def _read_chars(
             continue
         if not (low - 1 <= x.value <= high + 1 and bottom - 1 <= y.value <= top + 1):
             continue  # beside the page
+        box = Box(rect.left, rect.bottom, rect.right, rect.top)
+        if visibility.hides(address, box):
+            continue
+        boxes.append(box)
         drawn.append((_turn(chr(code), rect, x.value, y.value, upright.quarter_turns(look.turn)), look))
+    printed = visibility.find_printed(boxes)
+    drawn = [
+        one for one, is_printed in zip(drawn, printed, strict=True) if is_printed or one[0].char.isspace()
+    ]
     glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
     edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
     return glyphs, *edges
+
+
+def _is_drawn(raw: Any, index: int) -> bool:
+    """Whether a character leaves ink: a blank has a box without height."""
+    import pypdfium2.raw as c
+
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    found = c.FPDFText_GetCharBox(raw, index, left, right, bottom, top)
+    return bool(found) and top.value - bottom.value > 0.01 and right.value - left.value > 0.01
 
 
 def _look_at(textpage: pdfium.PdfTextPage, item: Any, index: int) -> _Look:
@@ -179,7 +210,7 @@ def _look_at(textpage: pdfium.PdfTextPage, item: Any, index: int) -> _Look:
         or (is_faint and alpha.value < upright.UNSEEN_ALPHA)
         or _is_watermark(item),
         is_pale=is_faint or min(colors) > upright.PALE,
-        is_invisible=mode == c.FPDF_TEXTRENDERMODE_INVISIBLE,
+        is_invisible=mode in (c.FPDF_TEXTRENDERMODE_INVISIBLE, c.FPDF_TEXTRENDERMODE_CLIP),
     )
 
 

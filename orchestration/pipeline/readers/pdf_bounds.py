@@ -18,15 +18,21 @@ _PICTURE = re.compile(rb"/Subtype\s*/Image|/Width\s+\d+.{0,300}/Height", re.DOTA
 _FONT = re.compile(rb"/Length[123]\s|/CIDFontType0C|/Type1C|/OpenType")
 _FLATE = re.compile(rb"/FlateDecode|/Fl\b")
 _MAX_FILTERS = 4
+_LAYERS = b"/OCProperties"
+_OBJECTS = re.compile(rb"/ObjStm\b")
 
 
-def check_streams(data: bytes) -> None:
+def check_streams(data: bytes) -> bool:
     """Refuse a PDF of whose streams one, or all together, unpack to more than the limits.
+
+    Returns:
+        Whether the file has layers (optional content), as its plain or packed objects say.
 
     Raises:
         RejectedFile: zip_bomb.
     """
     total = 0
+    has_layers = _LAYERS in data
     for found in _STREAM.finditer(data):
         dictionary = data[max(0, found.start() - _DICTIONARY_BYTES) : found.start()].rpartition(b" obj")[2]
         filters = len(_FLATE.findall(dictionary))
@@ -35,25 +41,30 @@ def check_streams(data: bytes) -> None:
         if filters > _MAX_FILTERS:
             raise RejectedFile("zip_bomb", f"a stream of the PDF is packed {filters} times")
         limit = LIMITS.pdf_font_bytes if _FONT.search(dictionary) else LIMITS.pdf_stream_bytes
-        size = _measure(data, found.end(), filters, limit)
+        size, names_layers = _measure(data, found.end(), filters, limit)
+        has_layers = has_layers or (names_layers and _OBJECTS.search(dictionary) is not None)
         total += size
         if size > limit or total > LIMITS.pdf_total_bytes:
             raise RejectedFile(
                 "zip_bomb", f"a PDF of {len(data)} bytes that would unpack to more than {max(size, total)}"
             )
+    return has_layers
 
 
-def _measure(data: bytes, start: int, filters: int, limit: int) -> int:
-    """Bytes that a stream unpacks to, or a little more than `limit`; what is damaged counts as far as it goes."""
+def _measure(data: bytes, start: int, filters: int, limit: int) -> tuple[int, bool]:
+    """Bytes that a stream unpacks to, or a little more than `limit`, and whether layers are named in them.
+
+    What is damaged counts as far as it goes.
+    """
     packed: bytes | memoryview = memoryview(data)[start:]
     size = 0
     for _ in range(filters):
         try:
             unpacked = zlib.decompressobj().decompress(packed, limit + 1)
         except zlib.error:
-            return size
+            return size, False
         size = max(size, len(unpacked))
         if size > limit:
-            return size
+            return size, False
         packed = unpacked
-    return size
+    return size, _LAYERS in bytes(packed)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 import pytest
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from pdf_files import make_pdf
 from reportlab.pdfgen.canvas import Canvas
 
 from orchestration.pipeline.readers import RejectedFile, pdf
@@ -17,18 +15,6 @@ TITLE = "松坪镇2023年法治政府建设年度报告"
 LEFT = ["（一）强化学习。全年组织", "集中学习13次，参加人员", "260人次。"]
 RIGHT = ["（二）强化调解。全年调解", "矛盾纠纷34件，成功调处", "33件。"]
 LEFT_WHOLE, RIGHT_WHOLE = "".join(LEFT), "".join(RIGHT)
-
-
-def make_pdf(*pages: Callable[[Canvas], None], size: tuple[float, float] = (595, 842)) -> bytes:
-    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer, pagesize=size)
-    for draw in pages:
-        canvas.setFont("STSong-Light", 14)
-        draw(canvas)
-        canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
 
 
 def read_lines(*pages: Callable[[Canvas], None], size: tuple[float, float] = (595, 842)) -> list[str]:
@@ -74,6 +60,26 @@ def test_columns_are_read_one_after_the_other(order: str, offset: float) -> None
     lines = [line.strip() for line in read_lines(draw)]
     assert lines.index(LEFT_WHOLE) + 1 == lines.index(RIGHT_WHOLE)
     assert lines[-1].startswith("下一步")
+
+
+def test_three_columns_below_a_short_heading_are_read_one_after_the_other() -> None:
+    columns = [
+        [*LEFT, "效果良好。"],
+        RIGHT,
+        ["（三）普法。全年开展", "宣传活动12场，发放资", "料800份。"],
+    ]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(150, 780, TITLE)
+        canvas.drawString(60, 700, "一、主要做法")
+        canvas.setFont("STSong-Light", 12)
+        for row in range(4):
+            for x, column in zip((60, 230, 400), columns, strict=True):
+                if row < len(column):
+                    canvas.drawString(x, 660 - 22 * row, column[row])
+
+    lines = [line.strip() for line in read_lines(draw)]
+    assert lines[2:] == [LEFT_WHOLE, "效果良好。", RIGHT_WHOLE, "".join(columns[2])]
 
 
 def test_rows_of_a_table_stay_rows() -> None:

@@ -1,0 +1,145 @@
+"""Pieces of text put in reading order: columns one after the other, cells of a table row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from statistics import median
+
+from orchestration.pipeline.readers.layout_cells import join_cell_lines
+from orchestration.pipeline.readers.layout_rows import ROW_EM, Line
+
+_GUTTER_EM = 1.0
+_MIN_COLUMN_CHARS = 7
+FULL_EM = 2.2  # a line that ends this near to the margin was broken by it
+_STOPS = "。！？；：!?;:"
+_CLOSERS = "”’」』）)》】"
+_MAX_DEPTH = 3  # of columns within bands
+
+
+def order_pieces(pieces: list[Line]) -> list[list[Line]]:
+    """The pieces in reading order, a list for each column and each band between columns."""
+    columns: list[list[Line]] = []
+    _order(pieces, columns, depth=0)
+    return columns
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a line ends with a stop, whatever is closed behind it."""
+    return text.rstrip(_CLOSERS).endswith(tuple(_STOPS))
+
+
+def _order(pieces: list[Line], columns: list[list[Line]], depth: int) -> None:
+    """Append the pieces to `columns`, a list for each column and each band between columns."""
+    gutter = _find_gutter(pieces) if depth < _MAX_DEPTH else None
+    if gutter is None:
+        columns.append(_join_cells(pieces))
+        return
+    band: list[Line] = []
+    whole: list[Line] = []  # pieces that the gutter does not part
+
+    def end_band() -> None:
+        nonlocal band
+        left = [piece for piece in band if piece.right <= gutter]
+        right = [piece for piece in band if piece.left >= gutter]
+        top = min((piece.base for piece in right), default=0.0)
+        head = [piece for piece in left if piece.base < top - piece.size]  # such as a short heading
+        left = [piece for piece in left if piece.base >= top - piece.size]
+        if _are_columns(left, right):
+            whole.extend(head)
+            if whole:
+                columns.append(_join_cells(whole))
+                whole.clear()
+            after = _take_rest(left, right)
+            _order(left, columns, depth + 1)
+            _order(right, columns, depth + 1)
+            whole.extend(after)
+        else:
+            whole.extend(band)
+        band = []
+
+    for piece in sorted(pieces, key=lambda piece: (piece.base, piece.left)):
+        if piece.left < gutter < piece.right:
+            end_band()
+            whole.append(piece)
+        else:
+            band.append(piece)
+    end_band()
+    if whole:
+        columns.append(_join_cells(whole))
+
+
+def _find_gutter(pieces: Sequence[Line]) -> float | None:
+    """X of the gap that parts the most rows, None where no rows are parted."""
+    gaps: list[tuple[float, float]] = []
+    ordered = sorted(pieces, key=lambda piece: piece.base)
+    for index, one in enumerate(ordered):
+        for other in ordered[index + 1 :]:
+            if other.base - one.base > one.size:
+                break
+            left, right = sorted((one, other), key=lambda piece: piece.left)
+            if right.left - left.right >= _GUTTER_EM * one.size:
+                gaps.append((left.right, right.left))
+    if len(gaps) < 2:
+        return None
+    # The point that most gaps share lies at the left end of one of them.
+    ends = sorted({left for left, _ in gaps})[:200]
+    best = max(ends, key=lambda x: sum(left <= x < right for left, right in gaps))
+    shared = [(left, right) for left, right in gaps if left <= best < right]
+    return (max(left for left, _ in shared) + min(right for _, right in shared)) / 2
+
+
+def _are_columns(left: Sequence[Line], right: Sequence[Line]) -> bool:
+    """Whether two sides are columns of running text; else they are cells of a table, read row by row."""
+    return all(_is_running(side) for side in (left, right)) and len(left) + len(right) >= 5
+
+
+def _is_running(side: Sequence[Line], depth: int = 0) -> bool:
+    """Whether lines are one column of running text, or several side by side."""
+    if _is_one_column(side):
+        return True
+    gutter = _find_gutter(side) if depth < _MAX_DEPTH else None
+    if gutter is None or any(piece.left < gutter < piece.right for piece in side):
+        return False
+    parts = (
+        [piece for piece in side if piece.right <= gutter],
+        [piece for piece in side if piece.left >= gutter],
+    )
+    return all(_is_running(part, depth + 1) for part in parts)
+
+
+def _is_one_column(side: Sequence[Line]) -> bool:
+    if len(side) < 2 or median(len(line.text) for line in side) < _MIN_COLUMN_CHARS:
+        return False
+    margin = max(line.right for line in side)
+    broken = [line for line in side if line.right > margin - FULL_EM * line.size]
+    unended = [line for line in broken if not ends_sentence(line.text)]
+    return len(broken) * 2 >= len(side) and bool(unended) and any("。" in line.text for line in side)
+
+
+def _take_rest(left: list[Line], right: list[Line]) -> list[Line]:
+    """Take from the left side what is below both columns, after a gap."""
+    bottom = max(line.base for line in right)
+    lines = sorted(left, key=lambda line: line.base)
+    pitches = [two.base - one.base for one, two in pairwise(lines) if two.base <= bottom]
+    pitch = median(pitches) if pitches else 0.0
+    for index, (one, two) in enumerate(pairwise(lines), start=1):
+        if two.base > bottom and pitch and two.base - one.base > 1.6 * pitch:
+            left[:] = lines[:index]
+            return lines[index:]
+    return []
+
+
+def _join_cells(pieces: Iterable[Line]) -> list[Line]:
+    """Pieces of one row as one line, with tabs between them."""
+    rows: list[list[Line]] = []
+    for piece in sorted(pieces, key=lambda piece: piece.base):
+        if rows and piece.base - rows[-1][0].base <= ROW_EM * piece.size:
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    joined = []
+    for row in join_cell_lines(rows):
+        row.sort(key=lambda piece: piece.left)
+        joined.append(row[0]._replace(text="\t".join(piece.text for piece in row), right=row[-1].right))
+    return joined

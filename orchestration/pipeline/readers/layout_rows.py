@@ -1,0 +1,144 @@
+"""Glyphs with positions put together to pieces of text: rows, gaps, numbers set apart, marks set above the line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise, zip_longest
+from statistics import median
+from typing import NamedTuple
+
+from orchestration.pipeline.readers.raised import write_raised
+
+ROW_EM = 0.45  # glyphs whose base lines differ by less are in one row
+_CELL_GAP_EM = 1.5  # from here on a gap parts cells or columns; a full-width blank is 1
+_WORD_GAP_EM = 0.22  # between Latin letters or digits
+_SPACED_EM = 0.8  # between characters of one number that is set with wide spacing, at most
+_TWICE_EM = 0.25  # bold by drawing twice: the same glyph again, this near
+_RAISED_EM, _SMALL = (
+    0.12,
+    0.78,
+)  # above the base line of larger glyphs, and how much smaller: a mark, an exponent
+_NUMBER_CHARACTERS = frozenset("0123456789.,")
+
+
+class Glyph(NamedTuple):
+    """One character where it stands; a blank is a glyph too."""
+
+    char: str
+    left: float
+    right: float
+    base: float  # y of its base line
+    size: float  # an em
+
+
+class Line(NamedTuple):
+    """Glyphs side by side without a gap that parts cells; `column` tells its column on the page."""
+
+    text: str
+    left: float
+    right: float
+    base: float
+    size: float
+    column: int = 0
+
+
+class Page(NamedTuple):
+    """The lines of a page in reading order, and y of its upper and lower edge."""
+
+    lines: Sequence[Line]
+    top: float
+    bottom: float
+
+
+def set_pieces(glyphs: Iterable[Glyph]) -> list[Line]:
+    """Pieces of text that stand side by side in rows, from top to bottom."""
+    return [piece for row in _cluster_rows(glyphs) for piece in _split_row(_write_raised_glyphs(row))]
+
+
+def _cluster_rows(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
+    rows: list[list[Glyph]] = []
+    base = 0.0
+    for glyph in sorted(glyphs, key=lambda glyph: glyph.base):
+        if not rows or glyph.base - base > ROW_EM * max(glyph.size, rows[-1][0].size):
+            rows.append([])
+            base = glyph.base
+        rows[-1].append(glyph)
+    return rows
+
+
+def _split_row(row: list[Glyph]) -> list[Line]:
+    """The glyphs of a row as pieces of text, parted where a gap is wider than a blank."""
+    row.sort(key=lambda glyph: glyph.left)
+    numbers = _spaced_numbers(row)
+    pieces: list[Line] = []
+    held: list[Glyph] = []
+    words: list[str] = []
+    blank = False
+    for glyph in row:
+        if glyph.char.isspace():
+            blank = True
+            continue
+        if held:
+            last = held[-1]
+            gap, size = glyph.left - last.right, max(glyph.size, last.size)
+            if glyph.char == last.char and glyph.left - last.left < _TWICE_EM * size:
+                continue
+            if gap > _CELL_GAP_EM * size:
+                pieces.append(_make_piece(held, words))
+                held, words = [], []
+            elif blank or (gap > _WORD_GAP_EM * size and _are_latin(last, glyph) and glyph not in numbers):
+                words.append(" ")
+        held.append(glyph)
+        words.append(glyph.char)
+        blank = False
+    if held:
+        pieces.append(_make_piece(held, words))
+    return pieces
+
+
+def _spaced_numbers(row: Sequence[Glyph]) -> set[Glyph]:
+    """Characters of numbers that are set with wide spacing (调解 1 2 3 4 件): none of them touches the one before."""
+    spaced: set[Glyph] = set()
+    held: list[Glyph] = []
+    numbers = [glyph for glyph in row if glyph.char in _NUMBER_CHARACTERS]
+    for glyph, following in zip_longest(numbers, numbers[1:]):
+        held.append(glyph)
+        if following is None or following.left - glyph.right > _SPACED_EM * max(glyph.size, following.size):
+            gaps = [two.left - one.right for one, two in pairwise(held)]
+            if gaps and min(gaps) > _WORD_GAP_EM * held[0].size:
+                spaced.update(held)
+            held = []
+    return spaced
+
+
+def _make_piece(glyphs: Sequence[Glyph], words: Sequence[str]) -> Line:
+    # A Latin letter tells less of the size of its font than a Han character, which fills its em.
+    sizes = [glyph.size for glyph in glyphs if glyph.char > "\u2e7f"] or [glyph.size for glyph in glyphs]
+    return Line("".join(words), glyphs[0].left, glyphs[-1].right, glyphs[0].base, median(sizes))
+
+
+def _are_latin(*glyphs: Glyph) -> bool:
+    return all(glyph.char.isascii() and glyph.char.isalnum() for glyph in glyphs)
+
+
+def _write_raised_glyphs(row: list[Glyph]) -> list[Glyph]:
+    """A row in which marks of notes are gone, and small digits above the line are those of Unicode: m², no m2."""
+    sizes = sorted(glyph.size for glyph in row if not glyph.char.isspace())
+    if not sizes or sizes[0] > _SMALL * sizes[-1]:
+        return row
+    large = [glyph for glyph in row if glyph.size > _SMALL * sizes[-1]]
+    base, size = median(glyph.base for glyph in large), median(glyph.size for glyph in large)
+    row.sort(key=lambda glyph: glyph.left)
+    written: list[Glyph] = []
+    for is_raised, group in groupby(row, key=lambda glyph: _stands_above(glyph, base, size)):
+        held = list(group)
+        text = "".join(glyph.char for glyph in held)
+        shown = write_raised(text) if is_raised else text
+        if len(shown) == len(held):
+            held = [glyph._replace(char=char) for glyph, char in zip(held, shown, strict=True)]
+        written += held if shown else []
+    return written
+
+
+def _stands_above(glyph: Glyph, base: float, size: float) -> bool:
+    return glyph.size <= _SMALL * size and base - glyph.base > _RAISED_EM * size

@@ -1,0 +1,209 @@
+"""Which text of a PDF page can be seen where something else decides that: covers, clips, layers, marks of a reviewer.
+
+Coordinates are those of the page, in points, y upward.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pypdfium2 as pdfium
+    from numpy.typing import NDArray
+
+_MAX_OBJECTS = 20_000  # of a page, that are looked at
+_MAX_DEPTH = 4  # of forms in one another
+_MAX_ANNOTATIONS = 500
+_MAX_AREAS = 100  # that cover or strike out text
+_SCALE = 2.0  # pixels to a point of the picture in which layers are looked for
+_INK = 40  # of 255: what differs by less within a character's box is no character
+
+
+class Box(NamedTuple):
+    """A rectangle of the page."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point is in it."""
+        return self.left <= x <= self.right and self.bottom <= y <= self.top
+
+
+class Visibility:
+    """What hides the text objects of a page from its reader.
+
+    Args:
+        page: the page.
+        has_layers: whether the file names optional content (ISO 32000-2, 8.11), which may be switched off.
+    """
+
+    def __init__(self, page: pdfium.PdfPage, *, has_layers: bool) -> None:
+        self._order: dict[int, int] = {}
+        self._covers: list[tuple[int, Box]] = []
+        self._clips: dict[int, Box] = {}
+        for number, item in enumerate(_list_objects(page)):
+            self._look_at(item, number)
+        if len(self._covers) > _MAX_AREAS:  # a drawing: each character would be looked for in all of it
+            self._covers = []
+        self._struck = list(islice(_find_struck(page), _MAX_AREAS))
+        self._picture = _render(page) if has_layers else None
+        self._edge = page.get_bbox()
+
+    def hides(self, address: int | None, box: Box) -> bool:
+        """Whether a character in this box, of the text object at this address, is not seen or struck out."""
+        x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+        if any(struck.holds(x, y) for struck in self._struck):
+            return True
+        if address in self._order:
+            number = self._order[address]
+            if any(number < cover and area.holds(x, y) for cover, area in self._covers):
+                return True
+            clip = self._clips.get(address)
+            if clip is not None and not clip.holds(x, y):
+                return True
+        return False
+
+    def find_printed(self, boxes: Sequence[Box]) -> list[bool]:
+        """Of characters in these boxes, which are printed: all, unless layers are switched off.
+
+        Where half of them leave no ink, the page has a font that this machine lacks, and all count as printed.
+        """
+        if self._picture is None:
+            return [True] * len(boxes)
+        printed = [self._has_ink(box) for box in boxes]
+        return printed if 2 * sum(printed) > len(printed) else [True] * len(boxes)
+
+    def _look_at(self, item: Any, number: int) -> None:
+        import pypdfium2.raw as c
+
+        kind = c.FPDFPageObj_GetType(item)
+        if kind == c.FPDF_PAGEOBJ_TEXT:
+            address = ctypes.addressof(item.contents)
+            self._order[address] = number
+            clip = _read_clip(item)
+            if clip is not None:
+                self._clips[address] = clip
+        elif kind == c.FPDF_PAGEOBJ_PATH and self._order and _covers(item):
+            box = _bounds(item)
+            if box is not None:
+                self._covers.append((number, box))
+        elif kind == c.FPDF_PAGEOBJ_FORM:
+            for inner in _list_inner(item, 1):
+                if c.FPDFPageObj_GetType(inner) == c.FPDF_PAGEOBJ_TEXT:
+                    self._order[ctypes.addressof(inner.contents)] = number
+
+    def _has_ink(self, box: Box) -> bool:
+        assert self._picture is not None
+        low, _, _, high = self._edge
+        left, right = int((box.left - low) * _SCALE), int((box.right - low) * _SCALE) + 1
+        top, bottom = int((high - box.top) * _SCALE), int((high - box.bottom) * _SCALE) + 1
+        part = self._picture[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+        return part.size == 0 or int(part.max()) - int(part.min()) > _INK
+
+
+def _list_objects(page: pdfium.PdfPage) -> Iterator[Any]:
+    import pypdfium2.raw as c
+
+    for index in range(min(c.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
+        item = c.FPDFPage_GetObject(page.raw, index)
+        if item:
+            yield item
+
+
+def _list_inner(form: Any, depth: int) -> Iterator[Any]:
+    """Objects of a form, and of forms in it."""
+    import pypdfium2.raw as c
+
+    for index in range(min(max(c.FPDFFormObj_CountObjects(form), 0), _MAX_OBJECTS)):
+        item = c.FPDFFormObj_GetObject(form, index)
+        if not item:
+            continue
+        yield item
+        if depth < _MAX_DEPTH and c.FPDFPageObj_GetType(item) == c.FPDF_PAGEOBJ_FORM:
+            yield from _list_inner(item, depth + 1)
+
+
+def _covers(path: Any) -> bool:
+    """Whether a path is a filled rectangle through which nothing is seen."""
+    import pypdfium2.raw as c
+
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not c.FPDFPath_GetDrawMode(path, fill, stroke) or fill.value == c.FPDF_FILLMODE_NONE:
+        return False
+    count = c.FPDFPath_CountSegments(path)
+    if not 4 <= count <= 6 or c.FPDFPageObj_HasTransparency(path):
+        return False
+    points = [point for index in range(count) if (point := _point(c.FPDFPath_GetPathSegment(path, index)))]
+    return len({round(x, 1) for x, _ in points}) == 2 and len({round(y, 1) for _, y in points}) == 2
+
+
+def _point(segment: Any) -> tuple[float, float] | None:
+    import pypdfium2.raw as c
+
+    x, y = ctypes.c_float(), ctypes.c_float()
+    return (x.value, y.value) if segment and c.FPDFPathSegment_GetPoint(segment, x, y) else None
+
+
+def _bounds(item: Any) -> Box | None:
+    import pypdfium2.raw as c
+
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    if not c.FPDFPageObj_GetBounds(item, left, bottom, right, top):
+        return None
+    return Box(left.value, bottom.value, right.value, top.value)
+
+
+def _read_clip(item: Any) -> Box | None:
+    """The box around what is left of a page by the clips of an object; None without one."""
+    import pypdfium2.raw as c
+
+    clip = c.FPDFPageObj_GetClipPath(item)
+    count = c.FPDFClipPath_CountPaths(clip) if clip else 0
+    box: Box | None = None
+    for index in range(max(count, 0)):
+        segments = range(min(max(c.FPDFClipPath_CountPathSegments(clip, index), 0), _MAX_OBJECTS))
+        points = [
+            point for each in segments if (point := _point(c.FPDFClipPath_GetPathSegment(clip, index, each)))
+        ]
+        if not points:
+            continue
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        own = Box(min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1)
+        box = own if box is None else Box(*map(max, box[:2], own[:2]), *map(min, box[2:], own[2:]))
+    return box
+
+
+def _find_struck(page: pdfium.PdfPage) -> Iterator[Box]:
+    """What a reviewer struck out by an annotation (12.5.6.10)."""
+    import pypdfium2.raw as c
+
+    quad = c.FS_QUADPOINTSF()
+    for index in range(min(max(c.FPDFPage_GetAnnotCount(page.raw), 0), _MAX_ANNOTATIONS)):
+        annotation = c.FPDFPage_GetAnnot(page.raw, index)
+        if not annotation:
+            continue
+        try:
+            is_hidden = c.FPDFAnnot_GetFlags(annotation) & c.FPDF_ANNOT_FLAG_HIDDEN
+            if c.FPDFAnnot_GetSubtype(annotation) != c.FPDF_ANNOT_STRIKEOUT or is_hidden:
+                continue
+            for number in range(min(c.FPDFAnnot_CountAttachmentPoints(annotation), _MAX_ANNOTATIONS)):
+                if c.FPDFAnnot_GetAttachmentPoints(annotation, number, quad):
+                    xs, ys = (quad.x1, quad.x2, quad.x3, quad.x4), (quad.y1, quad.y2, quad.y3, quad.y4)
+                    yield Box(min(xs), min(ys), max(xs), max(ys))
+        finally:
+            c.FPDFPage_CloseAnnot(annotation)
+
+
+def _render(page: pdfium.PdfPage) -> NDArray[np.uint8]:
+    """The page in grey as it is shown, layers that are switched off left out."""
+    width, height = page.get_size()
+    scale = min(_SCALE, 4_000 / max(width, height, 1.0))
+    picture: NDArray[np.uint8] = page.render(scale=scale, grayscale=True, may_draw_forms=False).to_numpy()
+    return picture[:, :, 0] if picture.ndim == 3 else picture
