@@ -51,6 +51,8 @@ OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a f
 _LEAD_LENGTH = 40
 _PLACES = re.compile(r"(?:行政|农村|城市)?(?:村(?![级居民规委调])|社区(?!矫正|服务|工作)|居委会|嘎查村?)")
 _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
+_SHARED_RIGHT = 3  # characters; what is longer says more than what is counted (社区, 村委会)
+_AND_PEOPLE = re.compile(r"[一-鿿]{0,8}(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)[、和及]")
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
@@ -217,10 +219,12 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             blocked = "frequency"
         if not blocked and is_aspect(clause, figure, rules):
             blocked = "aspect"
-        if previous is not None and is_like_previous and _PLACES.match(clause.right):
-            places = _AND_PLACES.fullmatch(clean_words(text[previous.end : figure.start]))
-            if places:  # 9个社区、4个行政村都聘请了法律顾问: what follows the second is said of both
-                readings[-1].clause = replace(readings[-1].clause, right=places[0][:-1] + clause.right)
+        if previous is not None and is_like_previous and len(clause.right) > _SHARED_RIGHT:
+            pattern = _AND_PEOPLE if figure.unit_class == "person" else _AND_PLACES
+            joined = pattern.fullmatch(clean_words(text[previous.end : figure.start]))
+            if joined and (pattern is _AND_PEOPLE or _PLACES.match(clause.right)):
+                # 9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告: said of both
+                readings[-1].clause = replace(readings[-1].clause, right=joined[0][:-1] + clause.right)
         readings.append(Reading(figure, clause, period, scope, blocked))
         previous, previous_scope = figure, scope
     return readings

@@ -235,6 +235,11 @@ def test_villages_and_communities_share_what_follows_them(extract: Extract) -> N
     assert [q.indicator_id for q in found] == ["legal_services.village_advisers"] * 2
 
 
+def test_people_in_a_list_share_what_follows_them(extract: Extract) -> None:
+    found = extract("16名班子成员、12名社区书记提交书面述法报告。")
+    assert [q.indicator_id for q in found] == ["leadership.duty_statements"] * 2
+
+
 @pytest.mark.parametrize(
     "text",
     [
