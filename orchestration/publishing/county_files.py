@@ -46,6 +46,11 @@ def write_counties(publication: Publication, path: Path) -> int:
         )
 
 
+def keep_edits(replaced: Path) -> None:
+    """Collect what officers saved in the folder while that which has replaced it was written."""
+    collect_edited(replaced, replaced.parent.parent / "corrections")
+
+
 def write_county_workbooks(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,

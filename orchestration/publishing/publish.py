@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from orchestration.publishing.county_files import write_counties
+from orchestration.publishing.county_files import keep_edits, write_counties
 from orchestration.publishing.csv import write_csv, write_csv_zh
 from orchestration.publishing.database import write_database
 from orchestration.publishing.datapackage import write_datapackage
@@ -31,17 +31,19 @@ class Format(NamedTuple):
     Attributes:
         name: the file or folder that it makes in the published folder.
         write: makes it at the path given, which does not exist yet; what it returns, formats after it may use.
+        before_removal: what to do with the folder that another one has replaced.
     """
 
     name: str
     write: Callable[[Publication, Path], Any]
+    before_removal: Callable[[Path], Any] | None = None
 
 
 # The first takes its place as soon as it is written; the others in this order, when all are.
 FORMATS = (
     Format("fazhi.duckdb", write_database),
     Format("fazhi.xlsx", write_marts_workbook),
-    Format("counties", write_counties),
+    Format("counties", write_counties, keep_edits),
     Format("parquet", write_parquet),
     Format("csv", write_csv),
     Format("csv_zh", write_csv_zh),
@@ -95,18 +97,19 @@ def publish_marts(
         first.write(publication, folder / f"{first.name}.new")
         # A leftover write-ahead log would be replayed into the new file without an error.
         (folder / f"{first.name}.wal").unlink(missing_ok=True)
-        _replace(folder / f"{first.name}.new", folder / first.name)
+        _replace(first, folder)
         for result in publication.results.values():
             result.result()
         rows = {mart.name: mart.rows for mart in publication.marts}
     for form in others:
-        _replace(folder / f"{form.name}.new", folder / form.name)
+        _replace(form, folder)
     publication.written.save()
     return rows
 
 
-def _replace(new: Path, target: Path) -> None:
-    """Put a file or folder in the place of `target`; a folder cannot be replaced in one step."""
+def _replace(form: Format, folder: Path) -> None:
+    """Put the new file or folder in the place of the published one; a folder cannot be replaced in one step."""
+    new, target = folder / f"{form.name}.new", folder / form.name
     if not new.is_dir():
         if target.exists() and new.samefile(target):
             new.unlink()  # taken over as it is: to rename one name of a file to another does nothing (POSIX)
@@ -118,6 +121,8 @@ def _replace(new: Path, target: Path) -> None:
     if target.exists():
         target.rename(old)
     new.rename(target)
+    if form.before_removal is not None and old.is_dir():
+        form.before_removal(old)
     _remove(old)
 
 

@@ -76,6 +76,27 @@ def test_a_reader_keeps_its_copy_through_publishes(samples: Installation, tmp_pa
         assert reader.execute(counted).fetchone() == expected
 
 
+def test_what_an_officer_saves_while_workbooks_are_written_is_kept(
+    samples: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, corrections = tmp_path / "published", tmp_path / "corrections"
+    with open_warehouse(samples.settings.warehouse) as connection:
+        publish_marts(connection, folder)
+        book = next((folder / "counties").glob("*.xlsx"))
+
+        def save_late(publication: Publication, path: Path) -> None:
+            publication.results["counties"].result()
+            edited = folder / "edited.xlsx"  # as Excel does: a new file takes the name of the old one
+            edited.write_bytes(book.read_bytes() + b" ")
+            edited.replace(book)
+            path.write_text("")
+
+        monkeypatch.setattr(publish, "FORMATS", (*FORMATS, publish.Format("late.txt", save_late)))
+        publish_marts(connection, folder)
+    (kept,) = corrections.glob("*.xlsx")
+    assert kept.stem.startswith(book.stem) and kept.read_bytes() == book.read_bytes() + b" "
+
+
 class OnlyCursors:
     """A connection that no thread may query itself."""
 
