@@ -17,6 +17,7 @@ from orchestration.pipeline.vocabulary import (
     Severity,
     TextSource,
 )
+from orchestration.publishing.spreadsheet import CODES_ZH
 
 
 class Words(NamedTuple):
@@ -66,10 +67,9 @@ _CODES: dict[str, Words] = {
     AdminLevel.DEPARTMENT: Words("部门", "department"),
     AdminLevel.UNKNOWN: Words("不明", "unknown"),
     # severity and type of a finding
-    Severity.ERROR: Words("错误", "error"),
-    "warning": Words("存疑", "warning"),
-    Severity.WARN: Words("存疑", "warning"),
-    Severity.INFO: Words("提示", "info"),
+    Severity.ERROR: Words(CODES_ZH["severity"][Severity.ERROR], "impossible"),
+    Severity.WARN: Words(CODES_ZH["severity"][Severity.WARN], "to be checked"),
+    Severity.INFO: Words(CODES_ZH["severity"][Severity.INFO], "can be explained"),
     "outside_range": Words("超出合理范围", "outside range"),
     # timeliness
     "not_reported": Words("未报送", "not reported"),
@@ -78,9 +78,9 @@ _CODES: dict[str, Words] = {
     "late": Words("迟报", "late"),
     "no_date": Words("未见日期", "no date printed"),
     # outcome of a plan
-    "plan_reported": Words("下一年报告提到", "told of in the next report"),
-    "plan_not_reported": Words("下一年报告未提到", "not told of in the next report"),
-    "plan_no_next_report": Words("下一年报告未收录", "no next report yet"),
+    "plan_reported": Words(CODES_ZH["outcome"]["reported"], "told of in the next report"),
+    "plan_not_reported": Words(CODES_ZH["outcome"]["not_reported"], "not told of in the next report"),
+    "plan_no_next_report": Words(CODES_ZH["outcome"]["no_next_report"], "no next report yet"),
     # where a text comes from
     TextSource.TEXT: Words("文字版", "text"),
     TextSource.OCR: Words("扫描识别", "scan (OCR)"),
@@ -106,6 +106,11 @@ def print_number(value: float | None) -> str:
     printed = f"{value:,.2f}".rstrip("0").rstrip(".")
     # a small share must not be shown as none at all
     return printed if printed.strip("-0.,") else f"{value:.3g}"
+
+
+def print_exact(value: float) -> str:
+    """A number to the last digit, as a field of a form holds it."""
+    return str(int(value)) if float(value).is_integer() else repr(value)
 
 
 def print_value(value: Any) -> str:

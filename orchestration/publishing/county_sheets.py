@@ -206,9 +206,9 @@ SHEETS: tuple[CountySheet, ...] = (
         "每份看不出是哪个乡镇、哪一年的报告一行。请在黄色列选择或填写乡镇（如 铜梁区太平镇）和年份。",
         """
         with counties as (
-            select distinct county_code, county_name from marts.reporting_compliance where county_code is not null
-            union select $home, (select any_value(county_name) from marts.dim_township where county_code = $home)
-            where $home is not null
+            select county_code, any_value(county_name) as county_name from marts.dim_township
+            where county_code = $home or county_code in (select county_code from marts.reporting_compliance)
+            group by county_code
         ),
         waiting as (
             select c.county_code, u.* exclude (county_code, county_name)
@@ -260,7 +260,7 @@ SHEETS: tuple[CountySheet, ...] = (
             _C("指标", "name_zh"),
             *_VALUE,
             _C("精确程度", "qualifier_zh"),
-            _C("口径", "scope_zh"),
+            _C("范围", "scope_zh"),
             _C("上次数值", "previous_value", "number"),
             _C("上次年度", "previous_year", "year"),
             _C("变化（%）", "percent_change", "number"),

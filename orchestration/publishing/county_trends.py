@@ -19,7 +19,7 @@ from orchestration.publishing.county_book import (
     set_print,
 )
 
-_CHARTS = 6
+CHARTS = 6  # indicators shown
 _CHART_TOWNSHIPS = 10  # lines that a chart can hold
 _CHART_ROWS = 17  # of the sheet that a chart covers
 
@@ -31,7 +31,7 @@ def write_trends(book: CountyBook, county: County) -> None:
     worksheet.set_column(1, 12, 9)
     worksheet.hide_gridlines(2)
     set_print(worksheet, county, TRENDS_TITLE)
-    groups = [list(rows) for _, rows in groupby(county.trends, key=lambda row: row[0])][:_CHARTS]
+    groups = [list(rows) for _, rows in groupby(county.trends, key=lambda row: row[0])][:CHARTS]
     if not groups:
         worksheet.write_string(0, 0, "还没有可以比较的数字。", book.styled(italic=True))
     years = sorted({row[4] for group in groups for row in group})

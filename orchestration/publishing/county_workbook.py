@@ -23,7 +23,7 @@ from orchestration.publishing.county_book import (
     set_print,
 )
 from orchestration.publishing.county_sheets import SHEETS, CountySheet, SheetColumn
-from orchestration.publishing.county_trends import write_trends
+from orchestration.publishing.county_trends import CHARTS, write_trends
 from orchestration.publishing.spreadsheet import CODES_ZH, could_be_formula, text_width
 from orchestration.publishing.workbook import readable_text
 
@@ -42,9 +42,9 @@ _BAD = ("迟报", "否", "不可能", "看不出", "没有找到", "同名")
 _UNSURE = ("未见日期", "应当核对")
 _HOW_TO = (
     "空白表示报告没有写明，不等于 0。",
-    "只需填写黄色的列，一行一项更正；其他列改了不起作用。“更正值”照原文填写即可，如 98、1,278、1.3万、92.5%。",
+    "只需填写黄色的列，一行可以填几项；其他列改了不起作用。“更正值”照原文填写即可，如 98、1,278、1.3万、92.5%。",
     "填好后把文件存进数据文件夹的 corrections 子文件夹（文件名随意）；直接在原处保存也可以，下次运行时自动收走。",
-    "更正在下次运行后生效，并显示在“已有更正”列；没有采用的更正见总表“未采用的更正”，写明哪一行、为什么。",
+    "更正在下次运行后生效，并显示在“已有更正”列；没有采用的见总表 fazhi.xlsx 的“未采用的更正”，写明哪一行、为什么。",
     "“已确认”表示与原文核对无误，用来计算各指标的准确率。",
 )
 
@@ -82,7 +82,7 @@ def _write_guide(book: CountyBook, county: County) -> None:
     listed.append(
         (
             TRENDS_TITLE,
-            len({row[0] for row in county.trends}),
+            min(CHARTS, len({row[0] for row in county.trends})),
             "公布最多的几个指标历年的数字和图表；行数是指标个数。",
         )
     )

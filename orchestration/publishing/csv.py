@@ -68,7 +68,7 @@ def _select_chinese(mart: Mart) -> list[tuple[str, str]]:
 def _in_words(column: Column) -> str:
     name = f'"{column.name}"'
     if column.data_type == "BOOLEAN":
-        return f"if({name}, '是', '否')"
+        return f"case {name} when true then '是' when false then '否' end"  # null is neither
     if column.name in CODES_ZH:
         return in_words(name, column.name, _harmless(column))
     return _harmless(column)

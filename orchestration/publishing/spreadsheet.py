@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from orchestration.pipeline.corrections.conflicts import FIELD_NAMES_ZH
 from orchestration.pipeline.vocabulary import (
     AdminLevel,
     FileStatus,
@@ -129,6 +130,13 @@ CODES_ZH: dict[str, dict[str, str]] = {
         FileStatus.DUPLICATE: "重复",
         FileStatus.SUPERSEDED: "被替代",
     },
+    "field": FIELD_NAMES_ZH,
+    "decision": {"corrected": "已更正", "confirmed": "已确认"},
+    "outcome": {
+        "reported": "下一年报告提到",
+        "not_reported": "下一年报告未提到",
+        "no_next_report": "下一年报告未收录",
+    },
 }
 
 
@@ -145,8 +153,8 @@ def in_words(expression: str, column: str, otherwise: str | None = None) -> str:
 
 
 _LEADING = ("report_year", "province_name", "city_name", "county_name", "unit_name")
-_LAST = ("_id", "_key", "_code", "_ids", "_keys", "sha256")
-_FOR_PROGRAMS = frozenset(("message", "name_en", "finding_type", "problem", "problem_code", "lateness_basis"))
+_LAST = ("_id", "_key", "_code", "_ids", "_keys", "_en", "sha256")
+_FOR_PROGRAMS = frozenset(("message", "finding_type", "problem", "wide_column_name"))
 
 
 def is_for_programs(name: str) -> bool:

@@ -37,6 +37,7 @@ WORKBOOK = {
     "reporting_compliance": "report_year desc, township_key",
     "county_scorecard": "report_year desc, reports desc, county_code",
     "quantity_findings": "report_year desc nulls last, finding_id",
+    "correction_findings": "file, row_number, field",
 }
 
 # Where rows are left out: of some 3,000 counties each year, most have no report.

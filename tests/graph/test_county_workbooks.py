@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 from orchestration.engine.base import End
 from orchestration.pipeline.corrections.folder import read_decisions
 from orchestration.publishing import county_files
+from orchestration.publishing.county_edits import write_manifest
 from orchestration.publishing.county_files import (
     collect_edited,
     make_county_workbook,
@@ -198,9 +199,44 @@ def test_what_an_officer_types_is_read_and_survives(samples: Installation, tmp_p
     assert collect_edited(folder, corrections) == []
 
 
+def test_a_copy_that_breaks_off_is_read_by_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, corrections = tmp_path / "counties", tmp_path / "corrections"
+    folder.mkdir()
+    (folder / "1-甲县.xlsx").write_bytes(b"edited")
+    write_manifest(folder, {"1-甲县.xlsx": ["content", 0, 0]})
+
+    def copy_half(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:3])
+        raise OSError("no space left")
+
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "copy2", copy_half)
+        with pytest.raises(OSError, match="no space left"):
+            collect_edited(folder, corrections)
+    assert read_decisions(REFERENCE, corrections).problems == ()
+    (copy,) = collect_edited(folder, corrections)
+    assert copy.read_bytes() == b"edited"
+
+
 def test_a_workbook_that_nobody_touched_is_not_collected(folder: Path, tmp_path: Path) -> None:
     assert collect_edited(folder, tmp_path) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_guide_counts_what_its_sheets_show(folder: Path) -> None:
+    for path in folder.glob("*.xlsx"):
+        book = load_workbook(path)
+        guide = book["说明"].iter_rows(min_row=4, values_only=True)
+        counted = {row[0]: row[1] for row in guide if isinstance(row[1], int)}
+        medians = [row for row in book["趋势"].iter_rows(max_col=1, values_only=True) if row == ("中位数",)]
+        assert counted["趋势"] == len(medians)
+        for title in SHEETS[1:8]:
+            shown = [
+                row
+                for row in rows_of(book, title)
+                if len([one for one in row.values() if one is not None]) > 1
+            ]
+            assert counted[title] == len(shown), (path.name, title)
 
 
 def test_lists_offer_indicators_by_name(folder: Path) -> None:

@@ -78,12 +78,32 @@ def test_each_mart_is_there_as_csv_with_chinese_headings(
     assert list(rows[0])[:4] == ["报告年度", "省份", "区县", "单位名称"]
     assert list(rows[0])[-1].endswith(("编号", "编码", "代码"))
     assert {row["有举措和成效"] for row in rows} <= {"是", "否"}
+    outcomes = {row["结果"] for row in read_csv(folder / "计划与落实.csv")}
+    assert outcomes and not [word for word in outcomes if word.isascii()]
     assert {row["精确程度"] for row in read_csv(folder / "乡镇指标.csv")} <= {
         "确数",
         "约数",
         "不少于",
         "不超过",
     }
+
+
+def test_what_a_report_does_not_say_is_blank_in_chinese_too(own_warehouse: Path, tmp_path: Path) -> None:
+    with open_warehouse(own_warehouse) as connection:
+        connection.execute(
+            "update marts.reporting_compliance set is_published_in_time = null where rowid = 0"
+        )
+        connection.execute(
+            "update marts.reporting_compliance set is_published_in_time = false where rowid = 1"
+        )
+        publish_marts(connection, tmp_path / "published")
+        expected = connection.execute(
+            "select report_id, case is_published_in_time when true then '是' when false then '否' else '' end "
+            "from marts.reporting_compliance"
+        ).fetchall()
+    rows = read_csv(tmp_path / "published" / "csv_zh" / "报告合规情况.csv")
+    assert {(row["报告编号"], row["公开是否及时"]) for row in rows} == set(expected)
+    assert {"", "否"} <= {row["公开是否及时"] for row in rows}
 
 
 def test_csv_begins_with_a_bom_and_keeps_values(samples: Installation) -> None:
@@ -159,6 +179,7 @@ def test_the_workbook_holds_the_marts_with_the_latest_year_first(
         "reporting_compliance",
         "county_scorecard",
         "quantity_findings",
+        "correction_findings",
     ]
     # of all counties, those with a report
     ((reporting,),) = samples.query("select count(*) from marts.county_scorecard where reports > 0")

@@ -71,7 +71,7 @@ def _supersede(correction: Correction, winner: Correction) -> CorrectionProblem:
     )  # fmt: skip
 
 
-_NAMES = {
+FIELD_NAMES_ZH = {  # of what decisions are about; others keep their own
     "value": "更正值", "unit": "更正单位", "indicator_id": "更正指标", "period": "更正时期", "scope": "更正范围",
     "qualifier": "更正限定", "measured": "更正计数对象", "not_a_figure": "不是数字", "confirmed": "已确认",
     "report_year": "更正年份", "unit_name": "更正乡镇", "county_code": "更正区县", "received_on": "收到日期",
@@ -79,7 +79,7 @@ _NAMES = {
 
 
 def _say(correction: Correction) -> str:
-    name = _NAMES.get(correction.field, correction.field)
+    name = FIELD_NAMES_ZH.get(correction.field, correction.field)
     if correction.field in ("confirmed", "not_a_figure"):
         return name
     value = (
