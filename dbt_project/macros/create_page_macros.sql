@@ -3,7 +3,7 @@
     create_query_macros.sql. Each is more than a lookup, and anyone can run it as the page does.
 
     A county is given by its code; a region by the first digits of its counties' codes: 2 of a province,
-    4 of a city, 6 of a county.
+    4 of a city, 6 of a county. Counties that no city holds (潜江市, 文昌市) share four digits and are one region.
 -#}
 {% macro create_page_macros() %}
 create or replace macro marts.region_cards(digits, within := '', year := null) as table
@@ -13,6 +13,8 @@ create or replace macro marts.region_cards(digits, within := '', year := null) a
             report_year,
             case
                 when digits = 2 then arg_max(province_name, townships)
+                when digits = 4 and count(distinct city_name) > 1
+                    then if(starts_with(left(county_code, digits), '65'), '自治区', '省') || '直辖县级行政区划'
                 when digits = 4 then arg_max(city_name, townships)
                 else arg_max(county_name, townships)
             end as region_name,
@@ -73,29 +75,34 @@ create or replace macro marts.county_desk(county, year) as table
         case
             when unreported.township_key is not null then 'not_reported'
             when coverage.report_id is null then 'not_collected'
-            when compliance.published_on is null then 'no_date'
-            when compliance.is_published_in_time then 'in_time'
+            when compliance.lateness_zh = '未见日期' then 'no_date'
+            when compliance.lateness_zh = '按时' then 'in_time'
             else 'late'
         end as timeliness,
         compliance.published_on,
         compliance.publication_due_on,
-        compliance.days_late,
+        case
+            when compliance.received_on is null then compliance.days_late
+            else greatest((compliance.received_on - compliance.superior_report_due_on)::integer, 0)
+        end as days_late,
         compliance.document_date,
         compliance.parts_present,
         compliance.parts_required,
         compliance.missing_parts,
         compliance.indicators_disclosed,
-        case when coverage.report_id is not null then coalesce(doubts.findings, 0) end as findings
+        case when coverage.report_id is not null then coalesce(doubts.findings, 0) end as findings,
+        compliance.received_on,
+        compliance.superior_report_due_on
     from marts.coverage as coverage
     left join marts.unreported_townships as unreported
         on coverage.township_key = unreported.township_key and coverage.report_year = unreported.report_year
     left join marts.reporting_compliance as compliance on coverage.report_id = compliance.report_id
     left join doubts on coverage.report_id = doubts.report_id
     where coverage.county_code = county and coverage.report_year = year
-    order by coverage.report_id is null, compliance.days_late desc nulls last, coverage.township_key;
+    order by coverage.report_id is null, days_late desc nulls last, coverage.township_key;
 
 comment on macro table marts.county_desk is
-'One county''s desk (区县工作台): one row per township of the gazetteer, or that reports, with what is late, lacking or doubtful in a year. Who has not reported is as in unreported_townships; where no township of the county ever did, nobody collects them (not_collected).';
+'One county''s desk (区县工作台): one row per township of the gazetteer, or that reports, with what is late, lacking or doubtful in a year; late by the day that an officer noted, else by that of publication. Who has not reported is as in unreported_townships; where no township of the county ever did, nobody collects them (not_collected).';
 
 create or replace macro marts.unclaimed_reports() as table
     with unclaimed as (
@@ -154,8 +161,8 @@ create or replace macro marts.indicator_coverage(year, within := '') as table
     ),
 
     base as (
-        select count(*) as reports
-        from marts.reporting_compliance
+        select count(distinct report_id) as reports
+        from marts.domain_disclosure
         where report_year = year and starts_with(coalesce(county_code, ''), within)
     )
 

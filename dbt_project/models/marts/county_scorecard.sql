@@ -51,6 +51,7 @@ complied as (
 
 ),
 
+-- of the reports that coverage counts: a township may have another kind alone
 disclosed as (
 
     select
@@ -60,6 +61,7 @@ disclosed as (
         county_code,
         report_year
     from disclosure
+    where report_id in (select compliance.report_id from compliance)
     group by county_code, report_year
 
 ),

@@ -93,7 +93,10 @@ receipts as (
         max(decisions.corrected_value::date) as received_on
     from decisions
     inner join versions on decisions.report_id = versions.report_id
-    where decisions.field = 'received_on' and versions.township_key is not null
+    where
+        decisions.field = 'received_on'
+        and versions.township_key is not null
+        and versions.report_kind = '法治政府建设'
     group by versions.township_key, versions.report_year
 
 ),

@@ -18,6 +18,16 @@ quantities as (
 
 ),
 
+confirmations as (
+
+    select distinct
+        report_id,
+        quantity_id
+    from {{ ref('stg_corrections') }}
+    where field = 'confirmed'
+
+),
+
 -- one row per figure or report: the most urgent reason, and all of them
 picked as (
 
@@ -43,9 +53,16 @@ with_decision as (
         picked.reason_zh,
         picked.all_reasons_zh,
         picked.confidence,
-        case when quantities.correction_id is not null then 'corrected' end as decision
+        case
+            when quantities.correction_id is not null then 'corrected'
+            when confirmations.report_id is not null then 'confirmed'
+        end as decision
     from picked
     left join quantities on picked.quantity_id = quantities.quantity_id
+    left join confirmations
+        on
+            picked.report_id = confirmations.report_id
+            and picked.quantity_id is not distinct from confirmations.quantity_id
 
 )
 

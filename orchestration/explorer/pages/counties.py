@@ -13,6 +13,7 @@ from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
 from orchestration.explorer.view import XLSX, View, name_download, published_at
 from orchestration.explorer.wording import Words, print_number, whole_of
+from orchestration.pipeline.vocabulary import Severity
 from orchestration.publishing.county_files import make_county_workbook
 
 LEAST_RANKED = 3  # of two a first place says nothing
@@ -21,7 +22,7 @@ DESK_SQL = "select * from marts.county_desk($county, $year)"
 DOUBTS_SQL = """\
 select
     findings.unit_name,
-    indicators.name_zh,
+    {name} as name_zh,
     indicators.name_en,
     findings.finding_type,
     findings.severity,
@@ -34,7 +35,7 @@ select
 from marts.quantity_findings as findings
 left join marts.dim_indicator as indicators on findings.indicator_id = indicators.indicator_id
 where starts_with(findings.township_key, $county || '-') and findings.report_year = $year
-order by findings.severity, findings.unit_name, findings.quantity_id"""
+order by findings.severity = 'info', findings.severity = 'warn', findings.unit_name, findings.quantity_id"""
 UNCLAIMED_SQL = """\
 select * exclude (is_own)
 from (
@@ -107,13 +108,16 @@ def show_county(view: View) -> Response:
         row["look"] = row["timeliness"]
         row["timeliness_said"] = _say_timeliness(view, row)
         row["findings_said"] = row["findings"] or None
-    is_chinese = view.language != "en" and view.reader.has("marts.quantity_findings", "message_zh")
+    says_more = view.reader.has("marts.quantity_findings", "message_zh")
+    message = "message_zh" if says_more and view.language != "en" else "message"
+    # of a figure that breaks the range of its indicator, which it has lost
+    name_zh = "coalesce(findings.name_zh, indicators.name_zh)" if says_more else "indicators.name_zh"
     doubts = view.show(
         Listing(
             "doubts",
             Words(f"{name}{year}年数字存疑", f"Doubtful figures of {name}, {year}"),
             _DOUBT_COLUMNS,
-            DOUBTS_SQL.format(message="findings.message_zh" if is_chinese else "findings.message"),
+            DOUBTS_SQL.format(message=f"findings.{message}", name=name_zh),
             parameters,
             Words("没有存疑的数字。", "No doubtful figure."),
         )
@@ -167,6 +171,8 @@ def show_county(view: View) -> Response:
         years=years,
         desk=desk,
         counts=_count(desk.rows),
+        has_receipts=any(row.get("received_on") for row in desk.rows),
+        to_check=sum(1 for row in doubts.rows if row["severity"] != Severity.INFO),
         doubts=doubts,
         unclaimed=unclaimed,
         claims=_add_states(view, _group_claims(unclaimed.rows)),
@@ -245,6 +251,7 @@ _DESK_COLUMNS = (
     columns.TOWNSHIP_LINK,
     _REPORT,
     columns.PUBLISHED_ON,
+    Column("received_on", Words("收到日期", "received"), "date"),
     Column("document_date", Words("成文日期", "dated"), "date"),
     columns.MISSING_PARTS,
     Column("findings_said", Words("存疑数字", "doubts"), "number"),

@@ -106,11 +106,14 @@ def name_region(reader: Reader, code: str) -> str:
 
 def _list_names(reader: Reader) -> dict[str, str]:
     names: dict[str, str] = {}
-    for digits, column in ((2, "province_name"), (4, "city_name"), (6, "county_name")):
+    for digits, column in ((2, "province_name"), (6, "county_name")):
         sql = f"""select left(county_code, {digits}) as code, mode({column}) as name
             from marts.dim_township where county_code is not null group by all"""
         names |= {row["code"]: row["name"] or row["code"] for row in reader.rows(sql)}
-    return names
+    cities = (
+        "select region_code as code, any_value(region_name) as name from marts.region_cards(4) group by all"
+    )
+    return names | {row["code"]: row["name"] or row["code"] for row in reader.rows(cities)}
 
 
 def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]]) -> Response:

@@ -183,6 +183,16 @@ _NO_SOURCE = Words(
 )
 
 
+# by the word that the reason begins with, see `orchestration.warehouse.files.classify_files`
+_WHY_EARLIER = {
+    "same_bytes": Words("另一个文件内容完全相同", "another file has the same bytes"),
+    "same_text": Words("另一份报告正文相同", "another report has the same text"),
+    "replaced": Words("同一文件有更新的内容", "the file has newer content"),
+    "corrected": Words("同一乡镇、同一年度有更新的报告", "a later report is of the same township and year"),
+    "scan": Words("同一乡镇、同一年度有文字版", "there is text of the same township and year"),
+}
+
+
 def _show_earlier(view: View, report_id: str) -> Response:
     earlier = view.reader.row(
         """select report_id, title, source_path, status, reason, superseded_by
@@ -191,7 +201,9 @@ def _show_earlier(view: View, report_id: str) -> Response:
     )
     if earlier is None:
         raise NoSuchThingError(Words("没有这份报告。", "There is no such report."))
-    return view.answer("earlier_report.html", report=earlier)
+    code = (earlier["reason"] or "").partition(":")[0]
+    why = view.t(_WHY_EARLIER[code]) if code in _WHY_EARLIER else earlier["reason"] or earlier["status"]
+    return view.answer("earlier_report.html", report=earlier, why=why)
 
 
 def _findings(view: View, report_id: str) -> dict[str, list[Row]]:

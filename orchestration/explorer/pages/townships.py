@@ -49,7 +49,12 @@ select
     coverage.report_id,
     reports.title,
     compliance.published_on,
-    compliance.days_late,
+    compliance.lateness_zh,
+    case compliance.lateness_zh
+        when '按时' then 'in time'
+        when '未见日期' then 'no date printed'
+        else regexp_extract(compliance.lateness_zh, '[0-9]+') || ' days late'
+    end as lateness_en,
     compliance.missing_parts,
     compliance.indicators_disclosed
 from marts.coverage as coverage
@@ -173,6 +178,7 @@ def show_township(view: View) -> Response:
         grid=_lay_grid(view, card.rows),
         years=[row["report_year"] for row in reversed(reports.rows) if row["report_id"]],
         charts=_draw_trends(view, card.rows, years),
+        has_medians=any(row["county_median"] is not None for row in card.rows),
         reports=reports,
         plans=plans,
         problems=problems,
@@ -303,7 +309,7 @@ _REPORT_COLUMNS = (
         link=lambda row: f"/reports/{row['report_id']}" if row["report_id"] else None,
     ),
     columns.PUBLISHED_ON,
-    Column("days_late", Words("逾期天数", "days late"), "number"),
+    Column("lateness_zh", Words("报送情况", "timeliness")),
     columns.MISSING_PARTS,
     columns.DISCLOSED,
     columns.REPORT_ID,
