@@ -181,8 +181,8 @@ def _answer(copy: PublishedCopy, request: Request, page: Page, may_review: bool)
                 return view.answer_problem(view.t(error.words), 404)
             except DecisionError as error:
                 return view.answer_problem(str(error), 400)
-            except duckdb.CatalogException as error:
-                # a copy of an older version lacks what this page needs
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                # a copy of an older version lacks a table or column that this page needs
                 said = str(error).split("\n", 1)[0]
                 return view.answer_problem(
                     view.t(

@@ -10,7 +10,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +50,7 @@ PERIOD_WORDS = {
 }
 SCOPE_WORDS = {Scope.TOTAL: "总数", Scope.PARTIAL: "部分"}
 _CHANGES = ("value", "unit", "indicator", "period", "scope", "not_a_figure", "township", "year")
+_SAY_WRONG = {"value", "unit", "indicator", "not_a_figure"}
 _NOT_IN_NAMES = re.compile(r"[^\w\u3400-\u9fff-]+")
 _NAME_CHARS = 40
 _LOCK_SECONDS = 5
@@ -193,16 +194,40 @@ def latest_by_target(decisions: list[WrittenDecision]) -> dict[str, WrittenDecis
     return {one.decision.quantity_id or one.decision.report_id: one for one in decisions}
 
 
-def measure_precision(folder: Path) -> dict[str, tuple[int, int]]:
-    """Indicator → (figures confirmed, figures decided on): how often people found a figure right."""
-    counts: dict[str, list[int]] = {}
-    for written in latest_by_target(read_decisions(folder)).values():
-        decision = written.decision
-        if decision.quantity_id and decision.seen_indicator:
-            count = counts.setdefault(decision.seen_indicator, [0, 0])
-            count[0] += not decision.changes
-            count[1] += 1
-    return {indicator: (right, all_) for indicator, (right, all_) in counts.items()}
+def standing_decisions(reader: Reader, decisions: list[WrittenDecision]) -> dict[str, WrittenDecision]:
+    """The last decision on each figure or report, but for those that a run could not apply: these decide nothing."""
+    failed = _read_failures(reader)
+    latest = latest_by_target(decisions)
+    return {target: one for target, one in latest.items() if (one.file, one.row_number) not in failed}
+
+
+def measure_precision(reader: Reader, decisions: list[WrittenDecision]) -> dict[str, tuple[int, int]]:
+    """Indicator → (figures confirmed, reviewed): `marts.indicator_precision`, and what waits for the next run."""
+    waiting = standing_decisions(reader, decisions)
+    counts: dict[str, tuple[int, int]] = {}
+    if reader.has("marts.indicator_precision"):
+        for row in reader.rows("select indicator_id, confirmed, reviewed from marts.indicator_precision"):
+            counts[row["indicator_id"]] = row["confirmed"], row["reviewed"]
+        for row in reader.rows("select quantity_id from marts.decisions where quantity_id is not null"):
+            waiting.pop(row["quantity_id"], None)
+    for indicator, (right, reviewed) in count_reviewed(one.decision for one in waiting.values()).items():
+        known = counts.get(indicator, (0, 0))
+        counts[indicator] = known[0] + right, known[1] + reviewed
+    return counts
+
+
+def count_reviewed(decisions: Iterable[Decision]) -> dict[str, tuple[int, int]]:
+    """Indicator → (figures confirmed, figures reviewed), as `marts.indicator_precision` counts them.
+
+    Period and scope say nothing of the indicator.
+    """
+    counts: dict[str, tuple[int, int]] = {}
+    for decision in decisions:
+        is_wrong = bool(_SAY_WRONG & decision.changes.keys())
+        if decision.quantity_id and decision.seen_indicator and (is_wrong or decision.confirmed):
+            right, reviewed = counts.get(decision.seen_indicator, (0, 0))
+            counts[decision.seen_indicator] = right + (not is_wrong), reviewed + 1
+    return counts
 
 
 def tell_states(

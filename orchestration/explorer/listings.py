@@ -13,12 +13,11 @@ from xlsxwriter import Workbook
 
 from orchestration.explorer.database import Reader, Row, print_sql
 from orchestration.explorer.wording import Words, print_value, word
+from orchestration.publishing.spreadsheet import BOM, harmless
 
-BOM = "\ufeff"  # without it Excel takes UTF-8 for the local encoding
 DOWNLOAD_ROWS = 100_000  # of one download; the marts themselves are published as files
 _WINDOW = "{window}"
 _NO_ROWS = Words("没有记录。", "No rows.")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _CELL_CHARS = 32_767  # of Excel
 _CONTROL = {number: None for number in range(32) if chr(number) not in "\t\n\r"}
 
@@ -92,7 +91,8 @@ def write_csv(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(_headings(listing, language))
     for row in rows:
-        writer.writerow([_defuse(cell) for cell in _cells(listing, row, language)])
+        cells = _cells(listing, row, language)
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
     return (BOM + buffer.getvalue()).encode("utf-8")
 
 
@@ -146,8 +146,3 @@ def print_flag(value: bool | None, language: str) -> str:
     if language == "en":
         return "yes" if value else "no"
     return "是" if value else "否"
-
-
-def _defuse(cell: Any) -> str:
-    text = "" if cell is None else str(cell)
-    return "'" + text if isinstance(cell, str) and text.startswith(_FORMULA_STARTS) else text

@@ -25,7 +25,7 @@ from orchestration.explorer.listings import (
     write_csv,
     write_xlsx,
 )
-from orchestration.explorer.wording import LANGUAGES, Words, print_number, print_value, word
+from orchestration.explorer.wording import LANGUAGES, Words, print_exact, print_number, print_value, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -225,7 +225,7 @@ class View:
 
     def cite(self, shown: Shown) -> str:
         """A ready-made citation of a table: what, of which data, where and when."""
-        made = self.reader.remember("published_on", _published_on)
+        made = published_at(self).date()
         title = self.t(shown.listing.title)
         return self.t(
             f"{title}。乡镇法治政府建设年度报告数据，{made} 发布。{self.request.url.path}",
@@ -238,11 +238,6 @@ def name_download(name: str, plain: str | None = None) -> dict[str, str]:
     """Headers of an answer that is saved under a name; old programs take the `plain` one, without Chinese."""
     named = f"attachment; filename*=UTF-8''{quote(name)}"
     return {"content-disposition": f"{named}; filename={plain}" if plain else named}
-
-
-def _published_on(reader: Reader) -> str:
-    found = reader.value("select max(loaded_at)::date from marts.dim_report")
-    return str(found or "")
 
 
 def published_at(view: View) -> datetime:
@@ -261,8 +256,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": print_number, "cell": print_value, "flag": print_flag, "look": look_of}
-    made.globals["asset"] = asset
+    made.filters |= {
+        "number": print_number,
+        "exact": print_exact,
+        "cell": print_value,
+        "flag": print_flag,
+        "look": look_of,
+    }
+    made.globals |= {"asset": asset, "DOWNLOAD_ROWS": DOWNLOAD_ROWS}
     return made
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from orchestration.explorer import columns
 from orchestration.explorer.charts import Series, draw_histogram, draw_lines
-from orchestration.explorer.decisions import measure_precision
+from orchestration.explorer.decisions import measure_precision, read_decisions
 from orchestration.explorer.listings import Column, Listing, link_figure
 from orchestration.explorer.pages.regions import INDICATOR_COLUMNS, INDICATORS_SQL, chosen_year, name_region
 from orchestration.explorer.view import PAGE_ROWS, NoSuchThingError, View
@@ -153,7 +153,9 @@ def show_indicator(view: View) -> Response:
         trend=draw_lines(name, [Series(view.t("全国中位数", "national median"), medians, "own")], years[::-1])
         if len(medians) > 1
         else None,
-        precision=measure_precision(view.request.app.state.corrections).get(indicator_id),
+        precision=measure_precision(
+            view.reader, read_decisions(view.request.app.state.corrections)
+        ).get(indicator_id),
     )  # fmt: skip
 
 

@@ -19,15 +19,15 @@ from orchestration.explorer.decisions import (
     Decision,
     DecisionError,
     append_decision,
-    latest_by_target,
     measure_precision,
     now,
     read_decisions,
+    standing_decisions,
     tell_states,
 )
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.view import PAGE_ROWS, PERSON_COOKIE, NoSuchThingError, View, published_at
-from orchestration.explorer.wording import Words, print_number
+from orchestration.explorer.wording import Words, print_exact
 
 _YEAR = re.compile(r"(19|20)\d\d")
 _COUNTY = re.compile(r"\d{6}")
@@ -61,7 +61,7 @@ def show_review(view: View) -> Response:
     decisions = read_decisions(folder)
     queue, reasons, total = None, [], 0
     if view.reader.has("marts.review_queue"):
-        filters, parameters = _read_filters(view, latest_by_target(decisions))
+        filters, parameters = _read_filters(view, standing_decisions(view.reader, decisions))
         where = " and ".join(filters)
         total = view.reader.value(
             "select count(*) from marts.review_queue as queue "
@@ -82,7 +82,7 @@ def show_review(view: View) -> Response:
         )
         reasons = view.reader.remember("reasons", _list_reasons)
     states = tell_states(view.reader, decisions[-_DECISIONS_SHOWN:], published_at(view))
-    precision = measure_precision(folder)
+    precision = measure_precision(view.reader, decisions)
     names = {row["indicator_id"]: row for row in view.reader.rows("select * from marts.dim_indicator")}
     return view.answer(
         "review.html",
@@ -92,6 +92,7 @@ def show_review(view: View) -> Response:
         county=view.ask("county"),
         total=total,
         states=states[::-1],
+        decided=len(decisions),
         precision=[
             (view.name_of(names[indicator]) if indicator in names else indicator, *counts)
             for indicator, counts in sorted(precision.items())
@@ -102,7 +103,7 @@ def show_review(view: View) -> Response:
 def _list_reasons(reader: Reader) -> list[Row]:
     return reader.rows(
         """select reason_code, any_value(reason_zh) as reason_zh, count(*)::integer as rows
-        from marts.review_queue group by reason_code order by rows desc"""
+        from marts.review_queue where decision is null group by reason_code order by rows desc"""
     )
 
 
@@ -114,9 +115,11 @@ def _read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[
     if county := view.ask("county"):
         filters.append("$county in (reports.county_code, reports.county_name)")
         parameters["county"] = county
-    if not view.ask("decided") and decided:
-        filters.append("not list_contains($decided, coalesce(queue.quantity_id, queue.report_id))")
-        parameters["decided"] = sorted(decided)
+    if not view.ask("decided"):
+        filters.append("queue.decision is null")  # also what was decided in a workbook
+        if decided:
+            filters.append("not list_contains($decided, coalesce(queue.quantity_id, queue.report_id))")
+            parameters["decided"] = sorted(decided)
     return filters, parameters
 
 
@@ -182,7 +185,7 @@ def _find_next(view: View, target: str) -> str | None:
     """Address of the next thing of the queue after this one, that nobody has decided."""
     if not view.reader.has("marts.review_queue"):
         return None
-    decided = latest_by_target(read_decisions(view.request.app.state.corrections))
+    decided = standing_decisions(view.reader, read_decisions(view.request.app.state.corrections))
     filters, parameters = _read_filters(view, {**decided, target: None})
     row = view.reader.row(
         QUEUE_SQL.format(
@@ -264,7 +267,7 @@ def _check_value(text: str, known: float) -> str:
         raise DecisionError(f"“{text}”不是数") from None
     if not -1e18 < value < 1e18:
         raise DecisionError(f"“{text}”不是可用的数")
-    return "" if value == known else print_number(value).replace(",", "")
+    return "" if value == known else print_exact(value)
 
 
 def _check_word(code: str, words: Mapping[Any, str], known: str) -> str:

@@ -182,6 +182,7 @@ def show_texts(
         unknown=[piece for piece in pieces if by_word and not find_terms(view.reader, piece)],
         longer=_longer_words(view.reader, pieces) if by_word else [],
         figures=None,
+        REPORTS_DOWNLOADED=REPORTS_DOWNLOADED,
     )
 
 

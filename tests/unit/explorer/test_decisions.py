@@ -14,9 +14,12 @@ from orchestration.explorer.decisions import (
     Decision,
     DecisionError,
     append_decision,
-    measure_precision,
+    count_reviewed,
+    latest_by_target,
     read_decisions,
 )
+from orchestration.explorer.pages.review import read_form
+from orchestration.explorer.wording import print_exact
 
 FIGURE = Decision(
     report_id="0123456789abcdef",
@@ -102,7 +105,21 @@ def test_precision_counts_the_last_decision_on_each_figure(tmp_path: Path) -> No
     append_decision(tmp_path, replace(confirmed, decided_at="2026-03-01 10:00:00"))
     append_decision(tmp_path, replace(confirmed, quantity_id="0123456789abcdef-q9-0", person="李强"))
     append_decision(tmp_path, replace(FIGURE, quantity_id="0123456789abcdef-q11-0", person="李强"))
-    assert measure_precision(tmp_path) == {"disputes.found": (2, 3)}
+    # period and scope say nothing of the indicator
+    append_decision(tmp_path, replace(FIGURE, quantity_id="0123456789abcdef-q13-0", value="", scope="部分"))
+    latest = latest_by_target(read_decisions(tmp_path)).values()
+    assert count_reviewed(one.decision for one in latest) == {"disputes.found": (2, 3)}
+
+
+@pytest.mark.parametrize("value", [12.345, 0.00004, 1234567.8912, 12.0])
+def test_a_value_is_written_to_its_last_digit(value: float) -> None:
+    figure = {"quantity_id": "q", "surface": "约数", "indicator_id": None, "value": value, "unit": "公里",
+              "period": "report_year", "scope": "total"}  # fmt: skip
+    report = {"report_id": "r", "title": None, "source_name": "a.txt", "report_year": 2024}
+    form = {"action": "correct", "value": print_exact(value), "unit": "里", "indicator": "none"}
+    # what the form shows is the value: another field alone is decided
+    assert read_form(form, report, figure).changes == {"unit": "里"}
+    assert float(read_form({**form, "value": f"{value + 0.001!r}"}, report, figure).value) == value + 0.001
 
 
 def test_files_of_others_are_left_to_the_pipeline(tmp_path: Path) -> None:

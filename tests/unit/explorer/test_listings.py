@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from datetime import date
 
@@ -44,6 +45,13 @@ def test_a_csv_has_a_bom_chinese_words_and_no_formula() -> None:
         .splitlines()[1]
         .endswith("report year,2026-03-01,yes")
     )
+
+
+@pytest.mark.parametrize("text", ["＝1+1", "\u3000＠SUM(A1)", "\ufeff=1+1", "\n=1+1", "-5%"])
+def test_no_width_and_no_blank_makes_a_formula_of_a_text(text: str) -> None:
+    row = ROWS[0] | {"name": text}
+    (_, read) = csv.reader(io.StringIO(write_csv(LISTING, [row], "zh").decode("utf-8-sig"), newline=""))
+    assert read[0] == f"'{text}"
 
 
 def test_a_workbook_keeps_numbers_dates_and_text_as_what_they_are() -> None:
