@@ -57,7 +57,7 @@ def fingerprint_inputs(
     Raises:
         OSError: the reports folder, or one inside it, is missing or cannot be read.
     """
-    digest = hashlib.sha256((settings.county or "").encode())
+    digest = hashlib.sha256(f"{settings.county or ''}\0{settings.county_workbooks}".encode())
     for found in list_reports(settings.reports) if files is None else files:
         stamp = f"{found.size}\0{found.mtime_ns}\0{found.changed_ns}\0{found.side_stamp}"
         digest.update(f"{found.source_path}\0{stamp}\0".encode())

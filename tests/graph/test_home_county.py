@@ -15,6 +15,8 @@ def test_a_change_of_the_home_county_is_a_change_of_inputs(tmp_path: Path) -> No
     settings = replace(load_settings(), reports=tmp_path, county=None)
     home = fingerprint_inputs(replace(settings, county="铜梁区"))
     assert fingerprint_inputs(settings) == fingerprint_inputs(settings) != home
+    # else `make run` would say that nothing is new, and write no workbooks
+    assert fingerprint_inputs(replace(settings, county_workbooks=3000)) != fingerprint_inputs(settings)
 
 
 def test_the_home_county_settles_a_namesake_and_its_change_reads_again(
