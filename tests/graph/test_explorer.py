@@ -223,6 +223,8 @@ def test_what_is_asked_for_is_never_markup(site: Site, address: str) -> None:
         ("/townships/500151-没有镇", "没有编码为"),
         ("/indicators/no.such", "目录中没有指标"),
         ("/counties/999999/workbook", "没有代码为 999999 的地区"),
+        ("/counties/50/workbook", "没有代码为 50 的地区"),  # a province
+        ("/counties/5001", "没有代码为 5001 的地区"),
         ("/nowhere", "没有这个页面"),
         ("/reports/../../etc/passwd/source", "没有这个页面"),
     ],
@@ -386,6 +388,26 @@ def test_a_confirmation_counts_for_precision(visitor: Site, samples: Installatio
     assert decide(visitor, other, action="confirm")[0] == 303
     page = visitor.get("/indicators/legal_services.consultations").text
     assert "人工核对准确率" in page and "1／1 个已核对" in words_of(page)
+
+
+def test_what_a_workbook_confirmed_waits_no_more(samples: Installation, tmp_path: Path) -> None:
+    settings = replace(samples.settings, data=tmp_path)
+    settings.published.mkdir(parents=True)
+    copy = shutil.copy(samples.settings.published / "fazhi.duckdb", settings.published / "fazhi.duckdb")
+    with duckdb.connect(str(copy)) as connection:
+        (waiting,) = connection.execute("select count(*) from marts.review_queue").fetchone() or (0,)
+        connection.execute("update marts.review_queue set decision = 'confirmed' where rowid = 0")
+        connection.execute(
+            "insert into marts.indicator_precision by name select 'disputes.found' as indicator_id, "
+            "'排查矛盾纠纷件数' as name_zh, 4 as reviewed, 3 as confirmed, 1 as corrected, 0.75 as precision"
+        )
+    assert waiting > 1
+    with Server(settings) as site:
+        site.log_in()
+        assert len(rows_of(site.get("/review?format=csv").text)) == waiting - 1
+        assert len(rows_of(site.get("/review?format=csv&decided=1").text)) == waiting
+        # the page's precision is the mart's
+        assert "3／4 个已核对" in words_of(site.get("/indicators/disputes.found").text)
 
 
 @pytest.mark.parametrize(

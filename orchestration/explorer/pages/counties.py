@@ -91,7 +91,7 @@ _REPORT = Column(
 def show_county(view: View) -> Response:
     """`/counties/<code>`: `?year=`, `?indicator=` chooses the ranking."""
     code = view.request.path_params["code"]
-    name = name_region(view.reader, code)
+    name = name_region(view.reader, code, digits=(6,))
     year, years = chosen_year(view)
     parameters: dict[str, Any] = {"county": code, "year": year}
     desk = view.show(
@@ -186,7 +186,7 @@ def show_county(view: View) -> Response:
 def send_workbook(view: View) -> Response:
     """`/counties/<code>/workbook`: the county's workbook, made of what is published now."""
     code = view.request.path_params["code"]
-    name_region(view.reader, code)
+    name_region(view.reader, code, digits=(6,))
     name, data = make_county_workbook(view.reader.cursor, code, view.home[0] if view.home else None)
     return Response(data, media_type=XLSX, headers=name_download(name, f"{code}.xlsx"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -92,13 +93,16 @@ def list_parents(view: View, code: str) -> list[tuple[str, str]]:
     return parents
 
 
-def name_region(reader: Reader, code: str) -> str:
-    """The name of a province, city or county by its digits.
+def name_region(reader: Reader, code: str, digits: Collection[int] = (2, 4, 6)) -> str:
+    """The name of a province, city or county by its code.
+
+    Args:
+        digits: lengths of the codes that are meant.
 
     Raises:
-        NoSuchThingError: no county has such a code.
+        NoSuchThingError: no region has such a code.
     """
-    name = reader.remember("regions", _list_names).get(code)
+    name = reader.remember("regions", _list_names).get(code) if len(code) in digits else None
     if name is None:
         raise NoSuchThingError(Words(f"没有代码为 {code} 的地区。", f"No region has the code {code}."))
     return name
