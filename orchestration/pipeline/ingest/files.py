@@ -32,7 +32,7 @@ def read_found(found: FoundFile) -> bytes:
     try:
         data = read_file(found.location) if found.member is None else _read_member(found, found.member)
     except OSError as error:
-        raise RejectedFile("unreadable", f"cannot be read: {error.strerror}") from error
+        raise RejectedFile("unreadable", f"cannot be read: {error.strerror or error}") from error
     if not data:
         raise RejectedFile("empty", "the file has no bytes")
     if len(data) != found.size:

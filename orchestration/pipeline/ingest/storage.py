@@ -23,11 +23,17 @@ from orchestration.pipeline.ingest.folder import (
     scan_folder,
     side_names,
 )
+from orchestration.pipeline.readers.base import RejectionCode
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://")
+# fsspec takes s3://law/a::b.txt for a file in a file, and reads s3://law/a
+_CHAINED: tuple[RejectionCode, str] = (
+    "unreadable",
+    "its name holds ::, which has a meaning of its own in addresses",
+)
 _INSTALL = {"s3": "make s3", "s3a": "make s3"}
 # Names that the file systems of fsspec give to what tells that a file has changed.
 _MODIFIED = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
@@ -80,6 +86,7 @@ def scan_address(root: str) -> list[FoundFile]:
             size=int(entry.get("size") or 0),
             mtime_ns=_find_modified(entry),
             location=f"{scheme}://{entry['name']}",
+            problem=_CHAINED if "::" in entry["name"] else None,
             side_stamp=_stamp_side(path, entries),
             changed_ns=_number_tag(entry),
         )

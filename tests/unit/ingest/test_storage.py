@@ -205,9 +205,15 @@ def test_other_stores_of_fsspec_need_no_code() -> None:
 
     memory = fsspec.filesystem("memory")
     memory.pipe("/law/a.txt", TEXT)
+    memory.pipe("/law/a.txt::b.txt", TEXT)
     try:
-        (found,) = list_reports("memory://law")
+        found, chained = list_reports("memory://law")
         assert (found.source_path, found.size) == ("a.txt", len(TEXT))
         assert read_found(found) == TEXT
+        with pytest.raises(RejectedFile, match="unreadable: its name holds ::"):
+            read_found(chained)  # for fsspec that is the address of a.txt
+        memory.rm("/law/a.txt")
+        with pytest.raises(RejectedFile, match=r"unreadable: cannot be read: .*a\.txt"):
+            read_found(found)
     finally:
         memory.rm("/law", recursive=True)
