@@ -120,9 +120,8 @@ def narrow_candidates(
     for place in places:
         within = (within & place.county_codes or within) if within else place.county_codes
     counties = [place for place in places if place.level == AdminLevel.COUNTY]
-    fitting = [
-        one for one in search.candidates if any(one.county_code in place.county_codes for place in counties)
-    ]
+    of_counties = frozenset[str]().union(*(place.county_codes for place in counties))
+    fitting = [one for one in search.candidates if one.county_code in of_counties]
     fitting = [one for one in fitting if one.county_code in within] or fitting
     codes = {one.county_code for one in fitting}
     names = "".join(dict.fromkeys(place.name for place in places))
