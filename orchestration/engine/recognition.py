@@ -62,7 +62,8 @@ def read_waiting(
 ) -> Waiting:
     """Read pages of these files that were not read yet, as many as the time allows; at least one.
 
-    A page that ends its process twice, or does not end, is kept as one that cannot be read.
+    A page that crashes its process twice, or does not end, is kept as one that cannot be read; one whose process was
+    killed waits for the next run.
 
     Args:
         files: scans.
@@ -171,7 +172,9 @@ def _fail_listing(numbered: _Numbered, reason: str, end: End) -> _ListedPages:
     return _ListedPages(numbered[0], "", ())
 
 
-def _fail_page(task: PageTask, reason: str, end: End) -> PageResult:
+def _fail_page(task: PageTask, reason: str, end: End) -> PageResult | None:
+    if end is End.KILLED:  # for want of memory on this machine, or by somebody: the next run tries again
+        return None
     return fail_page(task.content_sha256, task.index, reason)
 
 
