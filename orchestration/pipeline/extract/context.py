@@ -21,6 +21,7 @@ from orchestration.pipeline.extract.clause_words import (
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
 from orchestration.pipeline.extract.figure_scanner import any_of
 from orchestration.pipeline.extract.figures import Figure
+from orchestration.pipeline.extract.periods import PeriodRules, compile_period_rules, find_period_marks
 from orchestration.pipeline.vocabulary import Period, Scope, SectionType
 
 _CLAUSE_STOP = re.compile(rf"[{CLAUSE_STOPS}]")
@@ -59,12 +60,6 @@ _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
 _LISTED_LENGTH = 3  # what is between unit and 、 heads a list
 _RIGHT_END = re.compile(r"[，。；：！？,;:!?\n]")
 _LOOSE_BRACKET = re.compile(r"[（(）)]")
-_PERIODS = {
-    "previous": Period.PREVIOUS_YEAR,
-    "this": Period.REPORT_YEAR,
-    "other": Period.OTHER,
-    "future": Period.PLAN,
-}
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
@@ -111,7 +106,7 @@ _OF_VILLAGES = re.compile(
 class ContextRules:
     """Regular expressions of the words that set period and scope, compiled once."""
 
-    period_mark: re.Pattern[str]
+    periods: PeriodRules
     change_before: re.Pattern[str]
     comparison: re.Pattern[str]
     campaign: re.Pattern[str]
@@ -147,31 +142,11 @@ class Clause:
 
 def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
     """Compile the words of figure_words.csv that set period and scope."""
-    marks = [
-        word for role in ("previous_year", "this_year", "other_period", "future") for word in words[role]
-    ]
-    firsts = re.escape("".join(sorted({word[0] for word in marks})))
     # plain alternatives, so that a search can skip to their first characters
     per_unit = [re.escape(word) + _NO_PERIOD for word in words["per_unit"]]
     frequency = [re.escape(word) + _NO_NAME for word in words["frequency"]]
     return ContextRules(
-        period_mark=re.compile(
-            rf"""
-            (?=[12《〔\[（(”五{firsts}])
-            (?:
-                《[^》]*》 | [〔\[（(][12][0-9]{{3}}[^）)〕\]]{{0,6}}[）)〕\]]    # e.g. 《2023年要点》   〔2023〕
-              | (?P<year> (?:19|20)[0-9]{{2}} ) \s* 年?
-                (?P<range> \s* [-—–~～至到] \s* (?:19|20)[0-9]{{2}} \s* 年 )?   # e.g. 2021-2025年
-                (?(range) | (?<=年) )
-                (?P<since> [^，。；]{{0,6}}? 以来 )?                             # e.g. 2023年   2021年换届以来
-              | (?P<previous> {any_of(words["previous_year"])} )
-              | (?P<this> {any_of(words["this_year"])} )
-              | (?P<other> {any_of(words["other_period"])} | [”五]普法以来 )       # e.g. 八五普法以来
-              | (?P<future> {any_of(words["future"])} )
-            )
-            """,
-            re.VERBOSE,
-        ),
+        periods=compile_period_rules(words),
         change_before=re.compile(rf"{any_of(words['change'])}[了约近达超过为]*$"),
         comparison=re.compile(any_of(words["comparison"])),
         # the lookbehind is last, so that each branch begins with a character that the search can skip to
@@ -189,7 +164,7 @@ def find_cues(text: str, report_year: int | None, rules: ContextRules) -> Senten
     is_clean = TO_CLEAN.search(text) is None
     # words that stand apart may come together when quotation marks are dropped
     may_be_campaign = not is_clean or rules.campaign.search(text) is not None
-    return SentenceCues(find_period_marks(text, report_year, rules), is_clean, may_be_campaign)
+    return SentenceCues(find_period_marks(text, report_year, rules.periods), is_clean, may_be_campaign)
 
 
 def split_clause(
@@ -240,37 +215,6 @@ def _clause_start(text: str, start: int, end: int, is_clean: bool) -> int:
         return position
     bracket = _OPEN_BRACKET.search(text, position, end)
     return bracket.start() + 1 if bracket else position
-
-
-def find_period_marks(text: str, report_year: int | None, rules: ContextRules) -> list[tuple[int, Period]]:
-    """Find what sets the period of the figures after it.
-
-    Returns:
-        (offset in `text`, period) in reading order; empty for most sentences.
-    """
-    marks = []
-    for match in rules.period_mark.finditer(text):
-        kind = match.lastgroup
-        if match["year"]:
-            period = _period_of_year(int(match["year"]), match, report_year)
-        elif kind is None:
-            continue
-        else:
-            period = _PERIODS[kind]
-        marks.append((match.start(), period))
-    return marks
-
-
-def _period_of_year(year: int, match: re.Match[str], report_year: int | None) -> Period:
-    if match["range"]:
-        return Period.OTHER
-    if report_year is None or year == report_year:
-        return Period.REPORT_YEAR
-    if match["since"]:
-        return Period.OTHER
-    if year > report_year:
-        return Period.PLAN
-    return Period.PREVIOUS_YEAR if year == report_year - 1 else Period.OTHER
 
 
 def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:

@@ -217,6 +217,10 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         blocked = "change" if changed else "plan" if period == Period.PLAN else ""
         if not blocked and is_frequency(clause, figure, rules):
             blocked = "frequency"
+            if not rules.per_unit.search(
+                clause.left
+            ):  # 每村1名 is how things are in the year, 每月1次 a part of it
+                period = Period.OTHER
         if not blocked and is_aspect(clause, figure, rules):
             blocked = "aspect"
         if previous is not None and is_like_previous and len(clause.right) > _SHARED_RIGHT:

@@ -1,0 +1,108 @@
+"""Years and words of a sentence that set the period of the figures after them.
+
+Here belongs finding them, and how far each reaches. Which period a figure gets in the end, as a change or in
+a section of plans, belongs to `context`. Vocabulary: seeds/reference/extract/figure_words.csv.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from operator import itemgetter
+
+from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
+from orchestration.pipeline.extract.figure_scanner import any_of
+from orchestration.pipeline.vocabulary import Period
+
+_PERIODS = {
+    "previous": Period.PREVIOUS_YEAR,
+    "this": Period.REPORT_YEAR,
+    "other": Period.OTHER,
+    "future": Period.PLAN,
+}
+_CLAUSE_END = re.compile(rf"[{CLAUSE_STOPS}）)]")
+_CLAUSE_CHARS = 60
+_REFERENCE_CHARS = 4  # before a year: 相较于
+_REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|基础上)")  # 与去年同期相比, 在去年工作的基础上
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRules:
+    """Regular expressions of the words that set a period, compiled once."""
+
+    mark: re.Pattern[str]
+    reference_before: re.Pattern[
+        str
+    ]  # 较, 按照: at the end of the words before a year that is only referred to
+
+
+def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
+    """Compile the words of figure_words.csv that set a period."""
+    marks = [
+        word for role in ("previous_year", "this_year", "other_period", "future") for word in words[role]
+    ]
+    firsts = re.escape("".join(sorted({word[0] for word in marks})))
+    return PeriodRules(
+        mark=re.compile(
+            rf"""
+            (?=[12《〔\[（(”五{firsts}])
+            (?:
+                《[^》]{{0,80}}》 | [〔\[（(][12][0-9]{{3}}[^）)〕\]]{{0,6}}[）)〕\]]  # e.g. 《2023年要点》   〔2023〕
+              | (?P<year> (?:19|20)[0-9]{{2}} ) \s* 年?
+                (?P<range> \s* [-—–~～至到] \s* (?:19|20)[0-9]{{2}} \s* 年 )?   # e.g. 2021-2025年
+                (?(range) | (?<=年) )
+                (?P<since> [^，。；]{{0,6}}? 以来 )?                             # e.g. 2023年   2021年换届以来
+              | (?P<previous> {any_of(words["previous_year"])} )
+              | (?P<this> {any_of(words["this_year"])} )
+              | (?P<other> {any_of(words["other_period"])} | [”五]普法以来 )       # e.g. 八五普法以来
+              | (?P<future> {any_of(words["future"])} )
+            )
+            """,
+            re.VERBOSE,
+        ),
+        reference_before=re.compile(rf"{any_of(words['year_reference'])}[于了]?$"),
+    )
+
+
+def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) -> list[tuple[int, Period]]:
+    """Find what sets the period of the figures after it.
+
+    A year that is only referred to (较2023年下降12%，成功率98%) reaches to the end of its clause.
+
+    Returns:
+        (offset in `text`, period) in reading order; empty for most sentences.
+    """
+    marks: list[tuple[int, Period]] = []
+    for match in rules.mark.finditer(text):
+        kind = match.lastgroup
+        if match["year"]:
+            period = _period_of_year(int(match["year"]), match, report_year)
+        elif kind is None:
+            continue
+        else:
+            period = _PERIODS[kind]
+        before = marks[-1][1] if marks else Period.REPORT_YEAR
+        marks.append((match.start(), period))
+        if period is not Period.REPORT_YEAR and _is_reference(text, match, rules):
+            end = _CLAUSE_END.search(text, match.end(), match.end() + _CLAUSE_CHARS)
+            if end:
+                marks.append((end.start(), before))
+    return sorted(marks, key=itemgetter(0))
+
+
+def _is_reference(text: str, match: re.Match[str], rules: PeriodRules) -> bool:
+    start, end = match.span()
+    before = rules.reference_before.search(text, max(0, start - _REFERENCE_CHARS), start)
+    return before is not None or _REFERENCE_AFTER.match(text, end) is not None
+
+
+def _period_of_year(year: int, match: re.Match[str], report_year: int | None) -> Period:
+    if match["range"]:
+        return Period.OTHER
+    if report_year is None or year == report_year:
+        return Period.REPORT_YEAR
+    if match["since"]:
+        return Period.OTHER
+    if year > report_year:
+        return Period.PLAN
+    return Period.PREVIOUS_YEAR if year == report_year - 1 else Period.OTHER
