@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,30 @@ import duckdb
 import pytest
 from raw_corpus import build_corpus, run_dbt
 
+Dbt = Callable[..., subprocess.CompletedProcess[str]]
+
 
 @pytest.fixture(scope="session")
-def built_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """dbt(command, warehouse, *arguments): each warehouse at one path, for dbt parses all again at another."""
+    folder = tmp_path_factory.mktemp("dbt")
+
+    def run(command: str, warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        place = warehouse.rename(folder / "fazhi.duckdb")
+        try:
+            return run_dbt(command, place, folder / "target", *arguments)
+        finally:
+            place.rename(warehouse)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def built_warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with the made-up corpus, after a green `dbt build`."""
-    folder = tmp_path_factory.mktemp("transform")
-    warehouse = folder / "fazhi.duckdb"
+    warehouse = tmp_path_factory.mktemp("transform") / "fazhi.duckdb"
     build_corpus().write(warehouse)
-    built = run_dbt("build", warehouse, folder / "target")
+    built = dbt("build", warehouse)
     assert built.returncode == 0, built.stdout[-6000:]
     return warehouse
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from raw_corpus import DBT_PROJECT, RawCorpus, build_corpus, mediated, run_dbt
+from raw_corpus import DBT_PROJECT, RawCorpus, build_corpus, mediated
 
 Query = Callable[..., list[tuple[Any, ...]]]
+Dbt = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_only_current_reports_count(query: Query) -> None:
@@ -190,10 +191,10 @@ def test_wide_yaml_matches_the_catalogue() -> None:
     assert subprocess.run(check, check=False).returncode == 0
 
 
-def test_empty_corpus_builds(tmp_path: Path) -> None:
+def test_empty_corpus_builds(dbt: Dbt, tmp_path: Path) -> None:
     warehouse = tmp_path / "fazhi.duckdb"
     RawCorpus().write(warehouse)
-    built = run_dbt("build", warehouse, tmp_path / "target", "--exclude-resource-type", "unit_test")
+    built = dbt("build", warehouse, "--exclude-resource-type", "unit_test")
     assert built.returncode == 0, built.stdout[-6000:]
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         assert connection.execute("select count(*) from marts.township_indicators").fetchone() == (0,)
@@ -235,28 +236,27 @@ BREAKS = {
 }
 
 
-def test_each_blocking_check_fails_on_what_it_is_for(tmp_path: Path, built_warehouse: Path) -> None:
+def test_each_blocking_check_fails_on_what_it_is_for(dbt: Dbt, tmp_path: Path, built_warehouse: Path) -> None:
     """One copy of the warehouse with everything broken at once: every check finds its own row."""
     broken = tmp_path / "fazhi.duckdb"
     broken.write_bytes(built_warehouse.read_bytes())
     with duckdb.connect(str(broken)) as connection:
         for break_it in BREAKS.values():
             break_it(connection)
-    tested = run_dbt("test", broken, tmp_path / "target", "--select", *BREAKS)
+    tested = dbt("test", broken, "--select", *BREAKS)
     for check in BREAKS:
         assert any(f" {check} " in line and " FAIL " in line for line in tested.stdout.splitlines()), check
 
 
-def test_two_current_reports_of_a_year_count_once(tmp_path: Path) -> None:
+def test_two_current_reports_of_a_year_count_once(dbt: Dbt, tmp_path: Path) -> None:
     corpus = build_corpus()
     township = corpus.rows["townships"][0]
     corpus.add_report("qingxi24b", township, 2024, [("achievements", "一、成效", [mediated(301)])])
     warehouse = tmp_path / "fazhi.duckdb"
     corpus.write(warehouse)
-    built = run_dbt(
+    built = dbt(
         "build",
         warehouse,
-        tmp_path / "target",
         "--select",
         "+township_indicators",
         "--indirect-selection",
