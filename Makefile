@@ -42,9 +42,9 @@ explore: .venv/installed
 parse: .venv/installed
 	@$(BIN)/python -m orchestration parse
 
-# Files of tests side by side, one per core: what a file's tests share is made once.
+# Files of tests side by side, one per core, in the order of `testpaths`: what a file's tests share is made once.
 test: .venv/installed
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Query results and the data dictionary are those of the sample reports, whatever else is set.
 docs: .venv/installed
