@@ -46,9 +46,9 @@ class Arrivals:
         for _ in range(count):
             self._add()
 
-    def happen(self) -> str:
-        """One change of a random kind; what it was."""
-        kind = self._random.choice(CHANGES)
+    def happen(self, kind: str | None = None) -> str:
+        """One change, of a random kind where none is named; what it was."""
+        kind = kind or self._random.choice(CHANGES)
         done = {
             "add": self._add,
             "replace": self._replace,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.settings import PROJECT_DIR
 from tests.explorer_server import Server, Site
-from tests.graph.conftest import Installation, install, samples  # noqa: F401  # fixtures of an installation
+from tests.graph.conftest import Installation, copy_of, install, install_samples, refresh  # noqa: F401  # fixtures
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHROMEDRIVER = shutil.which("chromedriver")
@@ -52,9 +52,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="module")
-def own(install: Any) -> Installation:  # noqa: F811
+def own(install_samples: Callable[[], Installation]) -> Installation:  # noqa: F811
     """The samples, with a report that tries to be a script; tests may refresh it."""
-    installation = install(PROJECT_DIR / "seeds" / "reports")
+    installation = install_samples()
     (county,) = [path for path in installation.settings.reports.rglob("*") if path.name == "铜梁区"]
     lines = (
         "重庆市铜梁区少云镇2024年度法治政府建设情况报告",
@@ -71,9 +71,7 @@ def own(install: Any) -> Installation:  # noqa: F811
     # an invented report that is late, lacks two parts and misprints; another one of a name that many townships have
     (county / "late.txt").write_text("\n".join(LATE), encoding="utf-8")
     (installation.settings.reports / "namesake.txt").write_text("\n".join(NAMESAKE), encoding="utf-8")
-    result = installation.run()
-    assert result.success, [event.message for event in result.all_events if event.is_failure]
-    return installation
+    return refresh(installation)
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,40 @@
-"""Installations in temporary folders: settings of their own, refreshed in this process."""
+"""Installations in temporary folders: settings of their own, refreshed in this process.
+
+What takes long is made once, by the first of pytest's processes that needs it; tests get copies of it. That an
+installation may be copied is so because nothing that it goes on with names its folder.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
+from filelock import FileLock
 
 from orchestration.cli import prepare
 from orchestration.definitions import build_definitions
+from orchestration.engine import tasks
 from orchestration.settings import PROJECT_DIR, Settings
 
+SAMPLES = PROJECT_DIR / "seeds" / "reports"
 REAL_REPORTS = PROJECT_DIR.parent / "shared" / "reports"
+
+
+def records_of_runs() -> dg.DagsterInstance:
+    """Dagster's records in memory, without events: to note them takes a third of a small run, and results hold them."""
+    instance = dg.DagsterInstance.ephemeral()
+    storage = instance.event_log_storage
+    storage.store_event = lambda event: None  # type: ignore[method-assign]
+    storage.store_event_batch = lambda events: None  # type: ignore[method-assign]
+    return instance
 
 
 @dataclass
@@ -24,17 +42,19 @@ class Installation:
     """One installation: a reports folder that tests change, and runs over it."""
 
     settings: Settings
-    instance: dg.DagsterInstance = field(default_factory=dg.DagsterInstance.ephemeral)
+    instance: dg.DagsterInstance = field(default_factory=records_of_runs)
 
     def run(
-        self, job: str = "refresh", *, only_raw: bool = False, **rebuild: Any
+        self, job: str = "refresh", *, only_raw: bool = False, only: Sequence[str] = (), **rebuild: Any
     ) -> dg.ExecuteInProcessResult:
-        """Run a job to its end, whatever that is; `only_raw` leaves dbt and publishing out."""
+        """Run a job to its end, whatever that is: of all assets, `only_raw` or `only` these raw tables."""
         job_def = build_definitions(self.settings).resolve_job_def(job)
-        raw = [key for key in job_def.asset_layer.executable_asset_keys if key.path[0] == "raw"]
+        chosen = [dg.AssetKey(["raw", table]) for table in only]
+        if only_raw:
+            chosen = [key for key in job_def.asset_layer.executable_asset_keys if key.path[0] == "raw"]
         return job_def.execute_in_process(
             instance=self.instance,
-            asset_selection=raw if only_raw else None,
+            asset_selection=chosen or None,
             run_config={
                 "resources": {"rebuild": {"config": rebuild}} if rebuild else {},
                 "loggers": {"console": {"config": {"log_level": "ERROR"}}},
@@ -61,37 +81,114 @@ class Installation:
             connection.execute(sql)
 
 
+Install = Callable[[Path | None], Installation]
+CopyOf = Callable[[str, Callable[[], Installation]], Installation]
+
+
+def settings_in(folder: Path) -> Settings:
+    """Those of an installation whose reports and data are in a folder."""
+    return Settings(
+        reports=folder / "reports", data=folder / "data", workers=1, lock_wait_seconds=5, alert_webhook=None
+    )
+
+
+def refresh(installation: Installation) -> Installation:
+    """The same after a good run."""
+    result = installation.run()
+    assert result.success, [event.message for event in result.all_events if event.is_failure]
+    return installation
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """The rules of a folder of reference data are compiled in the first run; later ones find them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks, "load_catalogue", cache(tasks.load_catalogue))
+        yield
+
+
 @pytest.fixture(scope="session")
-def install(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path | None], Installation]:
-    """Makes installations; the dbt project is parsed once for all."""
-    parsed: list[Path] = []
+def copy_of(tmp_path_factory: pytest.TempPathFactory) -> CopyOf:
+    """copy_of(name, make): a copy of what `make` gave the first process that asked for the name; others wait for it.
+
+    Its first run reads the files again, for they are others to the file system, and finds the same.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # a worker's folder is in that of the session
+        shared = shared.parent
+
+    def copy(name: str, make: Callable[[], Installation]) -> Installation:
+        original = shared / name
+        with FileLock(f"{original}.lock"):
+            if not original.exists():
+                make().settings.data.parent.rename(original)
+        folder = tmp_path_factory.mktemp("installation")
+        shutil.copytree(original, folder, dirs_exist_ok=True)
+        prepare(settings_in(folder))
+        return Installation(settings_in(folder))
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def install(tmp_path_factory: pytest.TempPathFactory, copy_of: CopyOf) -> Install:
+    """Makes installations with the reports of a folder, or none; all that a first run does without any is done once.
+
+    The dbt project is parsed, and the warehouse has the gazetteer and the words of segmentation.
+    """
+
+    def begin() -> Installation:
+        settings = settings_in(tmp_path_factory.mktemp("installation"))
+        (settings.data.parent / "reports").mkdir()
+        prepare(settings)
+        made = Installation(settings)
+        words = ["terms", "sections", "sentences", "section_terms", "theme_mentions"]  # made by one step
+        assert made.run(only=["townships", *words]).success
+        return made
 
     def make(reports: Path | None = None) -> Installation:
-        folder = tmp_path_factory.mktemp("installation")
-        if reports is None:
-            (folder / "reports").mkdir()
-        else:
-            shutil.copytree(reports, folder / "reports")
-        settings = Settings(
-            reports=folder / "reports",
-            data=folder / "data",
-            workers=1,
-            lock_wait_seconds=5,
-            alert_webhook=None,
-        )
-        if parsed:
-            shutil.copytree(parsed[0], settings.dbt_target)
-        prepare(settings)
-        parsed.append(settings.dbt_target)
-        return Installation(settings)
+        made = copy_of("begun", begin)
+        if reports is not None:
+            shutil.copytree(reports, made.settings.data.parent / "reports", dirs_exist_ok=True)
+        return made
 
     return make
 
 
 @pytest.fixture(scope="session")
-def samples(install: Callable[[Path | None], Installation]) -> Iterator[Installation]:
-    """The sample reports, refreshed once; tests only read it."""
-    installation = install(PROJECT_DIR / "seeds" / "reports")
-    result = installation.run()
-    assert result.success, [event.message for event in result.all_events if event.is_failure]
-    yield installation
+def install_samples(install: Install, copy_of: CopyOf) -> Callable[[], Installation]:
+    """Makes installations in which the sample reports are refreshed, with Dagster's records of it in their home."""
+
+    def make() -> Installation:
+        made = install(SAMPLES)
+        made.settings.warehouse.unlink()  # so that one run of all tests is a first one from beginning to end
+        with dg.DagsterInstance.get() as made.instance:
+            return refresh(made)
+
+    return lambda: copy_of("samples", make)
+
+
+@pytest.fixture(scope="session")
+def samples(install_samples: Callable[[], Installation]) -> Iterator[Installation]:
+    """The sample reports, refreshed; tests only read it."""
+    installation = install_samples()
+    with dg.DagsterInstance.get() as installation.instance:  # of the home that was prepared last
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def install_refreshed(install: Install, copy_of: CopyOf) -> Callable[[], Installation]:
+    """Makes refreshed installations: a.txt of 2023 (20 disputes found, 19 resolved), b.txt of 2024 (30 and 29).
+
+    What a test adds is a small refresh, which takes a quarter of the first one's time.
+    """
+
+    def make() -> Installation:
+        from tests.graph.test_refresh import report  # it imports this module
+
+        made = install(None)
+        made.write("a.txt", report(2023, found=20, resolved=19))
+        made.write("b.txt", report(2024, found=30, resolved=29))
+        return refresh(made)
+
+    return lambda: copy_of("refreshed", make)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -11,7 +12,6 @@ import pytest
 
 from orchestration.assets import checks
 from orchestration.assets.checks.common import RowsCheck, rows_checks
-from orchestration.cli import prepare
 from orchestration.definitions import build_definitions
 from orchestration.warehouse.connection import open_warehouse
 from orchestration.warehouse.resource import Warehouse
@@ -144,11 +144,9 @@ def test_every_check_says_what_it_asks_in_both_languages(name: str) -> None:
 
 
 def test_a_test_of_dbt_shows_what_it_asks_and_its_first_offending_row(
-    samples: Installation, tmp_path: Path
+    install_samples: Callable[[], Installation],
 ) -> None:
-    damaged = Installation(dataclasses.replace(samples.settings, data=tmp_path))
-    shutil.copyfile(samples.settings.warehouse, damaged.settings.warehouse)
-    prepare(damaged.settings)
+    damaged = install_samples()
     damaged.execute("update raw.quantities set period = 'someday' where char_start < 200")
     job = build_definitions(damaged.settings).resolve_job_def("refresh")
     marts = [key for key in job.asset_layer.executable_asset_keys if key.path[0] not in ("raw", "published")]

@@ -16,12 +16,9 @@ def decide(installation: Installation, name: str, text: str, encoding: str = "ut
 
 
 def test_a_decision_changes_its_report_and_a_bad_one_stops_nobody(
-    install: Callable[[Path | None], Installation],
+    install_refreshed: Callable[[], Installation],
 ) -> None:
-    installation = install(None)
-    installation.write("one.txt", report(2023, found=20, resolved=19))
-    installation.write("two.txt", report(2024, found=30, resolved=29))
-    assert installation.run().success
+    installation = install_refreshed()
     found = "select quantity_id, report_id from raw.quantities where indicator_id = 'disputes.found' and value = {}"
     ((quantity_id, report_id),) = installation.query(found.format(20))
     ((other_id, _),) = installation.query(found.format(30))

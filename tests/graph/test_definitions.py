@@ -57,11 +57,13 @@ def test_the_sensor_and_the_schedule_are_on(definitions: dg.Definitions) -> None
     assert schedule.execution_timezone == "Asia/Shanghai"
 
 
-def test_a_missing_manifest_says_what_to_do(samples: Installation, tmp_path: Path) -> None:
+def test_a_missing_manifest_says_what_to_do(
+    install: Callable[[Path | None], Installation], tmp_path: Path
+) -> None:
     import dataclasses
 
     with pytest.raises(FileNotFoundError, match="make parse"):
-        build_definitions(dataclasses.replace(samples.settings, data=tmp_path))
+        build_definitions(dataclasses.replace(install(None).settings, data=tmp_path))
 
 
 def test_our_dbt_resource_overrides_what_dagster_dbt_has() -> None:

@@ -27,7 +27,7 @@ from orchestration.pipeline.ocr import recognise
 from orchestration.pipeline.ocr.store import NAME
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import PROJECT_DIR
-from tests.graph.conftest import Installation
+from tests.graph.conftest import CopyOf, Installation, refresh
 from tests.graph.test_refresh import report
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ocr"
@@ -49,6 +49,20 @@ def installation(
     return made
 
 
+@pytest.fixture
+def scanned(install_refreshed: Callable[[], Installation], copy_of: CopyOf) -> Installation:
+    """Two reports of text and one of two scanned pages, refreshed."""
+
+    def make() -> Installation:
+        made = install_refreshed()
+        shutil.copy(FIXTURES / "report.pdf", made.settings.reports / "石桥镇.pdf")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ingest_assets, "SHARED_SECONDS", 600.0)
+            return refresh(made)
+
+    return copy_of("scanned", make)
+
+
 def rejected(installation: Installation) -> dict[str, str]:
     return dict(
         installation.query(
@@ -63,15 +77,14 @@ def pages_read(installation: Installation) -> list[tuple[str, str]]:
 
 
 @needs_ocr
-def test_scan_is_read_with_its_confidence_and_boxes(installation: Installation) -> None:
-    result = installation.run()
-    assert result.success
+def test_scan_is_read_with_its_confidence_and_boxes(scanned: Installation) -> None:
+    installation = scanned
     assert rejected(installation) == {}
     rows = installation.query(
         "select text_source, text_confidence from marts.dim_report order by text_source", published=True
     )
     assert rows[0][0] == "ocr" and rows[0][1] > 0.95
-    assert rows[1] == ("text", None)
+    assert rows[1:] == [("text", None), ("text", None)]
     figures = installation.query(
         "select value, confidence, ocr_confidence from marts.fct_quantity join marts.dim_report using (report_id) "
         "where text_source = 'ocr'",
@@ -97,9 +110,9 @@ def test_scan_is_read_with_its_confidence_and_boxes(installation: Installation) 
 
 @needs_ocr
 def test_page_is_read_once_whatever_else_changes(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
+    scanned: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installation.run(only_raw=True)
+    installation = scanned
     first = pages_read(installation)
     assert len(first) == 2
     shutil.copy(installation.settings.reports / "石桥镇.pdf", installation.settings.reports / "copy.pdf")
@@ -110,21 +123,24 @@ def test_page_is_read_once_whatever_else_changes(
 
 
 @needs_ocr
-def test_run_without_time_for_scans_publishes_the_rest_and_goes_on(installation: Installation) -> None:
-    short = Installation(replace(installation.settings, ocr_seconds=0.0))
+def test_run_without_time_for_scans_publishes_the_rest_and_goes_on(
+    install_refreshed: Callable[[], Installation],
+) -> None:
+    short = Installation(replace(install_refreshed().settings, ocr_seconds=0.0))
+    shutil.copy(FIXTURES / "report.pdf", short.settings.reports / "石桥镇.pdf")
     assert short.run().success
     assert list(rejected(short)) == ["石桥镇.pdf"]
     assert (
         "waiting for OCR: 2 of 2 pages have no text layer, 1 are not read yet"
         in rejected(short)["石桥镇.pdf"]
     )
-    assert short.query("select count(*) from marts.dim_report", published=True) == [(1,)]
+    assert short.query("select count(*) from marts.dim_report", published=True) == [(2,)]
     assert read_waiting_count(short.settings.pages) == Waiting(1, 1)
     made_from = fingerprint_inputs(short.settings, None, Waiting(0, 0))
     assert fingerprint_inputs(short.settings) != made_from, "the sensor would see nothing new"
     assert short.run().success
     assert rejected(short) == {}
-    assert short.query("select count(*) from marts.dim_report", published=True) == [(2,)]
+    assert short.query("select count(*) from marts.dim_report", published=True) == [(3,)]
     assert read_waiting_count(short.settings.pages) == Waiting(0, 0)
     assert fingerprint_inputs(short.settings) == made_from
 
@@ -145,7 +161,7 @@ def test_scan_without_the_library_names_the_command(
 
 @needs_ocr
 def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, scanned: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as without:
         for place in ("orchestration.engine.tasks", "orchestration.assets.ingest"):
@@ -153,6 +169,9 @@ def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
         read_here(without)
         installation.run(only_raw=True)
     assert len(rejected(installation)) == 1
+    shutil.copytree(
+        scanned.settings.pages, installation.settings.pages, dirs_exist_ok=True
+    )  # so that none is read
     assert installation.run(only_raw=True).success
     assert rejected(installation) == {}
 
@@ -239,17 +258,13 @@ def test_pages_are_read_by_workers_that_see_no_folder(installation: Installation
 
 
 @needs_ocr
-def test_text_of_a_year_is_preferred_to_a_scan_of_it(installation: Installation) -> None:
-    for name in ("石桥镇.pdf", "清溪镇.txt"):
-        (installation.settings.reports / name).unlink()
-    folder = installation.settings.reports / "重庆市" / "铜梁区"
+def test_text_of_a_year_is_preferred_to_a_scan_of_it(scanned: Installation) -> None:
+    folder = scanned.settings.reports / "重庆市" / "铜梁区"
     folder.mkdir(parents=True)
-    words = PRINTED.replace("石桥镇", "太平镇").replace("合同38份", "合同39份")
-    (folder / "太平镇.txt").write_text(words, encoding="utf-8")
-    shutil.copy(FIXTURES / "report.tif", folder / "later.tif")
-    (folder / "later.tif.meta.json").write_text('{"unit_name": "太平镇"}', encoding="utf-8")
-    assert installation.run().success
-    rows = installation.query(
-        "select source_name, text_source from marts.dim_report order by 1", published=True
-    )
-    assert ("太平镇.txt", "text") in rows
+    words = PRINTED.replace("石桥镇", "安居镇").replace("合同38份", "合同39份")
+    (folder / "安居镇.txt").write_text(words, encoding="utf-8")
+    (scanned.settings.reports / "石桥镇.pdf").rename(folder / "later.pdf")
+    (folder / "later.pdf.meta.json").write_text('{"unit_name": "安居镇"}', encoding="utf-8")
+    assert scanned.run().success
+    rows = scanned.query("select source_name, text_source from marts.dim_report order by 1", published=True)
+    assert ("安居镇.txt", "text") in rows

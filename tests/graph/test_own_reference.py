@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -48,10 +47,9 @@ CHECK = "every_own_reference_row_could_be_used"
 
 
 @pytest.fixture(scope="module")
-def installation(install: Callable[[Path | None], Installation]) -> Installation:
-    made = install(None)
-    made.write("a.txt", REPORT.replace("渝江区云岭镇", "重庆市綦江区永新镇"))
-    refreshed(made)
+def installation(install_refreshed: Callable[[], Installation]) -> Installation:
+    made = install_refreshed()
+    made.write("trees.txt", REPORT.replace("渝江区云岭镇", "重庆市綦江区永新镇"))
     return made
 
 
@@ -78,7 +76,8 @@ def test_an_indicator_of_users_is_published_without_a_new_start(installation: In
     result = refreshed(installation)
     assert installation.query(TREES, published=True) == [(300, "棵")]
     assert installation.query(
-        "select publicity_trees from marts.township_indicators_wide", published=True
+        "select publicity_trees from marts.township_indicators_wide where unit_name = '永新镇'",
+        published=True,
     ) == [(300,)]
     findings = installation.query(
         "select file, row_number, problem_code, field, corrected_value from marts.correction_findings",

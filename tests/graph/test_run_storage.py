@@ -43,7 +43,8 @@ def test_dagsters_own_storage_reads_what_a_run_left(home: Path) -> None:
         assert plain.get_latest_materialization_event(dg.AssetKey("table")) is not None
 
 
-def test_few_files_stay_open_and_none_after_the_instance(home: Path) -> None:
+def test_few_files_stay_open_and_none_after_the_instance(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_storage, "_FILES_OPEN", 3)
     runs = run_storage._FILES_OPEN + 3
     with dg.DagsterInstance.get() as instance:
         ids = [dg.materialize([table], instance=instance).run_id for _ in range(runs)]

@@ -130,6 +130,7 @@ def ui(
     if sys.platform != "linux":
         pytest.skip("looks at processes in /proc")
     installation = install(PROJECT_DIR / "seeds" / "reports")
+    installation.settings.warehouse.unlink()  # tests wait for the first run to write it
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

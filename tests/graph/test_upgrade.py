@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -31,6 +32,7 @@ def old(request: pytest.FixtureRequest, install: Callable[[Path | None], Install
     """An installation whose warehouse is of a past format, and whose published copy is of that time."""
     installation = install(None)
     installation.write(HERE, TEXTS[HERE])
+    installation.settings.warehouse.unlink()
     make_warehouse(request.param, installation.settings.warehouse, TEXTS, gone=GONE)
     (installation.settings.published / "fazhi.duckdb").write_bytes(b"what people read")
     return installation
@@ -125,7 +127,7 @@ def test_a_rebuild_sets_no_file_aside_that_another_run_uses(old: Installation) -
         run_lock(old.settings.warehouse, 1),
         pytest.raises(WarehouseError, match="another run is using"),
     ):
-        set_damaged_aside(old.settings)
+        set_damaged_aside(replace(old.settings, lock_wait_seconds=0.1))
     assert old.settings.warehouse.exists()
 
 
