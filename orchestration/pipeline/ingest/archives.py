@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +22,11 @@ from orchestration.pipeline.ingest.folder import (
 from orchestration.pipeline.ingest.storage import is_address, read_address
 from orchestration.pipeline.readers import LIMITS, RejectedFile, is_container
 from orchestration.pipeline.readers.archive import check_archive
+from orchestration.pipeline.readers.encoding import measure_common_share
 
 MEMBER_MARK = "!/"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_NAME_FIELD = 0x7075
 _OPENING_THREADS, _OPENED_AT_A_TIME = 8, 256
 _BIG_BYTES, _ONE_BIG_ARCHIVE = (
     4 * 1024 * 1024,
@@ -82,6 +85,7 @@ def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
         base = name.rsplit("/", 1)[-1]
         if (
             member.is_dir()
+            or name.endswith("/")
             or is_temporary(base)
             or base.endswith(SIDE_SUFFIX)
             or name.startswith("__MACOSX/")
@@ -108,14 +112,32 @@ def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
-    """The name of a member; archives made on Chinese Windows spell names in GBK."""
+    """The name of a member with / in its path, in UTF-8 (macOS) or GBK (Chinese Windows) where nothing says which."""
+    return (_named_apart(member.extra) or _decode_name(member)).replace("\\", "/")
+
+
+def _decode_name(member: zipfile.ZipInfo) -> str:
     name = member.filename
-    if not member.flag_bits & 0x800:
+    if member.flag_bits & 0x800 or name.isascii():
+        return name
+    readings: list[str] = []
+    for encoding in ("utf-8", "gb18030"):
         try:
-            return name.encode("cp437").decode("gb18030")
+            readings.append(name.encode("cp437").decode(encoding))
         except UnicodeError:
-            return name
-    return name
+            continue
+    return max(readings, key=measure_common_share, default=name)
+
+
+def _named_apart(extra: bytes) -> str:
+    """The name in the field of a member that holds it in UTF-8 (Info-ZIP, 0x7075); empty without one."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        if kind == _NAME_FIELD and size > 5:
+            return extra[at + 9 : at + 4 + size].decode("utf-8", "ignore")
+        at += 4 + size
+    return ""
 
 
 @lru_cache(maxsize=1)

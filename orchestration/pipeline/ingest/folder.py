@@ -15,6 +15,7 @@ from typing import NamedTuple
 from orchestration.pipeline.readers.base import RejectionCode
 
 SIDE_SUFFIX = ".meta.json"
+_OF_THE_SYSTEM = ("thumbs.db", "desktop.ini")
 _TEMPORARY_SUFFIXES = (".part", ".partial", ".crdownload", ".download", ".tmp", ".temp", ".swp", ".lock")
 _MAX_NAME_BYTES = 255  # of a file; asking for a longer name is an error, not a no
 _MAX_NANOSECONDS = 2**63 - 1
@@ -149,8 +150,9 @@ def _clip(nanoseconds: int) -> int:
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file is hidden, or still being written by a browser, an editor or an office program."""
-    return name.startswith((".", "~")) or name.lower().endswith(_TEMPORARY_SUFFIXES)
+    """Whether a file is hidden, of the system, or still being written by a browser, an editor or an office program."""
+    lower = name.lower()
+    return name.startswith((".", "~")) or lower.endswith(_TEMPORARY_SUFFIXES) or lower in _OF_THE_SYSTEM
 
 
 def _printable(name: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from orchestration.pipeline.readers import (
+    data_file,
     doc,
     docx,
     html,
@@ -68,7 +69,7 @@ class Reader(Protocol):
 
 # Formats with a signature first; `package` refuses the archives that nobody before it takes, `text` the rest.
 READERS: tuple[Reader, ...] = (
-    pdf, ofd, docx, xlsx, package, xls, doc, rtf, office_xml, mht, html, text,
+    pdf, ofd, docx, xlsx, package, xls, doc, rtf, office_xml, mht, data_file, html, text,
 )  # fmt: skip
 _CONTAINER_MEMBERS = frozenset(name.lower() for reader in READERS for name in reader.CONTAINER_MEMBERS)
 

@@ -10,7 +10,7 @@ from orchestration.pipeline.readers.layout_rows import Line, Page
 
 EDGE_ROWS = 3
 _MARGIN_SHARE = 0.115  # of a page's height; GB/T 9704 sets text from 37 mm of 297 on
-_PAGE_NUMBER = re.compile(
+PAGE_NUMBER = re.compile(
     r"""
     [-—–－─·•~～\s]* (?: 第\s* )? (?: Page\s* )? (?P<n> \d{1,3} ) (?: \s*页 )?    # e.g. — 3 —   第 3 页   Page 3
     (?: \s* [,，/／]? \s* (?: of | 共 )? \s* \d{1,3} \s* 页? )?   # e.g. 3/12   第3页 共12页   3 of 12
@@ -18,7 +18,7 @@ _PAGE_NUMBER = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_MARKED_NUMBER = re.compile(r"[-—–－─·•~～]|页|[/／]|Page", re.IGNORECASE)
+MARKED_NUMBER = re.compile(r"[-—–－─·•~～]|页|[/／]|Page", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -52,7 +52,7 @@ def drop_running_lines(pages: Sequence[Page]) -> tuple[list[list[Line]], str]:
                 headers[row.text] += 1
         kept.append([line for line in page if line not in dropped])
     text = "".join(line.text for page in kept for line in page)
-    lost = [header for header in headers if header not in text and not _PAGE_NUMBER.fullmatch(header)]
+    lost = [header for header in headers if header not in text and not PAGE_NUMBER.fullmatch(header)]
     return kept, max(lost, key=len, default="")
 
 
@@ -84,10 +84,10 @@ def _is_running_line(number: int, line: Line, places: Sequence[tuple[int, Line]]
 
 
 def _is_page_number(line: Line, page: Sequence[Line], number: int) -> bool:
-    found = _PAGE_NUMBER.fullmatch(line.text.strip())
+    found = PAGE_NUMBER.fullmatch(line.text.strip())
     if found is None:
         return False
-    if _MARKED_NUMBER.search(line.text):
+    if MARKED_NUMBER.search(line.text):
         return True
     # A bare number may be the rest of a broken line: that begins at the margin.
     margin = min(other.left for other in page)

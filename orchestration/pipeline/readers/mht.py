@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -12,42 +13,51 @@ from types import MappingProxyType
 
 from orchestration.pipeline.readers import html
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile
+from orchestration.pipeline.readers.encoding import decode_text
+from orchestration.pipeline.readers.text import write_plain
 
 NAME = "mht"
-VERSION = "3"
+VERSION = "4"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _SNIFF = re.compile(rb"\A\s*(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){1,30}", re.ASCII)
 _MULTIPART = re.compile(rb"content-type:\s*(?:multipart|message)/", re.IGNORECASE)
+_FLOWED = re.compile(r"(?<= )(?<!^-- )\r?\n", re.MULTILINE)
 _PART = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
 _LONG_HEADERS = re.compile(rb"(?:^[^\s:]{1,80}:[^\n]*\n){%d}" % LIMITS.mime_headers, re.MULTILINE)
+_MAIL_HEADERS = (b"mime-version:", b"content-transfer-encoding:", b"message-id:")
 _MAX_PAGES = 50  # of an archive: frames of a page are pages too
 _ADDRESS = ("Snapshot-Content-Location", "Content-Location", "Content-Base")
 
 
 def sniff(data: bytes, name: str) -> bool:
     """True where the file begins with mail headers that announce a MIME message."""
-    head = _SNIFF.match(data[:8_192])
-    return (
-        head is not None
-        and b"content-type:" in head.group().lower()
-        and b"mime-version:" in head.group().lower()
-    )
+    head = _SNIFF.match(data[:8_192].removeprefix(codecs.BOM_UTF8))
+    if head is None:
+        return False
+    headers = head.group().lower()
+    return b"content-type:" in headers and any(mark in headers for mark in _MAIL_HEADERS)
 
 
 def read(data: bytes) -> ReadText:
     """Text of the page in the archive; where frames of it are pages too, of the one with the most text.
 
+    An e-mail without a page is its plain text.
+
     Raises:
-        RejectedFile: truncated where no page is inside; attachment_only for an e-mail with files; undecodable;
+        RejectedFile: truncated where neither is inside; attachment_only for an e-mail with files; undecodable;
             too_large (nested without end).
     """
+    data = data.removeprefix(codecs.BOM_UTF8)
     _check_size(data)
     message = message_from_bytes(data, policy=policy.compat32)
     parts = [part for part in message.walk() if part.get_content_type() == "text/html"]
     attached = tuple(f"{name} <in the message>" for name in _list_attachments(message))
     if not parts:
+        written = _read_plain(message)
+        if written.strip():
+            return ReadText(written, MEDIA_TYPES[1], f"{NAME}/{VERSION}", links=attached)
         if attached:
             raise RejectedFile(
                 "attachment_only", f"an e-mail; save what is attached to it: {'; '.join(attached)}"
@@ -75,6 +85,21 @@ def read(data: bytes) -> ReadText:
         fields=MappingProxyType(fields),
         links=page.links + attached,
     )
+
+
+def _read_plain(message: Message) -> str:
+    """The plain text of an e-mail, without the files that it carries."""
+    texts: list[str] = []
+    for part in message.walk():
+        if part.get_content_type() != "text/plain" or part.get_content_disposition() == "attachment":
+            continue
+        text, _ = decode_text(_decode_part(part), part.get_content_charset())
+        if (
+            str(part.get_param("format") or "").lower() == "flowed"
+        ):  # RFC 3676: a blank at its end breaks no line
+            text = _FLOWED.sub("", text)
+        texts.append(write_plain(text)[0])
+    return "\n".join(texts[:_MAX_PAGES])
 
 
 def _list_attachments(message: Message) -> list[str]:

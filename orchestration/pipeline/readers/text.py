@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
+import html as entities
 import re
-from collections.abc import Iterator
-from itertools import groupby
 
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
-from orchestration.pipeline.readers.table_rows import Cell, holds_figures, write_rows, write_tabbed
+from orchestration.pipeline.readers.markdown import drop_marks, is_markdown
+from orchestration.pipeline.readers.text_pages import join_pages
+from orchestration.pipeline.readers.text_tables import write_text_tables
 
 NAME = "text"
 VERSION = "4"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
-# First bytes of formats that hold no readable text here, named for the message.
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"BM\x00", "a bitmap picture"),
-    (b"II*\x00", "a TIFF picture"),
-    (b"MM\x00*", "a TIFF picture"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"SQLite format", "a database"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
+# Bytes of formats that hold no readable text here, where they begin, and what they are.
+_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG", "a PNG picture"),
+    (0, b"\xff\xd8\xff", "a JPEG picture"),
+    (0, b"GIF8", "a GIF picture"),
+    (0, b"BM\x00", "a bitmap picture"),
+    (0, b"II*\x00", "a TIFF picture"),
+    (0, b"MM\x00*", "a TIFF picture"),
+    (4, b"ftypheic", "a HEIC picture (of an iPhone); save it as JPEG"),
+    (4, b"ftypheix", "a HEIC picture (of an iPhone); save it as JPEG"),
+    (4, b"ftypmif1", "a HEIF picture; save it as JPEG"),
+    (4, b"ftypavif", "an AVIF picture; save it as JPEG"),
+    (4, b"ftyp", "a video"),
+    (0, b"\x00\x00\x00\x0cjP", "a JPEG 2000 picture"),
+    (0, b"8BPS", "a Photoshop picture"),
+    (0, b"\xd7\xcd\xc6\x9a", "a WMF drawing"),
+    (40, b" EMF", "an EMF drawing"),
+    (0, b"AT&TFORM", "a DjVu document"),
+    (0, b"Founder CEB", "a CEB document (方正); save it as PDF or OFD"),
+    (0, b"CAJ", "a CAJ document; save it as PDF"),
+    (0, b"Rar!", "a RAR archive"),
+    (0, b"7z\xbc\xaf", "a 7z archive"),
+    (0, b"\x1f\x8b", "a gzip archive"),
+    (0, b"BZh", "a bzip2 archive"),
+    (0, b"\xfd7zXZ", "an xz archive"),
+    (0, b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (257, b"ustar", "a tar archive"),
+    (0, b"SQLite format", "a database"),
+    (0, b"\x7fELF", "a program"),
+    (0, b"MZ", "a program"),
+    (0, b"L\x00\x00\x00\x01\x14\x02", "a link to a file elsewhere (快捷方式)"),
 )
 _END_MARK = b"\x1a"
-_MARKDOWN_MARKS = re.compile(
+_ENTITY = re.compile(
     r"""
-    ^(?: \#{1,6}\ + | >\ ? | \s* [-*_]{3,} \s* $ )          # e.g. ## a   > b   ---
-    | \*\* | __(?=\S) | (?<=\S)__                           # e.g. **   __c
+    &(?: nbsp | lt | gt | amp | quot | [lr][ds]quo | mdash | hellip | middot | emsp | ensp     # e.g. &nbsp;   &ldquo;
+      | \#\d{2,5} | \#x[0-9a-fA-F]{2,5}                                                        # e.g. &#160;
+    );
     """,
-    re.MULTILINE | re.VERBOSE,
+    re.VERBOSE,
 )
-_MARKDOWN_HEADING = re.compile(r"^#{1,6} +\S", re.MULTILINE)
-_PIPED = re.compile(r"\s*\|.*\|\s*")
-_PIPED_RULE = re.compile(r"[\s|:-]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
@@ -57,8 +71,8 @@ def read(data: bytes) -> ReadText:
     Raises:
         RejectedFile: unsupported (a known or unknown binary format), undecodable, truncated.
     """
-    for signature, what in _SIGNATURES:
-        if data.startswith(signature):
+    for start, signature, what in _SIGNATURES:
+        if data.startswith(signature, start):
             raise RejectedFile("unsupported", f"{what}; no reader takes it")
     text, encoding = _decode_to_end(data)
     control = _CONTROL.search(text)
@@ -74,23 +88,17 @@ def read(data: bytes) -> ReadText:
 
 
 def write_plain(text: str) -> tuple[str, bool]:
-    """Text with one kind of line end, tables written out, marks of Markdown gone; and whether it had some."""
-    markdown = "#" in text and _MARKDOWN_HEADING.search(text) is not None
-    if markdown:
-        text = _MARKDOWN_MARKS.sub("", text)
-    text = join_lines([text])
-    if "\t" in text or "|" in text:
-        text = join_lines(write_tabbed(list(_write_piped(text.split("\n")))))
-    return text, markdown
+    """Text as it is shown, with one kind of line end; and whether it is Markdown.
 
-
-def _write_piped(lines: list[str]) -> Iterator[str]:
-    """Lines with each table of figures that is drawn as Markdown has them (| a | b |) written out."""
-    for is_row, group in groupby(lines, key=lambda line: _PIPED.fullmatch(line) is not None):
-        rows = list(group)
-        cells = [row.strip().strip("|").split("|") for row in rows if not _PIPED_RULE.fullmatch(row)]
-        grid = [[Cell([cell]) for cell in row] for row in cells] if is_row else []
-        yield from write_rows(grid) if holds_figures(grid) else rows
+    Written out are tables and entities (&nbsp;) of a page's source; marks of Markdown and numbers of pages go.
+    """
+    text = join_pages(text.replace("\r\n", "\n").replace("\r", "\n"))
+    is_marked = is_markdown(text)
+    if is_marked:
+        text = drop_marks(text)
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: entities.unescape(found[0]), text)
+    return write_text_tables(join_lines([text])), is_marked
 
 
 def _decode_to_end(data: bytes) -> tuple[str, str]:

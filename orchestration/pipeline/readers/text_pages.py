@@ -1,0 +1,82 @@
+"""Texts that were pages once: numbers of pages go, and a sentence that a page's end broke goes on."""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.chinese import CHAPTER_MARK, FIRST_MARK, ROUND_MARK
+from orchestration.pipeline.readers.layout_running import MARKED_NUMBER, PAGE_NUMBER
+
+_PAGE_END = "\x0c"
+_STOPS = ("。", "！", "？", "；", "：", "”", "」", "）", ")", "!", "?", ";", ":")
+_STARTS = re.compile(rf"\s{{2,}}|　|{FIRST_MARK}|{ROUND_MARK}|{CHAPTER_MARK}|\d{{1,2}}[.．、]\D|附件|[①-⑳]")
+_SENTENCE = re.compile(r"[，。；、]|\d$")
+_MARKED_LINE = re.compile(r"^[ \t　]*(?:[-—–－─·•~～第]|Page|\d{1,3}\s*[/／])[^\n]{1,25}$", re.MULTILINE)
+_MIN_NUMBERS = 2  # that count up, where no page's end is marked
+_MAX_NUMBER_CHARS = 30
+
+
+def join_pages(text: str) -> str:
+    """The text without page ends and the numbers of pages beside them."""
+    if _PAGE_END in text:
+        pages = text.split(_PAGE_END)
+    elif _MARKED_LINE.search(text):
+        pages = _split_at_numbers(text)
+    else:
+        return text
+    if len(pages) < 2:
+        return text
+    joined, *others = _drop_numbers(pages)
+    for page in others:
+        joined = _join(joined, page)
+    return joined
+
+
+def _split_at_numbers(text: str) -> list[str]:
+    """The pages of a text in which lines such as - 3 - count up, without these lines."""
+    lines = text.split("\n")
+    found = [
+        (place, int(match["n"]))
+        for place, line in enumerate(lines)
+        if len(line) < _MAX_NUMBER_CHARS
+        and (match := PAGE_NUMBER.fullmatch(line.strip())) is not None
+        and MARKED_NUMBER.search(line)
+    ]
+    numbers = [number for _, number in found]
+    if len(found) < _MIN_NUMBERS or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return [text]
+    places = [place for place, _ in found]
+    starts = [0, *(place + 1 for place in places)]
+    return ["\n".join(lines[start:end]) for start, end in zip(starts, [*places, len(lines)], strict=True)]
+
+
+def _drop_numbers(pages: list[str]) -> list[str]:
+    """The pages without their numbers: lines at their ends or beginnings that are marked as such, or count on."""
+    for place in (-1, 0):
+        split = [page.strip("\r\n").split("\n") for page in pages]
+        found = {
+            index: match
+            for index, lines in enumerate(split)
+            if len(lines) > 1 and (match := PAGE_NUMBER.fullmatch(lines[place].strip())) is not None
+        }
+        counts = len({int(match["n"]) - index for index, match in found.items()}) == 1
+        for index, match in found.items():
+            if counts or MARKED_NUMBER.search(match[0]):
+                del split[index][place]
+        pages = ["\n".join(lines) for lines in split]
+    return [page.strip("\n") if page.strip() else "" for page in pages]
+
+
+def _join(before: str, page: str) -> str:
+    """Two pages as one text: a sentence that the page's end breaks goes on, all else begins a line."""
+    last = before.rstrip().rpartition("\n")[2]
+    first = page.lstrip("\r\n")
+    goes_on = (
+        last
+        and first.strip()
+        and not last.endswith(_STOPS)
+        and _SENTENCE.search(last) is not None
+        and not last.strip().isdecimal()
+        and _STARTS.match(first) is None
+    )
+    return before.rstrip() + first.lstrip() if goes_on else f"{before}\n{page}"

@@ -1,0 +1,74 @@
+"""Tables of figures that a plain text draws: with | as in Markdown, with lines of boxes, with commas, with blanks."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from orchestration.pipeline.readers.table_rows import Cell, holds_figures, write_rows, write_tabbed
+
+_UPRIGHTS = str.maketrans("│┃┆┇┊┋║", "|||||||")
+_IS_UPRIGHT = re.compile("[│┃┆┇┊┋║]")
+_BOX_LINE = re.compile(r"[\s─━═┄┅┈┉┌-╋╔-╬]*[─━═][\s─━═┄┅┈┉┌-╋╔-╬]*")  # ┌──┬──┐
+_FRAME = re.compile(r"[\s|+=:-]*")
+_PIPED = re.compile(r"\s*\|.*\|\s*|\s*\+[-=+]+\+\s*")
+_PROSE = re.compile(r"[。；！？]")
+_BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
+# Without these no line is split: most texts hold no such table.
+_COMMA_NUMBER = re.compile(r",\"?\d[\d,.]*[%％]?\"?(?:,|$)", re.MULTILINE)  # e.g. ,"1,234"
+_BLANK_NUMBER = re.compile(r"(?:  |　)\d[\d,.]*[%％]?[ \t　]*(?:$|  |　)", re.MULTILINE)
+_MAX_CELL_CHARS = 200
+
+
+def write_text_tables(text: str) -> str:
+    """The text with each table of figures in it written out as `table_rows` does; all else as it stands."""
+    lines = text.split("\n")
+    if _IS_UPRIGHT.search(text):
+        lines = [line.translate(_UPRIGHTS) for line in lines if not _BOX_LINE.fullmatch(line)]
+    if any("|" in line for line in lines):
+        lines = list(_write_piped(lines))
+    if _COMMA_NUMBER.search(text):
+        lines = list(_write_split(lines, _split_commas))
+    if _BLANK_NUMBER.search(text):
+        lines = list(_write_split(lines, _split_blanks))
+    return "\n".join(write_tabbed(lines) if "\t" in text else lines)
+
+
+def _write_piped(lines: list[str]) -> Iterator[str]:
+    """Lines with each table of figures that is drawn with | written out."""
+    above = ""
+    for is_row, group in groupby(lines, key=lambda line: _PIPED.fullmatch(line) is not None):
+        rows = list(group)
+        cells = [row.strip().strip("|").split("|") for row in rows if not _FRAME.fullmatch(row)]
+        grid = [[Cell([cell]) for cell in row] for row in cells] if is_row else []
+        yield from write_rows(grid, above) if holds_figures(grid) else rows
+        above = rows[-1].strip()
+
+
+def _write_split(lines: list[str], split: Callable[[str], list[str]]) -> Iterator[str]:
+    """Lines with each table of figures written out: lines that `split` parts into as many cells each."""
+    above = ""
+    parted = [(line, split(line)) for line in lines]
+    for count, group in groupby(parted, key=lambda pair: len(pair[1])):
+        rows = list(group)
+        grid = [[Cell([cell]) for cell in cells] for _, cells in rows] if count > 1 else []
+        yield from write_rows(grid, above) if holds_figures(grid) else (line for line, _ in rows)
+        above = rows[-1][0].strip()
+
+
+def _split_commas(line: str) -> list[str]:
+    """Cells of a line of a CSV file; none of prose."""
+    if "," not in line or _PROSE.search(line):
+        return []
+    try:
+        cells = next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return []
+    return [] if any(len(cell) > _MAX_CELL_CHARS for cell in cells) else cells
+
+
+def _split_blanks(line: str) -> list[str]:
+    """Cells of a line that two blanks or more part; none of prose."""
+    return [] if _PROSE.search(line) else _BLANKS.split(line.strip())

@@ -1,0 +1,65 @@
+"""Names of archive members as Windows, macOS and other programs write them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+from struct import pack
+
+import pytest
+
+from orchestration.pipeline.ingest.archives import open_archives
+from orchestration.pipeline.ingest.files import read_found
+from orchestration.pipeline.ingest.folder import scan_folder
+
+BODY = "松坪镇2023年法治政府建设年度报告\n".encode()
+
+
+def archive(*names: bytes, extra: bytes = b"") -> bytes:
+    """A zip whose members have these bytes as names, and nothing that says which encoding they are in."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for number, name in enumerate(names):
+            member = zipfile.ZipInfo(chr(ord("A") + number) * len(name))
+            member.extra = extra
+            packed.writestr(member, BODY)
+    data = buffer.getvalue()
+    for number, name in enumerate(names):
+        data = data.replace(bytes([ord("A") + number]) * len(name), name)
+    return data
+
+
+def listed(folder: Path, data: bytes) -> list[str]:
+    (folder / "a.zip").write_bytes(data)
+    found = open_archives(scan_folder(folder))
+    assert all(read_found(member) == BODY for member in found)
+    return [member.source_path.removeprefix("a.zip!/") for member in found]
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+@pytest.mark.parametrize("name", ["松坪镇报告.txt", "某县/松坪镇2023年度报告.txt", "联通.txt"])
+def test_names_are_read_in_the_encoding_they_are_in(tmp_path: Path, name: str, encoding: str) -> None:
+    assert listed(tmp_path, archive(name.encode(encoding))) == [name]
+
+
+def test_a_backslash_parts_folders(tmp_path: Path) -> None:
+    assert listed(tmp_path, archive("某县\\松坪镇.txt".encode("gbk"))) == ["某县/松坪镇.txt"]
+
+
+def test_a_backslash_that_is_half_of_a_character_parts_nothing(tmp_path: Path) -> None:
+    name = "俓村.txt"
+    assert b"\\" in name.encode("gbk")
+    assert listed(tmp_path, archive(name.encode("gbk"))) == [name]
+
+
+def test_the_name_in_a_field_of_its_own_counts(tmp_path: Path) -> None:
+    name = "松坪镇.txt".encode()
+    field = pack("<HHBL", 0x7075, 5 + len(name), 1, zlib.crc32(b"AAAAA.txt")) + name
+    assert listed(tmp_path, archive(b"?????.txt", extra=field)) == ["松坪镇.txt"]
+
+
+def test_files_of_the_system_are_not_listed(tmp_path: Path) -> None:
+    names = (b"Thumbs.db", b"x\\~$b.docx", b"x/desktop.ini", b"x\\", b"__MACOSX\\._c.txt", b"d.txt")
+    assert listed(tmp_path, archive(*names)) == ["d.txt"]

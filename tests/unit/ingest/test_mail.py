@@ -1,0 +1,67 @@
+"""E-mails and web archives in the forms that programs write: plain text, other encodings, missing headers."""
+
+from __future__ import annotations
+
+import codecs
+import quopri
+from email.message import EmailMessage
+
+import pytest
+
+from orchestration.pipeline.ingest.files import read_report
+
+TITLE = "松坪镇2023年法治政府建设年度报告"
+TEXT = f"{TITLE}\n一、主要做法\n全年调解纠纷34件，群众满意。\n"
+PAGE = f"<p>{TITLE}</p><p>一、主要做法</p><p>全年调解纠纷34件，群众满意。</p>"
+
+
+def mail(text: str, subtype: str = "plain", **how: str) -> bytes:
+    message = EmailMessage()
+    message["Subject"], message["MIME-Version"] = "报送", "1.0"
+    message.set_content(text, subtype=subtype, **how)
+    return message.as_bytes()
+
+
+BARE = b"From: a@b.cn\r\nContent-Type: text/html; charset=gb2312\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+FLOWED = b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\n\r\n"
+MAILS = {
+    "plain": mail(TEXT),
+    "GBK in quoted-printable": mail(TEXT, charset="gb2312", cte="quoted-printable"),
+    "GB18030 in base64": mail(TEXT, charset="gb18030", cte="base64"),
+    "a page": mail(PAGE, "html", charset="gbk", cte="quoted-printable"),
+    "a page whose charset is wrong": mail(PAGE, "html", cte="base64").replace(b"utf-8", b"gb2312"),
+    "mark first": codecs.BOM_UTF8 + mail(PAGE, "html", cte="quoted-printable"),
+    "no version": BARE + quopri.encodestring(PAGE.encode("gbk")),
+    "lines that flow": FLOWED + TEXT.replace("调解", "调 \r\n解").encode(),
+}
+
+
+@pytest.mark.parametrize("kind", MAILS)
+def test_a_mail_is_its_text(kind: str) -> None:
+    read = read_report(MAILS[kind], "x.eml")
+    lines = [line.replace("调 解", "调解") for line in read.text.split("\n") if line.strip()]
+    assert (read.reader.split("/")[0], lines) == ("mht", TEXT.strip().split("\n"))
+
+
+def test_the_page_counts_where_a_mail_has_both() -> None:
+    message = EmailMessage()
+    message["MIME-Version"] = "1.0"
+    message.set_content("旧稿：全年调解纠纷99件。")
+    message.add_alternative(PAGE, subtype="html")
+    assert "99" not in read_report(message.as_bytes(), "x.eml").text
+
+
+def test_a_page_within_a_mail_that_was_passed_on_is_read() -> None:
+    inner = EmailMessage()
+    inner["Subject"], inner["MIME-Version"] = "报送", "1.0"
+    inner.set_content(PAGE, subtype="html")
+    outer = EmailMessage()
+    outer["MIME-Version"] = "1.0"
+    outer.set_content("请查收。")
+    outer.add_attachment(inner)
+    assert "调解纠纷34件" in read_report(outer.as_bytes(), "x.eml").text
+
+
+def test_a_text_that_begins_like_headers_is_a_text() -> None:
+    text = f"标题: {TITLE}\nContent-Type: 说明\n\n{TEXT}"
+    assert read_report(text.encode(), "x.txt").reader.startswith("text/")

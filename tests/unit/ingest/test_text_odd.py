@@ -1,0 +1,158 @@
+"""Odd text files: source of pages and Markdown, tables that are drawn, page ends, data of programs, formats by name."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from orchestration.pipeline.ingest.characters import normalise_characters
+from orchestration.pipeline.readers import RejectedFile, choose_reader, text
+from orchestration.pipeline.readers.data_file import sniff
+from orchestration.pipeline.readers.text_pages import join_pages
+from orchestration.pipeline.readers.text_tables import write_text_tables
+
+TITLE = "松坪镇2023年法治政府建设年度报告"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("调解&nbsp;34&nbsp;件，&ldquo;好&rdquo;&#8220;", "调解\xa034\xa0件，“好”“"),
+        ("AT&T; 与R&D", "AT&T; 与R&D"),
+        ("# 一\n调解~~40~~43件", "一\n调解43件"),
+        ("# 一\n调解[34件](http://a.cn/2024/99件.html \"题\")", "一\n调解34件"),
+        ("# 一\n![调解99件](a.png)调解34件", "一\n调解34件"),
+        ("# 一\n调解*34*件，走访_56_户，**普法**__3__场", "一\n调解34件，走访56户，普法3场"),
+        ("# 一\n1\\. 调解34件\\*", "一\n1. 调解34件*"),
+        ("# 一\n调解34[^1]件\n[^1]: 含劳动争议", "一\n调解34件\n含劳动争议"),
+        ("# 一\n调解34<sup>1</sup>件", "一\n调解34¹件"),
+        ("# 一\n<!-- 旧稿\n99件 -->调解34件", "一\n调解34件"),
+        ("# 一\n* 调解34件\n* 普法3场", "一\n* 调解34件\n* 普法3场"),
+        ("没有标题的文字 *34* 件 ~~40~~", "没有标题的文字 *34* 件 ~~40~~"),
+    ],
+)  # fmt: skip
+def test_source_reads_as_it_is_shown(written: str, shown: str) -> None:
+    assert text.write_plain(written)[0] == shown
+
+
+TABLES = {
+    "commas": "项目,受理（件）,办结（件）\n纠纷,34,33\n处罚,\"1,234\",12",
+    "box": "┌──┬───┬───┐\n│项目│受理（件）│办结（件）│\n├──┼───┼───┤\n│纠纷│34│33│\n│处罚│1,234│12│\n└──┴───┴───┘",
+    "signs": "+--+--+--+\n|项目|受理（件）|办结（件）|\n+==+==+==+\n|纠纷|34|33|\n|处罚|1,234|12|\n+--+--+--+",
+    "blanks": "项目    受理（件）  办结（件）\n纠纷      34          33\n处罚    1,234         12",
+    "wide blanks": "项目　　受理（件）　办结（件）\n纠纷　　34　　33\n处罚　　1,234　　12",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_a_drawn_table_of_figures_reads_as_sentences(kind: str) -> None:
+    lines = write_text_tables(f"前文，共3类。\n{TABLES[kind]}\n后文。").split("\n")
+    assert lines == [
+        "前文，共3类。",
+        "项目\t受理（件）\t办结（件）",
+        "纠纷：受理34件，办结33件。",
+        "处罚：受理1,234件，办结12件。",
+        "后文。",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "调解34件,走访56户\n普法12场,培训3次",
+        "调解34件，走访56户。\n普法12场，培训3次。",
+        "处罚,1,234\n许可,2,345",
+        "1  234\n2  345",
+        "松坪镇人民政府    司法所\n2024年1月10日    印发",
+    ],
+)
+def test_what_is_no_table_of_figures_stays(lines: str) -> None:
+    assert write_text_tables(lines) == lines
+
+
+@pytest.mark.parametrize(
+    ("pages", "whole"),
+    [
+        pytest.param(
+            "全年发放宣传资料，共1\n- 3 -\n\x0c200份。",
+            "全年发放宣传资料，共1200份。",
+            id="number with dashes",
+        ),
+        pytest.param(
+            "甲，共1\n1\n\x0c200份，乙\n2\n\x0c丙。", "甲，共1200份，乙丙。", id="numbers that count"
+        ),
+        pytest.param("甲，共\n7\n\x0c1200份。", "甲，共1200份。", id="one number"),
+        pytest.param(
+            "甲，共\n7\n\x0c乙，共\n34\n\x0c份。",
+            "甲，共\n7\n乙，共\n34\n份。",
+            id="numbers that do not count",
+        ),
+        pytest.param("全年调解34\x0c件。", "全年调解34件。", id="within a number and its unit"),
+        pytest.param("全年调解34件。\n\x0c二、打算", "全年调解34件。\n二、打算", id="between paragraphs"),
+        pytest.param(f"{TITLE}\n\x0c松坪镇坚持", f"{TITLE}\n松坪镇坚持", id="a page of its title"),
+        pytest.param("甲，共1\n- 1 -\n200份，乙\n- 2 -\n丙。", "甲，共1200份，乙丙。", id="no page ends"),
+        pytest.param("甲。\n- 1 -\n乙。", "甲。\n- 1 -\n乙。", id="one line with dashes"),
+        pytest.param(
+            "甲。\n第5页\n乙。\n第2页\n丙。", "甲。\n第5页\n乙。\n第2页\n丙。", id="lines that do not count"
+        ),
+        pytest.param("甲。\x0c", "甲。\n", id="end of the last page"),
+    ],
+)
+def test_page_ends_and_numbers_go(pages: str, whole: str) -> None:
+    assert join_pages(pages) == whole
+
+
+ARTICLE = {"title": TITLE, "views": 128, "content": f"<p>{TITLE}</p><p>调解34件。</p>"}
+DATA = {
+    "object": json.dumps(ARTICLE, ensure_ascii=False),
+    "escaped": json.dumps(ARTICLE),
+    "list": json.dumps([ARTICLE, ARTICLE], ensure_ascii=False, indent=1),
+    "call": f"callback({json.dumps(ARTICLE, ensure_ascii=False)});",
+    "assignment": f"var article = {json.dumps(ARTICLE, ensure_ascii=False)};",
+}
+
+
+@pytest.mark.parametrize("kind", DATA)
+def test_data_of_programs_is_refused_by_name(kind: str) -> None:
+    data = DATA[kind].encode()
+    with pytest.raises(RejectedFile, match="JSON") as refused:
+        choose_reader(data, "x").read(data)
+    assert refused.value.code == "unsupported"
+
+
+@pytest.mark.parametrize("words", ["[1] 松坪镇年度报告 [2]", "{松坪镇}", '["未完', "[" * 100_000 + "]" * 10])
+def test_text_in_brackets_is_no_data(words: str) -> None:
+    assert not sniff(words.encode(), "x")
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (b"\x00\x00\x00\x18ftypheic\x00\x00", "HEIC"),
+        (b"\x00\x00\x00\x1cftypisom", "video"),
+        (b"Founder CEB 3.0", "CEB"),
+        (b"CAJ\x00", "CAJ"),
+        (b"\x01\x00\x00\x00" + bytes(36) + b" EMF", "EMF"),
+        (b"a.txt" + bytes(252) + b"ustar", "tar"),
+        (b"Rar!\x1a\x07\x01\x00", "RAR"),
+        (b"L\x00\x00\x00\x01\x14\x02\x00", "快捷方式"),
+    ],
+)
+def test_formats_that_nobody_reads_are_named(head: bytes, words: str) -> None:
+    with pytest.raises(RejectedFile, match=words) as refused:
+        text.read(head + bytes(600))
+    assert refused.value.code == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("调解𝟑𝟒件，走访𝟱𝟲户，培训𝟾次", "调解34件，走访56户，培训8次"),
+        ("3️⃣4️⃣件", "34件"),
+        ("3\u20634件，5\u061c6户，7\u180e8人，\u3164甲\U000e0020", "34件，56户，78人，甲"),
+        ("占98٪", "占98%"),
+    ],
+)
+def test_digits_of_other_looks_and_invisible_characters(written: str, read: str) -> None:
+    assert normalise_characters(written) == read
