@@ -16,7 +16,8 @@ from typing import Any
 import duckdb
 import openpyxl
 
-from tests.benchmarks.generate_reports import GeneratedReport, iter_reports
+from tests.benchmarks.generate_reports import iter_reports
+from tests.benchmarks.generated_report import GeneratedReport
 
 # When a row was read or written differs between runs; what it says must not.
 TIMES = ("loaded_at", "first_seen_at", "last_seen_at", "failed_at")

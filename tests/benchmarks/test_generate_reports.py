@@ -13,6 +13,8 @@ import pytest
 from orchestration.pipeline.numerals import parse_numeral
 from orchestration.pipeline.records import Township
 from tests.benchmarks import generate_reports as generator
+from tests.benchmarks.generated_figures import TRIPLES
+from tests.benchmarks.generated_report import GeneratedReport
 
 COUNT = 300
 
@@ -29,7 +31,7 @@ def make_townships() -> list[Township]:
 
 
 @pytest.fixture(scope="module")
-def reports() -> list[generator.GeneratedReport]:
+def reports() -> list[GeneratedReport]:
     return list(generator.iter_reports(COUNT, seed=7, townships=make_townships()))
 
 
@@ -38,7 +40,7 @@ def fold(text: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
 
 
-def test_a_seed_gives_the_same_report_whatever_the_count(reports: list[generator.GeneratedReport]) -> None:
+def test_a_seed_gives_the_same_report_whatever_the_count(reports: list[GeneratedReport]) -> None:
     again = list(generator.iter_reports(5, seed=7, townships=make_townships(), start=40))
     other = list(generator.iter_reports(5, seed=8, townships=make_townships(), start=40))
     assert again == reports[40:45]
@@ -46,7 +48,7 @@ def test_a_seed_gives_the_same_report_whatever_the_count(reports: list[generator
 
 
 def test_every_figure_of_the_truth_stands_in_its_report_in_order(
-    reports: list[generator.GeneratedReport],
+    reports: list[GeneratedReport],
 ) -> None:
     for report in reports:
         text, at = fold(report.text), 0
@@ -57,7 +59,7 @@ def test_every_figure_of_the_truth_stands_in_its_report_in_order(
             at = found
 
 
-def test_value_and_surface_agree(reports: list[generator.GeneratedReport]) -> None:
+def test_value_and_surface_agree(reports: list[GeneratedReport]) -> None:
     for _, quote, surface, value, unit, qualifier, _, _ in (row for r in reports for row in r.quantity_rows):
         if value == "0":
             continue
@@ -67,7 +69,7 @@ def test_value_and_surface_agree(reports: list[generator.GeneratedReport]) -> No
         assert (qualifier == "exact") == (re.search("余|多|近|约|以上|不少于", around) is None), quote
 
 
-def test_headings_of_the_truth_stand_in_order(reports: list[generator.GeneratedReport]) -> None:
+def test_headings_of_the_truth_stand_in_order(reports: list[GeneratedReport]) -> None:
     for report in reports:
         text, at = "\n" + report.text.replace("（", "(").replace("）", ")"), 0
         for _, level, ordinal, heading, _ in report.section_rows:
@@ -78,7 +80,7 @@ def test_headings_of_the_truth_stand_in_order(reports: list[generator.GeneratedR
             assert line.find(fold(heading)) in range(1, 5), (report.name, heading, line)
 
 
-def test_all_indicators_periods_and_layouts_occur(reports: list[generator.GeneratedReport]) -> None:
+def test_all_indicators_periods_and_layouts_occur(reports: list[GeneratedReport]) -> None:
     with (generator.REFERENCE_DIR / "extract" / "indicators.csv").open(encoding="utf-8", newline="") as file:
         catalogue = {row["indicator_id"] for row in csv.DictReader(file)}
     rows = [row for report in reports for row in report.quantity_rows]
@@ -91,7 +93,7 @@ def test_all_indicators_periods_and_layouts_occur(reports: list[generator.Genera
     )
 
 
-def test_reports_have_the_size_of_real_ones(reports: list[generator.GeneratedReport]) -> None:
+def test_reports_have_the_size_of_real_ones(reports: list[GeneratedReport]) -> None:
     assert 3000 < sum(len(r.text) for r in reports) / COUNT < 3600
     assert 24 < sum(len(r.quantity_rows) for r in reports) / COUNT < 32
     # a sentence of the real ones has 46 characters
@@ -99,11 +101,11 @@ def test_reports_have_the_size_of_real_ones(reports: list[generator.GeneratedRep
     assert 30 < sum(len(r.text) for r in reports) / stops < 50
 
 
-def test_no_report_contradicts_itself(reports: list[generator.GeneratedReport]) -> None:
+def test_no_report_contradicts_itself(reports: list[GeneratedReport]) -> None:
     checked = 0
     for report in reports:
         told = {row[-1]: float(row[3]) for row in report.quantity_rows if row[-2] == "report_year"}
-        for whole, part, rate, _ in generator.TRIPLES:
+        for whole, part, rate, _ in TRIPLES:
             if whole in told and part in told:
                 checked += 1
                 assert told[part] <= told[whole], (report.name, whole)
@@ -112,7 +114,7 @@ def test_no_report_contradicts_itself(reports: list[generator.GeneratedReport]) 
     assert checked > COUNT / 3
 
 
-def test_a_township_reports_once_a_year(reports: list[generator.GeneratedReport]) -> None:
+def test_a_township_reports_once_a_year(reports: list[GeneratedReport]) -> None:
     keys = Counter((r.report_row[5], r.report_row[2], r.report_row[8]) for r in reports)
     assert set(keys.values()) == {1}
     assert {year for *_, year in keys} == {"2023", "2024", "2025"}
