@@ -10,3 +10,24 @@
     || case when {{ table }}.county_name != {{ table }}.city_name then {{ table }}.county_name else '' end
     || {{ table }}.unit_name
 {%- endmacro %}
+
+{#- Why a file was refused and what to do, for officers; a test compares the codes with those of the readers. -#}
+{% macro rejection_zh(code) -%}
+    case {{ code }}
+            when 'unsupported' then '不支持这种格式，或没有安装读取它的程序，请另存为 Word、PDF 或文本'
+            when 'empty' then '文件是空的，请重新下载或索取'
+            when 'unreadable' then '系统不允许读取，请检查权限'
+            when 'too_large' then '文件过大，请只留报告本身'
+            when 'encrypted' then '文件有密码，请去掉密码后再放进来'
+            when 'scanned' then '是扫描件或图片：请运行 make ocr 安装文字识别；已安装的在排队，下次运行继续'
+            when 'undecodable' then '文字编码无法识别，请另存为 Word 或 UTF-8 文本'
+            when 'truncated' then '文件不完整或已损坏，请重新下载或索取'
+            when 'zip_bomb' then '压缩包解开后过大，请核对来源'
+            when 'symlink_outside' then '是指向报告文件夹以外的链接，请放入文件本身'
+            when 'breaks_reader' then '文件使读取程序出错或超时，请另存一份再放进来'
+            when 'bad_side_file' then '旁边的 .meta.json 写法有误，请改正或删去'
+            when 'attachment_only' then '网页中只有链接或图片，没有报告正文，请放入链接的文件'
+            when 'not_a_report_text' then '内容不是中文报告（如登录页、错误页），请核对'
+            when 'failed' then '程序处理时出错，下次运行再试；仍然不行请反馈'
+        end
+{%- endmacro %}

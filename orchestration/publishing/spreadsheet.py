@@ -154,7 +154,7 @@ def in_words(expression: str, column: str, otherwise: str | None = None) -> str:
 
 _LEADING = ("report_year", "province_name", "city_name", "county_name", "unit_name")
 _LAST = ("_id", "_key", "_code", "_ids", "_keys", "_en", "sha256")
-_FOR_PROGRAMS = frozenset(("message", "finding_type", "problem", "wide_column_name"))
+_FOR_PROGRAMS = frozenset(("message", "reason", "finding_type", "problem", "wide_column_name"))
 
 
 def is_for_programs(name: str) -> bool:

@@ -37,6 +37,7 @@ WORKBOOK = {
     "reporting_compliance": "report_year desc, township_key",
     "county_scorecard": "report_year desc, reports desc, county_code",
     "quantity_findings": "report_year desc nulls last, finding_id",
+    "rejected_files": "source_path",
     "correction_findings": "file, row_number, field",
 }
 
@@ -84,7 +85,7 @@ class Sheet:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
 _LONG_TEXT = frozenset(
-    ("sentence", "message_zh", "message", "title", "source_path", "definition", "missing_parts")
+    ("sentence", "message_zh", "message", "reason_zh", "title", "source_path", "definition", "missing_parts")
 )
 _LONG_WIDTH = 60
 _WIDEST = 28  # of a column of short text, in letters

@@ -179,6 +179,7 @@ def test_the_workbook_holds_the_marts_with_the_latest_year_first(
         "reporting_compliance",
         "county_scorecard",
         "quantity_findings",
+        "rejected_files",
         "correction_findings",
     ]
     # of all counties, those with a report

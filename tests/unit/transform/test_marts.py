@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 import pytest
 from raw_corpus import DBT_PROJECT, RawCorpus, build_corpus, mediated
+
+from orchestration.failures import FAILED
+from orchestration.pipeline.readers.base import RejectionCode
 
 Query = Callable[..., list[tuple[Any, ...]]]
 Dbt = Callable[..., subprocess.CompletedProcess[str]]
@@ -24,6 +28,18 @@ def test_only_current_reports_count(query: Query) -> None:
     )
     assert history == [("superseded", "qingxi24")]
     assert query("select count(*) from marts.fct_quantity where report_id = 'qingxi24old'") == [(0,)]
+
+
+def test_a_refused_file_says_why_and_what_to_do(query: Query) -> None:
+    rows = query("select source_path, reason_code, reason, reason_zh from marts.rejected_files")
+    assert [row[:3] for row in rows] == [("broken.pdf", "scanned", "no text layer")]
+    assert "make ocr" in rows[0][3]
+
+
+def test_each_way_to_refuse_a_file_has_chinese_words() -> None:
+    macro = (DBT_PROJECT / "macros" / "in_chinese.sql").read_text(encoding="utf-8")
+    worded = set(re.findall(r"when '(\w+)' then '[^']*[\u4e00-\u9fff]", macro))
+    assert worded == {*get_args(RejectionCode), FAILED}
 
 
 def test_headline_is_the_total_and_counts_its_mentions(query: Query) -> None:
