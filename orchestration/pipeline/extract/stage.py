@@ -211,6 +211,8 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         if previous is not None and is_like_previous and is_transition(clause):
             earlier, _, left = clause.earlier.rpartition("，")
             clause = replace(clause, left=left, earlier=earlier)
+            if readings[-1].period is Period.REPORT_YEAR:  # 从96%提升到98%: what was before has no year
+                readings[-1].period = Period.OTHER
         scope = choose_scope(
             clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
         )
