@@ -107,6 +107,7 @@ def prepare_ingest(
         now: when the run began, UTC.
         pages: folder of what OCR read of scans.
         corrections: decisions of people by the id of their report, or by its beginning.
+        home_county: code of the county whose reports these are, if one is set.
     """
     store = PageStore(pages)
     reference = load_ingest_reference(reference_dir)
@@ -256,7 +257,7 @@ def _reject_file(files: Sequence[FoundFile | FetchedFile], reason: str, end: End
     found = _as_listed(file)
     try:
         sha = hashlib.sha256(read_bytes(file)).hexdigest()
-    except RejectedFile:
+    except Exception:  # whatever it is: this is the caller's process, and the file has its reason already
         sha = None
     # Neither is a fault of ours; but a killed process says nothing of the file.
     code = FAILED if end is End.KILLED else "breaks_reader"

@@ -234,10 +234,9 @@ class StageRun(NamedTuple):
         str  # ingest, segment or extract; format, townships, terms, inputs and project for tables as a whole
     )
     subject_id: str  # file_id in ingest, report_id in segment and extract; raw or marts
-    fingerprint: (
-        str  # input hash: of the subject's input and of the stage's code and reference data; files of earlier
-    )
-    # formats tell their format in this column, so it keeps its name
+    # The input hash: of the subject's input and of the stage's code and reference data. Files of earlier formats
+    # tell their format in this column, so it keeps its name.
+    fingerprint: str
 
 
 class Township(NamedTuple):
