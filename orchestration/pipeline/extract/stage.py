@@ -25,6 +25,8 @@ from orchestration.pipeline.extract.assignment import (
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.clause_words import clean_words, denied_words
 from orchestration.pipeline.extract.context import (
+    Clause,
+    ContextRules,
     choose_period,
     choose_scope,
     describe_measured,
@@ -216,15 +218,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         scope = choose_scope(
             clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
         )
-        blocked = "change" if changed else "plan" if period == Period.PLAN else ""
-        if not blocked and is_frequency(clause, figure, rules):
-            blocked = "frequency"
-            if not rules.per_unit.search(
-                clause.left
-            ):  # 每村1名 is how things are in the year, 每月1次 a part of it
-                period = Period.OTHER
-        if not blocked and is_aspect(clause, figure, rules):
-            blocked = "aspect"
+        blocked, period = _find_block(clause, figure, period, changed, rules)
         if previous is not None and is_like_previous and len(clause.right) > _SHARED_RIGHT:
             pattern = _AND_PEOPLE if figure.unit_class == "person" else _AND_PLACES
             joined = pattern.fullmatch(clean_words(text[previous.end : figure.start]))
@@ -234,6 +228,20 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         readings.append(Reading(figure, clause, period, scope, blocked))
         previous, previous_scope = figure, scope
     return readings
+
+
+def _find_block(
+    clause: Clause, figure: Figure, period: Period, changed: bool, rules: ContextRules
+) -> tuple[str, Period]:
+    """What makes a figure no count of its year, empty where nothing does; and its period."""
+    if changed:
+        return "change", period
+    if period == Period.PLAN:
+        return "plan", period
+    if is_frequency(clause, figure, rules):
+        # 每村1名 is how things are in the year, 每月1次 is of no year
+        return "frequency", period if rules.per_unit.search(clause.left) else Period.OTHER
+    return "aspect" if is_aspect(clause, figure, rules) else "", period
 
 
 def _make_quantities(
