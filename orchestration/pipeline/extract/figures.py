@@ -54,6 +54,9 @@ _TENTHS_AFTER = re.compile(r"[升降加少约过达近长低比超占减到有]\
 _TENTHS_BEFORE = re.compile(rf"以上|以下|左右|多|[的群村居企案纠]|{_CLAUSE_END.pattern}")
 _RANGE_JOINT = re.compile(r"[-—–~～至到]{1,2}")
 _CHANGE_BEFORE = re.compile(r"[从由自][^，。；]{0,8}\Z")
+_SIGNS = ("-", "−", "－", "负")
+# 同比增长-3.2%, 增速为负3.2%; no 3-5件, 减负3万元, 满意率-98%
+_SIGN_BEFORE = re.compile(r"(?:增[长加速幅]|涨幅|[同环]比|净增|[为是达至到])[:：(（ ]?(?P<sign>[-−－负])\Z")
 _LARGEST_ENUMERATION = 10  # 十大: 十二大 and 二十大 are congresses
 _BROKEN_DOCUMENT_NUMBER = re.compile(
     r"(?:19|20)\d{3,6}[)）]"
@@ -175,6 +178,8 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
             value += second
         else:
             qualifier = Qualifier.AT_LEAST
+    if text[start - 1 : start] in _SIGNS and (sign := _SIGN_BEFORE.search(text, max(0, start - 8), start)):
+        value, start = -value, sign.start("sign")
     return Figure(start, match.end(), value * unit.factor, unit.plain, unit.unit_class, qualifier, False)
 
 
