@@ -127,12 +127,13 @@ def extract_reports(
         share one span (参考率、合格率均达100%): their ids end in -0, -1 ….
     """
     quantities: list[Quantity] = []
+    ranges = catalogue.ranges
     for report in reports:
         with guard(report.report_id):
             rows: list[Quantity] = []
             for place, readings in read_report(report, catalogue):
                 rows += _make_quantities(report, place, readings, catalogue)
-            quantities += correct_quantities(report.report_id, rows, report.corrections, catalogue.ranges)
+            quantities += correct_quantities(report.report_id, rows, report.corrections, ranges)
     return quantities
 
 
