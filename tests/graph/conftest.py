@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from filelock import FileLock
 
 from orchestration.cli import prepare
 from orchestration.definitions import build_definitions
-from orchestration.engine import tasks
 from orchestration.settings import PROJECT_DIR, Settings
 
 SAMPLES = PROJECT_DIR / "seeds" / "reports"
@@ -97,14 +95,6 @@ def refresh(installation: Installation) -> Installation:
     result = installation.run()
     assert result.success, [event.message for event in result.all_events if event.is_failure]
     return installation
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_once() -> Iterator[None]:
-    """The rules of a folder of reference data are compiled in the first run; later ones find them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tasks, "load_catalogue", cache(tasks.load_catalogue))
-        yield
 
 
 @pytest.fixture(scope="session")
