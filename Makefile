@@ -42,7 +42,7 @@ explore: .venv/installed
 parse: .venv/installed
 	@$(BIN)/python -m orchestration parse
 
-# Files of tests side by side, one per core, in the order of `testpaths`: what a file's tests share is made once.
+# Files of tests side by side, one per core, in the order of tests/conftest.py: what a file's tests share is made once.
 test: .venv/installed
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
