@@ -54,7 +54,9 @@ _LEAD_LENGTH = 40
 _PLACES = re.compile(r"(?:行政|农村|城市)?(?:村(?![级居民规委调])|社区(?!矫正|服务|工作)|居委会|嘎查村?)")
 _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
 _SHARED_RIGHT = 3  # characters; what is longer says more than what is counted (社区, 村委会)
-_AND_PEOPLE = re.compile(r"[一-鿿]{0,8}(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)[、和及]")
+_PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
+_AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
+_PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; no 人民调解员
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
@@ -221,9 +223,11 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         )
         blocked, period = _find_block(clause, figure, period, changed, rules)
         if previous is not None and is_like_previous and len(clause.right) > _SHARED_RIGHT:
-            pattern = _AND_PEOPLE if figure.unit_class == "person" else _AND_PLACES
-            joined = pattern.fullmatch(clean_words(text[previous.end : figure.start]))
-            if joined and (pattern is _AND_PEOPLE or _PLACES.match(clause.right)):
+            joint, second = (
+                (_AND_PEOPLE, _PEOPLE_DO) if figure.unit_class == "person" else (_AND_PLACES, _PLACES)
+            )
+            joined = joint.fullmatch(clean_words(text[previous.end : figure.start]))
+            if joined and second.match(clause.right):
                 # 9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告: said of both
                 readings[-1].clause = replace(readings[-1].clause, right=joined[0][:-1] + clause.right)
         readings.append(Reading(figure, clause, period, scope, blocked))
