@@ -111,6 +111,7 @@ class ContextRules:
     comparison: re.Pattern[str]
     campaign: re.Pattern[str]
     part: re.Pattern[str]
+    addition: re.Pattern[str]  # 新增: what came to a stock is a part of it
     per_unit: re.Pattern[str]
     how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
     deed_before: re.Pattern[str]
@@ -147,11 +148,12 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
     frequency = [re.escape(word) + _NO_NAME for word in words["frequency"]]
     return ContextRules(
         periods=compile_period_rules(words),
-        change_before=re.compile(rf"{any_of(words['change'])}[了约近达超过为]*$"),
+        change_before=re.compile(rf"{any_of(words['change'])}(?:(?<=幅)为)?[了约近达超过]*$"),
         comparison=re.compile(any_of(words["comparison"])),
         # the lookbehind is last, so that each branch begins with a character that the search can skip to
         campaign=re.compile(any_of(words["campaign"])[:-1] + "|期间(?<=[一-鿿”]期间))"),
         part=re.compile(any_of(words["part"])),
+        addition=re.compile(rf"{any_of(words['addition'])}[^，。；0-9]*$"),
         per_unit=re.compile(any_of(words["per_unit"]) + _NO_PERIOD),
         how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。有了]{0,3}$"])),
         deed_before=re.compile(rf"({any_of(words['deed_verb'])})了?$"),

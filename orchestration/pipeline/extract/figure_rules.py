@@ -32,7 +32,7 @@ ROLES = (
     "approx_before", "approx_after", "at_least_before", "at_least_after", "at_most_before", "at_most_after",
     "deed_verb", "counted_noun", "counted_bare", "not_kind", "duration_verb", "comparison", "change",
     "previous_year", "this_year",
-    "other_period", "future", "year_reference", "part", "campaign", "frequency", "per_unit", "aspect",
+    "other_period", "future", "year_reference", "part", "addition", "campaign", "frequency", "per_unit", "aspect",
 )  # fmt: skip
 _ZERO_KINDS = ("denial", "denial_of_thing", "zero_word", "thing", "no_denial", "procedure", "outcome")
 

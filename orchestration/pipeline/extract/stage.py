@@ -41,7 +41,7 @@ from orchestration.pipeline.extract.context import (
 from orchestration.pipeline.extract.figures import Figure, find_denials, find_figures
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.records import Quantity, ReportSentences
-from orchestration.pipeline.vocabulary import Period, Scope, SectionType
+from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
 
 _DENIAL_SECTIONS = frozenset(SectionType) - {
     SectionType.PROBLEMS,
@@ -257,6 +257,7 @@ def _make_quantities(
         figure = reading.figure
         for row, (named, match) in enumerate(rows):
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
+            is_added = _is_of_stock(match, catalogue) and catalogue.context_rules.addition.search(named.left)
             yield Quantity(
                 quantity_id=f"{report.report_id}-q{figure.start}-{row}",
                 report_id=report.report_id,
@@ -267,7 +268,7 @@ def _make_quantities(
                 unit=figure.unit,
                 qualifier=figure.qualifier,
                 period=reading.period,
-                scope=reading.scope,
+                scope=Scope.PARTIAL if is_added else reading.scope,
                 measured=describe_measured(named, figure, catalogue.context_rules),
                 surface=report.text[figure.start : figure.end],
                 sentence=place.text,
@@ -278,6 +279,10 @@ def _make_quantities(
                 confidence=confidence,
                 correction_id=None,
             )
+
+
+def _is_of_stock(match: Match | None, catalogue: Catalogue) -> bool:
+    return match is not None and catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK
 
 
 def _refuse_out_of_range(
