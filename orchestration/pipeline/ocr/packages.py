@@ -1,17 +1,19 @@
 """Word and OFD documents whose pages are pictures: which these are, their pictures, and what is text beside them.
 
-A Word document counts as a scan where it holds pictures of pages and hardly a word; an OFD page by page, as a PDF
-file does. Pictures in documents of text are none of the report's pages.
+A Word document counts as a scan where it holds pictures of pages and hardly a word, or pictures of print on paper
+beside its text; an OFD page by page, as a PDF file does.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.pipeline.ocr.scans import FEW_CHARACTERS, MARK_CHARACTERS, Scan, find_picture_type
 from orchestration.pipeline.readers import docx, ofd
-from orchestration.pipeline.readers.base import RejectedFile
+from orchestration.pipeline.readers.base import RejectedFile, join_lines
 
 if TYPE_CHECKING:
     from orchestration.pipeline.readers.layout import Page as PlacedPage
@@ -21,6 +23,8 @@ OFD, WORD = ofd.MEDIA_TYPES[0], docx.MEDIA_TYPES[0]
 _MEDIA = b"word/media/"
 _BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
 _IMAGE = "{urn:schemas-microsoft-com:vml}imagedata"
+_PAGE_MARK = re.compile("\x01(\\d+)\x02")
+_WHOLE_REPORT = 600  # characters of text from which a document is a report without its pictures
 _MIN_WIDTH, _MIN_HEIGHT = 500, 600  # pixels of a picture of a page: 60 dpi of A4
 
 
@@ -49,7 +53,7 @@ def read_package_picture(data: bytes, scan: Scan, index: int) -> bytes:
         document = ofd.open_only_document(data)
         assert document is not None  # `find_package_scan` has looked
         return document.read_picture(document.list_pages()[index].picture)
-    package, names = _list_pictures(data)
+    package, names = _list_pictures(data, _count_typed(data) >= MARK_CHARACTERS)
     return package.read_picture(names[index])
 
 
@@ -60,9 +64,24 @@ def read_package_page(data: bytes, index: int) -> PlacedPage:
     return document.read_page(document.list_pages()[index].path)
 
 
-def read_typed_lines(data: bytes) -> list[str]:
-    """The few words that a Word document of pictures holds as text: mostly its title."""
-    return [line for line in docx.read(data).text.split("\n") if line.strip()]
+def read_word_lines(data: bytes) -> list[str | int]:
+    """What a Word document of pictures holds in reading order: lines of text, and the indices of its pages."""
+    from orchestration.pipeline.readers.opc import Package
+
+    _, names = _list_pictures(data, _count_typed(data) >= MARK_CHARACTERS)
+    package = Package.open(data)
+    marks = {name: f"\x01{index}\x02" for index, name in enumerate(names)}
+    lines = docx.read_main_part(
+        package, docx.find_main_part(package), show_picture=lambda name: marks.pop(name, "")
+    )
+    parts: list[str | int] = []
+    for line in join_lines(lines).split("\n"):
+        for number, part in enumerate(_PAGE_MARK.split(line)):
+            if number % 2:
+                parts.append(int(part))
+            elif part.strip():
+                parts.append(part)
+    return parts
 
 
 def _find_in_ofd(data: bytes) -> Scan | None:
@@ -79,19 +98,29 @@ def _find_in_ofd(data: bytes) -> Scan | None:
 
 
 def _find_in_word(data: bytes) -> Scan | None:
-    _, names = _list_pictures(data)
-    if not names or len("".join(docx.read(data).text.split())) >= MARK_CHARACTERS:
-        return None
-    return Scan(WORD, len(names), tuple(range(len(names))))
+    typed = _count_typed(data)
+    if typed >= _WHOLE_REPORT and find_version() is None:
+        return None  # its text is the report, and nothing here reads what is beside it
+    _, names = _list_pictures(data, typed >= MARK_CHARACTERS)
+    return Scan(WORD, len(names), tuple(range(len(names)))) if names else None
 
 
-def _list_pictures(data: bytes) -> tuple[Package, list[str]]:
-    """The package, and names of the parts that are pictures of pages, in reading order, each once."""
+def _count_typed(data: bytes) -> int:
+    return len("".join(docx.read(data).text.split()))
+
+
+def _list_pictures(data: bytes, has_text: bool) -> tuple[Package, list[str]]:
+    """The package, and names of the parts that are pictures of pages, in reading order, each once.
+
+    Beside text only what looks like print on paper counts: the rest are photographs.
+    """
     from orchestration.pipeline.readers.opc import Package
 
     package = Package.open(data)
     found = dict.fromkeys(_referred(package, docx.find_main_part(package)))
-    return package, [name for name in found if name in package and _is_page(package.read_picture(name))]
+    return package, [
+        name for name in found if name in package and _is_page(package.read_picture(name), has_text)
+    ]
 
 
 def _referred(package: Package, part: str) -> Iterator[str]:
@@ -104,10 +133,12 @@ def _referred(package: Package, part: str) -> Iterator[str]:
             yield relation.target
 
 
-def _is_page(picture: bytes) -> bool:
-    from orchestration.pipeline.ocr.pictures import measure_picture
+def _is_page(picture: bytes, must_be_paper: bool) -> bool:
+    from orchestration.pipeline.ocr.pictures import looks_like_paper, measure_picture
 
     if find_picture_type(picture) is None:
         return False
     width, height = measure_picture(picture)
-    return width >= _MIN_WIDTH and height >= _MIN_HEIGHT
+    if width < _MIN_WIDTH or height < _MIN_HEIGHT:
+        return False
+    return not must_be_paper or looks_like_paper(picture)

@@ -21,6 +21,13 @@ RENDER_DPI = 200  # of PDF pages; characters of 三号 (16 points) are 44 pixels
 MAX_SIDE = 3_400  # pixels: an A3 page at 200 dpi; more is scaled down
 MAX_SOURCE_PIXELS = 120_000_000  # of a picture before it is decoded: A3 at 600 dpi is 70 million
 _TALL = 2.6  # height by width above which a picture is not a page: a screenshot of a whole web page
+_GLANCE = 256  # pixels: what tells paper from a photograph
+_PLAIN = 4  # shades: a page without any print differs by less
+_BRIGHT, _COLOURED, _PAPER_SHARE = (
+    120,
+    60,
+    0.7,
+)  # of 255: paper in bad light, no grey; share of the page without ink
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 
 
@@ -106,6 +113,24 @@ def measure_picture(data: bytes) -> tuple[int, int]:
             return image.size
     except (Image.DecompressionBombError, OSError, EOFError, SyntaxError, ValueError):
         return 0, 0
+
+
+def looks_like_paper(data: bytes) -> bool:
+    """Whether a picture shows print on paper: most of it is of one bright shade, and little is coloured."""
+    import numpy as np
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            _require_size(*image.size)
+            image.draft("RGB", (_GLANCE, _GLANCE))
+            small = np.asarray(_flatten(image).resize((_GLANCE, _GLANCE))).astype(np.int16)
+    except (Image.DecompressionBombError, RejectedFile, OSError, EOFError, SyntaxError, ValueError):
+        return False
+    grey, colour = small.mean(axis=2), small.max(axis=2) - small.min(axis=2)
+    paper = float(np.percentile(grey, 80))
+    is_paper = (grey > 0.8 * paper) & (colour < _COLOURED)
+    return paper > _BRIGHT and float(is_paper.mean()) > _PAPER_SHARE and float(grey.std()) > _PLAIN
 
 
 def split_tall(picture: Picture) -> list[tuple[int, Picture]]:

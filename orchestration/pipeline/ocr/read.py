@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from types import MappingProxyType
 
 from orchestration.pipeline.ocr.layout import find_size, sort_lines, split_spread, to_glyphs
-from orchestration.pipeline.ocr.packages import WORD, read_package_page, read_typed_lines
+from orchestration.pipeline.ocr.packages import WORD, read_package_page, read_word_lines
 from orchestration.pipeline.ocr.records import Line, Page, mean_confidence
 from orchestration.pipeline.ocr.scans import PDF, Scan
 from orchestration.pipeline.ocr.store import StoredPage
@@ -118,18 +119,31 @@ def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple
     halves = {index: split_spread(page) for index, page in read_pages.items()}
     usual = find_size([half for page in halves.values() for half in page])
     pages: list[PlacedPage] = []
+    numbers: list[int] = []  # of the page that each of `pages` is, or is half of
     with open_text_pages(data, scan) as read_page:
         for index in range(scan.page_count):
             if index in read_pages:
                 for page in halves[index]:
                     height = _WIDTH * page.height / page.width
-                    pages.append(PlacedPage(set_lines(to_glyphs(page, usual, _WIDTH)), 0.0, height))
+                    pages.append(
+                        PlacedPage(set_lines(to_glyphs(page, usual, _WIDTH), is_exact=False), 0.0, height)
+                    )
+                    numbers.append(index)
             else:
                 pages.append(read_page(index))
+                numbers.append(index)
     kept, header = drop_running_lines(pages)
-    lines = write_tabbed(join_paragraphs(kept))
-    if scan.media_type == WORD:  # its title may be above the pictures
-        lines = [line for line in read_typed_lines(data) if line not in lines] + lines
+    if scan.media_type != WORD:
+        return join_lines(write_tabbed(join_paragraphs(kept))), header
+    lines: list[str] = []
+    printed = {line for page in kept for line in (each.text for each in page)}
+    for is_page, group in groupby(read_word_lines(data), key=lambda part: isinstance(part, int)):
+        if is_page:
+            shown = set(group)
+            own = [page for number, page in zip(numbers, kept, strict=True) if number in shown]
+            lines += write_tabbed(join_paragraphs(own))
+        else:  # such as the title, which may be typed above its picture too
+            lines += [str(line) for line in group if line not in printed]
     return join_lines(lines), header
 
 

@@ -7,6 +7,7 @@ and leaves out text boxes, notes and numbers, so the parts are read here, by lxm
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from orchestration.pipeline.readers.archive import names_member
@@ -74,8 +75,17 @@ def find_main_part(package: Package) -> str:
     return found or _USUAL_PART
 
 
-def read_main_part(package: Package, part: str, depth: int = 0) -> list[str]:
-    """Lines of a document whose main part has this name; `depth` counts documents around it."""
+def read_main_part(
+    package: Package, part: str, depth: int = 0, show_picture: Callable[[str], str] = lambda name: ""
+) -> list[str]:
+    """Lines of a document whose main part has this name.
+
+    Args:
+        package: the document.
+        part: name of its main part.
+        depth: counts documents around it.
+        show_picture: the line that stands for a picture, by the name of its part; empty for none.
+    """
     from orchestration.pipeline.readers.opc import R
     from orchestration.pipeline.readers.word_diagrams import read_diagram
     from orchestration.pipeline.readers.word_numbering import Numbering
@@ -107,6 +117,11 @@ def read_main_part(package: Package, part: str, depth: int = 0) -> list[str]:
             return []  # as Word does: a drawing without its parts shows nothing
         return read_diagram(package.xml(relation.target))
 
+    def read_picture(node: Any) -> list[str]:
+        relation = package.relations(part).get(node.get(f"{R}embed") or node.get(f"{R}id") or "")
+        line = show_picture(relation.target) if relation is not None and relation.target else ""
+        return [line] if line else []
+
     notes = {}
     for kind in ("footnote", "endnote"):
         note_root = related(f"{kind}s")
@@ -115,7 +130,8 @@ def read_main_part(package: Package, part: str, depth: int = 0) -> list[str]:
                 notes[(kind, note.get(f"{W}id", ""))] = note
     styles = Styles(related("styles"))
     numbering = Numbering(related("numbering"), styles)
-    return list(TextReader(root, styles, numbering, notes, read_chunk, read_drawing).read(body))
+    reader = TextReader(root, styles, numbering, notes, read_chunk, read_drawing, read_picture)
+    return list(reader.read(body))
 
 
 def _read_inserted(data: bytes, name: str, depth: int) -> list[str]:

@@ -37,9 +37,14 @@ _ORDINAL = re.compile(
 _CHAPTER = re.compile(rf"{FIRST_MARK}|{CHAPTER_MARK}|附件")
 
 
-def set_lines(glyphs: Iterable[Glyph]) -> list[Line]:
-    """The lines of a page in reading order; the cells of a table row are one line, parted by tabs."""
-    columns = order_pieces(set_pieces(glyphs))
+def set_lines(glyphs: Iterable[Glyph], *, is_exact: bool = True) -> list[Line]:
+    """The lines of a page in reading order; the cells of a table row are one line, parted by tabs.
+
+    Args:
+        glyphs: of the page.
+        is_exact: False for glyphs whose places were guessed from those of lines, as OCR gives them.
+    """
+    columns = order_pieces(set_pieces(glyphs, is_exact=is_exact))
     return [line._replace(column=number) for number, column in enumerate(columns) for line in column]
 
 

@@ -11,6 +11,8 @@ from orchestration.pipeline.readers.raised import write_raised
 
 ROW_EM = 0.45  # glyphs whose base lines differ by less are in one row
 _CELL_GAP_EM = 1.5  # from here on a gap parts cells or columns; a full-width blank is 1
+_CLOSE_GAP_EM = 0.4  # between cells that nearly touch, of a row near one with a wider gap there
+_NEAR_ROWS = 2
 _WORD_GAP_EM = 0.22  # between Latin letters or digits
 _SPACED_EM = 0.8  # between characters of one number that is set with wide spacing, at most
 _TWICE_EM = 0.25  # bold by drawing twice: the same glyph again, this near
@@ -18,6 +20,7 @@ _RAISED_EM, _SMALL = (
     0.12,
     0.78,
 )  # above the base line of larger glyphs, and how much smaller: a mark, an exponent
+_MARK_GAP_EM = 0.6  # between a mark and what it is a mark of, at most
 _NUMBER_CHARACTERS = frozenset("0123456789.,")
 
 
@@ -50,9 +53,21 @@ class Page(NamedTuple):
     bottom: float
 
 
-def set_pieces(glyphs: Iterable[Glyph]) -> list[Line]:
-    """Pieces of text that stand side by side in rows, from top to bottom."""
-    return [piece for row in _cluster_rows(glyphs) for piece in _split_row(_write_raised_glyphs(row))]
+def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
+    """Pieces of text that stand side by side in rows, from top to bottom.
+
+    Args:
+        glyphs: of the page.
+        is_exact: whether sizes and base lines are those of the print, and tell what is set above the line.
+    """
+    rows = [_write_raised_glyphs(row) if is_exact else row for row in _cluster_rows(glyphs)]
+    split = [_split_row(row) for row in rows]
+    for index, pieces in enumerate(split):
+        if len(pieces) > 1:  # a row of a table, two of whose cells may nearly touch
+            beside = split[max(index - _NEAR_ROWS, 0) : index + _NEAR_ROWS + 1]
+            gaps = [(one.right, two.left) for row in beside for one, two in pairwise(row)]
+            split[index] = _split_row(rows[index], gaps)
+    return [piece for pieces in split for piece in pieces]
 
 
 def _cluster_rows(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
@@ -66,8 +81,13 @@ def _cluster_rows(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     return rows
 
 
-def _split_row(row: list[Glyph]) -> list[Line]:
-    """The glyphs of a row as pieces of text, parted where a gap is wider than a blank."""
+def _split_row(row: list[Glyph], gaps: Sequence[tuple[float, float]] = ()) -> list[Line]:
+    """The glyphs of a row as pieces of text, parted where a gap is wider than a blank.
+
+    Args:
+        row: glyphs with about the same base line.
+        gaps: between the cells of the row above or below: a narrower gap within one of these parts cells too.
+    """
     row.sort(key=lambda glyph: glyph.left)
     numbers = _spaced_numbers(row)
     pieces: list[Line] = []
@@ -83,7 +103,9 @@ def _split_row(row: list[Glyph]) -> list[Line]:
             gap, size = glyph.left - last.right, max(glyph.size, last.size)
             if glyph.char == last.char and glyph.left - last.left < _TWICE_EM * size:
                 continue
-            if gap > _CELL_GAP_EM * size:
+            middle = (glyph.left + last.right) / 2
+            is_narrow = gap > _CLOSE_GAP_EM * size and any(left < middle < right for left, right in gaps)
+            if gap > _CELL_GAP_EM * size or is_narrow:
                 pieces.append(_make_piece(held, words))
                 held, words = [], []
             elif blank or (gap > _WORD_GAP_EM * size and _are_latin(last, glyph) and glyph not in numbers):
@@ -133,7 +155,8 @@ def _write_raised_glyphs(row: list[Glyph]) -> list[Glyph]:
     for is_raised, group in groupby(row, key=lambda glyph: _stands_above(glyph, base, size)):
         held = list(group)
         text = "".join(glyph.char for glyph in held)
-        shown = write_raised(text) if is_raised else text
+        is_mark = is_raised and bool(written) and held[0].left - written[-1].right < _MARK_GAP_EM * size
+        shown = write_raised(text) if is_mark else text
         if len(shown) == len(held):
             held = [glyph._replace(char=char) for glyph, char in zip(held, shown, strict=True)]
         written += held if shown else []

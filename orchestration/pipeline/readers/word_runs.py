@@ -41,6 +41,7 @@ GONE = frozenset((f"{_W14}conflictDel",)) | frozenset(
 )
 _SPACES = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _BOX = f"{W}txbxContent"
+PICTURES = (f"{_A}blip", f"{_V}imagedata")  # each names a picture
 _TRUE = ("1", "true", "on")
 _HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
@@ -212,14 +213,14 @@ def is_placeholder(control: Any) -> bool:
 
 
 def find_boxes(node: Any) -> Iterator[Any]:
-    """Outermost bodies of text in a drawing that is shown, and what names the parts of a diagram, each once."""
+    """Outermost bodies of text in a drawing that is shown, and what names pictures and parts of diagrams, each once."""
     named = (node.find(path) for path in ("{*}docPr", "{*}cNvPr", "{*}nvSpPr/{*}cNvPr"))
     if any(each is not None and each.get("hidden", "") in _TRUE for each in named):
         return
     for child in node:
         if _HIDDEN_SHAPE.search(child.get("style", "")):
             continue
-        if child.tag in (_BOX, f"{_A}txBody", DIAGRAM):
+        if child.tag in (_BOX, f"{_A}txBody", DIAGRAM, *PICTURES):
             yield child
         elif child.tag == ALTERNATE:
             chosen = choose_alternative(child)

@@ -11,6 +11,7 @@ from orchestration.pipeline.readers.word_numbering import Numbering
 from orchestration.pipeline.readers.word_runs import (
     ALTERNATE,
     GONE,
+    PICTURES,
     RunReader,
     choose_alternative,
     is_placeholder,
@@ -31,6 +32,7 @@ class TextReader:
         notes: w:footnote and w:endnote elements by kind and id.
         read_chunk: lines of another document that a w:altChunk puts in its place.
         read_diagram: lines of the diagram whose parts an element names.
+        read_picture: what stands for the picture that an element names; nothing for most.
     """
 
     def __init__(
@@ -41,12 +43,14 @@ class TextReader:
         notes: Mapping[tuple[str, str], Any],
         read_chunk: Callable[[Any], list[str]],
         read_diagram: Callable[[Any], list[str]],
+        read_picture: Callable[[Any], list[str]],
     ) -> None:
         self._styles = styles
         self._numbering = numbering
         self._notes = dict(notes)
         self._read_chunk = read_chunk
         self._read_diagram = read_diagram
+        self._read_picture = read_picture
         self._runs = RunReader(root, styles)
         self._asked: list[tuple[str, str]] = []  # notes whose mark has been read
         self._above = ""  # the line before a table
@@ -117,6 +121,8 @@ class TextReader:
     def _read_box(self, box: Any) -> Iterable[str]:
         if box.tag == DIAGRAM:
             return self._read_diagram(box)
+        if box.tag in PICTURES:
+            return self._read_picture(box)
         return self._read_all(box) if box.tag.startswith(W) else read_drawn_lines(box)
 
     def _look_at_mark(self, properties: Any, text: str) -> tuple[bool, bool]:

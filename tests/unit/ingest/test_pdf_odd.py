@@ -252,6 +252,24 @@ def test_lines_of_a_cell_are_put_together(rows: list[list[str]], pitch: float) -
     ]
 
 
+def test_cells_that_nearly_touch_are_told_by_the_rows_beside_them() -> None:
+    rows = [
+        ["项目", "受理数量（件）", "办结（件）"],
+        ["调解矛盾纠纷", "3", "1"],
+        ["行政处罚案件", "12", "11"],
+    ]
+
+    def draw(canvas: Canvas) -> None:
+        for number, row in enumerate(rows):
+            for x, cell in zip((72, 200, 308), row, strict=True):  # the header's second cell ends at 298
+                canvas.drawString(x, 640 - 24 * number, cell)
+
+    assert read_lines(draw)[1:] == [
+        "调解矛盾纠纷：受理数量3件，办结1件。",
+        "行政处罚案件：受理数量12件，办结11件。",
+    ]
+
+
 def test_a_paragraph_behind_a_table_is_not_of_it() -> None:
     def draw(canvas: Canvas) -> None:
         _table(canvas, [["项目", "受理（件）", "办结（件）"], ["纠纷", "34", "33"], ["处罚", "12", "11"]], 24)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 import zipfile
 
+import docx
 import pytest
+from docx.shared import Mm
 from package_files import ofd_of_pages, word_of_pictures
 from PIL import Image
-from scan_files import page_of, tiff_page
+from scan_files import encode, page_of, tiff_page
 
 from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ocr import packages
 from orchestration.pipeline.ocr.packages import read_package_picture
 from orchestration.pipeline.ocr.read import MAX_PAGES, read_scan
 from orchestration.pipeline.ocr.scans import find_scan
 from orchestration.pipeline.ocr.store import StoredPage
 from orchestration.pipeline.readers import RejectedFile
 
+PHOTOGRAPH = Image.linear_gradient("L").resize((800, 900)).convert("RGB")
 TITLE = "石桥镇2024年法治政府建设年度报告"
 LINES = [TITLE, *["全年召开法治工作专题会议6次，审核规范性文件12件、合同38份。"] * 4]
 READ = page_of([("（一）规范执法。办理案件27件，组织执法人员培训4场次。", 2, row) for row in range(3)])
@@ -70,7 +74,7 @@ def test_without_ocr_the_refusal_names_the_command(make: object) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        pytest.param(word_of_pictures([tiff_page(0)], *LINES), id="a picture in a Word document of text"),
+        pytest.param(word_of_pictures([PHOTOGRAPH], *LINES, kind="JPEG"), id="a photograph beside text"),
         pytest.param(word_of_pictures([tiff_page(0).resize((300, 200))], TITLE), id="an emblem"),
         pytest.param(ofd_of_pages([LINES, LINES]), id="an OFD of text"),
         pytest.param(b"PK\x03\x04 word/media/ OFD.xml", id="a damaged archive"),
@@ -78,6 +82,38 @@ def test_without_ocr_the_refusal_names_the_command(make: object) -> None:
 )
 def test_other_documents_are_no_scans(data: bytes) -> None:
     assert find_scan(data) is None
+
+
+def test_pages_beside_text_are_read_in_their_places() -> None:
+    document = docx.Document()
+    for line in LINES:
+        document.add_paragraph(line)
+    for picture in (PHOTOGRAPH, tiff_page(0)):
+        document.add_picture(io.BytesIO(encode(picture, "PNG")), width=Mm(150))
+    cell = document.add_table(1, 1).cell(0, 0)
+    cell.paragraphs[0].add_run().add_picture(io.BytesIO(encode(tiff_page(1), "PNG")), width=Mm(140))
+    document.add_paragraph("二、下一步打算。继续组织培训5场次。")
+    buffer = io.BytesIO()
+    document.save(buffer)
+    scan = find_scan(buffer.getvalue())
+    assert scan is not None and (scan.page_count, scan.pages) == (2, (0, 1))
+    other = page_of(
+        [("（二）化解纠纷。调解纠纷34件，走访群众56户次，群众满意。", 2, row) for row in range(3)]
+    )
+    pages = {0: StoredPage(READ, None), 1: StoredPage(other, None)}
+    text = read_scan(buffer.getvalue(), scan, pages, "1").read.text
+    places = [text.index(words) for words in ("合同38份", "培训4场次", "调解纠纷34件", "培训5场次")]
+    assert places == sorted(places)
+    assert [text.count(words) for words in ("合同38份", "培训4场次", "调解纠纷34件")] == [4, 3, 3]
+
+
+def test_a_whole_report_waits_for_ocr_only_where_there_is_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = word_of_pictures([tiff_page(0)], *LINES * 5)
+    monkeypatch.setattr(packages, "find_version", lambda: "1")
+    assert find_scan(data) is not None
+    monkeypatch.setattr(packages, "find_version", lambda: None)
+    assert find_scan(data) is None
+    assert find_scan(word_of_pictures([tiff_page(0)], *LINES)) is not None  # half a report is none
 
 
 def test_text_with_a_picture_stays_text() -> None:

@@ -56,6 +56,20 @@ def test_cells_of_a_table_stay_apart() -> None:
     assert "调解纠纷数量\t198件\n办理案件数量\t27件" in text
 
 
+@pytest.mark.parametrize("skew", [-1.2, 0.0, 1.2])
+def test_a_table_of_figures_reads_as_sentences(skew: float) -> None:
+    rows = [
+        *(("项目", 1, 8), ("受理数量（件）", 8.5, 8), ("办结数量（件）", 16.1, 8)),
+        *(("调解矛盾", 0.5, 9.1), ("纠纷总数", 0.5, 9.9), ("3", 11.5, 9.5), ("1", 19, 9.5)),
+        *(("行政处罚案件", 0, 11), ("1,278", 10.5, 11), ("12", 18.8, 11)),
+    ]
+    text = read_pages(page_of([*FIRST, *rows], skew=skew)).read.text
+    assert text.endswith(
+        "项目\t受理数量（件）\t办结数量（件）\n"
+        "调解矛盾纠纷总数：受理数量3件，办结数量1件。\n行政处罚案件：受理数量1,278件，办结数量12件。"
+    )
+
+
 def test_text_pages_of_a_mixed_file_are_kept_in_place() -> None:
     data = join_pdfs(text_pdf(["法治工作取得成效，共办理案件31件。"] * 8), SCAN)
     scan = find_scan(data)
