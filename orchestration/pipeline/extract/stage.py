@@ -47,7 +47,14 @@ _DENIAL_SECTIONS = frozenset(SectionType) - {
     SectionType.PROBLEMS,
     SectionType.PLANS,
 }  # elsewhere 未 is a shortcoming
-_IN_TURN = re.compile(r"分别(?:为|达到|达|是|有|办理|完成)*$")
+_IN_TURN = re.compile(
+    r"""
+    分别 (?: 为 | 达到 | 达 | 是 | 有 | 办理 | 完成 | 举办 | 开展 | 组织 | 召开 | [提上]升[至到] | 提高[至到] )* $
+    # e.g. 分别为   分别达到   分别举办
+    """,
+    re.VERBOSE,
+)
+_NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
 _LEAD_END = re.compile(r"[。\n]")
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
@@ -203,8 +210,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if is_like_previous:
             clause = drop_listed(clause)
-        if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
-            queue = split_names(clause.left[: shared.start()])
+        queue = _list_names(clause, queue, text[previous.end : figure.start] if previous else "")
         if queue and not figure.is_denial:
             # 受理量、办结量分别为70件和68件: each figure takes its name
             name = queue.pop(0)
@@ -233,6 +239,19 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         readings.append(Reading(figure, clause, period, scope, blocked))
         previous, previous_scope = figure, scope
     return readings
+
+
+def _list_names(clause: Clause, queue: list[str], between: str) -> list[str]:
+    """The names that figures take in turn: 受理量、办结量 of 受理量、办结量分别为70件和68件.
+
+    Args:
+        clause: the words around a figure.
+        queue: names that the figures before it left.
+        between: the text from the figure before it; other words in it end the list (…，举办讲座3场).
+    """
+    if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
+        return split_names(clause.left[: shared.start()])
+    return queue if queue and _NEXT_IN_TURN.fullmatch(clean_words(between)) else []
 
 
 def _find_block(

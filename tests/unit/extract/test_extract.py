@@ -243,6 +243,20 @@ def test_what_is_counted_may_stand_in_a_list_after_the_unit(extract: Extract) ->
     assert persons.indicator_id == "capacity.exam_participants"
 
 
+def test_names_in_turn_end_with_their_list(extract: Extract) -> None:
+    found = extract("行政处罚、行政强制、行政检查案件分别为7件和2件，举办法治讲座3场。")
+    assert [q.indicator_id for q in found] == ["enforcement.cases", None, "publicity.lectures"]
+
+
+def test_what_is_held_takes_its_name_in_turn(extract: Extract) -> None:
+    found = extract("法治讲座、法治培训分别举办3场、5场，调解纠纷96件。")
+    assert [q.indicator_id for q in found] == [
+        "publicity.lectures",
+        "capacity.trainings",
+        "disputes.mediated",
+    ]
+
+
 def test_villages_and_communities_share_what_follows_them(extract: Extract) -> None:
     found = extract("辖区9个社区、4个行政村都聘请了法律顾问。")
     assert [q.indicator_id for q in found] == ["legal_services.village_advisers"] * 2
