@@ -23,8 +23,15 @@ from typing import TYPE_CHECKING, Any
 from orchestration.engine.choice import require_engine
 from orchestration.engine.waiting import Waiting, read_waiting_count
 from orchestration.own_reference import settle_reference
+from orchestration.pipeline.vocabulary import FileStatus
 from orchestration.publishing.county_edits import collect_edited
-from orchestration.refreshes import Refresh, fingerprint_dbt_project, fingerprint_inputs, read_refresh
+from orchestration.refreshes import (
+    Refresh,
+    Summary,
+    fingerprint_dbt_project,
+    fingerprint_inputs,
+    read_refresh,
+)
 from orchestration.settings import DBT_EXECUTABLE, PROJECT_DIR, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -315,6 +322,20 @@ def print_summary(settings: Settings, last: Refresh) -> None:
     print(f"figures   {summary.quantities:,} found, {summary.with_indicator:,} under an indicator")
     print(f"warehouse {settings.warehouse}")
     print(f"published {settings.published / 'fazhi.duckdb'} (read this one, also during a run)")
+    print(_summarise_in_chinese(settings, summary))
+
+
+def _summarise_in_chinese(settings: Settings, summary: Summary) -> str:
+    refused = summary.files_by_status.get(FileStatus.REJECTED, 0)
+    why = (
+        f"，其中{refused:,}个没有收录（见 {settings.published / 'fazhi.xlsx'} 的“未收录的文件”）"
+        if refused
+        else ""
+    )
+    return (
+        f"汇总      文件{summary.files_seen:,}个{why}；现行报告{summary.reports:,}份，"
+        f"涉及{summary.townships:,}个乡镇街道；数字{summary.quantities:,}个，有指标的{summary.with_indicator:,}个"
+    )
 
 
 def print_checks(result: ExecuteInProcessResult) -> tuple[int, int]:

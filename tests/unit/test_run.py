@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from orchestration import cli
-from orchestration.refreshes import Summary, fingerprint_inputs, read_refresh, write_refresh
+from orchestration.refreshes import Refresh, Summary, fingerprint_inputs, read_refresh, write_refresh
 from orchestration.settings import PROJECT_DIR, load_settings
 from orchestration.versions import EXTRACT, INGEST, PIPELINE_DIR, SEGMENT, reachable_modules
 
@@ -211,3 +211,16 @@ def test_of_two_commands_that_prepare_one_waits(folders: Path) -> None:
     assert process.returncode == 0, errors
     assert (settings.dagster_home / "history" / "runs.db").is_file()
     assert settings.manifest.is_file()
+
+
+def test_the_summary_tells_officers_what_was_not_taken_in(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = load_settings()
+    cli.print_summary(settings, Refresh("inputs", "2026-03-01T00:00:00+00:00", SUMMARY))
+    said = capsys.readouterr().out
+    workbook = settings.published / "fazhi.xlsx"
+    assert f"文件3个，其中1个没有收录（见 {workbook} 的“未收录的文件”）；现行报告2份" in said
+    whole = dataclasses.replace(SUMMARY, files_by_status={"loaded": 3}, reasons={})
+    cli.print_summary(settings, Refresh("inputs", "2026-03-01T00:00:00+00:00", whole))
+    assert "没有收录" not in capsys.readouterr().out
