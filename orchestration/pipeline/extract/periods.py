@@ -51,6 +51,8 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
               | (?P<year> (?:19|20)[0-9]{{2}} ) \s* 年?
                 (?P<range> \s* [-—–~～至到] \s* (?:19|20)[0-9]{{2}} \s* 年 )?   # e.g. 2021-2025年
                 (?(range) | (?<=年) )
+                (?: [0-9]{{1,2}}月 [至到—-]
+                    (?P<until> (?:19|20)[0-9]{{2}} ) 年 [0-9]{{1,2}}月 )?        # e.g. 2023年12月至2024年11月
                 (?P<since> [^，。；]{{0,6}}? 以来 )?                             # e.g. 2023年   2021年换届以来
               | (?P<previous> {any_of(words["previous_year"])} )
               | (?P<this> {any_of(words["this_year"])} )
@@ -99,7 +101,7 @@ def _is_reference(text: str, match: re.Match[str], rules: PeriodRules) -> bool:
 def _period_of_year(year: int, match: re.Match[str], report_year: int | None) -> Period:
     if match["range"]:
         return Period.OTHER
-    if report_year is None or year == report_year:
+    if report_year is None or report_year in (year, int(match["until"] or year)):
         return Period.REPORT_YEAR
     if match["since"]:
         return Period.OTHER
