@@ -41,6 +41,7 @@ _UNREAD = {
     "strike": "is_struck",
     "striked": "is_struck",
 }
+_SMALL = 0.78  # of the size of the text before it: a mark, where it is lifted too
 _COLLECTED = ("listtext", "pntext", "fldinst", "fonttbl")
 
 
@@ -81,6 +82,8 @@ class _Group:
     is_struck: bool = False
     is_raised: bool = False
     is_below: bool = False
+    is_up: bool = False
+    size: int = 24  # half points
     level: int = 0
     collected: list[str] | None = None  # where text goes that is not text of the document
     lines: LineCollector | None = None  # of a note or box that this group is
@@ -105,6 +108,7 @@ class _Reader:
         self._skip = 0  # characters to pass over behind \u
         self._is_optional = False  # \* was read
         self._size = 0
+        self._put_size = 24  # of the text before, half points
 
     def take(self, token: Token) -> None:
         """Read one token."""
@@ -176,8 +180,15 @@ class _Reader:
         if self._group.collected is not None:
             self._group.collected.append(text)
             return
+        size = self._group.size
         if self._group.is_raised or self._group.is_below:
             text = write_raised(text, self._group.is_below)
+        elif (
+            self._group.is_up and 0 < size <= _SMALL * self._put_size
+        ):  # a mark that is lifted and made small
+            text = write_raised(text)
+        else:
+            self._put_size = size
         self._size += len(text)
         if self._size > 2 * LIMITS.text_chars:
             raise RejectedFile(
@@ -298,13 +309,26 @@ class _Reader:
             group.fallback = max(0, number if number is not None else 1)
         elif word in _UNREAD:
             setattr(group, _UNREAD[word], is_on)
-        elif word in ("super", "sub", "nosupersub"):
-            group.is_raised, group.is_below = word == "super" and is_on, word == "sub" and is_on
         elif word == "plain":
+            group.is_up, group.size = False, 24
             group.is_hidden = group.is_deleted = group.is_struck = group.is_raised = group.is_below = False
             group.font = self._default_font
         elif word == "deff":
             self._default_font = number or 0
+        else:
+            return self._place_text(word, number)
+        return True
+
+    def _place_text(self, word: str, number: int | None) -> bool:
+        """Read where text stands to its line, and its size; False for a word that says nothing of these."""
+        group = self._group
+        if word in ("super", "sub", "nosupersub"):
+            is_on = number != 0
+            group.is_raised, group.is_below = word == "super" and is_on, word == "sub" and is_on
+        elif word == "up":
+            group.is_up = number is None or number > 0
+        elif word == "fs":
+            group.size = number or 24
         else:
             return False
         return True

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.pipeline.chinese import RULE_OF_LAW
 from orchestration.pipeline.readers.archive import names_member
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
+from orchestration.pipeline.readers.raised import write_raised
 from orchestration.pipeline.readers.table_rows import Cell, write_rows
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _MARKS = (b"xl/workbook", b"xl/_rels/", b"xl/worksheets/")
 _IS_REPORT = re.compile(rf"(?:{RULE_OF_LAW})[^\n]{{0,30}}(?:报告|总结|汇报|年报|小结)")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _MAX_MERGES = 1_000
+_MAX_COVERED = 2_000  # cells of one merged area that are looked at
 _TRUE = ("1", "true", "on")
 
 
@@ -87,13 +89,20 @@ class _Sheets:
         hidden = _hidden_columns(sheet)
         merges = _read_merges(sheet)
         columns: dict[int, list[tuple[int, int]]] = defaultdict(list)  # of merged areas: first and last row
-        for (first, column), (last, _) in merges.items():
+        covered: dict[int, set[int]] = defaultdict(
+            set
+        )  # columns behind the first one of such an area, by row
+        for (first, column), (last, last_column) in merges.items():
             columns[column].append((first, last))
+            if (last - first) * (last_column - column) <= _MAX_COVERED:  # what is in them Excel does not show
+                for at in range(first + 1, last + 1):
+                    covered[at] |= set(range(column + 1, last_column + 1))
         rows = []
         for number, row in enumerate(sheet.iter(f"{_S}row"), start=1):
-            if row.get("hidden") not in _TRUE:
+            if row.get("hidden") not in _TRUE and not _is_nought(row.get("ht")):
                 at = int(row.get("r", "")) if row.get("r", "").isdecimal() else number
-                rows.append(self._read_row(row, at, name, hidden, merges, columns))
+                unseen = hidden | covered[at] if at in covered else hidden
+                rows.append(self._read_row(row, at, name, unseen, merges, columns))
         yield from write_rows(rows)
         drawing = self._package.related(part, "drawing")
         for box in () if drawing is None else find_boxes(self._package.xml(drawing)):
@@ -165,10 +174,21 @@ def _read_text(node: Any) -> str:
     if node is None:
         return ""
     return "".join(
-        part.text or ""
+        _read_part(part.text or "", part.getparent().find(f"{_S}rPr"))
         for part in node.iter(f"{_S}t")
-        if part.getparent().tag != f"{_S}rPh" and not _is_struck(part.getparent().find(f"{_S}rPr"))
+        if part.getparent().tag != f"{_S}rPh"
     )
+
+
+def _read_part(text: str, font: Any) -> str:
+    """A part of a text with a font of its own: nothing where it is struck out; marks above the line are no digits."""
+    if font is None:
+        return text
+    align = font.find(f"{_S}vertAlign")
+    stands = "" if align is None else align.get("val", "")
+    if _is_struck(font):
+        return ""
+    return write_raised(text, stands == "subscript") if stands in ("superscript", "subscript") else text
 
 
 def _is_struck(font: Any) -> bool:
@@ -202,6 +222,11 @@ def _read_formats(styles: Any) -> tuple[list[str], frozenset[int]]:
     return codes, unread
 
 
+def _is_nought(size: str | None) -> bool:
+    """Whether a row has no height or a column no width."""
+    return size is not None and not size.strip("0.") and "0" in size
+
+
 def _is_white(font: Any) -> bool:
     color = font.find(f"{_S}color")
     return color is not None and color.get("rgb", "").upper() in ("FFFFFFFF", "00FFFFFF")
@@ -211,7 +236,11 @@ def _hidden_columns(sheet: Any) -> set[int]:
     hidden: set[int] = set()
     for node in sheet.findall(f"{_S}cols/{_S}col"):
         first, last = node.get("min", ""), node.get("max", "")
-        if node.get("hidden") in _TRUE and first.isdecimal() and last.isdecimal():
+        if (
+            (node.get("hidden") in _TRUE or _is_nought(node.get("width")))
+            and first.isdecimal()
+            and last.isdecimal()
+        ):
             hidden |= set(range(int(first) - 1, min(int(last), 16_384)))
     return hidden
 

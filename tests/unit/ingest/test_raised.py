@@ -65,6 +65,12 @@ def page(mark: str, head: str = "") -> str:
             rtf.read(rb"{\rtf1\ansi\u35843?\u35299?\u32416?\u32439?34{\sub 1}\u20214?\u12290?}").text,
             id="RTF, below",
         ),
+        pytest.param(
+            rtf.read(
+                rb"{\rtf1\ansi\fs32\u35843?\u35299?\u32416?\u32439?34{\up6\fs20 1}\u20214?\u12290?}"
+            ).text,
+            id="RTF, lifted and small",
+        ),
         pytest.param("调解纠纷34①件。", id="text, in a circle"),
         pytest.param("调解纠纷34［1］件。", id="text, in brackets"),
         pytest.param("调解纠纷34⁽¹⁾件。", id="text, raised brackets"),
@@ -73,6 +79,10 @@ def page(mark: str, head: str = "") -> str:
 )
 def test_a_mark_between_a_number_and_its_unit_is_no_digit(text: str) -> None:
     assert normalise_characters(text) == "调解纠纷34件。"
+
+
+def test_a_whole_line_that_is_lifted_keeps_its_digits() -> None:
+    assert rtf.read(rb"{\rtf1\ansi{\up6\fs32 \u35843?\u35299?34\u20214?}}").text == "调解34件"
 
 
 def test_a_run_on_the_line_whose_style_is_raised_counts() -> None:

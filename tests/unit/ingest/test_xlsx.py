@@ -13,6 +13,7 @@ import xlsxwriter
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.cell_range import CellRange
 
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.readers import RejectedFile, xls, xlsx
@@ -96,6 +97,37 @@ def test_what_nobody_reads_is_not_read() -> None:
     assert xlsx.read(saved(book)).text.split("\n") == [
         TITLE, "项目\t数量（件）", "纠纷：31件。", "隐去", "调解43件", "白底A8\t白底B8"
     ]  # fmt: skip
+
+
+def test_what_is_under_a_merged_area_or_has_no_size_is_not_read() -> None:
+    book = workbook(
+        ["项目", "数量（件）", ""], ["纠纷", 34, 99], ["处罚", 98, 97], ["旧稿", 96, 95], ["许可", 8, ""]
+    )
+    sheet = book.active
+    assert sheet is not None
+    sheet.merged_cells.ranges.add(CellRange("B3:C4"))  # as merge_cells, but the cells keep their values
+    flat = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved(book))) as archive, zipfile.ZipFile(flat, "w") as copy:
+        for name in archive.namelist():
+            copy.writestr(
+                name, archive.read(name).replace(b'<row r="5"', b'<row r="5" ht="0" customHeight="1"')
+            )
+    assert xlsx.read(flat.getvalue()).text.split("\n") == [
+        TITLE,
+        "项目\t数量（件）",
+        "纠纷：34件。",
+        "处罚",
+        "许可：8件。",
+    ]
+
+
+def test_marks_above_the_line_are_no_digits() -> None:
+    raised = InlineFont(vertAlign="superscript")
+    cells = [CellRichText("调解34", TextBlock(raised, mark), "件。") for mark in ("1", "①")]
+    assert xlsx.read(saved(workbook(*([cell] for cell in cells)))).text.split("\n")[1:] == [
+        "调解34¹件。",
+        "调解34件。",
+    ]
 
 
 def test_merged_labels_hold_for_their_rows() -> None:
