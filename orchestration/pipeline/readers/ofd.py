@@ -19,11 +19,17 @@ from orchestration.pipeline.readers import upright
 from orchestration.pipeline.readers.archive import check_archive, drop_common_folder
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.layout import (
-    Glyph,
     Page,
     drop_running_lines,
     join_paragraphs,
     set_lines,
+)
+from orchestration.pipeline.readers.ofd_glyphs import (
+    Cover,
+    drop_covered,
+    place_characters,
+    read_cover,
+    turn_glyph,
 )
 from orchestration.pipeline.readers.ofd_parts import (
     Matrix,
@@ -40,7 +46,7 @@ from orchestration.pipeline.readers.ofd_parts import (
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ofd"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = ("application/ofd",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("OFD.xml",)
 
@@ -55,6 +61,7 @@ _A4 = (0.0, 0.0, 210.0, 297.0)  # mm
 _DEFAULT_SIZE = 4.2  # mm, of text that does not state its size: 12 points
 _MIN_SIZE = 0.7  # mm; smaller text nobody sees
 _MAX_DEPTH = 60
+_MAX_COVERS = 100  # of a document, that are looked at
 _NAMELESS = "¤"  # what converters write for a glyph whose character they do not know
 _MAX_NAMELESS = 2
 # Of a page, that a picture covers of a scan without words, and of one with a mark over it.
@@ -173,6 +180,7 @@ class _Document:
         self._left = LIMITS.text_chars
         self._pictures = 0
         self._nameless = 0
+        self._covers = 0
 
     def read(self) -> _Body:
         if len(self._page_paths) > LIMITS.pdf_pages:
@@ -252,13 +260,13 @@ class _Document:
         """The lines of one page, by its path."""
         root = self._parts.xml(path)
         box = self._page_box(root)
-        drawn: list[upright.Drawn] = []
+        drawn: list[upright.Drawn | Cover] = []
         for reference in children_of(root, "Template"):
             template = self._templates.get(reference.get("TemplateID") or "")
             if template is not None:
                 drawn += self._draw(self._parts.xml(template), Matrix(), 0)
         drawn += self._draw(root, Matrix(), 0)
-        glyphs, quarter = upright.keep_text(drawn, _MIN_SIZE)
+        glyphs, quarter = upright.keep_text(drop_covered(drawn), _MIN_SIZE)
         left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
         edges = ((top, bottom), (-right, -left), (-bottom, -top), (left, right))[quarter]
         return Page(set_lines(glyphs), *edges)
@@ -323,14 +331,16 @@ class _Document:
             color, reference, seen = fill_color(param), param.get("Relative"), seen + 1
         return (0.0,) if color is None else color
 
-    def _draw(self, element: Any, matrix: Matrix, depth: int) -> Iterator[upright.Drawn]:
-        """The glyphs of an element and of what is in it, moved by `matrix`."""
+    def _draw(self, element: Any, matrix: Matrix, depth: int) -> Iterator[upright.Drawn | Cover]:
+        """The glyphs of an element and of what is in it, and what covers some of them, moved by `matrix`."""
         if depth > _MAX_DEPTH:
             raise RejectedFile("too_large", f"objects nested more than {_MAX_DEPTH} deep")
         for child in element:
             kind = local_name(child)
             if kind in _NO_TEXT or not kind:
                 self._pictures += kind in _PICTURES
+                if kind == "PathObject" and (cover := self._read_cover(child, matrix)) is not None:
+                    yield cover
             elif (child.get("Visible") or "").lower() == "false" or alpha_of(child) < upright.UNSEEN_ALPHA:
                 continue
             elif kind == "TextObject":
@@ -341,6 +351,13 @@ class _Document:
                     yield from self._draw(unit, matrix @ placement_of(child), depth + 1)
             else:
                 yield from self._draw(child, matrix, depth + 1)
+
+    def _read_cover(self, item: Any, matrix: Matrix) -> Cover | None:
+        if self._covers >= _MAX_COVERS:  # a drawing
+            return None
+        cover = read_cover(item, matrix @ placement_of(item))
+        self._covers += cover is not None
+        return cover
 
     def _draw_text(self, item: Any, matrix: Matrix) -> Iterator[upright.Drawn]:
         """Glyphs of a text object (11.2, 11.3)."""
@@ -363,59 +380,6 @@ class _Document:
             self._left -= len(text)
             if self._left < 0:
                 raise RejectedFile("too_large", f"more than {LIMITS.text_chars} characters")
-            for char, at_x, at_y, advance in _place(text, x, y, size * wide, code):
+            for char, at_x, at_y, advance in place_characters(text, x, y, size * wide, code):
                 start, end = matrix.apply(at_x, at_y), matrix.apply(at_x + advance, at_y)
-                yield upright.Drawn(_turn(char, start, end, em, quarter), turn, is_pale)
-
-
-def _place(
-    text: str, x: float, y: float, size: float, code: Any
-) -> Iterator[tuple[str, float, float, float]]:
-    """Each character with x and y of its origin and its width; a line end begins a line below.
-
-    The width is the distance to the next where that is told, else an em: widths of glyphs are in fonts
-    that we do not read, and a blank that is one is in the text.
-    """
-    across = _deltas(code.get("DeltaX"), len(text))
-    down = _deltas(code.get("DeltaY"), len(text))
-    start = x
-    for index, char in enumerate(text):
-        if char == "\n" and not across:
-            x, y = start, y + 1.5 * size
-            continue
-        usual = size if char > "\u2e7f" or char in "“”‘’—…·" else size / 2
-        # Down alone stands for vertical text; else a character without a value advances by its usual width.
-        step = across[min(index, len(across) - 1)] if across else (0.0 if down else usual)
-        yield char, x, y, step if index < len(across) and step > 0 else size
-        x += step
-        if down:
-            y += down[min(index, len(down) - 1)]
-
-
-def _deltas(value: str | None, count: int) -> list[float]:
-    """Distances between characters (7.3, ST_Array): `g 3 1.5` stands for three times 1.5; at most `count`."""
-    deltas: list[float] = []
-    words = (value or "").replace(",", " ").split()
-    index = 0
-    while index < len(words) and len(deltas) < count:
-        if words[index].lower() == "g":
-            repeat = numbers_in(" ".join(words[index + 1 : index + 3]))
-            if len(repeat) == 2:
-                deltas += [repeat[1]] * max(0, min(int(repeat[0]), count - len(deltas)))
-            index += 3
-            continue
-        deltas += numbers_in(words[index])[:1]
-        index += 1
-    return deltas
-
-
-def _turn(char: str, start: tuple[float, float], end: tuple[float, float], em: float, quarter: int) -> Glyph:
-    """A glyph as it stands when the page is turned so that its text is upright."""
-    (x, y), (x2, y2) = start, end
-    left, right, base = (
-        (x, x2, y),
-        (y, y2, -x),
-        (-x, -x2, -y),
-        (-y, -y2, x),
-    )[quarter]
-    return Glyph(char, min(left, right), max(left, right), base, max(em, 0.01))
+                yield upright.Drawn(turn_glyph(char, start, end, em, quarter), turn, is_pale)

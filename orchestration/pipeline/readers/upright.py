@@ -14,6 +14,7 @@ from orchestration.pipeline.readers.layout import Glyph
 WHITE = 250  # of 255, each of red, green and blue: white
 PALE = 190  # above: the grey of a watermark
 UNSEEN_ALPHA, FAINT_ALPHA = 13, 110  # of 255: not to be seen; fainter than print
+FULL_ALPHA = 250  # nothing shows through
 _SLANT = math.radians(8)  # text that is turned by more from upright or sideways is a watermark
 _PALE_EM = 2.0  # and pale text this many times as large as the page's
 _MIN_CHARS, _MIN_VERTICAL_SHARE, _MAX_SIDEWAYS_SHARE = 20, 0.5, 0.25

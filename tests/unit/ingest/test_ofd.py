@@ -209,6 +209,32 @@ def test_white_by_a_draw_param_and_what_it_goes_on_from_is_no_text() -> None:
     assert found == [*LINES, "走访5户。"]
 
 
+RECTANGLE = (
+    '<ofd:PathObject ID="8" Boundary="28 66 80 8" Fill="{}" Alpha="{}"><ofd:FillColor Value="255 255 255"/>'
+    "<ofd:AbbreviatedData>M 0 0 L 80 0 L 80 8 L 0 8 C</ofd:AbbreviatedData></ofd:PathObject>"
+)
+
+
+@pytest.mark.parametrize(
+    ("shape", "shown"),
+    [
+        (RECTANGLE.format("true", 255), ["调解43件。"]),
+        (RECTANGLE.format("true", 90), ["调解403件。"]),
+        (RECTANGLE.format("false", 255), ["调解403件。"]),
+        (RECTANGLE.format("true", 255).replace("L 80 0", "L 80 3"), ["调解403件。"]),
+    ],
+    ids=["covers", "lets see through", "a frame", "another shape"],
+)
+def test_what_a_filled_rectangle_covers_is_no_text(shape: str, shown: list[str]) -> None:
+    under, over = ofd_text(30, 72, "调解40件。"), ofd_text(30, 72, "调解43件。")
+    assert ofd.read(ofd_document([under + shape + over])).text.split("\n") == shown
+
+
+def test_a_small_mark_above_the_line_is_no_digit() -> None:
+    marked = ofd_text(30, 72, "调解34") + ofd_text(45, 70, "①", size=2.5) + ofd_text(47.5, 72, "件。")
+    assert ofd.read(ofd_document([marked])).text == "调解34件。"
+
+
 def test_glyphs_without_a_character_are_no_text() -> None:
     with pytest.raises(RejectedFile, match="字形没有对应字符") as refused:
         read_lines(PAGE + ofd_text(25, 120, "¤" * 9))
