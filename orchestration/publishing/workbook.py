@@ -85,7 +85,17 @@ class Sheet:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
 _LONG_TEXT = frozenset(
-    ("sentence", "message_zh", "message", "reason_zh", "title", "source_path", "definition", "missing_parts")
+    (
+        "sentence",
+        "message_zh",
+        "message",
+        "reason_zh",
+        "problem_zh",
+        "title",
+        "source_path",
+        "definition",
+        "missing_parts",
+    )
 )
 _LONG_WIDTH = 60
 _WIDEST = 28  # of a column of short text, in letters

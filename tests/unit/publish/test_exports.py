@@ -130,6 +130,14 @@ def test_a_sheet_has_chinese_headings_that_stay_in_view_content_first_and_ids_la
     assert ("出处", "fct_quantity.sentence") in named
 
 
+def test_what_is_wrong_has_room_to_be_read(tmp_path: Path) -> None:
+    mart = NAMES.describe("dim_report", "", 1, [("file", "VARCHAR", ""), ("problem_zh", "VARCHAR", "")])
+    _, sheet = written(
+        tmp_path, mart, [("王芳.csv", "更正值“很多”不是一个数，请照原文填写，例如 98 或 1,278")]
+    )
+    assert sheet.column_dimensions["B"].width > 2 * sheet.column_dimensions["A"].width
+
+
 def test_rows_left_out_are_told_in_the_sheet_and_in_the_guide(tmp_path: Path) -> None:
     guide, sheet = written(tmp_path, figures(3), [("q", "r", "调解12件", 12.0)])
     assert sheet["A1"].value == guide["C5"].value
