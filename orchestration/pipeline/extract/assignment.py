@@ -37,6 +37,15 @@ _ARE_NONE = re.compile(
 _JOINT = re.compile(  # 参与率 is one name; 参考率优秀率 are two
     r"[、和]|(?<!参)与|以及|及(?!时)|(?<=[率度])(?=[一-鿿]{1,5}[率度])"
 )
+# 在宪法日、民法典宣传月开展了讲座、展览各2场: where and when, which are no names
+_SETTING = re.compile(
+    r"""
+    (?: 在 | 于 | 利用 | 结合 | 围绕 | 依托 | 通过 | 借助 | 抓住 )
+    [^，]*? [、和及] [^，]*?                                          # e.g. 在宪法日、宣传月开展
+    (?= 开展 | 举办 | 组织 | 召开 | 举行 | 进行 )
+    """,
+    re.VERBOSE,
+)
 _NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
 _OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
 _SHORT_LENGTH = 4
@@ -199,7 +208,10 @@ def _name_each(clause: Clause, figure: Figure) -> tuple[list[Clause], bool]:
         or _SHARED_BY_ALL.search(clause.left)
         or (_ARE_NONE.search(clause.left) if figure.value == 0 else None)
     )
-    names = split_names(clause.left[: shared.start()]) if shared else []
+    words = clause.left[: shared.start()] if shared else ""
+    if each and (setting := _SETTING.match(words)):
+        words = words[setting.end() :]
+    names = split_names(words)
     if not names:
         return [clause], False
     clauses = [

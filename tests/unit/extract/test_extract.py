@@ -270,6 +270,11 @@ def test_people_in_a_list_share_what_follows_them(extract: Extract) -> None:
     assert [q.indicator_id for q in found] == ["leadership.duty_statements"] * 2
 
 
+def test_days_before_the_verb_are_none_of_the_things_that_share_a_figure(extract: Extract) -> None:
+    found = extract("在宪法日、民法典宣传月开展了法治讲座、普法宣讲各2场。")
+    assert [q.indicator_id for q in found] == ["publicity.lectures"] * 2
+
+
 @pytest.mark.parametrize(
     "text",
     [
