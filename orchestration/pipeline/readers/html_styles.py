@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from orchestration.pipeline.readers.base import RejectedFile
+
 _PROPERTIES = frozenset(
     ("display", "visibility", "opacity", "font-size", "font", "mso-hide", "text-decoration", "text-decoration-line",
      "content-visibility", "left", "top", "right", "text-indent", "margin-left", "margin-top", "clip", "clip-path",
@@ -38,7 +40,7 @@ _RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,4000})\}")
 _SHEET_NOISE = re.compile(r"/\*.*?\*/|<!--|-->|@(?:import|charset)[^;]{0,300};", re.DOTALL)
 _AT_RULE = re.compile(
     r"""
-    @(?P<kind> media | supports | layer | keyframes | -\w+-keyframes ) (?P<query> [^{;]{0,300} )
+    @(?P<kind> media | supports | layer | keyframes | -\w+-keyframes ) (?P<query> [^{;]{0,120} )
     \{ (?P<rules> (?: [^{}]* \{ [^{}]* \} )* [^{}]* ) \}                       # e.g. @media print{p{color:red}}
     """,
     re.VERBOSE,
@@ -60,7 +62,7 @@ _SELECTOR = re.compile(
     re.VERBOSE,
 )
 _TAG_NAME = re.compile(r"(?:^|[\s>+~])[a-z]", re.IGNORECASE)
-_MAX_RULES = 400
+_MAX_RULES, _MAX_MATCHES = 300, 200_000
 _MAX_SHEET = 400_000
 
 
@@ -83,7 +85,11 @@ class StyledNode(NamedTuple):
 
 
 def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
-    """Every element of the body that styles say something of, in no order."""
+    """Every element of the body that styles say something of, in no order.
+
+    Raises:
+        RejectedFile: too_large, for rules that hold for elements without end.
+    """
     nodes: dict[int, LexborNode] = {}
     held: dict[int, dict[str, tuple[_Weight, str]]] = {}
 
@@ -95,12 +101,16 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
             if name not in mine or own >= mine[name][0]:
                 mine[name] = own, value
 
+    matches = 0
     for position, (selector, declared) in enumerate(_read_rules(tree)):
         weight = _weigh(selector, position)
         try:
             found = body.css(selector)
         except (ValueError, SelectolaxError):
             continue  # a selector that the parser does not know
+        matches += len(found)
+        if matches > _MAX_MATCHES:
+            raise RejectedFile("too_large", f"style rules for over {_MAX_MATCHES} elements")
         for node in found:
             hold(node, declared, weight)
     own = _Weight(False, True, 0, 0, 0, 0)

@@ -14,6 +14,7 @@ _SENTENCE = re.compile(r"[，。；、]|\d$")
 _MARKED_LINE = re.compile(r"^[ \t　]*(?:[-—–－─·•~～第]|Page|\d{1,3}\s*[/／])[^\n]{1,25}$", re.MULTILINE)
 _MIN_NUMBERS = 2  # that count up, where no page's end is marked
 _MAX_NUMBER_CHARS = 30
+_MAX_LOOK_BACK = 200
 
 
 def join_pages(text: str) -> str:
@@ -26,10 +27,18 @@ def join_pages(text: str) -> str:
         return text
     if len(pages) < 2:
         return text
-    joined, *others = _drop_numbers(pages)
-    for page in others:
-        joined = _join(joined, page)
-    return joined
+    parts: list[str] = []
+    last = ""  # line of what is joined so far
+    for page in _drop_numbers(pages):
+        first = page.lstrip("\r\n")
+        goes_on = bool(parts) and _goes_on(last, first)
+        if goes_on:
+            parts[-1] = parts[-1].rstrip()
+        elif parts:
+            parts.append("\n")
+        parts.append(first.lstrip() if goes_on else page)
+        last = (last if goes_on and "\n" not in first.rstrip() else "") + first.rstrip().rpartition("\n")[2]
+    return "".join(parts)
 
 
 def _split_at_numbers(text: str) -> list[str]:
@@ -67,16 +76,12 @@ def _drop_numbers(pages: list[str]) -> list[str]:
     return [page.strip("\n") if page.strip() else "" for page in pages]
 
 
-def _join(before: str, page: str) -> str:
-    """Two pages as one text: a sentence that the page's end breaks goes on, all else begins a line."""
-    last = before.rstrip().rpartition("\n")[2]
-    first = page.lstrip("\r\n")
-    goes_on = (
-        last
-        and first.strip()
+def _goes_on(last: str, first: str) -> bool:
+    """Whether a page begins within the sentence that the last line before it begins."""
+    return (
+        bool(last and first.strip())
         and not last.endswith(_STOPS)
-        and _SENTENCE.search(last) is not None
         and not last.strip().isdecimal()
+        and _SENTENCE.search(last[-_MAX_LOOK_BACK:]) is not None
         and _STARTS.match(first) is None
     )
-    return before.rstrip() + first.lstrip() if goes_on else f"{before}\n{page}"

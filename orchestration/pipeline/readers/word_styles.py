@@ -40,6 +40,7 @@ def integer(text: str, default: int) -> int:
 
 
 _UNREAD = ("vanish", "strike", "dstrike")  # of text that is struck out the new words are beside it
+_MAX_CHAIN = 100  # styles based on one another; templates have under ten
 _MIN_HALF_POINTS = 4
 _WHITE = "FFFFFF"
 _PAPER = ("background1", "light1")  # colours of a theme that are the page's own
@@ -97,7 +98,7 @@ class Styles:
     def chain(self, style_id: str) -> Iterator[tuple[str, Style]]:
         """A style and those that it is based on, nearest first; a loop ends it."""
         seen: set[str] = set()
-        while style_id in self._styles and style_id not in seen:
+        while style_id in self._styles and style_id not in seen and len(seen) < _MAX_CHAIN:
             seen.add(style_id)
             yield style_id, self._styles[style_id]
             style_id = self._styles[style_id].based_on

@@ -224,6 +224,13 @@ def test_deep_nesting_ends_no_run() -> None:
         )
 
 
+def test_rules_for_elements_without_end_are_refused() -> None:
+    sheet = ".a{display:block}.b{display:none}" * 100
+    with pytest.raises(RejectedFile, match="style rules") as refused:
+        lines('<p class="a b">x</p>' * 2_000, f"<style>{sheet}</style>")
+    assert refused.value.code == "too_large"
+
+
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset={}\r\n{}\r\n"
 PAGE = f"<html><body><p>{LONG}</p><p>{NEW}</p></body></html>"
 
