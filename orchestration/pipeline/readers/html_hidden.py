@@ -47,6 +47,11 @@ _UNCOVERED = re.compile(  # what scripts show as the page is scrolled to it
     r";\s*(?:visibility\s*:\s*hidden|opacity\s*:|transform\s*:)",  # e.g. ;opacity:0
     re.IGNORECASE,
 )
+_HIDES_OWN_TEXT = re.compile(
+    r"; \s* (?: font-size \s*:\s* 0 [^;]* | visibility \s*:\s* hidden [^;]* )",  # ;font-size:0
+    re.IGNORECASE | re.VERBOSE,
+)
+_SHOWN_AGAIN = re.compile(r";\s*visibility\s*:\s*visible", re.IGNORECASE)
 _NO_HEIGHT = re.compile(
     r"; \s* (?:max-)? (?: height | width ) \s*:\s* 0 (?: px | pt | em | % )? \s* (?: ; | $ )",  # ;max-height:0px
     re.IGNORECASE | re.VERBOSE,
@@ -99,12 +104,33 @@ def _remove(nodes: Iterable[LexborNode]) -> None:
 
 
 def _find_hidden(body: LexborNode, styled: Sequence[StyledNode]) -> Iterator[LexborNode]:
+    shown = [each.node for each in styled if _SHOWN_AGAIN.search(each.style)]
     for node, style in styled:
+        if _HIDES_OWN_TEXT.search(style):
+            # what is in it may be of another size, or be shown
+            rest = _HIDES_OWN_TEXT.sub(";", style)
+            if not _hides(rest) and (_has_parts(node) if "font" in style else _holds_one_of(node, shown)):
+                continue
         if _hides(style) or (_WHITE.search(style) and not _has_ground(node)):
             yield node
     for node in body.css("font[color]"):
         if _WHITE.search(f";color:{node.attributes.get('color') or ''}") and not _has_ground(node):
             yield node
+
+
+def _has_parts(node: LexborNode) -> bool:
+    """Whether an element has elements with text, whose size may be their own."""
+    return any(child.text().strip() for child in node.iter())
+
+
+def _holds_one_of(node: LexborNode, others: Sequence[LexborNode]) -> bool:
+    for other in others:
+        above = other.parent
+        while above is not None:
+            if above.mem_id == node.mem_id:
+                return True
+            above = above.parent
+    return False
 
 
 def _hides(style: str) -> bool:

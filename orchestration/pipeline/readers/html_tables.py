@@ -23,7 +23,10 @@ def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> No
         read_lines: the lines that the markup of a cell shows.
     """
     for table in body.css("table"):
-        if table.css_first("table table") is not None or len(table.css("td, th")) > _MAX_CELLS:
+        if (
+            any(other.mem_id != table.mem_id for other in table.css("table"))
+            or len(table.css("td, th")) > _MAX_CELLS
+        ):
             continue
         # tfoot may stand first, and is shown last
         ordered = [*table.css("tr:not(tfoot tr)"), *table.css("tfoot tr")]

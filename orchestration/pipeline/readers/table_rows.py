@@ -67,8 +67,10 @@ _PERIOD_COLUMN = re.compile(rf"{_PERIOD.pattern}(?:数量?|件数|次数|人数|
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
 _PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
 _PLAIN_NUMBER = re.compile(r"-?\d[\d,，]*(?:\.\d+)?[%％‰]?")
+_RANGE = re.compile(r"\d{1,5}[-—~～至到]\d{1,5}[%％]?")
 _NO_FIGURE = re.compile(r"[-—–/／\s]*|无")
 _COLUMN_NAME = re.compile(r"(?!.*[:：]$)\D*(?:(?:19|20)\d\d年?)?\D*")
+_IN_COLUMNS = (_IS_NUMBER, _RANGE, _NO_FIGURE, _COLUMN_NAME)  # what a column of figures may hold
 _ENDS = ("。", "；", "！", "？", "：", "…")
 _LONG_CHARS = 25  # of a paragraph that is not a name of a column
 _HEADER_ROWS = 3
@@ -159,12 +161,11 @@ def holds_figures(grid: Sequence[Sequence[Cell]]) -> bool:
         return False
     below = [row for row in texts[head + 1 :] if len(row) > 1]
     return any(
-        any(_PLAIN_NUMBER.fullmatch(row.get(column, "")) for row in below)
-        and all(_PLAIN_NUMBER.fullmatch(text) or _NO_FIGURE.fullmatch(text) or _COLUMN_NAME.fullmatch(text)
-                for row in below for text in [row.get(column, "")])
+        any(_IS_NUMBER.fullmatch(row.get(column, "")) for row in below)
+        and all(any(form.fullmatch(row.get(column, "")) for form in _IN_COLUMNS) for row in below)
         for column in names
         if column
-    )  # fmt: skip
+    )
 
 
 def _names_units(row: dict[int, str]) -> bool:
@@ -231,6 +232,10 @@ def _read_header(rows: Sequence[Sequence[_Placed]]) -> dict[int, _Column]:
     columns: dict[int, _Column] = {}
     for row in rows:
         if len(row) < 2:  # a title over the whole table
+            continue
+        if _UNIT_COLUMN.fullmatch(row[0].text) and all(cell.text in _UNITS for cell in row[1:]):
+            for cell in row[1:]:
+                columns.setdefault(cell.column, _Column()).unit = cell.text
             continue
         for cell, following in zip(row, [*row[1:], None], strict=True):
             end = following.column if following is not None else max(width, cell.column + 1)

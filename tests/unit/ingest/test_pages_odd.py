@@ -58,6 +58,23 @@ def test_style_sheets_of_paper_do_not_count_and_own_styles_win() -> None:
     assert lines(shown, "<style>.a{display:none}</style>") == [LONG, NEW]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<div style="font-size:0"><span style="font-size:16px">{NEW}</span></div>',
+        f'<div style="visibility:hidden"><p style="visibility:visible">{NEW}</p></div>',
+        f'<style>.g{{font-size:0}}</style><div class="g"><p>{NEW}</p></div>',
+    ],
+)
+def test_what_stands_in_a_box_without_text_of_its_own_is_read(body: str) -> None:
+    assert lines(f"<p>{LONG}</p>{body}") == [LONG, NEW]
+
+
+def test_a_table_of_figures_in_a_table_for_layout_reads_as_sentences() -> None:
+    inner = "<table><tr><td>项目<td>数量（件）<tr><td>纠纷<td>34</table>"
+    assert lines(f"<table><tr><td>{inner}</td></tr></table>") == ["项目\t数量（件）", "纠纷：34件。"]
+
+
 def test_parts_that_appear_as_the_page_is_scrolled_are_read() -> None:
     parts = "".join(f'<div style="visibility:hidden"><p>{LONG}{number}</p></div>' for number in range(3))
     assert lines(f"<p>{NEW}</p>{parts}") == [NEW, *(f"{LONG}{number}" for number in range(3))]

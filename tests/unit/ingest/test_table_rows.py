@@ -104,6 +104,11 @@ def _cells(*texts: str) -> list[Cell]:
             id="units of the labels",
         ),
         pytest.param(
+            [_cells("项目", "受理", "办结"), _cells("单位", "件", "件"), _cells("纠纷", "34", "33")],
+            ["项目\t受理\t办结", "单位\t件\t件", "纠纷：受理34件，办结33件。"],
+            id="units in a row of their own",
+        ),
+        pytest.param(
             [_cells("调解纠纷（件）", "34", "普法（场）", "12")],
             ["调解纠纷：34件，普法：12场。"],
             id="names with units",
@@ -148,6 +153,11 @@ def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
         ),
         pytest.param(["调解\t件\t34", "普法\t场\t12"], ["调解：34件。", "普法：12场。"], id="units between"),
         pytest.param(["浏览次数\t128", "下载\t3"], ["浏览次数\t128", "下载\t3"], id="names without units"),
+        pytest.param(
+            ["项目\t人数（人次）", "培训\t200余", "走访\t3-5"],
+            ["项目\t人数（人次）", "培训：200余人次。", "走访\t3-5"],
+            id="about, and a range",
+        ),
         pytest.param(
             ["单位：件", "项目\t受理", "纠纷\t34"],
             ["单位：件", "项目\t受理", "纠纷：受理34件。"],
