@@ -171,7 +171,7 @@ def read(data: bytes, charset: str | None = None) -> ReadText:
 def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText:
     """Text of a page that is decoded already; see `read`."""
     if _BLOCK.search(markup) is None and markup.count("\n") > 2 * len(_BREAK_TAG.findall(markup)):
-        return _read_marked_text(markup, encoding)
+        return _read_marked_text(markup, encoding, escapes)
     source = close_empty_tags(_DATA_MARK.sub("", markup) if "<![CDATA[" in markup else markup)
     tree = LexborHTMLParser(source)
     fields = _read_meta(tree)
@@ -223,9 +223,9 @@ def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
     number_lists(body)
 
 
-def _read_marked_text(markup: str, encoding: str | None) -> ReadText:
+def _read_marked_text(markup: str, encoding: str | None, escapes: int) -> ReadText:
     """Lines of a text in which tags mark some words, and that has no block of a page: its line ends are shown."""
-    shown = read_markup(f"<pre>\n{markup}</pre>", encoding)
+    shown = read_markup(f"<pre>\n{markup}</pre>", encoding, escapes + 1)
     return replace(shown, text=write_plain(shown.text)[0])
 
 

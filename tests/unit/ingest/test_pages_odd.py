@@ -229,6 +229,12 @@ def test_a_text_with_some_tags_keeps_its_lines() -> None:
     assert read.text.split("\n") == [LONG, "一、做法", "调解34件¹。", "二、打算", "继续。"]
 
 
+def test_words_that_look_like_tags_ever_again_end_no_run() -> None:
+    broken = '<font face="仿宋>3</font><font face="Times">4</font>'  # a quotation mark is missing
+    page = f"<html><body><h1>甲</h1><p>{LONG}</p><p>乙</p><p>丙{broken}件。</p></body></html>"
+    assert LONG in html.read(page.encode()).text
+
+
 def test_a_set_of_frames_leads_to_its_pages() -> None:
     page = "<html><head><title>x</title></head><frameset cols='1,2'><frame src='a.html'><frame src='b.html'></frameset>"
     assert html.read(page.encode()).links == ("<a.html>", "<b.html>")
