@@ -207,7 +207,7 @@ def _try_declared(data: bytes, declared: str) -> tuple[str, str] | None:
     try:
         codec = codecs.lookup(name).name
         text = data.decode(codec)
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # no such name, or no name at all; bytes that it does not hold
         return None
     if codec not in {"utf-8", "gb18030", "big5hkscs"} or measure_common_share(text) < _MIN_COMMON_SHARE:
         return None

@@ -43,6 +43,11 @@ def test_a_mail_is_its_text(kind: str) -> None:
     assert (read.reader.split("/")[0], lines) == ("mht", TEXT.strip().split("\n"))
 
 
+def test_a_charset_that_is_no_name_does_no_harm() -> None:
+    odd = b'MIME-Version: 1.0\nContent-Type: text/plain; charset="utf\x00-8"\n\n' + TEXT.encode()
+    assert "调解纠纷34件" in read_report(odd, "x.eml").text
+
+
 def test_the_page_counts_where_a_mail_has_both() -> None:
     message = EmailMessage()
     message["MIME-Version"] = "1.0"
