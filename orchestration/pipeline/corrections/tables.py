@@ -34,8 +34,6 @@ _HEADER_ROWS = 20  # a heading and notes may be above the header
 _DELIMITERS = ",\t;，"
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 _NOT_IN_HEADERS = re.compile(r"[\s:：*＊、/／·.。\"'“”]+")
-# An apostrophe keeps a spreadsheet from calculating what begins like a formula: our own CSV has it too.
-_GUARDED = re.compile(r"'(?=[=+\-@\t\r])")
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 
@@ -297,5 +295,11 @@ def cell_text(value: Cell) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ") if value.time() != time() else value.date().isoformat()
     if isinstance(value, str):
-        return _GUARDED.sub("", value.strip("\ufeff \t\r\n\u3000\u00a0"), count=1)
+        return _without_guard(value.strip("\ufeff \t\r\n\u3000\u00a0"))
     return str(value)
+
+
+def _without_guard(text: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from calculating what begins like a formula, as in our CSV."""
+    begins = text[1:2] if text[1:2].isspace() else unicodedata.normalize("NFKC", text[1:2])  # ＝ as =
+    return text[1:] if text.startswith("'") and begins and begins in "=+-@\t\r\n" else text

@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from orchestration.pipeline.corrections.decisions import CorrectionProblem
 from orchestration.pipeline.corrections.figures import correct_quantities, judge_decisions
 from orchestration.pipeline.corrections.folder import Decisions, read_decisions
+from orchestration.pipeline.corrections.tables import cell_text
 from orchestration.pipeline.records import Quantity
 
 REFERENCE_DIR = Path(__file__).parents[3] / "seeds" / "reference"
@@ -381,3 +382,19 @@ def test_a_changed_file_is_read_again(folder: Folder) -> None:
     assert folder.apply()[0][0].value == 97.0
     folder.add("a.csv", of_figure("更正值", "99"), saved=1_000_001)
     assert folder.apply()[0][0].value == 99.0
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("'=98次", "=98次"),
+        ("'＝98次", "＝98次"),
+        ("'－3件", "－3件"),
+        ("'\t98次", "\t98次"),
+        ("'98次", "'98次"),
+        ("'", "'"),
+        ("98'", "98'"),
+    ],
+)
+def test_the_apostrophe_before_a_formula_is_none_of_the_text(cell: str, text: str) -> None:
+    assert cell_text(cell) == text
