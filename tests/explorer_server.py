@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import http.cookiejar
+import io
+import re
 import socket
 import threading
 import time
@@ -10,6 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 
 import uvicorn
@@ -109,3 +113,13 @@ class Server:
         self._server.should_exit = True
         self._thread.join(timeout=20)
         self._socket.close()
+
+
+def words_of(html: str) -> str:
+    """The text of some HTML."""
+    return unescape(re.sub(r"<[^>]+>", "", html))
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    """Rows of a CSV by their headers."""
+    return list(csv.DictReader(io.StringIO(text)))

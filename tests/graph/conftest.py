@@ -21,6 +21,7 @@ from filelock import FileLock
 from orchestration.cli import prepare
 from orchestration.definitions import build_definitions
 from orchestration.settings import PROJECT_DIR, Settings
+from tests.explorer_server import Server, Site
 
 SAMPLES = PROJECT_DIR / "seeds" / "reports"
 REAL_REPORTS = PROJECT_DIR.parent / "shared" / "reports"
@@ -182,3 +183,25 @@ def install_refreshed(install: Install, copy_of: CopyOf) -> Callable[[], Install
         return refresh(made)
 
     return lambda: copy_of("refreshed", make)
+
+
+@pytest.fixture(scope="module")
+def site(samples: Installation) -> Iterator[Site]:
+    """The browser page on the samples."""
+    with Server(samples.settings) as site:
+        yield site
+
+
+@pytest.fixture
+def visitor(site: Site) -> Site:
+    """Somebody without cookies."""
+    return Site(site.port, site.corrections)
+
+
+@pytest.fixture(scope="module")
+def report_id(samples: Installation) -> str:
+    """Of a report of 太平镇."""
+    [(found,)] = samples.query(
+        "select report_id from marts.dim_report where township_key = '500151-太平镇'", published=True
+    )
+    return found
