@@ -37,7 +37,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 LAUNCH = """
 mutation { launchRun(executionParams: {
   selector: {repositoryName: "__repository__", repositoryLocationName: "fazhi", jobName: "refresh"},
-  runConfigData: {}, mode: "default"
+  runConfigData: {resources: {rebuild: {config: {everything: true}}}}, mode: "default"
 }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
 """
 RUNS = "{ runsOrError { ... on Runs { results { runId status tags { key } } } } }"
