@@ -1,4 +1,4 @@
-"""Extract: what figures count, when and of which part; and what holds for any text."""
+"""Extract: what figures count and of which part; and what holds for any text."""
 
 from __future__ import annotations
 
@@ -137,101 +137,6 @@ def test_a_heading_gives_the_topic(extract: Extract) -> None:
     assert [q.indicator_id for q in extract(f"做好信访工作\n{text}", heading="做好信访工作")] == [
         "disputes.petitions_received", "disputes.petitions_closed",
     ]  # fmt: skip
-
-
-PERIODS = {
-    "this year": ("2024年受理信访98件。", ["report_year"]),
-    "no year": ("受理信访98件。", ["report_year"]),
-    "last year, then this": ("2023年受理信访120件，2024年受理信访98件。", ["previous_year", "report_year"]),
-    "named last year": ("去年罚款3万元，今年罚款2万元。", ["previous_year", "report_year"]),
-    "from, to": ("矛盾纠纷由上年的310件降至268件。", ["previous_year", "report_year"]),
-    "from, to, without a year": ("调解成功率从96%提升到98%。", ["other", "report_year"]),
-    "two rates of a year": ("从严从快办理，办结率96%，满意率达到98%。", ["report_year", "report_year"]),
-    "long ago": ("2020年调解纠纷90件。", ["other"]),
-    "several years": ("2021年至2024年培养法律明白人180人。", ["other"]),
-    "months into the next year": ("2024年1月至2025年1月，调解纠纷90件。", ["report_year"]),
-    "months from the year before": ("2023年12月至2024年11月，调解纠纷90件。", ["report_year"]),
-    "months of other years": ("2022年1月至2023年1月，调解纠纷90件。", ["other"]),
-    "since": ("2022年以来审查合同400份。", ["other"]),
-    "recent years": ("近三年化解积案45件。", ["other"]),
-    "change of a share": ("信访总量同比下降12%。", ["other"]),
-    "change of a count": ("调解案件较上年增加35件。", ["other"]),
-    "points": ("满意率97.6%，较去年提高2.3个百分点。", ["report_year", "other"]),
-    "risen to": ("知晓率提升为85%，降幅为3%。", ["report_year", "other"]),
-    "reached, not changed": ("知晓率提高到85%。", ["report_year"]),
-    "below last year": ("调解纠纷96件，较2023年下降12%，成功率98%。", ["report_year", "other", "report_year"]),
-    "in brackets": ("调解纠纷96件（较上年减少3件），成功率98%。", ["report_year", "other", "report_year"]),
-    "above the count of last year": ("比2023年的80件增加16件，调解率98%。", ["previous_year", "other", "report_year"]),
-    "compared with last year": ("与去年同期相比，纠纷减少12件，化解率98%。", ["other", "report_year"]),
-    "what last year asked for": ("针对去年存在的问题，举办讲座3场。", ["report_year"]),
-    "on the ground of last year": ("在去年工作的基础上，举办讲座3场。", ["report_year"]),
-    "a year, then its rate": ("2023年，调解纠纷80件，成功率95%。", ["previous_year", "previous_year"]),
-    "a reference within a year": ("2023年，按照2022年要求，调解纠纷80件。", ["previous_year"]),
-    "how often": ("每月召开1次例会，每年学习40学时。", ["other", "other"]),
-    "how many each has": ("每村配备法律顾问1名。", ["report_year"]),
-    "next year": ("明年将培育法律明白人30名。", ["plan"]),
-    "year within a title": ("按照《2022年工作要点》审查合同8份。", ["report_year"]),
-    "year of a document": ("依据某发〔2022〕8号审查合同8份。", ["report_year"]),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "expected"), PERIODS.values(), ids=PERIODS)
-def test_tells_the_period(extract: Extract, text: str, expected: list[str]) -> None:
-    assert [q.period for q in extract(text)] == expected
-
-
-def test_plans_are_plans_without_an_indicator(extract: Extract) -> None:
-    (quantity,) = extract("每半年召开1次党委会议听取汇报。", section_type="plans")
-    assert (quantity.value, quantity.period, quantity.indicator_id) == (1, "plan", None)
-
-
-def test_changes_have_no_indicator(extract: Extract) -> None:
-    assert [q.indicator_id for q in extract("调解纠纷增长15.6%，较上年纠纷调解减少2件。")] == [None, None]
-
-
-def test_without_a_report_year_every_year_counts_as_it(extract: Extract) -> None:
-    assert [q.period for q in extract("2019年受理信访98件。", report_year=None)] == ["report_year"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "每季度召开1次法治专题会议。",
-        "每月开展5次以上巡查。",
-        "每个网格配备1名网格员。",
-        "每村至少4名法律明白人。",
-        "每半年听取一次法治建设汇报。",
-    ],
-)
-def test_frequencies_and_ratios_have_no_indicator(extract: Extract, text: str) -> None:
-    assert [q.indicator_id for q in extract(text)] == [None]
-
-
-@pytest.mark.parametrize(
-    ("text", "indicators"),
-    [
-        ("每半年听取一次法治建设汇报，召开一次法治专题会议。", [None, None]),  # the frequency goes on
-        ("每半年听取一次法治建设汇报，全年召开法治专题会议3次。", [None, "leadership.law_work_meetings"]),
-        ("每半年听取一次法治建设汇报，召开法治专题会议3次。", [None, "leadership.law_work_meetings"]),
-    ],
-)
-def test_a_frequency_governs_the_verb_after_the_comma(
-    extract: Extract, text: str, indicators: list[str | None]
-) -> None:
-    assert [q.indicator_id for q in extract(text)] == indicators
-
-
-def test_a_sum_and_a_name_are_no_frequency(extract: Extract) -> None:
-    (sum_of_all,) = extract("中心组、每周例会等累计学法41次。")
-    (named,) = extract("举办“每月一法”学习12期。")
-    assert {sum_of_all.indicator_id, named.indicator_id} == {"capacity.study_sessions"}
-
-
-def test_how_something_is_divided_is_no_count(extract: Extract) -> None:
-    assert [q.indicator_id for q in extract("在纠纷化解、普法等九个方面下功夫，梳理执法8个领域。")] == [
-        None,
-        None,
-    ]
 
 
 def test_a_list_gives_each_figure_its_own_noun(extract: Extract) -> None:
