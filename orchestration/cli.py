@@ -188,9 +188,8 @@ def prepare(settings: Settings) -> None:
     for folder in (settings.data, settings.dagster_home, settings.dbt_target, settings.published):
         folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(settings.environment())
-    os.environ["PYTHONUTF8"] = (
-        "1"  # dbt reads its project in the system's encoding, which may be ASCII or GBK
-    )
+    # dbt reads its project in the system's encoding, which may be ASCII or GBK.
+    os.environ["PYTHONUTF8"] = "1"
     with FileLock(settings.dagster_home / "prepare.lock"):
         _create_records(settings)
         settle_reference(settings)

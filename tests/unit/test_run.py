@@ -224,3 +224,14 @@ def test_the_summary_tells_officers_what_was_not_taken_in(
     whole = dataclasses.replace(SUMMARY, files_by_status={"loaded": 3}, reasons={})
     cli.print_summary(settings, Refresh("inputs", "2026-03-01T00:00:00+00:00", whole))
     assert "没有收录" not in capsys.readouterr().out
+
+
+def test_a_system_without_utf8_prints_and_writes_chinese_all_the_same() -> None:
+    """As LANG=C where Python is kept from taking UTF-8 by itself: published files have Chinese names."""
+    ascii_only = {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    result = subprocess.run(
+        [sys.executable, "-m", "orchestration", "explain", "调解纠纷36件"],
+        cwd=PROJECT_DIR, env={**os.environ, **ascii_only}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert "数字  36件 = 36 件" in result.stdout.decode("utf-8")
