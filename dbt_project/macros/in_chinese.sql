@@ -29,5 +29,6 @@
             when 'attachment_only' then '网页中只有链接或图片，没有报告正文，请放入链接的文件'
             when 'not_a_report_text' then '内容不是中文报告（如登录页、错误页），请核对'
             when 'failed' then '程序处理时出错，下次运行再试；仍然不行请反馈'
+            else '没有收录，原因见 reason 列'
         end
 {%- endmacro %}
