@@ -70,7 +70,7 @@ def write_county_workbooks(
         before: the folder that it will replace; it need not exist.
         corrections: where workbooks go that somebody saved in `before`.
         home_county: code of the county whose reports these are.
-        most: counties.
+        most: counties that all get one.
         workers: processes that write, where many workbooks are due.
 
     Returns:

@@ -83,9 +83,7 @@ class Reading:
     clause: Clause
     period: Period
     scope: Scope
-    blocked_by: (
-        str  # plan, change, frequency, aspect: not the year's count of anything; empty for what may be
-    )
+    blocked_by: str  # plan, change, frequency, aspect: no count of the year; empty for what may be one
 
 
 class Assigned(NamedTuple):
@@ -162,9 +160,8 @@ def _choose(
     clause, figure = reading.clause, reading.figure
     find_surroundings = place.find_surroundings
     if figure.unit_class == "person" and before.match is None and _is_event(before.figure):
-        find_surroundings = (
-            _find_nothing  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
-        )
+        # 旁听庭审2次，45人参加: they came to that, whatever the heading says
+        find_surroundings = _find_nothing
     match = match_indicator(named, figure, find_surroundings, catalogue, before.indicator_id)
     if match is None and (opening := _opening_for(named)):
         opened = replace(named, left=opening, earlier="")

@@ -31,9 +31,7 @@ class PeriodRules:
     """Regular expressions of the words that set a period, compiled once."""
 
     mark: re.Pattern[str]
-    reference_before: re.Pattern[
-        str
-    ]  # 较, 按照: at the end of the words before a year that is only referred to
+    reference_before: re.Pattern[str]  # 较, 按照: right before a year that is only referred to
 
 
 def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:

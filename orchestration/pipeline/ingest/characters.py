@@ -59,9 +59,8 @@ _RADICALS = dict(
     )
 )
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f㈠-㈩⒈-⒛]")
-_COUNTED = (
-    "件起次人元户场份个条宗家名部册篇期批处所台亩吨例枚组堂张幅座栋间幢%"  # that a number stands before
-)
+# What a number stands before.
+_COUNTED = "件起次人元户场份个条宗家名部册篇期批处所台亩吨例枚组堂张幅座栋间幢%"
 # These begin with their own first character, lookbehind after it: so a search can skip to it.
 _BLANKS = r"[ \u3000\u00a0\t]"
 _CELLS = re.compile(  # columns of a table: `34<tab>123件` is not 34123件
