@@ -20,6 +20,7 @@ _MAX_DEPTH = 4  # of forms in one another
 _MAX_ANNOTATIONS = 500
 _MAX_AREAS = 100  # that cover or strike out text
 _SCALE = 2.0  # pixels to a point of the picture in which layers are looked for
+_MAX_SIDE = 4_000  # pixels of that picture
 _INK = 40  # of 255: what differs by less within a character's box is no character
 
 
@@ -53,7 +54,8 @@ class Visibility:
         if len(self._covers) > _MAX_AREAS:  # a drawing: each character would be looked for in all of it
             self._covers = []
         self._struck = list(islice(_find_struck(page), _MAX_AREAS))
-        self._picture = _render(page) if has_layers else None
+        self._scale = min(_SCALE, _MAX_SIDE / max(*page.get_size(), 1.0))
+        self._picture = _render(page, self._scale) if has_layers else None
         self._edge = page.get_bbox()
 
     def hides(self, address: int | None, box: Box) -> bool:
@@ -102,8 +104,8 @@ class Visibility:
     def _has_ink(self, box: Box) -> bool:
         assert self._picture is not None
         low, _, _, high = self._edge
-        left, right = int((box.left - low) * _SCALE), int((box.right - low) * _SCALE) + 1
-        top, bottom = int((high - box.top) * _SCALE), int((high - box.bottom) * _SCALE) + 1
+        left, right = int((box.left - low) * self._scale), int((box.right - low) * self._scale) + 1
+        top, bottom = int((high - box.top) * self._scale), int((high - box.bottom) * self._scale) + 1
         part = self._picture[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
         return part.size == 0 or int(part.max()) - int(part.min()) > _INK
 
@@ -201,9 +203,7 @@ def _find_struck(page: pdfium.PdfPage) -> Iterator[Box]:
             c.FPDFPage_CloseAnnot(annotation)
 
 
-def _render(page: pdfium.PdfPage) -> NDArray[np.uint8]:
+def _render(page: pdfium.PdfPage, scale: float) -> NDArray[np.uint8]:
     """The page in grey as it is shown, layers that are switched off left out."""
-    width, height = page.get_size()
-    scale = min(_SCALE, 4_000 / max(width, height, 1.0))
     picture: NDArray[np.uint8] = page.render(scale=scale, grayscale=True, may_draw_forms=False).to_numpy()
     return picture[:, :, 0] if picture.ndim == 3 else picture
