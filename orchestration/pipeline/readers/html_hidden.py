@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
-from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
+from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside, list_ancestors
 
 _UNSEEN_TAGS = (
     "script, style, noscript, template, iframe, frame, object, embed, button, textarea, datalist, audio, video, "
@@ -104,12 +104,12 @@ def _remove(nodes: Iterable[LexborNode]) -> None:
 
 
 def _find_hidden(body: LexborNode, styled: Sequence[StyledNode]) -> Iterator[LexborNode]:
-    shown = [each.node for each in styled if _SHOWN_AGAIN.search(each.style)]
+    around_shown = _find_around(each.node for each in styled if _SHOWN_AGAIN.search(each.style))
     for node, style in styled:
         if _HIDES_OWN_TEXT.search(style):
             # what is in it may be of another size, or be shown
             rest = _HIDES_OWN_TEXT.sub(";", style)
-            if not _hides(rest) and (_has_parts(node) if "font" in style else _holds_one_of(node, shown)):
+            if not _hides(rest) and (_has_parts(node) if "font" in style else node.mem_id in around_shown):
                 continue
         if _hides(style) or (_WHITE.search(style) and not _has_ground(node)):
             yield node
@@ -123,14 +123,15 @@ def _has_parts(node: LexborNode) -> bool:
     return any(child.text().strip() for child in node.iter())
 
 
-def _holds_one_of(node: LexborNode, others: Sequence[LexborNode]) -> bool:
-    for other in others:
-        above = other.parent
-        while above is not None:
-            if above.mem_id == node.mem_id:
-                return True
-            above = above.parent
-    return False
+def _find_around(nodes: Iterable[LexborNode]) -> set[int]:
+    """The elements around some elements, each looked at once."""
+    around: set[int] = set()
+    for node in nodes:
+        for above in list_ancestors(node):
+            if above.mem_id in around:
+                break  # what is around that one is there already
+            around.add(above.mem_id)
+    return around
 
 
 def _hides(style: str) -> bool:

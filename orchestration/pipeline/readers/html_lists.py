@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
 from orchestration.pipeline.chinese import CHAPTER_MARK, FIRST_MARK, ROUND_MARK
-from orchestration.pipeline.readers.html_styles import StyledNode
+from orchestration.pipeline.readers.html_styles import StyledNode, list_ancestors
 from orchestration.pipeline.readers.number_formats import format_number
 
 _KINDS = {  # values of list-style-type and of the attribute type → formats of number_formats
@@ -73,12 +74,8 @@ def _find_first_text(item: LexborNode) -> LexborNode | None:
 
 def _is_in_list(part: LexborNode, item: LexborNode) -> bool:
     """Whether a piece of text belongs to a list within an item."""
-    above = part.parent
-    while above is not None and above.mem_id != item.mem_id:
-        if above.tag in ("ol", "ul"):
-            return True
-        above = above.parent
-    return False
+    within = takewhile(lambda above: above.mem_id != item.mem_id, list_ancestors(part))
+    return any(above.tag in ("ol", "ul") for above in within)
 
 
 def _count(ordered: LexborNode, items: list[LexborNode]) -> Iterator[str]:

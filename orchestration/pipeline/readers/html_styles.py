@@ -183,13 +183,14 @@ def _weigh(selector: str, position: int) -> _Weight:
 def drop_inside(nodes: Iterable[LexborNode]) -> list[LexborNode]:
     """Of these elements those that are in none of the others, each once."""
     found = {node.mem_id: node for node in nodes}
-    return [node for node in found.values() if not _stands_in(node, found)]
+    return [
+        node for node in found.values() if not any(above.mem_id in found for above in list_ancestors(node))
+    ]
 
 
-def _stands_in(node: LexborNode, found: Mapping[int, LexborNode]) -> bool:
+def list_ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    """The elements around a node, the nearest first."""
     above = node.parent
     while above is not None:
-        if above.mem_id in found:
-            return True
+        yield above
         above = above.parent
-    return False
