@@ -41,14 +41,19 @@ def show(x: float, y: float, text: str) -> bytes:
 
 
 def write_pdf(
-    content: bytes, *, catalog: str = "", resources: str = "", objects: Mapping[int, bytes] | None = None
+    content: bytes,
+    *,
+    catalog: str = "",
+    resources: str = "",
+    objects: Mapping[int, bytes] | None = None,
+    width: int = 595,
 ) -> bytes:
     """A PDF of one page with these instructions; `objects` from number 8 on, `resources` beside the font F1."""
     all_objects = {
         1: f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
         2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
-        + f"/Resources<</Font<</F1 5 0 R/F2 8 0 R>>{resources}>>>>".encode(),
+        3: f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} 842]/Contents 4 0 R"
+        f"/Resources<</Font<</F1 5 0 R/F2 8 0 R>>{resources}>>>>".encode(),
         4: stream(content),
         5: b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[6 0 R]>>",
         6: _CID_FONT.encode(),

@@ -124,6 +124,7 @@ FORM = stream(
 )
 
 
+@pytest.mark.parametrize("width", [595, 3_000], ids=["A4", "a wall chart"])
 @pytest.mark.parametrize(
     ("content", "resources"),
     [
@@ -132,9 +133,10 @@ FORM = stream(
     ],
     ids=["marked", "a form"],
 )
-def test_text_on_a_layer_that_is_switched_off_is_not_read(content: bytes, resources: str) -> None:
+def test_text_on_a_layer_that_is_switched_off_is_not_read(content: bytes, resources: str, width: int) -> None:
     shown = show(100, 780, TITLE) + b"/OC /A BDC " + show(100, 690, NEW) + b"EMC "
-    data = write_pdf(shown + content, catalog=LAYERS, resources=resources, objects={**GROUPS, 11: FORM})
+    objects = {**GROUPS, 11: FORM}
+    data = write_pdf(shown + content, catalog=LAYERS, resources=resources, objects=objects, width=width)
     assert pdf.read(data).text.split("\n") == [TITLE, NEW]
 
 
