@@ -1,4 +1,4 @@
-"""Search: the address, and the filters that searches of texts and of figures share."""
+"""Search: the address, which leads to a search of texts or of figures."""
 
 from __future__ import annotations
 
@@ -9,47 +9,26 @@ from starlette.responses import Response
 from orchestration.explorer.database import Reader
 from orchestration.explorer.pages.regions import list_years
 from orchestration.explorer.pages.search_figures import show_figures
+from orchestration.explorer.pages.search_filters import SECTION_TYPES, read_search
 from orchestration.explorer.pages.search_texts import show_texts
 from orchestration.explorer.view import View
-from orchestration.pipeline.vocabulary import SectionType
-
-_QUERY_CHARS = 60
-_LOOKED_FOR_LAST = (SectionType.PREAMBLE, SectionType.OTHER)
-SECTION_TYPES = (*(one for one in SectionType if one not in _LOOKED_FOR_LAST), *_LOOKED_FOR_LAST)
 
 
 def show_search(view: View) -> Response:
     """`/search?q=`: `kind=figures` for figures, `mode=word` for whole words; filters by address."""
-    words = view.ask("q")[:_QUERY_CHARS]
-    filters, parameters = _read_filters(view)
+    search = read_search(view)
+    kind = "figures" if view.ask("kind") == "figures" else "text"
     context: dict[str, Any] = {
-        "words": words,
+        "words": search.words,
         "years": view.reader.remember("years", list_years),
         "provinces": view.reader.remember("provinces", _list_provinces),
         "section_types": SECTION_TYPES,
-        "kind": "figures" if view.ask("kind") == "figures" else "text",
-        "mode": "word" if view.ask("mode") == "word" else "text",
-        "sort": view.ask("sort"),
+        "kind": kind,
+        "mode": "word" if search.by_word else "text",
+        "sort": search.sort,
     }
-    section_type = view.ask("section") if view.ask("section") in SECTION_TYPES else ""
-    show = show_figures if context["kind"] == "figures" else show_texts
-    return show(view, words, section_type, filters, parameters, context)
-
-
-def _read_filters(view: View) -> tuple[list[str], dict[str, Any]]:
-    """Conditions on `reports` that all searches share."""
-    filters: list[str] = []
-    parameters: dict[str, Any] = {}
-    if province := view.ask("province"):
-        filters.append("reports.province_name = $province")
-        parameters["province"] = province
-    if county := view.ask("county"):
-        filters.append("$county in (reports.county_code, reports.county_name)")
-        parameters["county"] = county
-    if (year := view.ask_number("year")) is not None:
-        filters.append("reports.report_year = $year")
-        parameters["year"] = year
-    return filters, parameters
+    show = show_figures if kind == "figures" else show_texts
+    return show(view, search, context)
 
 
 def _list_provinces(reader: Reader) -> list[str]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from orchestration.explorer import columns
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.listings import Column, Listing
+from orchestration.explorer.pages.search_filters import Search
 from orchestration.explorer.view import PAGE_ROWS, View
 from orchestration.explorer.wording import Words
 
@@ -17,8 +18,6 @@ SORTS = {
     "year": "reports.report_year desc nulls last, figures.quantity_id",
     "confidence": "figures.confidence, figures.quantity_id",
 }
-
-
 FIGURES_SQL = """\
 select
     figures.surface,
@@ -51,23 +50,17 @@ where figures.rowid in (
 order by {order}"""
 
 
-def show_figures(
-    view: View,
-    words: str,
-    section_type: str,
-    filters: list[str],
-    parameters: dict[str, Any],
-    context: dict[str, Any],
-) -> Response:
-    """Figures whose words hold `words`; arguments as of `search_texts.show_texts`."""
+def show_figures(view: View, search: Search, context: dict[str, Any]) -> Response:
+    """Figures whose words hold those of the search; `context` is what the template shows of any search."""
+    filters, parameters = search.filters, search.parameters
     indicator, unit = view.ask("indicator"), view.ask("unit")
     below = view.ask("below")
-    if words:
+    if search.words:
         filters.append(
             "(contains(figures.measured, $words) or contains(figures.surface, $words) "
             "or contains(indicators.name_zh, $words))"
         )
-        parameters["words"] = words
+        parameters["words"] = search.words
     if indicator == "none":
         filters.append("figures.indicator_id is null")
     elif indicator:
@@ -81,15 +74,14 @@ def show_figures(
         filters.append("figures.confidence < $below")
     except ValueError:
         below = ""
-    if section_type:
+    if search.section_type:
         filters.append("figures.section_type = $section_type")
-        parameters["section_type"] = section_type
-    where = " and ".join(filters) or "true"
+        parameters["section_type"] = search.section_type
     total = view.reader.value(
         "select count(*) from marts.fct_quantity as figures "
         "inner join marts.dim_report as reports on figures.report_id = reports.report_id "
         "left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id "
-        f"where {where}",
+        f"where {search.where}",
         parameters,
     )
     figures = view.show(
@@ -97,7 +89,7 @@ def show_figures(
             "figures",
             Words("查到的数字", "Figures found"),
             _FIGURE_COLUMNS,
-            FIGURES_SQL.format(filters=where, order=SORTS.get(context["sort"], SORTS["year"])),
+            FIGURES_SQL.format(filters=search.where, order=SORTS.get(search.sort, SORTS["year"])),
             parameters,
             page=PAGE_ROWS,
         ),

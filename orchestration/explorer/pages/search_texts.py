@@ -14,6 +14,7 @@ from orchestration.explorer import columns
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_text
+from orchestration.explorer.pages.search_filters import Search
 from orchestration.explorer.texts import TextStore
 from orchestration.explorer.view import View
 from orchestration.explorer.wording import Words
@@ -123,33 +124,19 @@ def find_terms(reader: Reader, word: str) -> list[int]:
     return [row["term_number"] for row in rows]
 
 
-def show_texts(
-    view: View,
-    words: str,
-    section_type: str,
-    filters: list[str],
-    parameters: dict[str, Any],
-    context: dict[str, Any],
-) -> Response:
-    """Reports with sentences and headings that hold all pieces of `words`.
-
-    Args:
-        section_type: of the sections to look in; empty for all.
-        filters: conditions on `reports`, with their parameters.
-        context: what the template shows of any search.
-    """
-    pieces = tuple(dict.fromkeys(words.split()))[:WORDS_MOST]
-    by_word = context["mode"] == "word"
+def show_texts(view: View, search: Search, context: dict[str, Any]) -> Response:
+    """Reports with sentences and headings that hold all words of the search; `context` as in `show_figures`."""
+    pieces = tuple(dict.fromkeys(search.words.split()))[:WORDS_MOST]
+    section_type = search.section_type
     number = max(1, view.ask_number("page") or 1)
     shown: list[Row] = []
     total = 0
     if pieces:
         sets = [
-            _ANSWERS.find(view.reader, view.request.app.state.texts, piece, by_word, section_type)
+            _ANSWERS.find(view.reader, view.request.app.state.texts, piece, search.by_word, section_type)
             for piece in pieces
         ]
-        where = " and ".join(filters) or "true"
-        order = SORTS.get(context["sort"], SORTS["year"])
+        order = SORTS.get(search.sort, SORTS["year"])
         limit, offset = (REPORTS_SHOWN, (number - 1) * REPORTS_SHOWN)
         if view.wants_file:
             limit, offset = REPORTS_DOWNLOADED, 0
@@ -157,13 +144,13 @@ def show_texts(
         found = view.reader.rows_among(
             frozenset.intersection(*sets),
             f"select reports.report_id, count(*) over () as total from marts.dim_report as reports "
-            f"semi join among on reports.report_id = among.report_id where {where} "
+            f"semi join among on reports.report_id = among.report_id where {search.where} "
             f"order by {order} limit {limit} offset {offset}",
-            parameters,
+            search.parameters,
         )
         ids = [row["report_id"] for row in found]
         if view.wants_file:
-            return _answer_file(view, words, pieces, ids, section_type)
+            return _answer_file(view, search.words, pieces, ids, section_type)
         total = found[0]["total"] if found else 0
         shown = view.reader.rows(
             "select report_id, title, source_name, province_name, county_name, unit_name, report_year "
@@ -179,8 +166,8 @@ def show_texts(
         total=total,
         number=number,
         pages=max(1, -(-total // REPORTS_SHOWN)),
-        unknown=[piece for piece in pieces if by_word and not find_terms(view.reader, piece)],
-        longer=_longer_words(view.reader, pieces) if by_word else [],
+        unknown=[piece for piece in pieces if search.by_word and not find_terms(view.reader, piece)],
+        longer=_longer_words(view.reader, pieces) if search.by_word else [],
         figures=None,
         REPORTS_DOWNLOADED=REPORTS_DOWNLOADED,
     )
