@@ -16,10 +16,7 @@ _NEAR_ROWS = 2
 _WORD_GAP_EM = 0.22  # between Latin letters or digits
 _SPACED_EM = 0.8  # between characters of one number that is set with wide spacing, at most
 _TWICE_EM = 0.25  # bold by drawing twice: the same glyph again, this near
-_RAISED_EM, _SMALL = (
-    0.12,
-    0.78,
-)  # above the base line of larger glyphs, and how much smaller: a mark, an exponent
+_RAISED_EM, _SMALL = 0.12, 0.78  # above the base line of larger glyphs, and how much smaller: a mark
 _MARK_GAP_EM = 0.6  # between a mark and what it is a mark of, at most
 _NUMBER_CHARACTERS = frozenset("0123456789.,")
 

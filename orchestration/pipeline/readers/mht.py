@@ -94,9 +94,8 @@ def _read_plain(message: Message) -> str:
         if part.get_content_type() != "text/plain" or part.get_content_disposition() == "attachment":
             continue
         text, _ = decode_text(_decode_part(part), part.get_content_charset())
-        if (
-            str(part.get_param("format") or "").lower() == "flowed"
-        ):  # RFC 3676: a blank at its end breaks no line
+        # RFC 3676: a blank at the end of a line breaks none
+        if str(part.get_param("format") or "").lower() == "flowed":
             text = _FLOWED.sub("", text)
         texts.append(write_plain(text)[0])
     return "\n".join(texts[:_MAX_PAGES])

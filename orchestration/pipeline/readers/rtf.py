@@ -183,9 +183,7 @@ class _Reader:
         size = self._group.size
         if self._group.is_raised or self._group.is_below:
             text = write_raised(text, self._group.is_below)
-        elif (
-            self._group.is_up and 0 < size <= _SMALL * self._put_size
-        ):  # a mark that is lifted and made small
+        elif self._group.is_up and 0 < size <= _SMALL * self._put_size:  # a mark, lifted and made small
             text = write_raised(text)
         else:
             self._put_size = size

@@ -21,9 +21,9 @@ M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _V = "{urn:schemas-microsoft-com:vml}"
 ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_CONFLICT = "{http://schemas.microsoft.com/office/word/2010/wordml}conflictDel"
 # Elements whose content is not shown: what was taken out or moved away, and properties.
-_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-GONE = frozenset((f"{_W14}conflictDel",)) | frozenset(
+GONE = frozenset((_CONFLICT,)) | frozenset(
     W + name
     for name in (
         "del",

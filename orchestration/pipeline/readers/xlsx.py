@@ -89,9 +89,7 @@ class _Sheets:
         hidden = _hidden_columns(sheet)
         merges = _read_merges(sheet)
         columns: dict[int, list[tuple[int, int]]] = defaultdict(list)  # of merged areas: first and last row
-        covered: dict[int, set[int]] = defaultdict(
-            set
-        )  # columns behind the first one of such an area, by row
+        covered: dict[int, set[int]] = defaultdict(set)  # columns behind the first one of an area, by row
         for (first, column), (last, last_column) in merges.items():
             columns[column].append((first, last))
             if (last - first) * (last_column - column) <= _MAX_COVERED:  # what is in them Excel does not show
