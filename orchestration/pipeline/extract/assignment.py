@@ -113,7 +113,9 @@ def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Cata
         last, match = rows[-1]
         if not reading.blocked_by and before.figure is not None and before.match is not None:
             # the last name is the one that goes on
-            match = match or inherit_indicator(clause, figure, before.figure, before.match)
+            match = match or inherit_indicator(
+                clause, figure, before.figure, before.match, catalogue.context_rules
+            )
         if match and reading.scope is Scope.TOTAL:
             before.whole = (reading, match)
         elif match and before.whole and before.whole[0].figure.unit == figure.unit:

@@ -116,6 +116,7 @@ class ContextRules:
     how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
     deed_before: re.Pattern[str]
     aspect: re.Pattern[str]  # 方面, 领域: how something is divided
+    heirs: dict[str, re.Pattern[str]]  # by unit class: an item that goes on with what its list counts
 
 
 @dataclass(slots=True)
@@ -158,6 +159,16 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
         how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。有了]{0,3}$"])),
         deed_before=re.compile(rf"({any_of(words['deed_verb'])})了?$"),
         aspect=re.compile(rf"(?:重点|关键|主要|不同)?{any_of(words['aspect'])}"),
+        heirs={
+            unit_class: re.compile(
+                rf"(?:[、和及]+|其中)(?:走?进|面向|针对|对)?{any_of(words[role])}(?:类|专题)?"
+            )
+            for unit_class, role in (
+                ("event", "heir_event"),
+                ("person", "heir_person"),
+                ("place", "heir_place"),
+            )
+        },
     )
 
 

@@ -54,6 +54,11 @@ _TENTHS_AFTER = re.compile(r"[升降加少约过达近长低比超占减到有]\
 _TENTHS_BEFORE = re.compile(rf"以上|以下|左右|多|[的群村居企案纠]|{_CLAUSE_END.pattern}")
 _RANGE_JOINT = re.compile(r"[-—–~～至到]{1,2}")
 _CHANGE_BEFORE = re.compile(r"[从由自][^，。；]{0,8}\Z")
+# 1.200件: what is counted one by one has no thousandths, so the point stands for a comma
+POINT_FOR_COMMA = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+_WHOLE_CLASSES = frozenset(
+    {"person", "event", "case", "document", "item", "generic", "place", "board", "firm", "device"}
+)
 _SIGNS = ("-", "−", "－", "负")
 # 同比增长-3.2%, 增速为负3.2%; no 3-5件, 减负3万元, 满意率-98%
 _SIGN_BEFORE = re.compile(r"(?:增[长加速幅]|涨幅|[同环]比|净增|[为是达至到])[:：(（ ]?(?P<sign>[-−－负])\Z")
@@ -163,6 +168,13 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
     if len(number) >= _CODE_DIGITS and _is_code(text, start, number):
         return None
     value, qualifier = _value_of(match), _qualify(text, start, match, rules)
+    if (
+        unit.unit_class in _WHOLE_CLASSES
+        and not match["scale"]
+        and "." in number
+        and POINT_FOR_COMMA.fullmatch(number)
+    ):
+        value = float(number.replace(".", ""))
     if is_han and len(number) > 1 and (pair := _NEIGHBOURS.fullmatch(number)) and _is_neighbour(pair[2]):
         value, qualifier = _parse(pair[1] + pair[2][0] + pair[3] + match["scale"]), Qualifier.APPROX
     if value is None:

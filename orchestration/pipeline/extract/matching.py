@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from orchestration.pipeline.extract.catalogue import Catalogue, Pattern
-from orchestration.pipeline.extract.context import Clause
+from orchestration.pipeline.extract.context import Clause, ContextRules
 from orchestration.pipeline.extract.figures import Figure
 
 THRESHOLD = 0.55
@@ -26,6 +27,8 @@ _HEADING_LOSSES = (0.12, 0.18, 0.24)
 _INHERITED_LOSS = 0.1
 _AFTER_LOSS = 0.04
 _SHARED_NOUN = 2  # characters at the end
+_BY_WEIGHT = attrgetter("weight")
+_TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
 
 
@@ -80,8 +83,10 @@ def match_indicator(
     """
     left, right = clause.left, clause.right
     own = f"{left}\n{right}" if right else left
+    said = _without_titles(own, clause, figure)
     best, best_score, other, is_own = None, THRESHOLD, FLOOR, True
-    for pattern in _find_patterns(own, figure, catalogue):
+    # the heaviest first, after which most others cannot win
+    for pattern in sorted(_find_patterns(own, figure, catalogue), key=_BY_WEIGHT, reverse=True):
         if pattern.after and pattern.topic is None and previous not in pattern.after:
             continue
         is_same = best is not None and pattern.indicator_id == best.indicator_id
@@ -89,7 +94,7 @@ def match_indicator(
         if pattern.weight + _MAXIMUM_GAIN <= needed:
             continue
         score = pattern.weight + _weigh_place(pattern, left, right)
-        if score <= needed or (pattern.excluded is not None and pattern.excluded.search(own)):
+        if score <= needed or (pattern.excluded is not None and pattern.excluded.search(said)):
             continue
         loss = 0.0
         if pattern.topic is not None or pattern.after:
@@ -104,6 +109,13 @@ def match_indicator(
     if best is None:
         return None
     return Match(best.indicator_id, best.pattern_id, best_score - other, is_own)
+
+
+def _without_titles(own: str, clause: Clause, figure: Figure) -> str:
+    """What `unless` is asked of: 开展《信访工作条例》宣传6场 is not about petitions."""
+    if "《" not in own or (figure.unit_class == "document" and clause.left.endswith("》")):
+        return own  # 发出《执法监督通知书》2份: the title is what is counted
+    return _TITLE.sub("《》", own)
 
 
 def _find_patterns(own: str, figure: Figure, catalogue: Catalogue) -> dict[Pattern, None]:
@@ -129,6 +141,7 @@ def rank_candidates(
 ) -> list[Candidate]:
     """Every pattern that `match_indicator` weighs, the best first: slow, and shows all that it decides by."""
     own = f"{clause.left}\n{clause.right}" if clause.right else clause.left
+    said = _without_titles(own, clause, figure)
     found = []
     for pattern in _find_patterns(own, figure, catalogue):
         place = _weigh_place(pattern, clause.left, clause.right)
@@ -138,7 +151,7 @@ def rank_candidates(
             pattern.left and pattern.left.match(clause.left),
             pattern.right and pattern.right.search(clause.right),
         ]
-        excluded = pattern.excluded.search(own) if pattern.excluded else None
+        excluded = pattern.excluded.search(said) if pattern.excluded else None
         needs_topic = pattern.topic is not None or pattern.after
         loss = _topic_loss(pattern, clause, own, find_surroundings, previous) if needs_topic else 0.0
         words = next(hit[1] for hit in hits if hit)
@@ -146,9 +159,17 @@ def rank_candidates(
     return sorted(found, key=lambda candidate: (not candidate.is_possible, -candidate.score))
 
 
-def inherit_indicator(clause: Clause, figure: Figure, previous: Figure, match: Match) -> Match | None:
-    """Carry the indicator on where only the level is new: 省级示范村2个，市级5个; 一审案件4件、二审2件."""
-    if figure.unit_class == previous.unit_class and not clause.right and _LEVEL_ONLY.fullmatch(clause.left):
+def inherit_indicator(
+    clause: Clause, figure: Figure, previous: Figure, match: Match, rules: ContextRules
+) -> Match | None:
+    """Carry the indicator on where only the level, or who it was for, is new.
+
+    省级示范村2个，市级5个; 一审案件4件、二审2件; 普法进校园6场、企业5场; 专职调解员5名、兼职38名
+    """
+    if figure.unit_class != previous.unit_class or clause.right:
+        return None
+    heirs = rules.heirs.get(figure.unit_class)
+    if _LEVEL_ONLY.fullmatch(clause.left) or (heirs is not None and heirs.fullmatch(clause.left)):
         return match._replace(margin=match.margin - _INHERITED_LOSS)
     return None
 

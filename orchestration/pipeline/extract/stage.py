@@ -38,7 +38,7 @@ from orchestration.pipeline.extract.context import (
     is_transition,
     split_clause,
 )
-from orchestration.pipeline.extract.figures import Figure, find_denials, find_figures
+from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_denials, find_figures
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.records import Quantity, ReportSentences
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
@@ -64,6 +64,8 @@ _SHARED_RIGHT = 3  # characters; what is longer says more than what is counted (
 _PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
 _AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
 _PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; no 人民调解员
+_READ_AS_COMMA = re.compile(rf"{POINT_FOR_COMMA.pattern}(?!\s*[0-9百千万亿])")
+_THOUSAND, _DOUBTFUL = 1000, 0.5
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
@@ -276,6 +278,8 @@ def _make_quantities(
         figure = reading.figure
         for row, (named, match) in enumerate(rows):
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
+            if figure.value >= _THOUSAND and _READ_AS_COMMA.match(report.text, figure.start, figure.end):
+                confidence = min(confidence, _DOUBTFUL)
             is_added = _is_of_stock(match, catalogue) and catalogue.context_rules.addition.search(named.left)
             yield Quantity(
                 quantity_id=f"{report.report_id}-q{figure.start}-{row}",
