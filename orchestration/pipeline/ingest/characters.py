@@ -67,9 +67,10 @@ _CELLS = re.compile(  # columns of a table: `34<tab>123件` is not 34123件
     rf"{_BLANKS} (?<=[\d%％].) (?: (?<=\t){_BLANKS}* | {_BLANKS}+ ) (?=\d)",
     re.VERBOSE,
 )
+_RAISED_MARK = re.compile(r"[⁽¹²³⁰⁴-⁹₀-₉①-⑳\[【〔［]")
 _RAISED = re.compile(  # a note's mark between a number and its unit
     rf"""
-    [⁽¹²³⁰⁴-⁹₀-₉①-⑳\[【〔［] (?<=\d.)
+    {_RAISED_MARK.pattern} (?<=\d.)
     (?:
         (?<=[⁽¹²³⁰⁴-⁹₀-₉])(?<!10[¹²³⁰⁴-⁹]) [¹²³⁰⁴-⁹₀-₉⁾]{{0,3}} (?=[{_HAN}])     # e.g. 34¹件   34⁽¹⁾件
       | (?: (?<=[①-⑳]) | \d{{1,2}} [\]】〕］] ) (?=[{_COUNTED}])                  # e.g. 34①件   34[1]件
@@ -80,6 +81,7 @@ _RAISED = re.compile(  # a note's mark between a number and its unit
 _ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{_HAN}%])")
 _SPREAD_NUMBER = re.compile(rf"\d(?<=[{_CJK}].)(?: [\d.])+(?=[{_HAN}%‰])")
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
+_ODD = re.compile("[^\n!-Z\\^-~\u4e00-\u9fff，。、；：！？“”（）《》—…·]")  # no step is about the others
 _WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search
 _RARE_CHARACTER = re.compile("[\U0001d7ce-\U0001d7ff\U0001fbf0-\U0001fbf9\U000e0000-\U000e01ef]")
 _SPACE_RUNS = re.compile(r" {2,}")
@@ -104,14 +106,23 @@ _MIN_TRADITIONAL_SHARE = 0.01
 
 def normalise_characters(text: str) -> str:
     """Full-width digits and letters as ASCII, radicals as characters, blanks as one kind, invisible marks gone."""
-    text = _CELLS.sub(" | ", text)
-    for blank in _FREQUENT_BLANKS:
-        text = text.replace(blank, " ")
-    text = _COMPATIBLE.sub(lambda found: _fold(found.group()), text)
-    text = _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
-    if _RARE_CHARACTER.search(text):
+    # A step whose characters are not there has no need to look for them in the whole text.
+    odd = "".join(set(_ODD.findall(text)))
+    if re.search(_BLANKS, odd):
+        text = _CELLS.sub(" | ", text)
+        for blank in _FREQUENT_BLANKS:
+            text = text.replace(blank, " ")
+    if _COMPATIBLE.search(odd):
+        text = _COMPATIBLE.sub(lambda found: _fold(found.group()), text)
+    if _WIDE_CHARACTER.search(odd):
+        text = _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
+    if _RARE_CHARACTER.search(odd):
         text = text.translate(_RARE)
-    return _ROUND_ZERO.sub(lambda found: "0" * len(found.group()), _RAISED.sub("", text))
+    if _RAISED_MARK.search(odd):
+        text = _RAISED.sub("", text)
+    if "〇" in odd or "○" in odd:
+        text = _ROUND_ZERO.sub(lambda found: "0" * len(found.group()), text)
+    return text
 
 
 def _fold(char: str) -> str:

@@ -39,6 +39,8 @@ _HAN = re.compile(f"[{_HAN_RANGES}]")
 _MIN_HAN_CHARS = 20
 _HAS_HAN = re.compile(rf"(?>[^{_HAN_RANGES}]*[{_HAN_RANGES}]){{{_MIN_HAN_CHARS}}}")
 _LOST = r"\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff"  # private use, and what could not be decoded
+# Others beyond U+FFFF are let through: with ends of ranges there a class takes twice as long.
+_MAY_BE_LOST = re.compile(r"[^\x00-\ud7ff\uf900-\ufffc]")
 _DAMAGED_NUMBER = re.compile(
     rf"""
     [{_LOST}] (?<=[^\s{_LOST}].)                                # not a bullet at the beginning of a line
@@ -100,7 +102,8 @@ def require_length(text: str, where: str = "") -> None:
 
 def find_damaged_number(text: str) -> int | None:
     """Where a number holds a character that stands for nothing: of a font of its own, or lost; None without one."""
-    found = _DAMAGED_NUMBER.search(text)
+    first = _MAY_BE_LOST.search(text)
+    found = _DAMAGED_NUMBER.search(text, first.start()) if first is not None else None
     return None if found is None else found.start()
 
 

@@ -11,7 +11,7 @@ _PAGE_END = "\x0c"
 _STOPS = ("。", "！", "？", "；", "：", "”", "」", "）", ")", "!", "?", ";", ":")
 _STARTS = re.compile(rf"\s{{2,}}|　|{FIRST_MARK}|{ROUND_MARK}|{CHAPTER_MARK}|\d{{1,2}}[.．、]\D|附件|[①-⑳]")
 _SENTENCE = re.compile(r"[，。；、]|\d$")
-_MARKED_LINE = re.compile(r"^[ \t　]*(?:[-—–－─·•~～第]|Page|\d{1,3}\s*[/／])[^\n]{1,25}$", re.MULTILINE)
+_MARKED_LINE = re.compile(r"\n[ \t　]*(?:[-—–－─·•~～第]|Page|\d{1,3}\s*[/／])[^\n]{1,25}$", re.MULTILINE)
 _MIN_NUMBERS = 2  # that count up, where no page's end is marked
 _MAX_NUMBER_CHARS = 30
 _MAX_LOOK_BACK = 200
@@ -21,7 +21,7 @@ def join_pages(text: str) -> str:
     """The text without page ends and the numbers of pages beside them."""
     if _PAGE_END in text:
         pages = text.split(_PAGE_END)
-    elif _MARKED_LINE.search(text):
+    elif _MARKED_LINE.search("\n" + text):
         pages = _split_at_numbers(text)
     else:
         return text
