@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
-from orchestration.pipeline.readers.html_hidden import drop_unseen
+from orchestration.pipeline.readers.html_hidden import count_han, drop_unseen
 from orchestration.pipeline.readers.html_lists import mark_lists, number_lists
 from orchestration.pipeline.readers.html_shown import (
     BREAK,
@@ -93,7 +93,7 @@ _CELL_TAG = re.compile(rf"</t[dh]{_TAG_END}", re.IGNORECASE)
 _DATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")  # of XML; in a page it is a comment that ends at the first tag
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ANY_TAG = re.compile(rf"</?[A-Za-z]{_TAG_END[2:]}")
-_SPLIT_NUMBER = re.compile(rf"(?<=\d)(?:\s|</?[A-Za-z]{_TAG_END[2:]})+(?=\d)")
+_SPLIT_NUMBER = re.compile(rf"\d(?:\s|</?[A-Za-z]{_TAG_END[2:]})+(?=\d)")
 _SPACE_OR_TAG = re.compile(rf"\s+|(</?[A-Za-z]{_TAG_END[2:]})")
 _AROUND_TAB = re.compile(r" *\t *")
 _PREFORMATTED = re.compile(r"<pre\b.*?</pre>", re.DOTALL | re.IGNORECASE)
@@ -126,7 +126,6 @@ _DOCUMENT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FORWARD = re.compile(r"url\s*=\s*['\"]?([^'\"\s;]{1,500})", re.IGNORECASE)  # of <meta http-equiv="refresh">
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _FEW_HAN = 40
 _MAX_LINKS = 20
 
@@ -189,7 +188,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         write_tables(body, _split_blocks)
         _join_cells(body)
         lines = _split_blocks(body.html or "")
-        if len(_HAN.findall("".join(lines))) <= _FEW_HAN:  # a title: what is shown as the report?
+        if count_han("".join(lines)) <= _FEW_HAN:  # a title: what is shown as the report?
             links += pictures
     else:  # a set of frames
         links = _find_frames(tree, address or "")
@@ -351,7 +350,7 @@ def _drop_menus(body: LexborNode) -> None:
 
 
 def _join_number(found: re.Match[str]) -> str:
-    """What is between two digits: a line end of the source beside a tag is not a blank (editors wrap lines there)."""
+    """A digit and what parts it from the next: a line end beside a tag is not a blank (editors wrap lines there)."""
     between = found[0]
     return _SPACE_OR_TAG.sub(r"\1", between) if "\n" in between and "<" in between else between
 
@@ -366,5 +365,5 @@ def _split_blocks(markup: str) -> list[str]:
     text = entities.unescape(_ANY_TAG.sub("", markup))
     if _ESCAPED_ENTITY.search(text):
         text = entities.unescape(text)
-    lines = (_AROUND_TAB.sub("\t", line.strip(" \t")) for line in text.split("\n"))
-    return [line for line in lines if line.strip()]
+    lines = (line.strip(" \t") for line in text.split("\n"))
+    return [_AROUND_TAB.sub("\t", line) if "\t" in line else line for line in lines if line.strip()]

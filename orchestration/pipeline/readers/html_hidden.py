@@ -71,7 +71,7 @@ _WHITE = re.compile(
 _GROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
 _MAX_HIDDEN_SHARE = 0.6  # what hides more of a page's words is shown by a script
 _MAX_UNCOVERED_SHARE = 0.5  # of all parts that are shown one after the other
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 
 
 def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
@@ -79,22 +79,28 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
     hidden = [node for node in _find_hidden(body, styled) if node.tag not in ("body", "html")]
     unseen = list(body.css(_UNSEEN_TAGS))
     unseen += [node for node in body.css("[style]") if _WORDS_OWN.search(node.attributes.get("style") or "")]
-    # All that no script can show counts for no share of the words.
-    words = _count_han(body) - sum(map(_count_han, drop_inside(unseen)))
-    hidden = [node for node in hidden if _count_han(node) <= _MAX_HIDDEN_SHARE * words]
-    uncovered = {
-        each.node.mem_id
-        for each in styled
-        if _UNCOVERED.search(each.style) and not _hides(_UNCOVERED.sub(";", each.style))
-    }
-    revealed = [node for node in hidden if node.mem_id in uncovered]
-    if sum(map(_count_han, drop_inside(revealed))) > _MAX_UNCOVERED_SHARE * words:
-        hidden = [node for node in hidden if node.mem_id not in uncovered]
+    if hidden:
+        # All that no script can show counts for no share of the words.
+        words = _count_words(body) - sum(map(_count_words, drop_inside(unseen)))
+        hidden = [node for node in hidden if _count_words(node) <= _MAX_HIDDEN_SHARE * words]
+        uncovered = {
+            each.node.mem_id
+            for each in styled
+            if _UNCOVERED.search(each.style) and not _hides(_UNCOVERED.sub(";", each.style))
+        }
+        revealed = [node for node in hidden if node.mem_id in uncovered]
+        if sum(map(_count_words, drop_inside(revealed))) > _MAX_UNCOVERED_SHARE * words:
+            hidden = [node for node in hidden if node.mem_id not in uncovered]
     _remove([*unseen, *hidden])
 
 
-def _count_han(node: LexborNode) -> int:
-    return len(_HAN.findall(node.text()))
+def count_han(text: str) -> int:
+    """Chinese characters of a text."""
+    return sum(map(len, _HAN_RUN.findall(text)))
+
+
+def _count_words(node: LexborNode) -> int:
+    return count_han(node.text())
 
 
 def _remove(nodes: Iterable[LexborNode]) -> None:
