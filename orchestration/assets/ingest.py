@@ -34,6 +34,7 @@ from orchestration.pipeline.ingest.files import FetchedFile
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.storage import list_reports
 from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.pipeline.ocr.store import PageStore
 from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import Settings
@@ -43,7 +44,7 @@ from orchestration.warehouse.files import classify_files, delete_orphaned_report
 from orchestration.warehouse.marts import record_inputs
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.rows import is_current
-from orchestration.warehouse.stale import refused_scans, stale_files
+from orchestration.warehouse.stale import refused_scans, stale_files, unread_scans
 from orchestration.warehouse.tables import to_arrow
 from orchestration.warehouse.terms import replace_townships
 
@@ -121,15 +122,14 @@ def ingest(
         listing = list_reports(settings.reports)
         with warehouse.connect() as connection:
             record_inputs(connection, fingerprint_inputs(settings, listing, Waiting(0, 0)))
+            untried = _untried_scans(connection, PageStore(settings.pages))
 
             def due_among(files: Sequence[FoundFile]) -> set[str]:
                 selection = rebuild.selection()
                 if rebuild.rescan:
                     selection = replace(selection, everything=True)
                 stale = stale_files(connection, to_listing(files, version), corrections, selection)
-                # scans that were refused while there was nothing to read them
-                refused = refused_scans(connection) if find_version() is not None else set()
-                return stale | refused.intersection(file.source_path for file in files)
+                return stale | untried.intersection(file.source_path for file in files)
 
             unread = due_among(listing)  # the others are opened neither to be read nor as archives
             found = open_archives(listing, lambda file: file.source_path not in unread)
@@ -171,6 +171,16 @@ def ingest(
                         **table_metadata(connection, f"raw.{table}"),
                     },
                 )
+
+
+def _untried_scans(connection: duckdb.DuckDBPyConnection, store: PageStore) -> set[str]:
+    """Source paths of scans that what reads pages now has not seen: nothing was installed when they came."""
+    version = find_version()
+    if version is None:
+        return set()
+    unread = unread_scans(connection)
+    untried = store.untried(unread.values(), version)
+    return refused_scans(connection) | {path for path, sha in unread.items() if sha in untried}
 
 
 def _write_results(

@@ -45,9 +45,7 @@ from orchestration.pipeline.ingest.files import (
 )
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
-from orchestration.pipeline.ocr.read import WAITING, ReadScan, read_scan
-from orchestration.pipeline.ocr.recognise import find_version
-from orchestration.pipeline.ocr.scans import find_scan
+from orchestration.pipeline.ocr.read import WAITING, ReadScan, find_pages
 from orchestration.pipeline.ocr.spans import LineSpan, span_confidence, to_ocr_lines
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.readers import ReadText, RejectedFile
@@ -133,6 +131,7 @@ def prepare_ingest(
         shas: dict[FoundFile, str] = {}
         reads: dict[FoundFile, tuple[ReadText, RawReport, dict[str, Any] | None]] = {}
         scans: dict[FoundFile, ReadScan] = {}
+        unread: dict[FoundFile, int] = {}  # pages beside a text that is a report without them
         cleaned: dict[FoundFile, CleanText] = {}
         documents: dict[FoundFile, Document] = {}
         # Each step goes over all files before the next, as in `segment_reports`: a tenth faster.
@@ -141,11 +140,10 @@ def prepare_ingest(
             with _collect_rejection(reasons, found):
                 data = read_bytes(file)
                 shas[found] = sha = hashlib.sha256(data).hexdigest()
-                scan = find_scan(data)
+                scan, unread[found] = find_pages(data, sha, store)
                 if scan is not None:
-                    reader = find_version()
-                    scans[found] = read_scan(data, scan, store.find(sha, reader), reader)
-                read = read_report(data, found.source_path) if scan is None else scans[found].read
+                    scans[found] = scan
+                read = read_report(data, found.source_path) if scan is None else scan.read
                 side = read_side(file)
                 reads[found] = read, _make_report(found, sha, read, side, now), side
         for found, (read, _, _) in reads.items():
@@ -154,7 +152,7 @@ def prepare_ingest(
         for found, clean in cleaned.items():
             with _collect_rejection(reasons, found):
                 _, report, side = reads[found]
-                document = identify(clean, report, side)
+                document = identify(clean, report, side)._replace(unread_pages=unread[found])
                 if found in scans:
                     document = document._replace(
                         text_source=TextSource.OCR, text_confidence=scans[found].confidence

@@ -90,6 +90,7 @@ class Document(NamedTuple):
     text_confidence: float | None = (
         None  # mean confidence of the characters read by OCR, 0 to 1; null for text
     )
+    unread_pages: int = 0  # pictures of pages beside the text that nothing has read
 
 
 class OcrLine(NamedTuple):

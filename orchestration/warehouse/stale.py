@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.pipeline.ocr.read import INSTALL_COMMAND
+from orchestration.pipeline.ocr.read import INSTALL_COMMAND, MAX_PAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,17 @@ def refused_scans(connection: duckdb.DuckDBPyConnection) -> set[str]:
         {"command": INSTALL_COMMAND},
     ).fetchall()
     return {row[0] for row in rows}
+
+
+def unread_scans(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Source paths, with the hash of their bytes, of reports beside whose text pages were left unread."""
+    rows = connection.execute(
+        "select source_path, files.content_sha256 from raw.files as files "
+        "inner join raw.documents as documents on files.report_id = documents.report_id "
+        "where is_present and status = 'loaded' and unread_pages between 1 and $most",
+        {"most": MAX_PAGES},
+    ).fetchall()
+    return dict(rows)
 
 
 def vocabulary_version(version: str, places: Sequence[str]) -> str:

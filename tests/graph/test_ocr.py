@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -14,7 +15,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import docx
 import pytest
+from docx.shared import Mm
+from PIL import Image
 
 from orchestration.assets import ingest as ingest_assets
 from orchestration.engine import recognition
@@ -148,7 +152,11 @@ def test_run_without_time_for_scans_publishes_the_rest_and_goes_on(
 def test_scan_without_the_library_names_the_command(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in ("orchestration.engine.tasks", "orchestration.assets.ingest", "orchestration.refreshes"):
+    for place in (
+        "orchestration.pipeline.ocr.read",
+        "orchestration.assets.ingest",
+        "orchestration.refreshes",
+    ):
         monkeypatch.setattr(f"{place}.find_version", lambda: None)
     read_here(monkeypatch)
     assert installation.run(only_raw=True).success
@@ -164,7 +172,7 @@ def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
     installation: Installation, scanned: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as without:
-        for place in ("orchestration.engine.tasks", "orchestration.assets.ingest"):
+        for place in ("orchestration.pipeline.ocr.read", "orchestration.assets.ingest"):
             without.setattr(f"{place}.find_version", lambda: None)
         read_here(without)
         installation.run(only_raw=True)
@@ -174,6 +182,47 @@ def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
     )  # so that none is read
     assert installation.run(only_raw=True).success
     assert rejected(installation) == {}
+
+
+def test_pages_beside_a_whole_report_wait_for_the_library(
+    install: Callable[[Path | None], Installation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report counts without them meanwhile, and a person is told."""
+    made = install(None)
+    made.write("清溪镇.txt", report(2023))
+    write_word(made.settings.reports / "石桥镇.docx", [*PRINTED.split("\n"), "附件另附。" * 60])
+    unread = "select unread_pages, text_source from marts.dim_report where unit_name = '石桥镇'"
+    reasons = "select reason_code from marts.review_queue where quantity_id is null"
+    with monkeypatch.context() as without:
+        for place in (
+            "orchestration.pipeline.ocr.read",
+            "orchestration.assets.ingest",
+            "orchestration.refreshes",
+        ):
+            without.setattr(f"{place}.find_version", lambda: None)
+        read_here(without)
+        assert made.run().success
+    assert rejected(made) == {}
+    assert made.query(unread) == [(1, "text")]
+    assert made.query(reasons) == [("pages_not_read",)]
+    if recognise.find_version() is None:
+        pytest.skip("OCR is not installed: `make ocr` installs it; the second half of this test is SKIPPED")
+    monkeypatch.setattr(ingest_assets, "SHARED_SECONDS", 600.0)
+    assert made.run().success
+    assert made.query(unread) == [(0, "ocr")]
+    assert ("pages_not_read",) not in made.query(reasons)
+
+
+def write_word(path: Path, lines: list[str]) -> None:
+    """A Word document with paragraphs, then a picture of print on paper."""
+    document = docx.Document()
+    for line in lines:
+        document.add_paragraph(line)
+    with Image.open(FIXTURES / "report.tif") as page:
+        picture = io.BytesIO()
+        page.convert("RGB").crop((0, 0, page.width, page.width * 5 // 4)).save(picture, "PNG")
+    document.add_picture(picture, width=Mm(150))
+    document.save(str(path))
 
 
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:

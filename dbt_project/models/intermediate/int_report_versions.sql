@@ -66,6 +66,7 @@ versions as (
         reports.char_count,
         reports.text_source,
         reports.text_confidence,
+        reports.unread_pages,
         reports.correction_ids,
         reports.loaded_at,
         report_files.status,

@@ -38,6 +38,19 @@ ocr_report as (
 
 ),
 
+-- pictures of pages beside a text that is a report without them
+pages_not_read as (
+
+    select
+        report_id,
+        null::varchar as quantity_id,
+        'pages_not_read' as reason_code,
+        null::double as confidence
+    from versions
+    where is_current and unread_pages > 0
+
+),
+
 -- text is preferred to a scan of the same year, which may be a later, corrected one
 scan_left_aside as (
 
@@ -75,6 +88,8 @@ reasons as (
     select * from ocr_figure
     union all
     select * from ocr_report
+    union all
+    select * from pages_not_read
     union all
     select * from scan_left_aside
 

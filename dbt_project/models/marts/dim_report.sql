@@ -41,6 +41,7 @@ current_reports as (
         source_url,
         text_source,
         text_confidence,
+        unread_pages,
         correction_ids
     from versions
     where is_current

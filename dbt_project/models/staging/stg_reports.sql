@@ -62,6 +62,7 @@ joined as (
         documents.char_count,
         documents.text_source,
         documents.text_confidence,
+        documents.unread_pages,
         documents.correction_ids
     from documents
     inner join reports on documents.report_id = reports.report_id

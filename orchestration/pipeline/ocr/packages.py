@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.pipeline.ocr.scans import FEW_CHARACTERS, MARK_CHARACTERS, Scan, find_picture_type
 from orchestration.pipeline.readers import docx, ofd
 from orchestration.pipeline.readers.base import RejectedFile, join_lines
@@ -99,10 +98,8 @@ def _find_in_ofd(data: bytes) -> Scan | None:
 
 def _find_in_word(data: bytes) -> Scan | None:
     typed = _count_typed(data)
-    if typed >= _WHOLE_REPORT and find_version() is None:
-        return None  # its text is the report, and nothing here reads what is beside it
     _, names = _list_pictures(data, typed >= MARK_CHARACTERS)
-    return Scan(WORD, len(names), tuple(range(len(names)))) if names else None
+    return Scan(WORD, len(names), tuple(range(len(names))), typed >= _WHOLE_REPORT) if names else None
 
 
 def _count_typed(data: bytes) -> int:

@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 from orchestration.pipeline.ocr.layout import find_size, sort_lines, split_spread, to_glyphs
 from orchestration.pipeline.ocr.packages import WORD, read_package_page, read_word_lines
+from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.pipeline.ocr.records import Line, Page, mean_confidence
-from orchestration.pipeline.ocr.scans import PDF, Scan
-from orchestration.pipeline.ocr.store import StoredPage
+from orchestration.pipeline.ocr.scans import PDF, Scan, find_scan
+from orchestration.pipeline.ocr.store import PageStore, StoredPage
 from orchestration.pipeline.readers import pdf
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import require_chinese
@@ -58,6 +59,29 @@ def require_readable(scan: Scan) -> None:
         raise RejectedFile(
             "too_large", f"{len(scan.pages)} pages without a text layer, at most {MAX_PAGES} are read by OCR"
         )
+
+
+def find_pages(data: bytes, content_sha256: str, store: PageStore) -> tuple[ReadScan | None, int]:
+    """A file with pages that are pictures, as read; else None, and how many such pages are left out.
+
+    Args:
+        data: the file.
+        content_sha256: of the file.
+        store: what was read of pages.
+
+    Raises:
+        RejectedFile: such pages are not read yet, or cannot be, and what is beside them is no report.
+    """
+    scan = find_scan(data)
+    if scan is None:
+        return None, 0
+    version = find_version()
+    try:
+        return read_scan(data, scan, store.find(content_sha256, version), version), 0
+    except RejectedFile as rejection:
+        if not scan.has_report or rejection.message.startswith(WAITING):
+            raise
+        return None, len(scan.pages)
 
 
 def read_scan(data: bytes, scan: Scan, pages: Mapping[int, StoredPage], version: str | None) -> ReadScan:

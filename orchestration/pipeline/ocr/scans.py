@@ -56,11 +56,14 @@ class Scan:
         media_type: of the file.
         page_count: pages in it.
         pages: numbers of those that are pictures; 0 is the first.
+        has_report: whether the text beside them is a report without them: then a page that cannot be read
+            does not cost the report.
     """
 
     media_type: str
     page_count: int
     pages: tuple[int, ...]
+    has_report: bool = False
 
 
 def find_picture_type(data: bytes) -> str | None:

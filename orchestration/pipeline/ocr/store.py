@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +75,16 @@ class PageStore:
             index: StoredPage(Page.from_json(json.loads(page)) if page else None, error)
             for index, page, error in rows
         }
+
+    def untried(self, content_sha256s: Iterable[str], version: str) -> set[str]:
+        """Those of the files of which this version has looked at no page."""
+        if not self._path.is_file():
+            return set(content_sha256s)
+        with self._open() as connection:
+            rows = connection.execute(
+                "select distinct content_sha256 from file_pages where version = ?", (version,)
+            ).fetchall()
+        return set(content_sha256s) - {row[0] for row in rows}
 
     def has(self, picture_sha256: str, version: str) -> bool:
         """Whether a picture was read, or could not be; no where there is no store."""

@@ -13,7 +13,6 @@ from PIL import Image
 from scan_files import encode, page_of, tiff_page
 
 from orchestration.pipeline.ingest.files import read_report
-from orchestration.pipeline.ocr import packages
 from orchestration.pipeline.ocr.packages import read_package_picture
 from orchestration.pipeline.ocr.read import MAX_PAGES, read_scan
 from orchestration.pipeline.ocr.scans import find_scan
@@ -107,13 +106,11 @@ def test_pages_beside_text_are_read_in_their_places() -> None:
     assert [text.count(words) for words in ("合同38份", "培训4场次", "调解纠纷34件")] == [4, 3, 3]
 
 
-def test_a_whole_report_waits_for_ocr_only_where_there_is_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = word_of_pictures([tiff_page(0)], *LINES * 5)
-    monkeypatch.setattr(packages, "find_version", lambda: "1")
-    assert find_scan(data) is not None
-    monkeypatch.setattr(packages, "find_version", lambda: None)
-    assert find_scan(data) is None
-    assert find_scan(word_of_pictures([tiff_page(0)], *LINES)) is not None  # half a report is none
+def test_a_report_beside_pictures_of_pages_is_told_from_half_a_report() -> None:
+    whole = find_scan(word_of_pictures([tiff_page(0)], *LINES * 5))
+    half = find_scan(word_of_pictures([tiff_page(0)], *LINES))
+    assert whole is not None and whole.has_report
+    assert half is not None and not half.has_report
 
 
 def test_text_with_a_picture_stays_text() -> None:
