@@ -84,8 +84,7 @@ def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
         seen.add(name)
         base = name.rsplit("/", 1)[-1]
         if (
-            member.is_dir()
-            or name.endswith("/")
+            name.endswith("/")
             or is_temporary(base)
             or base.endswith(SIDE_SUFFIX)
             or name.startswith("__MACOSX/")

@@ -13,6 +13,7 @@ import pytest
 from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import read_found
 from orchestration.pipeline.ingest.folder import scan_folder
+from orchestration.pipeline.readers import RejectedFile
 
 BODY = "松坪镇2023年法治政府建设年度报告\n".encode()
 
@@ -63,3 +64,18 @@ def test_the_name_in_a_field_of_its_own_counts(tmp_path: Path) -> None:
 def test_files_of_the_system_are_not_listed(tmp_path: Path) -> None:
     names = (b"Thumbs.db", b"x\\~$b.docx", b"x/desktop.ini", b"x\\", b"__MACOSX\\._c.txt", b"d.txt")
     assert listed(tmp_path, archive(*names)) == ["d.txt"]
+
+
+def test_a_member_without_a_name_stops_no_other_file(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name in ("A", "b.txt"):
+            packed.writestr(name, BODY)
+        packed.filelist[0].filename = ""  # in the directory; the member itself keeps its name
+    (tmp_path / "a.zip").write_bytes(buffer.getvalue())
+    (tmp_path / "c.txt").write_bytes(BODY)
+    found = {each.source_path: each for each in open_archives(scan_folder(tmp_path))}
+    assert list(found) == ["a.zip!/", "a.zip!/b.txt", "c.txt"]
+    assert read_found(found["a.zip!/b.txt"]) == read_found(found["c.txt"]) == BODY
+    with pytest.raises(RejectedFile, match="truncated"):
+        read_found(found["a.zip!/"])
