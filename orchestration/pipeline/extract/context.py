@@ -116,6 +116,8 @@ class ContextRules:
     how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
     deed_before: re.Pattern[str]
     aspect: re.Pattern[str]  # 方面, 领域: how something is divided
+    pending: re.Pattern[str]  # 正在办理: right before what is not done yet
+    remainder: re.Pattern[str]  # 其余: the rest of what an earlier figure counts
     heirs: dict[str, re.Pattern[str]]  # by unit class: an item that goes on with what its list counts
 
 
@@ -159,6 +161,8 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
         how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。有了]{0,3}$"])),
         deed_before=re.compile(rf"({any_of(words['deed_verb'])})了?$"),
         aspect=re.compile(rf"(?:重点|关键|主要|不同)?{any_of(words['aspect'])}"),
+        pending=re.compile(rf"{any_of(words['pending'])}的?(?:有|共)?$"),
+        remainder=re.compile(rf"{any_of(words['remainder'])}(?:的|有)?$"),
         heirs={
             unit_class: re.compile(
                 rf"(?:[、和及]+|其中)(?:走?进|面向|针对|对)?{any_of(words[role])}(?:类|专题)?"

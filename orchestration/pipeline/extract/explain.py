@@ -16,6 +16,7 @@ from orchestration.pipeline.records import Quantity, ReportSentences
 _BLOCKED = {
     "change": "增减的幅度，不是当年总数，不归指标",
     "plan": "计划，不归指标",
+    "pending": "还没有办完的，不归指标",
     "aspect": "方面、领域的个数，不归指标",
     "frequency": "频次或每个单位的数，不归指标",
 }

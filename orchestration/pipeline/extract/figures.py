@@ -59,6 +59,8 @@ POINT_FOR_COMMA = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _WHOLE_CLASSES = frozenset(
     {"person", "event", "case", "document", "item", "generic", "place", "board", "firm", "device"}
 )
+_OPENING = ("（", "(")
+_TOTAL_BEFORE = re.compile(r"(?:数|量|合计|总计|共计)为?\Z")  # 案件总数为339（检查195件、处罚144件）
 _SIGNS = ("-", "−", "－", "负")
 # 同比增长-3.2%, 增速为负3.2%; no 3-5件, 减负3万元, 满意率-98%
 _SIGN_BEFORE = re.compile(r"(?:增[长加速幅]|涨幅|[同环]比|净增|[为是达至到])[:：(（ ]?(?P<sign>[-−－负])\Z")
@@ -199,8 +201,10 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
     """Figure without a unit (办理信访事项41，), or 均为零; None for any other loose number."""
     number, start, end = match["number"], match.start("figure"), match.end()
     # 47公职人员: what is counted follows without a unit
-    if not _BARE_END.match(text, end) and not (
-        rules.counted_after.match(text, end) and _BARE_NUMBER.fullmatch(number)
+    if (
+        not _BARE_END.match(text, end)
+        and not (rules.counted_after.match(text, end) and _BARE_NUMBER.fullmatch(number))
+        and not (text[end : end + 1] in _OPENING and _TOTAL_BEFORE.search(text, max(0, start - 4), start))
     ):
         return None
     before = text[max(0, start - 16) : start].rstrip(" ")  # at the start of a line it is a mark: 1、

@@ -91,8 +91,8 @@ def match_indicator(
             continue
         is_same = best is not None and pattern.indicator_id == best.indicator_id
         needed = best_score if is_same else other  # below it, neither the best nor the margin changes
-        if pattern.weight + _MAXIMUM_GAIN <= needed:
-            continue
+        if pattern.weight + _MAXIMUM_GAIN <= other:
+            break
         score = pattern.weight + _weigh_place(pattern, left, right)
         if score <= needed or (pattern.excluded is not None and pattern.excluded.search(said)):
             continue
