@@ -47,6 +47,10 @@ _SETTING = re.compile(
     re.VERBOSE,
 )
 _NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
+# 13个村 and what they do; no 村级站点, 村民小组, 村党支部书记, 村规民约
+_PLACES_COUNTED = re.compile(
+    r"(?:行政|农村|城市)?(?:村(?![级民居规党支两主社委])|村社区?(?!级)|村居(?!级)|社区(?![级居民党矫工服])|嘎查村?|部门|站所|科室|单位|乡镇)"
+)
 _OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
 _SHORT_LENGTH = 4
 
@@ -171,11 +175,18 @@ def _choose(
     if match is None and named is not clause and not named.left.endswith("率"):
         # 合同、协议审查率均为100%: the first name lacks what the last one says
         match = match_indicator(clause, figure, find_surroundings, catalogue, before.indicator_id)
+    if match is not None and _counts_places(clause, figure):
+        # 对13个村开展督查: the number is of villages, which only a stock may count (村均聘请法律顾问)
+        match = match if catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK else None
     if match is None or place.section.section_type != SectionType.PROBLEMS:
         return match
     # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人
     is_stated = catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK and not clause.right
     return match if is_stated else None
+
+
+def _counts_places(clause: Clause, figure: Figure) -> bool:
+    return figure.unit == "个" and _PLACES_COUNTED.match(clause.right) is not None
 
 
 def _is_event(figure: Figure | None) -> bool:
