@@ -201,13 +201,19 @@ def compile_rule(
     return Pattern(
         pattern_id=rule.rule_id,
         indicator_id=rule.indicator.text,
-        left=re.compile(f"(?s:.*)({words})") if rule.side != "right" else None,
+        left=_compile_last(words) if rule.side != "right" else None,
         right=re.compile(f"({words})") if rule.side != "left" else None,
-        topic=Topic(re.compile(topic), re.compile(f"(?s:.*)({topic})")) if topic else None,
+        topic=Topic(re.compile(topic), _compile_last(topic)) if topic else None,
         after=frozenset(line.text for line in rule.after),
         excluded=re.compile(excluded) if excluded else None,
         weight=rule.weight,
     )
+
+
+def _compile_last(words: str) -> re.Pattern[str]:
+    """Expression whose group 1 is the last hit; the lookahead leaves other characters at once."""
+    firsts = re.escape("".join(sorted({word.lstrip("(?:")[0] for word in words.split("|")})))
+    return re.compile(f"(?s:.*)(?=[{firsts}])({words})")
 
 
 def _compile_words(lines: Sequence[Line], groups: Mapping[str, list[str]]) -> str:

@@ -65,6 +65,8 @@ _NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what 
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 _SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
+_HAVE = "的有共"
+_NOT_YET = ("正在", "尚", "仍", "未")
 _JOINTS = frozenset("、和及")
 _LISTED_BEFORE = re.compile(r"[一-鿿]{2,12}[、和及]")
 _OF_CAMPAIGNS = re.compile(r"(?:行动|活动|工作)?[0-9]")
@@ -116,8 +118,8 @@ class ContextRules:
     how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
     deed_before: re.Pattern[str]
     aspect: re.Pattern[str]  # 方面, 领域: how something is divided
-    pending: re.Pattern[str]  # 正在办理: right before what is not done yet
-    remainder: re.Pattern[str]  # 其余: the rest of what an earlier figure counts
+    pending: tuple[str, ...]  # 正在办理: right before what is not done yet
+    remainder: tuple[str, ...]  # 其余: the rest of what an earlier figure counts
     heirs: dict[str, re.Pattern[str]]  # by unit class: an item that goes on with what its list counts
 
 
@@ -161,8 +163,8 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
         how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。有了]{0,3}$"])),
         deed_before=re.compile(rf"({any_of(words['deed_verb'])})了?$"),
         aspect=re.compile(rf"(?:重点|关键|主要|不同)?{any_of(words['aspect'])}"),
-        pending=re.compile(rf"{any_of(words['pending'])}的?(?:有|共)?$"),
-        remainder=re.compile(rf"{any_of(words['remainder'])}(?:的|有)?$"),
+        pending=tuple(words["pending"]),
+        remainder=tuple(words["remainder"]),
         heirs={
             unit_class: re.compile(
                 rf"(?:[、和及]+|其中)(?:走?进|面向|针对|对)?{any_of(words[role])}(?:类|专题)?"
@@ -262,6 +264,14 @@ def is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
 def is_aspect(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     """Tell whether a figure only counts how something is divided: 三个方面, 15项重点领域."""
     return figure.unit_class in ("generic", "kind") and rules.aspect.match(clause.right) is not None
+
+
+def is_pending(clause: Clause, rules: ContextRules) -> bool:
+    """Tell whether a figure counts what is not done yet: 正在办理2件, 其余2件正在办理; not 复议2件正在办理."""
+    left = clause.left.rstrip(_HAVE)
+    return left.endswith(rules.pending) or (
+        clause.right.startswith(_NOT_YET) and left.endswith(rules.remainder)
+    )
 
 
 def drop_listed(clause: Clause) -> Clause:

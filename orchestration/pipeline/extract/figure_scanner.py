@@ -154,9 +154,18 @@ NUMBER = Part(
 
 
 def any_of(words: Iterable[str]) -> str:
-    """Regular expression for any of `words`, longest first; matches nothing for none."""
-    ordered = sorted(set(words), key=lambda word: (-len(word), word))
-    return "(?:" + "|".join(map(re.escape, ordered)) + ")" if ordered else "(?!)"
+    """Regular expression for any of `words`, the longest first; matches nothing for none.
+
+    Words with the same first character share a branch, so that a position is tried once per character.
+    """
+    endings: dict[str, set[str]] = {}
+    for word in words:
+        endings.setdefault(word[0], set()).add(word[1:])
+    branches = []
+    for first, rests in endings.items():
+        rest = "|".join(map(re.escape, sorted(rests, key=lambda rest: (-len(rest), rest))))
+        branches.append(re.escape(first) + (f"(?:{rest})" if "|" in rest else rest))
+    return "(?:" + "|".join(branches) + ")" if branches else "(?!)"
 
 
 def start_of(words: Iterable[str]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 from typing import NamedTuple
 
 from orchestration.pipeline.extract.catalogue import Catalogue, Pattern
@@ -27,7 +26,6 @@ _HEADING_LOSSES = (0.12, 0.18, 0.24)
 _INHERITED_LOSS = 0.1
 _AFTER_LOSS = 0.04
 _SHARED_NOUN = 2  # characters at the end
-_BY_WEIGHT = attrgetter("weight")
 _TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
 
@@ -85,14 +83,13 @@ def match_indicator(
     own = f"{left}\n{right}" if right else left
     said = _without_titles(own, clause, figure)
     best, best_score, other, is_own = None, THRESHOLD, FLOOR, True
-    # the heaviest first, after which most others cannot win
-    for pattern in sorted(_find_patterns(own, figure, catalogue), key=_BY_WEIGHT, reverse=True):
+    for pattern in _find_patterns(own, figure, catalogue):
         if pattern.after and pattern.topic is None and previous not in pattern.after:
             continue
         is_same = best is not None and pattern.indicator_id == best.indicator_id
         needed = best_score if is_same else other  # below it, neither the best nor the margin changes
-        if pattern.weight + _MAXIMUM_GAIN <= other:
-            break
+        if pattern.weight + _MAXIMUM_GAIN <= needed:
+            continue
         score = pattern.weight + _weigh_place(pattern, left, right)
         if score <= needed or (pattern.excluded is not None and pattern.excluded.search(said)):
             continue

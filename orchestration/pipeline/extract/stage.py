@@ -35,6 +35,7 @@ from orchestration.pipeline.extract.context import (
     is_aspect,
     is_change,
     is_frequency,
+    is_pending,
     is_transition,
     split_clause,
 )
@@ -66,7 +67,6 @@ _AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
 _PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; no 人民调解员
 _READ_AS_COMMA = re.compile(rf"{POINT_FOR_COMMA.pattern}(?!\s*[0-9百千万亿])")
 _THOUSAND, _DOUBTFUL = 1000, 0.5
-_NOT_YET = ("正在", "尚", "仍", "未")  # 其余2件正在办理
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
@@ -211,7 +211,9 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         if figure.is_denial:
             clause = replace(clause, left=denied_words(text[figure.start : figure.end]), right="")
         if previous is not None and previous.end == figure.start and previous.unit_class == "kind":
-            before = readings[-1].clause  # 反馈的4类9项问题: the kinds stand between the words and their number
+            before = readings[
+                -1
+            ].clause  # 反馈的4类9项问题: the kinds stand between the words and their number
             clause = replace(clause, left=before.left, earlier=before.earlier)
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if is_like_previous:
@@ -268,9 +270,7 @@ def _find_block(
         return "change", period
     if period == Period.PLAN:
         return "plan", period
-    if rules.pending.search(clause.left) or (
-        clause.right.startswith(_NOT_YET) and rules.remainder.search(clause.left)
-    ):
+    if is_pending(clause, rules):
         return "pending", period
     if is_frequency(clause, figure, rules):
         # 每村1名 is how things are in the year, 每月1次 is of no year

@@ -358,39 +358,3 @@ def test_time_grows_with_the_length_and_not_its_square(extract: Extract, text: s
     # Eight times the length: 8 times the time, or 64. The best of three, for the machine is shared.
     part, whole = (min(measure(text[:length]) for _ in range(3)) for length in (len(text) // 8, len(text)))
     assert whole < 24 * part
-
-
-@pytest.mark.parametrize(
-    ("text", "indicator_id"),
-    [
-        ("普法宣传进校园7场、企业4场、集市2场。", "publicity.events"),
-        ("举办民法典讲座9场、劳动法3场。", "publicity.lectures"),
-        ("普法活动21场，其中集市6场、校园15场。", "publicity.events"),
-        ("配备专职调解员4名、兼职31名。", "disputes.mediators"),
-        ("拆除违建住房2处、围墙6处。", "enforcement.illegal_buildings_removed"),
-    ],
-)
-def test_an_item_without_a_head_word_counts_what_its_list_does(
-    extract: Extract, text: str, indicator_id: str
-) -> None:
-    assert {quantity.indicator_id for quantity in extract(text)} == {indicator_id}
-
-
-@pytest.mark.parametrize("text", ["普法宣传进校园7场、安全例会4场。", "配备调解员4名、保洁员31名。"])
-def test_an_item_that_says_something_else_inherits_nothing(extract: Extract, text: str) -> None:
-    assert extract(text)[-1].indicator_id is None
-
-
-def test_words_within_a_title_exclude_nothing(extract: Extract) -> None:
-    (quantity,) = extract("开展《信访工作条例》宣传活动7场。")
-    assert quantity.indicator_id == "publicity.events"
-
-
-def test_a_point_that_stands_for_a_comma_is_read_with_doubt(extract: Extract) -> None:
-    (quantity,) = extract("受理信访1.240件。")
-    assert (quantity.value, quantity.indicator_id) == (1240, "disputes.petitions_received")
-    assert quantity.confidence == 0.5
-
-
-def test_decimals_before_a_multiplier_or_a_measure_stay_decimals(extract: Extract) -> None:
-    assert [quantity.value for quantity in extract("发放资料1.240万份，占地1.240亩。")] == [12400, 1.24]

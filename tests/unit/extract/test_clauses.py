@@ -1,0 +1,86 @@
+"""What a clause says besides its words: lists without head words, titles, what is pending, what is counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Extract
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator_id"),
+    [
+        ("普法宣传进校园7场、企业4场、集市2场。", "publicity.events"),
+        ("举办民法典讲座9场、劳动法3场。", "publicity.lectures"),
+        ("普法活动21场，其中集市6场、校园15场。", "publicity.events"),
+        ("配备专职调解员4名、兼职31名。", "disputes.mediators"),
+        ("拆除违建住房2处、围墙6处。", "enforcement.illegal_buildings_removed"),
+    ],
+)
+def test_an_item_without_a_head_word_counts_what_its_list_does(
+    extract: Extract, text: str, indicator_id: str
+) -> None:
+    assert {quantity.indicator_id for quantity in extract(text)} == {indicator_id}
+
+
+@pytest.mark.parametrize("text", ["普法宣传进校园7场、安全例会4场。", "配备调解员4名、保洁员31名。"])
+def test_an_item_that_says_something_else_inherits_nothing(extract: Extract, text: str) -> None:
+    assert extract(text)[-1].indicator_id is None
+
+
+def test_words_within_a_title_exclude_nothing(extract: Extract) -> None:
+    (quantity,) = extract("开展《信访工作条例》宣传活动7场。")
+    assert quantity.indicator_id == "publicity.events"
+
+
+def test_a_point_that_stands_for_a_comma_is_read_with_doubt(extract: Extract) -> None:
+    (quantity,) = extract("受理信访1.240件。")
+    assert (quantity.value, quantity.indicator_id) == (1240, "disputes.petitions_received")
+    assert quantity.confidence == 0.5
+
+
+def test_decimals_before_a_multiplier_or_a_measure_stay_decimals(extract: Extract) -> None:
+    assert [quantity.value for quantity in extract("发放资料1.240万份，占地1.240亩。")] == [12400, 1.24]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "收到信访件47件，正在办理3件。",
+        "受理信访47件，办结44件，其余3件正在办理。",
+        "受理纠纷47件，尚未化解3件。",
+    ],
+)
+def test_what_is_not_done_yet_counts_nothing(extract: Extract, text: str) -> None:
+    assert extract(text)[-1].indicator_id is None
+
+
+def test_a_case_may_be_pending(extract: Extract) -> None:
+    (quantity,) = extract("行政诉讼案件3件正在审理。")
+    assert quantity.indicator_id == "litigation.litigation_cases"
+
+
+def test_kinds_stand_between_words_and_their_number(extract: Extract) -> None:
+    assert [quantity.indicator_id for quantity in extract("承接赋权事项3类56项。")] == [
+        None,
+        "government.duty_items",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator_id"),
+    [
+        ("对12个村的合同进行合法性审查。", None),
+        ("对9个部门开展法治督察。", None),
+        ("12个村均聘请了法律顾问。", "legal_services.village_advisers"),
+    ],
+)
+def test_a_number_of_places_counts_no_deeds(extract: Extract, text: str, indicator_id: str | None) -> None:
+    assert [quantity.indicator_id for quantity in extract(text)] == [indicator_id]
+
+
+def test_a_total_without_a_unit_may_be_followed_by_its_parts(extract: Extract) -> None:
+    values = [
+        quantity.value for quantity in extract("平台录入的案件总数为212（行政检查130件、行政处罚82件）。")
+    ]
+    assert values == [212, 130, 82]
