@@ -16,6 +16,7 @@ import ahocorasick_rs
 from orchestration.pipeline.extract.confidence import ConfidenceTable, load_confidence
 from orchestration.pipeline.extract.context import ContextRules, compile_context_rules
 from orchestration.pipeline.extract.figure_rules import FigureRules, load_figure_rules, load_figure_words
+from orchestration.pipeline.extract.figure_scanner import any_of
 from orchestration.pipeline.extract.indicator_rules import (
     GAP_CHARACTERS,
     IndicatorRule,
@@ -29,6 +30,7 @@ from orchestration.pipeline.vocabulary import IndicatorKind
 KINDS = tuple(IndicatorKind)
 _GAP_PATTERN = f".{{0,{GAP_CHARACTERS}}}?"
 _NO_UNIT = "none"
+_BEFORE_WORD = re.compile(r"^[(?:]*\\?")  # marks of a group and of an escape before a word of an expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,22 +214,27 @@ def compile_rule(
 
 def _compile_last(words: str) -> re.Pattern[str]:
     """Expression whose group 1 is the last hit; the lookahead leaves other characters at once."""
-    firsts = re.escape("".join(sorted({word.lstrip("(?:")[0] for word in words.split("|")})))
+    firsts = re.escape("".join(sorted({_BEFORE_WORD.sub("", word)[:1] for word in words.split("|")})))
     return re.compile(f"(?s:.*)(?=[{firsts}])({words})")
 
 
 def _compile_words(lines: Sequence[Line], groups: Mapping[str, list[str]]) -> str:
-    """Regular expression of alternatives, longest first."""
-    found = []
+    """Regular expression of alternatives, longest first; those with one first character share a branch."""
+    found: list[str] = []
     for line in lines:
-        choices = [
-            "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-            for words in split_alternative(line, groups)
-        ]
-        if len(choices) > 1:
-            choices = [f"(?:{choice})" if "|" in choice else choice for choice in choices]
-        found.append(_GAP_PATTERN.join(choices))
-    return "|".join(sorted(found, key=len, reverse=True))
+        first, *others = split_alternative(line, groups)
+        rest = "".join(
+            _GAP_PATTERN + (any_of(words) if len(words) > 1 else re.escape(words[0])) for words in others
+        )
+        found += [re.escape(word) + rest for word in first]
+    branches: dict[str, list[str]] = {}
+    for words in sorted(set(found), key=lambda words: (-len(words), words)):
+        first_length = 2 if words[0] == "\\" else 1  # \+N: an escape is no character
+        branches.setdefault(words[:first_length], []).append(words[first_length:])
+    return "|".join(
+        first + (f"(?:{'|'.join(rests)})" if len(rests) > 1 else rests[0])
+        for first, rests in branches.items()
+    )
 
 
 def _trigger_words(rule: IndicatorRule, groups: Mapping[str, list[str]]) -> list[str]:

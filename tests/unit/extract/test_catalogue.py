@@ -98,3 +98,20 @@ legal_services.model_villages.1:  # replaces the rule of this name
 
 def test_a_folder_of_users_may_be_empty(tmp_path: Path, catalogue: Catalogue) -> None:
     assert load_catalogue(REFERENCE_DIR, [tmp_path, tmp_path / "absent"]).rules == catalogue.rules
+
+
+ODD_WORDS = ("+普法日", "+普法周", "+月…普法", "(法)讲堂", "[法]", "^夜校", "法+讲堂")
+
+
+@pytest.mark.parametrize("words", ODD_WORDS)
+def test_words_may_begin_with_what_expressions_give_a_meaning(tmp_path: Path, words: str) -> None:
+    (tmp_path / "rules").mkdir()
+    listed = "".join(f"    - '{word}'\n" for word in ODD_WORDS)
+    rule = f"publicity.events.90:\n  weight: 1.0\n  side: left\n  units: [event]\n  words:\n{listed}"
+    (tmp_path / "rules" / "own.yaml").write_text(rule, encoding="utf-8")
+    pattern = load_catalogue(REFERENCE_DIR, [tmp_path]).patterns[-1]
+    assert pattern.left is not None
+    text = words.replace("…", "月末")
+    match = pattern.left.match(f"开展{text}")
+    assert match is not None
+    assert match[1] == text
