@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 from typing import Any
 
@@ -22,22 +22,41 @@ from orchestration.publishing.county_book import (
 CHARTS = 6  # indicators shown
 _CHART_TOWNSHIPS = 10  # lines that a chart can hold
 _CHART_ROWS = 17  # of the sheet that a chart covers
+_CHART_SIZE = {"width": 560, "height": 310}  # pixels
+_PAPER_SIZE = 1040, 30  # pixels across and rows down of a landscape A4 within its margins, at full size
+_NAME_WIDTH, _YEAR_WIDTH = 18, 9  # characters
+_CHARACTER = 15  # pixels where another font stands in for the workbook's; 8 in Excel
+_SCALES = 65, 85  # per cent: still to be read; two charts on a page
 
 
 def write_trends(book: CountyBook, county: County) -> None:
     """A block per indicator: townships and years as a table, beside it a chart of them."""
     worksheet: Worksheet = book.add_worksheet(TRENDS_TITLE)
-    worksheet.set_column(0, 0, 18)
-    worksheet.set_column(1, 12, 9)
+    worksheet.set_column(0, 0, _NAME_WIDTH)
+    worksheet.set_column(1, 12, _YEAR_WIDTH)
     worksheet.hide_gridlines(2)
     set_print(worksheet, county, TRENDS_TITLE)
     groups = [list(rows) for _, rows in groupby(county.trends, key=lambda row: row[0])][:CHARTS]
     if not groups:
         worksheet.write_string(0, 0, "还没有可以比较的数字。", book.styled(italic=True))
     years = sorted({row[4] for group in groups for row in group})
-    start = 0
+    starts = [0]
     for group in groups:
-        start = _write_trend(book, worksheet, start, group, years)
+        starts.append(_write_trend(book, worksheet, starts[-1], group, years))
+    width = (_NAME_WIDTH + (len(years) + 1) * _YEAR_WIDTH) * _CHARACTER + _CHART_SIZE["width"]
+    scale = min(max(int(100 * _PAPER_SIZE[0] / width), _SCALES[0]), _SCALES[1])
+    worksheet.set_print_scale(scale)  # Excel breaks pages where it likes on sheets that it fits to the paper
+    worksheet.set_h_pagebreaks(_break_pages(starts, _PAPER_SIZE[1] * 100 // scale))
+
+
+def _break_pages(starts: Sequence[int], rows: int) -> list[int]:
+    """Rows that pages begin with, so that no block is cut that fits on one; the last of `starts` is the end."""
+    breaks: list[int] = []
+    top = 0
+    for start, end in pairwise(starts):
+        if end - 1 - top > rows and start > top:  # the last row of a block is empty
+            breaks.append(top := start)
+    return breaks
 
 
 def _write_trend(
@@ -107,5 +126,5 @@ def _make_chart(book: CountyBook, start: int, townships: int, years: int, title:
         chart.set_legend({"none": True})
     chart.set_title({"name": title, "name_font": {"size": 11, "bold": False}, "overlay": False})
     chart.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#E7E6E6"}}})
-    chart.set_size({"width": 560, "height": 310})
+    chart.set_size(_CHART_SIZE)
     return chart

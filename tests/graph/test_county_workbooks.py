@@ -257,3 +257,13 @@ def test_trends_have_charts(samples: Installation, folder: Path) -> None:
         drawn = b"".join(package.read(name) for name in charts)
     assert charts
     assert b"<c:lineChart>" in drawn
+
+
+def test_pages_of_trends_begin_with_an_indicator(folder: Path) -> None:
+    pages = 0
+    for path in folder.glob("*.xlsx"):
+        sheet = load_workbook(path)["趋势"]
+        for broken in sheet.row_breaks.brk:
+            pages += 1
+            assert sheet.cell(broken.id + 2, 1).value == "乡镇街道", (path.name, broken.id)
+    assert pages, "no workbook has more than a page of trends"
