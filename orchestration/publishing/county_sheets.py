@@ -195,7 +195,7 @@ SHEETS: tuple[CountySheet, ...] = (
             _C("名次", "rank_zh"),
             _C("乡镇街道", "unit_name"),
             *_VALUE,
-            _C("全县中位数", "county_median", "number"),
+            _C("本区县中位数", "county_median", "number"),
             _C("原句", "sentence", "long"),
             _C("数字编号", "quantity_id", "id"),
         ),

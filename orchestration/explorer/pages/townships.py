@@ -217,7 +217,7 @@ def _draw_trends(view: View, rows: list[Row], years: list[int]) -> list[tuple[st
             (row["report_year"], row["county_median"]) for row in own if row["county_median"] is not None
         ]
         series = [
-            Series(view.t("县中位数", "county median"), medians, "median"),
+            Series(view.t("区县中位数", "county median"), medians, "median"),
             Series(
                 view.t("本单位", "this township"), [(row["report_year"], row["value"]) for row in own], "own"
             ),
@@ -298,7 +298,7 @@ _CARD_COLUMNS = (
     Column("previous_value", Words("上次数值", "figure before"), "number"),
     Column("percent_change", Words("变化（%）", "change, %"), "number"),
     columns.COUNTY_MEDIAN,
-    Column("rank_said", Words("县内排名", "rank in the county")),
+    Column("rank_said", Words("区县排名", "rank in the county")),
     columns.QUANTITY_ID,
 )
 _REPORT_COLUMNS = (
