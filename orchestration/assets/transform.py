@@ -37,12 +37,12 @@ from orchestration.settings import Settings
 from orchestration.warehouse.compiled import (
     Compiled,
     load_compiled,
-    remake_models,
     run_tests,
     save_compiled,
 )
 from orchestration.warehouse.connection import query
 from orchestration.warehouse.marts import WholeMarts, mark_marts_complete, mark_marts_incomplete
+from orchestration.warehouse.remake import remake_models
 from orchestration.warehouse.resource import Warehouse
 
 GROUP = "transform"

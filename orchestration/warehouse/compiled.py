@@ -2,9 +2,8 @@
 
 A build by dbt leaves the SQL of each model and test; between two versions of the dbt project this SQL
 stays the same, so that the same statements on other rows give what dbt would give. dbt's own share of a
-build, some fifty milliseconds for each of 200 nodes, is saved. Tables are made again where their inputs
-have changed, and written where their rows have; views have nothing to make again. Which refreshes are
-small enough is decided in `assets.transform`.
+build, some fifty milliseconds for each of 200 nodes, is saved. Here is what was compiled, and its tests;
+tables are made again in `remake`. Which refreshes are small enough is decided in `assets.transform`.
 """
 
 from __future__ import annotations
@@ -17,22 +16,23 @@ from typing import Any
 
 import duckdb
 
-from orchestration.warehouse.connection import ROW_HASH, transaction
-
-_VERSION = 2  # of the file
-_INPUT_HASHES = "intermediate.int_report_input_hashes"  # what incremental models tell outdated reports by
-_TOTAL = "[count(*), coalesce(sum(row_hash::hugeint), 0)]"
+_VERSION = 3  # of the file
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model: `sql` selects its rows; `inputs` are the relations it reads."""
+    """A model: `sql` selects its rows; `inputs` are the relations it reads.
+
+    Attributes:
+        refreshed_by: a column by which rows can be made again apart from all others; None where there is none.
+    """
 
     unique_id: str
     relation: str  # schema.name
     materialized: str
     sql: str
     inputs: tuple[str, ...]
+    refreshed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ def save_compiled(
                     config["materialized"],
                     result["compiled_code"],
                     tuple(sorted(relations[one] for one in node["depends_on"]["nodes"])),
+                    config.get("meta", {}).get("refreshed_by"),
                 )
             )
         elif node["resource_type"] == "test":
@@ -129,94 +130,6 @@ def load_compiled(path: Path, project: str) -> Compiled | None:
     models = tuple(Model(**{**one, "inputs": tuple(one["inputs"])}) for one in record["models"])
     tests = tuple(Test(**one) for one in record["tests"])
     return Compiled(project, models, tests)
-
-
-def remake_models(connection: duckdb.DuckDBPyConnection, models: tuple[Model, ...]) -> None:
-    """Bring all models up to date.
-
-    Raw tables count as changed, and a table as unchanged where its new rows are those that it has.
-    """
-    known = {model.relation for model in models}
-    changed = {
-        name for model in models for name in model.inputs if name not in known and name.startswith("raw.")
-    }
-    for model in models:
-        if not changed.intersection(model.inputs):
-            continue
-        if model.materialized == "view" or (
-            _append_reports(connection, model)
-            if model.materialized == "incremental"
-            else _update_rows(connection, model)
-        ):
-            changed.add(model.relation)
-
-
-def _update_rows(connection: duckdb.DuckDBPyConnection, model: Model) -> bool:
-    """Give a table the rows of its query, writing those that differ; returns whether there were any.
-
-    Rows are told apart by their hashes. Where counts and sums then do not agree with those of the query,
-    because rows are there twice or two rows have one hash, all rows are written.
-    """
-    relation, columns = model.relation, _list_columns(connection, model.relation)
-    connection.execute(
-        f"create or replace temp table wanted as select one.*, {ROW_HASH} as row_hash "
-        f"from (select {columns} from ({model.sql})) as one"
-    )
-    connection.execute(
-        f"create or replace temp table had as select rowid as row_number, {ROW_HASH} as row_hash "
-        f"from {relation} as one"
-    )
-    try:
-        wanted, had, kept, added = connection.execute(
-            f"select (select {_TOTAL} from wanted), (select {_TOTAL} from had), "
-            f"(select {_TOTAL} from had where row_hash in (select row_hash from wanted)), "
-            f"(select {_TOTAL} from wanted where row_hash not in (select row_hash from had))"
-        ).fetchall()[0]
-        if wanted == had:
-            return False
-        with transaction(connection):
-            if (kept[0] + added[0], kept[1] + added[1]) == tuple(wanted):
-                connection.execute(
-                    f"delete from {relation} where rowid in "
-                    "(select row_number from had where row_hash not in (select row_hash from wanted))"
-                )
-                only_new = "where row_hash not in (select row_hash from had)"
-            else:
-                connection.execute(f"delete from {relation}")
-                only_new = ""
-            connection.execute(f"insert into {relation} select {columns} from wanted {only_new}")
-        return True
-    finally:
-        connection.execute("drop table wanted")
-        connection.execute("drop table had")
-
-
-def _list_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
-    """A table's columns in its order, which a contract gives, whatever that of the model's query."""
-    described = connection.execute(f"describe {relation}").fetchall()
-    return ", ".join(f'"{name}"' for name, *_ in described)
-
-
-def _append_reports(connection: duckdb.DuckDBPyConnection, model: Model) -> bool:
-    """Do for an incremental model what `refresh_by_report.sql` does; returns whether there was anything to do."""
-    hashes = _INPUT_HASHES
-    if hashes not in model.inputs:
-        raise ValueError(f"{model.relation} is incremental and does not read {hashes}: see {__name__}")
-    with transaction(connection):
-        (gone,) = connection.execute(
-            f"delete from {model.relation} as built where not exists (select 1 from {hashes} as wanted "
-            "where wanted.report_id = built.report_id and wanted.input_hash = built.input_hash)"
-        ).fetchall()[0]
-        due = connection.execute(
-            f"select report_id from {hashes} where report_id not in (select report_id from {model.relation})"
-        ).fetchall()
-        if due:
-            # constants: DuckDB then reads the rows of these reports only
-            ids = ", ".join(f"'{report_id}'" for (report_id,) in due)
-            connection.execute(
-                f"insert into {model.relation} by name select * from ({model.sql}) where report_id in ({ids})"
-            )
-    return bool(gone or due)
 
 
 def run_tests(connection: duckdb.DuckDBPyConnection, tests: tuple[Test, ...]) -> Iterator[TestResult]:

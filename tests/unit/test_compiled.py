@@ -1,4 +1,4 @@
-"""Marts made again from what dbt compiled: what is written, and what is not."""
+"""What dbt compiled, kept and judged; fingerprints of rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 from orchestration.warehouse.compiled import (
     Model,
     load_compiled,
-    remake_models,
     run_tests,
     save_compiled,
 )
@@ -32,57 +31,6 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
             "create table marts.largest (value integer); "
         )
         yield made
-
-
-MODELS = (
-    Model("v", "staging.stg_figures", "view", "select * from raw.figures", ("raw.figures",)),
-    # the order of its columns is another one than the table's, which a contract gives
-    Model(
-        "t", "marts.totals", "table",
-        "select report_id, sum(value)::bigint as total from staging.stg_figures group by 1",
-        ("staging.stg_figures",),
-    ),
-    Model("l", "marts.largest", "table", "select max(total)::integer as value from marts.totals", ("marts.totals",)),
-)  # fmt: skip
-
-
-def rows(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Any]:
-    return connection.execute(f"select * from {relation} order by all").fetchall()
-
-
-def test_tables_get_the_rows_of_their_queries_and_keep_their_definition(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    remake_models(connection, MODELS)
-    assert rows(connection, "marts.totals") == [(3, "a"), (3, "b")]
-    assert rows(connection, "marts.largest") == [(3,)]
-    connection.execute("insert into raw.figures values ('b', 4)")
-    remake_models(connection, MODELS)
-    assert rows(connection, "marts.totals") == [(3, "a"), (7, "b")]
-    assert rows(connection, "marts.largest") == [(7,)]
-    described = "select comment, is_nullable from duckdb_columns() where column_name = 'total'"
-    assert connection.execute(described).fetchall() == [("sum", False)]
-
-
-def test_a_table_whose_rows_are_the_same_is_not_written_nor_what_reads_it(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    remake_models(connection, MODELS)
-    connection.execute("update marts.largest set value = -1")  # would be mended if it were made again
-    connection.execute("insert into raw.figures values ('a', 0)")
-    remake_models(connection, MODELS)
-    assert rows(connection, "marts.largest") == [(-1,)]
-    connection.execute("insert into raw.figures values ('a', 100)")
-    remake_models(connection, MODELS)
-    assert rows(connection, "marts.largest") == [(103,)]
-
-
-def test_a_query_that_fails_leaves_its_table_as_it_was(connection: duckdb.DuckDBPyConnection) -> None:
-    remake_models(connection, MODELS)
-    connection.execute("insert into raw.figures values ('c', null)")
-    with pytest.raises(duckdb.ConstraintException):
-        remake_models(connection, MODELS)
-    assert rows(connection, "marts.totals") == [(3, "a"), (3, "b")]
 
 
 @pytest.mark.parametrize(

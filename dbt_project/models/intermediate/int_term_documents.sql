@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_report_input_hashes') }}, which tells reports that have changed
 with
 
 terms as (

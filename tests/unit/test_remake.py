@@ -1,0 +1,191 @@
+"""Marts made again from what dbt compiled: what is written, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.warehouse import remake
+from orchestration.warehouse.compiled import Model
+from orchestration.warehouse.remake import remake_models
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as made:
+        made.execute(
+            "create schema raw; create schema marts; create schema staging; "
+            "create table raw.figures (report_id varchar, value integer); "
+            "insert into raw.figures values ('a', 1), ('a', 2), ('b', 3); "
+            "create view staging.stg_figures as select * from raw.figures; "
+            "create table marts.totals (total bigint not null, report_id varchar); "
+            "comment on column marts.totals.total is 'sum'; "
+            "create table marts.largest (value integer); "
+        )
+        yield made
+
+
+MODELS = (
+    Model("v", "staging.stg_figures", "view", "select * from raw.figures", ("raw.figures",)),
+    # the order of its columns is another one than the table's, which a contract gives
+    Model(
+        "t", "marts.totals", "table",
+        "select report_id, sum(value)::bigint as total from staging.stg_figures group by 1",
+        ("staging.stg_figures",),
+    ),
+    Model("l", "marts.largest", "table", "select max(total)::integer as value from marts.totals", ("marts.totals",)),
+)  # fmt: skip
+
+
+def rows(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Any]:
+    return connection.execute(f"select * from {relation} order by all").fetchall()
+
+
+def test_tables_get_the_rows_of_their_queries_and_keep_their_definition(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    remake_models(connection, MODELS)
+    assert rows(connection, "marts.totals") == [(3, "a"), (3, "b")]
+    assert rows(connection, "marts.largest") == [(3,)]
+    connection.execute("insert into raw.figures values ('b', 4)")
+    remake_models(connection, MODELS)
+    assert rows(connection, "marts.totals") == [(3, "a"), (7, "b")]
+    assert rows(connection, "marts.largest") == [(7,)]
+    described = "select comment, is_nullable from duckdb_columns() where column_name = 'total'"
+    assert connection.execute(described).fetchall() == [("sum", False)]
+
+
+def test_a_table_whose_rows_are_the_same_is_not_written_nor_what_reads_it(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    remake_models(connection, MODELS)
+    connection.execute("update marts.largest set value = -1")  # would be mended if it were made again
+    connection.execute("insert into raw.figures values ('a', 0)")
+    remake_models(connection, MODELS)
+    assert rows(connection, "marts.largest") == [(-1,)]
+    connection.execute("insert into raw.figures values ('a', 100)")
+    remake_models(connection, MODELS)
+    assert rows(connection, "marts.largest") == [(103,)]
+
+
+def test_a_query_that_fails_leaves_its_table_as_it_was(connection: duckdb.DuckDBPyConnection) -> None:
+    remake_models(connection, MODELS)
+    connection.execute("insert into raw.figures values ('c', null)")
+    with pytest.raises(duckdb.ConstraintException):
+        remake_models(connection, MODELS)
+    assert rows(connection, "marts.totals") == [(3, "a"), (3, "b")]
+
+
+HASHES, REPORTS = "intermediate.int_report_input_hashes", "intermediate.int_township_reports"
+BY_REPORT = (
+    Model("h", HASHES, "table", "select report_id, input_hash from raw.reports", ("raw.reports",)),
+    Model(
+        "r", REPORTS, "table", "select report_id, county_code from raw.reports where county_code is not null",
+        ("raw.reports",),
+    ),
+    Model("s", "staging.stg_quantities", "view", "", ("raw.quantities",)),
+    Model(
+        "q", "marts.figures", "table",
+        "select report_id, sum(value)::integer as value from raw.quantities "
+        f"inner join {REPORTS} using (report_id) group by 1",
+        ("staging.stg_quantities", HASHES, REPORTS), "report_id",
+    ),
+    Model(
+        "c", "marts.counties", "table",
+        f"select county_code, sum(value)::integer as value from marts.figures "
+        f"inner join {REPORTS} using (report_id) group by 1",
+        ("marts.figures", REPORTS), "county_code",
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture
+def by_report(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Three reports in two counties; rows of the marts that need not be made again are set to -1."""
+    connection.execute(
+        "create schema intermediate; "
+        f"create table {HASHES} (report_id varchar, input_hash varchar); "
+        f"create table {REPORTS} (report_id varchar, county_code varchar); "
+        "create table raw.reports (report_id varchar, county_code varchar, input_hash varchar); "
+        "create table raw.quantities (report_id varchar, value integer); "
+        "insert into raw.reports values ('a', '1', 'x'), ('b', '1', 'x'), ('c', '2', 'x'); "
+        "insert into raw.quantities values ('a', 1), ('b', 2), ('c', 3); "
+        "create table marts.figures (report_id varchar, value integer); "
+        "create table marts.counties (county_code varchar, value integer); "
+    )
+    remake_models(connection, BY_REPORT)
+    assert rows(connection, "marts.counties") == [("1", 3), ("2", 3)]
+    connection.execute("update marts.figures set value = -1; update marts.counties set value = -1")
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("change", "figures", "counties"),
+    [
+        pytest.param("select 1", [("a", -1), ("b", -1), ("c", -1)], [("1", -1), ("2", -1)], id="nothing"),
+        pytest.param(
+            "update raw.quantities set value = 9 where report_id = 'c'; "
+            "update raw.reports set input_hash = 'y' where report_id = 'c'",
+            [("a", -1), ("b", -1), ("c", 9)], [("1", -1), ("2", 9)], id="other figures",
+        ),
+        pytest.param(
+            "insert into raw.reports values ('d''s', '3', 'x'); insert into raw.quantities values ('d''s', 4)",
+            [("a", -1), ("b", -1), ("c", -1), ("d's", 4)], [("1", -1), ("2", -1), ("3", 4)], id="a new report",
+        ),
+        pytest.param(
+            "update raw.reports set county_code = '3' where report_id = 'c'",
+            [("a", -1), ("b", -1), ("c", 3)], [("1", -1), ("3", 3)], id="moves to another county",
+        ),
+        pytest.param(
+            "delete from raw.reports where report_id = 'c'",
+            [("a", -1), ("b", -1)], [("1", -1)], id="a report that goes, and its county",
+        ),
+        pytest.param(
+            "update raw.reports set county_code = null where report_id = 'c'",
+            [("a", -1), ("b", -1)], [("1", -1)], id="a county that is no longer known",
+        ),
+    ],
+)  # fmt: skip
+def test_rows_are_made_again_where_their_report_or_county_has_changed(
+    by_report: duckdb.DuckDBPyConnection, change: str, figures: list[Any], counties: list[Any]
+) -> None:
+    by_report.execute(change)
+    remake_models(by_report, BY_REPORT)
+    assert rows(by_report, "marts.figures") == figures
+    assert rows(by_report, "marts.counties") == counties
+
+
+def test_all_rows_are_made_again_where_many_reports_have_changed(
+    by_report: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remake, "_MANY", 1)
+    by_report.execute("update raw.reports set input_hash = 'y' where report_id != 'c'")
+    remake_models(by_report, BY_REPORT)
+    assert rows(by_report, "marts.figures") == [("a", 1), ("b", 2), ("c", 3)]
+
+
+def test_all_rows_are_made_again_where_it_is_not_known_which_reports_have_changed(
+    by_report: duckdb.DuckDBPyConnection,
+) -> None:
+    *before, figures, _ = BY_REPORT
+    figures = Model(
+        figures.unique_id,
+        figures.relation,
+        "table",
+        figures.sql,
+        (*figures.inputs, "raw.reports"),
+        "report_id",
+    )
+    remake_models(by_report, (*before, figures))
+    assert rows(by_report, "marts.figures") == [("a", 1), ("b", 2), ("c", 3)]
+
+
+def test_a_model_made_report_by_report_must_read_what_tells_which_have_changed(
+    by_report: duckdb.DuckDBPyConnection,
+) -> None:
+    careless = Model("q", "marts.figures", "table", "", ("staging.stg_quantities",), "report_id")
+    with pytest.raises(ValueError, match=r"marts\.figures .* does not read intermediate\.int_report_input"):
+        remake_models(by_report, (*BY_REPORT[:3], careless))
