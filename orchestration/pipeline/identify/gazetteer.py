@@ -27,7 +27,7 @@ _GENERIC_COUNTIES = frozenset(
 )
 _MIN_SHORT_CHARS = 2
 _RUNS_INTO_SHORT_NAME = re.compile(
-    r"[\u4e00-\u9fff](?<![在共由向报省市州盟至到])"
+    r"[\u4e00-\u9fff”’\"》）)0-9](?<![在共由向报省市州盟至到])"
 )  # 县委和县政府 is not of 和县
 _PEOPLES = re.compile(
     r"""

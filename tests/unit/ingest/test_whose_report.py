@@ -98,6 +98,7 @@ def test_the_longest_name_wins_behind_its_parents(
         ("在文峰区委、区政府的领导下，", "文峰区"),
         ("落实《奉节县2024年法治政府建设工作要点》，", "奉节县"),
         ("县委和县政府高度重视，", None),  # names no 和县
+        ("落实市委“138”和县委“117”部署，", None),
     ],
 )
 def test_the_superior_tells_the_county_even_where_nobody_names_the_township(
