@@ -127,13 +127,14 @@ def fit_steps(judged: Sequence[Judged]) -> list[Step]:
         ):
             last, before = pooled.pop(), pooled.pop()
             pooled.append(Step(before.margin_from, before.figures + last.figures, before.right + last.right))
-    return [pooled[0]._replace(margin_from=0.0), *pooled[1:]]
+    return [pooled[0]._replace(margin_from=min(pooled[0].margin_from, 0.0)), *pooled[1:]]
 
 
 def estimate(steps: Sequence[Step], margin: float) -> float:
     """Probability that `steps` give to a margin."""
     return max(
-        (step for step in steps if step.margin_from <= max(margin, 0.0)), key=lambda s: s.margin_from
+        (step for step in steps if step.margin_from <= max(margin, steps[0].margin_from)),
+        key=lambda step: step.margin_from,
     ).probability
 
 

@@ -25,6 +25,7 @@ _BEFORE_LOSS = 0.12  # for the sentence before
 _HEADING_LOSSES = (0.12, 0.18, 0.24)
 _INHERITED_LOSS = 0.1
 _AFTER_LOSS = 0.04
+_FAR, _FAR_LOSS = 4, 0.25  # characters; what is lost of the margin, not of the score
 _SHARED_NOUN = 2  # characters at the end
 _TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
@@ -81,8 +82,8 @@ def match_indicator(
     """
     left, right = clause.left, clause.right
     own = f"{left}\n{right}" if right else left
-    said = _without_titles(own, clause, figure)
-    best, best_score, other, is_own = None, THRESHOLD, FLOOR, True
+    said = _without_titles(own, clause, figure) if "《" in own else own
+    best, best_score, other, is_own, distance = None, THRESHOLD, FLOOR, True, 0
     for pattern in _find_patterns(own, figure, catalogue):
         if pattern.after and pattern.topic is None and previous not in pattern.after:
             continue
@@ -90,7 +91,8 @@ def match_indicator(
         needed = best_score if is_same else other  # below it, neither the best nor the margin changes
         if pattern.weight + _MAXIMUM_GAIN <= needed:
             continue
-        score = pattern.weight + _weigh_place(pattern, left, right)
+        place, gap = _weigh_place(pattern, left, right)
+        score = pattern.weight + place
         if score <= needed or (pattern.excluded is not None and pattern.excluded.search(said)):
             continue
         loss = 0.0
@@ -100,12 +102,15 @@ def match_indicator(
         if score > best_score:
             if best is not None and not is_same:
                 other = best_score
-            best, best_score, is_own = pattern, score, not loss
+            best, best_score, is_own, distance = pattern, score, not loss, gap
         elif score > other and not is_same:
             other = score
     if best is None:
         return None
-    return Match(best.indicator_id, best.pattern_id, best_score - other, is_own)
+    margin = best_score - other
+    if distance >= _FAR:  # other words stand between: 学法、研讨、主题党课、各类讲座12场
+        margin -= _FAR_LOSS
+    return Match(best.indicator_id, best.pattern_id, margin, is_own)
 
 
 def _without_titles(own: str, clause: Clause, figure: Figure) -> str:
@@ -141,7 +146,7 @@ def rank_candidates(
     said = _without_titles(own, clause, figure)
     found = []
     for pattern in _find_patterns(own, figure, catalogue):
-        place = _weigh_place(pattern, clause.left, clause.right)
+        place, _ = _weigh_place(pattern, clause.left, clause.right)
         if place <= -1.0:
             continue
         hits = [
@@ -189,16 +194,19 @@ def inherit_whole(clause: Clause, match: Match, whole: Clause, whole_match: Matc
     return whole_match._replace(margin=whole_match.margin - _INHERITED_LOSS)
 
 
-def _weigh_place(pattern: Pattern, left: str, right: str) -> float:
-    """What the words of a pattern gain by their length and lose by their distance; -1 where there are none."""
-    place = -1.0
+def _weigh_place(pattern: Pattern, left: str, right: str) -> tuple[float, int]:
+    """What a pattern's words gain by length and lose by distance, -1 where there are none; and the distance."""
+    place, distance = -1.0, 0
     if pattern.left is not None and (hit := pattern.left.match(left)):
         start, end = hit.span(1)
-        place = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _LEFT_LOSS * (len(left) - end)
+        distance = len(left) - end
+        place = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _LEFT_LOSS * distance
     if right and pattern.right is not None and (hit := pattern.right.search(right)):
         start, end = hit.span(1)
-        place = max(place, min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _RIGHT_LOSS * start)
-    return place
+        behind = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _RIGHT_LOSS * start
+        if behind > place:
+            place, distance = behind, start
+    return place, distance
 
 
 def _topic_loss(
