@@ -62,6 +62,7 @@ _RIGHT_END = re.compile(r"[，。；：！？,;:!?\n]")
 _LOOSE_BRACKET = re.compile(r"[（(）)]")
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called
+_PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季", "／周", "／年")
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 _SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
@@ -253,6 +254,8 @@ def is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
 
     A frequency governs the verbs after the comma too: 每半年听取一次汇报，召开一次会议.
     """
+    if clause.right.startswith(_PER_TIME):  # 讲座1场/月
+        return True
     found = rules.how_often.search(clause.left)
     if found is not None:
         return _SUM.search(clause.left, found.end()) is None

@@ -26,9 +26,10 @@ _COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在])\Z"
 # 件数：12, 受理数（件）：12: the label says that a number follows, and may say of what
 _LABEL_BEFORE = re.compile(
     r"""
-    (?P<noun> [一-鿿] ) (?: 数量? | 总[数量] | 量 | 率 | 额 | 次 )         # e.g. 件数：   结案率：
-    (?: [（(] (?P<unit> [一-鿿%％]{1,3} ) [）)] )?                         # e.g. 受理数（件）：
-    [：:] \s* \Z
+    (?: (?P<noun> [一-鿿] ) (?: 数量? | 总[数量] | 量 | 率 | 额 | 次 )       # e.g. 件数：   结案率：
+        (?: [（(] (?P<unit> [一-鿿%％]{1,3} ) [）)] )?                     # e.g. 受理数（件）：
+      | [（(] (?P<only_unit> [件次起场人份名个条项户家处%％宗] ) [）)]      # e.g. 调解案件（件）：
+    ) [：:] \s* \Z
     """,
     re.VERBOSE,
 )
@@ -214,11 +215,11 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
         return None
     unit, unit_class = "", "none"
     if label := _LABEL_BEFORE.search(before):
-        if found := rules.units.get(label["unit"] or label["noun"]):
+        if found := rules.units.get(label["unit"] or label["only_unit"] or label["noun"]):
             unit, unit_class = found.plain, found.unit_class
     elif not _COUNTED_BEFORE.search(before):
         return None
-    if not match["scale"] and not _PLAIN_COUNT.fullmatch(number):
+    if not match["scale"] and unit_class != "percent" and not _PLAIN_COUNT.fullmatch(number):
         return None
     if _BROKEN_DOCUMENT_NUMBER.match(text, start) or _CODE_BEFORE.search(before):
         return None

@@ -90,3 +90,13 @@ def test_words_far_from_their_number_make_an_indicator_doubtful(extract: Extract
     near, far = extract("举办各类法治讲座12场。")[0], extract("举办各类讲座以及其他形式的活动12场。")[0]
     assert near.indicator_id == far.indicator_id == "publicity.lectures"
     assert far.confidence < near.confidence
+
+
+def test_a_label_may_end_with_its_unit(extract: Extract) -> None:
+    found = extract("调解案件（件）：45，办结率（%）：98.5。")
+    assert [(quantity.value, quantity.unit) for quantity in found] == [(45, "件"), (98.5, "%")]
+
+
+def test_a_number_for_each_month_is_a_frequency(extract: Extract) -> None:
+    (quantity,) = extract("法治讲座1场/月。")
+    assert (quantity.indicator_id, quantity.period) == (None, "other")
