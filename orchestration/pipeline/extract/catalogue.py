@@ -7,7 +7,8 @@ belongs to `indicator_rules`; how patterns are weighed against each other to `ma
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,10 +115,11 @@ def load_catalogue(reference_dir: Path, own_dirs: Sequence[Path] = ()) -> Catalo
     patterns: list[Pattern] = []
     trigger_words: dict[str, int] = {}
     triggered: dict[str, dict[int, dict[Pattern, None]]] = {}
+    counts = _count_words(rules.values(), groups)
     for rule in rules.values():
         pattern = compile_rule(rule, groups, indicators, unit_names)
         patterns.append(pattern)
-        for word in _trigger_words(rule, groups):
+        for word in _trigger_words(rule, groups, counts):
             number = trigger_words.setdefault(word, len(trigger_words))
             for unit in rule.units:
                 triggered.setdefault(unit.text, {}).setdefault(number, {})[pattern] = None
@@ -237,10 +239,27 @@ def _compile_words(lines: Sequence[Line], groups: Mapping[str, list[str]]) -> st
     )
 
 
-def _trigger_words(rule: IndicatorRule, groups: Mapping[str, list[str]]) -> list[str]:
-    """One word of each alternative of `words` that has to be there for it to match."""
+def _count_words(rules: Iterable[IndicatorRule], groups: Mapping[str, list[str]]) -> Counter[str]:
+    """In how many alternatives of all rules a word stands: what many rules have, many clauses have too."""
+    return Counter(
+        word
+        for rule in rules
+        for line in rule.words
+        for part in split_alternative(line, groups)
+        for word in part
+    )
+
+
+def _trigger_words(
+    rule: IndicatorRule, groups: Mapping[str, list[str]], counts: Mapping[str, int]
+) -> list[str]:
+    """One word of each alternative of `words` that has to be there for it to match, the rarest."""
     words: dict[str, None] = {}
     for line in rule.words:
-        rarest = max(split_alternative(line, groups), key=lambda part: min(map(len, part)))
-        words.update(dict.fromkeys(rarest))
+        parts = split_alternative(line, groups)
+        words.update(
+            dict.fromkeys(
+                max(parts, key=lambda part: (min(map(len, part)), -max(counts[word] for word in part)))
+            )
+        )
     return list(words)
