@@ -42,6 +42,7 @@ _DENIAL_WORDS = re.compile(
 _NOUN = re.compile(r"[一-鿿]{2,14}")
 _MEASURED_LENGTH = 20
 _SHORT_LENGTH = 4
+_SHORT_BETWEEN = 2  # a bracket, a comma
 _VERB_OF_NEXT = re.compile(
     r"""
     [已均共全部成功]*
@@ -216,7 +217,9 @@ def split_clause(
     if own > start and len(right) < 2 and SAYS_NOTHING.fullmatch(left):
         # 开展普法活动，全年共举办20场: the clause before it says what is counted
         before_own = start + len(text[start : own - 1].rstrip(CLAUSE_STOPS + "、"))
-        own = _clause_start(text, start, before_own, is_clean)
+        # 诉讼（2件）、复议（1件）: what follows the figure before is enough
+        floor = previous_end if before_own - previous_end > _SHORT_BETWEEN else start
+        own = _clause_start(text, floor, before_own, is_clean)
         left = text[own : figure.start] if is_clean else clean_words(text[own : figure.start])
     earlier, later = text[start:own], ""
     if stop and stop.end() < end:

@@ -100,3 +100,10 @@ def test_a_label_may_end_with_its_unit(extract: Extract) -> None:
 def test_a_number_for_each_month_is_a_frequency(extract: Extract) -> None:
     (quantity,) = extract("法治讲座1场/月。")
     assert (quantity.indicator_id, quantity.period) == (None, "other")
+
+
+def test_a_figure_in_brackets_has_the_words_before_its_own(extract: Extract) -> None:
+    assert [quantity.indicator_id for quantity in extract("行政诉讼（2件）、行政复议（1件）。")] == [
+        "litigation.litigation_cases",
+        "litigation.reconsideration_cases",
+    ]
