@@ -16,6 +16,7 @@ from pathlib import Path
 
 from orchestration.engine.base import Bounds, Chunk, End, Engine, Task, Work
 from orchestration.engine.waiting import Waiting
+from orchestration.failures import describe_error
 from orchestration.pipeline.ingest.files import FetchedFile, fetch_file, read_bytes
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ocr.recognise import find_version
@@ -162,7 +163,7 @@ def prepare_reading(reference_dir: Path, folder: Path) -> Callable[[PageTask], P
         except MemoryError:
             reason = f"it takes more than {PAGE_WORK.bounds.memory_bytes / 2**30:g} GiB"
         except Exception as error:  # of a library, on this page: the others are read anyway
-            reason = f"{type(error).__name__}: {error}"
+            reason = describe_error(error)
         return fail_page(task.content_sha256, task.index, reason)
 
     return read

@@ -117,9 +117,11 @@ def _look_at(entry: os.DirEntry[str], source_path: str, real_root: Path) -> Foun
                 problem = "symlink_outside", "a symbolic link that leaves the reports folder"
             elif target.is_dir():
                 return None
-            elif not target.exists():
-                problem = "unreadable", "a symbolic link to nothing"
-        except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
+            else:
+                entry.stat()
+        except FileNotFoundError:
+            problem = "unreadable", "a symbolic link to nothing"
+        except (OSError, RuntimeError):  # RuntimeError: of `resolve` before Python 3.13
             problem = "unreadable", "a symbolic link that leads in a circle"
         if problem is not None:
             return FoundFile(source_path, 0, _clip(own.st_mtime_ns), entry.path, problem=problem)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 VERSION = "1"  # raise it when the same picture is read otherwise; pages are then read again
 LIBRARY = "rapidocr"
+_MIN_SIDE = 100  # pixels: what is smaller holds no page, and would be blown up to gigabytes to look for lines
 _DETECTION_SIDE = 1_200  # pixels: where lines are is seen as well on a smaller picture, in half the time
 _MIN_CHARACTER_CONFIDENCE = 0.3  # of a line's mean: below, it is a smudge or a picture and no print
 _SAMPLE_LINES = 5
@@ -41,13 +42,15 @@ def find_version() -> str | None:
 
 
 def read_picture(picture: Picture) -> Page:
-    """Read a page.
+    """Read a page; a picture too small for print has no lines.
 
     Raises:
         ImportError: the library is not installed.
     """
     import numpy as np
 
+    if min(picture.shape[:2]) < _MIN_SIDE:
+        return Page(picture.shape[1], picture.shape[0], 0, 0.0, ())
     cleaned = remove_seals(picture)
     turns, found = _find_upright(cleaned)
     if turns:

@@ -18,9 +18,11 @@ pytest.importorskip(
 
 import numpy as np
 
+from orchestration.pipeline.ocr import recognise
 from orchestration.pipeline.ocr.pictures import decode_picture, render_pdf_page
 from orchestration.pipeline.ocr.read import ReadScan, read_scan
 from orchestration.pipeline.ocr.recognise import find_version, read_picture, remove_seals
+from orchestration.pipeline.ocr.records import Page
 from orchestration.pipeline.ocr.scans import find_scan
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.ocr.work import keep_page, list_pages, read_page
@@ -52,6 +54,15 @@ def test_scan_with_a_seal_says_what_was_printed(scanned: ReadScan) -> None:
     assert "".join(scanned.read.text.split()) == "".join(PRINTED.split())
     assert scanned.read.fields == {"page_title": "石桥镇政务公开"}
     assert scanned.confidence > 0.97
+
+
+@pytest.mark.parametrize("size", [(1, 1), (300, 12), (3_400, 8), (40, 3_400)], ids=str)
+def test_a_picture_too_small_for_print_is_not_searched(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library blows one up until its shorter side has 736 pixels: 4 GB and a minute for a dot."""
+    monkeypatch.setattr(recognise, "_detect", lambda part: pytest.fail("looks for lines"))
+    assert read_picture(np.full((size[1], size[0], 3), 255, np.uint8)) == Page(*size, 0, 0.0, ())
 
 
 def test_lines_stand_where_they_are_printed(scanned: ReadScan) -> None:
