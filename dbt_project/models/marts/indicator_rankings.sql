@@ -1,9 +1,16 @@
 with
 
-trends as (
+places as (
 
-    select * from {{ ref('indicator_trends') }}
+    select * from {{ ref('int_indicator_figures') }}
     where is_comparable and county_code is not null
+
+),
+
+county_indicators as (
+
+    select * from {{ ref('county_indicators') }}
+    where townships >= {{ var('rank_from_townships') }}
 
 ),
 
@@ -40,38 +47,42 @@ county_townships as (
 ranked as (
 
     select
-        trends.county_code,
-        trends.county_name,
-        trends.report_year,
-        trends.indicator_id,
+        places.county_code,
+        places.county_name,
+        places.report_year,
+        places.indicator_id,
         indicators.domain_name_zh,
         indicators.name_zh,
-        trends.county_rank,
-        '第' || trends.county_rank || '名／' || trends.county_townships || '个有数（全'
+        places.county_rank,
+        '第' || places.county_rank || '名／' || county_indicators.townships || '个有数（全'
         || case
-            when right(trends.county_name, 1) in ('县', '区', '市', '旗') then right(trends.county_name, 1)
+            when right(places.county_name, 1) in ('县', '区', '市', '旗') then right(places.county_name, 1)
             else '县'
         end
         || county_townships.townships_in_county || '个）' as rank_zh,
-        trends.township_key,
-        trends.unit_name,
-        trends.value,
+        places.township_key,
+        places.unit_name,
+        places.value,
         indicators.unit,
-        trends.qualifier,
-        trends.county_median,
-        trends.county_townships as townships_with_value,
+        places.qualifier,
+        county_indicators.median_value as county_median,
+        county_indicators.townships as townships_with_value,
         county_townships.townships_in_county,
         figures.sentence,
         figures.report_id,
-        trends.quantity_id
-    from trends
+        places.quantity_id
+    from places
     inner join county_townships
         on
-            trends.county_code = county_townships.county_code
-            and trends.report_year = county_townships.report_year
-    inner join figures on trends.quantity_id = figures.quantity_id
-    inner join indicators on trends.indicator_id = indicators.indicator_id
-    where trends.county_townships >= {{ var('rank_from_townships') }}
+            places.county_code = county_townships.county_code
+            and places.report_year = county_townships.report_year
+    inner join county_indicators
+        on
+            places.county_code = county_indicators.county_code
+            and places.report_year = county_indicators.report_year
+            and places.indicator_id = county_indicators.indicator_id
+    inner join figures on places.quantity_id = figures.quantity_id
+    inner join indicators on places.indicator_id = indicators.indicator_id
 
 )
 

@@ -1,0 +1,7 @@
+-- Windows over the years of a township also name its county, so that one county can be made again alone.
+select
+    township_key,
+    county_code,
+    report_id
+from {{ ref('int_township_reports') }}
+where not starts_with(township_key, county_code)
