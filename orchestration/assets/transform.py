@@ -6,7 +6,7 @@ The models are in `dbt_project/`; here is only how Dagster sees and runs them.
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -133,6 +133,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
             whole = mark_marts_incomplete(connection)
         is_asked_for = context.is_subset or SCHEDULE_NAME_TAG in context.run.tags or rebuild.selects_any()
         compiled = None
+        uncounted: set[str] = set()
         if not needs_dbt(whole, project, is_asked_for=is_asked_for, now=datetime.now(UTC)):
             compiled = load_compiled(settings.dbt_target / _COMPILED, project)
         lineage = settings.dbt_target / _LINEAGE
@@ -140,6 +141,8 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         if compiled is not None and columns is not None:
             with warehouse.connect() as connection:
                 events, failure = _remake(context, connection, compiled)
+            # To count a view is to make its rows: only where dbt builds, which nobody waits for.
+            uncounted = {model.relation for model in compiled.models if model.materialized == "view"}
             nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
             sql_of_tests = {test.unique_id: test.sql for test in compiled.tests}
             built_at = whole.built_by_dbt_at if whole else None
@@ -180,6 +183,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                     context.asset_key_for_output(event.output_name),
                     translator,
                     columns,
+                    uncounted,
                 )
                 for event in events
                 if isinstance(event, dg.Output)
@@ -329,11 +333,16 @@ def describe_relation(
     key: dg.AssetKey,
     translator: FazhiDbtTranslator,
     columns: ColumnSources,
+    uncounted: Container[str],
 ) -> dict[str, Any]:
-    """What the Dagster UI shows of a table or view: rows, columns and where they come from, a chart."""
+    """What the Dagster UI shows of a table or view: rows, columns and where they come from, a chart.
+
+    Args:
+        uncounted: relations of which no rows are read.
+    """
     relation = ".".join(key.path[-2:])
     return {
-        **table_metadata(connection, relation),
+        **({} if relation in uncounted else table_metadata(connection, relation)),
         **chart_metadata(connection, relation),
         **schema_metadata(translator.schemas[key], columns.get(relation, {})),
     }

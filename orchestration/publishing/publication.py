@@ -17,6 +17,19 @@ from orchestration.settings import COUNTY_WORKBOOKS
 from orchestration.warehouse.connection import fingerprint_rows
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a mart holds: its definition, and count and sum of hashes of rows of the tables that it is made of."""
+
+    definition: str
+    rows: Mapping[str, Future[tuple[int, int]]]
+
+    def fingerprint(self) -> str:
+        """Waits for what is not known yet."""
+        rows = {table: future.result() for table, future in self.rows.items()}
+        return f"{self.definition} {rows}"
+
+
 @dataclass
 class Publication:
     """The warehouse while its marts are written out, each format in a thread of its own.
@@ -35,7 +48,7 @@ class Publication:
 
     connection: duckdb.DuckDBPyConnection
     pool: Executor
-    contents: Mapping[str, Future[str]]
+    contents: Mapping[str, Content]
     written: WrittenFiles
     home_county: str | None = None
     county_workbooks: int = COUNTY_WORKBOOKS
@@ -49,8 +62,8 @@ class Publication:
             yield cursor
 
     def content(self, mart: str) -> str:
-        """Equal for two publishings in which a mart has the same columns, comments and rows, in any order."""
-        return self.contents[mart].result()
+        """Equal only for two publishings in which a mart has the same columns, comments and rows, in any order."""
+        return self.contents[mart].fingerprint()
 
     @cached_property
     def marts(self) -> list[Mart]:
@@ -72,19 +85,35 @@ class Publication:
         return sizes
 
 
-def fingerprint_marts(connection: duckdb.DuckDBPyConnection, pool: Executor) -> dict[str, Future[str]]:
-    """What each mart holds, as `pool` finds it out: to be asked for before the pool gets work that waits for it."""
+def fingerprint_marts(connection: duckdb.DuckDBPyConnection, pool: Executor) -> dict[str, Content]:
+    """What each mart holds, as `pool` finds it out: to be asked for before the pool gets work that waits for it.
 
-    def fingerprint(mart: str, comment: str) -> str:
+    A view holds what its tables hold: to hash these takes a fifth of the time of making its rows.
+    """
+    columns: dict[str, list[tuple[Any, ...]]] = {}
+    for mart, *column in connection.execute(
+        "select table_name, column_name, data_type, comment from duckdb_columns() where schema_name = 'marts' "
+        "and database_name = current_database() order by table_name, column_index"
+    ).fetchall():
+        columns.setdefault(mart, []).append(tuple(column))
+    views = connection.execute(
+        "select md5(string_agg(sql, ' ' order by schema_name, view_name)) from duckdb_views() where not internal "
+        "and database_name = current_database()"
+    ).fetchone()
+
+    def fingerprint(table: str) -> tuple[int, int]:
         with connection.cursor() as cursor:
-            columns = cursor.execute(
-                "select column_name, data_type, comment from duckdb_columns() where schema_name = 'marts' "
-                "and database_name = current_database() and table_name = $mart order by column_index",
-                {"mart": mart},
-            ).fetchall()
-            rows = fingerprint_rows(cursor, f'marts."{mart}"')
-        return f"{duckdb.__version__} {comment} {columns} {rows}"
+            return fingerprint_rows(cursor, table)
 
-    return {
-        name: pool.submit(fingerprint, name, comment) for name, comment in mart_comments(connection).items()
-    }
+    rows: dict[str, Future[tuple[int, int]]] = {}
+    contents = {}
+    for name, comment in mart_comments(connection).items():
+        tables = sorted(connection.get_table_names(f'from marts."{name}"', qualified=True))
+        for table in tables:
+            if table not in rows:
+                rows[table] = pool.submit(fingerprint, table)
+        definition = (
+            f"{duckdb.__version__} {comment} {columns[name]} {'' if tables == [f'marts.{name}'] else views}"
+        )
+        contents[name] = Content(definition, {table: rows[table] for table in tables})
+    return contents

@@ -8,7 +8,8 @@ sections as (
 
 reports as (
 
-    select * from {{ ref('int_report_input_hashes') }}
+    select * from {{ ref('int_report_versions') }}
+    where is_current
 
 ),
 
