@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -243,9 +243,10 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     for number, column in enumerate(sheet.columns):
         form = book.grey_heading if is_for_programs(column.name) else book.wrapped_heading
         worksheet.write_string(HEAD_ROWS - 1, number, column.heading_zh, form)
+    writers = [_cell_writer(book, worksheet, column.name) for column in sheet.columns]
     for number, row in enumerate(sheet.rows, start=HEAD_ROWS):
-        for position, (place, column) in enumerate(zip(places, sheet.columns, strict=True)):
-            _write_value(book, worksheet, number, position, column.name, row[place])
+        for position, (place, write) in enumerate(zip(places, writers, strict=True)):
+            write(number, position, row[place])
     _set_print(worksheet)
     worksheet.repeat_rows(0, HEAD_ROWS - 1)
     if sum(widths) > _PAPER_WIDTH:  # on several sheets of paper, each with the names
@@ -275,23 +276,36 @@ def _column_width(column: Column, values: Sequence[Any]) -> float:
     return max(heading, min(_WIDEST, widest + 2))
 
 
-def _write_value(book: _Book, worksheet: Worksheet, row: int, column: int, name: str, value: Any) -> None:
-    """Write a cell; text is cut to Excel's limit and can neither be a formula nor an error value."""
-    if isinstance(value, bool):
-        worksheet.write_string(row, column, "是" if value else "否", None if value else book.bad)
-    elif isinstance(value, str):
-        text = CODES_ZH.get(name, {}).get(value, value)
-        look = book.grey if is_for_programs(name) else _find_look(book, name, text)
+def _cell_writer(book: _Book, worksheet: Worksheet, name: str) -> Callable[[int, int, Any], None]:
+    """What writes a cell of a column, given row, place and value.
+
+    Text is cut to Excel's limit and can neither be a formula nor an error value. What is the same for all
+    cells, or for all of one text, is found once.
+    """
+    words = CODES_ZH.get(name, {})
+    grey = book.grey if is_for_programs(name) else None
+    number_look = book.year if name == "report_year" else None
+
+    @cache
+    def dress(value: str) -> tuple[str, Format | None]:
+        text = words.get(value, value)
         # The mark before it keeps it text also after somebody edits it.
-        worksheet.write_string(
-            row, column, readable_text(text), book.quoted if could_be_formula(text) else look
-        )
-    elif isinstance(value, date):
-        worksheet.write_datetime(row, column, value, book.time if isinstance(value, datetime) else book.day)
-    elif name == "report_year" and value is not None:
-        worksheet.write_number(row, column, value, book.year)
-    elif value is not None and not (isinstance(value, float) and not isfinite(value)):
-        worksheet.write(row, column, value)  # no number would become a formula, =#NUM!
+        look = book.quoted if could_be_formula(text) else grey or _find_look(book, name, text)
+        return readable_text(text), look
+
+    def write(row: int, column: int, value: Any) -> None:
+        if isinstance(value, str):
+            worksheet.write_string(row, column, *dress(value))
+        elif isinstance(value, bool):
+            worksheet.write_string(row, column, "是" if value else "否", None if value else book.bad)
+        elif isinstance(value, date):
+            worksheet.write_datetime(
+                row, column, value, book.time if isinstance(value, datetime) else book.day
+            )
+        elif value is not None and isfinite(value):
+            worksheet.write_number(row, column, value, number_look)  # none becomes a formula, =#NUM!
+
+    return write
 
 
 def _find_look(book: _Book, name: str, text: str) -> Format | None:
