@@ -53,6 +53,7 @@ _PLACES_COUNTED = re.compile(
 )
 _OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
 _SHORT_LENGTH = 4
+_UNKNOWN_EVENT_LOSS = 0.25
 
 
 class SectionHead(NamedTuple):
@@ -129,6 +130,8 @@ def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Cata
         before.figure, before.match = figure, match
         if match is not None:
             before.indicator_id = match.indicator_id
+        elif reading.scope is Scope.TOTAL and figure.unit_class == "event":
+            before.indicator_id = None  # 讲座8场，义诊6次，服务860人次: these came to the last
         else:
             before.indicator_id = before.whole[1].indicator_id if before.whole else None
 
@@ -165,8 +168,8 @@ def _choose(
 ) -> Match | None:
     clause, figure = reading.clause, reading.figure
     find_surroundings = place.find_surroundings
-    if figure.unit_class == "person" and before.match is None and _is_event(before.figure):
-        # 旁听庭审2次，45人参加: they came to that, whatever the heading says
+    came_to_unknown = figure.unit_class == "person" and before.match is None and _is_event(before.figure)
+    if came_to_unknown:  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
         find_surroundings = _find_nothing
     match = match_indicator(named, figure, find_surroundings, catalogue, before.indicator_id)
     if match is None and (opening := _opening_for(named)):
@@ -175,6 +178,8 @@ def _choose(
     if match is None and named is not clause and not named.left.endswith("率"):
         # 合同、协议审查率均为100%: the first name lacks what the last one says
         match = match_indicator(clause, figure, find_surroundings, catalogue, before.indicator_id)
+    if match is not None and came_to_unknown:
+        match = match._replace(margin=match.margin - _UNKNOWN_EVENT_LOSS)  # 农技培训9期，参训420人次
     if match is not None and _counts_places(clause, figure):
         # 对13个村开展督查: the number is of villages, which only a stock may count (村均聘请法律顾问)
         match = match if catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK else None

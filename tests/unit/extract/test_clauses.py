@@ -107,3 +107,10 @@ def test_a_figure_in_brackets_has_the_words_before_its_own(extract: Extract) -> 
         "litigation.litigation_cases",
         "litigation.reconsideration_cases",
     ]
+
+
+def test_who_came_to_an_unknown_event_is_doubtful_and_goes_on_from_no_earlier_one(extract: Extract) -> None:
+    (_, trained) = extract("举办农技培训9期，参训420人次。")
+    assert trained.confidence < 0.85
+    (_, _, served) = extract("举办法治讲座8场，义诊6次，参与群众860人次。")
+    assert served.indicator_id is None or served.confidence < 0.85
