@@ -34,6 +34,7 @@ import duckdb
 from orchestration.engine.base import CHUNK, Chunk, Task, Work
 from orchestration.engine.processes import ProcessesEngine
 from orchestration.engine.tasks import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK
+from orchestration.pipeline.extract.assignment import SectionHead
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
 from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.folder import scan_folder
@@ -128,7 +129,7 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
             table.num_rows,
             {
                 "documents": table.select(["report_id", "text", "report_year"]),
-                "sections": tables["sections"],
+                "sections": tables["sections"].select(["report_id", *SectionHead._fields]),
                 "sentences": tables["sentences"],
                 "ocr_lines": read_part["ocr_lines"],
             },
