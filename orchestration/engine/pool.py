@@ -53,7 +53,9 @@ def start_process_server() -> BaseContext:
         return multiprocessing.get_context("spawn")  # Windows, which cannot fork
     from multiprocessing import forkserver
 
-    context = multiprocessing.get_context("forkserver")
+    from orchestration.engine.pipes import WidePipesContext
+
+    context = WidePipesContext()
     context.set_forkserver_preload(_PRELOADED)
     forkserver.ensure_running()
     return context
