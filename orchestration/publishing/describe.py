@@ -28,17 +28,27 @@ def describe_marts(
     names = load_mart_names(PROJECT_DIR / "seeds" / "reference")
     if rows is None:
         rows = {name: count_rows(connection, f'marts."{name}"') for name in mart_comments(connection)}
-    columns: dict[str, list[tuple[str, str, str]]] = {}
-    for table, *column in connection.execute(
-        "select table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns() "
-        "where database_name = current_database() and schema_name = 'marts' order by table_name, column_index"
-    ).fetchall():
-        columns.setdefault(table, []).append((column[0], column[1], column[2]))
+    columns = mart_columns(connection)
     return [
         names.describe(name, comment, rows[name], columns[name])
         for name, comment in mart_comments(connection).items()
         if name in rows
     ]
+
+
+def mart_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str, str]]]:
+    """Name, DuckDB type and comment of the columns of each mart, in order."""
+    for name in mart_comments(connection):
+        connection.execute(
+            f'from marts."{name}" limit 0'
+        )  # of a view that nobody asked yet types are unknown
+    columns: dict[str, list[tuple[str, str, str]]] = {}
+    for table, name, data_type, comment in connection.execute(
+        "select table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'marts' order by table_name, column_index"
+    ).fetchall():
+        columns.setdefault(table, []).append((name, data_type, comment))
+    return columns
 
 
 def mart_comments(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

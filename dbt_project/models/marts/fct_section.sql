@@ -8,8 +8,7 @@ sections as (
 
 reports as (
 
-    select * from {{ ref('int_report_versions') }}
-    where is_current
+    select * from {{ ref('int_current_reports') }}
 
 ),
 
