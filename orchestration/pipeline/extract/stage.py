@@ -211,9 +211,8 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         if figure.is_denial:
             clause = replace(clause, left=denied_words(text[figure.start : figure.end]), right="")
         if previous is not None and previous.end == figure.start and previous.unit_class == "kind":
-            before = readings[
-                -1
-            ].clause  # 反馈的4类9项问题: the kinds stand between the words and their number
+            # 反馈的4类9项问题: the kinds stand between the words and their number
+            before = readings[-1].clause
             clause = replace(clause, left=before.left, earlier=before.earlier)
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if is_like_previous:
