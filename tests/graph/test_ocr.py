@@ -152,13 +152,7 @@ def test_run_without_time_for_scans_publishes_the_rest_and_goes_on(
 def test_scan_without_the_library_names_the_command(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in (
-        "orchestration.pipeline.ocr.read",
-        "orchestration.assets.ingest",
-        "orchestration.refreshes",
-    ):
-        monkeypatch.setattr(f"{place}.find_version", lambda: None)
-    read_here(monkeypatch)
+    take_ocr_away(monkeypatch)
     assert installation.run(only_raw=True).success
     (reason,) = rejected(installation).values()
     assert reason.startswith("scanned: 2 of 2 pages have no text layer; `make ocr` installs what reads them")
@@ -172,9 +166,7 @@ def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
     installation: Installation, scanned: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as without:
-        for place in ("orchestration.pipeline.ocr.read", "orchestration.assets.ingest"):
-            without.setattr(f"{place}.find_version", lambda: None)
-        read_here(without)
+        take_ocr_away(without)
         installation.run(only_raw=True)
     assert len(rejected(installation)) == 1
     shutil.copytree(
@@ -194,13 +186,7 @@ def test_pages_beside_a_whole_report_wait_for_the_library(
     unread = "select unread_pages, text_source from marts.dim_report where unit_name = '石桥镇'"
     reasons = "select reason_code from marts.review_queue where quantity_id is null"
     with monkeypatch.context() as without:
-        for place in (
-            "orchestration.pipeline.ocr.read",
-            "orchestration.assets.ingest",
-            "orchestration.refreshes",
-        ):
-            without.setattr(f"{place}.find_version", lambda: None)
-        read_here(without)
+        take_ocr_away(without)
         assert made.run().success
     assert rejected(made) == {}
     assert made.query(unread) == [(1, "text")]
@@ -225,8 +211,14 @@ def write_word(path: Path, lines: list[str]) -> None:
     document.save(str(path))
 
 
-def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read files in this process, in which the test has changed functions."""
+def take_ocr_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where OCR is not installed; files are read in this process, in which the test has changed functions."""
+    for place in (
+        "orchestration.pipeline.ocr.read",
+        "orchestration.assets.ingest",
+        "orchestration.refreshes",
+    ):
+        monkeypatch.setattr(f"{place}.find_version", lambda: None)
     monkeypatch.setattr(
         ingest_assets, "Task", lambda *arguments, **named: Task(*arguments, **{**named, "isolated": False})
     )

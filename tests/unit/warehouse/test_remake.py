@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -11,22 +10,6 @@ import pytest
 from orchestration.warehouse import remake
 from orchestration.warehouse.compiled import Model
 from orchestration.warehouse.remake import remake_models
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as made:
-        made.execute(
-            "create schema raw; create schema marts; create schema staging; "
-            "create table raw.figures (report_id varchar, value integer); "
-            "insert into raw.figures values ('a', 1), ('a', 2), ('b', 3); "
-            "create view staging.stg_figures as select * from raw.figures; "
-            "create table marts.totals (total bigint not null, report_id varchar); "
-            "comment on column marts.totals.total is 'sum'; "
-            "create table marts.largest (value integer); "
-        )
-        yield made
-
 
 MODELS = (
     Model("v", "staging.stg_figures", "view", "select * from raw.figures", ("raw.figures",)),

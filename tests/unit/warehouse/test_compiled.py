@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +15,6 @@ from orchestration.warehouse.compiled import (
     save_compiled,
 )
 from orchestration.warehouse.connection import fingerprint_rows
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as made:
-        made.execute(
-            "create schema raw; create schema marts; create schema staging; "
-            "create table raw.figures (report_id varchar, value integer); "
-            "insert into raw.figures values ('a', 1), ('a', 2), ('b', 3); "
-            "create view staging.stg_figures as select * from raw.figures; "
-            "create table marts.totals (total bigint not null, report_id varchar); "
-            "comment on column marts.totals.total is 'sum'; "
-            "create table marts.largest (value integer); "
-        )
-        yield made
 
 
 @pytest.mark.parametrize(
