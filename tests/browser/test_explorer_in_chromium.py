@@ -30,11 +30,21 @@ def wait_for(condition: Any, seconds: float = 15) -> Any:
 @contextmanager
 def new_page(browser: Any) -> Iterator[None]:
     """What is done in the block leads to another page; ends when that has taken the place of this one."""
-    from selenium.webdriver.support.expected_conditions import staleness_of
+    from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 
-    is_gone = staleness_of(find(browser, "html"))
+    page = find(browser, "html")
+
+    def is_gone() -> bool:
+        try:
+            page.is_enabled()
+        except StaleElementReferenceException:
+            return True
+        except WebDriverException:  # asked just when one page takes the place of the other: ask again
+            return False
+        return False
+
     yield
-    wait_for(lambda: is_gone(browser))
+    wait_for(is_gone)
 
 
 def report_of(own: Installation, unit_name: str) -> str:
