@@ -33,6 +33,7 @@ from orchestration.web_server import HOST
 
 STOP_SECONDS = 15
 _GRACE_SECONDS = 6  # between asking to end and killing
+_TAKEN_DOWN_SECONDS = 5  # until what was killed is gone
 _LOAD_SECONDS = 180
 _MAX_SOCKET_PATH_CHARS = 100  # the system's limit is 107
 _POLL_SECONDS = 0.2
@@ -149,17 +150,15 @@ def _stop(number: int, _frame: object) -> None:
 def _end(services: Iterable[subprocess.Popen[bytes]]) -> None:
     """Ask all groups to end, then kill what is left of them, runs and their workers included."""
     groups = [process.pid for process in services]
-    for group in groups:
-        _signal(group, signal.SIGTERM)
-    deadline = time.monotonic() + _GRACE_SECONDS
-    while time.monotonic() < deadline and any(_signal(group, 0) for group in groups):
-        for process in services:
-            process.poll()  # a zombie keeps its group
-        time.sleep(_POLL_SECONDS)
-    for group in groups:
-        _signal(group, signal.SIGKILL)
-    for process in services:
-        process.wait()
+    # A process that was killed keeps its files, and the run's lock, until the system has taken it down.
+    for number, seconds in ((signal.SIGTERM, _GRACE_SECONDS), (signal.SIGKILL, _TAKEN_DOWN_SECONDS)):
+        for group in groups:
+            _signal(group, number)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and any(_signal(group, 0) for group in groups):
+            for process in services:
+                process.poll()  # a zombie keeps its group
+            time.sleep(_POLL_SECONDS)
 
 
 def _signal(group: int, number: int) -> bool:
