@@ -44,7 +44,7 @@ from orchestration.warehouse.files import classify_files, delete_orphaned_report
 from orchestration.warehouse.marts import record_inputs
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.rows import is_current
-from orchestration.warehouse.stale import refused_scans, stale_files, unread_scans
+from orchestration.warehouse.stale import stale_files, untried_scans
 from orchestration.warehouse.tables import to_arrow
 from orchestration.warehouse.terms import replace_townships
 
@@ -122,7 +122,7 @@ def ingest(
         listing = list_reports(settings.reports)
         with warehouse.connect() as connection:
             record_inputs(connection, fingerprint_inputs(settings, listing, Waiting(0, 0)))
-            untried = _untried_scans(connection, PageStore(settings.pages))
+            untried = untried_scans(connection, PageStore(settings.pages), find_version())
 
             def due_among(files: Sequence[FoundFile]) -> set[str]:
                 selection = rebuild.selection()
@@ -171,16 +171,6 @@ def ingest(
                         **table_metadata(connection, f"raw.{table}"),
                     },
                 )
-
-
-def _untried_scans(connection: duckdb.DuckDBPyConnection, store: PageStore) -> set[str]:
-    """Source paths of scans that what reads pages now has not seen: nothing was installed when they came."""
-    version = find_version()
-    if version is None:
-        return set()
-    unread = unread_scans(connection)
-    untried = store.untried(unread.values(), version)
-    return refused_scans(connection) | {path for path, sha in unread.items() if sha in untried}
 
 
 def _write_results(

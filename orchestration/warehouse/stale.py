@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.pipeline.ocr.read import INSTALL_COMMAND, MAX_PAGES
+from orchestration.pipeline.ocr.store import PageStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,22 @@ def stale_files(
     return {row[0] for row in rows}
 
 
-def refused_scans(connection: duckdb.DuckDBPyConnection) -> set[str]:
+def untried_scans(connection: duckdb.DuckDBPyConnection, store: PageStore, version: str | None) -> set[str]:
+    """Source paths of scans, and of reports with pages left out, that what reads pages now has not seen.
+
+    Args:
+        connection: to the warehouse.
+        store: what was read of pages.
+        version: of what reads them; None where nothing is installed.
+    """
+    if version is None:
+        return set()
+    unread = _unread_scans(connection)
+    untried = store.untried(unread.values(), version)
+    return _refused_scans(connection) | {path for path, sha in unread.items() if sha in untried}
+
+
+def _refused_scans(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Source paths of the scans that were refused because nothing was installed that reads them."""
     rows = connection.execute(
         "select source_path from raw.files where is_present and starts_with(reason, 'scanned:') "
@@ -92,7 +108,7 @@ def refused_scans(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {row[0] for row in rows}
 
 
-def unread_scans(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def _unread_scans(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Source paths, with the hash of their bytes, of reports beside whose text pages were left unread."""
     rows = connection.execute(
         "select source_path, files.content_sha256 from raw.files as files "
