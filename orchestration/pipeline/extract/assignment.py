@@ -97,7 +97,7 @@ class Reading:
     clause: Clause
     period: Period
     scope: Scope
-    blocked_by: str  # plan, change, frequency, aspect: no count of the year; empty for what may be one
+    blocked_by: str  # plan, pending, change …: no count of the year; empty for what may be one
 
 
 class Assigned(NamedTuple):

@@ -17,7 +17,7 @@ import ahocorasick_rs
 from orchestration.pipeline.extract.confidence import ConfidenceTable, load_confidence
 from orchestration.pipeline.extract.context import ContextRules, compile_context_rules
 from orchestration.pipeline.extract.figure_rules import FigureRules, load_figure_rules, load_figure_words
-from orchestration.pipeline.extract.figure_scanner import any_of
+from orchestration.pipeline.extract.figure_scanner import any_of, branch
 from orchestration.pipeline.extract.indicator_rules import (
     GAP_CHARACTERS,
     IndicatorRule,
@@ -31,7 +31,6 @@ from orchestration.pipeline.vocabulary import IndicatorKind
 KINDS = tuple(IndicatorKind)
 _GAP_PATTERN = f".{{0,{GAP_CHARACTERS}}}?"
 _NO_UNIT = "none"
-_BEFORE_WORD = re.compile(r"^[(?:]*\\?")  # marks of a group and of an escape before a word of an expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,45 +197,37 @@ def compile_rule(
     for unit in rule.units:
         if unit.text not in unit_names:
             raise unit.error(f"no unit or unit class {unit.text!r} in units.csv")
-    words = _compile_words(rule.words, groups)
-    topic, excluded = (
-        _compile_words(lines, groups) if lines else None for lines in (rule.topic, rule.unless)
-    )
+    words, topic, excluded = (_branch_words(lines, groups) for lines in (rule.words, rule.topic, rule.unless))
     return Pattern(
         pattern_id=rule.rule_id,
         indicator_id=rule.indicator.text,
         left=_compile_last(words) if rule.side != "right" else None,
-        right=re.compile(f"({words})") if rule.side != "left" else None,
-        topic=Topic(re.compile(topic), _compile_last(topic)) if topic else None,
+        right=_compile(words) if rule.side != "left" else None,
+        topic=Topic(_compile(topic), _compile_last(topic)) if topic else None,
         after=frozenset(line.text for line in rule.after),
-        excluded=re.compile(excluded) if excluded else None,
+        excluded=_compile(excluded) if excluded else None,
         weight=rule.weight,
     )
 
 
-def _compile_last(words: str) -> re.Pattern[str]:
+def _compile(branches: Mapping[str, str]) -> re.Pattern[str]:
+    """Expression whose group 1 is the first hit."""
+    return re.compile(f"({'|'.join(branches.values())})")
+
+
+def _compile_last(branches: Mapping[str, str]) -> re.Pattern[str]:
     """Expression whose group 1 is the last hit; the lookahead leaves other characters at once."""
-    firsts = re.escape("".join(sorted({_BEFORE_WORD.sub("", word)[:1] for word in words.split("|")})))
-    return re.compile(f"(?s:.*)(?=[{firsts}])({words})")
+    return re.compile(f"(?s:.*)(?=[{''.join(branches)}])({'|'.join(branches.values())})")
 
 
-def _compile_words(lines: Sequence[Line], groups: Mapping[str, list[str]]) -> str:
-    """Regular expression of alternatives, longest first; those with one first character share a branch."""
+def _branch_words(lines: Sequence[Line], groups: Mapping[str, list[str]]) -> dict[str, str]:
+    """Alternatives as expressions by their first character, the longest first."""
     found: list[str] = []
     for line in lines:
         first, *others = split_alternative(line, groups)
-        rest = "".join(
-            _GAP_PATTERN + (any_of(words) if len(words) > 1 else re.escape(words[0])) for words in others
-        )
+        rest = "".join(_GAP_PATTERN + any_of(words) for words in others)
         found += [re.escape(word) + rest for word in first]
-    branches: dict[str, list[str]] = {}
-    for words in sorted(set(found), key=lambda words: (-len(words), words)):
-        first_length = 2 if words[0] == "\\" else 1  # \+N: an escape is no character
-        branches.setdefault(words[:first_length], []).append(words[first_length:])
-    return "|".join(
-        first + (f"(?:{'|'.join(rests)})" if len(rests) > 1 else rests[0])
-        for first, rests in branches.items()
-    )
+    return branch(found)
 
 
 def _count_words(rules: Iterable[IndicatorRule], groups: Mapping[str, list[str]]) -> Counter[str]:

@@ -154,18 +154,24 @@ NUMBER = Part(
 
 
 def any_of(words: Iterable[str]) -> str:
-    """Regular expression for any of `words`, the longest first; matches nothing for none.
+    """Regular expression for any of `words`, the longest first; matches nothing for none."""
+    branches = branch(map(re.escape, words))
+    return f"(?:{'|'.join(branches.values())})" if branches else "(?!)"
 
-    Words with the same first character share a branch, so that a position is tried once per character.
+
+def branch(expressions: Iterable[str]) -> dict[str, str]:
+    """By first character, as an expression, what any of `expressions` is, the longest first.
+
+    Each begins with a character, escaped where it has a meaning: a position is then tried once per character.
     """
-    endings: dict[str, set[str]] = {}
-    for word in words:
-        endings.setdefault(word[0], set()).add(word[1:])
-    branches = []
-    for first, rests in endings.items():
-        rest = "|".join(map(re.escape, sorted(rests, key=lambda rest: (-len(rest), rest))))
-        branches.append(re.escape(first) + (f"(?:{rest})" if "|" in rest else rest))
-    return "(?:" + "|".join(branches) + ")" if branches else "(?!)"
+    endings: dict[str, list[str]] = {}
+    for expression in sorted(set(expressions), key=lambda one: (-len(one), one)):
+        first_length = 2 if expression[0] == "\\" else 1
+        endings.setdefault(expression[:first_length], []).append(expression[first_length:])
+    return {
+        first: first + (f"(?:{'|'.join(rests)})" if len(rests) > 1 else rests[0])
+        for first, rests in endings.items()
+    }
 
 
 def start_of(words: Iterable[str]) -> str:

@@ -82,7 +82,7 @@ def match_indicator(
     """
     left, right = clause.left, clause.right
     own = f"{left}\n{right}" if right else left
-    said = _without_titles(own, clause, figure) if "《" in own else own
+    said = _without_titles(own, clause, figure)
     best, best_score, other, is_own, distance = None, THRESHOLD, FLOOR, True, 0
     for pattern in _find_patterns(own, figure, catalogue):
         if pattern.after and pattern.topic is None and previous not in pattern.after:
