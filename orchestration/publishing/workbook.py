@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, partial
+from functools import lru_cache, partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,7 @@ _WIDTHS = {"DATE": 12, "TIMESTAMP": 20, "BOOLEAN": 9, "INTEGER": 9, "DOUBLE": 11
 _SAMPLE_ROWS = 200  # that tell how wide a column is
 _GUIDE_WIDTH = 66  # of its columns of text, in letters
 _LINE_HEIGHT = 15
+_TEXTS_KEPT = 10_000  # of a column, with their look: names and codes come again, sentences do not
 _GUIDE = (
     "空白表示报告没有写明，不等于 0。",
     "数字以报告所写为准，“原句”列是出处。",
@@ -286,7 +287,7 @@ def _cell_writer(book: _Book, worksheet: Worksheet, name: str) -> Callable[[int,
     grey = book.grey if is_for_programs(name) else None
     number_look = book.year if name == "report_year" else None
 
-    @cache
+    @lru_cache(_TEXTS_KEPT)
     def dress(value: str) -> tuple[str, Format | None]:
         text = words.get(value, value)
         # The mark before it keeps it text also after somebody edits it.
