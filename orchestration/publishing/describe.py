@@ -38,10 +38,9 @@ def describe_marts(
 
 def mart_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str, str]]]:
     """Name, DuckDB type and comment of the columns of each mart, in order."""
+    # Of a view that nobody asked yet types are unknown.
     for name in mart_comments(connection):
-        connection.execute(
-            f'from marts."{name}" limit 0'
-        )  # of a view that nobody asked yet types are unknown
+        connection.execute(f'from marts."{name}" limit 0')
     columns: dict[str, list[tuple[str, str, str]]] = {}
     for table, name, data_type, comment in connection.execute(
         "select table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns() "
