@@ -27,6 +27,10 @@ from orchestration.pipeline.vocabulary import Qualifier
 _STARTS = {"arabic": ARABIC, "han": HAN, "other": f"(?!{ARABIC}|{HAN})"}
 CLAUSE_STOPS = "，。；：！？,;:!?\n"
 
+# Classes of what is counted one by one: in whole numbers, and with units that may stand in brackets.
+COUNTED_CLASSES = frozenset(
+    {"person", "event", "case", "document", "item", "generic", "place", "board", "firm", "device"}
+)
 HAN_READINGS = ("count", "noun", "never", "kinds")
 ROLES = (
     "approx_before", "approx_after", "at_least_before", "at_least_after", "at_most_before", "at_most_after",
@@ -153,7 +157,10 @@ def _load_units(path: Path) -> dict[str, Unit]:
             raise row.error(f"factor {row['factor']!r} is not a number") from None
         if not row["plain_unit"] or not row["unit_class"]:
             raise row.error("plain_unit and unit_class may not be empty")
-        units[row["unit"]] = Unit(row["plain_unit"], factor, row["unit_class"], row["han_reading"])
+        unit = Unit(row["plain_unit"], factor, row["unit_class"], row["han_reading"])
+        units[row["unit"]] = unit
+        if unit.unit_class in COUNTED_CLASSES:  # 120（起）
+            units |= {f"（{row['unit']}）": unit, f"({row['unit']})": unit}
     return units
 
 

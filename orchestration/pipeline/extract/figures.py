@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from orchestration.pipeline.chinese import DIGITS, MULTIPLIERS, NUMERALS, ORDINAL_DIGITS
-from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS, FigureRules, Unit
+from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS, COUNTED_CLASSES, FigureRules, Unit
 from orchestration.pipeline.numerals import parse_numeral
 from orchestration.pipeline.vocabulary import Qualifier
 
@@ -57,9 +57,6 @@ _RANGE_JOINT = re.compile(r"[-—–~～至到]{1,2}")
 _CHANGE_BEFORE = re.compile(r"[从由自][^，。；]{0,8}\Z")
 # 1.200件: what is counted one by one has no thousandths, so the point stands for a comma
 POINT_FOR_COMMA = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
-_WHOLE_CLASSES = frozenset(
-    {"person", "event", "case", "document", "item", "generic", "place", "board", "firm", "device"}
-)
 _OPENING = ("（", "(")
 _TOTAL_BEFORE = re.compile(r"(?:数|量|合计|总计|共计)为?\Z")  # 案件总数为339（检查195件、处罚144件）
 _SIGNS = ("-", "−", "－", "负")
@@ -172,7 +169,7 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
         return None
     value, qualifier = _value_of(match), _qualify(text, start, match, rules)
     if (
-        unit.unit_class in _WHOLE_CLASSES
+        unit.unit_class in COUNTED_CLASSES
         and not match["scale"]
         and "." in number
         and POINT_FOR_COMMA.fullmatch(number)
