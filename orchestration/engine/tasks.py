@@ -45,7 +45,7 @@ from orchestration.pipeline.ingest.files import (
 )
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
-from orchestration.pipeline.ocr.read import WAITING, ReadScan, find_pages
+from orchestration.pipeline.ocr.read import WAITING, ReadScan, read_stored_pages
 from orchestration.pipeline.ocr.spans import LineSpan, span_confidence, to_ocr_lines
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.readers import ReadText, RejectedFile
@@ -140,7 +140,7 @@ def prepare_ingest(
             with _collect_rejection(reasons, found):
                 data = read_bytes(file)
                 shas[found] = sha = hashlib.sha256(data).hexdigest()
-                scan, unread[found] = find_pages(data, sha, store)
+                scan, unread[found] = read_stored_pages(data, sha, store)
                 if scan is not None:
                     scans[found] = scan
                 read = read_report(data, found.source_path) if scan is None else scan.read

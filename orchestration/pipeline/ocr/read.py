@@ -61,8 +61,10 @@ def require_readable(scan: Scan) -> None:
         )
 
 
-def find_pages(data: bytes, content_sha256: str, store: PageStore) -> tuple[ReadScan | None, int]:
-    """A file with pages that are pictures, as read; else None, and how many such pages are left out.
+def read_stored_pages(data: bytes, content_sha256: str, store: PageStore) -> tuple[ReadScan | None, int]:
+    """What OCR read of a file's pages that are pictures, and how many of them its text is without.
+
+    None and 0 where there are none; None and their number where the text is a report without them.
 
     Args:
         data: the file.
