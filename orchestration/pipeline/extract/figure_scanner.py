@@ -17,6 +17,7 @@ ARABIC = "[0-9０-９]"
 HAN = f"[{NUMERALS}]"
 SPACE = r"[^\S\n]*"
 MORE = "有余|[余餘多几幾来]"
+LETTER_SCALES = "wWkK"  # 3.5w元, 1.2k人: 万 and 千 as people type them
 _HAN_DIGIT = f"[{ZEROS}{DIGITS}]"
 _LETTER_ZERO = f"[{LETTER_ZEROS}]"
 _DECIMALS = rf"(?:[.．]{ARABIC}+|)"  # `(?:…|)` is faster than `(?:…)?`, which keeps a record of repeats
@@ -82,7 +83,8 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
         Part("dashed code", r"[0-9]+ (?: [-—] [0-9]+ ){2,}", ("11-2024-0153",), ("11-2024",)),
         Part(
             "code with latin letters",
-            r"[0-9]+ [+＋]? [A-Za-z] [0-9A-Za-z+＋./_-]*",
+            # 2w余份 may be a figure
+            rf"[0-9]+ (?! [{LETTER_SCALES}] [+＋]? (?:{MORE}|) [一-鿿] ) [+＋]? [A-Za-z] [0-9A-Za-z+＋./_-]*",
             ("5A", "1+N", "91330100MA0"),
             ("1+1",),
         ),
@@ -215,11 +217,12 @@ def compile_scanner(
           | {NUMBER.pattern.replace("<unit>", unit)}
         )
         (?: {SPACE} (?P<more>{MORE}) |)
-        (?P<scale> [百千]?[万萬]?[亿億]? )
+        (?P<scale> [{LETTER_SCALES}] (?= [+＋]? (?:{MORE}|) {unit} ) | [百千]?[万萬]?[亿億]? )
         (?: {SPACE} (?P<more2>{MORE}) |)
         (?: (?P<plus>[+＋]) (?![0-9０-９A-Za-z]) |)                              # 200+人
         (?: (?P<joint> [-—–~～至到]{{1,2}} | [+＋] )                              # 3至5次   三至五件   1＋1名
-            (?P<second> (?: {ARABIC}+ {_DECIMALS} | {HAN}+ ) 万? ) (?:{MORE}|) (?={SPACE}{unit}) |)
+            (?P<second> (?: {ARABIC}+ {_DECIMALS} | {HAN}+ ) [万{LETTER_SCALES}]? ) (?:{MORE}|)
+            (?={SPACE}{unit}) |)
         (?: {SPACE} (?P<unit> {unit} (?![度间]) ) |)
     """
     numerals = ARABIC[1:-1] + NUMERALS

@@ -53,6 +53,8 @@ _ANY_MULTIPLIER = MULTIPLIERS + "萬億"
 _NEIGHBOURS = re.compile(rf"(.*?)(两三|一两|[{DIGITS}]{{2}})([{MULTIPLIERS}]*)")  # 三五件, 七八百人, 十七八名
 _TENTHS_AFTER = re.compile(r"[升降加少约过达近长低比超占减到有]\Z")
 _TENTHS_BEFORE = re.compile(rf"以上|以下|左右|多|[的群村居企案纠]|{_CLAUSE_END.pattern}")
+_LETTER_SCALES = str.maketrans("wWkK", "万万千千")
+_SECOND_SCALES = {"万": 10_000, "千": 1_000}
 _RANGE_JOINT = re.compile(r"[-—–~～至到]{1,2}")
 _CHANGE_BEFORE = re.compile(r"[从由自][^，。；]{0,8}\Z")
 # 1.200件: what is counted one by one has no thousandths, so the point stands for a comma
@@ -183,9 +185,10 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
         1 < value <= _LARGEST_ENUMERATION and rules.kinds_after.match(text, match.end())
     ):
         return None
-    if match["second"] and (second := _parse(match["second"])):
-        if match["second"].endswith("万") and not match["scale"]:  # 3至5万份
-            value *= 10_000
+    if match["second"] and (second := _parse(printed := match["second"].translate(_LETTER_SCALES))):
+        scaled = value * _SECOND_SCALES.get(printed[-1], 1)
+        if scaled < second and not match["scale"]:  # 3至5万份; 八千至一万份 has its own
+            value = scaled
         if match["joint"] in "+＋":
             value += second
         else:
@@ -246,7 +249,7 @@ def _is_neighbour(pair: str) -> bool:
 
 def _value_of(match: re.Match[str]) -> float | None:
     """Value of number and scale; bare 百, 千, 万 are one of them (百余, 近千)."""
-    number = match["number"] + match["scale"]
+    number = match["number"] + match["scale"].translate(_LETTER_SCALES)
     return _parse("一" + number if number[0] in "百千万亿" else number)
 
 

@@ -33,6 +33,26 @@ def test_words_within_a_title_exclude_nothing(extract: Extract) -> None:
     assert quantity.indicator_id == "publicity.events"
 
 
+@pytest.mark.parametrize(
+    ("text", "indicator_id"),
+    [
+        ("围绕《人民调解法》开展活动7场。", None),
+        ("对照《矛盾纠纷排查化解方案》，完成任务7项。", None),
+        ("修订《合法性审查制度》等制度7项。", None),
+        ("学习《行政处罚法》7次。", "capacity.study_sessions"),
+        ("宣传《法治宣传条例》7场。", "publicity.events"),
+        ("印发《法治宣传手册》700册。", "publicity.materials"),
+        ("下达《责令改正通知书》7份。", "enforcement.documents_issued"),
+        ("开设《法治讲堂》7期。", "publicity.lectures"),
+    ],
+)
+def test_words_within_a_title_say_what_is_counted_only_of_its_copies_and_issues(
+    extract: Extract, text: str, indicator_id: str | None
+) -> None:
+    (quantity,) = extract(text)
+    assert quantity.indicator_id == indicator_id
+
+
 def test_a_point_that_stands_for_a_comma_is_read_with_doubt(extract: Extract) -> None:
     (quantity,) = extract("受理信访1.240件。")
     assert (quantity.value, quantity.indicator_id) == (1240, "disputes.petitions_received")
