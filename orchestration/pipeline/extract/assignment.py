@@ -62,6 +62,7 @@ _PLACES_COUNTED = re.compile(
 )
 _OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
 _SHORT_LENGTH = 4
+_DENIAL = re.compile("未..")  # 未发生, 未制发
 _UNKNOWN_EVENT_LOSS = 0.25
 
 
@@ -181,7 +182,7 @@ def _choose(
     if came_to_unknown:  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
         find_surroundings = _find_nothing
     match = match_indicator(named, figure, find_surroundings, catalogue, before.indicator_id)
-    if match is None and (opening := _opening_for(named)):
+    if match is None and not figure.is_denial and (opening := _opening_for(named)):
         opened = replace(named, left=opening, earlier="")
         match = match_indicator(opened, figure, find_surroundings, catalogue)
     if match is None and named is not clause and not named.left.endswith("率"):
@@ -225,7 +226,7 @@ def _name_each(clause: Clause, figure: Figure) -> tuple[list[Clause], bool]:
     讲座、培训各3场 are six in all.
     """
     if figure.is_denial:
-        return [clause], False
+        return _name_denied(clause, figure), False
     each = _EACH.search(clause.left)
     shared = (
         each
@@ -236,13 +237,21 @@ def _name_each(clause: Clause, figure: Figure) -> tuple[list[Clause], bool]:
     if each and (setting := _SETTING.match(words)):
         words = words[setting.end() :]
     names = split_names(words)
-    if not names:
-        return [clause], False
-    clauses = [
+    return _clauses_of(clause, names) if names else [clause], bool(names) and each is not None
+
+
+def _name_denied(clause: Clause, figure: Figure) -> list[Clause]:
+    """One clause for each thing that 零发生 denies: 行政诉讼、行政复议零发生."""
+    denial = _DENIAL.match(clause.left) if figure.unit_class == "none" else None
+    names = split_names(clause.left[denial.end() :]) if denial else []
+    return _clauses_of(clause, [denial[0] + name for name in names]) if denial and names else [clause]
+
+
+def _clauses_of(clause: Clause, names: Sequence[str]) -> list[Clause]:
+    return [
         replace(clause, left=name, earlier=clause.earlier + "".join(names[:number]))
         for number, name in enumerate(names)
     ]
-    return clauses, each is not None
 
 
 def split_names(words: str) -> list[str]:

@@ -39,7 +39,9 @@ ROLES = (
     "other_period", "future", "year_reference", "part", "addition", "campaign", "frequency", "per_unit", "aspect",
     "pending", "remainder", "heir_event", "heir_person", "heir_place",
 )  # fmt: skip
-_ZERO_KINDS = ("denial", "denial_of_thing", "zero_word", "thing", "no_denial", "procedure", "outcome")
+_ZERO_KINDS = (
+    "denial", "denial_of_thing", "zero_word", "zero_event", "thing", "no_denial", "procedure", "outcome",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class FigureRules:
     duration_verb: re.Pattern[str]
     denial: re.Pattern[str]
     denied_thing: re.Pattern[str]
+    zero_events: frozenset[str]  # 零发生: denies what stands before it
     denial_units: dict[str, str]
     procedure: re.Pattern[str]  # 行政复议: denied alone it has no cases,
     outcome: re.Pattern[str]  # before 败诉 no lost ones
@@ -167,6 +170,7 @@ def _load_units(path: Path) -> dict[str, Unit]:
 class _Denials(TypedDict):
     denial: re.Pattern[str]
     denied_thing: re.Pattern[str]
+    zero_events: frozenset[str]  # 零发生: denies what stands before it
     denial_units: dict[str, str]
     procedure: re.Pattern[str]
     outcome: re.Pattern[str]
@@ -179,12 +183,15 @@ def _load_denials(path: Path) -> _Denials:
         for kind in row["kind"].split("|"):
             if kind not in by_kind:
                 raise row.error(f"kind {kind!r} is not one of {', '.join(_ZERO_KINDS)}")
+            if kind.startswith("zero_") and not row["phrase"].startswith("零"):
+                raise row.error(f"a {kind} has to begin with 零")
             by_kind[kind].append(row["phrase"])
         if row["unit"]:
             units[row["phrase"]] = row["unit"]
     thing = any_of(by_kind["thing"])
     rest = r"[^，。；！？,;\n（()）]"
-    starts = (phrase[0] for kind in ("denial", "denial_of_thing", "zero_word") for phrase in by_kind[kind])
+    zero_words = [*by_kind["zero_word"], *by_kind["zero_event"]]
+    starts = (phrase[0] for phrase in (*by_kind["denial"], *by_kind["denial_of_thing"], *zero_words))
     firsts = re.escape("".join(sorted(set(starts))))
     denial = re.compile(  # skip what cannot start one; a match without groups is none
         rf"""
@@ -196,7 +203,7 @@ def _load_denials(path: Path) -> _Denials:
                     (?P<denial> {any_of(by_kind["denial"])} ) (?P<object> {rest}{{1,60}} )      # e.g. 未发生群体性事件
                   | (?P<of_thing> {any_of(by_kind["denial_of_thing"])} )
                     (?P<object2> (?={rest}{{0,8}}?{thing}) {rest}{{1,60}} )                     # e.g. 无行政复议案件
-                  | (?P<zero> {any_of(by_kind["zero_word"])} )                                  # e.g. 零上访
+                  | 零 (?P<zero> [”"]? {any_of(word[1:] for word in zero_words)} )     # e.g. 零上访   零”发生
                 )
             )
           | (?s:.?)
@@ -207,6 +214,7 @@ def _load_denials(path: Path) -> _Denials:
     return _Denials(
         denial=denial,
         denied_thing=re.compile(thing),
+        zero_events=frozenset(by_kind["zero_event"]),
         denial_units=units,
         procedure=re.compile(rf"{any_of(by_kind['procedure'])}(?:案件)?"),
         outcome=re.compile(any_of(by_kind["outcome"])),

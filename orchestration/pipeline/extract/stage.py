@@ -39,6 +39,7 @@ from orchestration.pipeline.extract.context import (
     is_transition,
     split_clause,
 )
+from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS, FigureRules
 from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_denials, find_figures
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.records import Quantity, ReportSentences
@@ -56,6 +57,7 @@ _IN_TURN = re.compile(
     re.VERBOSE,
 )
 _NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
+_CLAUSE_STOP = re.compile(f"[{CLAUSE_STOPS}]")
 _LEAD_END = re.compile(r"[。\n]")
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
@@ -209,7 +211,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             text, opening, end, figure, previous.end if previous else opening, next_start, cues.is_clean
         )
         if figure.is_denial:
-            clause = replace(clause, left=denied_words(text[figure.start : figure.end]), right="")
+            clause = _deny(clause, text[figure.start : figure.end], catalogue.figure_rules)
         if previous is not None and previous.end == figure.start and previous.unit_class == "kind":
             # 反馈的4类9项问题: the kinds stand between the words and their number
             before = readings[-1].clause
@@ -246,6 +248,18 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         readings.append(Reading(figure, clause, period, scope, blocked))
         previous, previous_scope = figure, scope
     return readings
+
+
+def _deny(clause: Clause, surface: str, rules: FigureRules) -> Clause:
+    """The words of what a denial denies: its own, but for 行政诉讼零发生 those before it, as in 未发生行政诉讼."""
+    own = denied_words(surface)
+    if not own.startswith("零"):
+        return replace(clause, left=own, right="")
+    before = _CLAUSE_STOP.split(clause.left)[-1].lstrip("、").rstrip("均都")
+    if own not in rules.zero_events:
+        return replace(clause, left=own, right="", earlier=clause.earlier + before)
+    is_thing = rules.denied_thing.fullmatch(own, 1) is not None
+    return replace(clause, left=f"未发生{before}{own[1:]}" if is_thing else f"未{own[1:]}{before}", right="")
 
 
 def _list_names(clause: Clause, queue: list[str], between: str) -> list[str]:

@@ -134,3 +134,34 @@ def test_who_came_to_an_unknown_event_is_doubtful_and_goes_on_from_no_earlier_on
     assert trained.confidence < 0.85
     (_, _, served) = extract("举办法治讲座8场，义诊6次，参与群众860人次。")
     assert served.indicator_id is None or served.confidence < 0.85
+
+
+LITIGATION, RECONSIDERATION = "litigation.litigation_cases", "litigation.reconsideration_cases"
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator_ids"),
+    [
+        ("全年行政诉讼零发生。", [LITIGATION]),
+        ("行政诉讼、行政复议“零发生”。", [LITIGATION, RECONSIDERATION]),
+        ("行政复议“零”发生、行政诉讼零败诉。", [RECONSIDERATION, "litigation.lost_cases"]),
+        ("行政诉讼和行政复议均零案件。", [LITIGATION, RECONSIDERATION]),
+        ("行政规范性文件零制发。", ["rules.normative_documents_issued"]),
+        ("安全事故零发生，刑事案件零发案。", [None, None]),
+        ("全年行政诉讼零发生，群众零上访。", [LITIGATION, None]),
+        ("规范性文件零纠错。", [None]),
+    ],
+)
+def test_what_is_said_to_have_happened_zero_times_stands_before(
+    extract: Extract, text: str, indicator_ids: list[str | None]
+) -> None:
+    quantities = extract(text)
+    assert [quantity.indicator_id for quantity in quantities] == indicator_ids
+    assert {quantity.value for quantity in quantities} == {0}
+
+
+def test_what_is_denied_is_measured_without_the_denial(extract: Extract) -> None:
+    assert [quantity.measured for quantity in extract("行政诉讼零发生，刑事案件均零发案。")] == [
+        "行政诉讼",
+        "刑事案件",
+    ]
