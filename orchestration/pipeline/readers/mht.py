@@ -17,7 +17,7 @@ from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "mht"
-VERSION = "4"
+VERSION = "5"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

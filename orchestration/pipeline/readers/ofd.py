@@ -46,7 +46,7 @@ from orchestration.pipeline.readers.ofd_parts import (
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ofd"
-VERSION = "3"
+VERSION = "4"
 MEDIA_TYPES: tuple[str, ...] = ("application/ofd",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("OFD.xml",)
 

@@ -15,7 +15,7 @@ from itertools import groupby
 from orchestration.pipeline.chinese import ORDINAL, ROUND_MARK
 
 # Units that a header or a cell may name alone: words that are none ((含简易), (如有)) must not end up behind a number.
-_UNITS = (
+UNITS = (
     *(
         "人次",
         "场次",
@@ -34,10 +34,10 @@ _UNITS = (
     *("平方米", "平方公里", "公里", "小时", "课时"),
     *"件起次人元户场份个条项宗家名部册篇期批处所支辆台亩吨天例枚本套组级堂节张幅块面对封通座栋间幢%％‰",
 )
-_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _NUMBER = r"[约近超]?-?\d[\d,，]*(?:\.\d+)?(?:[余多]?[万亿])?[余多]?"
-_IS_NUMBER = re.compile(rf"{_NUMBER}[%％‰]?")
-_IS_COUNT = re.compile(rf"[一-鿿（）()、]{{0,20}}{_NUMBER}[余多]?(?:{_UNIT})")
+IS_NUMBER = re.compile(rf"{_NUMBER}[%％‰]?")
+IS_COUNT = re.compile(rf"[一-鿿（）()、]{{0,20}}{_NUMBER}[余多]?(?:{_UNIT})")
 _HEADER_UNIT = re.compile(
     rf"""
     [（(【\[] \s* (?: 单位 \s* [:：]? \s* )? (?P<unit> {_UNIT} ) \s* [)）】\]]    # e.g. （单位：件）   (人次)
@@ -60,17 +60,18 @@ _NO_COUNT = re.compile(
     """,
     re.VERBOSE,
 )
+ROW_NUMBER = re.compile(r"序号|编号|序|№|No\.?")
 _YEAR_COLUMN = re.compile(r".*年(?:份|度)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PERIOD = re.compile(r"(?:19|20)\d\d年(?:度|份)?|[上本今去前]年(?:度|同期)?|同期")
 _PERIOD_COLUMN = re.compile(rf"{_PERIOD.pattern}(?:数量?|件数|次数|人数|总数)?")
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
-_PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
+PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
 _PLAIN_NUMBER = re.compile(r"-?\d[\d,，]*(?:\.\d+)?[%％‰]?")
 _RANGE = re.compile(r"\d{1,5}[-—~～至到]\d{1,5}[%％]?")
-_NO_FIGURE = re.compile(r"[-—–/／\s]*|无")
+NO_FIGURE = re.compile(r"[-—–/／\s]*|无")
 _COLUMN_NAME = re.compile(r"(?!.*[:：]$)\D*(?:(?:19|20)\d\d年?)?\D*")
-_IN_COLUMNS = (_IS_NUMBER, _RANGE, _NO_FIGURE, _COLUMN_NAME)  # what a column of figures may hold
+_IN_COLUMNS = (IS_NUMBER, _RANGE, NO_FIGURE, _COLUMN_NAME)  # what a column of figures may hold
 _ENDS = ("。", "；", "！", "？", "：", "…")
 _LONG_CHARS = 25  # of a paragraph that is not a name of a column
 _HEADER_ROWS = 3
@@ -130,7 +131,7 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
     unit = stated["unit"] if stated else ""
     for index, row in enumerate(placed):
         for part in _split_lists(row):
-            if index >= header_rows > 0 and any(_IS_NUMBER.fullmatch(cell.text) for cell in part):
+            if index >= header_rows > 0 and any(IS_NUMBER.fullmatch(cell.text) for cell in part):
                 yield _write_figures(part, columns, unit)
             else:
                 yield from _write_words(part, unit)
@@ -161,7 +162,7 @@ def holds_figures(grid: Sequence[Sequence[Cell]]) -> bool:
         return False
     below = [row for row in texts[head + 1 :] if len(row) > 1]
     return any(
-        any(_IS_NUMBER.fullmatch(row.get(column, "")) for row in below)
+        any(IS_NUMBER.fullmatch(row.get(column, "")) for row in below)
         and all(any(form.fullmatch(row.get(column, "")) for form in _IN_COLUMNS) for row in below)
         for column in names
         if column
@@ -173,7 +174,7 @@ def _names_units(row: dict[int, str]) -> bool:
     cells = list(row.values())
     numbers = [index for index, text in enumerate(cells) if _PLAIN_NUMBER.fullmatch(text)]
     return bool(numbers) and all(
-        index and (_BEHIND.search(cells[index - 1]) or (index > 1 and cells[index - 1] in _UNITS))
+        index and (_BEHIND.search(cells[index - 1]) or (index > 1 and cells[index - 1] in UNITS))
         for index in numbers
     )
 
@@ -204,7 +205,7 @@ def _place(rows: Sequence[Sequence[Cell]]) -> list[list[_Placed]]:
                 above[column] = lines
             if lines:
                 line.append(_Placed(column, lines, cell.is_continued))
-                counted = counted or any(map(_IS_NUMBER.fullmatch, lines))
+                counted = counted or any(map(IS_NUMBER.fullmatch, lines))
             column += max(1, cell.span)
         own = any(not cell.is_continued and any(map(str.strip, cell.lines)) for cell in row)
         placed.append(line if own else [])
@@ -215,11 +216,9 @@ def _count_header_rows(placed: Sequence[Sequence[_Placed]]) -> int:
     """Rows above the first figures; 0 where there are none, or where they are not names of columns."""
     names = 0
     for index, row in enumerate(placed):
-        if any(
-            _IS_NUMBER.fullmatch(line) or _IS_COUNT.fullmatch(line) for cell in row for line in cell.lines
-        ):
+        if any(IS_NUMBER.fullmatch(line) or IS_COUNT.fullmatch(line) for cell in row for line in cell.lines):
             return index
-        if len(row) > 1 and any(_PROSE.search(cell.text) or len(cell.text) > _LONG_CHARS for cell in row):
+        if len(row) > 1 and any(PROSE.search(cell.text) or len(cell.text) > _LONG_CHARS for cell in row):
             return 0
         names += len(row) > 1
         if names > _HEADER_ROWS:
@@ -233,7 +232,7 @@ def _read_header(rows: Sequence[Sequence[_Placed]]) -> dict[int, _Column]:
     for row in rows:
         if len(row) < 2:  # a title over the whole table
             continue
-        if _UNIT_COLUMN.fullmatch(row[0].text) and all(cell.text in _UNITS for cell in row[1:]):
+        if _UNIT_COLUMN.fullmatch(row[0].text) and all(cell.text in UNITS for cell in row[1:]):
             for cell in row[1:]:
                 columns.setdefault(cell.column, _Column()).unit = cell.text
             continue
@@ -257,7 +256,7 @@ def _split_lists(row: list[_Placed]) -> Iterator[list[_Placed]]:
         len(row) > 1
         and count > 1
         and all(len(cell.lines) == count for cell in row)
-        and any(all(map(_IS_NUMBER.fullmatch, cell.lines)) for cell in row)
+        and any(all(map(IS_NUMBER.fullmatch, cell.lines)) for cell in row)
     ):
         for line in range(count):
             yield [_Placed(cell.column, [cell.lines[line]]) for cell in row]
@@ -268,18 +267,18 @@ def _split_lists(row: list[_Placed]) -> Iterator[list[_Placed]]:
 def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str) -> str:
     """A row of figures as a sentence; `stated` is the unit of the whole table."""
     headed = [(cell, columns.get(cell.column, _Column())) for cell in row]
-    own = next((cell.text for cell, column in headed if column.is_unit and cell.text in _UNITS), "")
-    numbers = sum(_IS_NUMBER.fullmatch(cell.text) is not None for cell in row)
+    own = next((cell.text for cell, column in headed if column.is_unit and cell.text in UNITS), "")
+    numbers = sum(IS_NUMBER.fullmatch(cell.text) is not None for cell in row)
     pieces: list[tuple[str, bool]] = []  # words, and whether they hold a figure
     named = ""  # unit that the label of the row says: 罚没款（万元）
     for cell, column in headed:
-        if own and column.is_unit:
+        if (own and column.is_unit) or (ROW_NUMBER.fullmatch(column.name) and IS_NUMBER.fullmatch(cell.text)):
             continue
-        if not _IS_NUMBER.fullmatch(cell.text) or _NO_COUNT.fullmatch(column.name):
+        if not IS_NUMBER.fullmatch(cell.text) or _NO_COUNT.fullmatch(column.name):
             behind = _BEHIND.search(cell.text) if numbers else None
             named = behind["unit"] if behind else named
             words = cell.text[: behind.start()].rstrip() if behind else cell.text
-            pieces.append((words, _IS_COUNT.fullmatch(words) is not None))
+            pieces.append((words, IS_COUNT.fullmatch(words) is not None))
         elif _YEAR.fullmatch(cell.text) and _YEAR_COLUMN.fullmatch(column.name):
             pieces.append((f"{cell.text}年", False))
         elif cell.column == 0 and numbers < len(row) and not column.unit:
@@ -287,7 +286,7 @@ def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str)
         else:
             unit = "" if cell.text[-1] in "%％‰" else named or column.unit or own or stated
             pieces.append((_name(column, row, numbers) + cell.text + unit, True))
-    figures = [column.name for cell, column in headed if _IS_NUMBER.fullmatch(cell.text)]
+    figures = [column.name for cell, column in headed if IS_NUMBER.fullmatch(cell.text)]
     if len(figures) > 1 and all(map(_PERIOD_COLUMN.fullmatch, figures)) and not pieces[0][1]:
         pieces = _repeat_label(pieces)
     return _join_pieces(pieces)
@@ -313,7 +312,7 @@ def _name(column: _Column, row: list[_Placed], numbers: int) -> str:
 
 def _says_same(column: _Column, row: list[_Placed]) -> bool:
     """Whether the label of a row says already what the column's name does."""
-    return any(column.name in cell.text for cell in row if not _IS_NUMBER.fullmatch(cell.text))
+    return any(column.name in cell.text for cell in row if not IS_NUMBER.fullmatch(cell.text))
 
 
 def _join_pieces(pieces: Sequence[tuple[str, bool]]) -> str:
@@ -351,31 +350,31 @@ def _give_units(row: list[_Placed], stated: str) -> Iterator[tuple[str, bool]]:
     held: str | None = None
     before = unit = ""  # the one before what is held
     for cell in row:
-        if not _IS_NUMBER.fullmatch(cell.text):
+        if not IS_NUMBER.fullmatch(cell.text):
             if held is not None:
-                yield held, _IS_COUNT.fullmatch(held) is not None
+                yield held, IS_COUNT.fullmatch(held) is not None
             before, held = held or "", cell.text
             continue
         unit = stated if held and not _NO_COUNT.fullmatch(held) else ""
         named = _BEHIND.search(held or "")
         if named:
             held, unit = (held or "")[: named.start()].rstrip(), named["unit"]
-        elif held in _UNITS and before:
+        elif held in UNITS and before:
             held, unit = None, str(held)
         if held is not None:
-            yield held, _IS_COUNT.fullmatch(held) is not None
+            yield held, IS_COUNT.fullmatch(held) is not None
         before, held = "", None
         yield cell.text + ("" if cell.text[-1] in "%％‰" else unit), True
     if held is not None:
-        yield held, _IS_COUNT.fullmatch(held) is not None
+        yield held, IS_COUNT.fullmatch(held) is not None
 
 
 def _is_prose(line: str) -> bool:
-    return _PROSE.search(line) is not None or len(line) > _LONG_CHARS
+    return PROSE.search(line) is not None or len(line) > _LONG_CHARS
 
 
 def _is_figure(cell: _Placed) -> bool:
-    return (_IS_COUNT.fullmatch(cell.text) or _IS_NUMBER.fullmatch(cell.text)) is not None
+    return (IS_COUNT.fullmatch(cell.text) or IS_NUMBER.fullmatch(cell.text)) is not None
 
 
 def _has_labels(row: list[_Placed]) -> bool:

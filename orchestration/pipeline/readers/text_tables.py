@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
+from orchestration.pipeline.readers.lined_tables import NUMBER_LINE, write_lined
 from orchestration.pipeline.readers.table_rows import Cell, holds_figures, write_rows, write_tabbed
 
 _UPRIGHTS = str.maketrans("│┃┆┇┊┋║", "|||||||")
@@ -19,6 +20,7 @@ _BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
 # Without these no line is split: most texts hold no such table.
 _COMMA_NUMBER = re.compile(r",\"?\d[\d,.]*[%％]?\"?(?:,|$)", re.MULTILINE)  # e.g. ,"1,234"
 _BLANK_NUMBER = re.compile(r"(?:  |　)\d[\d,.]*[%％]?[ \t　]*(?:$|  |　)", re.MULTILINE)
+_SPACED_NUMBER = re.compile(r"\S \d[\d,.]*[%％]?$", re.MULTILINE)
 _MAX_CELL_CHARS = 200
 
 
@@ -33,7 +35,13 @@ def write_text_tables(text: str) -> str:
         lines = list(_write_split(lines, _split_commas))
     if _BLANK_NUMBER.search(text):
         lines = list(_write_split(lines, _split_blanks))
-    return "\n".join(write_tabbed(lines) if "\t" in text else lines)
+    if _SPACED_NUMBER.search(text):
+        lines = list(_write_split(lines, _split_spaces))
+    if "\t" in text:
+        lines = write_tabbed(lines)
+    if len(NUMBER_LINE.findall(text)) > 1:
+        lines = list(write_lined(lines))
+    return "\n".join(lines)
 
 
 def _write_piped(lines: list[str]) -> Iterator[str]:
@@ -72,3 +80,8 @@ def _split_commas(line: str) -> list[str]:
 def _split_blanks(line: str) -> list[str]:
     """Cells of a line that two blanks or more part; none of prose."""
     return [] if _PROSE.search(line) else _BLANKS.split(line.strip())
+
+
+def _split_spaces(line: str) -> list[str]:
+    """Cells of a line that single blanks part; none of prose."""
+    return [] if _PROSE.search(line) else line.split()

@@ -39,7 +39,7 @@ def _cells(*texts: str) -> list[Cell]:
                 _cells("1", "学法", "次", "12"),
                 _cells("2", "参加", "人次", "360"),
             ],
-            ["序号\t项目\t单位\t数量", "1，学法：12次。", "2，参加：360人次。"],
+            ["序号\t项目\t单位\t数量", "学法：12次。", "参加：360人次。"],
             id="unit in a cell of its own",
         ),
         pytest.param(

@@ -1,0 +1,122 @@
+"""Tables of figures that a text copied from a page holds with each cell on a line of its own.
+
+The names of the columns come first, then row after row as many cells; or names and numbers take turns
+without a header, with the unit at the name, before or behind the number. What is not regular stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from orchestration.pipeline.readers.table_rows import (
+    IS_COUNT,
+    IS_NUMBER,
+    NO_FIGURE,
+    PROSE,
+    ROW_NUMBER,
+    UNITS,
+    Cell,
+    holds_figures,
+    write_rows,
+)
+
+NUMBER_LINE = re.compile(r"\n[ \t　]*\d[\d,.]*\S{0,4}[ \t　]*(?=\n|\Z)")  # without two, a text has none
+_CELL_CHARS = 25  # at most, of a line that may be a cell
+_NO_CELL = re.compile(r"[，。；！？]|[:：]$")
+_WIDTHS = range(2, 9)
+_FEWEST_ROWS = 2
+_WORDS, _NUMBER, _COUNT = "words", "number", "count"
+
+
+class _Table(NamedTuple):
+    end: int  # behind its last line
+    rows: list[list[str]]
+
+
+def write_lined(lines: Sequence[str]) -> Iterator[str]:
+    """Lines, each table of figures among them written out; blank lines between cells do not part it."""
+    for is_cell, group in groupby(lines, key=lambda line: not line.strip() or _is_cell(line.strip())):
+        run = list(group)
+        tables = list(_find_tables([line.strip() for line in run if line.strip()])) if is_cell else []
+        yield from tables or run
+
+
+def _find_tables(cells: Sequence[str]) -> Iterator[str]:
+    """A run of short lines with its tables written out; nothing where it holds none."""
+    kinds = [_kind(cell) for cell in cells]
+    position, written = 0, 0
+    while position < len(cells):
+        table = _find_table(cells, kinds, position)
+        if table is None:
+            position += 1
+            continue
+        yield from cells[written:position]
+        above = cells[position - 1] if position else ""
+        yield from write_rows([[Cell([cell]) for cell in row] for row in table.rows], above)
+        position = written = table.end
+    if written:
+        yield from cells[written:]
+
+
+def _is_cell(line: str) -> bool:
+    return len(line) <= _CELL_CHARS and not _NO_CELL.search(line) and not PROSE.search(line)
+
+
+def _find_table(cells: Sequence[str], kinds: Sequence[str], start: int) -> _Table | None:
+    """The table from `start` on that takes most of the lines; None where there is none."""
+    found = [
+        table
+        for width in _WIDTHS
+        for has_header in (True, False)
+        if (table := _read_table(cells, kinds, start, width, has_header))
+    ]
+    return max(found, key=lambda table: table.end, default=None)
+
+
+def _read_table(
+    cells: Sequence[str], kinds: Sequence[str], start: int, width: int, has_header: bool
+) -> _Table | None:
+    """Rows of `width` lines from `start` on that are of one shape; None where they are no table."""
+    first = start + width * has_header
+    shape = kinds[first : first + width]
+    header = [list(cells[start:first])] if has_header else []
+    second = first + width
+    if len(set(shape)) < 2 or _WORDS not in shape or shape != kinds[second : second + width]:
+        return None
+    if shape[0] != _WORDS and not (has_header and shape[1] == _WORDS and ROW_NUMBER.fullmatch(header[0][0])):
+        return None  # a number before its name could be that of the name before it
+    if not has_header and start and kinds[start - 1] != _WORDS:
+        return None  # so it could here
+    is_listed = not has_header and shape == [_WORDS, _COUNT]
+    few = [_put_unit_first(cells[at : at + width]) for at in (first, second)]
+    if not is_listed and not _holds_figures([*header, *few]):
+        return None
+    end, rows = second, few[:1]
+    while kinds[end : end + width] == shape:
+        row = _put_unit_first(cells[end : end + width])
+        if not (has_header or is_listed or _holds_figures([few[0], row])):
+            break
+        rows.append(row)
+        end += width
+    if len(rows) < _FEWEST_ROWS or (not has_header and end + 1 == len(kinds) and kinds[end] == _WORDS):
+        return None
+    return _Table(end, [*header, *rows])
+
+
+def _holds_figures(rows: Sequence[Sequence[str]]) -> bool:
+    return holds_figures([[Cell([cell]) for cell in row] for row in rows])
+
+
+def _put_unit_first(row: Sequence[str]) -> list[str]:
+    """调解纠纷, 34, 件 as 调解纠纷, 件, 34."""
+    is_behind = len(row) == 3 and IS_NUMBER.fullmatch(row[1]) and row[2] in UNITS
+    return [row[0], row[2], row[1]] if is_behind else list(row)
+
+
+def _kind(cell: str) -> str:
+    if IS_NUMBER.fullmatch(cell) or NO_FIGURE.fullmatch(cell):
+        return _NUMBER
+    return _COUNT if IS_COUNT.fullmatch(cell) else _WORDS

@@ -1,0 +1,108 @@
+"""Tables of figures whose cells stand on lines of their own, or with one blank between them, in a text file."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestration.pipeline.readers.text_tables import write_text_tables
+
+TABLES = {
+    "names of columns first": (
+        ["序号", "指标名称", "单位", "数量", "1", "调解纠纷", "件", "34", "2", "普法宣传", "场", "12"],
+        ["调解纠纷：34件。", "普法宣传：12场。"],
+    ),
+    "unit in the header": (
+        ["项目", "数量（件）", "受理信访", "34", "办结信访", "33"],
+        ["受理信访：34件。", "办结信访：33件。"],
+    ),
+    "unit above the table": (
+        ["单位：件", "项目", "2024年", "2025年", "行政复议", "1", "0", "行政诉讼", "2", "3"],
+        ["2024年行政复议1件，2025年行政复议0件。", "2024年行政诉讼2件，2025年行政诉讼3件。"],
+    ),
+    "a title, and blank lines between cells": (
+        [
+            "统计表",
+            "",
+            "项目",
+            "",
+            "受理",
+            "",
+            "办结",
+            "",
+            "信访",
+            "",
+            "34",
+            "",
+            "33",
+            "",
+            "纠纷",
+            "",
+            "56",
+            "",
+            "-",
+        ],
+        ["信访：受理34，办结33。", "纠纷：受理56，-。"],
+    ),
+    "units at the names": (
+        ["调解纠纷（件）", "34", "普法宣传（场）", "12"],
+        ["调解纠纷：34件。", "普法宣传：12场。"],
+    ),
+    "units behind the numbers": (
+        ["调解纠纷", "34", "件", "普法宣传", "12", "场"],
+        ["调解纠纷：34件。", "普法宣传：12场。"],
+    ),
+    "counts below their names": (
+        ["调解纠纷", "34件", "普法宣传", "12场"],
+        ["调解纠纷：34件。", "普法宣传：12场。"],
+    ),
+    "one blank between cells": (
+        ["指标名称 单位 数量", "调解纠纷 件 34", "普法宣传 场 12"],
+        ["调解纠纷：34件。", "普法宣传：12场。"],
+    ),
+    "one blank, years": (["项目 本年 上年", "行政诉讼 2 1"], ["本年行政诉讼2，上年行政诉讼1。"]),
+}
+
+
+@pytest.mark.parametrize(("lines", "sentences"), TABLES.values(), ids=TABLES)
+def test_a_table_is_written_as_sentences(lines: list[str], sentences: list[str]) -> None:
+    before, after = "全年数据如下。", "二、不足和原因"
+    written = write_text_tables("\n".join([before, *lines, after])).split("\n")
+    assert written[-len(sentences) - 1 :] == [*sentences, after]
+    assert written[0] == before
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["34件", "调解纠纷", "12场", "普法宣传"],  # the number may belong to the name below it
+        ["主要数据", "34件", "调解纠纷", "12场", "普法宣传"],
+        ["34", "调解纠纷（件）", "12", "普法宣传（场）"],
+        ["调解纠纷", "34", "普法宣传", "12"],  # no names of columns, no units
+        ["党政办", "2025年", "司法所", "2024年"],
+        ["项目", "数量", "调解纠纷", "34", "一、主要做法", "12"],
+        ["字号", "大", "中", "小", "浏览次数", "345", "分享"],
+    ],
+)
+def test_what_may_mean_two_things_stays_as_it_is(lines: list[str]) -> None:
+    text = "\n".join(["全年工作如下。", *lines, "二、不足和原因"])
+    assert write_text_tables(text) == text
+
+
+def test_what_stands_behind_a_table_is_read_too() -> None:
+    lines = [
+        "项目",
+        "数量",
+        "受理",
+        "3",
+        "办结",
+        "2",
+        "附件",
+        "名称",
+        "金额（元）",
+        "罚款",
+        "500",
+        "没收",
+        "60",
+    ]
+    written = write_text_tables("\n".join(["数据如下。", *lines]))
+    assert written.endswith("附件\n名称\t金额（元）\n罚款：金额500元。\n没收：金额60元。")
