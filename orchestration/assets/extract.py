@@ -56,7 +56,7 @@ def extract(
         def read_block(report_ids: list[str]) -> dict[str, pa.Table]:
             return {
                 "documents": fetch_reports(
-                    connection, "documents", ["report_id", "text", "report_year"], report_ids
+                    connection, "documents", ["report_id", "text", "report_year", "admin_level"], report_ids
                 ),
                 "sections": fetch_reports(
                     connection, "sections", ["report_id", *SectionHead._fields], report_ids

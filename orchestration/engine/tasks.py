@@ -61,7 +61,7 @@ from orchestration.pipeline.records import (
     StageRun,
 )
 from orchestration.pipeline.segment.stage import load_segment_reference, segment_reports
-from orchestration.pipeline.vocabulary import FileStatus, TextSource
+from orchestration.pipeline.vocabulary import AdminLevel, FileStatus, TextSource
 from orchestration.versions import EXTRACT, INGEST, SEGMENT, Stage
 from orchestration.warehouse.tables import to_arrow
 
@@ -357,8 +357,9 @@ def prepare_extract(
                 sentences.get(report_id) or ReportSentences(report_id, [], [], []),
                 year,
                 changes_of_figures(corrections.get(report_id, ())),
+                level == AdminLevel.TOWNSHIP,
             )
-            for report_id, text, year in _tuples(tables["documents"])
+            for report_id, text, year, level in _tuples(tables["documents"])
         ]
         failures: list[StageFailure] = []
         quantities: Iterable[Quantity] = extract_reports(

@@ -128,7 +128,7 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
         Chunk(
             table.num_rows,
             {
-                "documents": table.select(["report_id", "text", "report_year"]),
+                "documents": table.select(["report_id", "text", "report_year", "admin_level"]),
                 "sections": tables["sections"].select(["report_id", *SectionHead._fields]),
                 "sentences": tables["sentences"],
                 "ocr_lines": read_part["ocr_lines"],

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from orchestration.pipeline.extract.areas import is_own_share
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.context import Clause
 from orchestration.pipeline.extract.figures import Figure
@@ -26,6 +27,7 @@ _SHARED_BY_ALL = re.compile(
     re.VERBOSE,
 )
 _MAY_SHARE = re.compile(r"[均都皆双两三同各]")
+LARGER_AREA = "larger_area"  # of `blocked_by`
 _EACH = re.compile(
     r"(?: 各 (?: 类 | 种 )? ) (?: 开展 | 组织 | 举办 | 完成 | 有 )? 了? $",  # e.g. 各类   各开展了
     re.VERBOSE,
@@ -98,7 +100,9 @@ class Reading:
     clause: Clause
     period: Period
     scope: Scope
-    blocked_by: str  # plan, pending, change …: no count of the year; empty for what may be one
+    blocked_by: (
+        str  # plan, change, larger_area …: no count of the year or the township; empty for what may be one
+    )
 
 
 class Assigned(NamedTuple):
@@ -116,6 +120,7 @@ class _Before:
     figure: Figure | None = None  # right before it in its sentence
     match: Match | None = None
     whole: tuple[Reading, Match] | None = None  # the last one that is not of a part
+    area: tuple[str, Match | None] = ("", None)  # unit and what a larger area's last figure counts
     indicator_id: str | None = None  # of the figure before, or of the whole where that is a part with none
 
 
@@ -131,6 +136,10 @@ def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Cata
             match = match or inherit_indicator(
                 clause, figure, before.figure, before.match, catalogue.context_rules
             )
+        if reading.blocked_by == LARGER_AREA:
+            before.area = (figure.unit, _choose(clause, reading, place, catalogue, before))
+        elif match is None and before.area[0] == figure.unit and is_own_share(clause.left):
+            match = before.area[1]  # 全县受理信访320件，其中我镇15件
         if match and reading.scope is Scope.TOTAL:
             before.whole = (reading, match)
         elif match and before.whole and before.whole[0].figure.unit == figure.unit:

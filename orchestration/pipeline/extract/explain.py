@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestration.pipeline.extract.assignment import Assigned, Place, SectionHead, assign_indicators
+from orchestration.pipeline.extract.assignment import (
+    LARGER_AREA,
+    Assigned,
+    Place,
+    SectionHead,
+    assign_indicators,
+)
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.matching import THRESHOLD, Candidate, rank_candidates
 from orchestration.pipeline.extract.stage import SegmentedText, extract_reports, read_report
@@ -18,6 +24,7 @@ _BLOCKED = {
     "plan": "计划，不归指标",
     "pending": "还没有办完的，不归指标",
     "aspect": "方面、领域的个数，不归指标",
+    LARGER_AREA: "全县、全市等上级区域的数，不是本乡镇的，不归指标",
     "frequency": "频次或每个单位的数，不归指标",
 }
 _MAX_CANDIDATES = 6
@@ -26,7 +33,7 @@ _MAX_CANDIDATES = 6
 def make_sentence_report(
     sentence: str, heading: str = "", section_type: str = "achievements", report_year: int | None = None
 ) -> SegmentedText:
-    """A report of one sentence under one heading.
+    """A township's report of one sentence under one heading.
 
     Args:
         sentence: taken as one, stops or not.
@@ -38,7 +45,7 @@ def make_sentence_report(
     text = title + sentence
     section = SectionHead("explain-s000", None, 1, heading or None, section_type, 0, len(text))
     sentences = ReportSentences("explain", [0], [len(title)], [len(text)])
-    return SegmentedText("explain", text, [section], sentences, report_year)
+    return SegmentedText("explain", text, [section], sentences, report_year, is_township=True)
 
 
 def read_example(example: str, catalogue: Catalogue) -> list[Quantity]:

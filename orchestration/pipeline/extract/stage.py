@@ -15,7 +15,9 @@ from functools import cached_property, partial
 
 from orchestration.pipeline.corrections.decisions import Correction
 from orchestration.pipeline.corrections.figures import correct_quantities
+from orchestration.pipeline.extract.areas import find_larger_areas, is_of_larger_area, is_own_share
 from orchestration.pipeline.extract.assignment import (
+    LARGER_AREA,
     Place,
     Reading,
     SectionHead,
@@ -82,6 +84,7 @@ class SegmentedText:
     sentences: ReportSentences  # figures outside them are not looked for
     report_year: int | None  # that it reports on; None: every year named counts as that year
     corrections: Sequence[Correction] = ()  # reviewed decisions; those on figures of this report are applied
+    is_township: bool = False  # so that figures of its county (全县…) count nothing
 
 
 class _Outline:
@@ -200,6 +203,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
     text, rules = report.text, catalogue.context_rules
     start, end, figures = place.char_start, place.char_end, place.figures
     cues = find_cues(place.text, report.report_year, rules)
+    areas = find_larger_areas(place.text) if report.is_township else []
     readings: list[Reading] = []
     previous: Figure | None = None
     previous_scope = Scope.TOTAL
@@ -237,6 +241,9 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
         )
         blocked, period = _find_block(clause, figure, period, changed, rules)
+        if areas and not blocked:
+            blocked = LARGER_AREA if is_of_larger_area(areas, figure.start - start) else ""
+            scope = Scope.TOTAL if is_own_share(clause.left) else scope
         if previous is not None and is_like_previous and len(clause.right) > _SHARED_RIGHT:
             joint, second = (
                 (_AND_PEOPLE, _PEOPLE_DO) if figure.unit_class == "person" else (_AND_PLACES, _PLACES)
