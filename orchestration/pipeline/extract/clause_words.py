@@ -26,7 +26,7 @@ _FILLER = (
 _FILLER_START = start_of([*_FILLER.split("|"), "2", *"，、：:"])
 FILLER_ENDS = {word[-1] for word in _FILLER.split("|")} | set("、：:\n")
 FILLERS = re.compile(
-    rf"(?: {_FILLER_START} (?: {_FILLER} | 20[0-9]{{2}}年度?(?:以来)? | [，、：:] ) )*",  # e.g. 2024年以来，累计
+    rf"(?: {_FILLER_START} (?!计划) (?: {_FILLER} | 20[0-9]{{2}}年度?(?:以来)? | [，、：:] ) )*",  # 2024年以来，累计
     re.VERBOSE,
 )
 SAYS_NOTHING = re.compile(

@@ -19,8 +19,12 @@ _PERIODS = {
     "this": Period.REPORT_YEAR,
     "other": Period.OTHER,
     "future": Period.PLAN,
+    "planned": Period.PLAN,
 }
 _CLAUSE_END = re.compile(rf"[{CLAUSE_STOPS}）)]")
+_CLAUSE_START = r"(?<![^，。；：、！？年\s])"  # or behind a year: 今年计划
+_PLAN_END = re.compile(r"；|实际|(?<=，)[已现共均全部]*完成")  # 计划12场，实际15场
+_CLOSING_BRACKET = re.compile(r"[）)]")
 _CLAUSE_CHARS = 60
 _REFERENCE_CHARS = 4  # before a year: 相较于
 _REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|基础上)")  # 与去年同期相比, 在去年工作的基础上
@@ -43,9 +47,10 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
     return PeriodRules(
         mark=re.compile(
             rf"""
-            (?=[12《〔\[（(”五{firsts}])
+            (?=[12《〔\[（(”五计拟{firsts}])
             (?:
-                《[^》]{{0,80}}》 | [〔\[（(][12][0-9]{{3}}[^）)〕\]]{{0,6}}[）)〕\]]  # e.g. 《2023年要点》   〔2023〕
+                《[^》]{{0,80}}》                                              # e.g. 《2023年要点》
+              | [〔\[（(][12][0-9]{{3}}(?!年[^）)]*[0-9])[^）)〕\]]{{0,6}}[）)〕\]]   # e.g. 〔2023〕; no （2023年2件）
               | (?P<year> (?:19|20)[0-9]{{2}} ) \s* 年?
                 (?P<range> \s* [-—–~～至到] \s* (?:19|20)[0-9]{{2}} \s* 年 )?   # e.g. 2021-2025年
                 (?(range) | (?<=年) )
@@ -56,6 +61,7 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
               | (?P<this> {any_of(words["this_year"])} )
               | (?P<other> {any_of(words["other_period"])} | [”五]普法以来 )       # e.g. 八五普法以来
               | (?P<future> {any_of(words["future"])} )
+              | (?P<planned> {_CLAUSE_START} (?: 计划 (?! [生的书内外任性、，] ) | 拟 (?! [定稿写好] ) ) )
             )
             """,
             re.VERBOSE,
@@ -83,11 +89,25 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
             period = _PERIODS[kind]
         before = marks[-1][1] if marks else Period.REPORT_YEAR
         marks.append((match.start(), period))
-        if period is not Period.REPORT_YEAR and _is_reference(text, match, rules):
+        if period is not before and (close := _closing_bracket(text, match.start())) >= 0:
+            marks.append((close, before))  # （含上年结转1件），办结3件
+        elif match["planned"]:
+            if end := _PLAN_END.search(text, match.end()):
+                marks.append((end.start(), before))
+        elif period is not Period.REPORT_YEAR and _is_reference(text, match, rules):
             end = _CLAUSE_END.search(text, match.end(), match.end() + _CLAUSE_CHARS)
             if end:
                 marks.append((end.start(), before))
     return sorted(marks, key=itemgetter(0))
+
+
+def _closing_bracket(text: str, position: int) -> int:
+    """Where the bracket closes that is open at a position of the text; -1 without one."""
+    opening = max(text.rfind("（", 0, position), text.rfind("(", 0, position))
+    if opening < 0 or _CLOSING_BRACKET.search(text, opening, position):
+        return -1
+    close = _CLOSING_BRACKET.search(text, position)
+    return close.start() if close else -1
 
 
 def _is_reference(text: str, match: re.Match[str], rules: PeriodRules) -> bool:

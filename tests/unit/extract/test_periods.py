@@ -36,6 +36,15 @@ PERIODS = {
     "a reference within a year": ("2023年，按照2022年要求，调解纠纷80件。", ["previous_year"]),
     "how often": ("每月召开1次例会，每年学习40学时。", ["other", "other"]),
     "how many each has": ("每村配备法律顾问1名。", ["report_year"]),
+    "a plan, then what came of it": (
+        "计划开展讲座12场，实际开展15场，培训3期。", ["plan", "report_year", "report_year"]),
+    "a plan that was carried out": ("今年计划检查48次，已完成46次。", ["plan", "report_year"]),
+    "a plan up to the semicolon": ("拟制定文件2件；开展讲座3场。", ["plan", "report_year"]),
+    "no plan": ("审查拟出台的文件3件，按计划开展讲座12场，拟定方案2份。", ["report_year"] * 3),
+    "a year in brackets": (
+        "行政诉讼3件（2023年2件），行政复议1件。", ["report_year", "previous_year", "report_year"]),
+    "left over from last year": (
+        "受理行政案件4件（含上年结转1件），审结3件。", ["report_year", "previous_year", "report_year"]),
     "next year": ("明年将培育法律明白人30名。", ["plan"]),
     "year within a title": ("按照《2022年工作要点》审查合同8份。", ["report_year"]),
     "year of a document": ("依据某发〔2022〕8号审查合同8份。", ["report_year"]),
