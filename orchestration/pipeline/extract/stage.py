@@ -60,6 +60,10 @@ _IN_TURN = re.compile(
 )
 _NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
 _CLAUSE_STOP = re.compile(f"[{CLAUSE_STOPS}]")
+_KIND_OF = re.compile(r"、?[^，。；]{1,6}类")
+_COLONS = ("：", ":")
+_LABEL = re.compile(r"([一-鿿0-9]{2,12})[：:]\Z")
+_NEXT_ITEM = re.compile(r"[^，。；：、0-9]{0,8}、[^，。；：、0-9]{0,12}")  # from figure to figure: 人次、社区
 _LEAD_END = re.compile(r"[。\n]")
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
@@ -208,6 +212,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
     previous: Figure | None = None
     previous_scope = Scope.TOTAL
     queue: list[str] = []
+    label = ""  # over the list that a figure is in
     for number, figure in enumerate(figures):
         next_start = figures[number + 1].start if number + 1 < len(figures) else end
         opening = max(start, figure.start - _WINDOW)
@@ -223,11 +228,14 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if is_like_previous:
             clause = drop_listed(clause)
-        queue = _list_names(clause, queue, text[previous.end : figure.start] if previous else "")
+        between = text[previous.end : figure.start] if previous else ""
+        queue = _list_names(clause, queue, between)
         if queue and not figure.is_denial:
             # 受理量、办结量分别为70件和68件: each figure takes its name
             name = queue.pop(0)
             clause = replace(clause, left=name)
+        was_listed = bool(label)
+        label = _find_label(clause, label, between, text[figure.end : next_start])
         changed = is_change(clause, figure, rules)
         period = choose_period(
             clause, figure, cues.periods, figure.start - start, place.section.section_type, changed
@@ -237,24 +245,50 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             clause = replace(clause, left=left, earlier=earlier)
             if readings[-1].period is Period.REPORT_YEAR:  # 从96%提升到98%: what was before has no year
                 readings[-1].period = Period.OTHER
-        scope = choose_scope(
-            clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
-        )
+        goes_on = is_like_previous and (bool(label) or not was_listed)
+        scope_before = previous_scope if goes_on else Scope.TOTAL  # 受理：咨询类3件、投诉类2件；办结5件
+        scope = choose_scope(clause, figure, scope_before, is_like_previous, cues, rules)
         blocked, period = _find_block(clause, figure, period, changed, rules)
         if areas and not blocked:
             blocked = LARGER_AREA if is_of_larger_area(areas, figure.start - start) else ""
             scope = Scope.TOTAL if is_own_share(clause.left) else scope
-        if previous is not None and is_like_previous and len(clause.right) > _SHARED_RIGHT:
-            joint, second = (
-                (_AND_PEOPLE, _PEOPLE_DO) if figure.unit_class == "person" else (_AND_PLACES, _PLACES)
-            )
-            joined = joint.fullmatch(clean_words(text[previous.end : figure.start]))
-            if joined and second.match(clause.right):
-                # 9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告: said of both
-                readings[-1].clause = replace(readings[-1].clause, right=joined[0][:-1] + clause.right)
+        if is_like_previous and len(clause.right) > _SHARED_RIGHT:
+            _share_right(readings[-1], clause, figure, between)
+        if label and not figure.is_denial:
+            # 受理工单：咨询类45件、投诉类30件
+            scope = Scope.PARTIAL if _KIND_OF.match(clause.left) else scope
+            clause = replace(clause, left=label + clause.left.lstrip("、"))
         readings.append(Reading(figure, clause, period, scope, blocked))
         previous, previous_scope = figure, scope
     return readings
+
+
+def _share_right(previous: Reading, clause: Clause, figure: Figure, between: str) -> None:
+    """Give what is said behind two figures to the first too.
+
+    9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告
+    """
+    joint, second = (_AND_PEOPLE, _PEOPLE_DO) if figure.unit_class == "person" else (_AND_PLACES, _PLACES)
+    joined = joint.fullmatch(clean_words(between))
+    if joined and second.match(clause.right):
+        previous.clause = replace(previous.clause, right=joined[0][:-1] + clause.right)
+
+
+def _find_label(clause: Clause, label: str, between: str, behind: str) -> str:
+    """The words before a colon that head each item of the list behind it: 合法性审查：决策3件、合同26份.
+
+    Args:
+        clause: the words around a figure.
+        label: that of the list that the figure before it is in; empty where it is in none.
+        between: the text from the figure before it.
+        behind: the text up to the next figure, or to the end of the sentence.
+    """
+    if label and _NEXT_ITEM.fullmatch(between):
+        return label
+    if clause.earlier[-1:] not in _COLONS or "、" not in behind or not _NEXT_ITEM.fullmatch(behind):
+        return ""
+    found = _LABEL.search(clause.earlier)
+    return found[1] if found and (not between or found[1] in clean_words(between)) else ""
 
 
 def _deny(clause: Clause, surface: str, rules: FigureRules) -> Clause:

@@ -165,3 +165,26 @@ def test_what_is_denied_is_measured_without_the_denial(extract: Extract) -> None
         "行政诉讼",
         "刑事案件",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator_ids"),
+    [
+        ("合法性审查：重大决策3件、合同26份。", ["decision.legality_reviews", "decision.contracts_reviewed"]),
+        ("集体学法：党委会8次、中心组6次。", ["capacity.study_sessions"] * 2),
+        ("走访：企业12家、商户30户。", ["government.enterprises_served"] * 2),
+        ("开展执法检查：食品86家次、环保43次，发现隐患12处。", [
+            "enforcement.inspections", "enforcement.inspections", "enforcement.hazards_found"]),
+        ("法治宣传：培训调解员3期、发放手册500份。", ["capacity.trainings", "publicity.materials"]),
+        ("复议应诉：行政复议2件、行政诉讼1件。", [RECONSIDERATION, LITIGATION]),
+    ],
+)  # fmt: skip
+def test_what_stands_before_a_colon_heads_each_item_of_the_list_behind_it(
+    extract: Extract, text: str, indicator_ids: list[str | None]
+) -> None:
+    assert [quantity.indicator_id for quantity in extract(text)] == indicator_ids
+
+
+def test_kinds_behind_a_colon_are_parts_and_what_follows_is_none(extract: Extract) -> None:
+    quantities = extract("排查矛盾纠纷：婚姻类46件、邻里类38件；化解103件。")
+    assert [quantity.scope for quantity in quantities] == ["partial", "partial", "total"]
