@@ -65,6 +65,7 @@ _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called
 _PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季", "／周", "／年")
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
+_OWN_DEED = re.compile("[，、]?(?:我|本|全)?(?:镇|乡|街道?)(?![村级])")  # 各村共调处286件，镇调委会调处63件
 _SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _HAVE = "的有共"
@@ -99,6 +100,7 @@ _OF_VILLAGES = re.compile(
     r"""
     (?: ^ | [，；、] ) (?: 全[镇乡] | 辖区 | [各镇乡] )* (?:行政)?
     (?: 村 | 社区 | 村居 | 村社 | 嘎查村? | 居委会 )+
+    (?: 级? (?: 人民 )? (?: 调委会 | 调解委员会 | 调解组织 ) | 干部 | 两委 )?
     (?: 全年 | 今年 | 累计 | 年内 )* 共                # what the villages do, not the township
     (?: 开展 | 召开 | 组织 | 举办 | 学习 )? [^，。；]{0,8} \Z   # e.g. 各村社区全年共召开   辖区村居共
     """,
@@ -350,7 +352,7 @@ def choose_scope(
         rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
     ):
         return Scope.PARTIAL
-    if previous is Scope.PARTIAL and not _WHOLE_YEAR.search(clause.left):
+    if previous is Scope.PARTIAL and not (_WHOLE_YEAR.search(clause.left) or _OWN_DEED.match(clause.left)):
         return Scope.PARTIAL
     if "共" in clause.left and figure.unit_class in _OF_DEEDS and _OF_VILLAGES.search(clause.left):
         return Scope.PARTIAL

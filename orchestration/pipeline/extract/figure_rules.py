@@ -204,6 +204,7 @@ def _load_denials(path: Path) -> _Denials:
                   | (?P<of_thing> {any_of(by_kind["denial_of_thing"])} )
                     (?P<object2> (?={rest}{{0,8}}?{thing}) {rest}{{1,60}} )                     # e.g. 无行政复议案件
                   | 零 (?P<zero> [”"]? {any_of(word[1:] for word in zero_words)} )     # e.g. 零上访   零”发生
+                  | (?P<after> (?:未曾?|没有) (?:发生|出现) 过? (?=[，。；！？、）)\n]|\Z) )      # e.g. 行政诉讼未发生
                 )
             )
           | (?s:.?)

@@ -72,6 +72,8 @@ _DENIAL_END = re.compile(
     r"等? 的? (?: 情况 | 情形 | 现象 )? 的? (?: 发生 | 出现 )? [\s、]* $",  # 等情况的发生
     re.VERBOSE,
 )
+_CLAUSE_STOP = re.compile(f"[{CLAUSE_STOPS}]")
+_DENIED_BEFORE = 40  # characters
 _PLAIN_COUNT = re.compile(
     r"""
     0 | [1-9][0-9]{0,5}                                                     # e.g. 0   41
@@ -325,6 +327,9 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
         start = match.start("whole")
         phrase = match["denial"] or match["of_thing"]
         if phrase is None:
+            before = text[max(0, start - _DENIED_BEFORE) : start]
+            if match["after"] and not rules.denied_thing.search(_CLAUSE_STOP.split(before)[-1]):
+                continue  # 上述问题未发生 denies nothing by name
             found.append(Figure(start, match.end(), 0.0, "", "none", Qualifier.EXACT, True))
             continue
         stop = start + len(_trim_denial(match["whole"]))

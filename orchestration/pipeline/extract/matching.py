@@ -27,6 +27,7 @@ _INHERITED_LOSS = 0.1
 _AFTER_LOSS = 0.04
 _FAR, _FAR_LOSS = 4, 0.25  # characters; what is lost of the margin, not of the score
 _SHARED_NOUN = 2  # characters at the end
+_BECAME = re.compile(r"(?:[今本全]年|目前|现)?已?(?:[增降减升]|提高|增加|减少|上升|下降)[至到为]")
 _ISSUES = frozenset({"期", "期次", "集"})  # of what a title names
 _TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
@@ -167,12 +168,16 @@ def inherit_indicator(
 ) -> Match | None:
     """Carry the indicator on where only the level, or who it was for, is new.
 
-    省级示范村2个，市级5个; 一审案件4件、二审2件; 普法进校园6场、企业5场; 专职调解员5名、兼职38名
+    省级示范村2个，市级5个; 一审案件4件、二审2件; 普法进校园6场、企业5场; 专职调解员5名、兼职38名; 去年3次，今年增至5次
     """
     if figure.unit_class != previous.unit_class or clause.right:
         return None
     heirs = rules.heirs.get(figure.unit_class)
-    if _LEVEL_ONLY.fullmatch(clause.left) or (heirs is not None and heirs.fullmatch(clause.left)):
+    if (
+        _LEVEL_ONLY.fullmatch(clause.left)
+        or _BECAME.fullmatch(clause.left)
+        or (heirs is not None and heirs.fullmatch(clause.left))
+    ):
         return match._replace(margin=match.margin - _INHERITED_LOSS)
     return None
 

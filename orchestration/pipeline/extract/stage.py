@@ -220,7 +220,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             text, opening, end, figure, previous.end if previous else opening, next_start, cues.is_clean
         )
         if figure.is_denial:
-            clause = _deny(clause, text[figure.start : figure.end], catalogue.figure_rules)
+            clause = _deny(clause, figure, text[figure.start : figure.end], catalogue.figure_rules)
         if previous is not None and previous.end == figure.start and previous.unit_class == "kind":
             # 反馈的4类9项问题: the kinds stand between the words and their number
             before = readings[-1].clause
@@ -291,12 +291,14 @@ def _find_label(clause: Clause, label: str, between: str, behind: str) -> str:
     return found[1] if found and (not between or found[1] in clean_words(between)) else ""
 
 
-def _deny(clause: Clause, surface: str, rules: FigureRules) -> Clause:
+def _deny(clause: Clause, figure: Figure, surface: str, rules: FigureRules) -> Clause:
     """The words of what a denial denies: its own, but for 行政诉讼零发生 those before it, as in 未发生行政诉讼."""
     own = denied_words(surface)
-    if not own.startswith("零"):
+    if figure.unit_class != "none":
         return replace(clause, left=own, right="")
     before = _CLAUSE_STOP.split(clause.left)[-1].lstrip("、").rstrip("均都")
+    if not own.startswith("零"):
+        return replace(clause, left=f"未发生{before}", right="")
     if own not in rules.zero_events:
         return replace(clause, left=own, right="", earlier=clause.earlier + before)
     is_thing = rules.denied_thing.fullmatch(own, 1) is not None

@@ -15,6 +15,8 @@ from .conftest import Extract
         ("普法活动21场，其中集市6场、校园15场。", "publicity.events"),
         ("配备专职调解员4名、兼职31名。", "disputes.mediators"),
         ("拆除违建住房2处、围墙6处。", "enforcement.illegal_buildings_removed"),
+        ("书记主持法治专题会4次、镇长2次。", "leadership.law_work_meetings"),
+        ("去年召开法治专题会议3次，今年增至5次。", "leadership.law_work_meetings"),
     ],
 )
 def test_an_item_without_a_head_word_counts_what_its_list_does(
@@ -150,6 +152,8 @@ LITIGATION, RECONSIDERATION = "litigation.litigation_cases", "litigation.reconsi
         ("安全事故零发生，刑事案件零发案。", [None, None]),
         ("全年行政诉讼零发生，群众零上访。", [LITIGATION, None]),
         ("规范性文件零纠错。", [None]),
+        ("行政诉讼、行政复议均未发生。", [LITIGATION, RECONSIDERATION]),
+        ("群体性事件没有发生，上述问题未出现。", [None]),
     ],
 )
 def test_what_is_said_to_have_happened_zero_times_stands_before(
@@ -188,3 +192,8 @@ def test_what_stands_before_a_colon_heads_each_item_of_the_list_behind_it(
 def test_kinds_behind_a_colon_are_parts_and_what_follows_is_none(extract: Extract) -> None:
     quantities = extract("排查矛盾纠纷：婚姻类46件、邻里类38件；化解103件。")
     assert [quantity.scope for quantity in quantities] == ["partial", "partial", "total"]
+
+
+def test_a_townships_own_deed_behind_its_villages_is_no_part(extract: Extract) -> None:
+    quantities = extract("各村调委会共调处纠纷286件，镇调委会调处63件。")
+    assert [quantity.scope for quantity in quantities] == ["partial", "total"]
