@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 _LARGER = r"全[县市区省州旗盟国](?!域|面|员|境|首|唯|率先|第|前|仅|通办|推广|排|先进|优秀)"
+_MAY_BE_LARGER = re.compile(_LARGER)
 _MARK = re.compile(
     rf"""
     (?: \A | (?<=[，。；：:;,（(\n]) ) \s*
@@ -27,11 +28,9 @@ def find_larger_areas(text: str) -> list[tuple[int, bool]]:
 
     Empty where no larger area is a subject, as in nearly all sentences.
     """
-    marks = (
-        [(match.start(), match["larger"] is not None) for match in _MARK.finditer(text)]
-        if "全" in text
-        else []
-    )
+    if _MAY_BE_LARGER.search(text) is None:
+        return []
+    marks = [(match.start(), match["larger"] is not None) for match in _MARK.finditer(text)]
     return marks if any(is_larger for _, is_larger in marks) else []
 
 

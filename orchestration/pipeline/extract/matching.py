@@ -151,10 +151,10 @@ def rank_candidates(
         place, _ = _weigh_place(pattern, clause.left, clause.right, figure)
         if place <= -1.0:
             continue
-        hits = [
-            pattern.left and _find_last(pattern.left, clause.left, figure),
-            pattern.right and pattern.right.search(clause.right),
-        ]
+        last = pattern.left and pattern.left.match(clause.left)
+        if pattern.left and last and "《" in clause.left:
+            last = _leave_titles(last, pattern.left, clause.left, figure)
+        hits = [last, pattern.right and pattern.right.search(clause.right)]
         excluded = pattern.excluded.search(said) if pattern.excluded else None
         needs_topic = pattern.topic is not None or pattern.after
         loss = _topic_loss(pattern, clause, own, find_surroundings, previous) if needs_topic else 0.0
@@ -203,7 +203,11 @@ def inherit_whole(clause: Clause, match: Match, whole: Clause, whole_match: Matc
 def _weigh_place(pattern: Pattern, left: str, right: str, figure: Figure) -> tuple[float, int]:
     """What a pattern's words gain by length and lose by distance, -1 where there are none; and the distance."""
     place, distance = -1.0, 0
-    if pattern.left is not None and (hit := _find_last(pattern.left, left, figure)):
+    if (
+        pattern.left is not None
+        and (hit := pattern.left.match(left))
+        and ("《" not in left or (hit := _leave_titles(hit, pattern.left, left, figure)))
+    ):
         start, end = hit.span(1)
         distance = len(left) - end
         place = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _LEFT_LOSS * distance
@@ -215,14 +219,15 @@ def _weigh_place(pattern: Pattern, left: str, right: str, figure: Figure) -> tup
     return place, distance
 
 
-def _find_last(words: re.Pattern[str], left: str, figure: Figure) -> re.Match[str] | None:
-    """The last of a pattern's words before the number that do not stand inside a title.
+def _leave_titles(
+    hit: re.Match[str], words: re.Pattern[str], left: str, figure: Figure
+) -> re.Match[str] | None:
+    """The last of a pattern's words before the number that do not stand inside a title; `hit` is the last of all.
 
     围绕《人民调解法》开展活动5场 mediates nothing; 学习《行政处罚法》5次 studies a law; 印发《法治宣传手册》300册 and
     《法治讲堂》12期 count what the title names.
     """
-    hit = words.match(left)
-    if hit is None or "《" not in left or figure.unit_class == "document" or figure.unit in _ISSUES:
+    if figure.unit_class == "document" or figure.unit in _ISSUES:
         return hit
     if left.rfind("《", 0, hit.start(1)) <= left.rfind("》", 0, hit.end(1)):
         return hit

@@ -43,6 +43,7 @@ from orchestration.pipeline.extract.context import (
 )
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS, FigureRules
 from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_denials, find_figures
+from orchestration.pipeline.extract.labels import find_labels
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.records import Quantity, ReportSentences
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
@@ -61,9 +62,6 @@ _IN_TURN = re.compile(
 _NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
 _CLAUSE_STOP = re.compile(f"[{CLAUSE_STOPS}]")
 _KIND_OF = re.compile(r"、?[^，。；]{1,6}类")
-_COLONS = ("：", ":")
-_LABEL = re.compile(r"([一-鿿0-9]{2,12})[：:]\Z")
-_NEXT_ITEM = re.compile(r"[^，。；：、0-9]{0,8}、[^，。；：、0-9]{0,12}")  # from figure to figure: 人次、社区
 _LEAD_END = re.compile(r"[。\n]")
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
@@ -207,12 +205,12 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
     text, rules = report.text, catalogue.context_rules
     start, end, figures = place.char_start, place.char_end, place.figures
     cues = find_cues(place.text, report.report_year, rules)
-    areas = find_larger_areas(place.text) if report.is_township else []
+    areas = find_larger_areas(place.text) if report.is_township else ()
+    labels = find_labels(text, place) if "：" in place.text else {}
     readings: list[Reading] = []
     previous: Figure | None = None
     previous_scope = Scope.TOTAL
     queue: list[str] = []
-    label = ""  # over the list that a figure is in
     for number, figure in enumerate(figures):
         next_start = figures[number + 1].start if number + 1 < len(figures) else end
         opening = max(start, figure.start - _WINDOW)
@@ -228,14 +226,12 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if is_like_previous:
             clause = drop_listed(clause)
-        between = text[previous.end : figure.start] if previous else ""
-        queue = _list_names(clause, queue, between)
+        if queue or "分别" in clause.left:
+            queue = _list_names(clause, queue, text[previous.end : figure.start] if previous else "")
         if queue and not figure.is_denial:
             # 受理量、办结量分别为70件和68件: each figure takes its name
             name = queue.pop(0)
             clause = replace(clause, left=name)
-        was_listed = bool(label)
-        label = _find_label(clause, label, between, text[figure.end : next_start])
         changed = is_change(clause, figure, rules)
         period = choose_period(
             clause, figure, cues.periods, figure.start - start, place.section.section_type, changed
@@ -245,22 +241,30 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             clause = replace(clause, left=left, earlier=earlier)
             if readings[-1].period is Period.REPORT_YEAR:  # 从96%提升到98%: what was before has no year
                 readings[-1].period = Period.OTHER
-        goes_on = is_like_previous and (bool(label) or not was_listed)
-        scope_before = previous_scope if goes_on else Scope.TOTAL  # 受理：咨询类3件、投诉类2件；办结5件
-        scope = choose_scope(clause, figure, scope_before, is_like_previous, cues, rules)
+        scope = choose_scope(
+            clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
+        )
         blocked, period = _find_block(clause, figure, period, changed, rules)
         if areas and not blocked:
             blocked = LARGER_AREA if is_of_larger_area(areas, figure.start - start) else ""
             scope = Scope.TOTAL if is_own_share(clause.left) else scope
-        if is_like_previous and len(clause.right) > _SHARED_RIGHT:
-            _share_right(readings[-1], clause, figure, between)
-        if label and not figure.is_denial:
-            # 受理工单：咨询类45件、投诉类30件
-            scope = Scope.PARTIAL if _KIND_OF.match(clause.left) else scope
-            clause = replace(clause, left=label + clause.left.lstrip("、"))
-        readings.append(Reading(figure, clause, period, scope, blocked))
+        if previous is not None and is_like_previous and len(clause.right) > _SHARED_RIGHT:
+            _share_right(readings[-1], clause, figure, text[previous.end : figure.start])
+        reading = Reading(figure, clause, period, scope, blocked)
+        if labels and (label := labels.get(number)):
+            scope = _set_label(reading, label, is_last=number + 1 not in labels)
+        readings.append(reading)
         previous, previous_scope = figure, scope
     return readings
+
+
+def _set_label(reading: Reading, label: str, is_last: bool) -> Scope:
+    """Set the label of its list before a figure's words; return the scope that goes on to the next figure."""
+    clause = reading.clause
+    if _KIND_OF.match(clause.left):  # 受理工单：咨询类45件、投诉类30件
+        reading.scope = Scope.PARTIAL
+    reading.clause = replace(clause, left=label + clause.left.lstrip("、"))
+    return Scope.TOTAL if is_last else reading.scope
 
 
 def _share_right(previous: Reading, clause: Clause, figure: Figure, between: str) -> None:
@@ -272,23 +276,6 @@ def _share_right(previous: Reading, clause: Clause, figure: Figure, between: str
     joined = joint.fullmatch(clean_words(between))
     if joined and second.match(clause.right):
         previous.clause = replace(previous.clause, right=joined[0][:-1] + clause.right)
-
-
-def _find_label(clause: Clause, label: str, between: str, behind: str) -> str:
-    """The words before a colon that head each item of the list behind it: 合法性审查：决策3件、合同26份.
-
-    Args:
-        clause: the words around a figure.
-        label: that of the list that the figure before it is in; empty where it is in none.
-        between: the text from the figure before it.
-        behind: the text up to the next figure, or to the end of the sentence.
-    """
-    if label and _NEXT_ITEM.fullmatch(between):
-        return label
-    if clause.earlier[-1:] not in _COLONS or "、" not in behind or not _NEXT_ITEM.fullmatch(behind):
-        return ""
-    found = _LABEL.search(clause.earlier)
-    return found[1] if found and (not between or found[1] in clean_words(between)) else ""
 
 
 def _deny(clause: Clause, figure: Figure, surface: str, rules: FigureRules) -> Clause:
