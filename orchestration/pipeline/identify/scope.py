@@ -29,7 +29,7 @@ _TEMPLATE = re.compile(
     r"""
     [xX×＊*某2二（(【\[_] (?:                                # any of the first characters below
         (?<=[xX×＊*]) [xX×＊*]+ [镇乡街县区市年]             # e.g. XX镇   ****年
-      | (?<=某) [某镇乡县区]                                 # e.g. 某镇   某某
+      | (?<=某) 某? [镇乡县区街]                             # e.g. 某镇   某某县; 签发人：张某某 is a person
       | (?<=2) 0[xX×*]{2}                                    # e.g. 20XX
       | (?<=二) 〇[xX×]{2}                                   # e.g. 二〇××
       | (?<=[（(【\[]) [镇乡县区街道]{1,2} 名称? [）)】\]]   # e.g. （乡镇名称）   [街道名]
@@ -46,7 +46,7 @@ _OTHER_TOPIC = re.compile(r"信息公开|预算|决算|安全生产|党建|乡�
 _A_TEMPLATE = "a template"
 _MIN_LEGAL_WORDS = 2
 _USUAL_HEADINGS = re.compile(r"举措和成效|依法行政|法治")
-_OPENS_WITH_YEAR = re.compile(rf"{YEAR}\s*年")
+_OPENS_WITH_YEAR = re.compile(rf"(?:[^。；，,;\n]{{1,30}}\n)?{YEAR}\s*年")  # below whom it is addressed to
 
 
 def refuse_document(clean: CleanText, title: str | None) -> str | None:

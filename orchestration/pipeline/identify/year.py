@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from orchestration.pipeline.chinese import YEAR, read_year
@@ -30,6 +30,18 @@ _YEAR_OR_RANGE = re.compile(
     """,
     re.VERBOSE,
 )
+# 将 before a noun only puts the object first (2023年，我镇将法治建设纳入考核).
+_PLANNED_YEAR = re.compile(
+    rf"""
+    {WHOLE_YEAR} \s* 年 [，,]? (?: [我本全]. | 街道 )?
+    (?:
+        将 (?= 继续 | 进一步 | 严格 | 积极 | 重点 | 着力 | 着重 | 持续 | 不断
+             | 全面 | 坚持 | 加强 | 加大 | 深入 | 从以下 )
+      | 计划 (?! 安排 | 数 ) | 拟 | 打算
+    )                                # e.g. 2024年，我镇将继续   2024年拟
+    """,
+    re.VERBOSE,
+)
 _PLAN_WORDS = re.compile(r"计划|安排|打算|思路|要点|规划|目标|展望|谋划")
 _WORK_WORDS = re.compile(r"举措|成效|情况|总结|工作|做法|开展|履行|成绩|回顾|完成|进展")
 _REPORT_PHRASE = re.compile(
@@ -52,6 +64,7 @@ def find_year(
         return int(evidence.corrections["report_year"]), "reviewed correction"
     clean, title = evidence.clean, evidence.title
     text, years = _find_years(clean.text.removeprefix(title or "").lstrip("\n"))
+    planned = _PLANNED_YEAR.findall(text)
     votes: dict[int, list[tuple[float, str]]] = {}
     for source in (
         _vote_by_side_file(evidence.side),
@@ -60,7 +73,8 @@ def find_year(
         _vote_by_headings(text),
         _vote_by_breadcrumb(clean.fields.get("breadcrumb", "")),
         _vote_by_dates(document_date, published_on),
-        _vote_by_mentions(years),
+        _vote_by_plans(planned),
+        _vote_by_mentions(years, planned),
     ):
         for year, weight, reason in source:
             if 1990 <= year <= 2100:
@@ -134,7 +148,13 @@ def _vote_by_dates(document_date: date | None, published_on: date | None) -> _Vo
             yield day.year - (day.month <= 8), 1.5, f"{reason} {day}"
 
 
-def _vote_by_mentions(years: Iterable[str]) -> _Votes:
-    counted = Counter(map(read_year, years))
+def _vote_by_plans(planned: Sequence[str]) -> _Votes:
+    """2024年，我镇将继续 speaks of the year after."""
+    for year in planned[:1]:
+        yield read_year(year) - 1, 1.0, f"plans for {year}"
+
+
+def _vote_by_mentions(years: Iterable[str], planned: Iterable[str]) -> _Votes:
+    counted = Counter(map(read_year, years)) - Counter(map(read_year, planned))
     for year, count in counted.most_common(1):
         yield year, min(1.5, 0.3 * count), f"the text names {year} {count} times"

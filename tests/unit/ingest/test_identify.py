@@ -143,6 +143,14 @@ def test_unit_of_a_page_without_title(identify: Identify) -> None:
     assert (found.title, found.unit_name, found.county_code) == (None, "新江湾城街道", "310110")
 
 
+def test_unit_of_a_page_that_begins_with_whom_it_is_addressed_to(identify: Identify) -> None:
+    found = identify(
+        "杨浦区人民政府\n2023年，新江湾城街道贯彻习近平法治思想，推进依法行政。\n一、法治建设主要举措和成效\n"
+        "开展执法检查12次，普法宣传8场，人民调解30件。"
+    )
+    assert (found.admin_level, found.unit_name) == ("township", "新江湾城街道")
+
+
 @pytest.mark.parametrize(
     ("text", "level"),
     [
@@ -157,7 +165,9 @@ def test_unit_of_a_page_without_title(identify: Identify) -> None:
         (f"关于《太平镇2023年法治政府建设情况报告》的政策解读\n2023年{BODY}", "unknown"),
         (f"太平镇2023年法治政府建设工作方案\n2023年{BODY}", "unknown"),
         ("太平镇2023年政府信息公开工作年度报告\n2023年，我镇主动公开信息120条，办理申请3件。", "unknown"),
+        (f"某某镇2023年法治政府建设情况报告\n2023年，某某镇{BODY}", "unknown"),
         (f"太平镇2023年法治政府建设情况报告\n2023年{BODY}", "township"),
+        (f"太平镇2023年法治政府建设情况报告\n太府〔2024〕5号     签发人：张某某\n2023年{BODY}", "township"),
     ],
 )
 def test_level_keeps_others_out_of_the_township_marts(identify: Identify, text: str, level: str) -> None:
@@ -184,6 +194,16 @@ def test_level_keeps_others_out_of_the_township_marts(identify: Identify, text: 
             None,
             2022,
         ),
+        (
+            f"太平镇法治政府建设情况报告\n去年，即2023年{BODY}\n不足：2024年，我镇将严格执法。2024年将继续整改。",
+            None,
+            2023,
+        ),
+        (
+            f"太平镇法治政府建设情况报告\n一年来{BODY}\n2023年，我镇将法治建设纳入考核。2023年将考核结果通报。",
+            None,
+            2023,
+        ),
         (f"太平镇法治政府建设情况报告\n过去一年{BODY}", None, None),
     ],
 )
@@ -207,6 +227,11 @@ def test_year_reported_on(
         (HOMONYM.replace("\n", " 2024-01-10\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n无\n主动公开\n2024.01.10\n", 1), None, date(2024, 1, 10)),
         ("| 发文日期: | 2024-01-10 | ||\n|---|---|---|\n" + HOMONYM, date(2024, 1, 10), date(2024, 1, 10)),
+        (
+            f"![]() |\n|\n发文日期: | 2024-01-10 |\n区政府：\n2023年，太平镇{BODY}",
+            date(2024, 1, 10),
+            date(2024, 1, 10),
+        ),
         (HOMONYM.replace("\n", "\n2024-01-10 09:30 来源：本网 发布机构：\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n2024年1月10日 来源：某某日报\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n信息提供日期 : 2024-01-10 16:29来源 : 某区\n", 1), None, date(2024, 1, 10)),
