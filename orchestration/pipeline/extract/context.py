@@ -347,13 +347,16 @@ def choose_scope(
     """
     if figure.is_denial:
         return Scope.TOTAL
-    if rules.per_unit.search(clause.left):
+    each = rules.per_unit.search(clause.left)
+    if each and not _SUM.search(clause.left, each.end()):  # 每村5名，共60名
         return Scope.PARTIAL
     if has_previous and (
         rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
     ):
         return Scope.PARTIAL
-    if previous is Scope.PARTIAL and not (_WHOLE_YEAR.search(clause.left) or _OWN_DEED.match(clause.left)):
+    if previous is Scope.PARTIAL and not (
+        each or _WHOLE_YEAR.search(clause.left) or _OWN_DEED.match(clause.left)
+    ):
         return Scope.PARTIAL
     if "共" in clause.left and figure.unit_class in _OF_DEEDS and _OF_VILLAGES.search(clause.left):
         return Scope.PARTIAL

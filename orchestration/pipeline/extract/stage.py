@@ -252,16 +252,18 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             _share_right(readings[-1], clause, figure, text[previous.end : figure.start])
         reading = Reading(figure, clause, period, scope, blocked)
         if labels and (label := labels.get(number)):
-            scope = _set_label(reading, label, is_last=number + 1 not in labels)
+            scope = _set_label(reading, label, rules, is_last=number + 1 not in labels)
         readings.append(reading)
         previous, previous_scope = figure, scope
     return readings
 
 
-def _set_label(reading: Reading, label: str, is_last: bool) -> Scope:
+def _set_label(reading: Reading, label: str, rules: ContextRules, is_last: bool) -> Scope:
     """Set the label of its list before a figure's words; return the scope that goes on to the next figure."""
     clause = reading.clause
-    if _KIND_OF.match(clause.left):  # 受理工单：咨询类45件、投诉类30件
+    if _KIND_OF.match(clause.left) or rules.campaign.search(
+        label
+    ):  # 受理工单：咨询类45件; 宪法宣传周：讲座3场
         reading.scope = Scope.PARTIAL
     reading.clause = replace(clause, left=label + clause.left.lstrip("、"))
     return Scope.TOTAL if is_last else reading.scope
