@@ -236,9 +236,9 @@ def measure_memory(root: int) -> float:
     return total / 2**20
 
 
-def bench_scale(folder: Path, count: int) -> tuple[Run, dict[str, str]]:
-    """A first run over `count` reports of one year, and the environment of its installation."""
-    generate_reports(count, 1, folder, years=1)
+def bench_scale(folder: Path, count: int, years: int) -> tuple[Run, dict[str, str]]:
+    """A first run over `count` reports of some years, and the environment of its installation."""
+    generate_reports(count, 1, folder, years=years)
     data = folder / "data"
     environment = {
         **os.environ,
@@ -301,6 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stage-reports", type=int, default=3000, help="reports for the stages alone")
     parser.add_argument("--baseline-reports", type=int, default=40, help="of them, for the plain script")
     parser.add_argument("--scales", default="1000,4000", help="sizes of whole runs, comma-separated")
+    parser.add_argument("--years", type=int, default=1, help="successive years per township in whole runs")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--folder", type=Path, help="keep reports and warehouses here")
     options = parser.parse_args(arguments)
@@ -309,7 +310,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = options.folder or Path(temporary)
         if options.stage_reports:
             print_stages(folder, options.stage_reports, options.baseline_reports, options.workers)
-        print_runs(folder, sizes, options.workers)
+        print_runs(folder, sizes, options.workers, options.years)
     return 0
 
 
@@ -336,13 +337,13 @@ def print_stages(folder: Path, count: int, baseline_count: int, workers: int) ->
     print(f"\nTargets: all three {TARGET_RATE} reports/s, {TARGET_RATIO} times the plain script.", flush=True)
 
 
-def print_runs(folder: Path, sizes: Sequence[int], workers: int) -> None:
+def print_runs(folder: Path, sizes: Sequence[int], workers: int, years: int) -> None:
     """Measure and print whole runs, and what follows on the largest."""
     runs: dict[int, Run] = {}
     floors: dict[int, float] = {}  # seconds
     environment: dict[str, str] = {}
     for size in sizes:
-        runs[size], environment = bench_scale(folder / f"run-{size}", size)
+        runs[size], environment = bench_scale(folder / f"run-{size}", size, years)
         reports, data = Path(environment["FAZHI_REPORTS"]), Path(environment["FAZHI_DATA"])
         floors[size] = size / floor.measure_text(reports, workers) + floor.measure_marts(
             data / "published" / "fazhi.duckdb"
