@@ -39,21 +39,21 @@ class Publication:
         connection: to the warehouse, with no transaction open. Query a cursor of it: two threads that
             execute on one connection get each other's rows.
         pool: for queries beside each other, as many as there are cores.
-        contents: by mart, see `content`.
         written: files that need not be written again.
         home_county: code of the county whose reports these are; None for a corpus of many.
         county_workbooks: counties at most for which workbooks are written; else for the home county alone.
         workers: processes that write where there is much to write.
+        contents: by mart, see `content`; known once the copy is published.
         results: of each format that was started, by name; a format may wait for those before it.
     """
 
     connection: duckdb.DuckDBPyConnection
     pool: Executor
-    contents: Mapping[str, Content]
     written: WrittenFiles
     home_county: str | None = None
     county_workbooks: int = COUNTY_WORKBOOKS
     workers: int = 1
+    contents: Mapping[str, Content] = field(default_factory=dict)
     results: dict[str, Future[Any]] = field(default_factory=dict)
 
     @contextmanager

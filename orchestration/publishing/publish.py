@@ -87,17 +87,17 @@ def publish_marts(
     ):
         for form in FORMATS:
             _remove(folder / f"{form.name}.new")  # of a run that was killed
-        contents = fingerprint_marts(connection, pool)
         publication = Publication(
-            connection, pool, contents, read_written(folder), home_county, county_workbooks, workers
+            connection, pool, read_written(folder), home_county, county_workbooks, workers
         )
-        for form in others:
-            target = folder / f"{form.name}.new"
-            publication.results[form.name] = writers.submit(form.write, publication, target)
         first.write(publication, folder / f"{first.name}.new")
         # A leftover write-ahead log would be replayed into the new file without an error.
         (folder / f"{first.name}.wal").unlink(missing_ok=True)
         _replace(first, folder)
+        publication.contents = fingerprint_marts(connection, pool)  # from here on: people wait for the copy
+        for form in others:
+            target = folder / f"{form.name}.new"
+            publication.results[form.name] = writers.submit(form.write, publication, target)
         for result in publication.results.values():
             result.result()
         rows = {mart.name: mart.rows for mart in publication.marts}
