@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from dagster._core.storage.tags import SCHEDULE_NAME_TAG
 
 from orchestration.assets.preview import table_metadata
 from orchestration.engine.base import CHUNK, Chunk, Task
@@ -58,6 +59,11 @@ class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic
     def selection(self) -> Selection:
         """The reports that are worked on whether they changed or not."""
         return Selection(self.year, self.report_id, self.everything)
+
+
+def asks_for_everything(run: dg.DagsterRun, rebuild: Rebuild) -> bool:
+    """Whether a run was asked to do more than what is new needs: by the daily schedule or a rebuild."""
+    return SCHEDULE_NAME_TAG in run.tags or rebuild.selects_any()
 
 
 def stage_specs(stage: Stage, tables: Mapping[str, tuple[str, list[str]]]) -> list[dg.AssetSpec]:

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster._core.storage.tags import SCHEDULE_NAME_TAG
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
@@ -29,7 +28,7 @@ from packaging.version import Version
 
 from orchestration.assets.charts import chart_metadata
 from orchestration.assets.checks.results import check_metadata, describe_dbt_test, describe_offence
-from orchestration.assets.common import OWNERS, Rebuild
+from orchestration.assets.common import OWNERS, Rebuild, asks_for_everything
 from orchestration.assets.preview import table_metadata
 from orchestration.lineage import ColumnSources, load_lineage, save_lineage, trace_columns
 from orchestration.refreshes import fingerprint_dbt_project
@@ -41,7 +40,13 @@ from orchestration.warehouse.compiled import (
     save_compiled,
 )
 from orchestration.warehouse.connection import query
-from orchestration.warehouse.marts import WholeMarts, mark_marts_complete, mark_marts_incomplete
+from orchestration.warehouse.marts import (
+    WholeMarts,
+    mark_marts_complete,
+    mark_marts_incomplete,
+    needs_whole_build,
+    read_marts,
+)
 from orchestration.warehouse.remake import remake_models
 from orchestration.warehouse.resource import Warehouse
 
@@ -49,7 +54,6 @@ GROUP = "transform"
 _SCHEMA = "dagster/column_schema"
 _SOURCES_SHOWN = 4
 _LINEAGE, _COMPILED = "column_lineage.json", "compiled.json"  # beside what else dbt leaves
-_DBT_EVERY = timedelta(hours=24)
 _UNIQUE_ID = "dagster_dbt/unique_id"
 
 
@@ -130,11 +134,12 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         os.environ.update(settings.environment())  # what profiles.yml reads in dbt's own process
         project = fingerprint_dbt_project(settings)
         with warehouse.connect() as connection:
-            whole = mark_marts_incomplete(connection)
-        is_asked_for = context.is_subset or SCHEDULE_NAME_TAG in context.run.tags or rebuild.selects_any()
+            whole = read_marts(connection)
+            mark_marts_incomplete(connection)
+        is_asked_for = context.is_subset or asks_for_everything(context.run, rebuild)
         compiled = None
         uncounted: set[str] = set()
-        if not needs_dbt(whole, project, is_asked_for=is_asked_for, now=datetime.now(UTC)):
+        if not needs_whole_build(whole, project, is_asked_for=is_asked_for, now=datetime.now(UTC)):
             compiled = load_compiled(settings.dbt_target / _COMPILED, project)
         lineage = settings.dbt_target / _LINEAGE
         columns = load_lineage(lineage, project)
@@ -201,24 +206,11 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
     return transform
 
 
-def needs_dbt(whole: WholeMarts | None, project: str, *, is_asked_for: bool, now: datetime) -> bool:
-    """Whether dbt itself is to build: once a day, and wherever more has changed than the rows of raw tables.
-
-    Args:
-        whole: what the marts were built with.
-        project: the present version of the dbt project.
-        is_asked_for: by the schedule, a rebuild or a selection of assets.
-    """
-    if whole is None or whole.project != project or whole.built_by_dbt_at is None or is_asked_for:
-        return True
-    return now - datetime.fromisoformat(whole.built_by_dbt_at) > _DBT_EVERY
-
-
 def _remake(
     context: dg.AssetExecutionContext, connection: duckdb.DuckDBPyConnection, compiled: Compiled
 ) -> tuple[list[Any], dg.Failure | None]:
     """Models and tests by what dbt compiled; the events that dagster-dbt would give."""
-    remake_models(connection, compiled.models)
+    changed = remake_models(connection, compiled.models)
     checks = {
         spec.metadata[_UNIQUE_ID]: spec.key
         for spec in context.assets_def.check_specs
@@ -231,7 +223,7 @@ def _remake(
     )
     events: list[Any] = [dg.Output(None, output_name=name) for name, _ in outputs]
     failed: list[str] = []
-    for result in run_tests(connection, compiled.tests):
+    for result in run_tests(connection, compiled.tests, changed):
         if result.failed:
             failed.append(f"{result.test.name} ({result.failures} rows)")
         if key := checks.get(result.test.unique_id):

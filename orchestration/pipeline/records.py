@@ -231,9 +231,7 @@ class StageFailure(NamedTuple):
 class StageRun(NamedTuple):
     """`raw.stage_runs`: one row per stage and subject: what its rows were last made with."""
 
-    stage: (
-        str  # ingest, segment or extract; format, townships, terms, inputs and project for tables as a whole
-    )
+    stage: str  # ingest, segment, extract, unchecked …; format, townships, terms, inputs and project for whole tables
     subject_id: str  # file_id in ingest, report_id in segment and extract; raw or marts
     # The input hash: of the subject's input and of the stage's code and reference data. Files of earlier formats
     # tell their format in this column, so it keeps its name.

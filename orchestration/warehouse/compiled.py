@@ -9,6 +9,7 @@ tables are made again in `remake`. Which refreshes are small enough is decided i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 import duckdb
 
 _VERSION = 3  # of the file
+_ROWS_TO_TEST = re.compile(r"true /\* rows of (?P<relation>[\w.]+) \*/")  # macros/get_where_subquery.sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,19 @@ def load_compiled(path: Path, project: str) -> Compiled | None:
     return Compiled(project, models, tests)
 
 
-def run_tests(connection: duckdb.DuckDBPyConnection, tests: tuple[Test, ...]) -> Iterator[TestResult]:
-    """What each test finds; also of those whose relations have not changed, for they take a millisecond."""
+def run_tests(
+    connection: duckdb.DuckDBPyConnection, tests: tuple[Test, ...], changed: Mapping[str, str]
+) -> Iterator[TestResult]:
+    """What each test finds, of a table or view in the rows that may have changed.
+
+    Args:
+        changed: by relation the condition for these rows, as `remake_models` returns it; all rows of others.
+    """
     for test in tests:
+        sql = _ROWS_TO_TEST.sub(lambda found: changed.get(found["relation"], "true"), test.sql)
         row = connection.execute(
             f"select failures, failures {test.error_if}, failures {test.warn_if} "
-            f"from (select {test.fail_calc} as failures from ({test.sql}))"
+            f"from (select {test.fail_calc} as failures from ({sql}))"
         ).fetchone()
         assert row is not None
         failures, errs, warns = row

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import duckdb
 
 from orchestration.refreshes import Summary
 from orchestration.warehouse.connection import WarehouseError, query
 from orchestration.warehouse.rows import write_input_hashes
+
+_DBT_EVERY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +32,31 @@ def record_inputs(connection: duckdb.DuckDBPyConnection, inputs: str) -> None:
     write_input_hashes(connection, "inputs", {"raw": inputs})
 
 
-def mark_marts_incomplete(connection: duckdb.DuckDBPyConnection) -> WholeMarts | None:
-    """Note that the marts are being built: from now on they are not whole.
-
-    Returns:
-        What they were built with, None where they were not whole.
-    """
+def read_marts(connection: duckdb.DuckDBPyConnection) -> WholeMarts | None:
+    """What the marts were built with, None where they are not whole."""
     rows = connection.execute(
         "select stage, fingerprint from raw.stage_runs where subject_id = 'marts' and stage in ('project', 'dbt')"
     ).fetchall()
-    connection.execute("delete from raw.stage_runs where subject_id = 'marts'")
     noted = {str(stage): str(fingerprint) for stage, fingerprint in rows}
     return WholeMarts(noted["project"], noted.get("dbt")) if "project" in noted else None
+
+
+def needs_whole_build(whole: WholeMarts | None, project: str, *, is_asked_for: bool, now: datetime) -> bool:
+    """Whether dbt itself is to build, and all rows to be checked: once a day, and wherever more has changed than rows.
+
+    Args:
+        whole: what the marts were built with.
+        project: the present version of the dbt project.
+        is_asked_for: by the schedule, a rebuild or a selection of assets.
+    """
+    if whole is None or whole.project != project or whole.built_by_dbt_at is None or is_asked_for:
+        return True
+    return now - datetime.fromisoformat(whole.built_by_dbt_at) > _DBT_EVERY
+
+
+def mark_marts_incomplete(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note that the marts are being built: from now on they are not whole."""
+    connection.execute("delete from raw.stage_runs where subject_id = 'marts'")
 
 
 def mark_marts_complete(connection: duckdb.DuckDBPyConnection, marts: WholeMarts) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import duckdb
 
 from orchestration.warehouse.compiled import Model
-from orchestration.warehouse.connection import ROW_HASH, transaction
+from orchestration.warehouse.connection import ROW_HASH, list_literals, transaction
 
 # What outdated rows of a report in these raw tables are told by: stages write both in one transaction.
 _INPUT_HASHES = "intermediate.int_report_input_hashes"
@@ -28,10 +28,13 @@ _TOTAL = "[count(*), coalesce(sum(row_hash::hugeint), 0)]"
 Changes = Mapping[str, frozenset[str] | None]
 
 
-def remake_models(connection: duckdb.DuckDBPyConnection, models: tuple[Model, ...]) -> None:
+def remake_models(connection: duckdb.DuckDBPyConnection, models: tuple[Model, ...]) -> dict[str, str]:
     """Bring all models up to date.
 
     Raw tables count as changed, and a table as unchanged where its new rows are those that it has.
+
+    Returns:
+        By relation the condition for rows that may have changed; of relations that are not named, any may have.
 
     Raises:
         ValueError: a model is refreshed report by report and does not read what tells which reports.
@@ -50,6 +53,27 @@ def remake_models(connection: duckdb.DuckDBPyConnection, models: tuple[Model, ..
             changes = _update_rows(connection, model, _select_changed(connection, model, inputs))
         if changes is not None:
             changed[model.relation] = changes
+    conditions = {
+        model.relation: _describe_changes(changed[model.relation]) if model.relation in changed else "false"
+        for model in models
+        if model.materialized != "view"
+    }
+    for model in models:
+        if model.materialized == "view" and _WRITTEN_BY_REPORT.issuperset(model.inputs) and model.inputs:
+            conditions[model.relation] = conditions.get(_INPUT_HASHES, "true")
+    return conditions
+
+
+def _describe_changes(changes: Changes) -> str:
+    """The condition for rows of a table with the widest key that is known of all that have changed.
+
+    Two rows of one report, township or county that must differ both fulfil it where one of them has changed.
+    """
+    for key in reversed(_KEYS):
+        values = changes.get(key)
+        if values is not None:
+            return f"{key} in ({list_literals(values)})"
+    return "true"
 
 
 def _resolve_views(models: Iterable[Model]) -> dict[str, frozenset[str]]:
@@ -87,14 +111,14 @@ def _select_changed(
             return "true"
         # where a report counts elsewhere now, the changes of this table name the place before
         rows = connection.execute(
-            f"select distinct {key} from {_TOWNSHIP_REPORTS} where report_id in ({_list_literals(reports)})"
+            f"select distinct {key} from {_TOWNSHIP_REPORTS} where report_id in ({list_literals(reports)})"
         ).fetchall()
         if (None,) in rows:
             return "true"
         keys.update(value for (value,) in rows)
     if not keys:
         return "false"
-    return "true" if len(keys) > _MANY else f"{key} in ({_list_literals(keys)})"
+    return "true" if len(keys) > _MANY else f"{key} in ({list_literals(keys)})"
 
 
 def _require_input_hashes(model: Model, inputs: Iterable[str]) -> None:
@@ -102,11 +126,6 @@ def _require_input_hashes(model: Model, inputs: Iterable[str]) -> None:
         raise ValueError(
             f"{model.relation} is made report by report and does not read {_INPUT_HASHES}: see {__name__}"
         )
-
-
-def _list_literals(values: Iterable[str]) -> str:
-    """As constants: DuckDB then reads the rows of these only."""
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values))
 
 
 def _update_rows(connection: duckdb.DuckDBPyConnection, model: Model, which: str) -> Changes | None:
@@ -124,7 +143,7 @@ def _update_rows(connection: duckdb.DuckDBPyConnection, model: Model, which: str
     columns = ", ".join(f'"{name}"' for name in names)
     connection.execute(
         f"create or replace temp table wanted as select one.*, {ROW_HASH} as row_hash "
-        f"from (select {columns} from ({model.sql}) where {which}) as one"
+        f"from (select {columns} from ({_select_inputs(connection, model, which)}) where {which}) as one"
     )
     connection.execute(
         f"create or replace temp table had as select rowid as row_number, {ROW_HASH} as row_hash "
@@ -153,6 +172,22 @@ def _update_rows(connection: duckdb.DuckDBPyConnection, model: Model, which: str
     finally:
         connection.execute("drop table wanted")
         connection.execute("drop table had")
+
+
+def _select_inputs(connection: duckdb.DuckDBPyConnection, model: Model, which: str) -> str:
+    """The query of a model on rows alone that fulfil a condition, of inputs that have the column it asks for.
+
+    What depends on rows of the same report or county needs no others. Left to itself, DuckDB keeps the rows of all
+    reports where a query names an input twice.
+    """
+    sql = model.sql
+    if which == "true":
+        return sql
+    for name in model.inputs:
+        if model.refreshed_by in _list_columns(connection, name):
+            quoted = '"{}"."{}"'.format(*name.split("."))  # as dbt writes it
+            sql = sql.replace(quoted, f"(select * from {quoted} where {which})")
+    return sql
 
 
 def _list_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
@@ -189,7 +224,7 @@ def _append_reports(connection: duckdb.DuckDBPyConnection, model: Model) -> Chan
             f"select report_id from {hashes} where report_id not in (select report_id from {model.relation})"
         ).fetchall()
         if due:
-            ids = _list_literals(report_id for (report_id,) in due)
+            ids = list_literals(report_id for (report_id,) in due)
             connection.execute(
                 f"insert into {model.relation} by name select * from ({model.sql}) where report_id in ({ids})"
             )

@@ -14,6 +14,7 @@ from orchestration.failures import FAILED
 from orchestration.pipeline.records import StageRun
 from orchestration.warehouse.connection import transaction
 from orchestration.warehouse.tables import describe_columns, to_arrow
+from orchestration.warehouse.unchecked import unchecked
 
 
 def replace_keeping_first(
@@ -93,6 +94,7 @@ def write_reports(
         insert_rows(connection, "failures", failures)
         failed = dict.fromkeys(failures["report_id"].to_pylist(), FAILED)
         write_input_hashes(connection, stage, {**input_hashes, **failed})
+        write_input_hashes(connection, unchecked(stage), dict.fromkeys(input_hashes, ""))
 
 
 def write_input_hashes(

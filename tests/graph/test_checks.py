@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -12,7 +12,9 @@ import pytest
 
 from orchestration.assets import checks
 from orchestration.assets.checks.common import RowsCheck, rows_checks
+from orchestration.assets.common import Rebuild
 from orchestration.definitions import build_definitions
+from orchestration.versions import EXTRACT, SEGMENT
 from orchestration.warehouse.connection import open_warehouse
 from orchestration.warehouse.resource import Warehouse
 from tests.graph.conftest import Installation
@@ -102,9 +104,11 @@ WARNS = {
 }
 
 
-def run_check(name: str, installation: Installation) -> dg.AssetCheckResult:
+def run_check(
+    name: str, installation: Installation, reports: Sequence[str] | None = None
+) -> dg.AssetCheckResult:
     with open_warehouse(installation.settings.warehouse, wait_seconds=5) as connection:
-        return CHECKS[name].evaluate(connection, installation.settings)
+        return CHECKS[name].evaluate(connection, installation.settings, reports)
 
 
 def test_every_check_has_an_offence() -> None:
@@ -135,6 +139,28 @@ def test_check_fails_on_an_offence(samples: Installation, tmp_path: Path, name: 
     assert shown["first_offending_row"].startswith("- ")
 
 
+@pytest.mark.parametrize("name", [name for name, check in CHECKS.items() if check.by_report])
+def test_a_check_by_report_looks_at_the_reports_asked_for_alone(
+    samples: Installation, tmp_path: Path, name: str
+) -> None:
+    shutil.copyfile(samples.settings.warehouse, tmp_path / "fazhi.duckdb")
+    damaged = Installation(dataclasses.replace(samples.settings, data=tmp_path))
+    damaged.execute(OFFENCES[name])
+    reports = [report_id for (report_id,) in damaged.query("select report_id from raw.documents")]
+    assert not run_check(name, damaged, reports).passed
+    found = run_check(name, damaged, reports).metadata["first_offending_row"].value
+    (offender,) = (report_id for report_id in reports if report_id in str(found))
+    assert not run_check(name, damaged, [offender]).passed
+    assert run_check(name, damaged, ["no report's"]).passed
+    assert run_check(name, damaged, []).passed
+
+
+@pytest.mark.parametrize("stage", checks.CHECKS)
+def test_checks_by_report_are_of_stages_that_note_which_reports_they_write(stage: str) -> None:
+    if any(check.by_report for check in checks.CHECKS[stage]):
+        assert stage in {SEGMENT.name, EXTRACT.name}
+
+
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_check_says_what_it_asks_in_both_languages(name: str) -> None:
     english, chinese = CHECKS[name].meaning
@@ -150,7 +176,14 @@ def test_a_test_of_dbt_shows_what_it_asks_and_its_first_offending_row(
     damaged.execute("update raw.quantities set period = 'someday' where char_start < 200")
     job = build_definitions(damaged.settings).resolve_job_def("refresh")
     marts = [key for key in job.asset_layer.executable_asset_keys if key.path[0] not in ("raw", "published")]
-    result = job.execute_in_process(instance=damaged.instance, asset_selection=marts, raise_on_error=False)
+    result = job.execute_in_process(
+        instance=damaged.instance,
+        run_config={
+            "resources": {"rebuild": {"config": {"everything": True}}}
+        },  # else of changed reports alone
+        asset_selection=marts,
+        raise_on_error=False,
+    )
     assert not result.success
     found = {one.check_name: one for one in result.get_asset_check_evaluations()}
     assert all({"meaning", "expected", "observed"} <= set(one.metadata) for one in found.values())
@@ -207,7 +240,9 @@ def test_a_query_that_cannot_run_hides_no_result(samples: Installation) -> None:
     )
     warehouse = Warehouse(path=str(samples.settings.warehouse), wait_seconds=5)
     definitions = dg.Definitions(
-        asset_checks=[checks], jobs=[job], resources={"warehouse": warehouse, "settings": samples.settings}
+        asset_checks=[checks],
+        jobs=[job],
+        resources={"warehouse": warehouse, "settings": samples.settings, "rebuild": Rebuild()},
     )
     result = definitions.resolve_job_def("tried").execute_in_process(raise_on_error=False)
     assert not result.success

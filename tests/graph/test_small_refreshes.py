@@ -8,6 +8,9 @@ import dagster as dg
 import pytest
 
 from orchestration.publishing.unchanged import RECORD
+from orchestration.warehouse.connection import open_warehouse
+from orchestration.warehouse.rows import write_input_hashes
+from orchestration.warehouse.unchecked import unchecked
 from tests.graph.conftest import Installation
 from tests.graph.test_refresh import report
 from tests.small_refreshes import Arrivals, differences, read_published
@@ -83,7 +86,7 @@ def test_files_of_marts_that_hold_the_same_are_not_written_again(small: Installa
 def test_a_failing_dbt_test_stops_a_small_refresh_before_publishing(small: Installation) -> None:
     before = (small.settings.published / "fazhi.duckdb").read_bytes()
     builds = dbt_builds(small)
-    small.execute("insert into raw.theme_mentions from raw.theme_mentions limit 1")
+    small.execute("insert into raw.townships from raw.townships limit 1")
     small.write("d.txt", report(2021))
     result = small.run()
     assert not result.success
@@ -93,9 +96,36 @@ def test_a_failing_dbt_test_stops_a_small_refresh_before_publishing(small: Insta
     assert {check.severity for check in failed} == {dg.AssetCheckSeverity.ERROR}, errors
     assert (small.settings.published / "fazhi.duckdb").read_bytes() == before
     # the next one trusts nothing that is there
-    first = "select min(rowid) from raw.theme_mentions group by report_id, section_type"
-    small.execute(f"delete from raw.theme_mentions where rowid not in ({first})")
+    first = "select min(rowid) from raw.townships group by township_key"
+    small.execute(f"delete from raw.townships where rowid not in ({first})")
     (small.settings.reports / "d.txt").unlink()
     assert small.run().success
     assert dbt_builds(small) == builds + 1
     assert small.query("select count(*) from marts.dim_report", published=True) == [(3,)]
+
+
+def test_reports_that_were_written_are_checked_and_no_others(small: Installation) -> None:
+    """Damage to others, which no stage does, is found once a day and in a rebuild."""
+    reports = [report_id for (report_id,) in small.query("select report_id from raw.documents order by 1")]
+    small.write("e.txt", report(2020))
+    assert small.run().success
+    damage = f"update raw.sections set text = text || '。' where report_id = '{reports[0]}' and position = 0"
+    small.execute(damage)
+    small.write("f.txt", report(2019))
+    assert small.run().success
+
+    # as a run that broke off between the stage and its checks leaves it
+    with open_warehouse(small.settings.warehouse) as connection:
+        write_input_hashes(connection, unchecked("segment"), {reports[0]: ""})
+    small.write("g.txt", report(2018))
+    result = small.run()
+    assert not result.success
+    (failed,) = (check for check in result.get_asset_check_evaluations() if not check.passed)
+    assert failed.check_name == "sections_reproduce_the_text"
+    assert reports[0] in str(failed.metadata["first_offending_row"].value)
+    assert not small.run().success  # it stays unchecked
+    small.execute(damage.replace("text || '。'", "text[:-2]"))
+    assert small.run().success
+    assert small.query("select count(*) from raw.stage_runs where stage like 'unchecked%'") == [(0,)]
+    small.execute(damage)
+    assert not small.run("rebuild", year=1999).success

@@ -1,3 +1,4 @@
+-- Each finding is made of figures of its own report and, for jumps, of what the township stated before.
 with
 
 quantities as (
@@ -20,9 +21,9 @@ headlines as (
 
 ),
 
-trends as (
+figures as (
 
-    select * from {{ ref('indicator_trends') }}
+    select * from {{ ref('int_indicator_figures') }}
 
 ),
 
@@ -47,6 +48,7 @@ versions as (
 related_quantities as (
 
     select
+        related.report_id,
         related.quantity_id,
         related.surface,
         indicators.name_zh
@@ -61,6 +63,7 @@ outside_range as (
     select
         'outside_range' as finding_type,
         'error' as severity,
+        quantities.report_id,
         quantities.quantity_id,
         null::varchar as related_quantity_id,
         case
@@ -85,6 +88,7 @@ part_exceeds_whole as (
             when parts.qualifier = 'exact' and wholes.qualifier = 'exact' then relations.severity
             else 'info'
         end as severity,
+        parts.report_id,
         parts.quantity_id,
         wholes.quantity_id as related_quantity_id,
         wholes.value as compared_value,
@@ -103,6 +107,7 @@ part_exceeds_whole as (
 rate_figures as (
 
     select
+        rates.report_id,
         rates.quantity_id,
         rates.value,
         relations.relation_id,
@@ -124,7 +129,7 @@ rate_figures as (
             and rates.sentence_start = wholes.sentence_start
             and relations.whole_indicator_id = wholes.indicator_id
     where rates.qualifier = 'exact' and parts.qualifier = 'exact' and wholes.qualifier = 'exact'
-    group by rates.quantity_id, rates.value, relations.relation_id
+    group by rates.report_id, rates.quantity_id, rates.value, relations.relation_id
 
 ),
 
@@ -137,7 +142,7 @@ rate_pairs as (
     from rate_figures
     where whole_value > 0 and part_value <= whole_value
     qualify row_number() over (
-        partition by quantity_id
+        partition by report_id, quantity_id
         order by abs(value - 100 * part_value / whole_value), relation_id
     ) = 1
 
@@ -155,6 +160,7 @@ rate_differs as (
             when abs(value - floor(computed_value / step + 1e-9) * step) < 1e-6 then 'info'
             else 'warn'
         end as severity,
+        report_id,
         quantity_id,
         whole_quantity_id as related_quantity_id,
         round(computed_value, 4) as compared_value,
@@ -180,6 +186,7 @@ breakdowns as (
 breakdown_parts as (
 
     select
+        parts.report_id,
         parts.quantity_id,
         parts.value,
         parts.char_start,
@@ -196,7 +203,7 @@ breakdown_parts as (
     where
         parts.char_start between parts.breakdown_start and parts.breakdown_end
         and wholes.char_start < parts.breakdown_start
-    group by parts.quantity_id, parts.value, parts.char_start, parts.qualifier
+    group by parts.report_id, parts.quantity_id, parts.value, parts.char_start, parts.qualifier
 
 ),
 
@@ -205,6 +212,7 @@ breakdown_part_exceeds_total as (
     select
         'breakdown_part_exceeds_total' as finding_type,
         case when qualifier = 'exact' and whole_qualifier = 'exact' then 'warn' else 'info' end as severity,
+        report_id,
         quantity_id,
         whole_quantity_id as related_quantity_id,
         whole_value as compared_value,
@@ -219,12 +227,13 @@ breakdown_sum_exceeds_total as (
     select
         'breakdown_sum_exceeds_total' as finding_type,
         'info' as severity,
+        report_id,
         whole_quantity_id as quantity_id,
         min(quantity_id) as related_quantity_id,
         sum(value) as compared_value,
         'the parts after 其中 add up to more than the figure before it' as message
     from breakdown_parts
-    group by whole_quantity_id
+    group by report_id, whole_quantity_id
     having sum(value) > any_value(whole_value) and max(value) <= any_value(whole_value)
 
 ),
@@ -234,22 +243,23 @@ year_jump as (
     select
         'year_jump' as finding_type,
         case
-            when greatest(trends.value, trends.previous_value) >= {{ var('jump_warn_from') }} then 'warn'
+            when greatest(figures.value, figures.previous_value) >= {{ var('jump_warn_from') }} then 'warn'
             else 'info'
         end as severity,
-        trends.quantity_id,
+        figures.report_id,
+        figures.quantity_id,
         null::varchar as related_quantity_id,
-        trends.previous_value as compared_value,
+        figures.previous_value as compared_value,
         'more than {{ var("jump_factor") }} times, or less than that part of, the figure of '
-        || trends.previous_year as message
-    from trends
-    inner join indicators on trends.indicator_id = indicators.indicator_id
+        || figures.previous_year as message
+    from figures
+    inner join indicators on figures.indicator_id = indicators.indicator_id
     where
         indicators.kind != 'rate'
-        and trends.change is not null
-        and least(trends.value, trends.previous_value) > 0
-        and greatest(trends.value, trends.previous_value)
-        > {{ var('jump_factor') }} * least(trends.value, trends.previous_value)
+        and figures.change is not null
+        and least(figures.value, figures.previous_value) > 0
+        and greatest(figures.value, figures.previous_value)
+        > {{ var('jump_factor') }} * least(figures.value, figures.previous_value)
 
 ),
 
@@ -277,7 +287,7 @@ findings as (
         || coalesce(':' || all_findings.related_quantity_id, '') as finding_id,
         all_findings.finding_type,
         all_findings.severity,
-        quantities.report_id,
+        all_findings.report_id,
         all_findings.quantity_id,
         all_findings.related_quantity_id,
         versions.township_key,
@@ -314,8 +324,8 @@ findings as (
                     || quantities.surface || '，请核对原文'
             when 'year_jump'
                 then
-                    '“' || indicators.name_zh || '”' || trends.previous_year || '年是'
-                    || {{ plain_number('trends.previous_value') }} || indicators.unit || '，本年是' || quantities.surface
+                    '“' || indicators.name_zh || '”' || figures.previous_year || '年是'
+                    || {{ plain_number('figures.previous_value') }} || indicators.unit || '，本年是' || quantities.surface
                     || '，相差超过{{ var("jump_factor") }}倍，请核对原文'
         end as message_zh,
         indicators.name_zh,
@@ -324,12 +334,21 @@ findings as (
         versions.county_code,
         versions.county_name
     from all_findings
-    inner join quantities on all_findings.quantity_id = quantities.quantity_id
-    inner join versions on quantities.report_id = versions.report_id
+    inner join quantities
+        on
+            all_findings.report_id = quantities.report_id
+            and all_findings.quantity_id = quantities.quantity_id
+    inner join versions on all_findings.report_id = versions.report_id
     left join indicators
         on coalesce(quantities.indicator_id, replace(quantities.rule, 'out_of_range:', '')) = indicators.indicator_id
-    left join related_quantities on all_findings.related_quantity_id = related_quantities.quantity_id
-    left join trends on all_findings.quantity_id = trends.quantity_id
+    left join related_quantities
+        on
+            all_findings.report_id = related_quantities.report_id
+            and all_findings.related_quantity_id = related_quantities.quantity_id
+    left join figures
+        on
+            all_findings.report_id = figures.report_id
+            and all_findings.quantity_id = figures.quantity_id
 
 )
 

@@ -1,18 +1,27 @@
-"""A check by SQL: it fails when its query finds offending rows, and shows the first of them."""
+"""A check by SQL: it fails when its query finds offending rows, and shows the first of them.
+
+A small refresh asks checks `by_report` of the reports alone that were written since they last passed; all
+others, and all of them once a day, are asked of everything.
+"""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 import duckdb
 
 from orchestration.assets.checks.results import Meaning, check_metadata, describe_offence
+from orchestration.assets.common import Rebuild, asks_for_everything
 from orchestration.assets.preview import to_markdown
+from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import query
+from orchestration.warehouse.connection import list_literals, query
+from orchestration.warehouse.marts import needs_whole_build, read_marts
 from orchestration.warehouse.resource import Warehouse
+from orchestration.warehouse.unchecked import list_unchecked, mark_checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,8 @@ class RowsCheck:
         description: what it asks, in English; `description_zh` in Chinese.
         blocking: a failure stops what comes after the asset, and so the publishing;
             else it warns.
+        by_report: whether the rows of a report offend whatever other reports hold. The query
+            then has a column `report_id`.
         against: a mart whose rows of the last publishing the query compares with, as the
             Parquet file `$before`; the check passes where nothing was published yet.
     """
@@ -36,6 +47,7 @@ class RowsCheck:
     description_zh: str
     offending_rows_sql: str
     blocking: bool = True
+    by_report: bool = False
     against: str | None = None
 
     @property
@@ -43,8 +55,14 @@ class RowsCheck:
         """Dagster's name for it."""
         return dg.AssetCheckKey(dg.AssetKey(self.asset.split("/")), self.name)
 
-    def evaluate(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> dg.AssetCheckResult:
-        """Run the query."""
+    def evaluate(
+        self, connection: duckdb.DuckDBPyConnection, settings: Settings, reports: Sequence[str] | None = None
+    ) -> dg.AssetCheckResult:
+        """Run the query.
+
+        Args:
+            reports: those that a check by report is asked of; None for all.
+        """
         before = settings.published / "parquet" / f"{self.against}.parquet"
         if self.against and not before.exists():
             return self._result(True, "nothing was published before 此前没有发布过", 0, None)
@@ -52,10 +70,11 @@ class RowsCheck:
             "indicators": str(settings.seeds / "extract" / "indicators.csv"),
             "before": str(before),
         }
+        sql = self.offending_rows_sql
+        if self.by_report and reports is not None:
+            sql = f"select * from ({sql}\n) where report_id in ({list_literals(reports)})"
         offending = query(
-            connection,
-            self.offending_rows_sql,
-            {name: value for name, value in parameters.items() if f"${name}" in self.offending_rows_sql},
+            connection, sql, {name: value for name, value in parameters.items() if f"${name}" in sql}
         )
         rows = offending.head(1).to_dict("records")
         first = {str(name): value for name, value in rows[0].items()} if rows else None
@@ -98,22 +117,41 @@ def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefini
         can_subset=True,
     )
     def run_checks(
-        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+        context: dg.AssetCheckExecutionContext,
+        warehouse: Warehouse,
+        rebuild: Rebuild,
+        settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult]:
         selected = context.op_execution_context.selected_asset_check_keys
+        is_subset = len(selected) < len(checks)
         with warehouse.connect() as connection, ThreadPoolExecutor(settings.workers) as pool:
+            is_whole = needs_whole_build(
+                read_marts(connection),
+                fingerprint_dbt_project(settings),
+                is_asked_for=is_subset or asks_for_everything(context.run, rebuild),
+                now=datetime.now(UTC),
+            )
+            reports = None if is_whole else list_unchecked(connection, stage)
 
             def evaluate(check: RowsCheck) -> dg.AssetCheckResult:
                 with connection.cursor() as cursor:
-                    return check.evaluate(cursor, settings)
+                    return check.evaluate(cursor, settings, reports)
 
             results = [pool.submit(evaluate, check) for check in checks if check.key in selected]
             yield from (result.result() for result in results if not result.exception())
+            if not is_subset and not any(
+                result.exception() or _blocks(result.result()) for result in results
+            ):
+                mark_checked(connection, stage)
         # A query that cannot run hides no result of the others.
         for error in filter(None, (result.exception() for result in results)):
             raise error
 
     return run_checks
+
+
+def _blocks(result: dg.AssetCheckResult) -> bool:
+    return not result.passed and result.severity == dg.AssetCheckSeverity.ERROR
 
 
 def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> list[RowsCheck]:

@@ -74,13 +74,14 @@ CHECKS = [
         "A figure says how sure OCR is of it where its line was read from a picture, and only there.",
         "从图片识别的数字才有识别可信度，其余没有。",
         """
-        select q.quantity_id, d.text_source, q.ocr_confidence
+        select q.report_id, q.quantity_id, d.text_source, q.ocr_confidence
         from raw.quantities q join raw.documents d using (report_id)
         where (q.ocr_confidence is not null) != exists (
             from raw.ocr_lines l where l.report_id = q.report_id
             and l.char_start < q.char_end and l.char_end > q.char_start
         )
         """,
+        by_report=True,
     ),
     RowsCheck(
         "raw/quantities",
@@ -96,10 +97,11 @@ CHECKS = [
                 substring(s.text, q.sentence_start - s.char_start + 1, length(q.sentence)) as text_of_sentence
             from raw.quantities q left join raw.sections s using (report_id, section_id)
         )
-        select quantity_id, surface, text from placed
+        select report_id, quantity_id, surface, text from placed
         where text is distinct from surface or text_of_sentence is distinct from sentence
             or char_start < sentence_start or char_end > sentence_start + length(sentence)
         """,
+        by_report=True,
     ),
     RowsCheck(
         "raw/quantities",
@@ -107,10 +109,11 @@ CHECKS = [
         "No figure stands under an indicator whose valid_min or valid_max it breaks.",
         "归入指标的数字都在该指标的可能范围内。",
         """
-        select q.quantity_id, q.indicator_id, q.value, i.valid_min, i.valid_max
+        select q.report_id, q.quantity_id, q.indicator_id, q.value, i.valid_min, i.valid_max
         from raw.quantities q join read_csv($indicators, header = true) i using (indicator_id)
         where q.value < i.valid_min or q.value > i.valid_max
         """,
+        by_report=True,
     ),
     RowsCheck(
         "raw/quantities",

@@ -15,6 +15,7 @@ CHECKS = [
         select d.report_id from raw.documents d anti join raw.sections s using (report_id)
         where d.report_id not in (select report_id from ({_FAILED}))
         """,
+        by_report=True,
     ),
     RowsCheck(
         "raw/sections",
@@ -33,6 +34,7 @@ CHECKS = [
         select report_id, position, char_start, expected_start, char_end, expected_end from edges
         where char_start != expected_start or char_end != expected_end or char_start >= char_end
         """,
+        by_report=True,
     ),
     RowsCheck(
         "raw/sections",
@@ -48,9 +50,10 @@ CHECKS = [
             select report_id, d.text from in_table_order join raw.documents d using (report_id)
             where array_to_string(texts, '') != d.text
         )
-        select report_id from raw.sections s join other_order o using (report_id)
-        group by report_id having string_agg(s.text, '' order by s.position) != any_value(o.text)
+        select o.report_id from other_order o join raw.sections s using (report_id)
+        group by o.report_id having string_agg(s.text, '' order by s.position) != any_value(o.text)
         """,
+        by_report=True,
     ),
     RowsCheck(
         "raw/sentences",
@@ -71,6 +74,7 @@ CHECKS = [
             false
         )
         """,
+        by_report=True,
     ),
     RowsCheck(
         "raw/sentences",
@@ -78,6 +82,7 @@ CHECKS = [
         "The sentences of a report are one row.",
         "每份报告的句子是一行。",
         "select report_id from raw.sentences group by report_id having count(*) > 1",
+        by_report=True,
     ),
     RowsCheck(
         "raw/theme_mentions",
@@ -103,6 +108,7 @@ CHECKS = [
             false
         )
         """,
+        by_report=True,
     ),
     RowsCheck(
         "raw/section_terms",

@@ -8,12 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.warehouse.compiled import (
-    Model,
-    load_compiled,
-    run_tests,
-    save_compiled,
-)
+from orchestration.warehouse import compiled as compiled_project
+from orchestration.warehouse.compiled import Model, load_compiled, run_tests, save_compiled
 from orchestration.warehouse.connection import fingerprint_rows
 
 
@@ -80,7 +76,8 @@ def test_what_dbt_compiled_is_kept_for_its_version_and_tests_judge_as_dbt_does(
     assert compiled is not None
     assert compiled.models == (Model("model.p.m", "marts.m", "table", SQL, ("raw.figures",)),)
     judged = {
-        one.test.name: (one.failures, one.failed, one.warned) for one in run_tests(connection, compiled.tests)
+        one.test.name: (one.failures, one.failed, one.warned)
+        for one in run_tests(connection, compiled.tests, {})
     }
     assert judged == {
         "strict": (3, True, False),
@@ -89,4 +86,16 @@ def test_what_dbt_compiled_is_kept_for_its_version_and_tests_judge_as_dbt_does(
         "limited": (1, False, True),
     }
     connection.execute("delete from raw.figures")
-    assert {(one.failed, one.warned) for one in run_tests(connection, compiled.tests)} == {(False, False)}
+    assert {(one.failed, one.warned) for one in run_tests(connection, compiled.tests, {})} == {(False, False)}
+
+
+def test_a_test_looks_at_the_rows_that_may_have_changed(connection: duckdb.DuckDBPyConnection) -> None:
+    sql = "select * from (select * from raw.figures where true /* rows of raw.figures */) as rows_to_test"
+    tests = (compiled_project.Test("t", "t", sql, True, "count(*)", "!= 0", "!= 0"),)
+
+    def count(changed: dict[str, str]) -> list[int]:
+        return [result.failures for result in run_tests(connection, tests, changed)]
+
+    assert count({}) == count({"raw.others": "false"}) == [3]
+    assert count({"raw.figures": "report_id in ('b')"}) == [1]
+    assert count({"raw.figures": "false"}) == [0]

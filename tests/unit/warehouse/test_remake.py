@@ -94,6 +94,7 @@ def by_report(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
         f"create table {REPORTS} (report_id varchar, county_code varchar); "
         "create table raw.reports (report_id varchar, county_code varchar, input_hash varchar); "
         "create table raw.quantities (report_id varchar, value integer); "
+        "create view staging.stg_quantities as select * from raw.quantities; "
         "insert into raw.reports values ('a', '1', 'x'), ('b', '1', 'x'), ('c', '2', 'x'); "
         "insert into raw.quantities values ('a', 1), ('b', 2), ('c', 3); "
         "create table marts.figures (report_id varchar, value integer); "
@@ -106,39 +107,59 @@ def by_report(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
 
 
 @pytest.mark.parametrize(
-    ("change", "figures", "counties"),
+    ("change", "figures", "counties", "changed"),
     [
-        pytest.param("select 1", [("a", -1), ("b", -1), ("c", -1)], [("1", -1), ("2", -1)], id="nothing"),
+        pytest.param(
+            "select 1", [("a", -1), ("b", -1), ("c", -1)], [("1", -1), ("2", -1)],
+            ("false", "false", "false"), id="nothing",
+        ),
         pytest.param(
             "update raw.quantities set value = 9 where report_id = 'c'; "
             "update raw.reports set input_hash = 'y' where report_id = 'c'",
-            [("a", -1), ("b", -1), ("c", 9)], [("1", -1), ("2", 9)], id="other figures",
+            [("a", -1), ("b", -1), ("c", 9)], [("1", -1), ("2", 9)],
+            ("report_id in ('c')", "report_id in ('c')", "county_code in ('2')"),
+            id="other figures",
         ),
         pytest.param(
             "insert into raw.reports values ('d''s', '3', 'x'); insert into raw.quantities values ('d''s', 4)",
-            [("a", -1), ("b", -1), ("c", -1), ("d's", 4)], [("1", -1), ("2", -1), ("3", 4)], id="a new report",
+            [("a", -1), ("b", -1), ("c", -1), ("d's", 4)], [("1", -1), ("2", -1), ("3", 4)],
+            ("report_id in ('d''s')", "report_id in ('d''s')", "county_code in ('3')"),
+            id="a new report",
         ),
         pytest.param(
             "update raw.reports set county_code = '3' where report_id = 'c'",
-            [("a", -1), ("b", -1), ("c", 3)], [("1", -1), ("3", 3)], id="moves to another county",
+            [("a", -1), ("b", -1), ("c", 3)], [("1", -1), ("3", 3)],
+            ("false", "report_id in ('c')", "county_code in ('2', '3')"),
+            id="moves to another county",
         ),
         pytest.param(
             "delete from raw.reports where report_id = 'c'",
-            [("a", -1), ("b", -1)], [("1", -1)], id="a report that goes, and its county",
+            [("a", -1), ("b", -1)], [("1", -1)],
+            ("report_id in ('c')", "report_id in ('c')", "county_code in ('2')"),
+            id="a report that goes, and its county",
         ),
         pytest.param(
             "update raw.reports set county_code = null where report_id = 'c'",
-            [("a", -1), ("b", -1)], [("1", -1)], id="a county that is no longer known",
+            [("a", -1), ("b", -1)], [("1", -1)],
+            ("false", "report_id in ('c')", "county_code in ('2')"),
+            id="a county that is no longer known",
         ),
     ],
 )  # fmt: skip
 def test_rows_are_made_again_where_their_report_or_county_has_changed(
-    by_report: duckdb.DuckDBPyConnection, change: str, figures: list[Any], counties: list[Any]
+    by_report: duckdb.DuckDBPyConnection,
+    change: str,
+    figures: list[Any],
+    counties: list[Any],
+    changed: tuple[str, str, str],
 ) -> None:
+    """And it is told in which: of quantities as they came in, of figures, of counties."""
     by_report.execute(change)
-    remake_models(by_report, BY_REPORT)
+    conditions = remake_models(by_report, BY_REPORT)
     assert rows(by_report, "marts.figures") == figures
     assert rows(by_report, "marts.counties") == counties
+    relations = ("staging.stg_quantities", "marts.figures", "marts.counties")
+    assert tuple(conditions[relation] for relation in relations) == changed
 
 
 def test_all_rows_are_made_again_where_many_reports_have_changed(

@@ -1,4 +1,4 @@
-"""When dbt itself builds the marts, and when what it compiled is enough."""
+"""When dbt itself builds the marts and all rows are checked, and when what has changed is enough."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestration.assets.transform import needs_dbt
-from orchestration.warehouse.marts import WholeMarts
+from orchestration.warehouse.marts import WholeMarts, needs_whole_build
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -23,5 +22,5 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
         pytest.param(WholeMarts("v1", "2026-01-02T05:30:00+00:00"), True, True, id="asked for"),
     ],
 )
-def test_needs_dbt(whole: WholeMarts | None, is_asked_for: bool, needed: bool) -> None:
-    assert needs_dbt(whole, "v1", is_asked_for=is_asked_for, now=NOON) == needed
+def test_needs_whole_build(whole: WholeMarts | None, is_asked_for: bool, needed: bool) -> None:
+    assert needs_whole_build(whole, "v1", is_asked_for=is_asked_for, now=NOON) == needed

@@ -1,0 +1,11 @@
+{#-
+    The rows that a generic test looks at, as dbt asks for them; the words of the condition stand for those that
+    a small refresh puts in their place (orchestration/warehouse/compiled.py).
+-#}
+{% macro get_where_subquery(relation) -%}
+    {%- set rows = 'true /* rows of ' ~ relation.schema ~ '.' ~ relation.identifier ~ ' */' -%}
+    {%- if config.get('where') -%}
+        {%- set rows = rows ~ ' and (' ~ config.get('where') ~ ')' -%}
+    {%- endif -%}
+    {{ return('(select * from ' ~ relation ~ ' where ' ~ rows ~ ') as rows_to_test') }}
+{%- endmacro %}
