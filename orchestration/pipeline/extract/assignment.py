@@ -27,6 +27,7 @@ _SHARED_BY_ALL = re.compile(
     re.VERBOSE,
 )
 _MAY_SHARE = re.compile(r"[均都皆双两三同各]")
+_LIST_MARKS = ("、", "和", "及")
 LARGER_AREA = "larger_area"  # of `blocked_by`
 _EACH = re.compile(
     r"(?: 各 (?: 类 | 种 )? ) (?: 开展 | 组织 | 举办 | 完成 | 有 )? 了? $",  # e.g. 各类   各开展了
@@ -131,10 +132,16 @@ def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Cata
         figure, clause = reading.figure, reading.clause
         rows = _match_each(reading, place, catalogue, before)
         last, match = rows[-1]
-        if not reading.blocked_by and before.figure is not None and before.match is not None:
-            # the last name is the one that goes on
-            match = match or inherit_indicator(
-                clause, figure, before.figure, before.match, catalogue.context_rules
+        if (
+            before.figure is not None
+            and before.match is not None
+            and not reading.blocked_by
+            and (match is None or clause.left.startswith(_LIST_MARKS))
+        ):
+            # the last name is the one that goes on; in 讲座24场、进企业6场 it says only for whom
+            match = (
+                inherit_indicator(clause, figure, before.figure, before.match, catalogue.context_rules)
+                or match
             )
         if reading.blocked_by == LARGER_AREA:
             before.area = (figure.unit, _choose(clause, reading, place, catalogue, before))
