@@ -82,6 +82,12 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
     for match in rules.mark.finditer(text):
         kind = match.lastgroup
         if match["year"]:
+            if (
+                marks
+                and marks[-1][1] is Period.PLAN
+                and not _CLAUSE_END.search(text, marks[-1][0], match.start())
+            ):
+                continue  # 力争2025年底前: the plan's deadline
             period = _period_of_year(int(match["year"]), match, report_year)
         elif kind is None:
             continue

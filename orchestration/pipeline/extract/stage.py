@@ -61,6 +61,7 @@ _IN_TURN = re.compile(
 )
 _NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
 _CLAUSE_STOP = re.compile(f"[{CLAUSE_STOPS}]")
+_GOES_ON = re.compile(r"[、和及](?!.*(?:[全今]年|累计|共))[^，。；：]{0,12}")
 _KIND_OF = re.compile(r"、?[^，。；]{1,6}类")
 _LEAD_END = re.compile(r"[。\n]")
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
@@ -244,7 +245,8 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         scope = choose_scope(
             clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
         )
-        blocked, period = _find_block(clause, figure, period, changed, rules)
+        like = readings[-1] if is_like_previous else None
+        blocked, period = _find_block(clause, figure, period, changed, rules, like)
         if areas and not blocked:
             blocked = LARGER_AREA if is_of_larger_area(areas, figure.start - start) else ""
             scope = Scope.TOTAL if is_own_share(clause.left) else scope
@@ -308,9 +310,12 @@ def _list_names(clause: Clause, queue: list[str], between: str) -> list[str]:
 
 
 def _find_block(
-    clause: Clause, figure: Figure, period: Period, changed: bool, rules: ContextRules
+    clause: Clause, figure: Figure, period: Period, changed: bool, rules: ContextRules, like: Reading | None
 ) -> tuple[str, Period]:
-    """What makes a figure no count of its year, empty where nothing does; and its period."""
+    """What makes a figure no count of its year, empty where nothing does; and its period.
+
+    `like` is the figure right before it where both are of one unit class.
+    """
     if changed:
         return "change", period
     if period == Period.PLAN:
@@ -320,6 +325,8 @@ def _find_block(
     if is_frequency(clause, figure, rules):
         # 每村1名 is how things are in the year, 每月1次 is of no year
         return "frequency", period if rules.per_unit.search(clause.left) else Period.OTHER
+    if like and like.blocked_by == "frequency" and _GOES_ON.fullmatch(clause.left):
+        return "frequency", like.period  # 每个网格配备网格员1名、网格长1名
     return "aspect" if is_aspect(clause, figure, rules) else "", period
 
 

@@ -40,6 +40,7 @@ PERIODS = {
         "计划开展讲座12场，实际开展15场，培训3期。", ["plan", "report_year", "report_year"]),
     "a plan that was carried out": ("今年计划检查48次，已完成46次。", ["plan", "report_year"]),
     "a plan up to the semicolon": ("拟制定文件2件；开展讲座3场。", ["plan", "report_year"]),
+    "a plan with its deadline": ("力争2024年底前化解率达到99%。", ["plan"]),
     "no plan": ("审查拟出台的文件3件，按计划开展讲座12场，拟定方案2份。", ["report_year"] * 3),
     "a year in brackets": (
         "行政诉讼3件（2023年2件），行政复议1件。", ["report_year", "previous_year", "report_year"]),
@@ -108,3 +109,7 @@ def test_how_something_is_divided_is_no_count(extract: Extract) -> None:
         None,
         None,
     ]
+
+
+def test_what_each_has_goes_on_in_its_list(extract: Extract) -> None:
+    assert [q.indicator_id for q in extract("每个网格配备网格员1名、网格长1名。")] == [None, None]
