@@ -23,6 +23,16 @@ comment on macro table marts.find_township is
 'Townships (乡镇街道) whose name contains the words given, those with reports first.';
 
 create or replace macro marts.township_card(township, year := null) as table
+    with figures as (
+        select * from marts.township_indicators
+        -- by key: the names of all rows take three times as long
+        where township_key in (
+            select known.township_key from marts.dim_township as known
+            where township in (known.township_key, known.unit_name)
+        )
+        qualify report_year = coalesce(year, max(report_year) over (partition by township_key))
+    )
+
     select
         figures.township_key,
         figures.report_year,
@@ -40,19 +50,13 @@ create or replace macro marts.township_card(township, year := null) as table
         trends.county_townships,
         figures.mentions,
         figures.sentence
-    from marts.township_indicators as figures
+    from figures
     inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
-    inner join marts.indicator_trends as trends on figures.quantity_id = trends.quantity_id
-    where
-        township in (figures.township_key, figures.unit_name)
-        and (
-            figures.report_year = year
-            or year is null and figures.report_year = (
-                select max(latest.report_year)
-                from marts.township_indicators as latest
-                where latest.township_key = figures.township_key
-            )
-        )
+    inner join marts.indicator_trends as trends
+        on
+            figures.township_key = trends.township_key
+            and figures.report_year = trends.report_year
+            and figures.indicator_id = trends.indicator_id
     order by figures.township_key, indicators.domain_position, figures.indicator_id;
 
 comment on macro table marts.township_card is
@@ -76,7 +80,10 @@ create or replace macro marts.township_history(township, indicator) as table
     from marts.indicator_trends as trends
     inner join marts.dim_indicator as indicators on trends.indicator_id = indicators.indicator_id
     where
-        township in (trends.township_key, trends.unit_name)
+        trends.township_key in (
+            select known.township_key from marts.dim_township as known
+            where township in (known.township_key, known.unit_name)
+        )
         and indicator in (trends.indicator_id, indicators.name_zh)
     order by trends.township_key, trends.report_year;
 
@@ -86,9 +93,12 @@ comment on macro table marts.township_history is
 create or replace macro marts.compare_townships(township_a, township_b, year := null) as table
     with figures as (
         select * from marts.township_indicators
-        where
-            township_a in (township_key, unit_name)
-            or township_b in (township_key, unit_name)
+        where township_key in (
+            select known.township_key from marts.dim_township as known
+            where
+                township_a in (known.township_key, known.unit_name)
+                or township_b in (known.township_key, known.unit_name)
+        )
     ),
 
     compared_year as (
