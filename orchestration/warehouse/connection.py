@@ -164,9 +164,9 @@ def query(
     return connection.execute(sql, dict(parameters or {})).df()
 
 
-def list_literals(values: Iterable[str]) -> str:
+def list_literals(values: Iterable[str | int]) -> str:
     """For `in (…)`, as constants: DuckDB then reads the rows of these only. Of no values null, which none equals."""
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values)) or "null"
+    return ", ".join(sorted("'" + str(value).replace("'", "''") + "'" for value in values)) or "null"
 
 
 def find_file(connection: duckdb.DuckDBPyConnection) -> Path:

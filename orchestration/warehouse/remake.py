@@ -20,12 +20,12 @@ _WRITTEN_BY_REPORT = frozenset(
     ("raw.sections", "raw.sentences", "raw.section_terms", "raw.theme_mentions", "raw.quantities")
 )
 _TOWNSHIP_REPORTS = "intermediate.int_township_reports"
-_KEYS = ("report_id", "township_key", "county_code")
+_KEYS = ("report_id", "township_key", "county_code", "report_year")
 _MANY = 1000  # keys from which on all rows are made again
 _TOTAL = "[count(*), coalesce(sum(row_hash::hugeint), 0)]"
 
 # Of a relation that has changed: by key column, its values in changed rows. None where they are not known.
-Changes = Mapping[str, frozenset[str] | None]
+Changes = Mapping[str, frozenset[str | int] | None]
 
 
 def remake_models(connection: duckdb.DuckDBPyConnection, models: tuple[Model, ...]) -> dict[str, str]:
@@ -65,11 +65,11 @@ def remake_models(connection: duckdb.DuckDBPyConnection, models: tuple[Model, ..
 
 
 def _describe_changes(changes: Changes) -> str:
-    """The condition for rows of a table with the widest key that is known of all that have changed.
+    """The condition for rows of a table with the widest place that is known of all that have changed.
 
     Two rows of one report, township or county that must differ both fulfil it where one of them has changed.
     """
-    for key in reversed(_KEYS):
+    for key in ("county_code", "township_key", "report_id"):
         values = changes.get(key)
         if values is not None:
             return f"{key} in ({list_literals(values)})"
@@ -97,8 +97,8 @@ def _select_changed(
     if key is None:
         return "true"
     _require_input_hashes(model, inputs)
-    keys: set[str] = set()
-    reports: set[str] = set()
+    keys: set[str | int] = set()
+    reports: set[str | int] = set()
     for name, changes in inputs.items():
         if name in _WRITTEN_BY_REPORT:
             continue
