@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from orchestration.pipeline.ingest.files import read_report
 from tests.benchmarks.generate_reports import generate_reports
 from tests.benchmarks.render_scans import Scan, render_pages, write_pdf
 from tests.resilience.harness import PROJECT_DIR, Sandbox, differing_rows
@@ -105,7 +106,7 @@ def start_cluster(threads: int) -> Iterator[str]:
 
 def _draw_scans(folder: Path, pages: int) -> int:
     """Write PDF files of scanned pages until there are so many; returns how many there are."""
-    generate_reports(max(8, pages // 4), 11, folder / "printed")
+    generate_reports(max(8, pages // 2), 11, folder / "printed")  # some are no text files
     (folder / "scans").mkdir()
     drawn = 0
     started = time.monotonic()
@@ -113,7 +114,8 @@ def _draw_scans(folder: Path, pages: int) -> int:
         if drawn >= pages:
             break
         scan = Scan(dpi=150, seal=True, seed=number)
-        pictures = list(render_pages(path.read_text(encoding="utf-8"), scan))[: pages - drawn]
+        text = read_report(path.read_bytes(), path.name).text  # in whatever encoding
+        pictures = list(render_pages(text, scan))[: pages - drawn]
         drawn += len(pictures)
         (folder / "scans" / f"{path.stem}.pdf").write_bytes(write_pdf(pictures, scan))
     print(
