@@ -14,6 +14,7 @@ from typing import NamedTuple
 from orchestration.pipeline.extract.catalogue import Catalogue, Pattern
 from orchestration.pipeline.extract.context import Clause, ContextRules
 from orchestration.pipeline.extract.figures import Figure
+from orchestration.pipeline.vocabulary import IndicatorKind
 
 THRESHOLD = 0.55
 FLOOR = 0.5  # what the margin is measured from where no other indicator is possible
@@ -133,6 +134,9 @@ def _find_patterns(own: str, figure: Figure, catalogue: Catalogue) -> dict[Patte
                 found |= by_class[word]
             if word in by_unit:
                 found |= by_unit[word]
+    if figure.unit == "人次":  # counted each time, which no stock is: 发动网格员上门宣传500人次
+        indicators = catalogue.indicators
+        return {one: None for one in found if indicators[one.indicator_id].kind != IndicatorKind.STOCK}
     return found
 
 
