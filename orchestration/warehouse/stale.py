@@ -155,14 +155,14 @@ def stale_for_extract(
     corrections: Mapping[str, str],
     selection: Selection,
 ) -> StaleReports:
-    """Reports whose sections, year, corrections or stage version are not those last extracted, and those selected.
+    """Reports whose sections, year, level, corrections or stage version are not those last extracted, or selected ones.
 
     Args:
         corrections: hash of a report's corrections by its id.
     """
     input_hash = (
         "md5(concat_ws('|', (select g.fingerprint from raw.stage_runs g where g.stage = 'segment' "
-        "and g.subject_id = d.report_id), d.report_year, $version, "
+        "and g.subject_id = d.report_id), d.report_year, d.admin_level, $version, "
         "map_extract($corrections, r.report_id)[1]))"
     )
     return _stale_reports(connection, "extract", input_hash, version, corrections, selection)

@@ -1,0 +1,33 @@
+"""Which reports a stage works on again."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from orchestration.warehouse.stale import Selection, stale_for_extract
+
+
+@pytest.mark.parametrize(
+    ("change", "is_stale"),
+    [
+        pytest.param("char_count = 9", False, id="nothing that is read into figures"),
+        pytest.param("report_year = 2023", True, id="year"),
+        pytest.param("admin_level = 'township'", True, id="level: what the county did counts no more"),
+    ],
+)
+def test_a_report_is_extracted_again_where_its_figures_may_be_others(change: str, is_stale: bool) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema raw; "
+            "create table raw.reports as select 'r' as report_id; "
+            "create table raw.documents as "
+            "select 'r' as report_id, 2024 as report_year, 'county' as admin_level, 5 as char_count; "
+            "create table raw.stage_runs as select 'segment' as stage, 'r' as subject_id, 'x' as fingerprint"
+        )
+        made = stale_for_extract(connection, "v1", {}, Selection()).input_hashes
+        assert list(made) == ["r"]
+        connection.execute("insert into raw.stage_runs values ('extract', 'r', $hash)", {"hash": made["r"]})
+        assert stale_for_extract(connection, "v1", {}, Selection()).input_hashes == {}
+        connection.execute(f"update raw.documents set {change}")
+        assert list(stale_for_extract(connection, "v1", {}, Selection()).input_hashes) == ["r"] * is_stale
