@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from orchestration.pipeline.readers.table_rows import (
+    BEHIND,
     IS_COUNT,
     IS_NUMBER,
     NO_FIGURE,
@@ -26,6 +27,7 @@ from orchestration.pipeline.readers.table_rows import (
 NUMBER_LINE = re.compile(r"\n[ \t　]*\d[\d,.]*\S{0,4}[ \t　]*(?=\n|\Z)")  # without two, a text has none
 _CELL_CHARS = 25  # at most, of a line that may be a cell
 _NO_CELL = re.compile(r"[，。；！？]|[:：]$")
+_OF_FIGURES = re.compile(r"(?:[数量额率值年]|年度)$|[（(]")  # in the name of a column
 _WIDTHS = range(2, 9)
 _FEWEST_ROWS = 2
 _WORDS, _NUMBER, _COUNT = "words", "number", "count"
@@ -50,7 +52,7 @@ def _find_tables(cells: Sequence[str]) -> Iterator[str]:
     position, written = 0, 0
     while position < len(cells):
         table = _find_table(cells, kinds, position)
-        if table is None:
+        if table is None or _begins_later(cells, kinds, position, table):
             position += 1
             continue
         yield from cells[written:position]
@@ -76,6 +78,12 @@ def _find_table(cells: Sequence[str], kinds: Sequence[str], start: int) -> _Tabl
     return max(found, key=lambda table: table.end, default=None)
 
 
+def _begins_later(cells: Sequence[str], kinds: Sequence[str], start: int, table: _Table) -> bool:
+    """Whether its first row begins with lines above it: without them, more fits in."""
+    others = (_find_table(cells, kinds, start + skipped) for skipped in range(1, len(table.rows[0])))
+    return any(other is not None and other.end > table.end for other in others)
+
+
 def _read_table(
     cells: Sequence[str], kinds: Sequence[str], start: int, width: int, has_header: bool
 ) -> _Table | None:
@@ -86,23 +94,34 @@ def _read_table(
     second = first + width
     if len(set(shape)) < 2 or _WORDS not in shape or shape != kinds[second : second + width]:
         return None
-    if shape[0] != _WORDS and not (has_header and shape[1] == _WORDS and ROW_NUMBER.fullmatch(header[0][0])):
+    is_numbered = has_header and ROW_NUMBER.fullmatch(header[0][0]) is not None
+    if shape[0] != _WORDS and not (is_numbered and shape[1] == _WORDS):
         return None  # a number before its name could be that of the name before it
+    if (is_numbered and width == 2) or any(map(ROW_NUMBER.fullmatch, cells[start + 1 : first])):
+        return None  # names without figures; lines above that belong to no row
     if not has_header and start and kinds[start - 1] != _WORDS:
         return None  # so it could here
     is_listed = not has_header and shape == [_WORDS, _COUNT]
-    few = [_put_unit_first(cells[at : at + width]) for at in (first, second)]
+    order = list if has_header else _put_unit_first
+    few = [order(cells[at : at + width]) for at in (first, second)]
     if not is_listed and not _holds_figures([*header, *few]):
         return None
     end, rows = second, few[:1]
     while kinds[end : end + width] == shape:
-        row = _put_unit_first(cells[end : end + width])
+        row = order(cells[end : end + width])
         if not (has_header or is_listed or _holds_figures([few[0], row])):
             break
         rows.append(row)
         end += width
-    if len(rows) < _FEWEST_ROWS or (not has_header and end + 1 == len(kinds) and kinds[end] == _WORDS):
+    if len(rows) < _FEWEST_ROWS:
         return None
+    is_sure = (
+        shape[1] == _WORDS
+        or BEHIND.search(cells[first])
+        or (has_header and (width > 2 or _OF_FIGURES.search(cells[start + 1])))
+    )
+    if not is_sure and kinds[end : end + 1] == [_WORDS]:
+        return None  # a name is left over: the first may be a title, each number that of the name below it
     return _Table(end, [*header, *rows])
 
 

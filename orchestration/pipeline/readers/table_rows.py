@@ -45,7 +45,7 @@ _HEADER_UNIT = re.compile(
     """,
     re.VERBOSE,
 )
-_BEHIND = re.compile(
+BEHIND = re.compile(
     rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{_UNIT})\s*[)）】\]]$"
 )  # of a name: 调解纠纷（件）
 _STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{_UNIT})(?![一-鿿]|\s*[、,，/／])")
@@ -174,7 +174,7 @@ def _names_units(row: dict[int, str]) -> bool:
     cells = list(row.values())
     numbers = [index for index, text in enumerate(cells) if _PLAIN_NUMBER.fullmatch(text)]
     return bool(numbers) and all(
-        index and (_BEHIND.search(cells[index - 1]) or (index > 1 and cells[index - 1] in UNITS))
+        index and (BEHIND.search(cells[index - 1]) or (index > 1 and cells[index - 1] in UNITS))
         for index in numbers
     )
 
@@ -275,7 +275,7 @@ def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str)
         if (own and column.is_unit) or (ROW_NUMBER.fullmatch(column.name) and IS_NUMBER.fullmatch(cell.text)):
             continue
         if not IS_NUMBER.fullmatch(cell.text) or _NO_COUNT.fullmatch(column.name):
-            behind = _BEHIND.search(cell.text) if numbers else None
+            behind = BEHIND.search(cell.text) if numbers else None
             named = behind["unit"] if behind else named
             words = cell.text[: behind.start()].rstrip() if behind else cell.text
             pieces.append((words, IS_COUNT.fullmatch(words) is not None))
@@ -356,7 +356,7 @@ def _give_units(row: list[_Placed], stated: str) -> Iterator[tuple[str, bool]]:
             before, held = held or "", cell.text
             continue
         unit = stated if held and not _NO_COUNT.fullmatch(held) else ""
-        named = _BEHIND.search(held or "")
+        named = BEHIND.search(held or "")
         if named:
             held, unit = (held or "")[: named.start()].rstrip(), named["unit"]
         elif held in UNITS and before:
