@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import re
 
-_LARGER = r"全[县市区省州旗盟国](?!域|面|员|境|首|唯|率先|第|前|仅|通办|推广|排|先进|优秀)"
+_LARGER = (
+    r"全[县市区省州旗盟](?!域|面|员|境|首|唯|率先|第|前|仅|通办|推广|排|先进|优秀)"
+    # nor what is only an occasion: 全市统一部署，   全省平安建设会议后，   全区考核中，
+    r"(?![^，。；：0-9开组举]{0,20}(?:会议?|[日周月]|考核|行动|活动|部署|要求|安排|精神|竞赛|试点)(?:[后上中前]|期间)?[，：])"
+)
 _MAY_BE_LARGER = re.compile(_LARGER)
 _MARK = re.compile(
     rf"""

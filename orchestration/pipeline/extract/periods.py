@@ -22,8 +22,9 @@ _PERIODS = {
     "planned": Period.PLAN,
 }
 _CLAUSE_END = re.compile(rf"[{CLAUSE_STOPS}）)]")
-_CLAUSE_START = r"(?<![^，。；：、！？年\s])"  # or behind a year: 今年计划
-_PLAN_END = re.compile(r"；|实际|(?<=，)[已现共均全部]*完成")  # 计划12场，实际15场
+# or behind a year: 今年计划, 年初计划, 原计划; no 按照年初计划
+_CLAUSE_START = r"(?: (?<![^，。；：、！？年\s]) | (?<=年初) (?<![按照据]年初) | (?<=原) (?<![按照据]原) )"
+_PLAN_END = re.compile(r"；|实际|(?<=，)(?:已|目前|[现共均全部]*完成)")  # 计划12场，实际15场
 _CLOSING_BRACKET = re.compile(r"[）)]")
 _CLAUSE_CHARS = 60
 _REFERENCE_CHARS = 4  # before a year: 相较于

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration.pipeline.extract.catalogue import Catalogue
+from orchestration.pipeline.extract.explain import read_example
+
 from .conftest import Extract
 
 
@@ -197,3 +200,21 @@ def test_kinds_behind_a_colon_are_parts_and_what_follows_is_none(extract: Extrac
 def test_a_townships_own_deed_behind_its_villages_is_no_part(extract: Extract) -> None:
     quantities = extract("各村调委会共调处纠纷286件，镇调委会调处63件。")
     assert [quantity.scope for quantity in quantities] == ["partial", "total"]
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator_id"),
+    [
+        ("全县执法检查900次。", None),
+        ("2025年，全县上下一心，执法检查900次。", None),
+        ("全县开展专项行动，执法检查900次。", None),
+        ("全市统一部署，执法检查12次。", "enforcement.inspections"),
+        ("全省平安建设会议后，执法检查12次。", "enforcement.inspections"),
+        ("全国安全生产月期间，执法检查12次。", "enforcement.inspections"),
+    ],
+)
+def test_what_a_larger_area_did_is_no_figure_of_a_township_but_an_occasion_is(
+    catalogue: Catalogue, text: str, indicator_id: str | None
+) -> None:
+    (quantity,) = read_example(text, catalogue)
+    assert quantity.indicator_id == indicator_id

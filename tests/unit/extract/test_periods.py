@@ -38,6 +38,11 @@ PERIODS = {
     "how many each has": ("每村配备法律顾问1名。", ["report_year"]),
     "a plan, then what came of it": (
         "计划开展讲座12场，实际开展15场，培训3期。", ["plan", "report_year", "report_year"]),
+    "a plan of the beginning": (
+        "年初计划检查20次，全年检查25次。原计划培训3期，目前培训4期。",
+        ["plan", "report_year", "plan", "report_year"]),
+    "what was planned then": ("按照年初计划检查20次。", ["report_year"]),
+    "a plan in part carried out": ("拟对3家企业立案，已立案2起。", ["plan", "report_year"]),
     "a plan that was carried out": ("今年计划检查48次，已完成46次。", ["plan", "report_year"]),
     "a plan up to the semicolon": ("拟制定文件2件；开展讲座3场。", ["plan", "report_year"]),
     "a plan with its deadline": ("力争2024年底前化解率达到99%。", ["plan"]),
