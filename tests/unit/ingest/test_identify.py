@@ -204,6 +204,7 @@ def test_level_keeps_others_out_of_the_township_marts(identify: Identify, text: 
             None,
             2023,
         ),
+        (f"太平镇法治政府建设情况报告\n一年来{BODY}\n2023年计划生育工作有序推进。", None, 2023),
         (f"太平镇法治政府建设情况报告\n过去一年{BODY}", None, None),
     ],
 )
