@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from orchestration.pipeline.chinese import TOWNSHIP_KINDS
+
 _LARGER = (
     r"全[县市区省州旗盟](?!域|面|员|境|首|唯|率先|第|前|仅|通办|推广|排|先进|优秀)"
     # nor what is only an occasion: 全市统一部署，   全省平安建设会议后，   全区考核中，
@@ -23,8 +25,12 @@ _MARK = re.compile(
     re.VERBOSE,
 )
 _OWN_SHARE = re.compile(
-    r"(?:其中)?[，：:]?(?:我|本|全)(?:镇|乡|街道?|苏木)[占有共为计达]*(?:受理|办理|办结|排查|化解|完成)?"
-)  # 其中我镇占
+    rf"""
+    (?: 其中 )? [，：:]? [我本全] (?: {TOWNSHIP_KINDS} | 街 ) [占有共为计达]*
+    (?: 受理 | 办理 | 办结 | 排查 | 化解 | 完成 )?        # e.g. 其中我镇占
+    """,
+    re.VERBOSE,
+)
 
 
 def find_larger_areas(text: str) -> list[tuple[int, bool]]:

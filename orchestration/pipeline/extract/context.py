@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestration.pipeline.chinese import TOWNSHIP_KINDS
 from orchestration.pipeline.extract.clause_words import (
     FILLER_ENDS,
     FILLERS,
@@ -65,8 +66,16 @@ _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called
 _PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季", "／周", "／年")
 _WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
-# 各村共调处286件，镇调委会调处63件
-_OWN_DEED = re.compile("[，、]?(?:[我本全](?:镇|乡|街道)|(?:镇|乡|街道)级?(?:人民)?(?:调委会|调解委员会))")
+_OWN_DEED = re.compile(
+    rf"""
+    [，、]?
+    (?:
+        [我本全] (?: {TOWNSHIP_KINDS} )
+      | (?: {TOWNSHIP_KINDS} ) 级? (?: 人民 )? (?: 调委会 | 调解委员会 )    # e.g. 各村共调处286件，镇调委会调处63件
+    )
+    """,
+    re.VERBOSE,
+)
 _SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _HAVE = "的有共"
