@@ -54,6 +54,11 @@ def needs_whole_build(whole: WholeMarts | None, project: str, *, is_asked_for: b
     return now - datetime.fromisoformat(whole.built_by_dbt_at) > _DBT_EVERY
 
 
+def require_whole_build(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note that the next run has to build, check and test all rows, although the marts are whole."""
+    connection.execute("delete from raw.stage_runs where subject_id = 'marts' and stage = 'dbt'")
+
+
 def mark_marts_incomplete(connection: duckdb.DuckDBPyConnection) -> None:
     """Note that the marts are being built: from now on they are not whole."""
     connection.execute("delete from raw.stage_runs where subject_id = 'marts'")

@@ -1,7 +1,7 @@
 """A check by SQL: it fails when its query finds offending rows, and shows the first of them.
 
 A small refresh asks checks `by_report` of the reports alone that were written since they last passed; all
-others, and all of them once a day, are asked of everything.
+others, and all of them once a day, are asked of everything. What everything has failed on, it is asked again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from orchestration.assets.preview import to_markdown
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import list_literals, query
-from orchestration.warehouse.marts import needs_whole_build, read_marts
+from orchestration.warehouse.marts import needs_whole_build, read_marts, require_whole_build
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.unchecked import list_unchecked, mark_checked
 
@@ -137,14 +137,17 @@ def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefini
                 with connection.cursor() as cursor:
                     return check.evaluate(cursor, settings, reports)
 
-            results = [pool.submit(evaluate, check) for check in checks if check.key in selected]
-            yield from (result.result() for result in results if not result.exception())
-            if not is_subset and not any(
-                result.exception() or _blocks(result.result()) for result in results
-            ):
+            results = {check: pool.submit(evaluate, check) for check in checks if check.key in selected}
+            yield from (result.result() for result in results.values() if not result.exception())
+            failed = [
+                check for check, result in results.items() if result.exception() or _blocks(result.result())
+            ]
+            if is_whole and any(check.by_report for check in failed):
+                require_whole_build(connection)
+            elif not (failed or is_subset):
                 mark_checked(connection, stage)
         # A query that cannot run hides no result of the others.
-        for error in filter(None, (result.exception() for result in results)):
+        for error in filter(None, (result.exception() for result in results.values())):
             raise error
 
     return run_checks
