@@ -4,6 +4,7 @@ Put nothing here that only one stage uses.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice, pairwise
 from typing import TypeVar
 
@@ -64,6 +65,14 @@ class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic
 def asks_for_everything(run: dg.DagsterRun, rebuild: Rebuild) -> bool:
     """Whether a run was asked to do more than what is new needs: by the daily schedule or a rebuild."""
     return SCHEDULE_NAME_TAG in run.tags or rebuild.selects_any()
+
+
+def began_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> datetime:
+    """When the run began, UTC: what its steps decide by it they decide alike, however long it takes."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    assert record is not None
+    began: datetime = record.create_timestamp
+    return began
 
 
 def stage_specs(stage: Stage, tables: Mapping[str, tuple[str, list[str]]]) -> list[dg.AssetSpec]:

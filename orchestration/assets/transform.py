@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -28,7 +27,7 @@ from packaging.version import Version
 
 from orchestration.assets.charts import chart_metadata
 from orchestration.assets.checks.results import check_metadata, describe_dbt_test, describe_offence
-from orchestration.assets.common import OWNERS, Rebuild, asks_for_everything
+from orchestration.assets.common import OWNERS, Rebuild, asks_for_everything, began_at
 from orchestration.assets.preview import table_metadata
 from orchestration.lineage import ColumnSources, load_lineage, save_lineage, trace_columns
 from orchestration.refreshes import fingerprint_dbt_project
@@ -139,7 +138,8 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         is_asked_for = context.is_subset or asks_for_everything(context.run, rebuild)
         compiled = None
         uncounted: set[str] = set()
-        if not needs_whole_build(whole, project, is_asked_for=is_asked_for, now=datetime.now(UTC)):
+        began = began_at(context)
+        if not needs_whole_build(whole, project, is_asked_for=is_asked_for, now=began):
             compiled = load_compiled(settings.dbt_target / _COMPILED, project)
         lineage = settings.dbt_target / _LINEAGE
         columns = load_lineage(lineage, project)
@@ -153,7 +153,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
             built_at = whole.built_by_dbt_at if whole else None
         else:
             warehouse.release()  # dbt opens it in a process of its own
-            built_at = datetime.now(UTC).isoformat(timespec="seconds")
+            built_at = began.isoformat(timespec="seconds")
             # Facts keep the rows of reports that have not changed, but not those of another version of a model.
             keeps_rows = whole is not None and whole.project == project and not rebuild.everything
             context.log.info(f"{GROUP}: dbt builds the marts and tests them …")

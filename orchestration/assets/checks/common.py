@@ -7,14 +7,13 @@ others, and all of them once a day, are asked of everything. What everything has
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 import duckdb
 
 from orchestration.assets.checks.results import Meaning, check_metadata, describe_offence
-from orchestration.assets.common import Rebuild, asks_for_everything
+from orchestration.assets.common import Rebuild, asks_for_everything, began_at
 from orchestration.assets.preview import to_markdown
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
@@ -129,7 +128,7 @@ def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefini
                 read_marts(connection),
                 fingerprint_dbt_project(settings),
                 is_asked_for=is_subset or asks_for_everything(context.run, rebuild),
-                now=datetime.now(UTC),
+                now=began_at(context),
             )
             reports = None if is_whole else list_unchecked(connection, stage)
 

@@ -1,11 +1,12 @@
 """When dbt itself builds the marts and all rows are checked, and when what has changed is enough."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import dagster as dg
 import pytest
 
+from orchestration.assets.common import began_at
 from orchestration.warehouse.marts import WholeMarts, needs_whole_build
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -24,3 +25,23 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 )
 def test_needs_whole_build(whole: WholeMarts | None, is_asked_for: bool, needed: bool) -> None:
     assert needs_whole_build(whole, "v1", is_asked_for=is_asked_for, now=NOON) == needed
+
+
+def test_steps_of_a_run_go_by_one_moment() -> None:
+    moments = []
+    before = datetime.now(UTC)
+
+    @dg.asset
+    def built(context: dg.AssetExecutionContext) -> None:
+        moments.append(began_at(context))
+
+    @dg.multi_asset_check(specs=[dg.AssetCheckSpec("right", asset="built")])
+    def checked(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        moments.append(began_at(context))
+        yield dg.AssetCheckResult(passed=True, asset_key="built", check_name="right")
+
+    job = dg.Definitions(assets=[built], asset_checks=[checked], jobs=[dg.define_asset_job("job")])
+    assert job.resolve_job_def("job").execute_in_process(instance=dg.DagsterInstance.ephemeral()).success
+    assert len(moments) == 2
+    assert len(set(moments)) == 1
+    assert abs((moments[0] - before).total_seconds()) < 60
