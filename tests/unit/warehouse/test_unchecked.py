@@ -1,0 +1,59 @@
+"""Checks of a stage: of written reports alone, of all rows, and again of all rows after these have failed."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.assets.checks.common import rows_checks
+from orchestration.assets.checks.segment import CHECKS
+from orchestration.assets.common import Rebuild
+from orchestration.refreshes import fingerprint_dbt_project
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse.connection import open_warehouse
+from orchestration.warehouse.marts import WholeMarts, mark_marts_complete
+from orchestration.warehouse.resource import Warehouse
+from orchestration.warehouse.rows import write_input_hashes
+from orchestration.warehouse.schema import create_raw_tables
+from orchestration.warehouse.unchecked import list_unchecked, unchecked
+
+ONE_ROW = [check for check in CHECKS if check.name == "each_report_has_one_row_of_sentences"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Whole marts of this hour, report `old` twice in raw.sentences, `new` unchecked."""
+    made = dataclasses.replace(load_settings(), data=tmp_path)
+    with open_warehouse(made.warehouse) as connection:
+        create_raw_tables(connection)
+        connection.execute("insert into raw.sentences values ('old', [], [], []), ('old', [], [], [])")
+        now = datetime.now(UTC).isoformat()
+        mark_marts_complete(connection, WholeMarts(fingerprint_dbt_project(made), now))
+        write_input_hashes(connection, unchecked("segment"), {"new": ""})
+    return made
+
+
+def passes(settings: Settings, *, everything: bool = False) -> bool:
+    """Whether the check does, in a run of its own."""
+    definitions = dg.Definitions(
+        asset_checks=[rows_checks("segment", ONE_ROW)],
+        jobs=[dg.define_asset_job("checks", dg.AssetSelection.all_asset_checks())],
+        resources={
+            "warehouse": Warehouse(path=str(settings.warehouse), wait_seconds=5),
+            "settings": settings,
+            "rebuild": Rebuild(everything=everything),
+        },
+    )
+    return definitions.resolve_job_def("checks").execute_in_process(raise_on_error=False).success
+
+
+def test_what_all_rows_have_failed_on_a_small_refresh_does_not_pass_over(settings: Settings) -> None:
+    assert passes(settings)  # of `new` alone
+    with open_warehouse(settings.warehouse) as connection:
+        assert list_unchecked(connection, "segment") == []
+    assert not passes(settings, everything=True)
+    assert not passes(settings)
