@@ -11,7 +11,7 @@ from orchestration.refreshes import Summary
 from orchestration.warehouse.connection import WarehouseError, query
 from orchestration.warehouse.rows import write_input_hashes
 
-_DBT_EVERY = timedelta(hours=24)
+_DBT_EVERY = timedelta(hours=20)  # a run at the same hour each day is always later
 
 
 @dataclass(frozen=True, slots=True)
