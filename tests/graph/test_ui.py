@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -41,6 +42,9 @@ mutation { launchRun(executionParams: {
 }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
 """
 RUNS = "{ runsOrError { ... on Runs { results { runId status tags { key } } } } }"
+EVENTS = """
+{ logsForRun(runId: "RUN") { ... on EventConnection { events { ... on MessageEvent { message } } } } }
+"""
 TERMINATE = 'mutation { terminateRun(runId: "RUN") { __typename } }'
 
 
@@ -101,10 +105,14 @@ class Ui:
                     parents[int(folder.name)] = int(parent)
         return [pid for pid, parent in parents.items() if parent in parents]
 
-    def forked_run(self) -> int:
-        """Process id of the one run in progress; that of the run before may take a moment to end."""
-        wait_for(lambda: len(self.forked()) == 1, 30, "the process of one run alone")
-        return self.forked()[0]
+    def forked_run(self, run_id: str) -> int:
+        """Process id of a run in progress, as its launcher noted it; that of the run before may still be ending."""
+        status, body = self.ask("/graphql", {"query": EVENTS.replace("RUN", run_id)}, Origin=self.origin)
+        assert status == 200, body
+        events = json.loads(body)["data"]["logsForRun"]["events"]
+        (pid,) = re.findall(r"Forked a process for the run \(pid: (\d+)\)", json.dumps(events))
+        assert int(pid) in self.forked()
+        return int(pid)
 
     def owns(self, folder: Path) -> bool:
         """Whether a process is of this installation."""
@@ -287,13 +295,13 @@ def test_a_run_whose_process_is_killed_is_noted_as_failed_at_once(ui: Ui) -> Non
     """Else the queue would wait for it; of a run that was forked Dagster's own launcher knows nothing."""
     wait_for(lambda: bool(ui.processes()), 5, "the processes")
     run_id = ui.launch()
-    os.kill(ui.forked_run(), signal.SIGKILL)
+    os.kill(ui.forked_run(run_id), signal.SIGKILL)
     wait_for(lambda: ui.runs()[run_id] == "FAILURE", 30, "the run to be noted as failed")
 
 
 def test_a_run_can_be_terminated(ui: Ui) -> None:
     run_id = ui.launch()
-    assert ui.forked_run()
+    assert ui.forked_run(run_id)
     status, body = ui.ask("/graphql", {"query": TERMINATE.replace("RUN", run_id)}, Origin=ui.origin)
     assert (status, "TerminateRunSuccess" in body) == (200, True), body
     wait_for(lambda: ui.runs()[run_id] in {"CANCELED", "SUCCESS"}, 60, "the run to end")
