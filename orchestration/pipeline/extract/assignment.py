@@ -101,9 +101,7 @@ class Reading:
     clause: Clause
     period: Period
     scope: Scope
-    blocked_by: (
-        str  # plan, change, larger_area …: no count of the year or the township; empty for what may be one
-    )
+    blocked_by: str  # plan, change, larger_area …: why it counts nothing; empty for what may be a count
 
 
 class Assigned(NamedTuple):

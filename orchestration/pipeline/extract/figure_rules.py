@@ -26,6 +26,7 @@ from orchestration.pipeline.vocabulary import Qualifier
 
 _STARTS = {"arabic": ARABIC, "han": HAN, "other": f"(?!{ARABIC}|{HAN})"}
 CLAUSE_STOPS = "，。；：！？,;:!?\n"
+CLAUSE_STOP = re.compile(f"[{CLAUSE_STOPS}]")
 
 # Classes of what is counted one by one: in whole numbers, and with units that may stand in brackets.
 COUNTED_CLASSES = frozenset(

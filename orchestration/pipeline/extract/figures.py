@@ -14,7 +14,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from orchestration.pipeline.chinese import DIGITS, MULTIPLIERS, NUMERALS, ORDINAL_DIGITS
-from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS, COUNTED_CLASSES, FigureRules, Unit
+from orchestration.pipeline.extract.figure_rules import (
+    CLAUSE_STOP,
+    CLAUSE_STOPS,
+    COUNTED_CLASSES,
+    FigureRules,
+    Unit,
+)
 from orchestration.pipeline.numerals import parse_numeral
 from orchestration.pipeline.vocabulary import Qualifier
 
@@ -72,7 +78,6 @@ _DENIAL_END = re.compile(
     r"等? 的? (?: 情况 | 情形 | 现象 )? 的? (?: 发生 | 出现 )? [\s、]* $",  # 等情况的发生
     re.VERBOSE,
 )
-_CLAUSE_STOP = re.compile(f"[{CLAUSE_STOPS}]")
 _DENIED_BEFORE = 40  # characters
 _PLAIN_COUNT = re.compile(
     r"""
@@ -328,7 +333,7 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
         phrase = match["denial"] or match["of_thing"]
         if phrase is None:
             before = text[max(0, start - _DENIED_BEFORE) : start]
-            if match["after"] and not rules.denied_thing.search(_CLAUSE_STOP.split(before)[-1]):
+            if match["after"] and not rules.denied_thing.search(CLAUSE_STOP.split(before)[-1]):
                 continue  # 上述问题未发生 denies nothing by name
             found.append(Figure(start, match.end(), 0.0, "", "none", Qualifier.EXACT, True))
             continue

@@ -41,7 +41,7 @@ from orchestration.pipeline.extract.context import (
     is_transition,
     split_clause,
 )
-from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS, FigureRules
+from orchestration.pipeline.extract.figure_rules import CLAUSE_STOP, FigureRules
 from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_denials, find_figures
 from orchestration.pipeline.extract.labels import find_labels
 from orchestration.pipeline.extract.matching import Match
@@ -60,9 +60,8 @@ _IN_TURN = re.compile(
     re.VERBOSE,
 )
 _NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
-_CLAUSE_STOP = re.compile(f"[{CLAUSE_STOPS}]")
 _GOES_ON = re.compile(r"[、和及](?!.*(?:[全今]年|累计|共))[^，。；：]{0,12}")
-_KIND_OF = re.compile(r"、?[^，。；]{1,6}类")
+_KIND_IN_LIST = re.compile(r"、?[^，。；]{1,6}类")  # 受理工单：咨询类45件、投诉类12件
 _LEAD_END = re.compile(r"[。\n]")
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
@@ -263,9 +262,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
 def _set_label(reading: Reading, label: str, rules: ContextRules, is_last: bool) -> Scope:
     """Set the label of its list before a figure's words; return the scope that goes on to the next figure."""
     clause = reading.clause
-    if _KIND_OF.match(clause.left) or rules.campaign.search(
-        label
-    ):  # 受理工单：咨询类45件; 宪法宣传周：讲座3场
+    if _KIND_IN_LIST.match(clause.left) or rules.campaign.search(label):  # 宪法宣传周：讲座3场
         reading.scope = Scope.PARTIAL
     reading.clause = replace(clause, left=label + clause.left.lstrip("、"))
     return Scope.TOTAL if is_last else reading.scope
@@ -287,7 +284,7 @@ def _deny(clause: Clause, figure: Figure, surface: str, rules: FigureRules) -> C
     own = denied_words(surface)
     if figure.unit_class != "none":
         return replace(clause, left=own, right="")
-    before = _CLAUSE_STOP.split(clause.left)[-1].lstrip("、").rstrip("均都")
+    before = CLAUSE_STOP.split(clause.left)[-1].lstrip("、").rstrip("均都")
     if not own.startswith("零"):
         return replace(clause, left=f"未发生{before}", right="")
     if own not in rules.zero_events:
