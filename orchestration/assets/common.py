@@ -68,7 +68,7 @@ def asks_for_everything(run: dg.DagsterRun, rebuild: Rebuild) -> bool:
 
 
 def began_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> datetime:
-    """When the run began, UTC: what its steps decide by it they decide alike, however long it takes."""
+    """When the run was asked for, UTC: what its steps decide by it they decide alike, however long it takes."""
     record = context.instance.get_run_record_by_id(context.run.run_id)
     assert record is not None
     began: datetime = record.create_timestamp

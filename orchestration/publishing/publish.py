@@ -94,7 +94,7 @@ def publish_marts(
         # A leftover write-ahead log would be replayed into the new file without an error.
         (folder / f"{first.name}.wal").unlink(missing_ok=True)
         _replace(first, folder)
-        publication.contents = fingerprint_marts(connection, pool)  # from here on: people wait for the copy
+        publication.contents = fingerprint_marts(connection, pool)  # only now: people wait for the copy
         for form in others:
             target = folder / f"{form.name}.new"
             publication.results[form.name] = writers.submit(form.write, publication, target)

@@ -3,7 +3,7 @@
 A build by dbt leaves the SQL of each model and test; between two versions of the dbt project this SQL
 stays the same, so that the same statements on other rows give what dbt would give. dbt's own share of a
 build, some fifty milliseconds for each of 200 nodes, is saved. Here is what was compiled, and its tests;
-tables are made again in `remake`. Which refreshes are small enough is decided in `assets.transform`.
+tables are made again in `remake`. Which refreshes are small enough is decided in `marts`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class DbtTest:
     """A dbt test: `sql` finds offending rows; conditions as dbt writes them, `!= 0`."""
 
     unique_id: str
@@ -56,14 +56,14 @@ class Compiled:
 
     project: str
     models: tuple[Model, ...]
-    tests: tuple[Test, ...]
+    tests: tuple[DbtTest, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class DbtTestResult:
     """What a test found, by dbt's rules."""
 
-    test: Test
+    test: DbtTest
     failures: int
     failed: bool
     warned: bool
@@ -106,7 +106,7 @@ def save_compiled(
         elif node["resource_type"] == "test":
             sql = result["compiled_code"] + (f"\nlimit {config['limit']}" if config.get("limit") else "")
             tests.append(
-                Test(
+                DbtTest(
                     node["unique_id"],
                     node["name"],
                     sql,
@@ -130,13 +130,13 @@ def load_compiled(path: Path, project: str) -> Compiled | None:
     if record["version"] != _VERSION or record["project"] != project:
         return None
     models = tuple(Model(**{**one, "inputs": tuple(one["inputs"])}) for one in record["models"])
-    tests = tuple(Test(**one) for one in record["tests"])
+    tests = tuple(DbtTest(**one) for one in record["tests"])
     return Compiled(project, models, tests)
 
 
 def run_tests(
-    connection: duckdb.DuckDBPyConnection, tests: tuple[Test, ...], changed: Mapping[str, str]
-) -> Iterator[TestResult]:
+    connection: duckdb.DuckDBPyConnection, tests: tuple[DbtTest, ...], changed: Mapping[str, str]
+) -> Iterator[DbtTestResult]:
     """What each test finds, of a table or view in the rows that may have changed.
 
     Args:
@@ -151,4 +151,4 @@ def run_tests(
         assert row is not None
         failures, errs, warns = row
         failed = test.is_error and bool(errs)
-        yield TestResult(test, int(failures), failed, bool(warns) and not failed)
+        yield DbtTestResult(test, int(failures), failed, bool(warns) and not failed)

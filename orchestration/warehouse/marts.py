@@ -20,8 +20,8 @@ class WholeMarts:
 
     Attributes:
         project: the version of the dbt project.
-        built_by_dbt_at: when the run began in which dbt last built them all, ISO 8601, UTC; None where that is
-            not known.
+        built_by_dbt_at: when the run was asked for in which dbt last built them all, ISO 8601, UTC; None
+            where that is not known.
     """
 
     project: str
@@ -49,7 +49,7 @@ def needs_whole_build(whole: WholeMarts | None, project: str, *, is_asked_for: b
         whole: what the marts were built with.
         project: the present version of the dbt project.
         is_asked_for: by the schedule, a rebuild or a selection of assets.
-        now: when the run began; its checks and its transform decide alike.
+        now: when the run was asked for; its checks and its transform decide alike.
     """
     if whole is None or whole.project != project or whole.built_by_dbt_at is None or is_asked_for:
         return True

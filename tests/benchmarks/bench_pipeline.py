@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.bench_pipeline                        # some six minutes
     python -m tests.benchmarks.bench_pipeline --scales 1000,5000,10000,38600 --folder DIR
+    python -m tests.benchmarks.bench_pipeline --stage-reports 0 --scales 115800 --years 3
 
 Three parts, on generated reports (`generate_reports.py`): the text stages alone against the plain
 script of `baseline.py` and the floor of `floor.py`; whole runs at several sizes, with the memory of all

@@ -8,8 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.warehouse import compiled as compiled_project
-from orchestration.warehouse.compiled import Model, load_compiled, run_tests, save_compiled
+from orchestration.warehouse.compiled import DbtTest, Model, load_compiled, run_tests, save_compiled
 from orchestration.warehouse.connection import fingerprint_rows
 
 
@@ -91,7 +90,7 @@ def test_what_dbt_compiled_is_kept_for_its_version_and_tests_judge_as_dbt_does(
 
 def test_a_test_looks_at_the_rows_that_may_have_changed(connection: duckdb.DuckDBPyConnection) -> None:
     sql = "select * from (select * from raw.figures where true /* rows of raw.figures */) as rows_to_test"
-    tests = (compiled_project.Test("t", "t", sql, True, "count(*)", "!= 0", "!= 0"),)
+    tests = (DbtTest("t", "t", sql, True, "count(*)", "!= 0", "!= 0"),)
 
     def count(changed: dict[str, str]) -> list[int]:
         return [result.failures for result in run_tests(connection, tests, changed)]
