@@ -1,6 +1,6 @@
-"""Figures of a larger area: 全县受理信访320件 counts nothing of a township, 其中我镇15件 does.
+"""Whose figures a township's sentence has: 全县受理信访320件 counts nothing of a township, 其中我镇15件 does.
 
-Here belongs finding them in a township's sentence. What they are for the rows belongs to `stage` and `assignment`.
+Here belongs telling them by the words around. What they are for the rows belongs to `stage` and `assignment`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,30 @@ _MARK = re.compile(
 _OWN_SHARE = re.compile(
     rf"""
     (?: 其中 )? [，：:]? [我本全] (?: {TOWNSHIP_KINDS} | 街 ) [占有共为计达]*
-    (?: 受理 | 办理 | 办结 | 排查 | 化解 | 完成 )?        # e.g. 其中我镇占
+    (?:
+        受理 | 办理 | 办结 | 排查 | 化解 | 完成 | 检查 | 巡查 | 开展 | 组织 | 举办 | 承办 | 参加 | 调解 | 查处 | 立案
+      | 整改 | 拆除 | 发放
+    )? 了?                                              # e.g. 其中我镇占   我镇检查
     """,
     re.VERBOSE,
 )
+
+
+_BY_OTHERS = re.compile(
+    rf"""
+    (?: [省市县区州旗] [^，。；：我本0-9]{{0,8}} (?: 局 | 院 | 委 | 办 | 大队 | 支队 | 中心 | 党校 | 公司 | 银行 )
+      | (?: 法院 | 检察院 | 公安 | 消防 | 律师协会 ) [^，。；：我本0-9]{{0,6}} )
+    (?: 先后 | 多次 | 今年 )? [在到来赴] [我本] (?: {TOWNSHIP_KINDS} | 街 )     # e.g. 县司法局在我镇
+    """,
+    re.VERBOSE,
+)
+_OWN_AGAIN = re.compile(rf"[，；] (?: [我全本] (?: {TOWNSHIP_KINDS} | 街 ) )", re.VERBOSE)
+
+
+def is_by_others(words: str) -> bool:
+    """Whether the words before a figure tell of what another body did in the township: 县司法局在我镇开展…."""
+    by_others = _BY_OTHERS.search(words)
+    return by_others is not None and _OWN_AGAIN.search(words, by_others.end()) is None
 
 
 def find_larger_areas(text: str) -> list[tuple[int, bool]]:

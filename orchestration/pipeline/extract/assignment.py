@@ -196,7 +196,7 @@ def _choose(
     if came_to_unknown:  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
         find_surroundings = _find_nothing
     match = match_indicator(named, figure, find_surroundings, catalogue, before.indicator_id)
-    if match is None and not figure.is_denial and (opening := _opening_for(named)):
+    if match is None and not figure.is_denial and not clause.right and (opening := _opening_for(named)):
         opened = replace(named, left=opening, earlier="")
         match = match_indicator(opened, figure, find_surroundings, catalogue)
     if match is None and named is not clause and not named.left.endswith("率"):

@@ -57,6 +57,7 @@ _VERB_OF_NEXT = re.compile(
     re.VERBOSE,
 )
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
+_GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb stands at the end of its clause
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
 _LISTED_LENGTH = 3  # what is between unit and 、 heads a list
@@ -105,6 +106,7 @@ _ONE_VILLAGE = re.compile(
     """,
     re.VERBOSE,
 )
+_ON_THE_DAY = ("当天", "当日")
 _OF_DEEDS = ("event", "case", "document")
 _OF_VILLAGES = re.compile(
     r"""
@@ -225,6 +227,10 @@ def split_clause(
         right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
     if stop is None and next_start < end and _VERB_OF_NEXT.fullmatch(right):
         right = ""  # 信访26件办结25件: the verb is the next figure's
+    elif right[:1] == "并" and len(left) > 1:
+        right = ""  # 培训1次并全员通过考试: another deed
+    elif len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:
+        right = right[:_NOUN_LENGTH] + right[verb:]  # 对60件…协议进行合法性审核
     right = right[:_RIGHT_LENGTH]
     if own > start and len(right) < 2 and SAYS_NOTHING.fullmatch(left):
         # 开展普法活动，全年共举办20场: the clause before it says what is counted
@@ -374,6 +380,10 @@ def choose_scope(
 
 def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> bool:
     if cues.may_be_campaign:
+        if clause.left.endswith(_ON_THE_DAY):  # 发放资料宣传周当天500份
+            return True
+        if clause.left.startswith("全年"):  # 宣传周当天发放500份，全年共发放2000份
+            return False
         for words in (clause.left, clause.earlier):
             for match in rules.campaign.finditer(words):
                 rest = words[match.end() :]

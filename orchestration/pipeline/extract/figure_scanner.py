@@ -17,6 +17,7 @@ ARABIC = "[0-9０-９]"
 HAN = f"[{NUMERALS}]"
 SPACE = r"[^\S\n]*"
 MORE = "有余|[余餘多几幾来]"
+CLAUSE_END = r"(?:[，。；、！？)）\s]|\Z)"
 LETTER_SCALES = "wWkK"  # 3.5w元, 1.2k人: 万 and 千 as people type them
 _HAN_DIGIT = f"[{ZEROS}{DIGITS}]"
 _LETTER_ZERO = f"[{LETTER_ZEROS}]"
@@ -84,9 +85,11 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
         Part(
             "code with latin letters",
             # 2w余份 may be a figure
-            rf"[0-9]+ (?! [{LETTER_SCALES}] [+＋]? (?:{MORE}|) [一-鿿] ) [+＋]? [A-Za-z] [0-9A-Za-z+＋./_-]*",
-            ("5A", "1+N", "91330100MA0"),
-            ("1+1",),
+            # nor may 12w at the end of a clause
+            rf"[0-9]+ (?! [{LETTER_SCALES}] [+＋]? (?:{MORE}|) [一-鿿] | w [+＋]? {CLAUSE_END} )"
+            r" [+＋]? [A-Za-z] [0-9A-Za-z+＋./_-]*",
+            ("5A", "1+N", "91330100MA0", "220W"),
+            ("1+1", "12w"),
         ),
     ),
     "han": (
@@ -217,7 +220,10 @@ def compile_scanner(
           | {NUMBER.pattern.replace("<unit>", unit)}
         )
         (?: {SPACE} (?P<more>{MORE}) |)
-        (?P<scale> [{LETTER_SCALES}] (?= [+＋]? (?:{MORE}|) {unit} ) | [百千]?[万萬]?[亿億]? )
+        (?P<scale>
+            [{LETTER_SCALES}] (?= [+＋]? (?:{MORE}|) {unit} ) | w (?= [+＋]? (?:{MORE}|) {CLAUSE_END} )
+          | [百千]?[万萬]?[亿億]?
+        )
         (?: {SPACE} (?P<more2>{MORE}) |)
         (?: (?P<plus>[+＋]) (?![0-9０-９A-Za-z]) |)                              # 200+人
         (?: (?P<joint> [-—–~～至到]{{1,2}} | [+＋] )                              # 3至5次   三至五件   1＋1名

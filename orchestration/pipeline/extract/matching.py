@@ -28,7 +28,15 @@ _INHERITED_LOSS = 0.1
 _AFTER_LOSS = 0.04
 _FAR, _FAR_LOSS = 4, 0.25  # characters; what is lost of the margin, not of the score
 _SHARED_NOUN = 2  # characters at the end
-_BECAME = re.compile(r"(?:[今本全]年|目前|现)?已?(?:[增降减升]|提高|增加|减少|上升|下降)[至到为]")
+_BECAME = re.compile(
+    r"""
+    (?: [今本全]年 | 目前 | 现 )? 已? (?: [增降减升] | 提高 | 增加 | 减少 | 上升 | 下降 ) [至到为]   # e.g. 今年增至
+    # after 去年办理案件18件; e.g. 今年办理
+  | [今本]年 共? (?: 办理 | 受理 | 查处 | 立案 | 开展 | 组织 | 举办 | 召开 | 完成 )
+  | [和与及]                                                                 # 分别研究2次和5次
+    """,
+    re.VERBOSE,
+)
 _ISSUES = frozenset({"期", "期次", "集"})  # of what a title names
 _TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")

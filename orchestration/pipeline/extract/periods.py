@@ -25,6 +25,9 @@ _CLAUSE_END = re.compile(rf"[{CLAUSE_STOPS}）)]")
 # or behind a year: 今年计划, 年初计划, 原计划; no 按照年初计划
 _CLAUSE_START = r"(?: (?<![^，。；：、！？年\s]) | (?<=年初) (?<![按照据]年初) | (?<=原) (?<![按照据]原) )"
 _PLAN_END = re.compile(r"；|实际|(?<=，)(?:已|目前|[现共均全部]*完成)")  # 计划12场，实际15场
+_VERB, _VERB_LENGTH = re.compile("[一-鿿]+"), 2
+_DONE_AFTER = re.compile(r"[了共计]*[0-9]")
+_DONE_BEFORE = re.compile(r"，(?:[全今]年|累计|共|已|已经)*\Z")
 _CLOSING_BRACKET = re.compile(r"[）)]")
 _CLAUSE_CHARS = 60
 _REFERENCE_CHARS = 4  # before a year: 相较于
@@ -99,13 +102,30 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
         if period is not before and (close := _closing_bracket(text, match.start())) >= 0:
             marks.append((close, before))  # （含上年结转1件），办结3件
         elif match["planned"]:
-            if end := _PLAN_END.search(text, match.end()):
-                marks.append((end.start(), before))
+            if plan_end := _find_plan_end(text, match.end()):
+                marks.append((plan_end, before))
         elif period is not Period.REPORT_YEAR and _is_reference(text, match, rules):
             end = _CLAUSE_END.search(text, match.end(), match.end() + _CLAUSE_CHARS)
             if end:
                 marks.append((end.start(), before))
     return sorted(marks, key=itemgetter(0))
+
+
+def _find_plan_end(text: str, position: int) -> int:
+    """Where what was done follows a plan whose verb is at a position of the text; 0 where nothing does.
+
+    计划12场，实际15场; 计划开展宣传10场，全年开展12场: the verb comes again, and a number with it.
+    """
+    ends = [end.start()] if (end := _PLAN_END.search(text, position)) else []
+    verb = text[position : position + _VERB_LENGTH]
+    at = text.find(verb, position + _VERB_LENGTH) if _VERB.fullmatch(verb) else -1
+    if (
+        at > 0
+        and _DONE_AFTER.match(text, at + _VERB_LENGTH)
+        and (before := _DONE_BEFORE.search(text, position, at))
+    ):
+        ends.append(before.start())
+    return min(ends, default=0)
 
 
 def _closing_bracket(text: str, position: int) -> int:

@@ -15,7 +15,12 @@ from functools import cached_property, partial
 
 from orchestration.pipeline.corrections.decisions import Correction
 from orchestration.pipeline.corrections.figures import correct_quantities
-from orchestration.pipeline.extract.areas import find_larger_areas, is_of_larger_area, is_own_share
+from orchestration.pipeline.extract.areas import (
+    find_larger_areas,
+    is_by_others,
+    is_of_larger_area,
+    is_own_share,
+)
 from orchestration.pipeline.extract.assignment import (
     LARGER_AREA,
     Place,
@@ -72,6 +77,7 @@ _PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|
 _AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
 _PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; no 人民调解员
 _READ_AS_COMMA = re.compile(rf"{POINT_FOR_COMMA.pattern}(?!\s*[0-9百千万亿])")
+_MAY_BE_OTHERS = re.compile("[在到来赴][我本][镇乡街苏]")
 _THOUSAND, _DOUBTFUL = 1000, 0.5
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
@@ -331,11 +337,14 @@ def _make_quantities(
     report: SegmentedText, place: Place, readings: Sequence[Reading], catalogue: Catalogue
 ) -> Iterator[Quantity]:
     """The rows of a sentence's figures, each with its indicator."""
+    may_be_others = _MAY_BE_OTHERS.search(place.text) is not None
     for reading, rows, _ in assign_indicators(place, readings, catalogue):
         figure = reading.figure
         for row, (named, match) in enumerate(rows):
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
             if figure.value >= _THOUSAND and _READ_AS_COMMA.match(report.text, figure.start, figure.end):
+                confidence = min(confidence, _DOUBTFUL)
+            if may_be_others and match is not None and is_by_others(named.earlier + named.left):
                 confidence = min(confidence, _DOUBTFUL)
             is_added = _is_of_stock(match, catalogue) and catalogue.context_rules.addition.search(named.left)
             yield Quantity(

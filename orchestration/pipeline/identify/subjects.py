@@ -45,6 +45,11 @@ _ANY_RUN = re.compile(rf"[\u4e00-\u9fff]{{2,10}}?(?!乡镇|镇街)(?:{TOWNSHIP_K
 _OWN_KIND = re.compile(rf"[我本全]({TOWNSHIP_KINDS})")
 _OTHERS = re.compile(r"(?:赴|到|与|和|同|等|毗邻|学习|邻近|来自|原)$")  # another township: 赴清溪镇学习
 _FIRST_HEADING = re.compile(rf"^(?:{FIRST_MARK}|{SECOND_MARK})", re.MULTILINE)
+_SHORT_NAME = re.compile(r"([\u4e00-\u9fff]{2,4}?)(?=坚持|以|深入|全面|认真|始终|严格|持续|紧扣|聚焦)")
+_OWN_STREET = re.compile(
+    r"(?<![各镇])街道(?:主要|领导|班子|党工委|全面|本年度|坚持|深入|持续|严格|组织|开展)"
+)
+_WHOLE_COUNTY = re.compile(r"[全我][区县市]|[区县市][委直](?!党校)|各街道")
 _MIN_LEAD = 2  # how many times as often as the next the unit must be named
 
 
@@ -100,6 +105,21 @@ def _subjects(intro: str, gazetteer: Gazetteer) -> Iterator[str]:
             named = gazetteer.name_unit(run.group())
             if named is not None:
                 yield named[0]
+
+
+def find_short_street(clean: CleanText, gazetteer: Gazetteer) -> Unit | None:
+    """The street that begins its text without its suffix: 公明坚持…书写法治公明的新篇章, and 街道 as what it is.
+
+    A county may share a street's name (南山), so nothing may speak of a whole one.
+    """
+    text = clean.text
+    if not _OWN_STREET.search(text) or _WHOLE_COUNTY.search(text):
+        return None
+    for clause in _CLAUSE.finditer(text[:INTRO_CHARS]):
+        short = _SHORT_NAME.match(text, clause.end())
+        if short and f"法治{short[1]}" in text and gazetteer.has_unit(name := f"{short[1]}街道"):
+            return _make_unit(name, gazetteer, f"the text begins with {short[1]} and speaks of 街道")
+    return None
 
 
 def known_ending(run: str, gazetteer: Gazetteer) -> str | None:

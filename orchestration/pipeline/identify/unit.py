@@ -11,7 +11,12 @@ from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER, OWN_WORDS, STOP, YEAR_RANGE
 from orchestration.pipeline.identify.places import confirm_parents, parse_parents, parse_places, strip_places
 from orchestration.pipeline.identify.scope import is_masked, level_by_words, refuse_document
-from orchestration.pipeline.identify.subjects import find_subjects, name_alone_in_text, subject_place
+from orchestration.pipeline.identify.subjects import (
+    find_short_street,
+    find_subjects,
+    name_alone_in_text,
+    subject_place,
+)
 from orchestration.pipeline.vocabulary import AdminLevel
 
 _BEHIND_UNIT = re.compile(
@@ -102,10 +107,10 @@ def find_unit(evidence: Evidence) -> tuple[AdminLevel, Unit | None, str]:
     if level == AdminLevel.TOWNSHIP:
         return AdminLevel.TOWNSHIP, None, "level by a reviewed correction; no unit found"
     own_level, note = level_by_words(clean.text)
-    if own_level == "township":
-        alone = name_alone_in_text(clean, gazetteer)
-        if alone is not None:
-            return AdminLevel.TOWNSHIP, alone, alone.evidence
+    find_alone = name_alone_in_text if own_level == AdminLevel.TOWNSHIP else find_short_street
+    alone = find_alone(clean, gazetteer)
+    if alone is not None:
+        return AdminLevel.TOWNSHIP, alone, alone.evidence
     return own_level, None, note
 
 

@@ -218,3 +218,31 @@ def test_what_a_larger_area_did_is_no_figure_of_a_township_but_an_occasion_is(
 ) -> None:
     (quantity,) = read_example(text, catalogue)
     assert quantity.indicator_id == indicator_id
+
+
+@pytest.mark.parametrize(
+    ("text", "is_doubtful"),
+    [
+        ("县司法局在我镇开展法治讲座2场。", True),
+        ("县法院到我镇举办讲座2场，普法宣传3场。", True),
+        ("县司法局在我镇调研，我镇开展法治讲座2场。", False),
+        ("镇司法所开展法治讲座2场。", False),
+        ("县司法局指导我镇开展法治讲座2场。", False),
+    ],
+)
+def test_what_another_body_did_in_the_township_is_doubtful(
+    extract: Extract, text: str, is_doubtful: bool
+) -> None:
+    for quantity in extract(text):
+        assert quantity.indicator_id is not None
+        assert (quantity.confidence <= 0.5) == is_doubtful
+
+
+def test_another_deed_behind_a_figure_says_nothing_of_what_it_counts(extract: Extract) -> None:
+    (training,) = extract("参加法治培训1次并全员通过考试。")
+    assert training.indicator_id == "capacity.trainings"
+
+
+def test_the_verb_at_the_end_of_a_long_clause_governs_what_was_reviewed(extract: Extract) -> None:
+    (reviews,) = extract("对60件镇政府重大行政决策事项草案、行政规范性文件及协议进行合法性审核。")
+    assert reviews.indicator_id == "decision.legality_reviews"

@@ -39,7 +39,9 @@ FIGURES = {
     "letters for ten thousand": ("罚款3.5w元，受众2W余人次、1.2k人，资料2-3w份。", [
         ("3.5w元", 35000, "元", "exact"), ("2W余人次", 20000, "人次", "approx"),
         ("1.2k人", 1200, "人", "exact"), ("2-3w份", 20000, "份", "at_least")]),
-    "letters that are none": ("配备4K屏2块、5W灯3盏、10kW电机1台，损失12w。", [
+    "a letter that ends its clause": ("发放资料12w，阅读量达3.5w+；功率220W，版本2w3。", [
+        ("12w", 120000, "", "exact"), ("3.5w+", 35000, "", "at_least")]),
+    "letters that are none": ("配备4K屏2块、5W灯3盏、10kW电机1台，功率220W。", [
         ("2块", 2, "块", "exact"), ("3盏", 3, "盏", "exact"), ("1台", 1, "台", "exact")]),
     "sum": ("配备1＋1名干部。", [("1＋1名", 2, "名", "exact")]),
     "no unit at a stop": ("办理信访事项41，办结诉求131", [

@@ -36,6 +36,8 @@ PERIODS = {
     "a reference within a year": ("2023年，按照2022年要求，调解纠纷80件。", ["previous_year"]),
     "how often": ("每月召开1次例会，每年学习40学时。", ["other", "other"]),
     "how many each has": ("每村配备法律顾问1名。", ["report_year"]),
+    "a plan, then its verb again": ("计划开展宣讲10场，全年开展12场。", ["plan", "report_year"]),
+    "a plan of two things": ("计划开展宣讲10场，开展培训3期。", ["plan", "plan"]),
     "a plan, then what came of it": (
         "计划开展讲座12场，实际开展15场，培训3期。", ["plan", "report_year", "report_year"]),
     "a plan of the beginning": (
