@@ -20,25 +20,27 @@ from orchestration.pipeline.identify.phrases import (
 
 _YEAR_IN_TITLE = re.compile(rf"{WHOLE_YEAR}(?:\s*年度?)?")
 _YEAR_IN_TEXT = re.compile(rf"{WHOLE_YEAR}\s*年")
-_YEAR_OR_RANGE = re.compile(
-    rf"""
-    ({YEAR})
-    (?:
-        ({TO_YEAR})                    # e.g. 2021—2025年
-      | (?<!\d.{{4}}) \s* 年           # e.g. 2024 年; no digit before it
-    )
-    """,
-    re.VERBOSE,
-)
 # 将 before a noun only puts the object first (2023年，我镇将法治建设纳入考核).
-_PLANNED_YEAR = re.compile(
-    rf"""
-    {WHOLE_YEAR} \s* 年 [，,]? (?: [我本全]. | 街道 )?
+_PLANS = """
+    [，,]? (?: [我本全]. | 街道 )?
     (?:
         将 (?= 继续 | 进一步 | 严格 | 积极 | 重点 | 着力 | 着重 | 持续 | 不断
              | 全面 | 坚持 | 加强 | 加大 | 深入 | 从以下 )
       | 计划 (?! 安排 | 数 | 生育 ) | 拟 | 打算
-    )                                # e.g. 2024年，我镇将继续   2024年拟
+    )
+"""
+_PLANNED_YEAR = re.compile(
+    rf"{WHOLE_YEAR} \s* 年 {_PLANS} # e.g. 2024年，我镇将继续   2024年拟",
+    re.VERBOSE,
+)
+# All three at once: looking for years takes the time.
+_YEAR_OR_RANGE = re.compile(
+    rf"""
+    ({YEAR})
+    (?:
+        ({TO_YEAR})                                        # e.g. 2021—2025年
+      | (?<!\d.{{4}}) \s* 年 (?: (?= ({_PLANS}) ) | )        # e.g. 2024 年   2024年拟; no digit before it
+    )
     """,
     re.VERBOSE,
 )
@@ -63,8 +65,7 @@ def find_year(
     if "report_year" in evidence.corrections:
         return int(evidence.corrections["report_year"]), "reviewed correction"
     clean, title = evidence.clean, evidence.title
-    text, years = _find_years(clean.text.removeprefix(title or "").lstrip("\n"))
-    planned = _PLANNED_YEAR.findall(text)
+    text, years, planned = _find_years(clean.text.removeprefix(title or "").lstrip("\n"))
     votes: dict[int, list[tuple[float, str]]] = {}
     for source in (
         _vote_by_side_file(evidence.side),
@@ -91,13 +92,13 @@ def find_year(
     return best, note
 
 
-def _find_years(text: str) -> tuple[str, list[str]]:
-    """A text without its ranges of years, and the years that it names apart from them."""
+def _find_years(text: str) -> tuple[str, list[str], list[str]]:
+    """A text without its ranges of years, the years that it names apart from them, and those of plans among these."""
     found = _YEAR_OR_RANGE.findall(text)
-    if any(until for _, until in found):
+    if any(until for _, until, _ in found):
         text = YEAR_RANGE.sub("", text)
-        return text, _YEAR_IN_TEXT.findall(text)
-    return text, [year for year, _ in found]
+        return text, _YEAR_IN_TEXT.findall(text), _PLANNED_YEAR.findall(text)
+    return text, [year for year, _, _ in found], [year for year, _, plans in found if plans]
 
 
 def _vote_by_side_file(side: Mapping[str, str]) -> _Votes:

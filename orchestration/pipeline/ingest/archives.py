@@ -27,6 +27,7 @@ from orchestration.pipeline.readers.encoding import measure_common_share
 MEMBER_MARK = "!/"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _NAME_FIELD = 0x7075
+_BLOCK_BYTES = 64 * 1024  # read at a time at least
 _OPENING_THREADS, _OPENED_AT_A_TIME = 8, 256
 _BIG_BYTES, _ONE_BIG_ARCHIVE = (
     4 * 1024 * 1024,
@@ -154,10 +155,13 @@ def read_file(location: str, most: int = LIMITS.file_bytes + 1) -> bytes:
     if is_address(location):
         return read_address(location, most)
     with open(location, "rb", buffering=0, opener=_open_at_once) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "a pipe, socket or device, no file")
-        held = file.read(most)
-        while held and len(held) < most and (more := file.read(most - len(held))):
+        # Of its size, and not `most` at once: that much memory would be asked for, each time.
+        step = min(most, max(state.st_size + 1, _BLOCK_BYTES))
+        held = file.read(step)
+        while held and len(held) < most and (more := file.read(min(step, most - len(held)))):
             held += more
     return held
 

@@ -57,7 +57,8 @@ _ENTITY = re.compile(
     """,
     re.VERBOSE,
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+# Up to the first control character: a search for one takes three times as long.
+_PLAIN = re.compile(r"(?: [\x20-\U0010ffff]*+ [\t-\r] )*+ [\x20-\U0010ffff]*+", re.VERBOSE)
 
 
 def sniff(data: bytes, name: str) -> bool:
@@ -75,9 +76,9 @@ def read(data: bytes) -> ReadText:
         if data.startswith(signature, start):
             raise RejectedFile("unsupported", f"{what}; no reader takes it")
     text, encoding = _decode_to_end(data)
-    control = _CONTROL.search(text)
-    if control is not None:
-        raise RejectedFile("unsupported", f"binary data: control character at character {control.start()}")
+    plain = _PLAIN.match(text)
+    if plain is not None and plain.end() < len(text):
+        raise RejectedFile("unsupported", f"binary data: control character at character {plain.end()}")
     text, markdown = write_plain(text)
     return ReadText(
         text=text,

@@ -20,20 +20,22 @@ _BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
 # Without these no line is split: most texts hold no such table.
 _COMMA_NUMBER = re.compile(r",\"?\d[\d,.]*[%％]?\"?(?:,|$)", re.MULTILINE)  # e.g. ,"1,234"
 _BLANK_NUMBER = re.compile(r"(?:  |　)\d[\d,.]*[%％]?[ \t　]*(?:$|  |　)", re.MULTILINE)
-_SPACED_NUMBER = re.compile(r"\S \d[\d,.]*[%％]?$", re.MULTILINE)
+_SPACED_NUMBER = re.compile(r" (?<=\S )\d[\d,.]*[%％]?$", re.MULTILINE)  # a search skips to its blank
 _MAX_CELL_CHARS = 200
 
 
 def write_text_tables(text: str) -> str:
     """The text with each table of figures in it written out as `table_rows` does; all else as it stands."""
     lines = text.split("\n")
+    is_piped = "|" in text
     if _IS_UPRIGHT.search(text):
         lines = [line.translate(_UPRIGHTS) for line in lines if not _BOX_LINE.fullmatch(line)]
-    if any("|" in line for line in lines):
+        is_piped = any("|" in line for line in lines)
+    if is_piped:
         lines = list(_write_piped(lines))
     if _COMMA_NUMBER.search(text):
         lines = list(_write_split(lines, _split_commas))
-    if _BLANK_NUMBER.search(text):
+    if ("  " in text or "　" in text) and _BLANK_NUMBER.search(text):
         lines = list(_write_split(lines, _split_blanks))
     if _SPACED_NUMBER.search(text):
         lines = list(_write_split(lines, _split_spaces))
