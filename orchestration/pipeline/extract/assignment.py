@@ -67,6 +67,7 @@ _OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
 _SHORT_LENGTH = 4
 _DENIAL = re.compile("未..")  # 未发生, 未制发
 _UNKNOWN_EVENT_LOSS = 0.25
+_OTHER_DOMAIN_LOSS = 0.25
 
 
 class SectionHead(NamedTuple):
@@ -204,6 +205,8 @@ def _choose(
         match = match_indicator(clause, figure, find_surroundings, catalogue, before.indicator_id)
     if match is not None and came_to_unknown:
         match = match._replace(margin=match.margin - _UNKNOWN_EVENT_LOSS)  # 农技培训9期，参训420人次
+    if match is not None and figure.unit_class == "percent" and _is_of_another_domain(match, before):
+        match = match._replace(margin=match.margin - _OTHER_DOMAIN_LOSS)  # 受理公开申请6件，办结率100%
     if match is not None and _counts_places(clause, figure):
         # 对13个村开展督查: the number is of villages, which only a stock may count (村均聘请法律顾问)
         match = match if catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK else None
@@ -212,6 +215,13 @@ def _choose(
     # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人
     is_stated = catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK and not clause.right
     return match if is_stated else None
+
+
+def _is_of_another_domain(match: Match, before: _Before) -> bool:
+    """Whether a rate, whose topic is further off than its clause, follows a figure of another domain."""
+    if match.is_own or before.match is None:
+        return False
+    return match.indicator_id.partition(".")[0] != before.match.indicator_id.partition(".")[0]
 
 
 def _counts_places(clause: Clause, figure: Figure) -> bool:

@@ -11,18 +11,16 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from orchestration.pipeline.readers.names_below import pair_with_names_below
 from orchestration.pipeline.readers.table_rows import (
-    BEHIND,
-    IS_COUNT,
-    IS_NUMBER,
     NO_FIGURE,
     PROSE,
     ROW_NUMBER,
-    UNITS,
     Cell,
     holds_figures,
     write_rows,
 )
+from orchestration.pipeline.readers.table_units import BEHIND, IS_COUNT, IS_NUMBER, UNITS
 
 NUMBER_LINE = re.compile(r"\n[ \t　]*\d[\d,.]*\S{0,4}[ \t　]*(?=\n|\Z)")  # without two, a text has none
 _CELL_CHARS = 25  # at most, of a line that may be a cell
@@ -48,6 +46,9 @@ def write_lined(lines: Sequence[str]) -> Iterator[str]:
 
 def _find_tables(cells: Sequence[str]) -> Iterator[str]:
     """A run of short lines with its tables written out; nothing where it holds none."""
+    if named := _pair_with_names_below(cells):
+        yield from named
+        return
     kinds = [_kind(cell) for cell in cells]
     position, written = 0, 0
     while position < len(cells):
@@ -61,6 +62,21 @@ def _find_tables(cells: Sequence[str]) -> Iterator[str]:
         position = written = table.end
     if written:
         yield from cells[written:]
+
+
+def _pair_with_names_below(cells: Sequence[str]) -> list[str]:
+    """Lines of a run that is nothing but numbers, each with its name below and a unit: 34件, 调解纠纷, 12场, 普法宣传.
+
+    What the run begins and ends with leaves no other reading.
+    """
+    numbers, names = cells[::2], cells[1::2]
+    if len(names) < _FEWEST_ROWS or len(names) != len(numbers):
+        return []
+    if not all(
+        IS_COUNT.fullmatch(number) or BEHIND.search(name) for number, name in zip(numbers, names, strict=True)
+    ):
+        return []
+    return pair_with_names_below([dict(enumerate(numbers)), dict(enumerate(names))])
 
 
 def _is_cell(line: str) -> bool:

@@ -13,42 +13,17 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from orchestration.pipeline.chinese import ORDINAL, ROUND_MARK
+from orchestration.pipeline.readers.names_below import pair_with_names_below
+from orchestration.pipeline.readers.table_units import BEHIND, IS_COUNT, IS_NUMBER, UNIT, UNITS
 
-# Units that a header or a cell may name alone: words that are none ((含简易), (如有)) must not end up behind a number.
-UNITS = (
-    *(
-        "人次",
-        "场次",
-        "件次",
-        "户次",
-        "家次",
-        "车次",
-        "万元",
-        "亿元",
-        "千元",
-        "万人",
-        "万人次",
-        "万件",
-        "万份",
-    ),
-    *("平方米", "平方公里", "公里", "小时", "课时"),
-    *"件起次人元户场份个条项宗家名部册篇期批处所支辆台亩吨天例枚本套组级堂节张幅块面对封通座栋间幢%％‰",
-)
-_UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
-_NUMBER = r"[约近超]?-?\d[\d,，]*(?:\.\d+)?(?:[余多]?[万亿])?[余多]?"
-IS_NUMBER = re.compile(rf"{_NUMBER}[%％‰]?")
-IS_COUNT = re.compile(rf"[一-鿿（）()、]{{0,20}}{_NUMBER}[余多]?(?:{_UNIT})")
 _HEADER_UNIT = re.compile(
     rf"""
-    [（(【\[] \s* (?: 单位 \s* [:：]? \s* )? (?P<unit> {_UNIT} ) \s* [)）】\]]    # e.g. （单位：件）   (人次)
-    | [/／] \s* (?P<slashed> {_UNIT} )$                                           # e.g. 受理/件
+    [（(【\[] \s* (?: 单位 \s* [:：]? \s* )? (?P<unit> {UNIT} ) \s* [)）】\]]    # e.g. （单位：件）   (人次)
+    | [/／] \s* (?P<slashed> {UNIT} )$                                           # e.g. 受理/件
     """,
     re.VERBOSE,
 )
-BEHIND = re.compile(
-    rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{_UNIT})\s*[)）】\]]$"
-)  # of a name: 调解纠纷（件）
-_STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{_UNIT})(?![一-鿿]|\s*[、,，/／])")
+_STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{UNIT})(?![一-鿿]|\s*[、,，/／])")
 _CAPTION_CHARS = 40  # at most, of the line above a table that states its unit
 _UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
 # Numbers in columns of these names count nothing.
@@ -121,6 +96,9 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
         rows: cells of each row as they stand; a row may have any number of them.
         above: the line above the table, which may state the unit of all its figures (单位：件).
     """
+    if named := pair_with_names_below([_by_column(row) for row in rows]):
+        yield from named
+        return
     placed = _place(rows)
     header_rows = _count_header_rows(placed)
     columns = _read_header(placed[:header_rows])
@@ -128,6 +106,10 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
     stated = _STATED_UNIT.search(titles) or (
         _STATED_UNIT.search(above) if len(above) <= _CAPTION_CHARS else None
     )
+    over_all = [row[0].text for row in placed[:header_rows] if len(row) == 1]
+    stated = stated or next(
+        filter(None, map(BEHIND.search, over_all)), None
+    )  # 行政处罚数量（宗） over all columns
     unit = stated["unit"] if stated else ""
     for index, row in enumerate(placed):
         for part in _split_lists(row):
@@ -154,7 +136,7 @@ def write_tabbed(lines: Sequence[str]) -> list[str]:
 def holds_figures(grid: Sequence[Sequence[Cell]]) -> bool:
     """Whether a column of numbers is under its name, or each beside a name with its unit, in two rows or more."""
     texts = [_by_column(row) for row in grid]
-    if len(texts) > 1 and all(map(_names_units, texts)):
+    if (len(texts) > 1 and all(map(_names_units, texts))) or pair_with_names_below(texts):
         return True
     head = next((index for index, row in enumerate(texts) if len(row) > 1), len(texts))
     names = texts[head] if head < len(texts) else {}

@@ -14,7 +14,14 @@ _UPRIGHTS = str.maketrans("│┃┆┇┊┋║", "|||||||")
 _IS_UPRIGHT = re.compile("[│┃┆┇┊┋║]")
 _BOX_LINE = re.compile(r"[\s─━═┄┅┈┉┌-╋╔-╬]*[─━═][\s─━═┄┅┈┉┌-╋╔-╬]*")  # ┌──┬──┐
 _FRAME = re.compile(r"[\s|+=:-]*")
-_PIPED = re.compile(r"\s*\|.*\|\s*|\s*\+[-=+]+\+\s*")
+_PIPED = re.compile(
+    r"""
+    \s* \| .* \| \s*
+  | [^|]+ \| (?: [^|]* \| )+ \s*      # e.g. 受理 | 办结 |
+  | \s* \+ [-=+]+ \+ \s*
+    """,
+    re.VERBOSE,
+)
 _PROSE = re.compile(r"[。；！？]")
 _BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
 # Without these no line is split: most texts hold no such table.
@@ -51,7 +58,8 @@ def _write_piped(lines: list[str]) -> Iterator[str]:
     above = ""
     for is_row, group in groupby(lines, key=lambda line: _PIPED.fullmatch(line) is not None):
         rows = list(group)
-        cells = [row.strip().strip("|").split("|") for row in rows if not _FRAME.fullmatch(row)]
+        bare = [row.strip().removeprefix("|").removesuffix("|") for row in rows if not _FRAME.fullmatch(row)]
+        cells = [row.split("|") for row in bare]
         grid = [[Cell([cell]) for cell in row] for row in cells] if is_row else []
         yield from write_rows(grid, above) if holds_figures(grid) else rows
         above = rows[-1].strip()
