@@ -77,7 +77,6 @@ _PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|
 _AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
 _PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; no 人民调解员
 _READ_AS_COMMA = re.compile(rf"{POINT_FOR_COMMA.pattern}(?!\s*[0-9百千万亿])")
-_MAY_BE_OTHERS = re.compile("[在到来赴][我本][镇乡街苏]")
 _THOUSAND, _DOUBTFUL = 1000, 0.5
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
@@ -337,7 +336,8 @@ def _make_quantities(
     report: SegmentedText, place: Place, readings: Sequence[Reading], catalogue: Catalogue
 ) -> Iterator[Quantity]:
     """The rows of a sentence's figures, each with its indicator."""
-    may_be_others = _MAY_BE_OTHERS.search(place.text) is not None
+    text = place.text
+    may_be_others = "在我" in text or "到我" in text or "来我" in text or "赴我" in text
     for reading, rows, _ in assign_indicators(place, readings, catalogue):
         figure = reading.figure
         for row, (named, match) in enumerate(rows):
