@@ -25,6 +25,8 @@ def pair_with_names_below(rows: Sequence[dict[int, str]]) -> list[str]:
     for numbers, names in zip(body[::2], body[1::2], strict=True):
         if len(numbers) < 2 or numbers.keys() != names.keys() or all(map(_YEAR.fullmatch, numbers.values())):
             return []
+        if list(numbers.values()) == [str(place) for place in range(1, len(numbers) + 1)]:
+            return []  # numbers of the columns
         for column, name in names.items():
             number = numbers[column]
             if not _ABOVE_NAME.fullmatch(number) or not _NAME_BELOW.fullmatch(name):
