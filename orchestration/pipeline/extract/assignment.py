@@ -66,6 +66,7 @@ _PLACES_COUNTED = re.compile(
 _OPENING = re.compile(r"([^，。；：、0-9]{4,16})[，：]")
 _SHORT_LENGTH = 4
 _DENIAL = re.compile("未..")  # 未发生, 未制发
+_LISTS, _OF_LISTS = ("事项清单", "权责清单"), frozenset("个份张套")
 _UNKNOWN_EVENT_LOSS = 0.25
 _OTHER_DOMAIN_LOSS = 0.25
 
@@ -207,6 +208,8 @@ def _choose(
         match = match._replace(margin=match.margin - _UNKNOWN_EVENT_LOSS)  # 农技培训9期，参训420人次
     if match is not None and figure.unit_class == "percent" and _is_of_another_domain(match, before):
         match = match._replace(margin=match.margin - _OTHER_DOMAIN_LOSS)  # 受理公开申请6件，办结率100%
+    if match is not None and named.left.endswith(_LISTS) and figure.unit in _OF_LISTS:
+        return None  # 政务服务事项清单31个: lists, not what is on them
     if match is not None and _counts_places(clause, figure):
         # 对13个村开展督查: the number is of villages, which only a stock may count (村均聘请法律顾问)
         match = match if catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK else None

@@ -57,6 +57,7 @@ _VERB_OF_NEXT = re.compile(
     re.VERBOSE,
 )
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
+_AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
 _GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb stands at the end of its clause
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
@@ -225,8 +226,8 @@ def split_clause(
     if not is_clean:
         left = clean_words(left)
         right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
-    if stop is None and next_start < end and _VERB_OF_NEXT.fullmatch(right):
-        right = ""  # 信访26件办结25件: the verb is the next figure's
+    if stop is None and next_start < end and (_VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT)):
+        right = ""  # 信访26件办结25件, 审查合同20份以及提出意见15条: the words are the next figure's
     elif right[:1] == "并" and len(left) > 1:
         right = ""  # 培训1次并全员通过考试: another deed
     elif len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:
