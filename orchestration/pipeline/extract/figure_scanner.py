@@ -86,7 +86,8 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
             "code with latin letters",
             # 2w余份 may be a figure
             # nor may 12w at the end of a clause
-            rf"[0-9]+ (?! [{LETTER_SCALES}] [+＋]? (?:{MORE}|) [一-鿿] | w [+＋]? {CLAUSE_END} )"
+            r"[0-9]++ (?= [+＋]? [A-Za-z])"
+            rf" (?! [{LETTER_SCALES}] [+＋]? (?:{MORE}|) [一-鿿] | w [+＋]? {CLAUSE_END} )"
             r" [+＋]? [A-Za-z] [0-9A-Za-z+＋./_-]*",
             ("5A", "1+N", "91330100MA0", "220W"),
             ("1+1", "12w"),
