@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from orchestration.pipeline.character_classes import all_but
 from orchestration.pipeline.extract.figure_scanner import (
     ANY_NUMERAL,
     ARABIC,
@@ -193,10 +194,9 @@ def _load_denials(path: Path) -> _Denials:
     rest = r"[^，。；！？,;\n（()）]"
     zero_words = [*by_kind["zero_word"], *by_kind["zero_event"]]
     starts = (phrase[0] for phrase in (*by_kind["denial"], *by_kind["denial_of_thing"], *zero_words))
-    firsts = re.escape("".join(sorted(set(starts))))
     denial = re.compile(  # skip what cannot start one; a match without groups is none
         rf"""
-        [^{firsts}]*
+        {all_but("".join(starts))}*
         (?:
             (?P<whole>
                 (?<![如若凡尚防有毫]) (?!{any_of(by_kind["no_denial"])})

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from string import ascii_letters
 from typing import NamedTuple
 
+from orchestration.pipeline.character_classes import all_but
 from orchestration.pipeline.chinese import DIGITS, LETTER_ZEROS, NUMERALS, ZEROS
 
 ARABIC = "[0-9０-９]"
@@ -232,13 +234,12 @@ def compile_scanner(
             (?={SPACE}{unit}) |)
         (?: {SPACE} (?P<unit> {unit} (?![度间]) ) |)
     """
-    numerals = ARABIC[1:-1] + NUMERALS
-    starts = re.escape("".join(sorted(firsts)))
-    no_start = rf"[^{numerals}《“〔\[（(【﹝A-Za-z{starts}]*"
+    numerals = "0123456789０１２３４５６７８９" + NUMERALS
+    no_start = all_but(f"{numerals}《“〔[（(【﹝{ascii_letters}{''.join(firsts)}")
     return re.compile(
         rf"""
         (?: {fixed["other"]}
-          | [^{numerals}] {no_start}
+          | {all_but(numerals)} {no_start}*
           | (?={ARABIC}) (?: {fixed["arabic"]} )
           | (?={HAN}) (?: {fixed["han"]} | (?!零) {HAN}++ (?![{goes_on}]) )
           | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)

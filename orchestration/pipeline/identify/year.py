@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from orchestration.pipeline.character_classes import all_but
 from orchestration.pipeline.chinese import YEAR, read_year
 from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.identify.phrases import (
@@ -33,13 +34,18 @@ _PLANNED_YEAR = re.compile(
     rf"{WHOLE_YEAR} \s* 年 {_PLANS} # e.g. 2024年，我镇将继续   2024年拟",
     re.VERBOSE,
 )
-# All three at once: looking for years takes the time.
+# All three at once, behind what begins none of them; no year at the end of a text.
 _YEAR_OR_RANGE = re.compile(
     rf"""
-    ({YEAR})
+    (?: {all_but("12二")}++ | (?!{YEAR}) . )*+
     (?:
-        ({TO_YEAR})                                        # e.g. 2021—2025年
-      | (?<!\d.{{4}}) \s* 年 (?: (?= ({_PLANS}) ) | )        # e.g. 2024 年   2024年拟; no digit before it
+        ({YEAR})
+        (?:
+            ({TO_YEAR})                          # e.g. 2021—2025年
+          | (?<!\d.{{4}})                         # not behind a digit
+            \s* 年 (?: (?= ({_PLANS}) ) | )       # e.g. 2024 年   2024年拟
+        )
+      | . | \Z
     )
     """,
     re.VERBOSE,
@@ -94,7 +100,7 @@ def find_year(
 
 def _find_years(text: str) -> tuple[str, list[str], list[str]]:
     """A text without its ranges of years, the years that it names apart from them, and those of plans among these."""
-    found = _YEAR_OR_RANGE.findall(text)
+    found = [groups for groups in _YEAR_OR_RANGE.findall(text) if groups[0]]
     if any(until for _, until, _ in found):
         text = YEAR_RANGE.sub("", text)
         return text, _YEAR_IN_TEXT.findall(text), _PLANNED_YEAR.findall(text)

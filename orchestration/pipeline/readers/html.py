@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
-from orchestration.pipeline.readers.html_hidden import count_han, drop_unseen
+from orchestration.pipeline.readers.html_hidden import drop_unseen
 from orchestration.pipeline.readers.html_lists import mark_lists, number_lists
 from orchestration.pipeline.readers.html_shown import (
     BREAK,
@@ -127,6 +127,7 @@ _DOCUMENT = re.compile(
 )
 _FORWARD = re.compile(r"url\s*=\s*['\"]?([^'\"\s;]{1,500})", re.IGNORECASE)  # of <meta http-equiv="refresh">
 _FEW_HAN = 40
+_MORE_HAN = re.compile(rf"(?>[^\u3400-\u9fff]*[\u3400-\u9fff]){{{_FEW_HAN + 1}}}")
 _MAX_LINKS = 20
 
 
@@ -188,7 +189,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         write_tables(body, _split_blocks)
         _join_cells(body)
         lines = _split_blocks(body.html or "")
-        if count_han("".join(lines)) <= _FEW_HAN:  # a title: what is shown as the report?
+        if not _MORE_HAN.match("".join(lines)):  # a title: what is shown as the report?
             links += pictures
     else:  # a set of frames
         links = _find_frames(tree, address or "")

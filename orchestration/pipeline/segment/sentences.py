@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from orchestration.pipeline.character_classes import all_but
 from orchestration.pipeline.records import ReportSentences, Section
 
 _PAIRS = (
     r"“[^”\n]{0,200}”|‘[^’\n]{0,100}’|《[^》\n]{0,100}》"
     + r"|（[^）\n]{0,200}）|\([^)\n]{0,200}\)|「[^」\n]{0,200}」"
 )
-_PLAIN = r"[^。！？!?.\n“‘《（(「]*+"
+_PLAIN = all_but("。！？!?.\n“‘《（(「") + "*+"
 _SENTENCE = re.compile(
     rf"""
     {_PLAIN}
