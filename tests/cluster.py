@@ -91,12 +91,20 @@ def _start(arguments: list[str], project: Path) -> subprocess.Popen[bytes]:
     )
 
 
+HELD = 10  # the number at which `prepare_noting` waits to be killed
+HELD_SECONDS = 60.0
+
+
 def prepare_noting(reference: Path, folder: str) -> Callable[[list[int]], list[int]]:
-    """Work that leaves a note each time it is begun, and takes a while."""
+    """Work that notes its number and its worker each time it is begun; the first at `HELD` does not end by itself."""
+    notes = Path(folder)
 
     def work(numbers: list[int]) -> list[int]:
-        (Path(folder) / f"{numbers[0]}-{os.getpid()}-{time.monotonic_ns()}").touch()
-        time.sleep(0.05)
+        (number,) = numbers
+        first = not any(notes.glob(f"{number}-*"))
+        (notes / f"{number}-{os.getpgrp()}-{time.monotonic_ns()}").touch()
+        if number == HELD and first:
+            time.sleep(HELD_SECONDS)
         return numbers
 
     return work

@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,15 @@ import dask
 
 from orchestration.engine.dask import DaskEngine
 from orchestration.engine.remote import EngineError
-from tests.cluster import Cluster, prepare_killing, prepare_noting, prepare_telling, start_cluster
+from tests.cluster import (
+    HELD,
+    HELD_SECONDS,
+    Cluster,
+    prepare_killing,
+    prepare_noting,
+    prepare_telling,
+    start_cluster,
+)
 from tests.unit.test_processes import CRASHES, ENDS, HANGS, RAISES, REFERENCE, SLOW, doubling, prepare_badly
 
 Numbers = list[int]
@@ -212,17 +221,32 @@ def test_worker_that_sees_no_shared_files_is_refused(
 
 
 def test_chunks_of_a_killed_worker_go_to_another_and_come_once(tmp_path: Path) -> None:
-    (tmp_path / "notes").mkdir()
-    task = Task(replace(WORK, prepare=prepare_noting), REFERENCE, (str(tmp_path / "notes"),), "note")
-    with start_cluster(2, 1) as cluster, DaskEngine(cluster.address, 2, tmp_path, False, print) as engine:
-        results = []
-        for number, result in enumerate(engine.map(task, chunks_of(100), total=100)):
-            results.append(result)
-            if number == 10:
-                os.killpg(cluster.workers[0].pid, signal.SIGKILL)
+    """The worker is killed while it has a chunk in hand, which is begun again."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    work = replace(WORK, prepare=prepare_noting, bounds=replace(SPREAD, report_seconds=2 * HELD_SECONDS))
+    task = Task(work, REFERENCE, (str(notes),), "note")
+    with (
+        start_cluster(2, 1) as cluster,
+        DaskEngine(cluster.address, 2, tmp_path, False, print) as engine,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        killed = beside.submit(kill_holder, notes)
+        results = list(engine.map(task, chunks_of(100), total=100))
     assert results == [[number] for number in range(100)]
-    begun = [note.name.split("-")[0] for note in (tmp_path / "notes").iterdir()]
-    assert len(begun) > 100, "the killed worker had something in hand, and that was begun again"
+    assert killed.result() in {worker.pid for worker in cluster.workers}
+    assert len(list(notes.glob(f"{HELD}-*"))) == 2
+
+
+def kill_holder(notes: Path) -> int:
+    """Kill the worker that waits at the number `HELD`; returns its process id."""
+    deadline = time.monotonic() + HELD_SECONDS
+    while not (held := list(notes.glob(f"{HELD}-*"))):
+        assert time.monotonic() < deadline, f"no worker has begun with {HELD}"
+        time.sleep(0.05)
+    worker = int(held[0].name.split("-")[1])
+    os.killpg(worker, signal.SIGKILL)
+    return worker
 
 
 def test_report_that_ends_every_worker_is_given_up_alone(tmp_path: Path) -> None:
