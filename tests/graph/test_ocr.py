@@ -184,11 +184,10 @@ def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
 
 
 def test_pages_beside_a_whole_report_wait_for_the_library(
-    install: Callable[[Path | None], Installation], monkeypatch: pytest.MonkeyPatch
+    install_refreshed: Callable[[], Installation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The report counts without them meanwhile, and a person is told."""
-    made = install(None)
-    made.write("清溪镇.txt", report(2023))
+    made = install_refreshed()
     write_word(made.settings.reports / "石桥镇.docx", [*PRINTED.split("\n"), "附件另附。" * 60])
     unread = "select unread_pages, text_source from marts.dim_report where unit_name = '石桥镇'"
     reasons = "select reason_code from marts.review_queue where quantity_id is null"
