@@ -14,7 +14,6 @@ The folder is temporary unless named.
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import re
@@ -33,6 +32,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from orchestration.engine.base import CHUNK, Chunk, Task, Work
+from orchestration.engine.pool import keep_loaded
 from orchestration.engine.processes import ProcessesEngine
 from orchestration.engine.tasks import EXTRACT_WORK, INGEST_WORK, SEGMENT_WORK
 from orchestration.pipeline.extract.assignment import SectionHead
@@ -97,7 +97,7 @@ def time_stage(
             marks.append(time.perf_counter())
     rate = sum(chunk.count for chunk in chunks[head:]) / (marks[-1] - marks[head - 1])
     work = task.preparation()()
-    gc.freeze()  # as a worker does
+    keep_loaded()  # as a worker does
     seconds = float("inf")
     for _ in range(_CPU_REPEATS):
         started = time.process_time()

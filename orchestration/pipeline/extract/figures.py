@@ -256,7 +256,10 @@ def _is_neighbour(pair: str) -> bool:
 
 def _value_of(match: re.Match[str]) -> float | None:
     """Value of number and scale; bare 百, 千, 万 are one of them (百余, 近千)."""
-    number = match["number"] + match["scale"].translate(_LETTER_SCALES)
+    number, scale = match["number"], match["scale"]
+    if not scale and number.isdecimal() and number.isascii():  # nearly all
+        return float(number)
+    number += scale.translate(_LETTER_SCALES)
     return _parse("一" + number if number[0] in "百千万亿" else number)
 
 

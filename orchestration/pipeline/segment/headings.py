@@ -23,7 +23,6 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from orchestration.pipeline.reference import read_reference_table
 from orchestration.pipeline.vocabulary import SectionType
@@ -76,7 +75,8 @@ class HeadingRules:
     prose: re.Pattern[str]
 
 
-class Heading(NamedTuple):
+@dataclass(slots=True)
+class Heading:
     """A heading in the text; half-open offsets in characters of the text."""
 
     start: int

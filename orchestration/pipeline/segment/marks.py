@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from orchestration.pipeline import chinese
 from orchestration.pipeline.chinese import ORDINAL, ORDINAL_DIGITS
@@ -114,7 +114,8 @@ _QUOTED = re.compile(
 )
 
 
-class Mark(NamedTuple):
+@dataclass(slots=True)
+class Mark:
     """Where a section may begin; offsets in characters of the text."""
 
     start: int  # of the mark

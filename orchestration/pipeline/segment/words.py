@@ -164,8 +164,8 @@ def count_terms(sections: Sequence[Section], rules: WordRules) -> list[SectionTe
         texts[section.section_type].append(section.text)
     counts: list[SectionTerms] = []
     for section_type, parts in texts.items():
-        occurrences = Counter(map(rules.seen.__getitem__, segment_words("\n".join(parts), rules)))
-        occurrences.pop(NO_TERM, None)
+        numbers = map(rules.seen.__getitem__, segment_words("\n".join(parts), rules))
+        occurrences = Counter(filter(None, numbers))  # without `NO_TERM`
         if occurrences:
             terms, times = list(occurrences), list(occurrences.values())
             counts.append(SectionTerms(sections[0].report_id, section_type, terms, times))
