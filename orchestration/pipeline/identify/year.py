@@ -37,7 +37,7 @@ _PLANNED_YEAR = re.compile(
 # All three at once, behind what begins none of them; no year at the end of a text.
 _YEAR_OR_RANGE = re.compile(
     rf"""
-    (?: {all_but("12二")}++ | (?!{YEAR}) . )*+
+    (?: {all_but("12二")}++ | (?!{YEAR}) . | (?!) )*+
     (?:
         ({YEAR})
         (?:

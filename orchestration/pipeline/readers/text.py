@@ -58,7 +58,7 @@ _ENTITY = re.compile(
     re.VERBOSE,
 )
 # Up to the first control character: a search for one takes three times as long.
-_PLAIN = re.compile(r"(?: [\x20-\U0010ffff]*+ [\t-\r] )*+ [\x20-\U0010ffff]*+", re.VERBOSE)
+_PLAIN = re.compile(r"(?: [\x20-\U0010ffff]*+ [\t-\r] | (?!) )*+ [\x20-\U0010ffff]*+", re.VERBOSE)
 
 
 def sniff(data: bytes, name: str) -> bool:
