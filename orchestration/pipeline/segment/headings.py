@@ -67,6 +67,7 @@ class HeadingRules:
 
     types: tuple[tuple[str, re.Pattern[str]], ...]
     overrides: tuple[tuple[str, re.Pattern[str]], ...]
+    any_override: re.Pattern[str]  # a single look for most headings
     titles: tuple[tuple[str, re.Pattern[str]], ...]
     openings: tuple[tuple[str, re.Pattern[str]], ...]
     closing: re.Pattern[str]
@@ -118,6 +119,7 @@ def load_heading_rules(reference_dir: Path) -> HeadingRules:
     return HeadingRules(
         types=compiled("type"),
         overrides=compiled("override"),
+        any_override=re.compile(joined("override")),
         titles=compiled("title"),
         openings=tuple(
             (section_type, re.compile(rf"(?:^|(?<=[。！]))(?:{pattern})", re.M))
@@ -255,6 +257,8 @@ def find_section_types(heading: str, rules: HeadingRules) -> list[str]:
 
 def find_override(heading: str, rules: HeadingRules) -> str | None:
     """The section type that a level-2 heading has of its own, or None."""
+    if rules.any_override.search(heading) is None:
+        return None
     return next((kind for kind, pattern in rules.overrides if pattern.search(heading)), None)
 
 
