@@ -205,9 +205,9 @@ def _choose(
         # 合同、协议审查率均为100%: the first name lacks what the last one says
         match = match_indicator(clause, figure, find_surroundings, catalogue, before.indicator_id)
     if match is not None and came_to_unknown:
-        match = match._replace(margin=match.margin - _UNKNOWN_EVENT_LOSS)  # 农技培训9期，参训420人次
+        match = replace(match, margin=match.margin - _UNKNOWN_EVENT_LOSS)  # 农技培训9期，参训420人次
     if match is not None and figure.unit_class == "percent" and _is_of_another_domain(match, before):
-        match = match._replace(margin=match.margin - _OTHER_DOMAIN_LOSS)  # 受理公开申请6件，办结率100%
+        match = replace(match, margin=match.margin - _OTHER_DOMAIN_LOSS)  # 受理公开申请6件，办结率100%
     if match is not None and named.left.endswith(_LISTS) and figure.unit in _OF_LISTS:
         return None  # 政务服务事项清单31个: lists, not what is on them
     if match is not None and _counts_places(clause, figure):

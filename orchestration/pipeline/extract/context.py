@@ -149,6 +149,7 @@ class SentenceCues:
     ]  # (offset in the sentence, period) of what sets it for the figures after
     is_clean: bool  # nothing for `clean_words` to drop, and no brackets
     may_be_campaign: bool
+    may_be_village: bool
 
 
 @dataclass(slots=True)
@@ -200,7 +201,9 @@ def find_cues(text: str, report_year: int | None, rules: ContextRules) -> Senten
     is_clean = TO_CLEAN.search(text) is None
     # words that stand apart may come together when quotation marks are dropped
     may_be_campaign = not is_clean or rules.campaign.search(text) is not None
-    return SentenceCues(find_period_marks(text, report_year, rules.periods), is_clean, may_be_campaign)
+    may_be_village = not is_clean or "村" in text or "社区" in text
+    marks = find_period_marks(text, report_year, rules.periods)
+    return SentenceCues(marks, is_clean, may_be_campaign, may_be_village)
 
 
 def split_clause(
@@ -391,9 +394,9 @@ def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> boo
                 # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
                 if len(rest) > 2 and not _OF_CAMPAIGNS.match(rest):
                     return "全年" not in rest
-    words = clause.earlier + clause.left
-    if "村" not in words and "社区" not in words:
+    if not cues.may_be_village:
         return False
+    words = clause.earlier + clause.left
     return bool(_ONE_VILLAGE.match(words) or _ONE_VILLAGE.match(clause.left))
 
 
@@ -401,7 +404,7 @@ def describe_measured(clause: Clause, figure: Figure, rules: ContextRules) -> st
     """Return the words that say what is counted: verb and what follows the unit, or what precedes."""
     if figure.is_denial:
         return (_DENIAL_WORDS.sub("", clause.left) or clause.left)[:_MEASURED_LENGTH]
-    counted = _NOUN.match(clause.right)
+    counted = _NOUN.match(clause.right) if clause.right else None  # most have none
     if counted and (deed := rules.deed_before.search(clause.left)):
         verb = TRAILING_FILLERS.sub("", deed[1])
         return f"{verb}{counted[0]}"

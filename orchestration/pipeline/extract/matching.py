@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from orchestration.pipeline.extract.catalogue import Catalogue, Pattern
@@ -42,7 +43,8 @@ _TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
 
 
-class Match(NamedTuple):
+@dataclass(slots=True)
+class Match:
     """The indicator chosen for a figure."""
 
     indicator_id: str
@@ -190,7 +192,7 @@ def inherit_indicator(
         or _BECAME.fullmatch(clause.left)
         or (heirs is not None and heirs.fullmatch(clause.left))
     ):
-        return match._replace(margin=match.margin - _INHERITED_LOSS)
+        return replace(match, margin=match.margin - _INHERITED_LOSS)
     return None
 
 
@@ -209,7 +211,7 @@ def inherit_whole(clause: Clause, match: Match, whole: Clause, whole_match: Matc
         or match.indicator_id.partition(".")[0] != whole_match.indicator_id.partition(".")[0]
     ):
         return match
-    return whole_match._replace(margin=whole_match.margin - _INHERITED_LOSS)
+    return replace(whole_match, margin=whole_match.margin - _INHERITED_LOSS)
 
 
 def _weigh_place(pattern: Pattern, left: str, right: str, figure: Figure) -> tuple[float, int]:

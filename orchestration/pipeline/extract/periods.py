@@ -108,7 +108,7 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
             end = _CLAUSE_END.search(text, match.end(), match.end() + _CLAUSE_CHARS)
             if end:
                 marks.append((end.start(), before))
-    return sorted(marks, key=itemgetter(0))
+    return sorted(marks, key=itemgetter(0)) if len(marks) > 1 else marks
 
 
 def _find_plan_end(text: str, position: int) -> int:
