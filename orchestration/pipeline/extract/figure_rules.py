@@ -246,7 +246,9 @@ def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[s
             start = _compile_start(phrase[0], "[目日此之以年节会]")
             _add_branch(branches, phrase, start + _compile_words(phrase[1:]))
         else:
-            tails.setdefault(phrase[0], []).append(_compile_words(phrase[1:]))
+            # 三点 and 三点十分 are times of day, 三点五万元 is a number
+            minutes = rf"(?!{HAN}+(?:[%％‰]|(?!分){unit}))(?:{ANY_NUMERAL}分(?!之)|)" * (phrase == "#点")
+            tails.setdefault(phrase[0], []).append(_compile_words(phrase[1:]) + minutes)
         if not phrase.startswith("#"):
             tails.setdefault(phrase[0], [])
     for kind, names in hotlines.items():

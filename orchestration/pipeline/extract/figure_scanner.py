@@ -83,6 +83,14 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
             ("400-123-4567",),
             ("400-12",),
         ),
+        Part(
+            "digits in groups that are not of thousands",
+            # 1,2345 by fours, 12,34,567 as in India, 1.234,50 as in Europe: which number is meant nobody can say
+            r"(?<![0-9,.]) (?: [1-9][0-9]{0,3} (?: ,[0-9]{4} )+ | [0-9]{1,2} (?: ,[0-9]{2} )+ ,[0-9]{3}"
+            r" | [0-9]{1,3} (?: \.[0-9]{3} )+ ,[0-9]{2} ) (?![0-9,.年])",
+            ("1,2345", "12,34,567", "1.234,50"),
+            ("1,234", "12,34", "5,2024年"),
+        ),
         Part("dashed code", r"[0-9]+ (?: [-—] [0-9]+ ){2,}", ("11-2024-0153",), ("11-2024",)),
         Part(
             "code with latin letters",

@@ -34,7 +34,9 @@ _LABEL_BEFORE = re.compile(
     r"""
     (?: (?P<noun> [一-鿿] ) (?: 数量? | 总[数量] | 量 | 率 | 额 | 次 )       # e.g. 件数：   结案率：
         (?: [（(] (?P<unit> [一-鿿%％]{1,3} ) [）)] )?                     # e.g. 受理数（件）：
-      | [（(] (?P<only_unit> [件次起场人份名个条项户家处%％宗] ) [）)]      # e.g. 调解案件（件）：
+      | [（(] (?P<only_unit>                                               # e.g. 调解案件（件）：   罚没款（万元）：
+            [件次起场人份名个条项户家处%％宗期篇部册元] | [场人件户]次 | [千万亿][元人件份] | 万人次 | 平方米
+        ) [）)]
     ) [：:] \s* \Z
     """,
     re.VERBOSE,
@@ -50,6 +52,7 @@ _CODE_BEFORE = re.compile(
     """,
     re.VERBOSE,
 )
+_LABEL_SCALES = {"千": 1_000, "万": 10_000, "亿": 100_000_000}
 _CODE_DIGITS = 7  # as many and no mark of thousands, after 电话 or 代码: a code whatever follows
 _BARE_NUMBER = re.compile(r"(?!(?:19|20)[0-9]{2}$)[0-9]{1,4}")  # no year
 _VAGUE_BEFORE = re.compile(
@@ -185,7 +188,9 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
     ):
         value = float(number.replace(".", ""))
     if is_han and len(number) > 1 and (pair := _NEIGHBOURS.fullmatch(number)) and _is_neighbour(pair[2]):
-        value, qualifier = _parse(pair[1] + pair[2][0] + pair[3] + match["scale"]), Qualifier.APPROX
+        # 一二三件: neither 12 or 13 nor surely 123
+        first = "" if pair[1][-1:] in [*DIGITS] else pair[1] + pair[2][0] + pair[3] + match["scale"]
+        value, qualifier = _parse(first), Qualifier.APPROX
     if value is None:
         return None
     if unit.han_reading == "kinds" and not (
@@ -220,20 +225,27 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
         return Figure(start, end, 0.0, "", "none", Qualifier.EXACT, False) if before.endswith("为") else None
     if number[0] in NUMERALS:
         return None
-    unit, unit_class = "", "none"
+    unit, unit_class, factor = "", "none", 1.0
     if label := _LABEL_BEFORE.search(before):
-        if found := rules.units.get(label["unit"] or label["only_unit"] or label["noun"]):
-            unit, unit_class = found.plain, found.unit_class
+        printed = label["unit"] or label["only_unit"] or label["noun"]
+        scale = _LABEL_SCALES.get(printed[0], 1) if len(printed) > 1 else 1  # （万元）, （万人次）
+        if found := rules.units.get(printed[1:] if scale > 1 else printed):
+            unit, unit_class, factor = found.plain, found.unit_class, scale * found.factor
     elif not _COUNTED_BEFORE.search(before):
         return None
-    if not match["scale"] and unit_class != "percent" and not _PLAIN_COUNT.fullmatch(number):
+    if (
+        not match["scale"]
+        and factor == 1
+        and unit_class not in ("percent", "money")
+        and not _PLAIN_COUNT.fullmatch(number)
+    ):
         return None
     if _BROKEN_DOCUMENT_NUMBER.match(text, start) or _CODE_BEFORE.search(before):
         return None
     value = _value_of(match)
     if value is None:
         return None
-    return Figure(start, end, value, unit, unit_class, _qualify(text, start, match, rules), False)
+    return Figure(start, end, value * factor, unit, unit_class, _qualify(text, start, match, rules), False)
 
 
 def _is_vague(text: str, start: int, number: str) -> bool:

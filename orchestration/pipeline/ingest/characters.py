@@ -38,6 +38,14 @@ _WIDE = str.maketrans(
             )
         ),
         0x066A: "%",
+        # Marks of small and of vertical print, hyphens and minus signs as the usual ones.
+        **dict(zip(range(0xFE50, 0xFE53), "，、.", strict=True)),
+        **dict(zip(range(0xFE54, 0xFE58), "；：？！", strict=True)),
+        **dict(zip(range(0xFE59, 0xFE5F), "（）{}〔〕", strict=True)),
+        **dict(zip(range(0xFE10, 0xFE18), "，、。：；！？〖", strict=True)),
+        **dict(zip(range(0xFE35, 0xFE45), "（）{}〔〕【】《》〈〉「」『』", strict=True)),
+        **dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2212, 0xFE63, 0xFF0D), "-"),
+        **dict.fromkeys((0x301C, 0x223C, 0x02DC), "~"),
     }
 )
 _RARE = str.maketrans(  # beyond U+FFFF: in a class with the others these would make it twenty times as slow
@@ -79,7 +87,27 @@ _RAISED = re.compile(  # a note's mark between a number and its unit
     re.VERBOSE,
 )
 _ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{_HAN}%])")
+_SPREAD_COMMA = re.compile(rf"(?<=[{_HAN}])(\d{{1,3}})(?: , ?|, )(\d{{3}})(?= ?[{_COUNTED}])")  # 资料1, 234份
+_SPREAD_POINT = re.compile(rf"(?<=[{_HAN}])(\d{{1,4}})(?: \. ?|\. )(\d{{1,4}})(?=[%‰万亿])")  # 满意率98. 5%
 _SPREAD_NUMBER = re.compile(rf"\d(?<=[{_CJK}].)(?: [\d.])+(?=[{_HAN}%‰])")
+_COMBINING = re.compile("[\u0300-\u036f]")
+_STRUCK_OUT = re.compile(
+    "[^\n]?[\u0335-\u0338][\u0300-\u036f]*"
+)  # 1̶2件: a stroke over the character before it
+_ABOVE_DIGIT = re.compile(r"(?<=\d)[\u0300-\u036f]+")
+_LATIN_UNITS = {
+    "m²": "㎡",
+    "m2": "㎡",
+    "m³": "㎥",
+    "m3": "㎥",
+    "km²": "㎢",
+    "km2": "㎢",
+    "km": "㎞",
+    "kg": "㎏",
+}
+_LATIN_UNIT = re.compile(
+    r"(?<![A-Za-z0-9.])(\d[\d.,]*) ?(km[²2]?|m[²³23]|kg)(?![0-9A-Za-z/+-])", re.IGNORECASE
+)
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _PLAIN = "\n!-Z\\^-~\u4e00-\u9fff，。、；：！？“”（）《》—…·"  # no step is about these
 _ODD = re.compile(rf"[{_PLAIN}]*+(?:([^{_PLAIN}])|\Z)")  # to search for the others alone takes twice as long
@@ -121,6 +149,10 @@ def normalise_characters(text: str) -> str:
         text = text.translate(_RARE)
     if _RAISED_MARK.search(odd):
         text = _RAISED.sub("", text)
+    if _COMBINING.search(odd):
+        text = _ABOVE_DIGIT.sub("", _STRUCK_OUT.sub("", text))
+    if "²" in odd or "³" in odd or any(unit in text for unit in ("m2", "m3", "km", "kg")):
+        text = _LATIN_UNIT.sub(lambda found: found[1] + _LATIN_UNITS[found[2].lower()], text)
     if "〇" in odd or "○" in odd:
         text = _ROUND_ZERO.sub(lambda found: "0" * len(found.group()), text)
     return text
@@ -138,7 +170,8 @@ def normalise_spaces(line: str) -> str:
         return line
     line = _SPACED_YEAR.sub(r"\1\2\3", line)
     line = _ODD_SPACE.sub("", _SPACE_RUNS.sub(" ", line))
-    return _SPREAD_NUMBER.sub(lambda found: found.group().replace(" ", ""), line)
+    line = _SPREAD_NUMBER.sub(lambda found: found.group().replace(" ", ""), line)
+    return _SPREAD_POINT.sub(r"\1.\2", _SPREAD_COMMA.sub(r"\1,\2", line))
 
 
 @cache

@@ -26,6 +26,7 @@ _CLOSERS = "”’」』）)》】"
 _CLOSES_SPEECH = tuple("”」』")
 OPEN_ENDS = tuple("，、,（(《“‘「『")
 HAS_SENTENCE = re.compile(r"[。；！？]")
+HAS_CLAUSE = re.compile(r"[，。；]")
 IS_PROSE = re.compile(r"[。；！？]|[，,][^，,]{6,}")
 DATE_LINE = re.compile(
     rf"""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from orchestration.pipeline.chinese import RULE_OF_LAW
 from orchestration.pipeline.ingest.line_shapes import (
     DATE_LINE,
+    HAS_CLAUSE,
     HAS_SENTENCE,
     LONG_LINE_CHARS,
     OPEN_ENDS,
@@ -16,6 +17,14 @@ from orchestration.pipeline.ingest.line_shapes import (
 )
 
 _WHOLE_TITLE = re.compile(rf"[^，,。；：:]*(?:{RULE_OF_LAW})[^，,。；：:]*(?:报告|总结|汇报|年报)")
+# A break within a number (发放宣传资料12 and 345份， or 达98 and .5%，) or before its unit (调解纠纷12 and 件，).
+_UNIT = (
+    r"(?: [件次起人元户场份个条宗家名部册篇期处亩吨例%‰] | 人次 | 场次 ) (?: [，。；、（] | 以[上下] | $ )"
+)
+_LOOSE_UNIT = re.compile(_UNIT, re.VERBOSE)
+_LOOSE_DIGITS = re.compile(rf"\.? \d{{1,6}} (?: \.\d+ )? [余多]?[万亿]? {_UNIT}", re.VERBOSE)
+_SHORT_LABEL = 8  # characters; a row of a table may be as short: 行政处罚12
+_NUMBER_END = re.compile(r"[一-鿿]\d{1,6}[.,]?$")
 _MIN_WRAP_WIDTH, _MAX_WRAP_WIDTH = 15, 60  # Han characters
 
 
@@ -83,6 +92,10 @@ def join_paragraphs(lines: Sequence[str]) -> tuple[list[str], int]:
 
 def _continues(before: str, line: str) -> bool:
     """Whether a line goes on with the paragraph before it."""
+    if before[-1] in "0123456789.," and _NUMBER_END.search(before):
+        is_running = len(before) >= _SHORT_LABEL or HAS_CLAUSE.search(before)
+        if _LOOSE_UNIT.match(line) or (is_running and HAS_CLAUSE.search(line) and _LOOSE_DIGITS.match(line)):
+            return True
     if ends_sentence(before) or STARTS_ITEM.match(line) or DATE_LINE.fullmatch(line):
         return False
     if before.endswith(OPEN_ENDS):
