@@ -106,7 +106,11 @@ _LATIN_UNITS = {
     "kg": "㎏",
 }
 _LATIN_UNIT = re.compile(
-    r"(?<![A-Za-z0-9.])(\d[\d.,]*) ?(km[²2]?|m[²³23]|kg)(?![0-9A-Za-z/+-])", re.IGNORECASE
+    r"""
+    (?<![A-Za-z0-9.]) (\d[\d.,]*) \ ?
+    ( km[²2]? | m[²³23] | kg ) (?![0-9A-Za-z/+-])     # e.g. 3 km2   1,200m²   5kg; no 3km/h
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _PLAIN = "\n!-Z\\^-~\u4e00-\u9fff，。、；：！？“”（）《》—…·"  # no step is about these
@@ -171,7 +175,11 @@ def normalise_spaces(line: str) -> str:
     line = _SPACED_YEAR.sub(r"\1\2\3", line)
     line = _ODD_SPACE.sub("", _SPACE_RUNS.sub(" ", line))
     line = _SPREAD_NUMBER.sub(lambda found: found.group().replace(" ", ""), line)
-    return _SPREAD_POINT.sub(r"\1.\2", _SPREAD_COMMA.sub(r"\1,\2", line))
+    if " ," in line or ", " in line:  # few lines
+        line = _SPREAD_COMMA.sub(r"\1,\2", line)
+    if " ." in line or ". " in line:
+        line = _SPREAD_POINT.sub(r"\1.\2", line)
+    return line
 
 
 @cache
