@@ -135,7 +135,7 @@ class ContextRules:
     how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
     deed_before: re.Pattern[str]
     aspect: re.Pattern[str]  # 方面, 领域: how something is divided
-    pending: tuple[str, ...]  # 正在办理: right before what is not done yet
+    pending: tuple[str, ...]  # 正在办理, 由原来: right before what is not done yet, or was before
     remainder: tuple[str, ...]  # 其余: the rest of what an earlier figure counts
     heirs: dict[str, re.Pattern[str]]  # by unit class: an item that goes on with what its list counts
 
@@ -295,7 +295,10 @@ def is_aspect(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
 
 
 def is_pending(clause: Clause, rules: ContextRules) -> bool:
-    """Tell whether a figure counts what is not done yet: 正在办理2件, 其余2件正在办理; not 复议2件正在办理."""
+    """Tell whether a figure counts what is not done yet, or was before: 正在办理2件, 其余2件正在办理, 由原来的2件.
+
+    Not 复议2件正在办理.
+    """
     left = clause.left.rstrip(_HAVE)
     return left.endswith(rules.pending) or (
         clause.right.startswith(_NOT_YET) and left.endswith(rules.remainder)
