@@ -16,6 +16,7 @@ _NEXT_EM = 1.8  # from a row to a further line of one of its cells, at most
 _NEARER = 0.85  # of the way to what stands on the other side of such a line; rows of a table are as far apart
 _NUMBER = re.compile(r"[\d.,，%％]+")
 _BEGINS = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、]")
+_NO_FURTHER = re.compile(rf"{_BEGINS.pattern}|[\d.,，%％]+|[备附]?注[:：]?|说明")
 _ENDS = ("。", "；", "：", "！", "？")
 
 
@@ -32,7 +33,7 @@ def join_cell_lines(rows: list[list[Line]]) -> list[list[Line]]:
             joined.append([_join_lines(cell) for cell in cells])
         else:
             joined += group
-    return _take_further_lines(joined)
+    return _take_further_lines(_take_lines_below(joined))
 
 
 def _group_centred(rows: Sequence[list[Line]]) -> list[list[list[Line]]]:
@@ -73,6 +74,69 @@ def _join_lines(cell: Sequence[Line]) -> Line:
         right=max(line.right for line in cell),
         base=(first.base + cell[-1].base) / 2,
     )
+
+
+def _take_lines_below(rows: list[list[Line]]) -> list[list[Line]]:
+    """Rows of figures whose cells begin on one line, with the lines below that go on with their words."""
+    taken: list[list[Line]] = []
+    held: list[list[Line]] = []  # lines of each cell of the row of figures above
+    for index, row in enumerate(rows):
+        following = rows[index + 1] if index + 1 < len(rows) else []
+        places = _find_cells_above(row, held, following, rows) if held else []
+        if places:
+            for piece, place in zip(row, places, strict=True):
+                held[place].append(piece)
+            taken[-1] = [_join_lines(cell)._replace(base=cell[0].base) for cell in held]
+            continue
+        taken.append(row)
+        is_figures = len(row) > 1 and any(_NUMBER.fullmatch(piece.text) for piece in row)
+        held = [[piece] for piece in sorted(row, key=lambda piece: piece.left)] if is_figures else []
+    return taken
+
+
+def _find_cells_above(
+    row: Sequence[Line], held: Sequence[Sequence[Line]], following: Sequence[Line], rows: list[list[Line]]
+) -> list[int]:
+    """Numbers of the cells that the pieces of a row go on with; none where the row is one of its own.
+
+    A line that fills its cell and one that does not below it are of one cell, whatever the distances; where
+    both fill it, the row has to be nearer to the one above than to the one below.
+    """
+    above = max(cell[-1].base for cell in held)
+    near = row[0].base - above
+    is_nearer = bool(following) and near < _NEARER * (following[0].base - row[0].base)
+    if near > _NEXT_EM * row[0].size or any(_NO_FURTHER.match(piece.text) for piece in row):
+        return []
+    places: list[int] = []
+    is_end = False
+    for piece in row:
+        for place, cell in enumerate(held):
+            left = held[place - 1][0].right if place else -math.inf
+            right = held[place + 1][0].left if place + 1 < len(held) else math.inf
+            last = cell[-1]
+            if (
+                left < piece.left
+                and piece.right < right
+                and piece.left < last.right
+                and piece.right > last.left
+            ):
+                break
+        else:
+            return []
+        pieces = [other for line in rows if len(line) > 1 for other in line]
+        beside = [other.right for other in pieces if left < other.left and other.right < right]
+        edge = max([last.right, *beside]) - piece.size
+        is_full = last.right > edge
+        if (
+            _NUMBER.fullmatch(last.text)
+            or last.base != above
+            or last.text.endswith(_ENDS)
+            or not (is_full or is_nearer)
+        ):
+            return []
+        is_end = is_end or (is_full and piece.right <= edge)
+        places.append(place)
+    return places if (is_end or is_nearer) and (len(row) > 1 or is_end) else []
 
 
 def _take_further_lines(rows: list[list[Line]]) -> list[list[Line]]:

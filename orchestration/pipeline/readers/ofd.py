@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from orchestration.pipeline.readers import upright
 from orchestration.pipeline.readers.archive import check_archive, drop_common_folder
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.layout import (
+    Glyph,
     Page,
     drop_running_lines,
     join_paragraphs,
@@ -62,6 +63,7 @@ _DEFAULT_SIZE = 4.2  # mm, of text that does not state its size: 12 points
 _MIN_SIZE = 0.7  # mm; smaller text nobody sees
 _MAX_DEPTH = 60
 _MAX_COVERS = 100  # of a document, that are looked at
+_MAX_BESIDE = 0.2  # of a page's characters; where more lie beside it, its size is not what its file says
 _NAMELESS = "¤"  # what converters write for a glyph whose character they do not know
 _MAX_NAMELESS = 2
 # Of a page, that a picture covers of a scan without words, and of one with a mark over it.
@@ -268,8 +270,9 @@ class _Document:
         drawn += self._draw(root, Matrix(), 0)
         glyphs, quarter = upright.keep_text(drop_covered(drawn), _MIN_SIZE)
         left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
+        sides = ((left, right), (top, bottom), (-right, -left), (-bottom, -top))
         edges = ((top, bottom), (-right, -left), (-bottom, -top), (left, right))[quarter]
-        return Page(set_lines(glyphs), *edges)
+        return Page(set_lines(_keep_on_page(glyphs, sides[quarter], edges)), *edges)
 
     def _page_box(self, page: Any) -> tuple[float, ...]:
         """x, y, width and height of the page (7.6, CT_PageArea): its own, else the document's."""
@@ -383,3 +386,16 @@ class _Document:
             for char, at_x, at_y, advance in place_characters(text, x, y, size * wide, code):
                 start, end = matrix.apply(at_x, at_y), matrix.apply(at_x + advance, at_y)
                 yield upright.Drawn(turn_glyph(char, start, end, em, quarter), turn, is_pale)
+
+
+def _keep_on_page(
+    glyphs: Sequence[Glyph], sides: tuple[float, float], edges: tuple[float, float]
+) -> list[Glyph]:
+    """The glyphs within the page, which alone are printed; all where the page cannot be as small as it says."""
+    (left, right), (top, bottom) = sides, edges
+    kept = [
+        glyph
+        for glyph in glyphs
+        if glyph.right > left and glyph.left < right and top < glyph.base < bottom + glyph.size
+    ]
+    return kept if len(glyphs) - len(kept) <= _MAX_BESIDE * len(glyphs) else list(glyphs)

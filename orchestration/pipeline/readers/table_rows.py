@@ -14,7 +14,7 @@ from itertools import groupby
 
 from orchestration.pipeline.chinese import ORDINAL, ROUND_MARK
 from orchestration.pipeline.readers.names_below import pair_with_names_below
-from orchestration.pipeline.readers.table_units import BEHIND, IS_COUNT, IS_NUMBER, UNIT, UNITS
+from orchestration.pipeline.readers.table_units import BEHIND, IS_COUNT, IS_NUMBER, UNIT, UNITS, find_unit
 
 _HEADER_UNIT = re.compile(
     rf"""
@@ -266,7 +266,11 @@ def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str)
         elif cell.column == 0 and numbers < len(row) and not column.unit:
             pieces.append((cell.text, False))  # the number of the row
         else:
-            unit = "" if cell.text[-1] in "%％‰" else named or column.unit or own or stated
+            unit = (
+                ""
+                if cell.text[-1] in "%％‰"
+                else named or column.unit or own or find_unit(column.name, stated)
+            )
             pieces.append((_name(column, row, numbers) + cell.text + unit, True))
     figures = [column.name for cell, column in headed if IS_NUMBER.fullmatch(cell.text)]
     if len(figures) > 1 and all(map(_PERIOD_COLUMN.fullmatch, figures)) and not pieces[0][1]:
@@ -337,7 +341,7 @@ def _give_units(row: list[_Placed], stated: str) -> Iterator[tuple[str, bool]]:
                 yield held, IS_COUNT.fullmatch(held) is not None
             before, held = held or "", cell.text
             continue
-        unit = stated if held and not _NO_COUNT.fullmatch(held) else ""
+        unit = find_unit(held, stated) if held and not _NO_COUNT.fullmatch(held) else ""
         named = BEHIND.search(held or "")
         if named:
             held, unit = (held or "")[: named.start()].rstrip(), named["unit"]

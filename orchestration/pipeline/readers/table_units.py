@@ -31,3 +31,32 @@ IS_COUNT = re.compile(rf"[一-鿿（）()、]{{0,20}}{NUMBER}[余多]?(?:{UNIT})
 BEHIND = re.compile(
     rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{UNIT})\s*[)）】\]]$"
 )  # of a name: 调解纠纷（件）
+_NAMED_UNIT = re.compile(
+    r"""
+    .*? (?:
+        (?P<counted>                                                # e.g. 案件数   参加人数   培训次数合计
+            [人场件户家车]次 | [件人户次场份个条宗项起篇期名亩处台部册家天]
+        ) 数量? (?: 合计 | 小计 )?
+      | (?P<whole> [人场件户家车]次 )                               # e.g. 场次
+    )
+    """,
+    re.VERBOSE,
+)
+_SHARE = re.compile(r".*(?:率|占比|比例|比重|百分比|增幅|增速|同比|环比)")
+_MONEY = re.compile(r".*(?:金额|款额|资金|经费|费用|支出|收入|产值)")
+
+
+def find_unit(name: str, stated: str) -> str:
+    """The unit of figures whose column or row has this name and none in brackets.
+
+    Args:
+        name: as printed; 参加人数 and 场次 say what their figures count.
+        stated: the unit of the whole table, empty for none. It is not that of names that say
+            another one (单位：万元 over 件数), nor of shares and money that are counted in it.
+    """
+    if named := _NAMED_UNIT.fullmatch(name):
+        unit = named["counted"] or named["whole"]
+        return stated if unit in stated else unit
+    if stated and _SHARE.fullmatch(name) and stated not in "%％‰":
+        return ""
+    return "" if stated and _MONEY.fullmatch(name) and "元" not in stated else stated

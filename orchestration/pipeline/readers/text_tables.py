@@ -25,10 +25,15 @@ _PIPED = re.compile(
 _PROSE = re.compile(r"[。；！？]")
 _BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
 # Without these no line is split: most texts hold no such table.
-_COMMA_NUMBER = re.compile(r",\"?\d[\d,.]*[%％]?\"?(?:,|$)", re.MULTILINE)  # e.g. ,"1,234"
+_COMMA_NUMBER = re.compile(  # e.g. ,"1,234"   ;12   ,"=""12"""
+    r"[,;](?:=?\"){0,3}\d[\d,.]*[%％]?\"{0,3}(?:[,;]|$)", re.MULTILINE
+)
+_PARTING_COMMA = re.compile(r"(?<![0-9]),|,(?![0-9]{3})")  # none of thousands
+_KEPT_AS_TEXT = re.compile(r'="(.*)"')  # how programs keep Excel from changing a value
 _BLANK_NUMBER = re.compile(r"(?:  |　)\d[\d,.]*[%％]?[ \t　]*(?:$|  |　)", re.MULTILINE)
 _SPACED_NUMBER = re.compile(r" (?<=\S )\d[\d,.]*[%％]?$", re.MULTILINE)  # a search skips to its blank
 _MAX_CELL_CHARS = 200
+_MAX_CELL_LINES = 20
 
 
 def write_text_tables(text: str) -> str:
@@ -41,7 +46,7 @@ def write_text_tables(text: str) -> str:
     if is_piped:
         lines = list(_write_piped(lines))
     if _COMMA_NUMBER.search(text):
-        lines = list(_write_split(lines, _split_commas))
+        lines = list(_write_split(list(_join_quoted(lines)), _split_commas))
     if ("  " in text or "　" in text) and _BLANK_NUMBER.search(text):
         lines = list(_write_split(lines, _split_blanks))
     if _SPACED_NUMBER.search(text):
@@ -71,19 +76,35 @@ def _write_split(lines: list[str], split: Callable[[str], list[str]]) -> Iterato
     parted = [(line, split(line)) for line in lines]
     for count, group in groupby(parted, key=lambda pair: len(pair[1])):
         rows = list(group)
-        grid = [[Cell([cell]) for cell in cells] for _, cells in rows] if count > 1 else []
+        grid = [[Cell(cell.split("\n")) for cell in cells] for _, cells in rows] if count > 1 else []
         yield from write_rows(grid, above) if holds_figures(grid) else (line for line, _ in rows)
         above = rows[-1][0].strip()
 
 
+def _join_quoted(lines: list[str]) -> Iterator[str]:
+    """Lines with those put together that are one row of a CSV file: a quoted cell may hold breaks."""
+    index = 0
+    while index < len(lines):
+        row = lines[index]
+        if row.count('"') % 2 and re.search('[,;]"', row):
+            for end in range(index + 1, min(index + 1 + _MAX_CELL_LINES, len(lines))):
+                if lines[end].count('"') % 2:
+                    row, index = "\n".join(lines[index : end + 1]), end
+                    break
+        yield row
+        index += 1
+
+
 def _split_commas(line: str) -> list[str]:
     """Cells of a line of a CSV file; none of prose."""
-    if "," not in line or _PROSE.search(line):
+    mark = "," if _PARTING_COMMA.search(line) else ";"
+    if mark not in line or _PROSE.search(line):
         return []
     try:
-        cells = next(csv.reader([line], strict=True), [])
+        cells = next(csv.reader([line], strict=True, delimiter=mark), [])
     except csv.Error:
         return []
+    cells = [found[1] if (found := _KEPT_AS_TEXT.fullmatch(cell)) else cell for cell in cells]
     return [] if any(len(cell) > _MAX_CELL_CHARS for cell in cells) else cells
 
 

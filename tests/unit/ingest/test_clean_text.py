@@ -73,6 +73,20 @@ def test_an_imprint_goes(clean: Clean, imprint: str) -> None:
     assert clean(f"{TITLE}\n{BODY}\n{imprint}").text == f"{TITLE}\n{BODY}"
 
 
+@pytest.mark.parametrize(
+    "after",
+    [
+        "热点新闻\n我县新增企业99家",
+        "猜你喜欢\n2023年全县处罚99件",
+        "网友评论（2条）\n张三 2025-02-01 说：应该培训99次",
+        "附件：1.松坪镇行政处罚99件明细.docx（12KB，下载56次）",
+        "共3页 第1页 首页 上一页 1 2 3 下一页 尾页 转到第3页",
+    ],
+)
+def test_what_a_site_adds_below_a_report_goes(clean: Clean, after: str) -> None:
+    assert clean(f"{TITLE}\n{BODY}\n{after}").text == f"{TITLE}\n{BODY}"
+
+
 def test_title_over_two_lines_and_repeated_is_one(clean: Clean) -> None:
     found = clean(
         "松坪镇人民政府关于2023年法治政府建设情况的报告\n\n松坪镇人民政府\n\n关于2023年法治政府建设情况的报告\n"

@@ -235,6 +235,16 @@ def test_a_small_mark_above_the_line_is_no_digit() -> None:
     assert ofd.read(ofd_document([marked])).text == "调解34件。"
 
 
+def test_what_lies_beside_the_page_is_no_text() -> None:
+    beside = ofd_text(25, 400, "处罚99件。") + ofd_text(230, 50, "处罚98件。")
+    assert read_lines(PAGE + beside) == LINES
+
+
+def test_text_stays_where_the_size_of_the_page_is_wrong() -> None:
+    head = "<ofd:Area><ofd:PhysicalBox>0 0 210 45</ofd:PhysicalBox></ofd:Area>"
+    assert read_lines(PAGE, others={"Doc_0/Pages/Page_0/Content.xml": ofd_page(PAGE, head)}) == LINES
+
+
 def test_glyphs_without_a_character_are_no_text() -> None:
     with pytest.raises(RejectedFile, match="字形没有对应字符") as refused:
         read_lines(PAGE + ofd_text(25, 120, "¤" * 9))

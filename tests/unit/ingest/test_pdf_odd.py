@@ -254,6 +254,33 @@ def test_lines_of_a_cell_are_put_together(rows: list[list[str]], pitch: float) -
     ]
 
 
+def test_lines_of_cells_that_begin_on_one_line_are_put_together() -> None:
+    rows = [
+        ["项目", "数量（件）", "备注"],
+        ["行政处罚", "12", "均已按期办结"],
+        ["案件", "", "并且公示"],
+        ["信访", "4", "无"],
+        ["矛盾纠纷", "133", "含网格员上报"],
+        ["排查化解", "", "并化解的"],
+        ["行政复议", "0", "无"],
+    ]
+
+    def draw(canvas: Canvas) -> None:
+        for number, row in enumerate(rows):
+            for x, cell in zip((72, 200, 320), row, strict=True):
+                canvas.drawString(x, 640 - 18 * number, cell)
+        canvas.drawString(72, 640 - 18 * 7, "以上数据截至年底，不含移送其他机关的案件。")
+
+    assert read_lines(draw) == [
+        "项目\t数量（件）\t备注",
+        "行政处罚案件：12件，均已按期办结并且公示。",
+        "信访：4件，无。",
+        "矛盾纠纷排查化解：133件，含网格员上报并化解的。",
+        "行政复议：0件，无。",
+        "以上数据截至年底，不含移送其他机关的案件。",
+    ]
+
+
 def test_cells_that_nearly_touch_are_told_by_the_rows_beside_them() -> None:
     rows = [
         ["项目", "受理数量（件）", "办结（件）"],

@@ -97,6 +97,30 @@ def _cells(*texts: str) -> list[Cell]:
             ["项目\t指标1\t案件数（含简易）", "处罚：指标1：12，案件数（含简易）3。"],
             id="no unit in brackets",
         ),
+        pytest.param(
+            [_cells("培训", "场次", "参加人数", "满意率"), _cells("民法典", "3", "120", "98%")],
+            ["培训\t场次\t参加人数\t满意率", "民法典：场次3场次，参加人数120人，满意率98%。"],
+            id="units in names of columns",
+        ),
+        pytest.param(
+            [_cells("项目", "件数"), _cells("简易程序", "12")],
+            ["项目\t件数", "简易程序：12件。"],
+            id="a name that is no more than its unit",
+        ),
+        pytest.param(
+            [
+                _cells("单位：万元"),
+                _cells("项目", "金额", "件数", "上升率"),
+                _cells("罚款", "3.5", "6", "20"),
+            ],
+            ["单位：万元", "项目\t金额\t件数\t上升率", "罚款：金额3.5万元，6件，上升率20。"],
+            id="a stated unit is not that of other names",
+        ),
+        pytest.param(
+            [_cells("单位：件"), _cells("项目", "罚款", "罚款金额"), _cells("环保", "3", "500")],
+            ["单位：件", "项目\t罚款\t罚款金额", "环保：罚款3件，罚款金额500。"],
+            id="a stated count is not that of money",
+        ),
         pytest.param([_cells("纠纷", "12", "345")], ["纠纷：12；345。"], id="numbers without a header"),
         pytest.param(
             [_cells("指标", "数值"), _cells("调解（件）", "34"), _cells("罚没款（万元）", "5")],
