@@ -108,7 +108,7 @@ _LATIN_UNITS = {
 _LATIN_UNIT = re.compile(
     r"""
     (?<![A-Za-z0-9.]) (\d[\d.,]*) \ ?
-    ( km[²2]? | m[²³23] | kg ) (?![0-9A-Za-z/+-])     # e.g. 3 km2   1,200m²   5kg; no 3km/h
+    ( km \^? [²2]? | m \^? [²³23] | kg ) (?![0-9A-Za-z/+-])     # e.g. 3 km2   1,200m²   5kg; no 3km/h
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -155,8 +155,8 @@ def normalise_characters(text: str) -> str:
         text = _RAISED.sub("", text)
     if _COMBINING.search(odd):
         text = _ABOVE_DIGIT.sub("", _STRUCK_OUT.sub("", text))
-    if "²" in odd or "³" in odd or any(unit in text for unit in ("m2", "m3", "km", "kg")):
-        text = _LATIN_UNIT.sub(lambda found: found[1] + _LATIN_UNITS[found[2].lower()], text)
+    if "²" in odd or "³" in odd or any(unit in text for unit in ("m2", "m3", "m^", "km", "kg")):
+        text = _LATIN_UNIT.sub(lambda found: found[1] + _LATIN_UNITS[found[2].lower().replace("^", "")], text)
     if "〇" in odd or "○" in odd:
         text = _ROUND_ZERO.sub(lambda found: "0" * len(found.group()), text)
     return text

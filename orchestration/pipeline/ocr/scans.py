@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestration.pipeline.readers import pdf
 from orchestration.pipeline.readers.base import LIMITS
 from orchestration.pipeline.readers.encoding import find_damaged_number, measure_common_share
 from orchestration.pipeline.readers.pdf_bounds import check_streams
@@ -147,14 +148,15 @@ def _read_text(textpage: pdfium.PdfTextPage) -> str:
     import pypdfium2.raw as pdfium_c
 
     raw, count = textpage.raw, max(textpage.count_chars(), 0)
-    if not any(pdfium_c.FPDFText_HasUnicodeMapError(raw, index) == 1 for index in range(count)):
+    printed = [pdfium_c.FPDFText_GetUnicode(raw, index) for index in range(count)]
+    nameless = {
+        index
+        for index, code in enumerate(printed)
+        if pdfium_c.FPDFText_IsGenerated(raw, index) != 1 and pdf.is_nameless(raw, index, code)
+    }
+    if not nameless:
         return str(textpage.get_text_range())
-    codes = (
-        0xFFFD
-        if pdfium_c.FPDFText_HasUnicodeMapError(raw, index) == 1
-        else pdfium_c.FPDFText_GetUnicode(raw, index)
-        for index in range(count)
-    )
+    codes = (0xFFFD if index in nameless else code for index, code in enumerate(printed))
     return "".join(chr(code) for code in codes if code < 0xD800 or 0xDFFF < code < 0x110000)
 
 

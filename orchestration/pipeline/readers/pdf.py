@@ -34,6 +34,9 @@ CONTAINER_MEMBERS: tuple[str, ...] = ()
 _MIN_CHARS_PER_PAGE = 20
 _MAX_ANNOTATIONS = 500  # of a page that are looked at
 _UNKNOWN = 0xFFFD
+_FLAT = 0.2  # blanks of some fonts have a box of next to no height
+_HYPHEN = 0x02  # what PDFium gives for a hyphen at the end of a line
+_BLANKS = frozenset((0xA0, 0xAD, 0x200B, 0x3000, 0xFEFF, *range(0x2000, 0x200B)))
 _LEADING_UNKNOWN = re.compile(r"^(\s*)\ufffd+\s*", re.MULTILINE)  # bullets of a symbol font
 _MIN_SIZE = 2.0  # points; smaller text nobody sees
 
@@ -156,7 +159,7 @@ def _read_chars(
         if c.FPDFText_IsGenerated(raw, index) == 1:
             continue
         code = c.FPDFText_GetUnicode(raw, index)
-        if c.FPDFText_HasUnicodeMapError(raw, index) == 1:  # the font does not say: not even a digit is sure
+        if is_nameless(raw, index, code):
             code = _UNKNOWN if _is_drawn(raw, index) else 32
         elif code < 32 or code in (0xFFFE, 0xFFFF) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
             continue
@@ -183,13 +186,30 @@ def _read_chars(
     return glyphs, *edges
 
 
-def _is_drawn(raw: Any, index: int) -> bool:
-    """Whether a character leaves ink: a blank has a box without height."""
+def is_nameless(raw: Any, index: int, code: int) -> bool:
+    """Whether nothing says which character a glyph is: not even a digit is sure then.
+
+    Args:
+        raw: the page's text, as PDFium gives it.
+        index: of the character.
+        code: its code point there.
+    """
+    import pypdfium2.raw as c
+
+    if c.FPDFText_HasUnicodeMapError(raw, index) == 1:
+        return True
+    # The font's own map may say that what can be seen is nothing, or a blank.
+    return (code < 33 or code in _BLANKS) and code != _HYPHEN and _is_drawn(raw, index, _FLAT)
+
+
+def _is_drawn(raw: Any, index: int, flat: float = 0.0) -> bool:
+    """Whether a character leaves ink: a blank has a box without height, or `flat` times as high as wide."""
     import pypdfium2.raw as c
 
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     found = c.FPDFText_GetCharBox(raw, index, left, right, bottom, top)
-    return bool(found) and top.value - bottom.value > 0.01 and right.value - left.value > 0.01
+    width, height = right.value - left.value, top.value - bottom.value
+    return bool(found) and width > 0.01 and height > max(0.01, flat * width)
 
 
 def _look_at(textpage: pdfium.PdfTextPage, item: Any, index: int) -> _Look:

@@ -172,6 +172,23 @@ def test_a_number_in_a_font_without_names_is_a_page_for_ocr_and_never_lost(
     assert refused.value.code == "undecodable"
 
 
+@pytest.mark.parametrize("named", ["0000", "0020", "3000"], ids=["nothing", "a blank", "a wide blank"])
+def test_digits_that_a_font_calls_blanks_are_a_page_for_ocr_and_never_lost(named: str) -> None:
+    to_unicode = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <0000> <FFFF>"
+        f" endcodespacerange 2 beginbfchar <0031> <{named}> <0032> <{named}> endbfchar endcmap end end"
+    )
+    font = (
+        b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[6 0 R]"
+        b"/ToUnicode 9 0 R>>"
+    )
+    words = show(100, 780, TITLE) + show(100, 690, "全镇围绕依法行政的要求推进各项工作，全年调解纠纷12件。")
+    data = write_pdf(words, objects={5: font, 9: stream(to_unicode.encode())})
+    assert find_scan(data) is not None
+    with pytest.raises(RejectedFile, match="stands for nothing"):
+        read_report(data, "x.pdf")
+
+
 def test_bullets_of_a_font_without_names_are_no_text() -> None:
     bullet = b"BT /F2 14 Tf 86 690 Td <0014> Tj ET\n"
     data = write_pdf(show(100, 780, TITLE) + bullet + show(100, 690, NEW), objects=NAMELESS)
