@@ -238,7 +238,7 @@ def compile_scanner(
         (?: {SPACE} (?P<more2>{MORE}) |)
         (?: (?P<plus>[+＋]) (?![0-9０-９A-Za-z]) |)                              # 200+人
         (?: (?P<joint> [-—–~～至到]{{1,2}} | [+＋] )                              # 3至5次   三至五件   1＋1名
-            (?P<second> (?: {ARABIC}+ {_DECIMALS} | {HAN}+ ) [万{LETTER_SCALES}]? ) (?:{MORE}|)
+            (?P<second> (?: {ARABIC}+ {_DECIMALS} | {HAN}+ ) [万亿{LETTER_SCALES}]? ) (?:{MORE}|)
             (?={SPACE}{unit}) |)
         (?: {SPACE} (?P<unit> {unit} (?![度间]) ) |)
     """

@@ -63,7 +63,7 @@ _NEIGHBOURS = re.compile(rf"(.*?)(两三|一两|[{DIGITS}]{{2}})([{MULTIPLIERS}]
 _TENTHS_AFTER = re.compile(r"[升降加少约过达近长低比超占减到有]\Z")
 _TENTHS_BEFORE = re.compile(rf"以上|以下|左右|多|[的群村居企案纠]|{_CLAUSE_END.pattern}")
 _LETTER_SCALES = str.maketrans("wWkK", "万万千千")
-_SECOND_SCALES = {"万": 10_000, "千": 1_000}
+_SECOND_SCALES = {"亿": 100_000_000, "万": 10_000, "千": 1_000}
 _RANGE_JOINT = re.compile(r"[-—–~～至到]{1,2}")
 _CHANGE_BEFORE = re.compile(r"[从由自][^，。；]{0,8}\Z")
 # 1.200件: what is counted one by one has no thousandths, so the point stands for a comma

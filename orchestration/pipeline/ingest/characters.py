@@ -112,6 +112,7 @@ _LATIN_UNIT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_FILLED_IN = re.compile(rf"[_*]{{1,6}} ?(\d[\d.,]*) ?[_*]{{1,6}}(?=[{_HAN}%])")  # 调解__12__件   **12**件
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _PLAIN = "\n!-Z\\^-~\u4e00-\u9fff，。、；：！？“”（）《》—…·"  # no step is about these
 _ODD = re.compile(rf"[{_PLAIN}]*+(?:([^{_PLAIN}])|\Z)")  # to search for the others alone takes twice as long
@@ -153,6 +154,8 @@ def normalise_characters(text: str) -> str:
         text = text.translate(_RARE)
     if _RAISED_MARK.search(odd):
         text = _RAISED.sub("", text)
+    if "_" in text or "**" in text:
+        text = _FILLED_IN.sub(r"\1", text)
     if _COMBINING.search(odd):
         text = _ABOVE_DIGIT.sub("", _STRUCK_OUT.sub("", text))
     if "²" in odd or "³" in odd or any(unit in text for unit in ("m2", "m3", "m^", "km", "kg")):

@@ -35,6 +35,8 @@ FIGURES = {
     "range": ("每组走访3至5次。", [("3至5次", 3, "次", "at_least")]),
     "range in thousands": ("走访三至五千户、八百至一千人。", [
         ("三至五千户", 3000, "户", "at_least"), ("八百至一千人", 800, "人", "at_least")]),
+    "range of hundred millions": ("投入1-2亿元，贷款8000万至1亿元。", [
+        ("1-2亿元", 1e8, "元", "at_least"), ("8000万至1亿元", 8e7, "元", "at_least")]),
     "range of ten thousands": ("发放三万至五万份。", [("三万至五万份", 30000, "份", "at_least")]),
     "letters for ten thousand": ("罚款3.5w元，受众2W余人次、1.2k人，资料2-3w份。", [
         ("3.5w元", 35000, "元", "exact"), ("2W余人次", 20000, "人次", "approx"),
