@@ -31,11 +31,11 @@ def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> No
         # tfoot may stand first, and is shown last
         ordered = [*table.css("tr:not(tfoot tr)"), *table.css("tfoot tr")]
         grid = _reach_down([_read_row(row, read_lines) for row in ordered])
-        if not holds_figures(grid):
-            continue
         caption = table.css_first("caption")
         captions = read_lines(caption.inner_html or "") if caption is not None else []
         above = captions[-1] if captions else _find_above(table)
+        if not holds_figures(grid, above):
+            continue
         lines = "".join(f"<p>{escape(line)}</p>" for line in [*captions, *write_rows(grid, above)])
         written = LexborHTMLParser(f"<div>{lines}</div>").css_first("div")
         if written is not None:

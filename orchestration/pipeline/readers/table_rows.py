@@ -45,7 +45,9 @@ PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.�
 _PLAIN_NUMBER = re.compile(r"-?\d[\d,，]*(?:\.\d+)?[%％‰]?")
 _RANGE = re.compile(r"\d{1,5}[-—~～至到]\d{1,5}[%％]?")
 NO_FIGURE = re.compile(r"[-—–/／\s]*|无")
-_COLUMN_NAME = re.compile(r"(?!.*[:：]$)\D*(?:(?:19|20)\d\d年?)?\D*")
+_COLUMN_NAME = re.compile(  # may name a year, a month or a quarter
+    r"(?!.*[:：]$)\D*(?:(?:(?:19|20)\d\d年?|\d{1,2}(?:月份?|季度))\D*)?"
+)
 _IN_COLUMNS = (IS_NUMBER, _RANGE, NO_FIGURE, _COLUMN_NAME)  # what a column of figures may hold
 _ENDS = ("。", "；", "！", "？", "：", "…")
 _LONG_CHARS = 25  # of a paragraph that is not a name of a column
@@ -129,24 +131,31 @@ def write_tabbed(lines: Sequence[str]) -> list[str]:
         rows = list(group)
         grid = [[Cell([cell]) for cell in row.split("\t")] for row in rows] if count else []
         above = written[-1].strip() if written else ""
-        written += write_rows(grid, above) if holds_figures(grid) else rows
+        written += write_rows(grid, above) if holds_figures(grid, above) else rows
     return written
 
 
-def holds_figures(grid: Sequence[Sequence[Cell]]) -> bool:
-    """Whether a column of numbers is under its name, or each beside a name with its unit, in two rows or more."""
+def holds_figures(grid: Sequence[Sequence[Cell]], above: str = "") -> bool:
+    """Whether a column of numbers is under its name, or each beside a name with its unit, in two rows or more.
+
+    Args:
+        grid: cells of each row.
+        above: the line above the table; where it states the unit, names need none.
+    """
     texts = [_by_column(row) for row in grid]
-    if (len(texts) > 1 and all(map(_names_units, texts))) or pair_with_names_below(texts):
+    states_unit = len(above) <= _CAPTION_CHARS and _STATED_UNIT.search(above) is not None
+    names = _is_named_number if states_unit else _names_units
+    if (len(texts) > 1 and all(map(names, texts))) or pair_with_names_below(texts):
         return True
     head = next((index for index, row in enumerate(texts) if len(row) > 1), len(texts))
-    names = texts[head] if head < len(texts) else {}
-    if not all(map(_COLUMN_NAME.fullmatch, names.values())):
+    columns = texts[head] if head < len(texts) else {}
+    if not all(map(_COLUMN_NAME.fullmatch, columns.values())):
         return False
     below = [row for row in texts[head + 1 :] if len(row) > 1]
     return any(
         any(IS_NUMBER.fullmatch(row.get(column, "")) for row in below)
         and all(any(form.fullmatch(row.get(column, "")) for form in _IN_COLUMNS) for row in below)
-        for column in names
+        for column in columns
         if column
     )
 
@@ -156,9 +165,22 @@ def _names_units(row: dict[int, str]) -> bool:
     cells = list(row.values())
     numbers = [index for index, text in enumerate(cells) if _PLAIN_NUMBER.fullmatch(text)]
     return bool(numbers) and all(
-        index and (BEHIND.search(cells[index - 1]) or (index > 1 and cells[index - 1] in UNITS))
+        index and (_says_unit(cells[index - 1]) or (index > 1 and cells[index - 1] in UNITS))
         for index in numbers
     )
+
+
+def _is_named_number(row: dict[int, str]) -> bool:
+    name, *numbers = row.values() or [""]
+    return (
+        len(numbers) == 1
+        and not IS_NUMBER.fullmatch(name)
+        and _PLAIN_NUMBER.fullmatch(numbers[0]) is not None
+    )
+
+
+def _says_unit(name: str) -> bool:
+    return BEHIND.search(name) is not None or find_unit(name, "") != ""
 
 
 def _by_column(row: Sequence[Cell]) -> dict[int, str]:
@@ -228,6 +250,11 @@ def _read_header(rows: Sequence[Sequence[_Placed]]) -> dict[int, _Column]:
                     known.name += name
                 known.unit = (unit["unit"] or unit["slashed"] or "") if unit else known.unit
                 known.is_unit = _UNIT_COLUMN.fullmatch(known.name) is not None
+    before = ""
+    for _, each in sorted(columns.items()):
+        if each.name.startswith("其中") and not each.unit and before:  # a part of the column before it
+            each.unit = find_unit(each.name, before)
+        before = each.unit or find_unit(each.name, "")
     return columns
 
 
@@ -251,6 +278,7 @@ def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str)
     headed = [(cell, columns.get(cell.column, _Column())) for cell in row]
     own = next((cell.text for cell, column in headed if column.is_unit and cell.text in UNITS), "")
     numbers = sum(IS_NUMBER.fullmatch(cell.text) is not None for cell in row)
+    label = next((cell.text for cell in row if not IS_NUMBER.fullmatch(cell.text)), "")
     pieces: list[tuple[str, bool]] = []  # words, and whether they hold a figure
     named = ""  # unit that the label of the row says: 罚没款（万元）
     for cell, column in headed:
@@ -269,13 +297,18 @@ def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str)
             unit = (
                 ""
                 if cell.text[-1] in "%％‰"
-                else named or column.unit or own or find_unit(column.name, stated)
+                else named or column.unit or own or _find_unit(column.name, label, stated)
             )
             pieces.append((_name(column, row, numbers) + cell.text + unit, True))
     figures = [column.name for cell, column in headed if IS_NUMBER.fullmatch(cell.text)]
     if len(figures) > 1 and all(map(_PERIOD_COLUMN.fullmatch, figures)) and not pieces[0][1]:
         pieces = _repeat_label(pieces)
     return _join_pieces(pieces)
+
+
+def _find_unit(column: str, label: str, stated: str) -> str:
+    """The unit that the name of the column says, else that of the row, else that stated for the whole table."""
+    return find_unit(column, "") or (find_unit(label, stated) if find_unit(column, stated) == stated else "")
 
 
 def _repeat_label(pieces: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:

@@ -121,6 +121,16 @@ def _cells(*texts: str) -> list[Cell]:
             ["单位：件", "项目\t罚款\t罚款金额", "环保：罚款3件，罚款金额500。"],
             id="a stated count is not that of money",
         ),
+        pytest.param(
+            [_cells("项目", "件数", "其中：办结", "其中：占比"), _cells("信访", "12", "11", "92")],
+            ["项目\t件数\t其中：办结\t其中：占比", "信访：12件，其中：办结11件，其中：占比92。"],
+            id="a part has the unit of the column before it",
+        ),
+        pytest.param(
+            [_cells("单位：件"), _cells("项目", "一季度", "二季度"), _cells("培训人次", "12", "345")],
+            ["单位：件", "项目\t一季度\t二季度", "培训人次：一季度12人次，二季度345人次。"],
+            id="a unit in the name of the row",
+        ),
         pytest.param([_cells("纠纷", "12", "345")], ["纠纷：12；345。"], id="numbers without a header"),
         pytest.param(
             [_cells("指标", "数值"), _cells("调解（件）", "34"), _cells("罚没款（万元）", "5")],
