@@ -81,7 +81,6 @@ _OWN_DEED = re.compile(
 _SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _HAVE = "的有共"
-_PART_OF_IT = "其中"
 _NOT_YET = ("正在", "尚", "仍", "未")
 _JOINTS = frozenset("、和及")
 _LISTED_BEFORE = re.compile(r"[一-鿿]{2,12}[、和及]")
@@ -247,8 +246,7 @@ def split_clause(
     earlier, later = text[start:own], ""
     if stop and stop.end() < end:
         following = _CLAUSE_STOP.search(text, stop.end(), next_start)
-        if not text.startswith(_PART_OF_IT, stop.end()):  # 会议29次，其中研究法治6次: of six, not of 29
-            later = text[stop.end() : following.start() if following else next_start]
+        later = text[stop.end() : following.start() if following else next_start]
     if not is_clean:
         earlier, later = clean_words(earlier), clean_words(later)
     return Clause(left, right, earlier, later[:_LATER_LENGTH])

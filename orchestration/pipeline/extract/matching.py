@@ -269,8 +269,8 @@ def _topic_loss(
         return 0.0
     if topic.any.search(clause.earlier) and (hit := topic.last.match(clause.earlier)):
         return min(_EARLIER_START + _EARLIER_LOSS * (len(clause.earlier) - hit.end(1)), _HEADING_LOSSES[0])
-    if topic.any.search(clause.later):
-        return _LATER_LOSS
+    if topic.any.search(clause.later) and not clause.later.startswith("其中"):
+        return _LATER_LOSS  # 会议29次，其中研究法治6次: of six, not of 29
     before, *headings = find_surroundings()
     # If the figure's clause opens its sentence, the sentence before may supply the topic.
     if not clause.earlier and topic.any.search(before):
