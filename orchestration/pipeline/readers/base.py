@@ -6,6 +6,7 @@ title or body is decided later, in `orchestration.pipeline.ingest`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -28,14 +29,16 @@ RejectionCode = Literal[
     "not_a_report_text",  # decodes, but is not mostly common Chinese characters
 ]
 
+_ADDRESS = re.compile(r" <[^<>]* at 0x[0-9a-fA-F]+>")  # of an object that a library's error names
+
 
 class RejectedFile(Exception):  # noqa: N818 - a refusal is a result, not a fault
-    """A file that cannot become a report, with a code of the closed list and a message."""
+    """A file that cannot become a report, with a code of the closed list and a message, the same in each run."""
 
     def __init__(self, code: RejectionCode, message: str) -> None:
-        super().__init__(f"{code}: {message}")
         self.code = code
-        self.message = message
+        self.message = _ADDRESS.sub("", message)
+        super().__init__(f"{code}: {self.message}")
 
     def __reduce__(self) -> tuple[type[RejectedFile], tuple[RejectionCode, str]]:
         """Pickled by what it was made from: it is raised in other processes too."""

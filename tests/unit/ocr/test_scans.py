@@ -35,6 +35,13 @@ def test_only_the_pictures_of_a_mixed_file_are_read() -> None:
     assert (scan.page_count, scan.pages) == (4, (1, 2))
 
 
+def test_reason_of_a_damaged_picture_is_the_same_in_each_run() -> None:
+    with pytest.raises(
+        RejectedFile, match=r"^truncated: not a complete picture: cannot identify image file$"
+    ):
+        pictures.count_frames(TIFF[:4])
+
+
 def test_blank_page_is_no_picture() -> None:
     assert find_scan(join_pdfs(text_pdf(LINES), text_pdf([]))) is None
 
