@@ -131,6 +131,11 @@ def _cells(*texts: str) -> list[Cell]:
             ["单位：件", "项目\t一季度\t二季度", "培训人次：一季度12人次，二季度345人次。"],
             id="a unit in the name of the row",
         ),
+        pytest.param(
+            [_cells("村", "干部数", "平台数", "户数"), _cells("松坪村", "12", "3", "400")],
+            ["村\t干部数\t平台数\t户数", "松坪村：干部数12，平台数3，户数400户。"],
+            id="words that end like a unit",
+        ),
         pytest.param([_cells("纠纷", "12", "345")], ["纠纷：12；345。"], id="numbers without a header"),
         pytest.param(
             [_cells("指标", "数值"), _cells("调解（件）", "34"), _cells("罚没款（万元）", "5")],
