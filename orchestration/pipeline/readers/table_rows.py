@@ -45,8 +45,19 @@ PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.�
 _PLAIN_NUMBER = re.compile(r"-?\d[\d,，]*(?:\.\d+)?[%％‰]?")
 _RANGE = re.compile(r"\d{1,5}[-—~～至到]\d{1,5}[%％]?")
 NO_FIGURE = re.compile(r"[-—–/／\s]*|无")
-_COLUMN_NAME = re.compile(  # may name a year, a month or a quarter
-    r"(?!.*[:：]$)\D*(?:(?:(?:19|20)\d\d年?|\d{1,2}(?:月份?|季度))\D*)?"
+_COLUMN_NAME = re.compile(
+    r"""
+    (?!.*[:：]$)
+    \D*                                    # e.g. 调解纠纷
+    (?:
+        (?:
+            (?:19|20) \d\d 年?             # e.g. 2024年调解数
+          | \d{1,2} (?:月份?|季度)         # e.g. 3月份   2季度办结
+        )
+        \D*
+    )?
+    """,
+    re.VERBOSE,
 )
 _IN_COLUMNS = (IS_NUMBER, _RANGE, NO_FIGURE, _COLUMN_NAME)  # what a column of figures may hold
 _ENDS = ("。", "；", "！", "？", "：", "…")
