@@ -42,10 +42,9 @@ explore: .venv/installed
 parse: .venv/installed
 	@$(BIN)/python -m orchestration parse
 
-# Files of tests side by side in the order of tests/conftest.py: what a file's tests share is made once. One more than
-# there are cores, for a third of the time goes by in waiting: for servers, processes that are killed, browsers.
+# Files of tests side by side, one per core, in the order of tests/conftest.py: what a file's tests share is made once.
 test: .venv/installed
-	@$(BIN)/python -m pytest --numprocesses $$($(BIN)/python -c "import os; print(os.cpu_count() + 1)") --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Query results and the data dictionary are those of the sample reports, whatever else is set.
 docs: .venv/installed

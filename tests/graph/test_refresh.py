@@ -313,19 +313,20 @@ def test_a_vanished_file_keeps_its_report(installation: Installation) -> None:
 
 
 def test_reference_files_may_be_as_excel_saves_them(
-    install: Callable[[Path | None], Installation],
-    samples: Installation,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    install_refreshed: Callable[[], Installation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """GB18030 with CRLF in every file, which dbt and DuckDB would not read: the marts are the same."""
-    reference = Path(shutil.copytree(samples.settings.reference, tmp_path / "reference"))
+    plain = install_refreshed()
+    reference = Path(shutil.copytree(plain.settings.reference, tmp_path / "reference"))
     for path in reference.rglob("*.csv"):
         path.write_bytes(path.read_text(encoding="utf-8").replace("\n", "\r\n").encode("gb18030"))
     monkeypatch.setattr(Settings, "project_reference", property(lambda self: reference))
-    installation = install(samples.settings.reports)
+    installation = install_refreshed()
+    extracted = "select fingerprint from raw.stage_runs where stage = 'extract'"
+    before = installation.query(extracted)
     result = installation.run()
     assert result.success, [event.message for event in result.all_events if event.is_failure]
+    assert installation.query(extracted) != before, "it was read with the other files"
     for table in ("marts.dim_indicator", "marts.township_indicators", "marts.reporting_compliance"):
         sql = f"select * from {table} order by all"
-        assert installation.query(sql) == samples.query(sql)
+        assert installation.query(sql) == plain.query(sql)
