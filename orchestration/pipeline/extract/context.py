@@ -1,7 +1,8 @@
-"""Context of a figure: its clause, its period, its scope, and the words that say what is counted.
+"""Context of a figure: its clause, its period, and the words that say what is counted.
 
-Here belongs what is read from the words around a figure, whatever it counts. Which indicator
-they point to belongs to `matching`. Vocabulary: seeds/reference/extract/figure_words.csv.
+Here belongs what is read from the words around a figure, whatever it counts. Whether it counts the whole or a part
+belongs to `scope`, which indicator the words point to to `matching`.
+Vocabulary: seeds/reference/extract/figure_words.csv.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestration.pipeline.chinese import TOWNSHIP_KINDS
 from orchestration.pipeline.extract.clause_words import (
     FILLER_ENDS,
     FILLERS,
@@ -19,16 +19,14 @@ from orchestration.pipeline.extract.clause_words import (
     TRAILING_FILLERS,
     clean_words,
 )
-from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
+from orchestration.pipeline.extract.figure_rules import CLAUSE_STOP, CLAUSE_STOPS
 from orchestration.pipeline.extract.figure_scanner import any_of
 from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.extract.periods import PeriodRules, compile_period_rules, find_period_marks
-from orchestration.pipeline.vocabulary import Period, Scope, SectionType
+from orchestration.pipeline.vocabulary import Period, SectionType
 
-_CLAUSE_STOP = re.compile(rf"[{CLAUSE_STOPS}]")
 _LAST_STOP = re.compile(rf"(?s:.*)[{CLAUSE_STOPS}]")
 _OPEN_BRACKET = re.compile(r"[（(][^（()）]*\Z")
-_KIND_OF = re.compile(r"[^，。；]{0,4}类|(?:省|市|区|县|镇|乡|街道|社区|村)级")
 _DENIAL_WORDS = re.compile(
     r"""
     ^(?: 未曾? | 没有 | 暂?无 | 均无 | 并无 | 不 | 零 )
@@ -67,58 +65,13 @@ _LOOSE_BRACKET = re.compile(r"[（(）)]")
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called
 _PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季", "／周", "／年")
-_WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
-_OWN_DEED = re.compile(
-    rf"""
-    [，、]?
-    (?:
-        [我本全] (?: {TOWNSHIP_KINDS} )
-      | (?: {TOWNSHIP_KINDS} ) 级? (?: 人民 )? (?: 调委会 | 调解委员会 )    # e.g. 各村共调处286件，镇调委会调处63件
-    )
-    """,
-    re.VERBOSE,
-)
-_SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
+WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
+SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _HAVE = "的有共"
 _NOT_YET = ("正在", "尚", "仍", "未")
 _JOINTS = frozenset("、和及")
 _LISTED_BEFORE = re.compile(r"[一-鿿]{2,12}[、和及]")
-_OF_CAMPAIGNS = re.compile(r"(?:行动|活动|工作)?[0-9]")
-_ONE_VILLAGE = re.compile(
-    r"""
-    (?: 如 | 以 )?
-    (?! [各全每进该本] | 行政 | 建制 | 示范 | 试点 | 重点 | 联系 | 所辖 | 下辖
-      | 法治 | 民主 | 文明 | 先进 | 服务 | 组织 | 深入 | 全体
-      | 推进 | 加强 | 开展 | 发挥 | 建立 | 指导 | 健全 | 完善 | 充实 | 规范 | 强化 | 通过 | 依托
-      | 会同 | 协同 | 协助 | 联动 | 带领 | 督促 | 督导 | 引导 | 动员 | 发动 | 帮助 | 支持 | 结合 | 利用
-      | 联合 (?: 村 | 社区 ) (?! 全年 | 今年 | 累计 | 共 | 已 ) )           # no 推进村调委会
-    [一-鿿]{2,3} (?<![驻包联辖到入在向对于赴往沉访农乡各每及与区]) (?: (?<!进) | (?<=[前跃奋]进) )   # a name
-    (?:
-        村 (?! [一-鿿]{0,2} (?: 两委 | 干部 | 社区 ) | [级居规民] )        # e.g. 岩山村人民调解; no 岩山村民
-      | (?<!村) 社区 (?! 矫正 | 服务 | 工作 | 治理 | 干部 | 法律 )                     # e.g. 如青松社区全年
-    )
-    (?: 人民 | 村民 | 居民 )?
-    (?: 调解委员会 | 调委会 | 委员会 | 党支部 | 党总支 | 两委 | 司法 | 法律明白人 )?     # e.g. 岩山村调委会成功
-    (?=
-        全年 | 今年 | 累计 | 共 | 已 | 成功 | 调解 (?! 委员 | 员 | 室 | 组织 ) | 调处 | 化解 | 排查 | 受理
-      | 开展 | 召开 | 组织 | 举办 | 发放 | 通过 | 依托 | 创新 | 率先 | 打造 | 建成
-    )
-    """,
-    re.VERBOSE,
-)
-_ON_THE_DAY = ("当天", "当日")
-_OF_DEEDS = ("event", "case", "document")
-_OF_VILLAGES = re.compile(
-    r"""
-    (?: ^ | [，；、] ) (?: 全[镇乡] | 辖区 | [各镇乡] )* (?:行政)?
-    (?: 村 | 社区 | 村居 | 村社 | 嘎查村? | 居委会 )+
-    (?: 级? (?: 人民 )? (?: 调委会 | 调解委员会 | 调解组织 ) | 干部 | 两委 )?
-    (?: 全年 | 今年 | 累计 | 年内 )* 共                # what the villages do, not the township
-    (?: 开展 | 召开 | 组织 | 举办 | 学习 )? [^，。；]{0,8} \Z   # e.g. 各村社区全年共召开   辖区村居共
-    """,
-    re.VERBOSE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +198,7 @@ def split_clause(
         left = text[own : figure.start] if is_clean else clean_words(text[own : figure.start])
     earlier, later = text[start:own], ""
     if stop and stop.end() < end:
-        following = _CLAUSE_STOP.search(text, stop.end(), next_start)
+        following = CLAUSE_STOP.search(text, stop.end(), next_start)
         later = text[stop.end() : following.start() if following else next_start]
     if not is_clean:
         earlier, later = clean_words(earlier), clean_words(later)
@@ -283,8 +236,8 @@ def is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
         return True
     found = rules.how_often.search(clause.left)
     if found is not None:
-        return _SUM.search(clause.left, found.end()) is None
-    if figure.value != 1 or figure.unit_class != "event" or _WHOLE_YEAR.search(clause.left):
+        return SUM.search(clause.left, found.end()) is None
+    if figure.value != 1 or figure.unit_class != "event" or WHOLE_YEAR.search(clause.left):
         return False
     return _GOES_ON_OFTEN.search(clause.earlier) is not None
 
@@ -347,60 +300,6 @@ def is_transition(clause: Clause) -> bool:
         _TRANSITION.fullmatch(clause.left) is not None
         and re.search(r"[由从][^，。；]*$", clause.earlier) is not None
     )
-
-
-def choose_scope(
-    clause: Clause,
-    figure: Figure,
-    previous: Scope,
-    has_previous: bool,
-    cues: SentenceCues,
-    rules: ContextRules,
-) -> Scope:
-    """Return partial for a figure of a part (其中, a campaign, each of several villages), else total.
-
-    Args:
-        clause: the words around the figure.
-        figure: the figure; denials are always of the whole.
-        previous: scope of the figure before it in the sentence, of the same unit class.
-        has_previous: whether such a figure comes before it.
-        cues: of the sentence.
-        rules: compiled words.
-    """
-    if figure.is_denial:
-        return Scope.TOTAL
-    each = rules.per_unit.search(clause.left)
-    if each and not _SUM.search(clause.left, each.end()):  # 每村5名，共60名
-        return Scope.PARTIAL
-    if has_previous and (
-        rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
-    ):
-        return Scope.PARTIAL
-    if previous is Scope.PARTIAL and not (
-        each or _WHOLE_YEAR.search(clause.left) or _OWN_DEED.match(clause.left)
-    ):
-        return Scope.PARTIAL
-    if "共" in clause.left and figure.unit_class in _OF_DEEDS and _OF_VILLAGES.search(clause.left):
-        return Scope.PARTIAL
-    return Scope.PARTIAL if _is_campaign(clause, cues, rules) else Scope.TOTAL
-
-
-def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> bool:
-    if cues.may_be_campaign:
-        if clause.left.endswith(_ON_THE_DAY):  # 发放资料宣传周当天500份
-            return True
-        if clause.left.startswith("全年"):  # 宣传周当天发放500份，全年共发放2000份
-            return False
-        for words in (clause.left, clause.earlier):
-            for match in rules.campaign.finditer(words):
-                rest = words[match.end() :]
-                # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
-                if len(rest) > 2 and not _OF_CAMPAIGNS.match(rest):
-                    return "全年" not in rest
-    if not cues.may_be_village:
-        return False
-    words = clause.earlier + clause.left
-    return bool(_ONE_VILLAGE.match(words) or _ONE_VILLAGE.match(clause.left))
 
 
 def describe_measured(clause: Clause, figure: Figure, rules: ContextRules) -> str:

@@ -35,7 +35,6 @@ from orchestration.pipeline.extract.context import (
     Clause,
     ContextRules,
     choose_period,
-    choose_scope,
     describe_measured,
     drop_listed,
     find_cues,
@@ -50,6 +49,7 @@ from orchestration.pipeline.extract.figure_rules import CLAUSE_STOP, FigureRules
 from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_denials, find_figures
 from orchestration.pipeline.extract.labels import find_labels
 from orchestration.pipeline.extract.matching import Match
+from orchestration.pipeline.extract.scope import choose_scope
 from orchestration.pipeline.records import Quantity, ReportSentences
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
 

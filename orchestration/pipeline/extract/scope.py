@@ -1,0 +1,114 @@
+"""Scope of a figure: whether it counts the whole township's year, or a part (其中, a campaign, one village).
+
+Here belongs what the words around a figure say of that. The words belong to `context`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.chinese import TOWNSHIP_KINDS
+from orchestration.pipeline.extract.context import SUM, WHOLE_YEAR, Clause, ContextRules, SentenceCues
+from orchestration.pipeline.extract.figures import Figure
+from orchestration.pipeline.vocabulary import Scope
+
+_KIND_OF = re.compile(r"[^，。；]{0,4}类|(?:省|市|区|县|镇|乡|街道|社区|村)级")
+_OWN_DEED = re.compile(
+    rf"""
+    [，、]?
+    (?:
+        [我本全] (?: {TOWNSHIP_KINDS} )
+      | (?: {TOWNSHIP_KINDS} ) 级? (?: 人民 )? (?: 调委会 | 调解委员会 )    # e.g. 各村共调处286件，镇调委会调处63件
+    )
+    """,
+    re.VERBOSE,
+)
+_OF_CAMPAIGNS = re.compile(r"(?:行动|活动|工作)?[0-9]")
+_ONE_VILLAGE = re.compile(
+    r"""
+    (?: 如 | 以 )?
+    (?! [各全每进该本] | 行政 | 建制 | 示范 | 试点 | 重点 | 联系 | 所辖 | 下辖
+      | 法治 | 民主 | 文明 | 先进 | 服务 | 组织 | 深入 | 全体
+      | 推进 | 加强 | 开展 | 发挥 | 建立 | 指导 | 健全 | 完善 | 充实 | 规范 | 强化 | 通过 | 依托
+      | 会同 | 协同 | 协助 | 联动 | 带领 | 督促 | 督导 | 引导 | 动员 | 发动 | 帮助 | 支持 | 结合 | 利用
+      | 联合 (?: 村 | 社区 ) (?! 全年 | 今年 | 累计 | 共 | 已 ) )           # no 推进村调委会
+    [一-鿿]{2,3} (?<![驻包联辖到入在向对于赴往沉访农乡各每及与区]) (?: (?<!进) | (?<=[前跃奋]进) )   # a name
+    (?:
+        村 (?! [一-鿿]{0,2} (?: 两委 | 干部 | 社区 ) | [级居规民] )        # e.g. 岩山村人民调解; no 岩山村民
+      | (?<!村) 社区 (?! 矫正 | 服务 | 工作 | 治理 | 干部 | 法律 )                     # e.g. 如青松社区全年
+    )
+    (?: 人民 | 村民 | 居民 )?
+    (?: 调解委员会 | 调委会 | 委员会 | 党支部 | 党总支 | 两委 | 司法 | 法律明白人 )?     # e.g. 岩山村调委会成功
+    (?=
+        全年 | 今年 | 累计 | 共 | 已 | 成功 | 调解 (?! 委员 | 员 | 室 | 组织 ) | 调处 | 化解 | 排查 | 受理
+      | 开展 | 召开 | 组织 | 举办 | 发放 | 通过 | 依托 | 创新 | 率先 | 打造 | 建成
+    )
+    """,
+    re.VERBOSE,
+)
+_ON_THE_DAY = ("当天", "当日")
+_OF_DEEDS = ("event", "case", "document")
+_OF_VILLAGES = re.compile(
+    r"""
+    (?: ^ | [，；、] ) (?: 全[镇乡] | 辖区 | [各镇乡] )* (?:行政)?
+    (?: 村 | 社区 | 村居 | 村社 | 嘎查村? | 居委会 )+
+    (?: 级? (?: 人民 )? (?: 调委会 | 调解委员会 | 调解组织 ) | 干部 | 两委 )?
+    (?: 全年 | 今年 | 累计 | 年内 )* 共                # what the villages do, not the township
+    (?: 开展 | 召开 | 组织 | 举办 | 学习 )? [^，。；]{0,8} \Z   # e.g. 各村社区全年共召开   辖区村居共
+    """,
+    re.VERBOSE,
+)
+
+
+def choose_scope(
+    clause: Clause,
+    figure: Figure,
+    previous: Scope,
+    has_previous: bool,
+    cues: SentenceCues,
+    rules: ContextRules,
+) -> Scope:
+    """Return partial for a figure of a part (其中, a campaign, each of several villages), else total.
+
+    Args:
+        clause: the words around the figure.
+        figure: the figure; denials are always of the whole.
+        previous: scope of the figure before it in the sentence, of the same unit class.
+        has_previous: whether such a figure comes before it.
+        cues: of the sentence.
+        rules: compiled words.
+    """
+    if figure.is_denial:
+        return Scope.TOTAL
+    each = rules.per_unit.search(clause.left)
+    if each and not SUM.search(clause.left, each.end()):  # 每村5名，共60名
+        return Scope.PARTIAL
+    if has_previous and (
+        rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
+    ):
+        return Scope.PARTIAL
+    if previous is Scope.PARTIAL and not (
+        each or WHOLE_YEAR.search(clause.left) or _OWN_DEED.match(clause.left)
+    ):
+        return Scope.PARTIAL
+    if "共" in clause.left and figure.unit_class in _OF_DEEDS and _OF_VILLAGES.search(clause.left):
+        return Scope.PARTIAL
+    return Scope.PARTIAL if _is_campaign(clause, cues, rules) else Scope.TOTAL
+
+
+def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> bool:
+    if cues.may_be_campaign:
+        if clause.left.endswith(_ON_THE_DAY):  # 发放资料宣传周当天500份
+            return True
+        if clause.left.startswith("全年"):  # 宣传周当天发放500份，全年共发放2000份
+            return False
+        for words in (clause.left, clause.earlier):
+            for match in rules.campaign.finditer(words):
+                rest = words[match.end() :]
+                # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
+                if len(rest) > 2 and not _OF_CAMPAIGNS.match(rest):
+                    return "全年" not in rest
+    if not cues.may_be_village:
+        return False
+    words = clause.earlier + clause.left
+    return bool(_ONE_VILLAGE.match(words) or _ONE_VILLAGE.match(clause.left))
