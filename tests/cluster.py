@@ -17,6 +17,8 @@ from pathlib import Path
 from orchestration.settings import PROJECT_DIR
 
 _START_SECONDS = 60.0
+HELD = 10  # the number at which `prepare_noting` waits to be killed
+HELD_SECONDS = 60.0
 
 
 @dataclass
@@ -89,10 +91,6 @@ def _start(arguments: list[str], project: Path) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-HELD = 10  # the number at which `prepare_noting` waits to be killed
-HELD_SECONDS = 60.0
 
 
 def prepare_noting(reference: Path, folder: str) -> Callable[[list[int]], list[int]]:

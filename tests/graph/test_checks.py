@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from orchestration.assets import checks
 from orchestration.assets.checks.common import RowsCheck, rows_checks
+from orchestration.assets.checks.results import describe_dbt_test
 from orchestration.assets.common import Rebuild
 from orchestration.definitions import build_definitions
 from orchestration.versions import EXTRACT, SEGMENT
@@ -166,6 +168,14 @@ def test_every_check_says_what_it_asks_in_both_languages(name: str) -> None:
     assert english.isascii() or "–" in english
     assert chinese.endswith(("。", "？"))
     assert any("\u4e00" <= character <= "\u9fff" for character in chinese)
+
+
+def test_every_test_of_dbt_says_what_it_asks_in_both_languages(samples: Installation) -> None:
+    nodes = json.loads(samples.settings.manifest.read_text(encoding="utf-8"))["nodes"].values()
+    meanings = [describe_dbt_test(node) for node in nodes if node["resource_type"] == "test"]
+    assert len(meanings) > 100
+    for english, chinese in meanings:
+        assert english and any("\u4e00" <= character <= "\u9fff" for character in chinese)
 
 
 def test_a_test_of_dbt_shows_what_it_asks_and_its_first_offending_row(

@@ -34,8 +34,7 @@ _OWN_SHARE = re.compile(
     """,
     re.VERBOSE,
 )
-
-
+_IN_OWN = re.compile("[在到来赴][我本]")
 _BY_OTHERS = re.compile(
     rf"""
     (?: [省市县区州旗] [^，。；：我本0-9]{{0,8}} (?: 局 | 院 | 委 | 办 | 大队 | 支队 | 中心 | 党校 | 公司 | 银行 )
@@ -45,6 +44,11 @@ _BY_OTHERS = re.compile(
     re.VERBOSE,
 )
 _OWN_AGAIN = re.compile(rf"[，；] (?: [我全本] (?: {TOWNSHIP_KINDS} | 街 ) )", re.VERBOSE)
+
+
+def may_be_by_others(text: str) -> bool:
+    """Whether a sentence may tell of what another body did in the township; most do not."""
+    return _IN_OWN.search(text) is not None
 
 
 def is_by_others(words: str) -> bool:

@@ -20,6 +20,7 @@ from orchestration.pipeline.extract.areas import (
     is_by_others,
     is_of_larger_area,
     is_own_share,
+    may_be_by_others,
 )
 from orchestration.pipeline.extract.assignment import (
     LARGER_AREA,
@@ -336,8 +337,7 @@ def _make_quantities(
     report: SegmentedText, place: Place, readings: Sequence[Reading], catalogue: Catalogue
 ) -> Iterator[Quantity]:
     """The rows of a sentence's figures, each with its indicator."""
-    text = place.text
-    may_be_others = "在我" in text or "到我" in text or "来我" in text or "赴我" in text
+    may_be_others = may_be_by_others(place.text)
     for reading, rows, _ in assign_indicators(place, readings, catalogue):
         figure = reading.figure
         for row, (named, match) in enumerate(rows):

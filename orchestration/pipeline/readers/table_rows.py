@@ -119,10 +119,8 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
     stated = _STATED_UNIT.search(titles) or (
         _STATED_UNIT.search(above) if len(above) <= _CAPTION_CHARS else None
     )
-    over_all = [row[0].text for row in placed[:header_rows] if len(row) == 1]
-    stated = stated or next(
-        filter(None, map(BEHIND.search, over_all)), None
-    )  # 行政处罚数量（宗） over all columns
+    over_all = (row[0].text for row in placed[:header_rows] if len(row) == 1)  # 行政处罚数量（宗）
+    stated = stated or next(filter(None, map(BEHIND.search, over_all)), None)
     unit = stated["unit"] if stated else ""
     for index, row in enumerate(placed):
         for part in _split_lists(row):
@@ -308,7 +306,7 @@ def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str)
             unit = (
                 ""
                 if cell.text[-1] in "%％‰"
-                else named or column.unit or own or _find_unit(column.name, label, stated)
+                else named or column.unit or own or _unit_by_names(column.name, label, stated)
             )
             pieces.append((_name(column, row, numbers) + cell.text + unit, True))
     figures = [column.name for cell, column in headed if IS_NUMBER.fullmatch(cell.text)]
@@ -317,7 +315,7 @@ def _write_figures(row: list[_Placed], columns: dict[int, _Column], stated: str)
     return _join_pieces(pieces)
 
 
-def _find_unit(column: str, label: str, stated: str) -> str:
+def _unit_by_names(column: str, label: str, stated: str) -> str:
     """The unit that the name of the column says, else that of the row, else that stated for the whole table."""
     return find_unit(column, "") or (find_unit(label, stated) if find_unit(column, stated) == stated else "")
 

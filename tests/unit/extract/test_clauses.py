@@ -224,6 +224,7 @@ def test_what_a_larger_area_did_is_no_figure_of_a_township_but_an_occasion_is(
     ("text", "is_doubtful"),
     [
         ("县司法局在我镇开展法治讲座2场。", True),
+        ("县司法局到本镇开展法治讲座2场。", True),
         ("县法院到我镇举办讲座2场，普法宣传3场。", True),
         ("县司法局在我镇调研，我镇开展法治讲座2场。", False),
         ("镇司法所开展法治讲座2场。", False),
