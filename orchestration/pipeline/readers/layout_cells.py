@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK
 from orchestration.pipeline.readers.layout_rows import Line
@@ -94,49 +95,63 @@ def _take_lines_below(rows: list[list[Line]]) -> list[list[Line]]:
     return taken
 
 
+class _CellAbove(NamedTuple):
+    """The cell that a piece of text is below, and the room that it has between its neighbours."""
+
+    place: int  # among the cells of its row
+    last: Line  # its lowest line
+    left: float  # where the cell before it ends
+    right: float  # where the cell after it begins
+
+    def find_edge(self, pieces: Sequence[Line]) -> float:
+        """X that the longest line in the room of this cell reaches; `pieces` are those of all tables."""
+        beside = [piece.right for piece in pieces if self.left < piece.left and piece.right < self.right]
+        return max([self.last.right, *beside])
+
+
 def _find_cells_above(
     row: Sequence[Line], held: Sequence[Sequence[Line]], following: Sequence[Line], rows: list[list[Line]]
 ) -> list[int]:
-    """Numbers of the cells that the pieces of a row go on with; none where the row is one of its own.
+    """Numbers of the cells that the pieces of a row continue; none where the row is one of its own.
 
-    A line that fills its cell and one that does not below it are of one cell, whatever the distances; where
+    A line that fills its cell and one below it that does not are of one cell, whatever the distances; where
     both fill it, the row has to be nearer to the one above than to the one below.
     """
     above = max(cell[-1].base for cell in held)
-    near = row[0].base - above
-    is_nearer = bool(following) and near < _NEARER * (following[0].base - row[0].base)
-    if near > _NEXT_EM * row[0].size or any(_NO_FURTHER.match(piece.text) for piece in row):
+    distance = row[0].base - above
+    if distance > _NEXT_EM * row[0].size or any(_NO_FURTHER.match(piece.text) for piece in row):
         return []
+    is_nearer = bool(following) and distance < _NEARER * (following[0].base - row[0].base)
+    pieces = [piece for line in rows if len(line) > 1 for piece in line]
     places: list[int] = []
-    is_end = False
+    ends_cell = False
     for piece in row:
-        for place, cell in enumerate(held):
-            left = held[place - 1][0].right if place else -math.inf
-            right = held[place + 1][0].left if place + 1 < len(held) else math.inf
-            last = cell[-1]
-            if (
-                left < piece.left
-                and piece.right < right
-                and piece.left < last.right
-                and piece.right > last.left
-            ):
-                break
-        else:
+        cell = _find_cell_above(piece, held)
+        if cell is None or cell.last.base != above or _is_complete(cell.last.text):
             return []
-        pieces = [other for line in rows if len(line) > 1 for other in line]
-        beside = [other.right for other in pieces if left < other.left and other.right < right]
-        edge = max([last.right, *beside]) - piece.size
-        is_full = last.right > edge
-        if (
-            _NUMBER.fullmatch(last.text)
-            or last.base != above
-            or last.text.endswith(_ENDS)
-            or not (is_full or is_nearer)
-        ):
+        edge = cell.find_edge(pieces) - piece.size
+        is_full = cell.last.right > edge
+        if not (is_full or is_nearer):
             return []
-        is_end = is_end or (is_full and piece.right <= edge)
-        places.append(place)
-    return places if (is_end or is_nearer) and (len(row) > 1 or is_end) else []
+        ends_cell = ends_cell or (is_full and piece.right <= edge)
+        places.append(cell.place)
+    return places if ends_cell or (is_nearer and len(row) > 1) else []
+
+
+def _find_cell_above(piece: Line, held: Sequence[Sequence[Line]]) -> _CellAbove | None:
+    """The cell whose last line is above a piece, where the piece reaches into no other cell."""
+    for place, cell in enumerate(held):
+        left = held[place - 1][0].right if place else -math.inf
+        right = held[place + 1][0].left if place + 1 < len(held) else math.inf
+        last = cell[-1]
+        if left < piece.left < last.right and last.left < piece.right < right:
+            return _CellAbove(place, last, left, right)
+    return None
+
+
+def _is_complete(text: str) -> bool:
+    """Whether no further line continues these words: a number, or a sentence with its stop."""
+    return _NUMBER.fullmatch(text) is not None or text.endswith(_ENDS)
 
 
 def _take_further_lines(rows: list[list[Line]]) -> list[list[Line]]:
