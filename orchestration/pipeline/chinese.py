@@ -9,7 +9,12 @@ Alternatives come without a group: write `(?:{TOPIC})` where more follows. All o
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+
+# Han characters, as ranges of a character class.
+HAN = "\u4e00-\u9fff"  # those of today's print
+ALL_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # with rare ones (extension A) and compatibility forms
 
 # Digits (数字): GB/T 15835-2011, and what reports print besides.
 DIGITS = "一二三四五六七八九"  # 1 to 9
@@ -46,6 +51,19 @@ TOPIC = f"{RULE_OF_LAW}|行政执法|述法|普法"
 
 # Kinds of townships as their names end; a test compares them with seeds/reference/identify/unit_types.csv.
 TOWNSHIP_KINDS = "街道|苏木|镇|乡"
+
+
+_HAN_RUN = re.compile(f"[{ALL_HAN}]+")
+
+
+def count_han(text: str) -> int:
+    """How many Han characters a text has."""
+    return sum(map(len, _HAN_RUN.findall(text)))
+
+
+def at_least_han(count: int) -> re.Pattern[str]:
+    """A pattern that matches at the start of a text with so many Han characters; it reads no further than it must."""
+    return re.compile(rf"(?>[^{ALL_HAN}]*[{ALL_HAN}]){{{count}}}")
 
 
 def read_ordinal(numeral: str) -> int:

@@ -72,6 +72,15 @@ def test_kinds_of_townships_are_rows_of_the_seed() -> None:
     assert set(chinese.TOWNSHIP_KINDS.split("|")) <= {row["suffix"] for row in rows}
 
 
+def test_han_are_counted_rare_and_compatible_ones_too() -> None:
+    assert chinese.count_han("调解34件，㑇𠮷\uf900A。") == 5
+
+
+@pytest.mark.parametrize(("count", "is_met"), [(3, True), (4, True), (5, False)])
+def test_a_text_has_at_least_so_many_han(count: int, is_met: bool) -> None:
+    assert (chinese.at_least_han(count).match("1. 调解34件，镇\n") is not None) is is_met
+
+
 @pytest.mark.parametrize(
     ("numeral", "value"),
     [("1", 1), ("12", 12), ("三", 3), ("十", 10), ("十二", 12), ("二十", 20), ("三十一", 31), ("二三", 23)],

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
+from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.identify.divisions import County
 from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer
@@ -201,9 +202,9 @@ def _find_county_words(text: str, short_name: str) -> str | None:
 
 _BRACKETED_YEAR = re.compile(r"[〔\[【（(]\d{4}")
 _INITIAL = re.compile(
-    r"""
-    (?<![\u4e00-\u9fff]) ([\u4e00-\u9fff])                       # 铜 of 铜府办发
-    (?= ( [府政委办党法] [^，。〔\[【（(]{0,5} ) \Z )             # e.g. 铜府办发   （铜委
+    rf"""
+    (?<![{HAN}]) ([{HAN}])                                       # 铜 of 铜府办发
+    (?= ( [府政委办党法] [^，。〔\[【（(]{{0,5}} ) \Z )           # e.g. 铜府办发   （铜委
     """,
     re.VERBOSE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER
 from orchestration.pipeline.vocabulary import AdminLevel
@@ -13,9 +14,9 @@ _COUNTY_ENDS = ("县", "区", "旗", "市")
 _ORDER = {AdminLevel.PROVINCE: 0, AdminLevel.CITY: 1, AdminLevel.COUNTY: 2}
 # A development zone that the gazetteer lacks means the city or county before it: 绵阳经开区 is in 绵阳.
 _ZONE = re.compile(
-    r"""
+    rf"""
     (?: 国家级? | 省级 )?
-    (?: [\u4e00-\u9fff]{0,4}? )                      # a name of its own
+    (?: [{HAN}]{{0,4}}? )                            # a name of its own
     (?:
         (?: 经济 | 技术 | 高新 | 产业 | 高技术 | 工业 | 旅游 | 生态 | 农业 | 综合 | 现代 | 临港 | 临空
           | 滨海 | 城乡一体化 )*

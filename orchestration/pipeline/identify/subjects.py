@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK, TOWNSHIP_KINDS, YEAR
+from orchestration.pipeline.chinese import FIRST_MARK, HAN, SECOND_MARK, TOWNSHIP_KINDS, YEAR
 from orchestration.pipeline.identify.evidence import Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER, INTRO_CHARS
@@ -33,7 +33,7 @@ _ACTS = re.compile(
 )
 _UNIT_RUN = re.compile(
     rf"""
-    [\u4e00-\u9fff]{{2,12}}?
+    [{HAN}]{{2,12}}?
     (?:
         街 (?![道街])                        # e.g. 友谊路街
       | (?!乡镇) (?: {TOWNSHIP_KINDS} )      # e.g. 重庆市綦江区金桥镇
@@ -41,11 +41,11 @@ _UNIT_RUN = re.compile(
     """,
     re.VERBOSE,
 )
-_ANY_RUN = re.compile(rf"[\u4e00-\u9fff]{{2,10}}?(?!乡镇|镇街)(?:{TOWNSHIP_KINDS})")
+_ANY_RUN = re.compile(rf"[{HAN}]{{2,10}}?(?!乡镇|镇街)(?:{TOWNSHIP_KINDS})")
 _OWN_KIND = re.compile(rf"[我本全]({TOWNSHIP_KINDS})")
 _OTHERS = re.compile(r"(?:赴|到|与|和|同|等|毗邻|学习|邻近|来自|原)$")  # another township: 赴清溪镇学习
 _FIRST_HEADING = re.compile(rf"^(?:{FIRST_MARK}|{SECOND_MARK})", re.MULTILINE)
-_SHORT_NAME = re.compile(r"([\u4e00-\u9fff]{2,4}?)(?=坚持|以|深入|全面|认真|始终|严格|持续|紧扣|聚焦)")
+_SHORT_NAME = re.compile(rf"([{HAN}]{{2,4}}?)(?=坚持|以|深入|全面|认真|始终|严格|持续|紧扣|聚焦)")
 _OWN_STREET = re.compile(
     r"(?<![各镇])街道(?:主要|领导|班子|党工委|全面|本年度|坚持|深入|持续|严格|组织|开展)"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from orchestration.pipeline.chinese import ORDINAL_DIGITS, TOWNSHIP_KINDS, YEAR
+from orchestration.pipeline.chinese import HAN, ORDINAL_DIGITS, TOWNSHIP_KINDS, YEAR
 from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER, OWN_WORDS, STOP, YEAR_RANGE
@@ -45,9 +45,9 @@ _PLAIN_KINDS = frozenset(("镇", "乡", "街道"))
 _UNKNOWN_PARENTS = re.compile(
     rf"""
     (?:
-        [\u4e00-\u9fff]{{2,7}}? (?: 省 | 自治区 | 市 | 自治州 | 盟 | 县 | 区 | 旗 ) (?!{TOWNSHIP_KINDS})
+        [{HAN}]{{2,7}}? (?: 省 | 自治区 | 市 | 自治州 | 盟 | 县 | 区 | 旗 ) (?!{TOWNSHIP_KINDS})
     )+                                       # e.g. 某某市某某县云溪镇
-    (?=[\u4e00-\u9fff]{{2,}})                # a unit's name is left
+    (?=[{HAN}]{{2,}})                        # a unit's name is left
     """,
     re.VERBOSE,
 )
@@ -62,9 +62,9 @@ _DEPARTMENT = re.compile(
     re.VERBOSE,
 )
 _OFFICE_OF_UNIT = re.compile(
-    r"""
+    rf"""
     (?: 人民政府 | 党委 | 街道 )?
-    ( [\u4e00-\u9fff]{2,12}? (?: 所 | 站 | 队 | 中心 | 局 | 分局 | 派出所 ) )
+    ( [{HAN}]{{2,12}}? (?: 所 | 站 | 队 | 中心 | 局 | 分局 | 派出所 ) )
     (?= \d | 关于 | 年 )                # e.g. 便民服务中心2024   街道市场监管所关于
     """,
     re.VERBOSE,

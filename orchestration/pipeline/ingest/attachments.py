@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK
+from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK, count_han
 from orchestration.pipeline.ingest.line_shapes import STARTS_ITEM
 from orchestration.pipeline.readers import RejectedFile
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _MAX_HAN = 120  # of what a page says about its attachment; the shortest report seen has 600
 _NUMBERED_HEADING = re.compile(rf"{FIRST_MARK}|{SECOND_MARK}")
 _SHOWN = 5
@@ -38,7 +37,7 @@ def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> N
         return
     names = {link.rsplit(" <", 1)[0] for link in links}
     words = [paragraph for paragraph in paragraphs if not _is_link(paragraph, names)]
-    if len(_HAN.findall("".join(words))) <= _MAX_HAN:
+    if count_han("".join(words)) <= _MAX_HAN:
         more = f" and {len(links) - _SHOWN} more" if len(links) > _SHOWN else ""
         raise RejectedFile(
             "attachment_only",
@@ -53,7 +52,7 @@ def refuse_notice(text: str) -> None:
         RejectedFile: not_a_report_text.
     """
     # the search first: nearly every text has such a word in its title, and then need not be counted
-    if _ADMINISTRATION.search(text) is None and len(_HAN.findall(text)) <= _MAX_NOTICE_HAN:
+    if _ADMINISTRATION.search(text) is None and count_han(text) <= _MAX_NOTICE_HAN:
         raise RejectedFile("not_a_report_text", f"a notice and no report: {' '.join(text.split())[:60]}")
 
 
@@ -61,4 +60,4 @@ def _is_link(paragraph: str, names: set[str]) -> bool:
     bare = paragraph
     for name in names:
         bare = bare.replace(name, "") if name else bare
-    return len(_HAN.findall(bare)) < 4 and (bare != paragraph or STARTS_ITEM.match(paragraph) is not None)
+    return count_han(bare) < 4 and (bare != paragraph or STARTS_ITEM.match(paragraph) is not None)

@@ -9,8 +9,9 @@ from functools import cache
 
 import opencc
 
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
-_CJK = _HAN + r"\u3001-\u303f\uff01-\uff60\u2018-\u201d\u2014\u2026〇○"
+from orchestration.pipeline.chinese import ALL_HAN, HAN
+
+_CJK = ALL_HAN + r"\u3001-\u303f\uff01-\uff60\u2018-\u201d\u2014\u2026〇○"
 _WIDE = str.maketrans(
     {
         **{
@@ -80,16 +81,20 @@ _RAISED = re.compile(  # a note's mark between a number and its unit
     rf"""
     {_RAISED_MARK.pattern} (?<=\d.)
     (?:
-        (?<=[⁽¹²³⁰⁴-⁹₀-₉])(?<!10[¹²³⁰⁴-⁹]) [¹²³⁰⁴-⁹₀-₉⁾]{{0,3}} (?=[{_HAN}])     # e.g. 34¹件   34⁽¹⁾件
+        (?<=[⁽¹²³⁰⁴-⁹₀-₉])(?<!10[¹²³⁰⁴-⁹]) [¹²³⁰⁴-⁹₀-₉⁾]{{0,3}} (?=[{ALL_HAN}])     # e.g. 34¹件   34⁽¹⁾件
       | (?: (?<=[①-⑳]) | \d{{1,2}} [\]】〕］] ) (?=[{_COUNTED}])                  # e.g. 34①件   34[1]件
     )
     """,
     re.VERBOSE,
 )
-_ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{_HAN}%])")
-_SPREAD_COMMA = re.compile(rf"(?<=[{_HAN}])(\d{{1,3}})(?: , ?|, )(\d{{3}})(?= ?[{_COUNTED}])")  # 资料1, 234份
-_SPREAD_POINT = re.compile(rf"(?<=[{_HAN}])(\d{{1,4}})(?: \. ?|\. )(\d{{1,4}})(?=[%‰万亿])")  # 满意率98. 5%
-_SPREAD_NUMBER = re.compile(rf"\d(?<=[{_CJK}].)(?: [\d.])+(?=[{_HAN}%‰])")
+_ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{ALL_HAN}%])")
+_SPREAD_COMMA = re.compile(
+    rf"(?<=[{ALL_HAN}])(\d{{1,3}})(?: , ?|, )(\d{{3}})(?= ?[{_COUNTED}])"
+)  # 资料1, 234份
+_SPREAD_POINT = re.compile(
+    rf"(?<=[{ALL_HAN}])(\d{{1,4}})(?: \. ?|\. )(\d{{1,4}})(?=[%‰万亿])"
+)  # 满意率98. 5%
+_SPREAD_NUMBER = re.compile(rf"\d(?<=[{_CJK}].)(?: [\d.])+(?=[{ALL_HAN}%‰])")
 _COMBINING = re.compile("[\u0300-\u036f]")
 _STRUCK_OUT = re.compile(
     "[^\n]?[\u0335-\u0338][\u0300-\u036f]*"
@@ -112,9 +117,9 @@ _LATIN_UNIT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_FILLED_IN = re.compile(rf"[_*]{{1,6}} ?(\d[\d.,]*) ?[_*]{{1,6}}(?=[{_HAN}%])")  # 调解__12__件   **12**件
+_FILLED_IN = re.compile(rf"[_*]{{1,6}} ?(\d[\d.,]*) ?[_*]{{1,6}}(?=[{ALL_HAN}%])")  # 调解__12__件   **12**件
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
-_PLAIN = "\n!-Z\\^-~\u4e00-\u9fff，。、；：！？“”（）《》—…·"  # no step is about these
+_PLAIN = f"\n!-Z\\^-~{HAN}，。、；：！？“”（）《》—…·"  # no step is about these
 _ODD = re.compile(rf"[{_PLAIN}]*+(?:([^{_PLAIN}])|\Z)")  # to search for the others alone takes twice as long
 _WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search
 _RARE_CHARACTER = re.compile("[\U0001d7ce-\U0001d7ff\U0001fbf0-\U0001fbf9\U000e0000-\U000e01ef]")
@@ -131,7 +136,7 @@ _ODD_SPACE = re.compile(
 )
 _SPACED_YEAR = re.compile(r" (?<=(?<!\d)\d )(\d) (\d) (\d)(?= ?年)")
 _PINYIN_GLOSS = re.compile(
-    rf"(?<=[{_HAN}]) \( [a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹê]{{1,7}} \)",  # 阆(làng)
+    rf"(?<=[{ALL_HAN}]) \( [a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹê]{{1,7}} \)",  # 阆(làng)
     re.VERBOSE,
 )
 _TRADITIONAL = re.compile("[們個來會這國學對發開關與業進實現產經過長東動務機辦專鎮鄉眾報區縣]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from orchestration.pipeline.chinese import RULE_OF_LAW
+from orchestration.pipeline.chinese import HAN, RULE_OF_LAW
 from orchestration.pipeline.ingest.line_shapes import (
     DATE_LINE,
     HAS_CLAUSE,
@@ -24,7 +24,7 @@ _UNIT = (
 _LOOSE_UNIT = re.compile(_UNIT, re.VERBOSE)
 _LOOSE_DIGITS = re.compile(rf"\.? \d{{1,6}} (?: \.\d+ )? [余多]?[万亿]? {_UNIT}", re.VERBOSE)
 _SHORT_LABEL = 8  # characters; a row of a table may be as short: 行政处罚12
-_NUMBER_END = re.compile(r"[一-鿿]\d{1,6}[.,]?$")
+_NUMBER_END = re.compile(rf"[{HAN}]\d{{1,6}}[.,]?$")
 _MIN_WRAP_WIDTH, _MAX_WRAP_WIDTH = 15, 60  # Han characters
 
 

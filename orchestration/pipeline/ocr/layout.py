@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
+from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.ocr.records import Line, Page
 from orchestration.pipeline.readers.layout import Glyph
 
 _NUMBER_IN_DASHES = re.compile(r"[-—–一~]{1,2}\d{1,3}[-—–一~]{1,2}")  # OCR takes a dash for 一
 _STOP_BESIDE_HAN = re.compile(
-    r"(?<=[\u3400-\u9fff]) [(),:;!?] | [(),:;!?] (?=[\u3400-\u9fff])",  # 如下:   (一
+    rf"(?<=[{ALL_HAN}]) [(),:;!?] | [(),:;!?] (?=[{ALL_HAN}])",  # 如下:   (一
     re.VERBOSE,
 )
 _SPREAD = 1.15  # width by height from which a picture may show two pages side by side

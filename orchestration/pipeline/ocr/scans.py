@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestration.pipeline.chinese import count_han
 from orchestration.pipeline.readers import pdf
 from orchestration.pipeline.readers.base import LIMITS
 from orchestration.pipeline.readers.encoding import find_damaged_number, measure_common_share
@@ -45,7 +46,6 @@ _NO_TEXT = re.compile(
     """,
     re.VERBOSE,
 )
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 _LETTER = re.compile(r"[A-Za-z\u0080-\u024f]")
 
 
@@ -119,7 +119,7 @@ def is_garbage(text: str) -> bool:
         return False
     if len(_NO_TEXT.findall(text)) > _BAD_SHARE * len(text) or find_damaged_number(text) is not None:
         return True
-    han = len(_HAN.findall(text))
+    han = count_han(text)
     if han > _HAN_SHARE * len(text):
         return measure_common_share(text) < _COMMON_SHARE
     return len(text) >= MARK_CHARACTERS and len(_LETTER.findall(text)) > 0.5 * len(text)
@@ -135,7 +135,7 @@ def _is_picture(page: pdfium.PdfPage) -> bool:
         return True
     if len(text) >= MARK_CHARACTERS:
         # Marks and digits that a poor OCR has put over a scan; a table of figures has no picture behind it.
-        return len(_HAN.findall(text)) <= _HAN_SHARE * len(text) and _picture_share(page) >= _PAGE_SHARE
+        return count_han(text) <= _HAN_SHARE * len(text) and _picture_share(page) >= _PAGE_SHARE
     share = _picture_share(page)
     if share >= _PAGE_SHARE or (len(text) < FEW_CHARACTERS and share >= _PICTURE_SHARE):
         return True

@@ -11,6 +11,7 @@ import codecs
 import re
 from functools import cache
 
+from orchestration.pipeline.chinese import at_least_han, count_han
 from orchestration.pipeline.readers.base import RejectedFile
 
 # UTF-32 before UTF-16: its little-endian mark begins with that of UTF-16.
@@ -34,10 +35,8 @@ _PADDING = "\x00\x1a"  # what DOS programs put behind the end of a text
 _ODD_ENDS = (b"\n", b"\r", b"\x1a", b"\x00")  # a byte that a program for bytes appended to UTF-16
 _SAMPLE_CHARS = 4_000
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-_HAN_RANGES = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_HAN = re.compile(f"[{_HAN_RANGES}]")
 _MIN_HAN_CHARS = 20
-_HAS_HAN = re.compile(rf"(?>[^{_HAN_RANGES}]*[{_HAN_RANGES}]){{{_MIN_HAN_CHARS}}}")
+_HAS_HAN = at_least_han(_MIN_HAN_CHARS)
 _LOST = r"\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff"  # private use, and what could not be decoded
 _NOT_LOST = re.compile(r"[\x00-\ud7ff\uf900-\ufffc\U00010000-\U000effff]*+")
 _DAMAGED_NUMBER = re.compile(
@@ -97,9 +96,9 @@ def require_length(text: str, where: str = "") -> None:
         RejectedFile: `not_a_report_text`.
     """
     if not _HAS_HAN.match(text):
-        han = len(_HAN.findall(text))
         raise RejectedFile(
-            "not_a_report_text", f"{han} Chinese characters{where}, at least {_MIN_HAN_CHARS} expected"
+            "not_a_report_text",
+            f"{count_han(text)} Chinese characters{where}, at least {_MIN_HAN_CHARS} expected",
         )
 
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from orchestration.pipeline.chinese import at_least_han
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.html_hidden import drop_unseen
@@ -126,8 +127,7 @@ _DOCUMENT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FORWARD = re.compile(r"url\s*=\s*['\"]?([^'\"\s;]{1,500})", re.IGNORECASE)  # of <meta http-equiv="refresh">
-_FEW_HAN = 40
-_MORE_HAN = re.compile(rf"(?>[^\u3400-\u9fff]*[\u3400-\u9fff]){{{_FEW_HAN + 1}}}")
+_MORE_THAN_A_TITLE = at_least_han(41)
 _MAX_LINKS = 20
 
 
@@ -189,7 +189,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         write_tables(body, _split_blocks)
         _join_cells(body)
         lines = _split_blocks(body.html or "")
-        if not _MORE_HAN.match("".join(lines)):  # a title: what is shown as the report?
+        if not _MORE_THAN_A_TITLE.match("".join(lines)):  # then a picture may show the report
             links += pictures
     else:  # a set of frames
         links = _find_frames(tree, address or "")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
+from orchestration.pipeline.chinese import count_han
 from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside, list_ancestors
 
 _UNSEEN_TAGS = (
@@ -71,7 +72,6 @@ _WHITE = re.compile(
 _GROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
 _MAX_HIDDEN_SHARE = 0.6  # what hides more of a page's words is shown by a script
 _MAX_UNCOVERED_SHARE = 0.5  # of all parts that are shown one after the other
-_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 
 
 def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
@@ -92,11 +92,6 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
         if sum(map(_count_words, drop_inside(revealed))) > _MAX_UNCOVERED_SHARE * words:
             hidden = [node for node in hidden if node.mem_id not in uncovered]
     _remove([*unseen, *hidden])
-
-
-def count_han(text: str) -> int:
-    """Chinese characters of a text."""
-    return sum(map(len, _HAN_RUN.findall(text)))
 
 
 def _count_words(node: LexborNode) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
 from orchestration.pipeline.readers.raised import write_raised
 
@@ -35,8 +36,8 @@ _NOTE_LINK = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _BRACKETED = re.compile(r"\s*(?:[\[【〔(（]?\s*\d{1,3}\s*[\]】〕)）]?|[①-⑳*])\s*")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_BESIDE_HAN = re.compile(r"[\u3400-\u9fff：，、]\s*$")
+_HAN = re.compile(rf"[{ALL_HAN}]")
+_BESIDE_HAN = re.compile(rf"[{ALL_HAN}：，、]\s*$")
 _MAX_FIELD = 40
 _DRAWN = "math, svg, input, select, option"
 _RAW_TAG = re.compile(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.readers.table_units import BEHIND, NUMBER, UNIT
 
 _ABOVE_NAME = re.compile(rf"{NUMBER}(?:[%％‰]|{UNIT})?")
-_NAME_BELOW = re.compile(r"(?!无)[一-鿿]{2,16}(?:[（(][^（()）]{1,5}[)）])?")
+_NAME_BELOW = re.compile(rf"(?!无)[{HAN}]{{2,16}}(?:[（(][^（()）]{{1,5}}[)）])?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from orchestration.pipeline.chinese import ORDINAL, ROUND_MARK
+from orchestration.pipeline.chinese import HAN, ORDINAL, ROUND_MARK
 from orchestration.pipeline.readers.names_below import pair_with_names_below
 from orchestration.pipeline.readers.table_units import BEHIND, IS_COUNT, IS_NUMBER, UNIT, UNITS, find_unit
 
@@ -23,7 +23,7 @@ _HEADER_UNIT = re.compile(
     """,
     re.VERBOSE,
 )
-_STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{UNIT})(?![一-鿿]|\s*[、,，/／])")
+_STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{UNIT})(?![{HAN}]|\s*[、,，/／])")
 _CAPTION_CHARS = 40  # at most, of the line above a table that states its unit
 _UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
 # Numbers in columns of these names count nothing.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from orchestration.pipeline.chinese import HAN
+
 # Units that a header or a cell may name alone: words that are none ((含简易), (如有)) must not end up behind a number.
 UNITS = (
     *(
@@ -27,7 +29,7 @@ UNITS = (
 UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 NUMBER = r"[约近超]?-?\d[\d,，]*(?:\.\d+)?(?:[余多]?[万亿])?[余多]?"
 IS_NUMBER = re.compile(rf"{NUMBER}[%％‰]?")
-IS_COUNT = re.compile(rf"[一-鿿（）()、]{{0,20}}{NUMBER}[余多]?(?:{UNIT})")
+IS_COUNT = re.compile(rf"[{HAN}（）()、]{{0,20}}{NUMBER}[余多]?(?:{UNIT})")
 BEHIND = re.compile(
     rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{UNIT})\s*[)）】\]]$"
 )  # of a name: 调解纠纷（件）

@@ -24,6 +24,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.reference import read_reference_table
 from orchestration.pipeline.vocabulary import SectionType
 
@@ -43,12 +44,12 @@ _LONG_CLAUSE = 14  # characters from which a clause may hold a seam
 _OPEN_ENDS = "，,、；;的和与对在将由向及以为是按于"  # a heading does not end so
 
 _FIRST_STOP = re.compile(
-    r"""
+    rf"""
     (
         (?: [^。！？!?；;：:.“《（(\n]++
-          | “[^”\n]{0,60}” | 《[^》\n]{0,60}》 | [（(][^）)\n]{0,60}[）)]      # e.g. “三强化。”行动。
-          | [“《（(]                                                          # one that nothing closes
-          | (?<![一-鿿”》）)]) \. | \.(?=\d)                                   # e.g. 1.5。   A.
+          | “[^”\n]{{0,60}}” | 《[^》\n]{{0,60}}》 | [（(][^）)\n]{{0,60}}[）)]  # e.g. “三强化。”行动。
+          | [“《（(]                                                            # one that nothing closes
+          | (?<![{HAN}”》）)]) \. | \.(?=\d)                                     # e.g. 1.5。   A.
           | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
         )*+
     )
@@ -57,7 +58,7 @@ _FIRST_STOP = re.compile(
     re.VERBOSE,
 )
 _CLAUSE_STOP = re.compile(r"[，,；;]")
-_SPACE_SEAM = re.compile(r"(?<=[一-鿿”》）)])[ \t　]+(?=[一-鿿“《])")
+_SPACE_SEAM = re.compile(rf"(?<=[{HAN}”》）)])[ \t　]+(?=[{HAN}“《])")
 _YEAR = re.compile(r"20\d\d(?=年)")
 
 

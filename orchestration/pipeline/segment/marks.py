@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from orchestration.pipeline import chinese
-from orchestration.pipeline.chinese import ORDINAL, ORDINAL_DIGITS
+from orchestration.pipeline.chinese import HAN, ORDINAL, ORDINAL_DIGITS
 
 _DEEPEST = 5  # level
 ITEM_WORDS = {"首先": 1, "其次": 2, "再次": 3, "最后": 4}
@@ -36,7 +36,7 @@ _LINE_MARK = re.compile(
       | (?P<glyph2> [㈠-㈩] ) [、．.:：,，]?                                    # e.g. ㈢
       | (?P<plain3> [1-9]\d? ) \s? (?:
             [．.、](?!\d) | [．.](?=20\d\d年) | 、(?=\d+(?![\d、]))            # e.g. 1.   2．2024年   3、43件
-          | [,，:：](?=[一-鿿《“])                                             # e.g. 4：加
+          | [,，:：](?=[{HAN}《“])                                           # e.g. 4：加
         )
       | {_OPEN} \s? (?P<round4> [1-9]\d? ) \s? {_CLOSE} [、．.:：,，]?          # e.g. （1）   [12]
       | (?P<half4> [1-9]\d? ) {_CLOSE} [、．.:：,，]?                           # e.g. 1）
@@ -45,9 +45,9 @@ _LINE_MARK = re.compile(
 
       # marks that lost a part of themselves: right only where the count goes on
       | (?P<bare1> {ORDINAL} ) (?![是要年般方些个项{ORDINAL_DIGITS}])
-        (?= [^\S\n]* [一-鿿\d] [^。，；！？：,;:\n]{{2,40}} $ )                 # e.g. 三 加强队伍建设; no 三年来
-      | {_OPEN} (?P<open2> {ORDINAL} ) (?=[、．.\s]?[一-鿿]) [、．.]?           # e.g. （二加强
-      | (?P<bare3> [1-9]\d? ) (?= [^\S\n]? [一-鿿] )
+        (?= [^\S\n]* [{HAN}\d] [^。，；！？：,;:\n]{{2,40}} $ )               # e.g. 三 加强队伍建设; no 三年来
+      | {_OPEN} (?P<open2> {ORDINAL} ) (?=[、．.\s]?[{HAN}]) [、．.]?         # e.g. （二加强
+      | (?P<bare3> [1-9]\d? ) (?= [^\S\n]? [{HAN}] )
         (?! [^\S\n]? [年月日号时分名次件场份个人起条项点周岁万元] )             # e.g. 3加强; no 3件
     )
     [^\S\n]* (?: \n\s* )?
@@ -71,7 +71,7 @@ _INLINE_MARK = re.compile(
         (?<=[{_STOP}]) (?P<plain1> {ORDINAL} ) 、 (?!{ORDINAL}[、，,])          # e.g. 。一、
       | {_OPEN} (?P<round2> {ORDINAL} ) {_CLOSE} (?![项款条类目、至和]) [、．.:：,，]?   # e.g. （一）; no （一）项
       | (?P<glyph2> [㈠-㈩] )                                                   # e.g. ㈠
-      | (?<=[{_STOP}\s]) (?P<plain3> [1-9]\d? ) [．.、] (?=\s?[一-鿿《“])       # e.g. 。2.加
+      | (?<=[{_STOP}\s]) (?P<plain3> [1-9]\d? ) [．.、] (?=\s?[{HAN}《“])     # e.g. 。2.加
       | {_OPEN} (?P<round4> [1-9]\d? ) {_CLOSE} (?![项款条类目、至和]) [、．.:：,，]?    # e.g. （1）; no （1）至
       | (?<=[{_STOP}]) (?P<half4> [1-9]\d? ) [）)]                              # e.g. ；1）
       | (?P<glyph4> [⑴-⒇] )                                                     # e.g. ⑵

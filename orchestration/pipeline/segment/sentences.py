@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from orchestration.pipeline.character_classes import all_but
+from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.records import ReportSentences, Section
 
 _PAIRS = (
@@ -27,7 +28,7 @@ _SENTENCE = re.compile(
         (?:
             {_PAIRS}                              # e.g. “三强化。”的意见。   （一个。）。
           | [“‘《（(「]                           # one that nothing closes
-          | (?<![一-鿿”》）)]) \. | \.(?=[\dA-Za-z])   # e.g. 增长1.5%。   见www.gov.cn。
+          | (?<![{HAN}”》）)]) \. | \.(?=[\dA-Za-z])   # e.g. 增长1.5%。   见www.gov.cn。
         ) {_PLAIN}
       | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
     )*+
