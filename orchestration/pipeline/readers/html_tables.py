@@ -10,7 +10,9 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from orchestration.pipeline.readers.table_rows import Cell, holds_figures, write_rows
+from orchestration.pipeline.readers.figure_tables import holds_figures
+from orchestration.pipeline.readers.table_cells import Cell
+from orchestration.pipeline.readers.table_rows import write_rows
 
 _MAX_CELLS = 5_000
 

@@ -11,15 +11,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from orchestration.pipeline.readers.figure_tables import NO_FIGURE, holds_figures
 from orchestration.pipeline.readers.names_below import pair_with_names_below
-from orchestration.pipeline.readers.table_rows import (
-    NO_FIGURE,
-    PROSE,
-    ROW_NUMBER,
-    Cell,
-    holds_figures,
-    write_rows,
-)
+from orchestration.pipeline.readers.table_cells import PROSE, Cell
+from orchestration.pipeline.readers.table_header import ROW_NUMBER
+from orchestration.pipeline.readers.table_rows import write_rows
 from orchestration.pipeline.readers.table_units import BEHIND, IS_COUNT, IS_NUMBER, UNITS
 
 NUMBER_LINE = re.compile(r"\n[ \t　]*\d[\d,.]*\S{0,4}[ \t　]*(?=\n|\Z)")  # without two, a text has none

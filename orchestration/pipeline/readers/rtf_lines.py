@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from orchestration.pipeline.readers.table_rows import Cell, write_rows
+from orchestration.pipeline.readers.table_cells import Cell
+from orchestration.pipeline.readers.table_rows import write_rows
 
 _MAX_LEVEL = 32  # of tables in one another
 

@@ -33,6 +33,8 @@ IS_COUNT = re.compile(rf"[{HAN}（）()、]{{0,20}}{NUMBER}[余多]?(?:{UNIT})")
 BEHIND = re.compile(
     rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{UNIT})\s*[)）】\]]$"
 )  # of a name: 调解纠纷（件）
+_STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{UNIT})(?![{HAN}]|\s*[、,，/／])")
+_CAPTION_CHARS = 40  # at most, of the line above a table that states its unit
 _NAMED_UNIT = re.compile(  # 干部数, 专家数 and 平台数 end in a word, no unit
     r"""
     .*? (?:
@@ -63,3 +65,14 @@ def find_unit(name: str, stated: str) -> str:
     if stated and _SHARE.fullmatch(name) and stated not in "%％‰":
         return ""
     return "" if stated and _MONEY.fullmatch(name) and "元" not in stated else stated
+
+
+def find_stated_unit(text: str) -> str:
+    """The unit that words state for all figures of a table (单位：件); empty where they state none, or several."""
+    stated = _STATED_UNIT.search(text)
+    return stated["unit"] if stated else ""
+
+
+def find_caption_unit(above: str) -> str:
+    """The unit that the line above a table states for it; a long line is a paragraph, and says nothing of it."""
+    return find_stated_unit(above) if len(above) <= _CAPTION_CHARS else ""

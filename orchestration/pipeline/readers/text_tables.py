@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
+from orchestration.pipeline.readers.figure_tables import holds_figures
 from orchestration.pipeline.readers.lined_tables import NUMBER_LINE, write_lined
-from orchestration.pipeline.readers.table_rows import Cell, holds_figures, write_rows, write_tabbed
+from orchestration.pipeline.readers.table_cells import Cell
+from orchestration.pipeline.readers.table_rows import write_rows, write_tabbed
 
 _UPRIGHTS = str.maketrans("│┃┆┇┊┋║", "|||||||")
 _IS_UPRIGHT = re.compile("[│┃┆┇┊┋║]")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from orchestration.pipeline.readers.table_rows import Cell, write_rows
+from orchestration.pipeline.readers.table_cells import Cell
+from orchestration.pipeline.readers.table_rows import write_rows
 from orchestration.pipeline.readers.word_diagrams import DIAGRAM
 from orchestration.pipeline.readers.word_numbering import Numbering
 from orchestration.pipeline.readers.word_runs import (

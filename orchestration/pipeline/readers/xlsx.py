@@ -15,7 +15,8 @@ from orchestration.pipeline.chinese import RULE_OF_LAW
 from orchestration.pipeline.readers.archive import names_member
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.raised import write_raised
-from orchestration.pipeline.readers.table_rows import Cell, write_rows
+from orchestration.pipeline.readers.table_cells import Cell
+from orchestration.pipeline.readers.table_rows import write_rows
 
 if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package

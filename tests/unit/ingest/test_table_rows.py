@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestration.pipeline.readers.table_rows import Cell, write_rows, write_tabbed
+from orchestration.pipeline.readers.table_cells import Cell
+from orchestration.pipeline.readers.table_rows import write_rows, write_tabbed
 
 
 def _cells(*texts: str) -> list[Cell]:

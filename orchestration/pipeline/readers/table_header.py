@@ -1,0 +1,121 @@
+"""The header of a table: what its columns are called, and the units of their figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from orchestration.pipeline.readers.table_cells import PlacedCell, is_prose
+from orchestration.pipeline.readers.table_units import (
+    BEHIND,
+    IS_COUNT,
+    IS_NUMBER,
+    UNIT,
+    UNITS,
+    find_caption_unit,
+    find_stated_unit,
+    find_unit,
+)
+
+_HEADER_UNIT = re.compile(
+    rf"""
+    [（(【\[] \s* (?: 单位 \s* [:：]? \s* )? (?P<unit> {UNIT} ) \s* [)）】\]]    # e.g. （单位：件）   (人次)
+    | [/／] \s* (?P<slashed> {UNIT} )$                                           # e.g. 受理/件
+    """,
+    re.VERBOSE,
+)
+_UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
+ROW_NUMBER = re.compile(r"序号|编号|序|№|No\.?")
+_HEADER_ROWS = 3
+
+
+@dataclass(slots=True)
+class Column:
+    """What the header says of one column."""
+
+    name: str = ""
+    unit: str = ""
+    is_unit: bool = False  # it names the unit of its row
+
+
+class Header(NamedTuple):
+    """What the rows above the first figures say."""
+
+    rows: int  # how many; 0 for a table without a header
+    columns: Mapping[int, Column]
+    unit: str  # of all figures of the table; empty where it states none
+
+
+def read_header(rows: Sequence[Sequence[PlacedCell]], above: str) -> Header:
+    """The header of a table.
+
+    Args:
+        rows: all rows of the table.
+        above: the line above the table, which may state its unit.
+    """
+    count = _count_rows(rows)
+    head = rows[:count]
+    return Header(count, _read_columns(head), _find_table_unit(head, above))
+
+
+def _count_rows(placed: Sequence[Sequence[PlacedCell]]) -> int:
+    """Rows above the first figures; 0 where there are none, or where they are not names of columns."""
+    names = 0
+    for index, row in enumerate(placed):
+        if any(IS_NUMBER.fullmatch(line) or IS_COUNT.fullmatch(line) for cell in row for line in cell.lines):
+            return index
+        if len(row) > 1 and any(is_prose(cell.text) for cell in row):
+            return 0
+        names += len(row) > 1
+        if names > _HEADER_ROWS:
+            return 0
+    return 0
+
+
+def _find_table_unit(head: Sequence[Sequence[PlacedCell]], above: str) -> str:
+    """The unit stated in the header, else above the table, else behind a title over it: 行政处罚数量（宗）."""
+    words = " ".join(cell.text for row in head for cell in row)
+    titles = (row[0].text for row in head if len(row) == 1)
+    behind = next(filter(None, map(BEHIND.search, titles)), None)
+    return find_stated_unit(words) or find_caption_unit(above) or (behind["unit"] if behind else "")
+
+
+def _read_columns(head: Sequence[Sequence[PlacedCell]]) -> dict[int, Column]:
+    width = max((cell.column for row in head for cell in row), default=0) + 1
+    columns: dict[int, Column] = {}
+    for row in head:
+        if len(row) < 2:  # a title over the whole table
+            continue
+        if _UNIT_COLUMN.fullmatch(row[0].text) and all(cell.text in UNITS for cell in row[1:]):
+            for cell in row[1:]:
+                columns.setdefault(cell.column, Column()).unit = cell.text
+        else:
+            _name_columns(row, width, columns)
+    _give_units_to_parts(columns)
+    return columns
+
+
+def _name_columns(row: Sequence[PlacedCell], width: int, columns: dict[int, Column]) -> None:
+    """Add the names and units of a row of the header; a cell names all columns up to the next one."""
+    for cell, following in zip(row, [*row[1:], None], strict=True):
+        end = following.column if following is not None else max(width, cell.column + 1)
+        unit = _HEADER_UNIT.search(cell.text)
+        name = (cell.text[: unit.start()] + cell.text[unit.end() :] if unit else cell.text).strip(" ：:")
+        for place in range(cell.column, end):
+            column = columns.setdefault(place, Column())
+            if name not in column.name:
+                column.name += name
+            if unit:
+                column.unit = unit["unit"] or unit["slashed"] or ""
+            column.is_unit = _UNIT_COLUMN.fullmatch(column.name) is not None
+
+
+def _give_units_to_parts(columns: Mapping[int, Column]) -> None:
+    """Give a column that is a part of the one before it (其中…) the unit of that one."""
+    before = ""
+    for _, column in sorted(columns.items()):
+        if column.name.startswith("其中") and not column.unit and before:
+            column.unit = find_unit(column.name, before)
+        before = column.unit or find_unit(column.name, "")
