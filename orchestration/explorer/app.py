@@ -105,7 +105,7 @@ def build_app(
     """
     copy = PublishedCopy(published)
 
-    def open_page(page: Callable[[View], Response], reviews: bool = False) -> Callable[[Request], Response]:
+    def open_page(page: Callable[[View], Response]) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
             return _answer(copy, request, page, may_review and _has_token(request))
 

@@ -71,9 +71,9 @@ def draw_provinces(tiles: Sequence[Tile]) -> Markup:
     return _svg("map", columns * size, rows * size, shapes)
 
 
-def draw_tiles(tiles: Sequence[Tile], columns: int = 6) -> Markup:
+def draw_tiles(tiles: Sequence[Tile]) -> Markup:
     """Regions as tiles in the order of their codes."""
-    width, height = 104, 44
+    columns, width, height = 6, 104, 44
     shapes = [
         _draw_tile(
             tile, number % columns * (width + _GAP), number // columns * (height + _GAP), width, height
@@ -193,15 +193,6 @@ def draw_histogram(title: str, bins: Sequence[tuple[float, float, int]], is_open
             )
         )
     return _svg("histogram", width, height, shapes)
-
-
-def draw_bar(share: float) -> Markup:
-    """A small bar inside a table; `share` is 0 to 1."""
-    filled = 100 * min(1.0, max(0.0, share))
-    return Markup(
-        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect class="rest" width="100" height="8"/><rect class="done" width="{}" height="8"/></svg>'
-    ).format(_n(filled))
 
 
 def _svg(look: str, width: float, height: float, shapes: Sequence[Markup]) -> Markup:

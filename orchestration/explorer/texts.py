@@ -144,18 +144,13 @@ class TextStore:
         self._version = ""
         self._texts: Texts | None = None
 
-    def texts_of(self, version: str, wait: bool = False) -> Texts | None:
+    def texts_of(self, version: str) -> Texts | None:
         """Texts of a version of the copy; None while they load, or where they are too many."""
         with self._lock:
             if self._version != version:
                 self._version, self._texts = version, None  # the old ones go before the new ones come
-                loader = threading.Thread(target=self._load, args=(version,), daemon=True)
-                loader.start()
-            else:
-                return self._texts
-        if wait:
-            loader.join()
-        return self._texts if self._version == version else None
+                threading.Thread(target=self._load, args=(version,), daemon=True).start()
+            return self._texts
 
     def _load(self, version: str) -> None:
         with self._copy.read(in_turn=False) as reader:

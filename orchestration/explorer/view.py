@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -80,14 +79,14 @@ class View:
         asked = self.request.query_params.get("lang", LANGUAGES[0])
         return asked if asked in LANGUAGES else LANGUAGES[0]
 
-    def ask(self, name: str, default: str = "") -> str:
-        """A parameter of the address, without surrounding space."""
-        return self.request.query_params.get(name, default).strip()
+    def ask(self, name: str) -> str:
+        """A parameter of the address without surrounding space; empty where it is missing."""
+        return self.request.query_params.get(name, "").strip()
 
-    def ask_number(self, name: str, default: int | None = None) -> int | None:
-        """A whole number of the address; the default for anything else."""
+    def ask_number(self, name: str) -> int | None:
+        """A whole number of the address; None for anything else."""
         asked = self.ask(name)
-        return int(asked) if asked.isdecimal() and len(asked) < 10 else default
+        return int(asked) if asked.isdecimal() and len(asked) < 10 else None
 
     @property
     def wants_file(self) -> bool:
@@ -277,11 +276,6 @@ def asset(name: str) -> str:
 def look_of(position: int | None) -> str:
     """The class of a domain's colour, by its position."""
     return f"d{(position - 1) % DOMAIN_LOOKS + 1}" if position else "d0"
-
-
-def join_markup(parts: Sequence[Markup]) -> Markup:
-    """Parts of a page one after another."""
-    return Markup("").join(parts)
 
 
 Page = Callable[[View], Response]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import duckdb
 
+_PROVINCES, _YEARS = 20, 10  # at most, in the chart of reports
+
 
 def reports_by_province_and_year(
-    connection: duckdb.DuckDBPyConnection, provinces: int = 20, years: int = 10
+    connection: duckdb.DuckDBPyConnection,
 ) -> list[tuple[str, int, int]]:
     """Province, year and current reports of townships; the provinces with most, the latest years."""
     return connection.execute(
@@ -28,7 +30,7 @@ def reports_by_province_and_year(
         qualify dense_rank() over (order by of_province desc, province) <= $provinces
         order by of_province desc, province, report_year
         """,
-        {"provinces": provinces, "years": years},
+        {"provinces": _PROVINCES, "years": _YEARS},
     ).fetchall()
 
 

@@ -57,17 +57,3 @@ def drop_common_folder(names: Iterable[str]) -> list[str]:
     tops = {path.partition("/")[:2] for path in paths if path and not path.startswith("__MACOSX/")}
     folder, slash = next(iter(tops)) if len(tops) == 1 else ("", "")
     return [path.removeprefix(folder + slash) for path in paths] if slash else paths
-
-
-def check_members(archive: zipfile.ZipFile) -> None:
-    """Compare every member with its checksum.
-
-    Raises:
-        RejectedFile: truncated, naming the first bad member.
-    """
-    try:
-        bad = archive.testzip()
-    except DAMAGED as error:
-        raise RejectedFile("truncated", f"damaged archive: {error}") from error
-    if bad is not None:
-        raise RejectedFile("truncated", f"damaged archive: {bad} does not match its checksum")
