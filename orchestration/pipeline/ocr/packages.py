@@ -60,7 +60,7 @@ def read_package_page(data: bytes, index: int) -> PlacedPage:
     """Page `index` of an OFD, which has a text layer."""
     document = ofd.open_only_document(data)
     assert document is not None
-    return document.read_page(document.list_pages()[index].path)
+    return ofd.read_page(document, document.page_paths[index])
 
 
 def read_word_lines(data: bytes) -> list[str | int]:

@@ -1,0 +1,152 @@
+"""What the pages of an OFD document show (GB/T 33190-2016, 8 to 11): glyphs with positions, set in lines.
+
+Read are the pages, their template pages and the composite objects on them. Ignored by name are
+attachments, annotations, signatures and their seals, custom tags, extensions, pictures and paths.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from orchestration.pipeline.readers import upright
+from orchestration.pipeline.readers.base import LIMITS, RejectedFile
+from orchestration.pipeline.readers.layout import Glyph, Page, set_lines
+from orchestration.pipeline.readers.ofd_document import OfdDocument
+from orchestration.pipeline.readers.ofd_glyphs import (
+    Cover,
+    drop_covered,
+    place_characters,
+    read_cover,
+    turn_glyph,
+)
+from orchestration.pipeline.readers.ofd_parts import (
+    Matrix,
+    alpha_of,
+    children_of,
+    fill_color,
+    local_name,
+    numbers_in,
+    placement_of,
+)
+
+_NO_TEXT = frozenset(
+    ("PathObject", "ImageObject", "Clips", "Actions", "CGTransform", "FillColor", "StrokeColor", "Area",
+     "Template", "PageRes", "Annotations", "Attachments", "Signatures", "CustomTags", "Extensions")
+)  # fmt: skip
+_PICTURES = frozenset(("ImageObject", "PathObject"))
+_DEFAULT_SIZE = 4.2  # mm, of text that does not state its size: 12 points
+_MIN_SIZE = 0.7  # mm; smaller text nobody sees
+_MAX_DEPTH = 60
+_MAX_COVERS = 100  # of a document, that are looked at
+_MAX_BESIDE = 0.2  # of a page's characters; where more lie beside it, its size is not what its file says
+_NAMELESS = "¤"  # what converters write for a glyph whose character they do not know
+
+
+class PageReader:
+    """Reads the pages of one document, and counts what tells whether its text can be read at all.
+
+    Attributes:
+        pictures: drawings and pictures on the pages read so far.
+        nameless: characters that are only drawn and have no code.
+    """
+
+    def __init__(self, document: OfdDocument) -> None:
+        self.pictures = 0
+        self.nameless = 0
+        self._document = document
+        self._left = LIMITS.text_chars
+        self._covers = 0
+
+    def read(self, path: str) -> Page:
+        """The lines of one page, by its path."""
+        root = self._document.parts.xml(path)
+        box = self._document.page_box(root)
+        drawn: list[upright.Drawn | Cover] = []
+        for reference in children_of(root, "Template"):
+            template = self._document.templates.get(reference.get("TemplateID") or "")
+            if template is not None:
+                drawn += self._draw(self._document.parts.xml(template), Matrix(), 0)
+        drawn += self._draw(root, Matrix(), 0)
+        glyphs, quarter = upright.keep_text(drop_covered(drawn), _MIN_SIZE)
+        left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
+        sides = ((left, right), (top, bottom), (-right, -left), (-bottom, -top))
+        edges = ((top, bottom), (-right, -left), (-bottom, -top), (left, right))[quarter]
+        return Page(set_lines(_keep_on_page(glyphs, sides[quarter], edges)), *edges)
+
+    def _color(self, item: Any) -> tuple[float, ...]:
+        """Red, green and blue of a text object: its own, else that of its DrawParam and of what this goes on from."""
+        params = self._document.draw_params
+        color = fill_color(item)
+        reference, seen = item.get("DrawParam"), 0
+        while color is None and reference in params and seen < _MAX_DEPTH:
+            param = params[reference]
+            color, reference, seen = fill_color(param), param.get("Relative"), seen + 1
+        return (0.0,) if color is None else color
+
+    def _draw(self, element: Any, matrix: Matrix, depth: int) -> Iterator[upright.Drawn | Cover]:
+        """The glyphs of an element and of what is in it, and what covers some of them, moved by `matrix`."""
+        if depth > _MAX_DEPTH:
+            raise RejectedFile("too_large", f"objects nested more than {_MAX_DEPTH} deep")
+        for child in element:
+            kind = local_name(child)
+            if kind in _NO_TEXT or not kind:
+                self.pictures += kind in _PICTURES
+                if kind == "PathObject" and (cover := self._read_cover(child, matrix)) is not None:
+                    yield cover
+            elif (child.get("Visible") or "").lower() == "false" or alpha_of(child) < upright.UNSEEN_ALPHA:
+                continue
+            elif kind == "TextObject":
+                yield from self._draw_text(child, matrix @ placement_of(child))
+            elif kind == "CompositeObject":
+                unit = self._document.composites.get(child.get("ResourceID") or "")
+                if unit is not None:
+                    yield from self._draw(unit, matrix @ placement_of(child), depth + 1)
+            else:
+                yield from self._draw(child, matrix, depth + 1)
+
+    def _read_cover(self, item: Any, matrix: Matrix) -> Cover | None:
+        if self._covers >= _MAX_COVERS:  # a drawing
+            return None
+        cover = read_cover(item, matrix @ placement_of(item))
+        self._covers += cover is not None
+        return cover
+
+    def _draw_text(self, item: Any, matrix: Matrix) -> Iterator[upright.Drawn]:
+        """Glyphs of a text object (11.2, 11.3)."""
+        color = self._color(item)
+        is_filled = min(color) < upright.WHITE and item.get("Fill", "true").lower() != "false"
+        if not is_filled and item.get("Stroke", "false").lower() != "true":
+            return
+        size = abs(next(iter(numbers_in(item.get("Size") or "")), _DEFAULT_SIZE)) or _DEFAULT_SIZE
+        wide = next(iter(numbers_in(item.get("HScale") or "")), 1.0) or 1.0
+        is_pale = min(color) > upright.PALE or alpha_of(item) < upright.FAINT_ALPHA
+        turn = math.atan2(matrix.b, matrix.a)
+        em = size * math.hypot(matrix.c, matrix.d)
+        quarter = upright.quarter_turns(turn)
+        x = y = 0.0
+        for code in children_of(item, "TextCode"):
+            x = next(iter(numbers_in(code.get("X") or "")), x)  # absent: that of the code before
+            y = next(iter(numbers_in(code.get("Y") or "")), y)
+            text = code.text or ""
+            self.nameless += text.count(_NAMELESS)
+            self._left -= len(text)
+            if self._left < 0:
+                raise RejectedFile("too_large", f"more than {LIMITS.text_chars} characters")
+            for char, at_x, at_y, advance in place_characters(text, x, y, size * wide, code):
+                start, end = matrix.apply(at_x, at_y), matrix.apply(at_x + advance, at_y)
+                yield upright.Drawn(turn_glyph(char, start, end, em, quarter), turn, is_pale)
+
+
+def _keep_on_page(
+    glyphs: Sequence[Glyph], sides: tuple[float, float], edges: tuple[float, float]
+) -> list[Glyph]:
+    """The glyphs within the page, which alone are printed; all where the page cannot be as small as it says."""
+    (left, right), (top, bottom) = sides, edges
+    kept = [
+        glyph
+        for glyph in glyphs
+        if glyph.right > left and glyph.left < right and top < glyph.base < bottom + glyph.size
+    ]
+    return kept if len(glyphs) - len(kept) <= _MAX_BESIDE * len(glyphs) else list(glyphs)
