@@ -7,7 +7,8 @@ from orchestration.assets import corrections, extract, ingest, publish, segment
 from orchestration.assets.checks import CHECKS
 from orchestration.assets.checks.common import rows_checks
 from orchestration.assets.common import STAGE_RUNS, Rebuild
-from orchestration.assets.transform import Dbt, build_dbt_assets
+from orchestration.assets.dbt_project import Dbt
+from orchestration.assets.transform import build_dbt_assets
 from orchestration.settings import DBT_EXECUTABLE, Settings, load_settings
 from orchestration.warehouse.resource import Warehouse
 

@@ -1,6 +1,6 @@
 """Where each column of a dbt model comes from, read from the SQL that dbt compiled.
 
-A dbt manifest in, column names out; Dagster shows them (`assets.transform`), dbt runs the models.
+A dbt manifest in, column names out; Dagster shows them (`assets.dbt_results`), dbt runs the models.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from dagster_dbt import DbtCliResource
 
-from orchestration.assets.transform import Dbt
+from orchestration.assets.dbt_project import Dbt
 from orchestration.definitions import build_definitions
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.tables import RAW_TABLES

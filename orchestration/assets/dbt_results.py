@@ -1,0 +1,109 @@
+"""What the Dagster UI shows of a build by dbt: tests with their offending rows, tables with their columns."""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.assets.charts import chart_metadata
+from orchestration.assets.checks.results import check_metadata, describe_dbt_test, describe_offence
+from orchestration.assets.dbt_project import SCHEMA, FazhiDbtTranslator
+from orchestration.assets.preview import table_metadata
+from orchestration.lineage import ColumnSources
+from orchestration.warehouse.connection import query
+
+_SOURCES_SHOWN = 4
+
+
+def describe_tests(
+    events: Sequence[Any],
+    nodes: Mapping[str, Any],
+    sql_of_tests: Mapping[str, str],
+    connection: duckdb.DuckDBPyConnection,
+) -> Iterator[Any]:
+    """The events of a build, results of tests with what they ask, expected and observed, the first offending row.
+
+    Args:
+        nodes: of dbt's manifest.
+        sql_of_tests: what dbt compiled of each test, by unique_id.
+    """
+    for event in events:
+        if not isinstance(event, dg.AssetCheckResult):
+            yield event
+            continue
+        unique_id = str(event.metadata["unique_id"].value)
+        count = event.metadata.get("dagster_dbt/failed_row_count")
+        offending = int(str(count.value)) if count is not None else 0
+        meaning = describe_dbt_test(nodes[unique_id])
+        first = None if event.passed else _first_offending_row(sql_of_tests.get(unique_id), connection)
+        metadata = {**event.metadata, **check_metadata(meaning, offending, first)}
+        message = (
+            None if event.passed else describe_offence(nodes[unique_id]["name"], meaning, offending, first)
+        )
+        yield event._replace(metadata=metadata, description=message or event.description)
+
+
+def _first_offending_row(
+    compiled: str | None, connection: duckdb.DuckDBPyConnection
+) -> dict[str, Any] | None:
+    """The first row that a test of dbt found; None where it could not run."""
+    if not compiled:
+        return None
+    try:
+        rows = query(connection, f"select * from ({compiled.rstrip().rstrip(';')}\n) limit 1", {})
+    except duckdb.Error:  # what it asks of was not built
+        return None
+    return {str(name): value for name, value in rows.iloc[0].items()} if len(rows) else None
+
+
+def describe_relation(
+    connection: duckdb.DuckDBPyConnection,
+    key: dg.AssetKey,
+    translator: FazhiDbtTranslator,
+    columns: ColumnSources,
+    uncounted: Container[str],
+) -> dict[str, Any]:
+    """What the Dagster UI shows of a table or view: rows, columns and where they come from, a chart.
+
+    Args:
+        uncounted: relations of which no rows are read.
+    """
+    relation = ".".join(key.path[-2:])
+    return {
+        **({} if relation in uncounted else table_metadata(connection, relation)),
+        **chart_metadata(connection, relation),
+        **schema_metadata(translator.schemas[key], columns.get(relation, {})),
+    }
+
+
+def schema_metadata(schema: dg.TableSchema, columns: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, Any]:
+    """A table's columns, where they come from beside their descriptions, for the Dagster UI.
+
+    `dagster/column_lineage` says the latter for programs; the open web UI draws no graph of it.
+    """
+    lineage = {
+        column: [
+            dg.TableColumnDep(asset_key=dg.AssetKey(table.split(".")), column_name=name)
+            for table, name in sources
+        ]
+        for column, sources in columns.items()
+    }
+    described = [
+        dg.TableColumn(
+            column.name, column.type, _add_sources(column.description, columns.get(column.name, ()))
+        )
+        for column in schema.columns
+    ]
+    return {
+        "dagster/column_lineage": dg.TableColumnLineage(lineage),
+        SCHEMA: dg.TableSchema(described),
+    }
+
+
+def _add_sources(description: str | None, sources: Sequence[Sequence[str]]) -> str:
+    """A column's description with `← table.column`, of many sources the first ones."""
+    names = [f"`{table}.{name}`" for table, name in sources]
+    shown = ", ".join(names[:_SOURCES_SHOWN])
+    more = f" and {len(names) - _SOURCES_SHOWN} more" if len(names) > _SOURCES_SHOWN else ""
+    return f"{description or ''}\n\n← {shown}{more}" if names else description or ""
