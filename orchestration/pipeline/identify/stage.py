@@ -12,12 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestration.pipeline.identify.county import find_own_county, locate_county
 from orchestration.pipeline.identify.dates import find_document_date, find_published_on
-from orchestration.pipeline.identify.evidence import Evidence
+from orchestration.pipeline.identify.divisions import County
+from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer
+from orchestration.pipeline.identify.inference import CountySearch
 from orchestration.pipeline.identify.kind import find_kind
 from orchestration.pipeline.identify.phrases import IS_TOPIC, REPORT_WORDS
 from orchestration.pipeline.identify.unit import find_unit
@@ -64,31 +66,12 @@ def identify_report(
     document_date = find_document_date(evidence)
     year, year_note = find_year(evidence, published_on, document_date)
     county = search.county if search is not None else find_own_county(evidence, level)
-    unit_name = unit.name if unit is not None else None
-    unit_type = unit.unit_type if unit is not None else None
-    if (
-        unit is None
-        and level in (AdminLevel.COUNTY, AdminLevel.CITY, AdminLevel.PROVINCE)
-        and county is not None
-    ):
-        unit_name = {
-            AdminLevel.COUNTY: county.name,
-            AdminLevel.CITY: county.city_name,
-            AdminLevel.PROVINCE: county.province_name,
-        }[level]
+    place = _describe_place(level, unit, county, gazetteer)
     notes = [level_note, *(search.notes if search is not None else ())]
-    has_county = county is not None and level in (
-        AdminLevel.TOWNSHIP,
-        AdminLevel.COUNTY,
-        AdminLevel.DEPARTMENT,
-    )
-    has_city = county is not None and level not in (AdminLevel.PROVINCE, AdminLevel.UNKNOWN)
-    resolution = (
-        search.resolution
-        if search is not None
-        else (Resolution.STATED if county is not None else Resolution.UNRESOLVED)
-    )
-    ambiguous = search is not None and resolution == Resolution.AMBIGUOUS
+
+    def stated(name: str) -> str | None:
+        return corrections.get(name) or clean.fields.get(name) or side.get(name)
+
     return Document(
         report_id=report_id,
         text=clean.text,
@@ -97,38 +80,80 @@ def identify_report(
         char_count=len(clean.text),
         title=title,
         admin_level=level,
-        unit_name=unit_name,
-        unit_type=unit_type,
-        township_key=f"{county.code}-{unit_name}"
-        if level == AdminLevel.TOWNSHIP and county is not None and unit_name
-        else None,
-        township_code=gazetteer.find_code(county.code, unit_name)
-        if level == AdminLevel.TOWNSHIP and county is not None and unit_name
-        else None,
-        county_name=county.name if county is not None and has_county else None,
-        county_code=county.code if county is not None and has_county else None,
-        city_name=county.city_name if county is not None and has_city else None,
-        province_name=county.province_name if county is not None and level != AdminLevel.UNKNOWN else None,
-        resolution=resolution,
+        unit_name=place.unit_name,
+        unit_type=unit.unit_type if unit is not None else None,
+        township_key=place.township_key,
+        township_code=place.township_code,
+        county_name=place.county_name,
+        county_code=place.county_code,
+        city_name=place.city_name,
+        province_name=place.province_name,
+        resolution=_find_resolution(search, county),
         resolution_evidence="; ".join(note for note in notes if note) or None,
-        candidates=json.dumps(sorted(one.township_key for one in search.candidates), ensure_ascii=False)
-        if ambiguous and search is not None
-        else None,
+        candidates=_list_candidates(search),
         report_kind=find_kind(title, clean.text),
         report_year=year,
         report_year_evidence=year_note,
         published_on=published_on,
         document_date=document_date,
-        index_number=corrections.get("index_number")
-        or clean.fields.get("index_number")
-        or side.get("index_number"),
-        document_number=corrections.get("document_number")
-        or clean.fields.get("document_number")
-        or side.get("document_number"),
-        issuer=corrections.get("issuer") or clean.fields.get("issuer") or side.get("issuer"),
+        index_number=stated("index_number"),
+        document_number=stated("document_number"),
+        issuer=stated("issuer"),
         source_url=side.get("source_url") or clean.fields.get("source_url"),
         correction_ids=None,
     )
+
+
+class _Place(NamedTuple):
+    """What a document says of its place; None where that is unknown, or wider than what reports."""
+
+    unit_name: str | None
+    township_key: str | None = None
+    township_code: str | None = None
+    county_name: str | None = None
+    county_code: str | None = None
+    city_name: str | None = None
+    province_name: str | None = None
+
+
+def _describe_place(
+    level: AdminLevel, unit: Unit | None, county: County | None, gazetteer: Gazetteer
+) -> _Place:
+    """The place of who reports: of a county its city and province too, of a province nothing narrower."""
+    if county is None:
+        return _Place(unit.name if unit is not None else None)
+    own_names = {
+        AdminLevel.COUNTY: county.name,
+        AdminLevel.CITY: county.city_name,
+        AdminLevel.PROVINCE: county.province_name,
+    }
+    unit_name = unit.name if unit is not None else own_names.get(level)
+    is_placed = level == AdminLevel.TOWNSHIP and bool(unit_name)
+    is_within_county = level in (AdminLevel.TOWNSHIP, AdminLevel.COUNTY, AdminLevel.DEPARTMENT)
+    is_within_city = level not in (AdminLevel.PROVINCE, AdminLevel.UNKNOWN)
+    return _Place(
+        unit_name,
+        township_key=f"{county.code}-{unit_name}" if is_placed else None,
+        township_code=gazetteer.find_code(county.code, unit_name) if is_placed and unit_name else None,
+        county_name=county.name if is_within_county else None,
+        county_code=county.code if is_within_county else None,
+        city_name=county.city_name if is_within_city else None,
+        province_name=county.province_name if level != AdminLevel.UNKNOWN else None,
+    )
+
+
+def _find_resolution(search: CountySearch | None, county: County | None) -> Resolution:
+    """How sure the county is; one that reports itself is stated or nothing."""
+    if search is not None:
+        return search.resolution
+    return Resolution.STATED if county is not None else Resolution.UNRESOLVED
+
+
+def _list_candidates(search: CountySearch | None) -> str | None:
+    """The townships that an ambiguous report may be of, as a JSON list of their keys; None for all others."""
+    if search is None or search.resolution != Resolution.AMBIGUOUS:
+        return None
+    return json.dumps(sorted(one.township_key for one in search.candidates), ensure_ascii=False)
 
 
 def _title_from_path(source_path: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestration.pipeline.ingest.fields import MAX_LABELLED_CHARS, read_fields, take_fields
@@ -86,21 +86,21 @@ def split_footer(
     dropped: set[int] = set()
     for index in range(last, len(lines)):
         line = lines[index]
+        labelled = read_fields(raw_lines[index], reference)
+        _keep_fields(labelled or {}, fields)
         if reference.footer.fullmatch(line) is not None:
-            labelled = read_fields(raw_lines[index], reference)
-            for name, value in (labelled or {}).items():
-                if name not in ("ignore", "title") and value:
-                    fields.setdefault(name, value)
             if reference.chrome.fullmatch(line) is None or index + 1 == len(lines):
                 return _Tail(index, frozenset(dropped))
             dropped.add(index)
-            continue
-        labelled = read_fields(raw_lines[index], reference)
-        if labelled is not None:
-            for name, value in labelled.items():
-                if name not in ("ignore", "title") and value:
-                    fields.setdefault(name, value)
+        elif labelled is not None:
             dropped.add(index)
         elif dropped and not DATE_LINE.fullmatch(line) and not STARTS_ITEM.match(line):
             dropped.add(index)  # menus behind the first mark
     return _Tail(len(lines), frozenset(dropped))
+
+
+def _keep_fields(labelled: Mapping[str, str], fields: dict[str, str]) -> None:
+    """Add what a footer's labels say, where the header has not said it; a title there is another page's."""
+    for name, value in labelled.items():
+        if name not in ("ignore", "title") and value:
+            fields.setdefault(name, value)
