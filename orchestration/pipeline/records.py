@@ -87,9 +87,7 @@ class Document(NamedTuple):
     source_url: str | None
     correction_ids: str | None  # comma-separated ids of raw.corrections
     text_source: str = TextSource.TEXT  # TextSource of vocabulary.py
-    text_confidence: float | None = (
-        None  # mean confidence of the characters read by OCR, 0 to 1; null for text
-    )
+    text_confidence: float | None = None  # mean of the characters that OCR read, 0 to 1; null for text
     unread_pages: int = 0  # pictures of pages beside the text that nothing has read
 
 
@@ -248,9 +246,7 @@ class Township(NamedTuple):
     county_name: str
     city_name: str
     province_name: str
-    township_code: (
-        str | None
-    )  # 统计用区划代码, 9 digits; None for a unit that no longer exists (never in raw.townships)
+    township_code: str | None  # 统计用区划代码, 9 digits; null for a former unit (never in raw.townships)
     former_names: list[str]
 
 

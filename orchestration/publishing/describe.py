@@ -12,9 +12,13 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.reference import read_reference_table
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import count_rows
+
+_UNIT = re.compile(r", in (\S+); null")  # in the comment of an indicator's column
+_CHINESE_NAME = re.compile(rf"([{HAN}][^:]*): ")
 
 
 def describe_marts(
@@ -131,10 +135,6 @@ class MartNames:
         return Column(
             name, data_type, comment, generated[1] if generated else name, "", generated is not None
         )
-
-
-_UNIT = re.compile(r", in (\S+); null")  # in the comment of an indicator's column
-_CHINESE_NAME = re.compile(r"([\u4e00-\u9fff][^:]*): ")
 
 
 def load_mart_names(reference_dir: Path) -> MartNames:

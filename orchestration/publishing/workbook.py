@@ -45,6 +45,41 @@ WORKBOOK = {
 _ONLY = {"county_scorecard": "reports > 0"}
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
+_LONG_TEXT = frozenset(
+    (
+        "sentence",
+        "message_zh",
+        "message",
+        "reason_zh",
+        "problem_zh",
+        "title",
+        "source_path",
+        "definition",
+        "missing_parts",
+    )
+)
+_LONG_WIDTH = 60
+_WIDEST = 28  # of a column of short text, in letters
+_WIDTHS = {"DATE": 12, "TIMESTAMP": 20, "BOOLEAN": 9, "INTEGER": 9, "DOUBLE": 11}
+_SAMPLE_ROWS = 200  # that tell how wide a column is
+_GUIDE_WIDTH = 66  # of its columns of text, in letters
+_LINE_HEIGHT = 15
+_TEXTS_KEPT = 10_000  # of a column, with their look: names and codes come again, sentences do not
+_GUIDE = (
+    "空白表示报告没有写明，不等于 0。",
+    "数字以报告所写为准，“原句”列是出处。",
+    "每张表先列年度、地区和内容，编号和代码（灰色）在最后，供查找和编程使用。",
+    "以 = + - @（含全角）开头的文字按文本保存，不会被当作公式计算。",
+    "全部数据表见同一文件夹的 csv_zh（中文表头）、csv、parquet 和 fazhi.duckdb；各列含义见 docs/data_dictionary.md。",
+    "Empty means that the report does not say it; it does not mean 0. Field names of the columns are below.",
+)
+_HEADING_LINES = 3
+_PAPER_WIDTH = 400  # letters beside each other on A4 that can still be read
+_SMALL_PRINT = 60  # per cent
+_NAMES = frozenset(("unit_name", "county_name"))
+
+
 def write_marts_workbook(publication: Publication, path: Path) -> None:
     """Write the marts of `WORKBOOK` as one workbook, the latest rows of each where not all fit."""
     content = "\n".join(publication.content(name) for name in WORKBOOK)
@@ -81,37 +116,6 @@ class Sheet:
         """The mart's columns as officers read them."""
         columns = {column.name: column for column in self.mart.columns}
         return [columns[name] for name in reading_order(columns)]
-
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
-_LONG_TEXT = frozenset(
-    (
-        "sentence",
-        "message_zh",
-        "message",
-        "reason_zh",
-        "problem_zh",
-        "title",
-        "source_path",
-        "definition",
-        "missing_parts",
-    )
-)
-_LONG_WIDTH = 60
-_WIDEST = 28  # of a column of short text, in letters
-_WIDTHS = {"DATE": 12, "TIMESTAMP": 20, "BOOLEAN": 9, "INTEGER": 9, "DOUBLE": 11}
-_SAMPLE_ROWS = 200  # that tell how wide a column is
-_GUIDE_WIDTH = 66  # of its columns of text, in letters
-_LINE_HEIGHT = 15
-_TEXTS_KEPT = 10_000  # of a column, with their look: names and codes come again, sentences do not
-_GUIDE = (
-    "空白表示报告没有写明，不等于 0。",
-    "数字以报告所写为准，“原句”列是出处。",
-    "每张表先列年度、地区和内容，编号和代码（灰色）在最后，供查找和编程使用。",
-    "以 = + - @（含全角）开头的文字按文本保存，不会被当作公式计算。",
-    "全部数据表见同一文件夹的 csv_zh（中文表头）、csv、parquet 和 fazhi.duckdb；各列含义见 docs/data_dictionary.md。",
-    "Empty means that the report does not say it; it does not mean 0. Field names of the columns are below.",
-)
 
 
 class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
@@ -234,9 +238,8 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     for number, width in enumerate(widths):
         worksheet.set_column(number, number, width)
     places_of = [place for place, column in enumerate(sheet.columns) if column.name in _NAMES]
-    worksheet.freeze_panes(
-        HEAD_ROWS, max(places_of, default=0) + 1
-    )  # year, place and township stay in view too
+    # Year, place and township stay in view too.
+    worksheet.freeze_panes(HEAD_ROWS, max(places_of, default=0) + 1)
     worksheet.autofilter(HEAD_ROWS - 1, 0, HEAD_ROWS - 1 + len(sheet.rows), len(places) - 1)
     note = left_out(sheet)
     worksheet.write_string(0, 0, note or sheet.mart.description_zh, book.warning if note else book.bold)
@@ -257,19 +260,12 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     worksheet.print_area(0, 0, HEAD_ROWS - 1 + len(sheet.rows), content - 1)  # ids would make the rest small
 
 
-_HEADING_LINES = 3
-_PAPER_WIDTH = 400  # letters beside each other on A4 that can still be read
-_SMALL_PRINT = 60  # per cent
-_NAMES = frozenset(("unit_name", "county_name"))
-
-
 def _column_width(column: Column, values: Sequence[Any]) -> float:
     """As wide as its text, within bounds; a heading may take three lines."""
     if column.name in _LONG_TEXT:
         return _LONG_WIDTH
-    heading = max(
-        8, text_width(column.heading_zh) / (_HEADING_LINES - 1) + 4
-    )  # with the button of the filter
+    # With the button of the filter.
+    heading = max(8, text_width(column.heading_zh) / (_HEADING_LINES - 1) + 4)
     if column.data_type in _WIDTHS:
         return max(heading, _WIDTHS[column.data_type])
     words = CODES_ZH.get(column.name, {})

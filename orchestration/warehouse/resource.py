@@ -63,9 +63,8 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not gener
                 yield cursor
         except BaseException:
             opened, self._opened, self._connection = self._opened, None, None
-            if opened is None or not opened.__exit__(
-                *sys.exc_info()
-            ):  # it may tell of a damaged file instead
+            # Closing may raise an error of its own, that the file is damaged, instead.
+            if opened is None or not opened.__exit__(*sys.exc_info()):
                 raise
         if not self._in_run:
             self.release()

@@ -28,9 +28,8 @@ _CODE = re.compile(
 )
 _FIELDS_OF_PLACES = ("source", "issuer", "breadcrumb", "site_name", "page_title")
 
-Source = tuple[
-    str, Sequence[Place], bool
-]  # name, places, whether a county there needs no listing of the unit
+# Name, places, and whether a county there is believed although the gazetteer does not list the unit in it.
+Source = tuple[str, Sequence[Place], bool]
 
 
 def locate_county(evidence: Evidence, unit: Unit | None) -> CountySearch:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.identify.divisions import County
@@ -23,11 +24,36 @@ _SUPERIOR = re.compile(
     re.VERBOSE,
 )
 _MIN_OTHER_SUPERIORS = 2
-_LEVEL_WEIGHTS = {
-    AdminLevel.COUNTY: 3.0,
-    AdminLevel.CITY: 1.5,
-    AdminLevel.PROVINCE: 0.5,
-}  # of a name in the text
+# What the text says of a county, by how much it tells.
+_LEVEL_WEIGHTS = {AdminLevel.COUNTY: 3.0, AdminLevel.CITY: 1.5, AdminLevel.PROVINCE: 0.5}  # of a full name
+_MOST_COUNTED = 3  # times that a name is counted
+_SHORT_NAME_WEIGHT = 2.5  # 铜梁法院
+_INITIAL_WEIGHT = 1.5  # 铜府办发
+_SHORT_CITY_WEIGHT = 0.6  # where nothing else speaks of the county
+_CLEAR_LEAD = 1.5  # times the weight of the next county
+_NEAR = 0.67  # of the best weight: a candidate stays
+_MIN_MENTIONS = 2  # of a county that is none of the candidates'
+_PRAISES = ("法治", "平安", "数字", "美丽", "大美", "幸福")  # 法治铜梁
+_LAW_FIRM = re.compile(r"[）)][^，。]{0,6}律师")  # （铜梁）律师事务所
+_COUNTY_WORDS = re.compile(
+    r"""
+    [^，。]{0,4}律师事务所                                            # e.g. 某某律师事务所
+    | (?: 县 | 区 | 市 | 旗 )? (?:人民)?
+      (?: 法院 | 检察院 | 公安 | 司法局 | 区委 | 县委 | 市委 | 融媒 )   # e.g. 县人民法院   区司法局   公安
+    | [府政委办法] [^，。〔\[【（(]{0,6} [〔\[【（(] \d{4}              # e.g. 府办发〔2024; the number of a document
+    | (?: 县 | 区 | 市 | 旗 ) (?!人)                                  # e.g. 县
+    """,
+    re.VERBOSE,
+)
+_BRACKETED_YEAR = re.compile(r"[〔\[【（(]\d{4}")
+_INITIAL = re.compile(
+    rf"""
+    (?<![{HAN}]) ([{HAN}])                                       # 铜 of 铜府办发
+    (?= ( [府政委办党法] [^，。〔\[【（(]{{0,5}} ) \Z )           # e.g. 铜府办发   （铜委
+    """,
+    re.VERBOSE,
+)
+_MAX_ISSUER_CHARS = 7  # of 铜府办
 
 
 @dataclass(slots=True)
@@ -39,6 +65,14 @@ class CountySearch:
     notes: list[str] = field(default_factory=list)
     county: County | None = None
     resolution: Resolution = Resolution.UNRESOLVED
+
+
+class _Score(NamedTuple):
+    """How strongly a text speaks of a county, and the words that do."""
+
+    county: County
+    weight: float
+    words: list[str]
 
 
 def settle_county(search: CountySearch, county: County, resolution: Resolution, note: str) -> None:
@@ -54,55 +88,68 @@ def infer_county(search: CountySearch, evidence: Evidence) -> CountySearch:
     text = f"{clean.header}\n{clean.text}\n{clean.footer}"
     spotted = Counter((place.name, place.level, place.county_codes) for place in gazetteer.spot_places(text))
     _narrow_by_superior(search, clean.text, gazetteer)
-    by_county = {one.county_code: one for one in search.candidates}
+    codes = dict.fromkeys(one.county_code for one in search.candidates)
     initials = _find_initials(text)
-    scores = {
-        code: _score_county(gazetteer.counties[code], text, spotted, initials, unit_name)
-        for code in by_county
-    }
-    ranked = sorted(scores.items(), key=lambda item: -item[1][0])
-    others = [
-        (count, name)
-        for (name, level, codes), count in spotted.items()
-        if level == AdminLevel.COUNTY and not codes & by_county.keys() and len(codes) == 1
-    ]
-    if len(ranked) == 1:
-        code, (score, words) = ranked[0]
-        foreign = max(others, default=(0, ""))
-        if score > 0:
-            settle_county(
-                search, gazetteer.counties[code], Resolution.INFERRED, f"the text has {', '.join(words)}"
-            )
-        elif foreign[0] < 2 and not _has_another_superior(clean.text, gazetteer.list_county_kinds(code)):
-            settle_county(
-                search, gazetteer.counties[code], Resolution.INFERRED, f"the only {unit_name} that fits"
-            )
-        else:
-            search.resolution = Resolution.AMBIGUOUS
-            search.notes.append(
-                f"the only {unit_name} is in {by_county[code].county_name}, which the text does not fit"
-            )
-        return search
-    if ranked and ranked[0][1][0] > 0 and ranked[0][1][0] >= 1.5 * ranked[1][1][0]:
-        code, (_, words) = ranked[0]
-        settle_county(
-            search, gazetteer.counties[code], Resolution.INFERRED, f"the text has {', '.join(words)}"
-        )
-        return search
-    if not ranked and others:
-        (count, name), *more = sorted(others, reverse=True)
-        counties = gazetteer.find_counties(name)
-        if count >= 2 and len(counties) == 1 and (not more or count >= 2 * more[0][0]):
-            settle_county(search, counties[0], Resolution.INFERRED, f"the text has {name} {count} times")
-            return search
-    if ranked:
-        top = ranked[0][1][0]
-        search.candidates = [by_county[code] for code, (score, _) in ranked if score >= top * 0.67]
-        search.resolution = Resolution.AMBIGUOUS
-        search.notes.append(f"{len(search.candidates)} townships are called {unit_name}")
+    scores = [_score_county(gazetteer.counties[code], text, spotted, initials, unit_name) for code in codes]
+    ranked = sorted(scores, key=lambda score: -score.weight)
+    # Counties of no candidate that the text names, most often first.
+    strangers = sorted(
+        (
+            (count, name)
+            for (name, level, members), count in spotted.items()
+            if level == AdminLevel.COUNTY and not members & codes.keys() and len(members) == 1
+        ),
+        reverse=True,
+    )
+    if not ranked:
+        _infer_stranger(search, strangers, gazetteer, unit_name)
+    elif len(ranked) == 1:
+        is_strange = bool(strangers) and strangers[0][0] >= _MIN_MENTIONS
+        _infer_only(search, ranked[0], evidence, unit_name, is_strange=is_strange)
     else:
-        search.notes.append(f"the gazetteer has no {unit_name}")
+        _infer_best(search, ranked, unit_name)
     return search
+
+
+def _infer_only(
+    search: CountySearch, score: _Score, evidence: Evidence, unit_name: str, *, is_strange: bool
+) -> None:
+    """Settle on the one county left, unless the text speaks of another (`is_strange`) or of other superiors."""
+    county = score.county
+    kinds = evidence.gazetteer.list_county_kinds(county.code)
+    if score.weight > 0:
+        settle_county(search, county, Resolution.INFERRED, f"the text has {', '.join(score.words)}")
+    elif not is_strange and not _has_another_superior(evidence.clean.text, kinds):
+        settle_county(search, county, Resolution.INFERRED, f"the only {unit_name} that fits")
+    else:
+        search.resolution = Resolution.AMBIGUOUS
+        search.notes.append(f"the only {unit_name} is in {county.name}, which the text does not fit")
+
+
+def _infer_best(search: CountySearch, ranked: Sequence[_Score], unit_name: str) -> None:
+    """Settle on the county that the text speaks of most, where none comes near; else keep those that do."""
+    best, second = ranked[0], ranked[1]
+    if best.weight > 0 and best.weight >= _CLEAR_LEAD * second.weight:
+        settle_county(search, best.county, Resolution.INFERRED, f"the text has {', '.join(best.words)}")
+        return
+    by_county = {one.county_code: one for one in search.candidates}
+    near = [score.county.code for score in ranked if score.weight >= best.weight * _NEAR]
+    search.candidates = [by_county[code] for code in near]
+    search.resolution = Resolution.AMBIGUOUS
+    search.notes.append(f"{len(search.candidates)} townships are called {unit_name}")
+
+
+def _infer_stranger(
+    search: CountySearch, strangers: Sequence[tuple[int, str]], gazetteer: Gazetteer, unit_name: str
+) -> None:
+    """Settle on the county that the text names again and again, for a township that the gazetteer lacks."""
+    if strangers:
+        (count, name), *more = strangers
+        counties = gazetteer.find_counties(name)
+        if count >= _MIN_MENTIONS and len(counties) == 1 and (not more or count >= 2 * more[0][0]):
+            settle_county(search, counties[0], Resolution.INFERRED, f"the text has {name} {count} times")
+            return
+    search.notes.append(f"the gazetteer has no {unit_name}")
 
 
 def _count_superiors(text: str) -> Counter[str]:
@@ -142,47 +189,33 @@ def _score_county(
     spotted: Mapping[tuple[str, AdminLevel, frozenset[str]], int],
     initials: Mapping[str, str],
     unit_name: str,
-) -> tuple[float, list[str]]:
-    """How strongly a text speaks of a county, and the words that do.
+) -> _Score:
+    """Weigh what a text says of a county.
 
     Args:
         spotted: full names of places in the text, counted.
         initials: what `_find_initials` found there.
     """
-    score = 0.0
+    weight = 0.0
     words: list[str] = []
     for (name, level, codes), count in spotted.items():
         if county.code in codes:
-            score += _LEVEL_WEIGHTS[level] * min(count, 3)
+            weight += _LEVEL_WEIGHTS[level] * min(count, _MOST_COUNTED)
             words.append(name)
     short = county.short_name
     if len(short) < 2 or short in unit_name:
-        return score, words
+        return _Score(county, weight, words)
     if around := _find_county_words(text, short):
-        score += 2.5
+        weight += _SHORT_NAME_WEIGHT
         words.append(around)
     if short[0] in initials:
-        score += 1.5
+        weight += _INITIAL_WEIGHT
         words.append(initials[short[0]])
     city = county.city_name.removesuffix("市")
-    if score == 0 and len(city) >= 2 and city in text and city != unit_name[: len(city)]:
-        score += 0.6
+    if weight == 0 and len(city) >= 2 and city in text and city != unit_name[: len(city)]:
+        weight += _SHORT_CITY_WEIGHT
         words.append(city)
-    return score, words
-
-
-_PRAISES = ("法治", "平安", "数字", "美丽", "大美", "幸福")  # 法治铜梁
-_LAW_FIRM = re.compile(r"[）)][^，。]{0,6}律师")  # （铜梁）律师事务所
-_COUNTY_WORDS = re.compile(
-    r"""
-    [^，。]{0,4}律师事务所                                            # e.g. 某某律师事务所
-    | (?: 县 | 区 | 市 | 旗 )? (?:人民)?
-      (?: 法院 | 检察院 | 公安 | 司法局 | 区委 | 县委 | 市委 | 融媒 )   # e.g. 县人民法院   区司法局   公安
-    | [府政委办法] [^，。〔\[【（(]{0,6} [〔\[【（(] \d{4}              # e.g. 府办发〔2024; the number of a document
-    | (?: 县 | 区 | 市 | 旗 ) (?!人)                                  # e.g. 县
-    """,
-    re.VERBOSE,
-)
+    return _Score(county, weight, words)
 
 
 def _find_county_words(text: str, short_name: str) -> str | None:
@@ -198,17 +231,6 @@ def _find_county_words(text: str, short_name: str) -> str | None:
             return text[start : match.end()]
         start = text.find(short_name, end)
     return None
-
-
-_BRACKETED_YEAR = re.compile(r"[〔\[【（(]\d{4}")
-_INITIAL = re.compile(
-    rf"""
-    (?<![{HAN}]) ([{HAN}])                                       # 铜 of 铜府办发
-    (?= ( [府政委办党法] [^，。〔\[【（(]{{0,5}} ) \Z )           # e.g. 铜府办发   （铜委
-    """,
-    re.VERBOSE,
-)
-_MAX_ISSUER_CHARS = 7  # of 铜府办
 
 
 def _find_initials(text: str) -> dict[str, str]:

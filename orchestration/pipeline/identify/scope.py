@@ -39,9 +39,8 @@ _TEMPLATE = re.compile(
     re.VERBOSE,
 )
 _TEMPLATE_SITE = re.compile(r"小编|供大家参考|仅供参考|范文网|文库")  # sites that sell wording
-_TEMPLATE_TITLE = re.compile(
-    r"范文|模板|样本|参考格式"
-)  # in a body they are templates of contracts and the like
+# In a body these are templates of contracts and the like.
+_TEMPLATE_TITLE = re.compile(r"范文|模板|样本|参考格式")
 _OTHER_TOPIC = re.compile(r"信息公开|预算|决算|安全生产|党建|乡村振兴|巡察|审计")
 _A_TEMPLATE = "a template"
 _MIN_LEGAL_WORDS = 2

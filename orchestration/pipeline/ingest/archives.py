@@ -29,10 +29,8 @@ ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _NAME_FIELD = 0x7075
 _BLOCK_BYTES = 64 * 1024  # read at a time at least
 _OPENING_THREADS, _OPENED_AT_A_TIME = 8, 256
-_BIG_BYTES, _ONE_BIG_ARCHIVE = (
-    4 * 1024 * 1024,
-    Lock(),
-)  # archives of more bytes are held in memory one at a time
+_BIG_BYTES = 4 * 1024 * 1024
+_ONE_BIG_ARCHIVE = Lock()  # archives of more bytes are held in memory one at a time
 
 
 def open_archives(

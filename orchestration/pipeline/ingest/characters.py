@@ -88,17 +88,12 @@ _RAISED = re.compile(  # a note's mark between a number and its unit
     re.VERBOSE,
 )
 _ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{ALL_HAN}%])")
-_SPREAD_COMMA = re.compile(
-    rf"(?<=[{ALL_HAN}])(\d{{1,3}})(?: , ?|, )(\d{{3}})(?= ?[{_COUNTED}])"
-)  # 资料1, 234份
-_SPREAD_POINT = re.compile(
-    rf"(?<=[{ALL_HAN}])(\d{{1,4}})(?: \. ?|\. )(\d{{1,4}})(?=[%‰万亿])"
-)  # 满意率98. 5%
+# A number with a blank beside its comma or point: 资料1, 234份, 满意率98. 5%.
+_SPREAD_COMMA = re.compile(rf"(?<=[{ALL_HAN}])(\d{{1,3}})(?: , ?|, )(\d{{3}})(?= ?[{_COUNTED}])")
+_SPREAD_POINT = re.compile(rf"(?<=[{ALL_HAN}])(\d{{1,4}})(?: \. ?|\. )(\d{{1,4}})(?=[%‰万亿])")
 _SPREAD_NUMBER = re.compile(rf"\d(?<=[{_CJK}].)(?: [\d.])+(?=[{ALL_HAN}%‰])")
 _COMBINING = re.compile("[\u0300-\u036f]")
-_STRUCK_OUT = re.compile(
-    "[^\n]?[\u0335-\u0338][\u0300-\u036f]*"
-)  # 1̶2件: a stroke over the character before it
+_STRUCK_OUT = re.compile("[^\n]?[\u0335-\u0338][\u0300-\u036f]*")  # 1̶2件: a stroke over a character
 _ABOVE_DIGIT = re.compile(r"(?<=\d)[\u0300-\u036f]+")
 _LATIN_UNITS = {
     "m²": "㎡",

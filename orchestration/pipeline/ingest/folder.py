@@ -32,9 +32,7 @@ class FoundFile(NamedTuple):
     problem: tuple[RejectionCode, str] | None = None  # why it cannot be read, known from the listing
     is_folder: bool = False  # a folder that cannot be listed: what was known in it stays known
     side_stamp: str = ""  # size and times of its side file; a member's changes with its archive
-    changed_ns: int = (
-        0  # of its inode (st_ctime): no program can set it back, as cp -p and touch do the other
-    )
+    changed_ns: int = 0  # of its inode (st_ctime), which no program can set back as cp -p does the other
 
 
 # --- listing and reading --------------------------------------------------------------

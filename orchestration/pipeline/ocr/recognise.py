@@ -17,9 +17,8 @@ from orchestration.pipeline.ocr.records import Line, Page
 if TYPE_CHECKING:
     from orchestration.pipeline.ocr.pictures import Picture
 
-    _Found = tuple[
-        Any, str, tuple[float, ...]
-    ]  # corners of a line, what it says, confidence of its characters
+    # Corners of a line, what it says, confidence of each of its characters.
+    _Found = tuple[Any, str, tuple[float, ...]]
 
 VERSION = "1"  # raise it when the same picture is read otherwise; pages are then read again
 LIBRARY = "rapidocr"

@@ -21,14 +21,12 @@ _INLINE = frozenset(
     ("span", "a", "font", "em", "i", "b", "u", "strong", "small", "label", "ins", "mark", "code")
 )
 _STYLES = (
-    ("pre", re.compile(r";white-space:\s*(?:pre|break-spaces)", re.IGNORECASE)),  # e.g. ;white-space:pre-wrap
+    ("pre", re.compile(r";white-space:\s*(?:pre|break-spaces)", re.IGNORECASE)),  # ;white-space:pre-wrap
     ("above", re.compile(r";vertical-align:\s*super\b", re.IGNORECASE)),
     ("below", re.compile(r";vertical-align:\s*sub\b", re.IGNORECASE)),
     ("cell", re.compile(r";display:\s*table-cell", re.IGNORECASE)),
-    (
-        "block",
-        re.compile(r";display:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE),
-    ),  # e.g. ;display:table-row
+    # ;display:table-row too
+    ("block", re.compile(r";display:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE)),
 )
 _MAX_MARK = 12  # characters of what is set above the line
 _NOTE_LINK = re.compile(

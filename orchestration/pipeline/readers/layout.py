@@ -117,9 +117,8 @@ def _goes_on(before: Line, line: Line, margin: float, uses_indent: bool) -> bool
     if abs(before.size - line.size) > 0.15 * max(before.size, line.size):
         return False  # a title above its text
     is_full = before.right > margin - FULL_EM * before.size
-    if (
-        is_full and uses_indent
-    ):  # (2) within a paragraph may begin a line by chance, 二、 after a stop does not
+    if is_full and uses_indent:
+        # (2) within a paragraph may begin a line by chance, 二、 after a stop does not
         return not (ends_sentence(before.text) and _CHAPTER.match(line.text))
     if ends_sentence(before.text) or _ORDINAL.match(line.text):
         return False

@@ -30,9 +30,8 @@ UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 NUMBER = r"[约近超]?-?\d[\d,，]*(?:\.\d+)?(?:[余多]?[万亿])?[余多]?"
 IS_NUMBER = re.compile(rf"{NUMBER}[%％‰]?")
 IS_COUNT = re.compile(rf"[{HAN}（）()、]{{0,20}}{NUMBER}[余多]?(?:{UNIT})")
-BEHIND = re.compile(
-    rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{UNIT})\s*[)）】\]]$"
-)  # of a name: 调解纠纷（件）
+# At the end of a name: 调解纠纷（件）.
+BEHIND = re.compile(rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{UNIT})\s*[)）】\]]$")
 _STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{UNIT})(?![{HAN}]|\s*[、,，/／])")
 _CAPTION_CHARS = 40  # at most, of the line above a table that states its unit
 _NAMED_UNIT = re.compile(  # 干部数, 专家数 and 平台数 end in a word, no unit

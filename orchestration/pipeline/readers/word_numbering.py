@@ -27,7 +27,7 @@ class _Level:
     pattern: str = ""  # %1、
     style: str = ""  # of paragraphs that are on this level
     restart: int | None = (
-        None  # after which level (1 …) counting starts anew; 0 never, None after each higher one
+        None  # level (1 …) after which counting starts anew; 0 never, None after each higher
     )
     is_legal: bool = False  # all levels in Arabic numerals
     is_hidden: bool = False
