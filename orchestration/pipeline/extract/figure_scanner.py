@@ -17,6 +17,7 @@ from orchestration.pipeline.chinese import DIGITS, LETTER_ZEROS, NUMERALS, ZEROS
 
 ARABIC = "[0-9０-９]"
 HAN = f"[{NUMERALS}]"
+OTHER_DIGITS = "٠-٩۰-۹"  # of Arabic and Persian print: what stands behind one is only a part of its number
 SPACE = r"[^\S\n]*"
 MORE = "有余|[余餘多几幾来]"
 CLAUSE_END = r"(?:[，。；、！？)）\s]|\Z)"
@@ -137,7 +138,7 @@ TENTHS = Part(
 NUMBER = Part(
     "number",
     rf"""(?P<number>
-        (?={ARABIC}) (?<![0-9０-９.．·〔]) (?<![0-9]/) (?:
+        (?={ARABIC}) (?<![0-9０-９{OTHER_DIGITS}.．·〔]) (?<![0-9]/) (?:
             (?<!-) {ARABIC}{{1,3}} (?:
                 (?:[,，]{ARABIC}{{3}})+ | (?:['’‘＇]{ARABIC}{{3}})+         # 1,278   1'278
             ) (?!{ARABIC}) {_DECIMALS}

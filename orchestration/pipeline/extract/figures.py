@@ -62,6 +62,8 @@ _ANY_MULTIPLIER = MULTIPLIERS + "萬億"
 _NEIGHBOURS = re.compile(rf"(.*?)(两三|一两|[{DIGITS}]{{2}})([{MULTIPLIERS}]*)")  # 三五件, 七八百人, 十七八名
 _TENTHS_AFTER = re.compile(r"[升降加少约过达近长低比超占减到有]\Z")
 _TENTHS_BEFORE = re.compile(rf"以上|以下|左右|多|[的群村居企案纠]|{_CLAUSE_END.pattern}")
+_CURRENCY = ("¥", "￥")
+_GOES_ON_AFTER_MONEY = ("/", "-", "—", "–", "~", "～", "至", "到")  # ¥200/人, ¥200-500
 _LETTER_SCALES = str.maketrans("wWkK", "万万千千")
 _SECOND_SCALES = {"亿": 100_000_000, "万": 10_000, "千": 1_000}
 _RANGE_JOINT = re.compile(r"[-—–~～至到]{1,2}")
@@ -211,8 +213,12 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
 
 
 def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
-    """Figure without a unit (办理信访事项41，), or 均为零; None for any other loose number."""
+    """Figure without a unit (办理信访事项41，), ￥200, or 均为零; None for any other loose number."""
     number, start, end = match["number"], match.start("figure"), match.end()
+    if text.startswith(_CURRENCY, start - 1) and start:
+        value = None if text.startswith(_GOES_ON_AFTER_MONEY, end) else _value_of(match)
+        qualifier = _qualify(text, start - 1, match, rules)
+        return Figure(start - 1, end, value, "元", "money", qualifier, False) if value is not None else None
     # 47公职人员: what is counted follows without a unit
     if (
         not _BARE_END.match(text, end)

@@ -77,8 +77,12 @@ _SHARED_RIGHT = 3  # characters; what is longer says more than what is counted (
 _PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
 _AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
 _PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; no 人民调解员
+_FOR_PEOPLE = re.compile(r"对[^，。；：、]{0,8}")  # 3期对辖区63名
 _READ_AS_COMMA = re.compile(rf"{POINT_FOR_COMMA.pattern}(?!\s*[0-9百千万亿])")
 _THOUSAND, _DOUBTFUL = 1000, 0.5
+# 行政处罚12 and 34件 on two short lines may be two rows, or one number that is broken
+_DIGIT_BELOW = re.compile(r"\n(?!(?:19|20)[0-9]{2}年|[0-9]{1,2}[、.．)）])[0-9]")
+_DIGIT_ABOVE = re.compile(r"[一-鿿][0-9]{1,6}[.,]?\n\Z")
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
@@ -255,7 +259,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         if areas and not blocked:
             blocked = LARGER_AREA if is_of_larger_area(areas, figure.start - start) else ""
             scope = Scope.TOTAL if is_own_share(clause.left) else scope
-        if previous is not None and is_like_previous and len(clause.right) > _SHARED_RIGHT:
+        if previous is not None and len(clause.right) > _SHARED_RIGHT:
             _share_right(readings[-1], clause, figure, text[previous.end : figure.start])
         reading = Reading(figure, clause, period, scope, blocked)
         if labels and (label := labels.get(number)):
@@ -277,9 +281,14 @@ def _set_label(reading: Reading, label: str, rules: ContextRules, is_last: bool)
 def _share_right(previous: Reading, clause: Clause, figure: Figure, between: str) -> None:
     """Give what is said behind two figures to the first too.
 
-    9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告
+    9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告; 分3期对63名村干部进行了培训
     """
-    joint, second = (_AND_PEOPLE, _PEOPLE_DO) if figure.unit_class == "person" else (_AND_PLACES, _PLACES)
+    before, is_person = previous.figure, figure.unit_class == "person"
+    if before.unit_class != figure.unit_class:
+        if is_person and before.unit_class == "event" and _FOR_PEOPLE.fullmatch(between):
+            previous.clause = replace(previous.clause, right=clause.right)
+        return
+    joint, second = (_AND_PEOPLE, _PEOPLE_DO) if is_person else (_AND_PLACES, _PLACES)
     joined = joint.fullmatch(clean_words(between))
     if joined and second.match(clause.right):
         previous.clause = replace(previous.clause, right=joined[0][:-1] + clause.right)
@@ -344,6 +353,8 @@ def _make_quantities(
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
             if figure.value >= _THOUSAND and _READ_AS_COMMA.match(report.text, figure.start, figure.end):
                 confidence = min(confidence, _DOUBTFUL)
+            if _may_be_broken(report.text, figure):
+                confidence = min(confidence, _DOUBTFUL)
             if may_be_others and match is not None and is_by_others(named.earlier + named.left):
                 confidence = min(confidence, _DOUBTFUL)
             is_added = _is_of_stock(match, catalogue) and catalogue.context_rules.addition.search(named.left)
@@ -368,6 +379,13 @@ def _make_quantities(
                 confidence=confidence,
                 correction_id=None,
             )
+
+
+def _may_be_broken(text: str, figure: Figure) -> bool:
+    """Tell whether a line break may part a figure's digits: 12 at the end of a line, 34件 under it."""
+    if text[figure.start - 1] == "\n" and _DIGIT_ABOVE.search(text, max(0, figure.start - 9), figure.start):
+        return True
+    return not figure.unit and not figure.is_denial and _DIGIT_BELOW.match(text, figure.end) is not None
 
 
 def _is_of_stock(match: Match | None, catalogue: Catalogue) -> bool:

@@ -64,6 +64,36 @@ def test_a_point_that_stands_for_a_comma_is_read_with_doubt(extract: Extract) ->
     assert quantity.confidence == 0.5
 
 
+@pytest.mark.parametrize(
+    ("text", "doubtful"),
+    [
+        ("行政处罚12\n34件", ["12", "34件"]),
+        ("全年办理行政处罚3.\n5万元。", ["5万元"]),
+        ("行政处罚案件12\n2024年培训3次。", []),
+        ("行政处罚案件12\n1、培训3次。", []),
+        ("行政检查\n120\n34件", []),
+        ("全年培训3次。\n34件纠纷已调解。", []),
+    ],
+)
+def test_a_number_that_a_short_line_may_break_is_doubtful(
+    extract: Extract, text: str, doubtful: list[str]
+) -> None:
+    assert [quantity.surface for quantity in extract(text) if quantity.confidence == 0.5] == doubtful
+
+
+@pytest.mark.parametrize(
+    ("text", "indicators"),
+    [
+        ("分3期对辖区63名调解人员进行了业务培训。", ["capacity.trainings", "capacity.training_participants"]),
+        ("走访3次，对12名村干部进行了业务培训。", [None, "capacity.training_participants"]),
+    ],
+)
+def test_what_is_said_behind_the_people_an_event_was_for_says_what_event_it_was(
+    extract: Extract, text: str, indicators: list[str | None]
+) -> None:
+    assert [quantity.indicator_id for quantity in extract(text)] == indicators
+
+
 def test_decimals_before_a_multiplier_or_a_measure_stay_decimals(extract: Extract) -> None:
     assert [quantity.value for quantity in extract("发放资料1.240万份，占地1.240亩。")] == [12400, 1.24]
 

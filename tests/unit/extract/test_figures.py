@@ -38,6 +38,12 @@ FIGURES = {
     "range of hundred millions": ("投入1-2亿元，贷款8000万至1亿元。", [
         ("1-2亿元", 1e8, "元", "at_least"), ("8000万至1亿元", 8e7, "元", "at_least")]),
     "range of ten thousands": ("发放三万至五万份。", [("三万至五万份", 30000, "份", "at_least")]),
+    "money by its sign": ("处罚当事人￥200，罚款¥3500，收缴¥2.3万；收费￥20/次，标准￥200-500。", [
+        ("￥200", 200, "元", "exact"), ("¥3500", 3500, "元", "exact"), ("¥2.3万", 23000, "元", "exact")]),
+    "digits of another script are no part of a number": ("调解٣5件，走访3٥户，检查4次。", [("4次", 4, "次", "exact")]),
+    "not more than": ("占比没有超过15%，压缩至不得超过3次。", [
+        ("15%", 15, "%", "at_most"), ("3次", 3, "次", "at_most")]),
+    "time taken": ("平均办理时长3.97天。", [("3.97天", 3.97, "天", "exact")]),
     "letters for ten thousand": ("罚款3.5w元，受众2W余人次、1.2k人，资料2-3w份。", [
         ("3.5w元", 35000, "元", "exact"), ("2W余人次", 20000, "人次", "approx"),
         ("1.2k人", 1200, "人", "exact"), ("2-3w份", 20000, "份", "at_least")]),
