@@ -26,6 +26,7 @@ _CODE = re.compile(
     """,
     re.VERBOSE,
 )
+_COUNTY_OFFICE = re.compile(r".{0,8}?(?:局|委员会|办公室|法院|检察院|[委办]$)")  # 铜梁司法局 is of 铜梁区
 _FIELDS_OF_PLACES = ("source", "issuer", "breadcrumb", "site_name", "page_title")
 
 # Name, places, and whether a county there is believed although the gazetteer does not list the unit in it.
@@ -91,7 +92,7 @@ def _stated_sources(evidence: Evidence, unit: Unit | None) -> Iterable[Source]:
     folders = [
         place
         for part in evidence.source_path.split("/")[:-1]
-        for place in places_of(part.strip("!"), gazetteer)
+        for place in places_of(part.strip("!"), gazetteer, open_readings=True)
     ]
     yield "folder", folders, True
     yield "file name", list(gazetteer.spot_places(evidence.source_path.rsplit("/", 1)[-1])), False
@@ -164,26 +165,33 @@ def _narrow_within(
     return False
 
 
-def find_own_county(evidence: Evidence, level: AdminLevel) -> County | None:
-    """A county inside the place whose own report it is (any, where that place is a city)."""
+def find_own_county(evidence: Evidence, level: AdminLevel) -> tuple[County | None, Resolution]:
+    """A county inside the place whose own report it is (any, where that place is a city).
+
+    A short name is no statement: 兴隆林业局 may be an office of 兴隆县, or of a place called 兴隆.
+    """
+    nowhere = None, Resolution.UNRESOLVED
     if level not in (AdminLevel.COUNTY, AdminLevel.CITY, AdminLevel.PROVINCE, AdminLevel.DEPARTMENT):
-        return None
+        return nowhere
     clean, title, gazetteer = evidence.clean, evidence.title, evidence.gazetteer
     text = (
         f"{title or ''}\n{clean.fields.get('source', '')}\n{clean.fields.get('issuer', '')}\n{clean.header}"
     )
     org = re.split(rf"关于|{YEAR}", title or "")[0]
-    places = strip_places(FILLER.sub("", org), gazetteer)[1] or list(gazetteer.spot_places(text))
+    rest, places = strip_places(FILLER.sub("", org), gazetteer)
+    if not places or not (places[-1].is_full or not rest or _COUNTY_OFFICE.match(rest)):
+        places = list(gazetteer.spot_places(text))  # 天台山管理处 is none of 天台县
     if not places:
         subject = subject_place(clean, gazetteer)
         places = [subject] if subject is not None else []
     wanted = [place for place in places if place.level == level or level == AdminLevel.DEPARTMENT]
     if not wanted:
-        return None
+        return nowhere
     codes = wanted[-1].county_codes
     if level in (AdminLevel.COUNTY, AdminLevel.DEPARTMENT) and len(codes) != 1:
         for place in places:
             codes = codes & place.county_codes or codes
         if len(codes) != 1:
-            return None
-    return gazetteer.counties[min(codes)]
+            return nowhere
+    resolution = Resolution.STATED if wanted[-1].is_full else Resolution.INFERRED
+    return gazetteer.counties[min(codes)], resolution

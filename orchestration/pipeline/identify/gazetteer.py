@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import ahocorasick_rs
 
-from orchestration.pipeline.chinese import HAN
+from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.identify.divisions import County, Divisions, UnitRow, load_divisions
 from orchestration.pipeline.records import Township
 from orchestration.pipeline.reference import read_reference_table
@@ -28,7 +28,7 @@ _GENERIC_COUNTIES = frozenset(
 )
 _MIN_SHORT_CHARS = 2
 # Before a short name that is none: 县委和县政府 is not of 和县.
-_RUNS_INTO_SHORT_NAME = re.compile(rf"[{HAN}”’\"》）)0-9](?<![在共由向报省市州盟至到])")
+_RUNS_INTO_SHORT_NAME = re.compile(rf"[{ALL_HAN}”’\"》）)0-9](?<![在共由向报省市州盟至到])")
 _PEOPLES = re.compile(
     r"""
     (?:

@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from orchestration.pipeline.chinese import HAN
+from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.identify.divisions import County
 from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer
@@ -48,7 +48,7 @@ _COUNTY_WORDS = re.compile(
 _BRACKETED_YEAR = re.compile(r"[〔\[【（(]\d{4}")
 _INITIAL = re.compile(
     rf"""
-    (?<![{HAN}]) ([{HAN}])                                       # 铜 of 铜府办发
+    (?<![{ALL_HAN}]) ([{ALL_HAN}])                                       # 铜 of 铜府办发
     (?= ( [府政委办党法] [^，。〔\[【（(]{{0,5}} ) \Z )           # e.g. 铜府办发   （铜委
     """,
     re.VERBOSE,
@@ -90,7 +90,11 @@ def infer_county(search: CountySearch, evidence: Evidence) -> CountySearch:
     _narrow_by_superior(search, clean.text, gazetteer)
     codes = dict.fromkeys(one.county_code for one in search.candidates)
     initials = _find_initials(text)
-    scores = [_score_county(gazetteer.counties[code], text, spotted, initials, unit_name) for code in codes]
+    short_names = frozenset(gazetteer.counties[code].short_name for code in codes)
+    scores = [
+        _score_county(gazetteer.counties[code], text, spotted, initials, unit_name, short_names)
+        for code in codes
+    ]
     ranked = sorted(scores, key=lambda score: -score.weight)
     # Counties of no candidate that the text names, most often first.
     strangers = sorted(
@@ -189,12 +193,14 @@ def _score_county(
     spotted: Mapping[tuple[str, AdminLevel, frozenset[str]], int],
     initials: Mapping[str, str],
     unit_name: str,
+    short_names: Container[str],
 ) -> _Score:
     """Weigh what a text says of a county.
 
     Args:
         spotted: full names of places in the text, counted.
         initials: what `_find_initials` found there.
+        short_names: of all candidates' counties; a city of such a name tells nothing (朝阳 of 朝阳市 and 朝阳区).
     """
     weight = 0.0
     words: list[str] = []
@@ -212,7 +218,13 @@ def _score_county(
         weight += _INITIAL_WEIGHT
         words.append(initials[short[0]])
     city = county.city_name.removesuffix("市")
-    if weight == 0 and len(city) >= 2 and city in text and city != unit_name[: len(city)]:
+    if (
+        weight == 0
+        and len(city) >= 2
+        and city in text
+        and city != unit_name[: len(city)]
+        and (city == short or city not in short_names)
+    ):
         weight += _SHORT_CITY_WEIGHT
         words.append(city)
     return _Score(county, weight, words)

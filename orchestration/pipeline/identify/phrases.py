@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from orchestration.pipeline.chinese import FIRST_MARK, HAN, SECOND_MARK, TOPIC, YEAR
+from orchestration.pipeline.chinese import ALL_HAN, FIRST_MARK, SECOND_MARK, TOPIC, YEAR
 from orchestration.pipeline.vocabulary import AdminLevel
 
 # Each pattern begins with its own first characters, lookbehind after them: so the search can skip to them.
@@ -44,7 +44,7 @@ OWN_WORDS = {
         | [镇乡]党委 | [镇乡]委(?!托) | [镇乡](?:人民)?政府   # e.g. 镇党委   乡政府; no 镇委托
         | 街道党工委 | 苏木党委
         | 街道(?: 办事处 | 平安办 | 司法所 | 内设 )           # e.g. 街道司法所
-        | (?<![{HAN}])街道(?= 按照 | 坚持 | 以 | 深入 | 认真 | 始终 | 严格 | 在 )   # e.g. 街道坚持
+        | (?<![{ALL_HAN}])街道(?= 按照 | 坚持 | 以 | 深入 | 认真 | 始终 | 严格 | 在 )   # e.g. 街道坚持
         """,
         re.VERBOSE,
     ),

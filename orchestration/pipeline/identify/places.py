@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from orchestration.pipeline.chinese import HAN
+from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER
 from orchestration.pipeline.vocabulary import AdminLevel
@@ -16,7 +16,7 @@ _ORDER = {AdminLevel.PROVINCE: 0, AdminLevel.CITY: 1, AdminLevel.COUNTY: 2}
 _ZONE = re.compile(
     rf"""
     (?: 国家级? | 省级 )?
-    (?: [{HAN}]{{0,4}}? )                            # a name of its own
+    (?: [{ALL_HAN}]{{0,4}}? )                        # a name of its own
     (?:
         (?: 经济 | 技术 | 高新 | 产业 | 高技术 | 工业 | 旅游 | 生态 | 农业 | 综合 | 现代 | 临港 | 临空
           | 滨海 | 城乡一体化 )*
@@ -29,10 +29,16 @@ _ZONE = re.compile(
 )
 
 
+# Short names of zones that many cities have.
+_ANY_ZONE = re.compile(
+    r"(?:经济?|技术|高新|产业|工业|化工|汽车?|文化?|旅游?|创意|管理|示范|开发?)*(?:园区?|区)"
+)
+
+
 def parse_parents(prefix: str, gazetteer: Gazetteer) -> list[Place]:
     """Places before a unit; where an outer one is unknown, the county right before it: 雄安新区雄县."""
     for start in range(len(prefix) - 1):
-        places = parse_places(prefix[start:], gazetteer)
+        places = parse_places(prefix[start:], gazetteer, open_readings=True)
         if places and (
             start == 0 or (places[-1].level == AdminLevel.COUNTY and places[-1].name.endswith(_COUNTY_ENDS))
         ):
@@ -40,18 +46,32 @@ def parse_parents(prefix: str, gazetteer: Gazetteer) -> list[Place]:
     return []
 
 
-def parse_places(text: str, gazetteer: Gazetteer) -> list[Place]:
-    """Places that make up all of a text, outermost first; empty if something is left over."""
-    rest, places = strip_places(text, gazetteer)
+def parse_places(text: str, gazetteer: Gazetteer, open_readings: bool = False) -> list[Place]:
+    """Places that make up all of a text, outermost first; empty if something is left over.
+
+    Args:
+        open_readings: whether one name of several places means any of them (朝阳: 朝阳市, 朝阳区, 朝阳县), for what
+            a unit tells apart; else the widest.
+    """
+    rest, places = _read_places(text, gazetteer, open_readings=open_readings)
     return places if not rest else []
 
 
 def strip_places(text: str, gazetteer: Gazetteer, short: bool = True) -> tuple[str, list[Place]]:
     """What is left of a text after the names of places at its beginning, and those places.
 
+    Something is left for a unit: of 城关镇 all. A zone is passed over behind a full name only: 宜阳新区 need not
+    lie in 宜阳县.
+
     Args:
         short: whether names like 铜梁 for 铜梁区 count.
     """
+    return _read_places(text, gazetteer, short=short, is_all=False)
+
+
+def _read_places(
+    text: str, gazetteer: Gazetteer, *, short: bool = True, is_all: bool = True, open_readings: bool = False
+) -> tuple[str, list[Place]]:
     places: list[Place] = []
     at = 0
     while at < len(text):
@@ -61,16 +81,17 @@ def strip_places(text: str, gazetteer: Gazetteer, short: bool = True) -> tuple[s
             continue
         floor = _ORDER[places[-1].level] if places else -1
         codes = places[-1].county_codes if places else None
-        is_unit = gazetteer.name_unit(text[at:]) is not None  # 城关镇: leave something for the unit
+        is_unit = not is_all and gazetteer.name_unit(text[at:]) is not None
         options = [
             place
             for place in gazetteer.match_place(text, at, short)
             if _ORDER[place.level] > floor
             and (codes is None or codes & place.county_codes)
             and (not is_unit or place.end + 1 < len(text))
+            and (codes is not None or place.is_full or not _ANY_ZONE.fullmatch(place.name))
         ]
         if not options:
-            zone = _ZONE.match(text, at) if places else None
+            zone = _ZONE.match(text, at) if places and (is_all or places[-1].is_full) else None
             if zone is None:
                 break
             at = zone.end()
@@ -78,22 +99,25 @@ def strip_places(text: str, gazetteer: Gazetteer, short: bool = True) -> tuple[s
         longest = max(options, key=lambda place: (place.end, _ORDER[place.level]))
         # 重庆市 and 北京市 are province and city at once: the wider reading leaves more to come.
         same = [place for place in options if place.end == longest.end]
-        chosen = same[0] if len(same) == 1 else _choose_reading(same)
+        chosen = same[0] if len(same) == 1 else _choose_reading(same, open_readings)
         places.append(chosen)
         at = chosen.end
     return text[at:], places
 
 
-def _choose_reading(readings: Sequence[Place]) -> Place:
+def _choose_reading(readings: Sequence[Place], is_open: bool) -> Place:
     """Of province and city with one name the province; a county only where its full name stands."""
     full = [place for place in readings if place.name.endswith(("县", "区", "旗"))]
     if full:
         return full[0]
-    return min(readings, key=lambda place: _ORDER[place.level])
+    widest = min(readings, key=lambda place: _ORDER[place.level])
+    if not is_open:
+        return widest
+    return widest._replace(county_codes=frozenset().union(*(place.county_codes for place in readings)))
 
 
-def places_of(value: str, gazetteer: Gazetteer) -> list[Place]:
-    """Places of a value that is nothing else: 铜梁区, 重庆市铜梁区, 铜梁 or 500151."""
+def places_of(value: str, gazetteer: Gazetteer, open_readings: bool = False) -> list[Place]:
+    """Places of a value that is nothing else: 铜梁区, 重庆市铜梁区, 铜梁 or 500151; see `parse_places`."""
     if value.isdigit() and len(value) == 6:
         value = gazetteer.former_codes.get(value, value)
         if value in gazetteer.counties:
@@ -103,7 +127,7 @@ def places_of(value: str, gazetteer: Gazetteer) -> list[Place]:
                 codes = frozenset(code for code in gazetteer.counties if code.startswith(value[:digits]))
                 return [Place(value, level, codes, 0, 6)] if codes else []
         return []
-    return parse_places(FILLER.sub("", value), gazetteer)
+    return parse_places(FILLER.sub("", value), gazetteer, open_readings)
 
 
 def places_before(text: str, unit_name: str, gazetteer: Gazetteer) -> list[Place]:

@@ -65,7 +65,9 @@ def identify_report(
     published_on = find_published_on(evidence)
     document_date = find_document_date(evidence)
     year, year_note = find_year(evidence, published_on, document_date)
-    county = search.county if search is not None else find_own_county(evidence, level)
+    county, resolution = (
+        (search.county, search.resolution) if search is not None else find_own_county(evidence, level)
+    )
     place = _describe_place(level, unit, county, gazetteer)
     notes = [level_note, *(search.notes if search is not None else ())]
 
@@ -88,7 +90,7 @@ def identify_report(
         county_code=place.county_code,
         city_name=place.city_name,
         province_name=place.province_name,
-        resolution=_find_resolution(search, county),
+        resolution=resolution,
         resolution_evidence="; ".join(note for note in notes if note) or None,
         candidates=_list_candidates(search),
         report_kind=find_kind(title, clean.text),
@@ -140,13 +142,6 @@ def _describe_place(
         city_name=county.city_name if is_within_city else None,
         province_name=county.province_name if level != AdminLevel.UNKNOWN else None,
     )
-
-
-def _find_resolution(search: CountySearch | None, county: County | None) -> Resolution:
-    """How sure the county is; one that reports itself is stated or nothing."""
-    if search is not None:
-        return search.resolution
-    return Resolution.STATED if county is not None else Resolution.UNRESOLVED
 
 
 def _list_candidates(search: CountySearch | None) -> str | None:

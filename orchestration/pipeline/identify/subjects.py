@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from orchestration.pipeline.chinese import FIRST_MARK, HAN, SECOND_MARK, TOWNSHIP_KINDS, YEAR
+from orchestration.pipeline.chinese import ALL_HAN, FIRST_MARK, SECOND_MARK, TOWNSHIP_KINDS, YEAR
 from orchestration.pipeline.identify.evidence import Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER, INTRO_CHARS
@@ -33,19 +33,21 @@ _ACTS = re.compile(
 )
 _UNIT_RUN = re.compile(
     rf"""
-    [{HAN}]{{2,12}}?
+    [{ALL_HAN}]{{1,12}}?
     (?:
         街 (?![道街])                        # e.g. 友谊路街
-      | (?!乡镇) (?: {TOWNSHIP_KINDS} )      # e.g. 重庆市綦江区金桥镇
+      | (?!乡[镇村]) (?: {TOWNSHIP_KINDS} )  # e.g. 重庆市綦江区金桥镇   张镇; no 振兴乡村
     )
     """,
     re.VERBOSE,
 )
-_ANY_RUN = re.compile(rf"[{HAN}]{{2,10}}?(?!乡镇|镇街)(?:{TOWNSHIP_KINDS})")
+_MORE_OF_NAME = re.compile(rf"族?(?:{TOWNSHIP_KINDS})")  # behind a run: 新滩镇|街道, 腰站子东乡|族镇
+_MIN_UNKNOWN_CHARS = 3  # of a name that the gazetteer lacks: 一镇 is none
+_ANY_RUN = re.compile(rf"[{ALL_HAN}]{{2,10}}?(?!乡[镇村]|镇街)(?:{TOWNSHIP_KINDS})")
 _OWN_KIND = re.compile(rf"[我本全]({TOWNSHIP_KINDS})")
 _OTHERS = re.compile(r"(?:赴|到|与|和|同|等|毗邻|学习|邻近|来自|原)$")  # another township: 赴清溪镇学习
 _FIRST_HEADING = re.compile(rf"^(?:{FIRST_MARK}|{SECOND_MARK})", re.MULTILINE)
-_SHORT_NAME = re.compile(rf"([{HAN}]{{2,4}}?)(?=坚持|以|深入|全面|认真|始终|严格|持续|紧扣|聚焦)")
+_SHORT_NAME = re.compile(rf"([{ALL_HAN}]{{2,4}}?)(?=坚持|以|深入|全面|认真|始终|严格|持续|紧扣|聚焦)")
 _OWN_STREET = re.compile(
     r"(?<![各镇])街道(?:主要|领导|班子|党工委|全面|本年度|坚持|深入|持续|严格|组织|开展)"
 )
@@ -96,11 +98,15 @@ def _subjects(intro: str, gazetteer: Gazetteer) -> Iterator[str]:
         run = _UNIT_RUN.match(intro, clause.end())
         if run is None:
             continue
-        known = known_ending(run.group(), gazetteer)
+        more = _MORE_OF_NAME.match(intro, run.end())
+        longer = known_ending(intro[run.start() : more.end()], gazetteer) if more is not None else None
+        known = longer or known_ending(run.group(), gazetteer)
         if known is not None:
             yield known
-        elif intro.count(run.group()) >= 2 and not any(
-            run.group().endswith(word) for word in gazetteer.common_words
+        elif (
+            len(run.group()) >= _MIN_UNKNOWN_CHARS
+            and intro.count(run.group()) >= 2
+            and not run.group().endswith(tuple(gazetteer.common_words))
         ):
             named = gazetteer.name_unit(run.group())
             if named is not None:
@@ -128,7 +134,7 @@ def known_ending(run: str, gazetteer: Gazetteer) -> str | None:
         named = gazetteer.name_unit(run[start:])
         if named is None or named[0] in gazetteer.common_words or not gazetteer.has_unit(named[0]):
             continue
-        places = parse_places(FILLER.sub("", run[:start]), gazetteer) if start else []
+        places = parse_places(FILLER.sub("", run[:start]), gazetteer, open_readings=True) if start else []
         if start == 0 or (places and confirm_parents(places, named[0], gazetteer)):
             return named[0]
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from orchestration.pipeline.chinese import HAN, ORDINAL_DIGITS, TOWNSHIP_KINDS, YEAR
+from orchestration.pipeline.chinese import ALL_HAN, ORDINAL_DIGITS, TOWNSHIP_KINDS, YEAR
 from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER, OWN_WORDS, STOP, YEAR_RANGE
@@ -45,9 +45,9 @@ _PLAIN_KINDS = frozenset(("镇", "乡", "街道"))
 _UNKNOWN_PARENTS = re.compile(
     rf"""
     (?:
-        [{HAN}]{{2,7}}? (?: 省 | 自治区 | 市 | 自治州 | 盟 | 县 | 区 | 旗 ) (?!{TOWNSHIP_KINDS})
+        [{ALL_HAN}]{{2,7}}? (?: 省 | 自治区 | 市 | 自治州 | 盟 | 县 | 区 | 旗 ) (?!{TOWNSHIP_KINDS})
     )+                                       # e.g. 某某市某某县云溪镇
-    (?=[{HAN}]{{2,}})                        # a unit's name is left
+    (?=[{ALL_HAN}]{{2,}})                        # a unit's name is left
     """,
     re.VERBOSE,
 )
@@ -64,7 +64,7 @@ _DEPARTMENT = re.compile(
 _OFFICE_OF_UNIT = re.compile(
     rf"""
     (?: 人民政府 | 党委 | 街道 )?
-    ( [{HAN}]{{2,12}}? (?: 所 | 站 | 队 | 中心 | 局 | 分局 | 派出所 ) )
+    ( [{ALL_HAN}]{{2,12}}? (?: 所 | 站 | 队 | 中心 | 局 | 分局 | 派出所 ) )
     (?= \d | 关于 | 年 )                # e.g. 便民服务中心2024   街道市场监管所关于
     """,
     re.VERBOSE,
@@ -134,7 +134,10 @@ def _level_of_title(evidence: Evidence) -> Unit | tuple[AdminLevel, str] | None:
         return None
     if _DEPARTMENT.search(org) and not org.endswith(("人民政府", "街道办")):
         return AdminLevel.DEPARTMENT, f"title names {org}"
-    places = parse_places(FILLER.sub("", org), gazetteer)
+    bare_org = FILLER.sub("", org)
+    places = parse_places(bare_org, gazetteer)
+    if places and places[-1].end < len(bare_org):
+        return AdminLevel.UNKNOWN, f"title names {org}, a zone"  # 绵阳高新区 speaks for itself, not for 绵阳
     if places:
         return places[-1].level, f"title names {org}"
     return None
@@ -211,7 +214,9 @@ def _unit_from_elsewhere(evidence: Evidence) -> Unit | None:
     labelled += [(f"header {name}", clean.fields.get(name, "")) for name in ("issuer", "source", "site_name")]
     labelled += [("closing line", line) for line in clean.text.rsplit("\n", 3)[1:]
                  if len(line) <= 30 and not STOP.search(line)]  # fmt: skip
-    labelled += [("file name", part) for part in reversed(evidence.source_path.rsplit(".", 1)[0].split("/"))]
+    *folders, name = evidence.source_path.rsplit(".", 1)[0].split("/")
+    labelled += [("file name", name)]
+    labelled += [("folder", part) for part in reversed(folders) if not parse_places(part, gazetteer)]
     for source, value in labelled:
         unit = parse_unit(value, gazetteer, source) if value else None
         if unit is not None:

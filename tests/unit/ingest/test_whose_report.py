@@ -35,6 +35,10 @@ WORK = (
         (f"2024年，我镇抓好法治建设。现将我镇情况报告如下：{WORK}班子到石角镇学习，关坝镇设立调解室。\n", "关坝镇"),
         (f"2024年，公明坚持依法行政，建设法治公明。街道主要领导带头抓落实。{WORK}", "公明街道"),
         (f"县委、县政府：\n2024年，大河乡坚持依法行政。现将有关情况报告如下：{WORK}", "大河乡"),
+        (f"2024年，腰站子东乡族镇坚持依法行政。现将情况报告如下：{WORK}", "腰站子东乡族镇"),  # not 腰站子东乡
+        (f"2024年，新滩镇街道坚持依法行政。现将情况报告如下：{WORK}", "新滩镇街道"),
+        (f"2024年，湖㳇镇坚持依法行政。现将情况报告如下：{WORK}", "湖㳇镇"),  # a rare character
+        (f"2024年，张镇坚持依法行政。现将情况报告如下：{WORK}", "张镇"),
     ],
 )  # fmt: skip
 def test_the_text_itself_says_who_reports(identify: Identify, text: str, unit_name: str) -> None:
@@ -55,6 +59,7 @@ def test_a_text_that_names_two_townships_alike_is_nobodys(identify: Identify) ->
         f"2024年，公明坚持依法行政，建设法治公明。全区统筹，街道主要领导带头抓落实。{WORK}",
         f"讲好法治故事，关坝镇召开推进会。会议要求各村抓好落实。{WORK}",
         f"下面是小编整理的范文，供大家参考。2024年，我镇抓好法治建设，现将情况报告如下：{WORK}",
+        f"2024年，振兴乡村坚持规划先行。现将情况报告如下：{WORK}",
         "2024年，关坝镇推进公开工作。现将2024年政府信息公开工作年度报告如下：\n一、总体情况\n主动公开30条，依法办理申请2件。\n",
     ],
 )
@@ -82,6 +87,8 @@ def test_a_masked_year_is_no_template_where_the_title_names_a_township(identify:
         ("湟中县鲁沙尔镇", "鲁沙尔镇", "湟中区"),
         ("第八师一四七团", "一四七团", "石河子市"),
         ("天天新闻信息网沙园街道", "沙园街道", None),
+        ("宁乡金洲镇", "金洲镇", "宁乡市"),  # 宁乡 is no township here
+        ("西安安家街道", "安家街道", "西安区"),  # of 牡丹江市; 西安市 has none
     ],
 )
 def test_the_longest_name_wins_behind_its_parents(
@@ -108,6 +115,47 @@ def test_the_superior_tells_the_county_even_where_nobody_names_the_township(
 ) -> None:
     found = identify(f"{lines}2024年，我镇抓好法治建设。现将我镇情况报告如下：{WORK}")
     assert (found.admin_level, found.unit_name, found.county_name) == ("township", None, county)
+
+
+def test_a_name_of_several_places_leaves_namesakes_open(identify: Identify) -> None:
+    title = "朝阳前进街道2024年法治政府建设情况报告"
+    found = identify(f"{title}\n2024年，工作有序推进。{WORK}")
+    assert (found.unit_name, found.resolution) == (
+        "前进街道",
+        "ambiguous",
+    )  # 双塔区 of 朝阳市, 朝阳区 of 长春市
+
+
+@pytest.mark.parametrize(
+    ("folder", "county"),
+    [
+        ("滨海新区", "滨海新区"),  # a county, though townships end in 新区 too
+        ("怀化市洪江管理区", "怀化市洪江管理区"),  # not 洪江市
+        ("景德镇", None),  # a city
+    ],
+)
+def test_a_folder_may_be_named_like_a_township(identify: Identify, folder: str, county: str | None) -> None:
+    text = f"法治政府建设年度报告\n2024年，石桥铺街道坚持依法行政。现将情况报告如下：{WORK}"
+    found = identify(text, f"{folder}/报告.txt")
+    assert found.unit_name == "石桥铺街道"
+    assert county is None or found.county_name == county
+
+
+@pytest.mark.parametrize(
+    ("title", "level", "county", "resolution"),
+    [
+        ("天台山管理处2024年法治建设工作报告", "department", None, "unresolved"),  # none of 天台县
+        ("兴隆林业局2024年法治建设工作报告", "department", "兴隆县", "inferred"),
+        ("兴隆县林业局2024年法治建设工作报告", "department", "兴隆县", "stated"),
+        ("太湖旅游度假区2024年法治政府建设年度报告", "unknown", None, "unresolved"),
+        ("绵阳高新区2024年法治政府建设年度报告", "unknown", None, "unresolved"),
+    ],
+)
+def test_a_short_name_may_begin_another_name(
+    identify: Identify, title: str, level: str, county: str | None, resolution: str
+) -> None:
+    found = identify(f"{title}\n2024年，工作有序推进。{WORK}")
+    assert (found.admin_level, found.county_name, found.resolution) == (level, county, resolution)
 
 
 def test_superiors_of_another_kind_leave_the_only_namesake_open(identify: Identify) -> None:
