@@ -11,7 +11,7 @@ from orchestration.explorer.database import Row
 from orchestration.explorer.decisions import read_decisions, tell_states
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
-from orchestration.explorer.view import XLSX, View, name_download, published_at
+from orchestration.explorer.view import XLSX, Shown, View, name_download, published_at
 from orchestration.explorer.wording import Words, print_number, whole_of
 from orchestration.pipeline.vocabulary import Severity
 from orchestration.publishing.county_files import make_county_workbook
@@ -94,72 +94,19 @@ def show_county(view: View) -> Response:
     name = name_region(view.reader, code, digits=(6,))
     year, years = chosen_year(view)
     parameters: dict[str, Any] = {"county": code, "year": year}
-    desk = view.show(
-        Listing(
-            "townships",
-            Words(f"{name}{year}年各乡镇街道", f"Townships of {name}, {year}"),
-            _DESK_COLUMNS,
-            DESK_SQL,
-            parameters,
-        ),
-        needed=True,
-    )
-    for row in desk.rows:
-        row["look"] = row["timeliness"]
-        row["timeliness_said"] = _say_timeliness(view, row)
-        row["findings_said"] = row["findings"] or None
-    says_more = view.reader.has("marts.quantity_findings", "message_zh")
-    message = "message_zh" if says_more and view.language != "en" else "message"
-    # of a figure that breaks the range of its indicator, which it has lost
-    name_zh = "coalesce(findings.name_zh, indicators.name_zh)" if says_more else "indicators.name_zh"
-    doubts = view.show(
-        Listing(
-            "doubts",
-            Words(f"{name}{year}年数字存疑", f"Doubtful figures of {name}, {year}"),
-            _DOUBT_COLUMNS,
-            DOUBTS_SQL.format(message=f"findings.{message}", name=name_zh),
-            parameters,
-            Words("没有存疑的数字。", "No doubtful figure."),
-        )
-    )
-    unclaimed = view.show(
-        Listing(
-            "unclaimed",
-            Words(f"{name}待认领报告", f"Reports that may be of {name}"),
-            _UNCLAIMED_COLUMNS,
-            UNCLAIMED_SQL,
-            {"county": code},
-            Words("没有待认领的报告。", "No report waits to be claimed."),
-        )
-    )
-    disclosed = view.show(
-        Listing(
-            "indicators",
-            Words(f"{name}{year}年指标中位数", f"Medians of {name}, {year}"),
-            _DISCLOSED_COLUMNS,
-            DISCLOSED_SQL,
-            parameters,
-            Words("该年度没有指标数字。", "No indicator has a figure."),
-        ),
-        needed=True,
-    )
+    title = f"{name}{year}年", f"{name}, {year}"
+    desk = _show_desk(view, title, parameters)
+    doubts = _show_doubts(view, title, parameters)
+    unclaimed = _show_unclaimed(view, name, code)
+    disclosed = _show_disclosed(view, title, parameters)
     rankable = [row for row in disclosed.rows if row["townships"] >= LEAST_RANKED]
-    asked = view.ask("indicator")
-    indicator = asked if any(row["indicator_id"] == asked for row in rankable) else (
-        rankable[0]["indicator_id"] if rankable else ""
-    )  # fmt: skip
-    ranking = view.show(
-        Listing(
-            "ranking",
-            Words(f"{name}{year}年县内排名", f"Ranking in {name}, {year}"),
-            _RANKING_COLUMNS,
-            RANKING_SQL,
-            parameters | {"indicator": indicator},
-        )
-    ) if indicator else None  # fmt: skip
-    ranked = sum(1 for row in ranking.rows if row["county_rank"]) if ranking else 0
-    for row in ranking.rows if ranking else []:
-        row["rank_said"] = say_rank(view, row["county_rank"], ranked, len(desk.rows), name)
+    indicator = _choose_indicator(view, rankable)
+    ranking = None
+    if indicator is not None:
+        ranking = _show_ranking(view, title, parameters | {"indicator": indicator["indicator_id"]})
+        ranked = sum(1 for row in ranking.rows if row["county_rank"])
+        for row in ranking.rows:
+            row["rank_said"] = say_rank(view, row["county_rank"], ranked, len(desk.rows), name)
     if view.wants_file:
         return view.answer("county.html")
     return view.answer(
@@ -179,8 +126,78 @@ def show_county(view: View) -> Response:
         disclosed=disclosed,
         rankable=rankable,
         ranking=ranking,
-        indicator=next((row for row in rankable if row["indicator_id"] == indicator), None),
+        indicator=indicator,
     )
+
+
+def _show_desk(view: View, title: tuple[str, str], parameters: dict[str, Any]) -> Shown:
+    """The townships with what came of them and when; `title` names county and year, in both languages."""
+    zh, en = title
+    words = Words(f"{zh}各乡镇街道", f"Townships of {en}")
+    desk = view.show(Listing("townships", words, _DESK_COLUMNS, DESK_SQL, parameters), needed=True)
+    for row in desk.rows:
+        row["look"] = row["timeliness"]
+        row["timeliness_said"] = _say_timeliness(view, row)
+        row["findings_said"] = row["findings"] or None
+    return desk
+
+
+def _show_doubts(view: View, title: tuple[str, str], parameters: dict[str, Any]) -> Shown:
+    zh, en = title
+    says_more = view.reader.has("marts.quantity_findings", "message_zh")
+    message = "message_zh" if says_more and view.language != "en" else "message"
+    # of a figure that breaks the range of its indicator, which it has lost
+    name_zh = "coalesce(findings.name_zh, indicators.name_zh)" if says_more else "indicators.name_zh"
+    return view.show(
+        Listing(
+            "doubts",
+            Words(f"{zh}数字存疑", f"Doubtful figures of {en}"),
+            _DOUBT_COLUMNS,
+            DOUBTS_SQL.format(message=f"findings.{message}", name=name_zh),
+            parameters,
+            Words("没有存疑的数字。", "No doubtful figure."),
+        )
+    )
+
+
+def _show_unclaimed(view: View, name: str, code: str) -> Shown:
+    return view.show(
+        Listing(
+            "unclaimed",
+            Words(f"{name}待认领报告", f"Reports that may be of {name}"),
+            _UNCLAIMED_COLUMNS,
+            UNCLAIMED_SQL,
+            {"county": code},
+            Words("没有待认领的报告。", "No report waits to be claimed."),
+        )
+    )
+
+
+def _show_disclosed(view: View, title: tuple[str, str], parameters: dict[str, Any]) -> Shown:
+    zh, en = title
+    return view.show(
+        Listing(
+            "indicators",
+            Words(f"{zh}指标中位数", f"Medians of {en}"),
+            _DISCLOSED_COLUMNS,
+            DISCLOSED_SQL,
+            parameters,
+            Words("该年度没有指标数字。", "No indicator has a figure."),
+        ),
+        needed=True,
+    )
+
+
+def _show_ranking(view: View, title: tuple[str, str], parameters: dict[str, Any]) -> Shown:
+    zh, en = title
+    words = Words(f"{zh}县内排名", f"Ranking in {en}")
+    return view.show(Listing("ranking", words, _RANKING_COLUMNS, RANKING_SQL, parameters))
+
+
+def _choose_indicator(view: View, rankable: list[Row]) -> Row | None:
+    """The indicator that `?indicator=` asks for, where it can be ranked, else the first; None where none can."""
+    asked = view.ask("indicator")
+    return next((row for row in rankable if row["indicator_id"] == asked), next(iter(rankable), None))
 
 
 def send_workbook(view: View) -> Response:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from orchestration.explorer import columns
 from orchestration.explorer.charts import Series, draw_histogram, draw_lines
+from orchestration.explorer.database import Row
 from orchestration.explorer.decisions import measure_precision, read_decisions
 from orchestration.explorer.listings import Column, Listing, link_figure
 from orchestration.explorer.pages.regions import INDICATOR_COLUMNS, INDICATORS_SQL, chosen_year, name_region
-from orchestration.explorer.view import PAGE_ROWS, NoSuchThingError, View
+from orchestration.explorer.view import PAGE_ROWS, NoSuchThingError, Shown, View
 from orchestration.explorer.wording import Words
 
 _CLASSES = 12  # of a distribution
@@ -88,16 +90,7 @@ def show_indicator(view: View) -> Response:
             Words(f"目录中没有指标 {indicator_id}。", f"The catalogue has no {indicator_id}.")
         )
     year, _ = chosen_year(view)
-    by_year = view.show(
-        Listing(
-            "years",
-            Words(f"{indicator['name_zh']}：历年", f"{view.name_of(indicator)}: by year"),
-            _YEAR_COLUMNS,
-            YEARS_SQL,
-            {"indicator": indicator_id},
-            Words("没有报告公开该指标。", "No report discloses it."),
-        )
-    )
+    by_year = _show_years(view, indicator)
     years = [row["report_year"] for row in reversed(by_year.rows)]
     if years and year not in years:
         year = years[0]
@@ -107,37 +100,15 @@ def show_indicator(view: View) -> Response:
         {"region": region} if region else {}
     )
     filters = " and starts_with(figures.county_code, $region)" if region else ""
-    ascending = view.ask("sort") == "asc"
-    # the ranking is what a plain ?format=csv means
-    view.listings.clear()
-    total = view.reader.value(
-        f"select count(*) from marts.township_indicators as figures "
-        f"where figures.indicator_id = $indicator and figures.report_year = $year{filters}",
-        parameters,
-    )
-    ranking = view.show(
-        Listing(
-            "ranking",
-            Words(
-                f"{indicator['name_zh']}：{year}年排名与原句",
-                f"{view.name_of(indicator)}: ranking and evidence, {year}",
-            ),
-            _RANKING_COLUMNS,
-            RANKING_SQL.format(filters=filters, direction="asc" if ascending else "desc"),
-            parameters,
-            page=PAGE_ROWS,
-        ),
-        total,
-    )
+    view.listings.clear()  # the ranking is what a plain ?format=csv means
+    ranking = _show_ranking(view, indicator, filters, parameters)
     view.listings.append(by_year)
     if view.wants_file:
         if view.ask("table") == by_year.listing.name:
             by_year.rows = by_year.listing.rows(view.reader)
         return view.answer("indicator.html")
-    medians = [
-        (row["report_year"], row["median_value"]) for row in by_year.rows if row["median_value"] is not None
-    ]
     name = view.name_of(indicator)
+    precision = measure_precision(view.reader, read_decisions(view.request.app.state.corrections))
     return view.answer(
         "indicator.html",
         indicator=indicator,
@@ -146,17 +117,65 @@ def show_indicator(view: View) -> Response:
         years=years,
         region=region,
         region_name=name_region(view.reader, region) if region else "",
-        ascending=ascending,
+        ascending=_is_ascending(view),
         by_year=by_year,
         ranking=ranking,
         histogram=draw_histogram(name, *_classify(view, filters, parameters)),
-        trend=draw_lines(name, [Series(view.t("全国中位数", "national median"), medians, "own")], years[::-1])
-        if len(medians) > 1
-        else None,
-        precision=measure_precision(
-            view.reader, read_decisions(view.request.app.state.corrections)
-        ).get(indicator_id),
-    )  # fmt: skip
+        trend=_draw_trend(view, name, by_year.rows),
+        precision=precision.get(indicator_id),
+    )
+
+
+def _show_years(view: View, indicator: Row) -> Shown:
+    return view.show(
+        Listing(
+            "years",
+            Words(f"{indicator['name_zh']}：历年", f"{view.name_of(indicator)}: by year"),
+            _YEAR_COLUMNS,
+            YEARS_SQL,
+            {"indicator": indicator["indicator_id"]},
+            Words("没有报告公开该指标。", "No report discloses it."),
+        )
+    )
+
+
+def _show_ranking(view: View, indicator: Row, filters: str, parameters: dict[str, Any]) -> Shown:
+    """A page of the townships by their figure of one year."""
+    year = parameters["year"]
+    total = view.reader.value(
+        f"select count(*) from marts.township_indicators as figures "
+        f"where figures.indicator_id = $indicator and figures.report_year = $year{filters}",
+        parameters,
+    )
+    return view.show(
+        Listing(
+            "ranking",
+            Words(
+                f"{indicator['name_zh']}：{year}年排名与原句",
+                f"{view.name_of(indicator)}: ranking and evidence, {year}",
+            ),
+            _RANKING_COLUMNS,
+            RANKING_SQL.format(filters=filters, direction="asc" if _is_ascending(view) else "desc"),
+            parameters,
+            page=PAGE_ROWS,
+        ),
+        total,
+    )
+
+
+def _is_ascending(view: View) -> bool:
+    return view.ask("sort") == "asc"
+
+
+def _draw_trend(view: View, name: str, by_year: list[Row]) -> Markup | None:
+    """The national median over the years; None where fewer than two have one."""
+    medians = [
+        (row["report_year"], row["median_value"]) for row in by_year if row["median_value"] is not None
+    ]
+    if len(medians) < 2:
+        return None
+    series = Series(view.t("全国中位数", "national median"), medians, "own")
+    return draw_lines(name, [series], [row["report_year"] for row in by_year])
 
 
 def _classify(

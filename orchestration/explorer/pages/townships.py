@@ -13,7 +13,7 @@ from orchestration.explorer.database import Row
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.counties import LEAST_RANKED
 from orchestration.explorer.pages.regions import chosen_year, list_parents
-from orchestration.explorer.view import NoSuchThingError, View
+from orchestration.explorer.view import NoSuchThingError, Shown, View
 from orchestration.explorer.wording import Words, whole_of
 
 MOST_COMPARED = 5
@@ -115,39 +115,8 @@ def show_township(view: View) -> Response:
     if township is None:
         raise NoSuchThingError(Words(f"没有编码为 {key} 的乡镇街道。", f"No township has the key {key}."))
     name, code = township["unit_name"], township["county_code"]
-    card = view.show(
-        Listing(
-            "indicators",
-            Words(f"{name}历年指标", f"Indicators of {name} over the years"),
-            _CARD_COLUMNS,
-            CARD_SQL,
-            {"township": key},
-            Words("没有读出可用的指标。", "No indicator was found."),
-        )
-    )
-    for row in card.rows:
-        ranked = row["county_townships"] or 0
-        if ranked < LEAST_RANKED:
-            row["county_median"] = None  # of one or two it says nothing of the county
-        row["rank_said"] = (
-            view.t(f"第{row['county_rank']}名／{ranked}个有数", f"{row['county_rank']} of {ranked}")
-            if row["county_rank"] and ranked >= LEAST_RANKED
-            else None
-        )
-    reports = view.show(
-        Listing(
-            "reports",
-            Words(f"{name}历年报告", f"Reports of {name}"),
-            _REPORT_COLUMNS,
-            REPORTS_SQL,
-            {"township": key},
-        ),
-        needed=True,
-    )
-    for row in reports.rows:
-        row["title"] = row["title"] or (
-            view.t("（无标题）", "(no title)") if row["report_id"] else view.t("未收录", "none")
-        )
+    card = _show_card(view, name, key)
+    reports = _show_reports(view, name, key)
     plans = view.show(
         Listing(
             "plans",
@@ -158,13 +127,14 @@ def show_township(view: View) -> Response:
             Words("没有读出下一年计划的主题。", "No plan with a theme was found."),
         )
     )
+    collected = [row for row in reports.rows if row["report_id"]]
     problems = view.show(
         Listing(
             "problems",
             Words(f"{name}自述的不足", f"Shortcomings that {name} names"),
             _PROBLEM_COLUMNS,
             PROBLEMS_SQL,
-            {"reports": [row["report_id"] for row in reports.rows if row["report_id"]] or [""]},
+            {"reports": [row["report_id"] for row in collected] or [""]},
             Words("没有读出不足的主题。", "No shortcoming with a theme was found."),
         )
     )
@@ -176,13 +146,44 @@ def show_township(view: View) -> Response:
         whole=whole_of(township["county_name"]),
         card=card,
         grid=_lay_grid(view, card.rows),
-        years=[row["report_year"] for row in reversed(reports.rows) if row["report_id"]],
+        years=[row["report_year"] for row in reversed(collected)],
         charts=_draw_trends(view, card.rows, years),
         has_medians=any(row["county_median"] is not None for row in card.rows),
         reports=reports,
         plans=plans,
         problems=problems,
-    )  # fmt: skip
+    )
+
+
+def _show_card(view: View, name: str, key: str) -> Shown:
+    """Every figure of every year; of one or two townships with a figure, neither median nor rank."""
+    card = view.show(
+        Listing(
+            "indicators",
+            Words(f"{name}历年指标", f"Indicators of {name} over the years"),
+            _CARD_COLUMNS,
+            CARD_SQL,
+            {"township": key},
+            Words("没有读出可用的指标。", "No indicator was found."),
+        )
+    )
+    for row in card.rows:
+        rank, ranked = row["county_rank"], row["county_townships"] or 0
+        if ranked < LEAST_RANKED:
+            row["county_median"] = rank = None
+        row["rank_said"] = view.t(f"第{rank}名／{ranked}个有数", f"{rank} of {ranked}") if rank else None
+    return card
+
+
+def _show_reports(view: View, name: str, key: str) -> Shown:
+    words = Words(f"{name}历年报告", f"Reports of {name}")
+    reports = view.show(
+        Listing("reports", words, _REPORT_COLUMNS, REPORTS_SQL, {"township": key}), needed=True
+    )
+    for row in reports.rows:
+        without = view.t("（无标题）", "(no title)") if row["report_id"] else view.t("未收录", "none")
+        row["title"] = row["title"] or without
+    return reports
 
 
 def _lay_grid(view: View, rows: list[Row]) -> list[dict[str, Any]]:

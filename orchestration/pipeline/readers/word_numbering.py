@@ -26,9 +26,8 @@ class _Level:
     sample: str = ""  # of a custom format: 001, 002, …
     pattern: str = ""  # %1、
     style: str = ""  # of paragraphs that are on this level
-    restart: int | None = (
-        None  # level (1 …) after which counting starts anew; 0 never, None after each higher
-    )
+    # Level (1 …) after which counting starts anew; 0 never, None after each higher one.
+    restart: int | None = None
     is_legal: bool = False  # all levels in Arabic numerals
     is_hidden: bool = False
 
