@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -29,47 +30,74 @@ class Words(NamedTuple):
 
 LANGUAGES = ("zh", "en")
 
+
+def _add_english(column: str, english: Mapping[str, str]) -> dict[str, Words]:
+    """The codes of a column as `CODES_ZH` has them, with their English words."""
+    return {code: Words(CODES_ZH[column][code], en) for code, en in english.items()}
+
+
 _CODES: dict[str, Words] = {
-    # period
+    **_add_english(
+        "qualifier",
+        {
+            Qualifier.EXACT: "exact",
+            Qualifier.APPROX: "approximate",
+            Qualifier.AT_LEAST: "at least",
+            Qualifier.AT_MOST: "at most",
+        },
+    ),
+    **_add_english(
+        "section_type",
+        {
+            SectionType.PREAMBLE: "preamble",
+            SectionType.ACHIEVEMENTS: "achievements",
+            SectionType.LEADERSHIP: "leadership",
+            SectionType.PROBLEMS: "problems",
+            SectionType.PLANS: "plans",
+            SectionType.OTHER: "other",  # also a period
+        },
+    ),
+    **_add_english(
+        "kind",
+        {
+            IndicatorKind.COUNT: "count",
+            IndicatorKind.STOCK: "stock",
+            IndicatorKind.RATE: "rate",
+            IndicatorKind.AMOUNT: "amount",
+        },
+    ),
+    **_add_english(
+        "admin_level",
+        {
+            AdminLevel.TOWNSHIP: "township",
+            AdminLevel.COUNTY: "county",
+            AdminLevel.CITY: "city",
+            AdminLevel.PROVINCE: "province",
+            AdminLevel.DEPARTMENT: "department",
+            AdminLevel.UNKNOWN: "unknown",
+        },
+    ),
+    **_add_english(
+        "severity",
+        {
+            Severity.ERROR: "impossible",
+            Severity.WARN: "to be checked",
+            Severity.INFO: "can be explained",
+        },
+    ),
+    # What pages say shorter than sheets, or with what to do about it.
     Period.REPORT_YEAR: Words("本年", "report year"),
     Period.PREVIOUS_YEAR: Words("上年", "previous year"),
     Period.PLAN: Words("计划", "plan"),
-    Period.OTHER: Words("其他", "other"),  # also a section type
-    # scope
     Scope.TOTAL: Words("总数", "total"),
     Scope.PARTIAL: Words("部分或专项", "partial"),
-    # qualifier
-    Qualifier.EXACT: Words("确数", "exact"),
-    Qualifier.APPROX: Words("约数", "approximate"),
-    Qualifier.AT_LEAST: Words("不少于", "at least"),
-    Qualifier.AT_MOST: Words("不超过", "at most"),
-    # section_type
-    SectionType.PREAMBLE: Words("开头", "preamble"),
-    SectionType.ACHIEVEMENTS: Words("举措和成效", "achievements"),
-    SectionType.LEADERSHIP: Words("第一责任人履职", "leadership"),
-    SectionType.PROBLEMS: Words("不足和原因", "problems"),
-    SectionType.PLANS: Words("下一年安排", "plans"),
-    # kind of an indicator
-    IndicatorKind.COUNT: Words("本年数", "count"),
-    IndicatorKind.STOCK: Words("年末数", "stock"),
-    IndicatorKind.RATE: Words("比率", "rate"),
-    IndicatorKind.AMOUNT: Words("金额", "amount"),
-    # resolution
     Resolution.STATED: Words("写明", "stated"),
     Resolution.INFERRED: Words("推断", "inferred"),
     Resolution.AMBIGUOUS: Words("有同名，待认领", "ambiguous"),
     Resolution.UNRESOLVED: Words("未确定，待认领", "unresolved"),
-    # admin_level
-    AdminLevel.TOWNSHIP: Words("乡镇街道", "township"),
-    AdminLevel.COUNTY: Words("区县", "county"),
-    AdminLevel.CITY: Words("地市", "city"),
-    AdminLevel.PROVINCE: Words("省级", "province"),
-    AdminLevel.DEPARTMENT: Words("部门", "department"),
-    AdminLevel.UNKNOWN: Words("不明", "unknown"),
-    # severity and type of a finding
-    Severity.ERROR: Words(CODES_ZH["severity"][Severity.ERROR], "impossible"),
-    Severity.WARN: Words(CODES_ZH["severity"][Severity.WARN], "to be checked"),
-    Severity.INFO: Words(CODES_ZH["severity"][Severity.INFO], "can be explained"),
+    TextSource.TEXT: Words("文字版", "text"),
+    TextSource.OCR: Words("扫描识别", "scan (OCR)"),
+    # type of a finding
     "outside_range": Words("超出合理范围", "outside range"),
     # timeliness
     "not_reported": Words("未报送", "not reported"),
@@ -81,9 +109,6 @@ _CODES: dict[str, Words] = {
     "plan_reported": Words(CODES_ZH["outcome"]["reported"], "told of in the next report"),
     "plan_not_reported": Words(CODES_ZH["outcome"]["not_reported"], "not told of in the next report"),
     "plan_no_next_report": Words(CODES_ZH["outcome"]["no_next_report"], "no next report yet"),
-    # where a text comes from
-    TextSource.TEXT: Words("文字版", "text"),
-    TextSource.OCR: Words("扫描识别", "scan (OCR)"),
 }
 
 

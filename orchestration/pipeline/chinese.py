@@ -45,6 +45,10 @@ DATE = (  # 2024年1月10日, 2024-1-10, 二〇二四年一月十日; 日 is lef
     rf"(?P<year>\d{{4}}|{HAN_YEAR})\s*[年./-]\s*(?P<month>\d{{1,2}}|{ORDINAL})\s*[月./-]\s*(?P<day>\d{{1,2}}|{ORDINAL})"
 )
 
+# Marks of sentences.
+SENTENCE_STOPS = "。；！？"
+CLOSERS = "”’」』）)》】"  # what may stand behind a stop
+
 # What the reports are on (法治政府建设), and the duties that have reports of their own.
 RULE_OF_LAW = "法治|法制|依法行政|依法治"
 TOPIC = f"{RULE_OF_LAW}|行政执法|述法|普法"
@@ -64,6 +68,12 @@ def count_han(text: str) -> int:
 def at_least_han(count: int) -> re.Pattern[str]:
     """A pattern that matches at the start of a text with so many Han characters; it reads no further than it must."""
     return re.compile(rf"(?>[^{ALL_HAN}]*[{ALL_HAN}]){{{count}}}")
+
+
+def glue_lines(before: str, line: str) -> str:
+    """What a broken line lost between its halves: a blank between two words of Latin letters, nothing between Han."""
+    last, first = before[-1], line[0]
+    return " " if last.isascii() and last.isalpha() and first.isascii() and first.isalpha() else ""
 
 
 def read_ordinal(numeral: str) -> int:

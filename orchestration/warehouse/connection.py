@@ -70,6 +70,19 @@ def open_warehouse(
         WarehouseError: still locked after `wait_seconds` (names the holder), not a database,
             written by a newer DuckDB, or not readable; also where the block reads what is damaged.
     """
+    connection = _open(path, read_only=read_only, wait_seconds=wait_seconds)
+    try:
+        yield connection
+    except duckdb.Error as error:
+        if "corrupt" in str(error).lower():  # a block that opening the file did not read
+            raise unusable(path, str(error).splitlines()[0]) from None
+        raise
+    finally:
+        connection.close()
+
+
+def _open(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    """Open a file as soon as no other process has it open; a missing one is made unless it is only to be read."""
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
@@ -82,7 +95,6 @@ def open_warehouse(
             connection.execute("set checkpoint_threshold = '64MB'")
             # Kept for blocks as long as the file is open, which would else be given back and asked for again.
             connection.execute("set block_allocator_memory = '1GB'")
-            break
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
             if "could not set lock" not in reason.lower():  # "block", in corrupted ones, is not a lock
@@ -93,14 +105,8 @@ def open_warehouse(
                     f"{path.parent / 'published' / path.name}, which is never locked"
                 ) from None
             time.sleep(0.2)
-    try:
-        yield connection
-    except duckdb.Error as error:
-        if "corrupt" in str(error).lower():  # a block that opening the file did not read
-            raise unusable(path, str(error).splitlines()[0]) from None
-        raise
-    finally:
-        connection.close()
+        else:
+            return connection
 
 
 def unusable(path: Path, reason: str) -> WarehouseError:

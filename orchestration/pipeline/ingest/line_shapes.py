@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from orchestration.pipeline.chinese import CHAPTER_MARK, DATE, ORDINAL, ORDINAL_DIGITS, ROUND_MARK
+from orchestration.pipeline.chinese import (
+    CHAPTER_MARK,
+    CLOSERS,
+    DATE,
+    ORDINAL,
+    ORDINAL_DIGITS,
+    ROUND_MARK,
+    SENTENCE_STOPS,
+)
 from orchestration.pipeline.ingest.page_words import IngestReference
 
 STARTS_ITEM = re.compile(
@@ -21,13 +29,12 @@ STARTS_ITEM = re.compile(
     """,
     re.VERBOSE,
 )
-_STOPS = tuple("。！？；：!?;:…")
-_CLOSERS = "”’」』）)》】"
+_STOPS = tuple(SENTENCE_STOPS + "：!?;:…")
 _CLOSES_SPEECH = tuple("”」』")
 OPEN_ENDS = tuple("，、,（(《“‘「『")
-HAS_SENTENCE = re.compile(r"[。；！？]")
+HAS_SENTENCE = re.compile(f"[{SENTENCE_STOPS}]")
 HAS_CLAUSE = re.compile(r"[，。；]")
-IS_PROSE = re.compile(r"[。；！？]|[，,][^，,]{6,}")
+IS_PROSE = re.compile(rf"[{SENTENCE_STOPS}]|[，,][^，,]{{6,}}")
 DATE_LINE = re.compile(
     rf"""
     [（(]? \s* {DATE} \s* [日号]?                        # e.g. （2024年1月10日）
@@ -65,4 +72,4 @@ def is_chrome(line: str, reference: IngestReference) -> bool:
 
 def ends_sentence(line: str) -> bool:
     """Whether a line ends with a stop, whatever is closed behind it, or with the end of what someone says."""
-    return line.endswith(_CLOSES_SPEECH) or line.rstrip(_CLOSERS).endswith(_STOPS)
+    return line.endswith(_CLOSES_SPEECH) or line.rstrip(CLOSERS).endswith(_STOPS)

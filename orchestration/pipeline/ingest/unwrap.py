@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from orchestration.pipeline.chinese import HAN, RULE_OF_LAW
+from orchestration.pipeline.chinese import HAN, RULE_OF_LAW, glue_lines
 from orchestration.pipeline.ingest.line_shapes import (
     DATE_LINE,
     HAS_CLAUSE,
@@ -42,7 +42,7 @@ def unwrap(lines: Sequence[str], indented: Sequence[bool]) -> tuple[list[str], i
         if not whole or starts or is_title or (ends_sentence(whole[-1]) and not uses_indent):
             whole.append(line)
         else:
-            whole[-1] += _glue(whole[-1], line) + line
+            whole[-1] += glue_lines(whole[-1], line) + line
         previous = _count_width(line) + 2 * is_indented
     return whole, len(lines) - len(whole)
 
@@ -70,21 +70,12 @@ def _count_width(line: str) -> float:
     return len(line.encode("gb18030", "replace")) / 2
 
 
-def _glue(before: str, line: str) -> str:
-    """A blank between two words of Latin letters, nothing between Han."""
-    return (
-        " "
-        if before[-1].isascii() and before[-1].isalpha() and line[0].isascii() and line[0].isalpha()
-        else ""
-    )
-
-
 def join_paragraphs(lines: Sequence[str]) -> tuple[list[str], int]:
     """Paragraphs of the body's lines, and how many breaks in mid-sentence were removed."""
     paragraphs: list[str] = []
     for line in lines:
         if paragraphs and _continues(paragraphs[-1], line):
-            paragraphs[-1] += _glue(paragraphs[-1], line) + line
+            paragraphs[-1] += glue_lines(paragraphs[-1], line) + line
         else:
             paragraphs.append(line)
     return paragraphs, len(lines) - len(paragraphs)

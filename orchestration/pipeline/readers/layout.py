@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from orchestration.pipeline.chinese import CHAPTER_MARK, FIRST_MARK, ROUND_MARK
+from orchestration.pipeline.chinese import CHAPTER_MARK, FIRST_MARK, ROUND_MARK, glue_lines
 from orchestration.pipeline.readers.layout_columns import FULL_EM, ends_sentence, order_pieces
 from orchestration.pipeline.readers.layout_rows import Glyph, Line, Page, set_pieces
 from orchestration.pipeline.readers.layout_running import EDGE_ROWS, drop_running_lines
@@ -64,7 +64,7 @@ def join_paragraphs(pages: Sequence[Sequence[Line]]) -> list[str]:
         if index and indents[index] < _INDENT_EM[0] and indents[index - 1] < _INDENT_EM[1]:
             page, before = placed[index - 1]
             if _goes_on(before, line, margins[page, before.column][1], uses_indent):
-                whole[-1] += _glue(before.text, line.text) + line.text
+                whole[-1] += glue_lines(before.text, line.text) + line.text
                 continue
         whole.append((INDENT if indents[index] > _INDENT_EM[0] else "") + line.text)
     return whole
@@ -103,12 +103,6 @@ def _find_right(column: Sequence[Line], left: float, is_narrow: bool) -> float:
     size = column[0].size
     one, two = heapq.nlargest(2, (line.right for line in column)) if len(column) > 1 else (math.inf, 0.0)
     return one if one - two < FULL_EM * size and one - left > _MIN_WIDTH_EM[is_narrow] * size else math.inf
-
-
-def _glue(before: str, line: str) -> str:
-    """A blank between two words of Latin letters, nothing between Han or digits."""
-    last, first = before[-1], line[0]
-    return " " if last.isascii() and last.isalpha() and first.isascii() and first.isalpha() else ""
 
 
 def _goes_on(before: Line, line: Line, margin: float, uses_indent: bool) -> bool:

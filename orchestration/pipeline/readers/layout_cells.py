@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK
+from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK, SENTENCE_STOPS
 from orchestration.pipeline.readers.layout_rows import Line
 
 _CENTRED_EM = 0.95  # rows that are nearer belong together; lines of a text are 1.2 em apart and more
@@ -18,7 +18,7 @@ _NEARER = 0.85  # of the way to what stands on the other side of such a line; ro
 _NUMBER = re.compile(r"[\d.,，%％]+")
 _BEGINS = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、]")
 _NO_FURTHER = re.compile(rf"{_BEGINS.pattern}|[\d.,，%％]+|[备附]?注[:：]?|说明")
-_ENDS = ("。", "；", "：", "！", "？")
+_ENDS = tuple(SENTENCE_STOPS + "：")
 
 
 def join_cell_lines(rows: list[list[Line]]) -> list[list[Line]]:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
+from orchestration.pipeline.chinese import CLOSERS, SENTENCE_STOPS
 from orchestration.pipeline.readers.layout_cells import join_cell_lines
 from orchestration.pipeline.readers.layout_rows import ROW_EM, Line
 
 _GUTTER_EM = 1.0
 _MIN_COLUMN_CHARS = 7
 FULL_EM = 2.2  # a line that ends this near to the margin was broken by it
-_STOPS = "。！？；：!?;:"
-_CLOSERS = "”’」』）)》】"
+_STOPS = tuple(SENTENCE_STOPS + "：!?;:")
 _MAX_DEPTH = 3  # of columns within bands
 
 
@@ -26,7 +26,7 @@ def order_pieces(pieces: list[Line]) -> list[list[Line]]:
 
 def ends_sentence(text: str) -> bool:
     """Whether a line ends with a stop, whatever is closed behind it."""
-    return text.rstrip(_CLOSERS).endswith(tuple(_STOPS))
+    return text.rstrip(CLOSERS).endswith(_STOPS)
 
 
 def _order(pieces: list[Line], columns: list[list[Line]], depth: int) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from orchestration.pipeline.chinese import ORDINAL, ROUND_MARK
+from orchestration.pipeline.chinese import ORDINAL, ROUND_MARK, SENTENCE_STOPS
 from orchestration.pipeline.readers.table_units import IS_NUMBER
 
-PROSE = re.compile(rf"[。；！？]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
+PROSE = re.compile(rf"[{SENTENCE_STOPS}]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
 LONG_CHARS = 25  # of a paragraph that is not a name of a column
 
 

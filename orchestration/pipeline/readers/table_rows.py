@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from orchestration.pipeline.chinese import SENTENCE_STOPS
 from orchestration.pipeline.readers.figure_tables import holds_figures
 from orchestration.pipeline.readers.names_below import pair_with_names_below
 from orchestration.pipeline.readers.table_cells import (
@@ -39,7 +40,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _PERIOD = re.compile(r"(?:19|20)\d\d年(?:度|份)?|[上本今去前]年(?:度|同期)?|同期")
 _PERIOD_COLUMN = re.compile(rf"{_PERIOD.pattern}(?:数量?|件数|次数|人数|总数)?")
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
-_ENDS = ("。", "；", "！", "？", "：", "…")
+_ENDS = tuple(SENTENCE_STOPS + "：…")
 _SHARE_SIGNS = "%％‰"
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
+from orchestration.pipeline.chinese import SENTENCE_STOPS
 from orchestration.pipeline.readers.figure_tables import holds_figures
 from orchestration.pipeline.readers.lined_tables import NUMBER_LINE, write_lined
 from orchestration.pipeline.readers.table_cells import Cell
@@ -24,7 +25,7 @@ _PIPED = re.compile(
     """,
     re.VERBOSE,
 )
-_PROSE = re.compile(r"[。；！？]")
+_PROSE = re.compile(f"[{SENTENCE_STOPS}]")
 _BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
 # Without these no line is split: most texts hold no such table.
 _COMMA_NUMBER = re.compile(  # e.g. ,"1,234"   ;12   ,"=""12"""

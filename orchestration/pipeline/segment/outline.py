@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from orchestration.pipeline.chinese import SENTENCE_STOPS
 from orchestration.pipeline.records import Section
 from orchestration.pipeline.segment.headings import (
     Heading,
@@ -24,7 +25,7 @@ from orchestration.pipeline.segment.marks import Mark, choose_marks, find_items,
 from orchestration.pipeline.vocabulary import SectionType
 
 _LINE = re.compile(r"[^\n]+")
-_SENTENCE_STOP = re.compile(r"[。！？；]")
+_SENTENCE_STOP = re.compile(f"[{SENTENCE_STOPS}]")
 _REPORT_FOLLOWS = re.compile(r"(?:报告|汇报|总结|情况|通报|述职)[^。\n]{0,6}如下[：:。]?")
 _DOCUMENT_TITLE = re.compile(r"(?:报告|总结|汇报|年报|通知|公告)$")
 _LONGEST_TITLE = 32  # characters of a heading line without a mark
