@@ -98,7 +98,7 @@ def refresh(settings: Settings) -> int:
         print_summary(settings, last)
         return 0
     code = run_job(settings, "refresh", {})
-    # A run ends after some time for scans, so that all else is published: the next one goes on with them.
+    # A run reads scans for a limited time, so that all else is published: the next run continues with them.
     before = Waiting(0, 0)
     while code == 0 and (waiting := read_waiting_count(settings.pages)).files and waiting != before:
         print(

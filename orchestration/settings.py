@@ -234,7 +234,7 @@ def _engine(variable: str) -> str:
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
         is_address = parts.scheme in _SCHEDULER_SCHEMES and bool(parts.hostname) and bool(parts.port)
-    except ValueError:  # a port that is none
+    except ValueError:  # not a port
         is_address = False
     if not is_address or parts.path:
         raise ValueError(

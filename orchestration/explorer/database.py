@@ -129,7 +129,7 @@ class PublishedCopy:
 
     def __init__(self, path: Path, memory_limit: str = MEMORY_LIMIT, at_once: int | None = None) -> None:
         self.path = path
-        # more at once would not be sooner, for each query takes all cores; they would only hold memory
+        # more at once would not be faster, because each query takes all cores; they would only hold memory
         self._turns = threading.BoundedSemaphore(at_once or max(_LEAST_AT_ONCE, os.cpu_count() or 1))
         self._memory_limit = memory_limit
         self._lock = threading.Lock()

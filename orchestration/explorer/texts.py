@@ -19,7 +19,7 @@ import numpy.typing as npt
 from orchestration.explorer.database import PublishedCopy, Reader
 
 MOST_CHARS = 200_000_000
-_BETWEEN = "\n"  # sections are no longer one text where a piece could lie over their border
+_BETWEEN = "\n"  # so that no match reaches over the border of two sections
 _BATCH_ROWS = 5_000
 _BLOCK_CHARS = 4_000_000  # looked through at once: what they need fits the processor's cache
 _BEYOND_16_BITS = re.compile(r"[\U00010000-\U0010ffff]")

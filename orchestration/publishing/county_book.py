@@ -51,7 +51,7 @@ class CountyBook(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
 
 
 def number_format(value: Any) -> str:
-    """With a point only where there is something behind it: 2. is no number."""
+    """A number format with a point only where decimals follow: 2, not 2."""
     return "#,##0.##" if isinstance(value, float) and not value.is_integer() else "#,##0"
 
 

@@ -19,11 +19,11 @@ from orchestration.warehouse.tables import RAW_TABLES, describe_columns
 def mark_missing(
     connection: duckdb.DuckDBPyConnection, source_paths: pa.Array, unlisted: Iterable[str] = ()
 ) -> None:
-    """Say of the files that are at none of these paths that they are no longer in the folder.
+    """Mark files as missing that are at none of these paths.
 
     Args:
         source_paths: of all files found.
-        unlisted: folders that could not be listed: of what was found in them before, nothing is said.
+        unlisted: folders that could not be listed; files found in them before stay as they are.
     """
     connection.register("listing", pa.table({"source_path": source_paths}))
     connection.register(
@@ -44,8 +44,8 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.T
     """Write a batch of read files, their reports and documents, in one transaction.
 
     A file read again keeps `first_seen_at`, a report its `loaded_at`. What was at the path of a file before is
-    present no more. A report belongs to the first path that holds it, as long as the file is there: from another
-    path it is not written.
+    marked as missing. A report belongs to the first path that holds it, as long as the file is there; from
+    another path it is not written.
 
     Args:
         tables: Arrow tables of `files`, `reports`, `documents`, `ocr_lines` and `stage_runs`, the rows of
@@ -136,7 +136,7 @@ def delete_orphaned_reports(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
-    """Say of each readable file whether it is loaded, a duplicate or superseded, and by what.
+    """Set the status of each readable file: loaded, duplicate or superseded, and by what.
 
     In this order: the same bytes at another path, the same clean text, newer bytes at the
     same path, a report as text for the same township, year and kind as a scan, a later report of the same kind

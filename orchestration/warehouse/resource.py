@@ -48,8 +48,8 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not gener
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection for writing, with all raw tables in place.
 
-        Within a run the file stays open from one step to the next, for opening and closing it takes a
-        tenth of a second; after an error it is closed.
+        Within a run the file stays open from one step to the next, because opening and closing it takes a
+        tenth of a second. After an error it is closed.
         """
         if self._connection is None:
             with ExitStack() as opening:
@@ -70,7 +70,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not gener
             self.release()
 
     def release(self) -> None:
-        """Close the file, for another process to use it."""
+        """Close the file, so that another process can use it."""
         opened, self._opened, self._connection = self._opened, None, None
         if opened is not None:
             opened.close()

@@ -100,7 +100,7 @@ class RowsCheck:
 
 
 def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefinition:
-    """The checks of a stage as one step: several queries at a time, for few of them use more than one core."""
+    """The checks of a stage as one step: several queries at a time, because few of them use more than one core."""
 
     @dg.multi_asset_check(
         name=f"{stage}_checks",

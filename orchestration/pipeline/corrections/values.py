@@ -79,7 +79,7 @@ def load_correction_words(reference_dir: Path) -> dict[str, dict[str, str]]:
 def read_corrections(
     rows: Sequence[DecisionRow], terms: CorrectionTerms
 ) -> tuple[list[Correction], list[CorrectionProblem]]:
-    """Decisions of rows in their order, and a problem for each row that is none.
+    """Decisions of rows in their order, and a problem for each row that cannot be a decision.
 
     Rows without any decision, as most of a workbook are, give neither.
     """

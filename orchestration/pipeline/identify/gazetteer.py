@@ -27,7 +27,7 @@ _GENERIC_COUNTIES = frozenset(
     ("城区", "郊区", "矿区", "东区", "西区", "南区", "北区", "中区", "新城区", "市中区", "新区")
 )
 _MIN_SHORT_CHARS = 2
-# Before a short name that is none: 县委和县政府 is not of 和县.
+# What a short name may not follow: 县委和县政府 does not name 和县.
 _RUNS_INTO_SHORT_NAME = re.compile(rf"[{ALL_HAN}”’\"》）)0-9](?<![在共由向报省市州盟至到])")
 _PEOPLES = re.compile(
     r"""

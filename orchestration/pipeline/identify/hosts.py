@@ -37,7 +37,7 @@ def narrow_by_hosts(search: CountySearch, hosts: list[str], gazetteer: Gazetteer
             if known in codes:
                 settle_county(search, gazetteer.counties[known], Resolution.INFERRED, f"the site {host}")
                 return
-            continue  # another county's site: what it spells is no evidence
+            continue  # another county's site, whose spelling is not evidence
         labels = set(host.split(".")) - _NO_PLACE
         fitting = [code for code in codes if labels & spell_labels(gazetteer.counties[code], gazetteer)]
         if len(fitting) == 1:

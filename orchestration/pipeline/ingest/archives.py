@@ -101,7 +101,7 @@ def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:
         with _ONE_BIG_ARCHIVE if found.size > _BIG_BYTES else nullcontext():
             archive = check_archive(read_file(found.location))
     except (RejectedFile, OSError):
-        return None  # listed as one file, for which read_found gives the reason
+        return None  # listed as one file; read_found gives the reason
     names = archive.namelist()
     if not names or is_container(names):
         return None

@@ -75,7 +75,7 @@ def fetch_file(found: FoundFile) -> FetchedFile:
 
 
 def fetch_remote(files: Sequence[FoundFile | FetchedFile]) -> list[FoundFile | FetchedFile]:
-    """The files, those at addresses with their bytes: several at a time, for each waits for the network.
+    """The files, those at addresses with their bytes: several at a time, because each waits for the network.
 
     Members of archives are left to be read one after another: the first one's reading brings all of its archive.
 

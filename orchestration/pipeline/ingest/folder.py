@@ -105,7 +105,7 @@ def _unreadable(source_path: str, location: str, message: str) -> FoundFile:
 
 
 def _look_at(entry: os.DirEntry[str], source_path: str, real_root: Path) -> FoundFile | None:
-    """A file, or what stands for one; None for a link to a folder whose files are listed where they are."""
+    """A file, or its problem; None for a link to a folder, whose files are listed where they are."""
     problem: tuple[RejectionCode, str] | None = None
     if entry.is_symlink():
         own = entry.stat(follow_symlinks=False)

@@ -82,7 +82,7 @@ def join_paragraphs(lines: Sequence[str]) -> tuple[list[str], int]:
 
 
 def _continues(before: str, line: str) -> bool:
-    """Whether a line goes on with the paragraph before it."""
+    """Whether a line continues the paragraph before it."""
     if before[-1] in "0123456789.," and _NUMBER_END.search(before):
         is_running = len(before) >= _SHORT_LABEL or HAS_CLAUSE.search(before)
         if _LOOSE_UNIT.match(line) or (is_running and HAS_CLAUSE.search(line) and _LOOSE_DIGITS.match(line)):

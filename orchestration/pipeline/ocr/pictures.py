@@ -23,7 +23,7 @@ MAX_SOURCE_PIXELS = 120_000_000  # of a picture before it is decoded: A3 at 600 
 _TALL = 2.6  # height by width above which a picture is not a page: a screenshot of a whole web page
 _GLANCE = 256  # pixels: what tells paper from a photograph
 _PLAIN = 4  # shades: a page without any print differs by less
-_BRIGHT, _COLOURED = 120, 60  # of 255: paper in bad light, what is no grey
+_BRIGHT, _COLOURED = 120, 60  # of 255: paper in bad light; from here on not grey
 _PAPER_SHARE = 0.7  # of the page, without ink
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 

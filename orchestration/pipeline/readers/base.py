@@ -89,7 +89,7 @@ class ReadText:
     links: tuple[str, ...] = ()  # to documents and pictures: `words <address>` each
 
 
-# What a table cell or paragraph may carry and that only stands for a line end.
+# Characters in a cell or paragraph that only mean a line end.
 _LINE_ENDS = ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 
 

@@ -79,7 +79,7 @@ def read(data: bytes) -> ReadText:
 
 def _look_inside(data: bytes) -> bool:
     """Refuse what is not a Word document; say whether it holds text that Word does not print."""
-    import olefile  # here, for few reports are in this format
+    import olefile  # here, because few reports are in this format
 
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:

@@ -49,7 +49,7 @@ def read(data: bytes) -> ReadText:
 
 
 def _read_bytes(data: bytes, depth: int) -> ReadText:
-    from orchestration.pipeline.readers.opc import Package  # here, for lxml takes longer than many texts
+    from orchestration.pipeline.readers.opc import Package  # here: loading lxml takes time
 
     return read_package(Package.open(data), depth)
 

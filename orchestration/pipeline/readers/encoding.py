@@ -103,7 +103,7 @@ def require_length(text: str, where: str = "") -> None:
 
 
 def find_damaged_number(text: str) -> int | None:
-    """Where a number holds a character that stands for nothing: of a font of its own, or lost; None without one."""
+    """Where a number holds a character without meaning (of a private font, or lost); None where none does."""
     sound = _NOT_LOST.match(text)
     if sound is None or sound.end() == len(text):
         return None

@@ -216,7 +216,7 @@ def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
     styled = style_nodes(tree, body)
     mark_styled(styled)
     mark_lists(styled)
-    drop_unseen(body, styled)  # from here on some of `styled` are no more
+    drop_unseen(body, styled)  # some nodes of `styled` are gone now
     write_drawn(body)
     write_shown(body)
     _drop_menus(body)

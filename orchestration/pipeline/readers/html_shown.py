@@ -94,7 +94,7 @@ def write_shown(body: LexborNode) -> None:
     for node in body.css(f'[{MARK}="cell"]'):
         node.insert_after(_CELL_END)
     for node in drop_inside(body.css(f'[{MARK}="pre"]')):
-        # a list, for replacing one ends a walk over the tree
+        # a list, because replacing one ends a walk over the tree
         for part in [part for part in node.traverse(include_text=True) if part.tag == "-text"]:
             if "\n" in (part.text_content or ""):
                 part.replace_with((part.text_content or "").replace("\n", BREAK))
@@ -128,7 +128,7 @@ def _read_field(node: LexborNode) -> str:
 
 
 def _write_note_link(node: LexborNode) -> None:
-    """A link to a note of the same page is a mark of it: set above the line or not, it is no part of a number."""
+    """Write a link to a note of the page as a mark, so that its digits never become part of a number."""
     href = node.attributes.get("href") or ""
     if "#" not in href or _BRACKETED.fullmatch(node.text()) is None:
         return

@@ -78,7 +78,7 @@ def _join_lines(cell: Sequence[Line]) -> Line:
 
 
 def _take_lines_below(rows: list[list[Line]]) -> list[list[Line]]:
-    """Rows of figures whose cells begin on one line, with the lines below that go on with their words."""
+    """Rows of figures whose cells begin on one line, joined with the lines below that continue their words."""
     taken: list[list[Line]] = []
     held: list[list[Line]] = []  # lines of each cell of the row of figures above
     for index, row in enumerate(rows):

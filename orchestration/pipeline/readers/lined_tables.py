@@ -99,7 +99,7 @@ def _begins_later(cells: Sequence[str], kinds: Sequence[str], start: int, table:
 def _read_table(
     cells: Sequence[str], kinds: Sequence[str], start: int, width: int, has_header: bool
 ) -> _Table | None:
-    """Rows of `width` lines from `start` on that are of one shape; None where they are no table."""
+    """Rows of `width` lines from `start` on that are of one shape; None where they are not a table."""
     first = start + width * has_header
     shape = kinds[first : first + width]
     header = [list(cells[start:first])] if has_header else []

@@ -77,7 +77,7 @@ def place_characters(
             x, y = start, y + 1.5 * size
             continue
         usual = size if char > "\u2e7f" or char in "“”‘’—…·" else size / 2
-        # Down alone stands for vertical text; else a character without a value advances by its usual width.
+        # DeltaY alone means vertical text; else a character without a value advances by its usual width.
         step = across[min(index, len(across) - 1)] if across else (0.0 if down else usual)
         yield char, x, y, step if index < len(across) and step > 0 else size
         x += step
@@ -86,7 +86,7 @@ def place_characters(
 
 
 def _deltas(value: str | None, count: int) -> list[float]:
-    """Distances between characters (7.3, ST_Array): `g 3 1.5` stands for three times 1.5; at most `count`."""
+    """Distances between characters (7.3, ST_Array): `g 3 1.5` means three times 1.5; at most `count`."""
     deltas: list[float] = []
     words = (value or "").replace(",", " ").split()
     index = 0

@@ -50,7 +50,7 @@ class Parts:
         Raises:
             RejectedFile: truncated, too_large.
         """
-        from lxml import etree  # here, for few reports are in this format
+        from lxml import etree  # here, because few reports are in this format
 
         content = self.read(path, LIMITS.xml_bytes)
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)

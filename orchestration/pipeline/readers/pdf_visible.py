@@ -21,7 +21,7 @@ _MAX_ANNOTATIONS = 500
 _MAX_AREAS = 100  # that cover or strike out text
 _SCALE = 2.0  # pixels to a point of the picture in which layers are looked for
 _MAX_SIDE = 4_000  # pixels of that picture
-_INK = 40  # of 255: what differs by less within a character's box is no character
+_INK = 40  # of 255: a character's box with less contrast shows nothing
 
 
 class Box(NamedTuple):

@@ -1,4 +1,4 @@
-"""What is set above or below the line: marks of notes are no text, and digits no part of the number before them."""
+"""Text above or below the line: marks of notes go, and digits stay apart from the number before them."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class LineCollector:
         self._formats, self._merges = [], False
 
     def mark_merge(self) -> None:
-        """The next cell goes on with the one above or before it."""
+        """The next cell continues the one above or before it."""
         self._merges = True
 
     def add_cell_format(self, right_edge: int) -> None:

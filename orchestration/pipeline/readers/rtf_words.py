@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 
-# What stands for one character.
+# Control words that mean one character.
 CHARACTERS = {
     "tab": "\t", "line": "\n", "emdash": "—", "endash": "–", "bullet": "·", "lquote": "‘", "rquote": "’",
     "ldblquote": "“", "rdblquote": "”", "emspace": " ", "enspace": " ", "qmspace": " ", "zwnj": "", "zwj": "",

@@ -52,7 +52,7 @@ class _Piece(NamedTuple):
 
 
 def _count_or_words(words: str) -> _Piece:
-    """A cell that is no bare number: 34件 is a figure all the same."""
+    """A cell that is not a bare number; with its own unit (34件) it is a figure too."""
     return _Piece(words, IS_COUNT.fullmatch(words) is not None)
 
 

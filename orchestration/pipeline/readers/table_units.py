@@ -6,7 +6,7 @@ import re
 
 from orchestration.pipeline.chinese import HAN
 
-# Units that a header or a cell may name alone: words that are none ((含简易), (如有)) must not end up behind a number.
+# Units that a header or a cell may name alone. Other words in brackets ((含简易), (如有)) must not follow a number.
 UNITS = (
     *(
         "人次",

@@ -174,7 +174,7 @@ def _write(levels: Mapping[int, _Level], level: int, counts: Mapping[int, int]) 
 
 
 def _separate(label: str, following: str) -> str:
-    """A blank behind a number that the text would go on with: 1. and 5件, 一 and 三项."""
+    """Add a blank to a number that the text behind it would change: 1. and 5件, 一 and 三项."""
     if not label or label.endswith((" ", "\t")):
         return label
     last = label[-1]

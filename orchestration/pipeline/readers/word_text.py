@@ -55,7 +55,7 @@ class TextReader:
         self._runs = RunReader(root, styles)
         self._asked: list[tuple[str, str]] = []  # notes whose mark has been read
         self._above = ""  # the line before a table
-        self._begun = ""  # of a line that the next paragraph goes on with
+        self._begun = ""  # of a line that the next paragraph continues
 
     def read(self, body: Any) -> Iterator[str]:
         """Lines of the body; a note is behind the paragraph or table that refers to it."""
@@ -127,7 +127,7 @@ class TextReader:
         return self._read_all(box) if box.tag.startswith(W) else read_drawn_lines(box)
 
     def _look_at_mark(self, properties: Any, text: str) -> tuple[bool, bool]:
-        """Whether the next paragraph goes on with this line, and whether this one is counted.
+        """Whether the next paragraph continues this line, and whether this one is counted.
 
         A paragraph mark that is deleted or hidden ends no line; no more does a large first letter.
         """

@@ -21,7 +21,7 @@ def sniff(data: bytes, name: str) -> bool:
     """True for an OLE file that is a workbook itself; one within a Word document does not count."""
     if not data.startswith(_MAGIC):
         return False
-    import olefile  # here, for few reports are in this format
+    import olefile  # here, because few reports are in this format
 
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:

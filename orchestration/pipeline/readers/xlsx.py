@@ -47,7 +47,7 @@ def read(data: bytes) -> ReadText:
         RejectedFile: not_a_report_text where no report is named; unsupported for numbers in an unknown format and
             formulas without a value, naming the cell; truncated, encrypted, zip_bomb, too_large.
     """
-    from orchestration.pipeline.readers.opc import Package, R  # here, for lxml takes longer than many texts
+    from orchestration.pipeline.readers.opc import Package, R  # here: loading lxml takes time
 
     package = Package.open(data)
     main = package.related("", "officeDocument") or "xl/workbook.xml"
@@ -180,7 +180,7 @@ def _read_text(node: Any) -> str:
 
 
 def _read_part(text: str, font: Any) -> str:
-    """A part of a text with a font of its own: nothing where it is struck out; marks above the line are no digits."""
+    """A part of a text with a font of its own: nothing where it is struck out; digits above the line become marks."""
     if font is None:
         return text
     align = font.find(f"{_S}vertAlign")

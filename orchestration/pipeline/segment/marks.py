@@ -215,7 +215,7 @@ def find_marks(text: str, quoted: Spans) -> list[Mark]:
 
 
 def choose_marks(marks: list[Mark]) -> list[Mark]:
-    """The marks that count: those sure in themselves, and those that go on with a count.
+    """The marks that count: those sure in themselves, and those that continue a count.
 
     An unsure mark 1 needs a 2 to follow before a mark of a higher level, an unsure mark n the
     chosen mark n - 1. Inline 一、 opens a section only where no line begins with that number
@@ -242,7 +242,7 @@ def choose_marks(marks: list[Mark]) -> list[Mark]:
 
 
 def _continues(marks: list[Mark], index: int, last_values: list[int]) -> bool:
-    """Whether an unsure mark goes on with the count of its level, or begins one that goes on."""
+    """Whether an unsure mark continues the count of its level, or begins one that continues."""
     mark = marks[index]
     if mark.value > 1:
         return last_values[mark.level] == mark.value - 1
