@@ -17,7 +17,7 @@ from orchestration.refreshes import Refresh
 from orchestration.settings import require_web_address
 
 LATE_AFTER = timedelta(hours=36)  # the schedule publishes each day; as the freshness policy fails
-MAX_ATTEMPTS = 3  # failed refreshes of the same files, after which the sensor asks for no more
+MAX_ATTEMPTS = 3  # failed refreshes of the same files, after which the sensor requests no more
 GOOD, LATE, STOPPED = "published", "late", "stopped"
 _TIMEOUT_SECONDS = 10  # for each step of the exchange
 _DEADLINE_SECONDS = 20  # for all of it: a server that sends a byte now and then never times out
@@ -88,7 +88,7 @@ def post_alert(url: str, message: dict[str, str], deadline_seconds: float = _DEA
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is an error: what is posted goes to the address that was set, and nowhere else."""
+    """A redirect is an error: messages go only to the address that was set."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> None:
         """Raises: HTTPError."""

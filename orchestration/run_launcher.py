@@ -27,7 +27,7 @@ class WarmRunLauncher(DefaultRunLauncher):
         run, origin = context.dagster_run, context.job_code_origin
         if origin is not None:
             arguments = ExecuteRunArgs(origin, run.run_id, self._instance.get_ref()).get_command_args()
-            command = list(arguments)[-3:]  # api execute_run {…}: what stands before is the interpreter
+            command = list(arguments)[-3:]  # api execute_run {…}, behind the interpreter
             answer = self._ask({"run_id": run.run_id, "arguments": command})
             if answer is not None and "pid" in answer:
                 self._instance.report_engine_event(
@@ -41,7 +41,8 @@ class WarmRunLauncher(DefaultRunLauncher):
         run: DagsterRun | None = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
             return False
-        self._instance.report_run_canceling(run)  # first: told after the run has ended, it would stay so
+        # Before it ends: a run that has ended would keep this state.
+        self._instance.report_run_canceling(run)
         answer = self._ask({"terminate": run_id})
         if answer is not None and answer["terminated"]:
             return True

@@ -64,7 +64,7 @@ class RunServer:
                 os.execv(sys.executable, [sys.executable, "-m", MODULE, *sys.argv[1:]])  # noqa: S606
 
     def _answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[str] | None]:
-        """What a client is told; or, in the child that a request led to, what is to be run."""
+        """The answer to a client; or, in the child process that a request started, what to run."""
         if "terminate" in request:
             return {"terminated": self._terminate(request["terminate"])}, None
         if self.fingerprint is None or self.fingerprint != fingerprint_code(load_settings()):

@@ -1,4 +1,4 @@
-"""Charts of some marts for the Dagster UI, where a picture tells more than a table."""
+"""Charts of some marts for the Dagster UI, where a picture says more than a table."""
 
 from collections.abc import Callable
 from typing import Any

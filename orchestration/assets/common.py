@@ -39,13 +39,13 @@ STAGE_RUNS = dg.AssetSpec(
 
 
 class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic at run time
-    """What a run does again although nothing changed; empty: only what is stale.
+    """What a run processes although nothing changed; by default only what is stale.
 
     Attributes:
         year: reports about this year.
         report_id: this report.
         everything: all reports.
-        rescan: read all files again; what they hold is done again only where it has changed.
+        rescan: read all files again; what they hold is processed again only where it has changed.
     """
 
     year: int | None = None
@@ -54,7 +54,7 @@ class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic
     rescan: bool = False
 
     def selects_any(self) -> bool:
-        """Whether reports are to be done again."""
+        """Whether any report is to be processed again."""
         return self.year is not None or self.report_id is not None or self.everything
 
     def selection(self) -> Selection:

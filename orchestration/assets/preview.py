@@ -24,7 +24,7 @@ def table_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[st
 
 
 _MARKS = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~&$^:@]")
-_JOINER = "\u2060"  # seen by nobody; an address it is put into stops being one
+_JOINER = "\u2060"  # invisible; an address with it inside is no longer one
 _ADDRESS = re.compile(
     r"""
     (?<=:)(?=//)            # e.g. https://

@@ -110,7 +110,7 @@ class View:
 
     @property
     def person(self) -> str:
-        """Who decided last in this browser; empty where nobody did."""
+        """Who decided last in this browser; empty before the first decision."""
         return unquote(self.request.cookies.get(PERSON_COOKIE, ""))
 
     # ---- words and addresses -------------------------------------------------------------

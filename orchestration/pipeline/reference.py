@@ -32,7 +32,7 @@ class ReferenceTableError(ValueError):
 
 
 class ReferenceRow(dict[str, str]):
-    """One row of a reference table that knows where it stands."""
+    """One row of a reference table, with its file and row number for messages."""
 
     def __init__(self, values: dict[str, str], path: Path, number: int) -> None:
         super().__init__(values)

@@ -243,7 +243,7 @@ class MartRow(Row):
 
 
 class MartColumnRow(Row):
-    """publish/mart_columns.csv: one row per column; an empty mart holds for all."""
+    """publish/mart_columns.csv: one row per column; an empty mart means all of them."""
 
     mart: str
     column: Text

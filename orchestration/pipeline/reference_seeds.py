@@ -44,7 +44,7 @@ def _plain(row: ReferenceRow) -> dict[str, str]:
 
 
 def write_seeds(reference_dir: Path, target: Path) -> None:
-    """Write the files that dbt reads in plain form, whatever form they arrived in."""
+    """Write the files that dbt reads in plain form (UTF-8, commas), in which they need not have arrived."""
     for name in SEEDS:
         header, _ = split_table(reference_dir / name)
         (target / name).parent.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ def collect_edited(folder: Path, corrections: Path) -> list[Path]:
         saved = datetime.fromtimestamp(path.stat().st_mtime)
         corrections.mkdir(parents=True, exist_ok=True)
         copy = corrections / f"{path.stem} {saved:%Y-%m-%d %H%M%S}.xlsx"
-        part = copy.with_name(f".{copy.name}")  # a name that nobody reads: a run may look at any moment
+        part = copy.with_name(f".{copy.name}")  # a name that no run reads: one may look at any moment
         shutil.copy2(path, part)
         part.replace(copy)
         copies.append(copy)

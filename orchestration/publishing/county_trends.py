@@ -25,7 +25,7 @@ _CHART_ROWS = 17  # of the sheet that a chart covers
 _CHART_SIZE = {"width": 560, "height": 310}  # pixels
 _PAPER_SIZE = 1040, 30  # pixels across and rows down of a landscape A4 within its margins, at full size
 _NAME_WIDTH, _YEAR_WIDTH = 18, 9  # characters
-_CHARACTER = 15  # pixels where another font stands in for the workbook's; 8 in Excel
+_CHARACTER = 15  # pixels where another font replaces the workbook's; 8 in Excel
 _SCALES = 65, 85  # per cent: still to be read; two charts on a page
 
 

@@ -42,7 +42,7 @@ def describe_marts(
 
 def mart_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str, str]]]:
     """Name, DuckDB type and comment of the columns of each mart, in order."""
-    # Of a view that nobody asked yet types are unknown.
+    # DuckDB does not know the types of a view before its first query.
     for name in mart_comments(connection):
         connection.execute(f'from marts."{name}" limit 0')
     columns: dict[str, list[tuple[str, str, str]]] = {}

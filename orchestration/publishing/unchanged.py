@@ -1,4 +1,4 @@
-"""Published files that would be written again as they are: told by what they hold, and kept.
+"""Published files that would be written again unchanged: recognised by their content, and kept.
 
 `published/written.json` names for each file what it was made of and how the system saw it then. A file
 stays when both still hold; anything else is written. What a mart holds belongs to `publication`.

@@ -122,7 +122,7 @@ class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
     """A workbook that keeps only the row being written in memory, and its formats."""
 
     def __init__(self, path: Path, scratch: Path) -> None:
-        # Text is text: never a formula, a link or a number, whatever it begins with.
+        # Text stays text, whatever it begins with: never a formula, a link or a number.
         text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         rows = {"constant_memory": True, "tmpdir": str(scratch)}
         super().__init__(str(path), text | rows)

@@ -64,7 +64,7 @@ def is_locked(warehouse: Path) -> bool:
 def open_warehouse(
     path: Path, *, read_only: bool = False, wait_seconds: float = 60.0
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB file and close it whatever happens, waiting for other processes.
+    """Open a DuckDB file, waiting for other processes, and close it even after an error.
 
     Raises:
         WarehouseError: still locked after `wait_seconds` (names the holder), not a database,
@@ -93,7 +93,7 @@ def _open(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBP
             # A commit of this size goes straight into the file; what is smaller is logged first, and collected.
             # With the usual 16 MB commits of some hundred reports would rewrite what the one before left half full.
             connection.execute("set checkpoint_threshold = '64MB'")
-            # Kept for blocks as long as the file is open, which would else be given back and asked for again.
+            # Keep memory for blocks while the file is open; otherwise it is returned and requested again and again.
             connection.execute("set block_allocator_memory = '1GB'")
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]

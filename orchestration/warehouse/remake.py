@@ -191,7 +191,7 @@ def _select_inputs(connection: duckdb.DuckDBPyConnection, model: Model, which: s
 
 
 def _list_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    """A table's columns in its order, which a contract gives, whatever that of the model's query."""
+    """A table's columns in the order of its contract, which the model's query may not have."""
     return [name for name, *_ in connection.execute(f"describe {relation}").fetchall()]
 
 

@@ -125,7 +125,7 @@ def _remove(file: Path) -> None:
 
 
 def _copy_rows(path: Path, new: Path, changed: set[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Make the new file; returns the rows that went over by table, and the tables that are left to be made again."""
+    """Make the new file; returns the rows copied by table, and the tables that the next run has to fill."""
     derived = [table for table in RAW_TABLES if table not in {*KEPT_TABLES, "stage_runs"}]
     # One changed table of a stage makes the others doubtful too: rows of one refer to numbers of another.
     remade = tuple(derived) if changed - {*KEPT_TABLES, "stage_runs"} else ()
@@ -167,7 +167,7 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, there: dict[s
 
 
 def _copy_stage_runs(connection: duckdb.DuckDBPyConnection, changed: set[str], *, is_remade: bool) -> None:
-    """Copy what rows were made with, but for rows that are to be made again; the marts always are."""
+    """Copy what rows were made with, except for rows that the next run makes again, as it always does the marts."""
     kept = "stage not in ('format', 'inputs', 'project', 'dbt')"
     if changed & set(KEPT_TABLES):
         kept += " and stage != 'ingest'"

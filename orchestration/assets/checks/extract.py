@@ -86,7 +86,7 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "spans_reproduce_the_surface",
-        "text[char_start:char_end] is the figure as printed, and the sentence stands around it.",
+        "text[char_start:char_end] is the figure as printed, and its sentence is around it.",
         "按位置从正文截取的文字就是所印的数字，原句在它周围。",
         """
         -- cut from the section, which is checked to be its part of the text: a place in a short text is found sooner
@@ -106,7 +106,7 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "values_are_within_the_catalogues_range",
-        "No figure stands under an indicator whose valid_min or valid_max it breaks.",
+        "No figure is under an indicator whose valid_min or valid_max it breaks.",
         "归入指标的数字都在该指标的可能范围内。",
         """
         select q.report_id, q.quantity_id, q.indicator_id, q.value, i.valid_min, i.valid_max
@@ -118,7 +118,7 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "quantities_are_unique",
-        "Each quantity_id stands once.",
+        "Each quantity_id occurs once.",
         "每个数字编号只出现一次。",
         "select quantity_id from raw.quantities group by quantity_id having count(*) > 1",
     ),

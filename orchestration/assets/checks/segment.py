@@ -138,7 +138,7 @@ CHECKS = [
     RowsCheck(
         "raw/terms",
         "terms_are_unique",
-        "Each number stands once, and each term with its part of speech.",
+        "Each number occurs once, and each term with its part of speech too.",
         "每个编号、每个词及其词性只出现一次。",
         """
         select any_value(term_number) as term_number, term, part_of_speech from raw.terms

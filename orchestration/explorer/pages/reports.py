@@ -223,7 +223,7 @@ def _candidates(view: View, report_id: str) -> list[Row]:
 
 
 def is_denial(row: Row) -> bool:
-    """Whether a figure is an explicit none, told in words instead of a numeral."""
+    """Whether a figure is a zero stated in words (未发生) instead of a numeral."""
     return row["value"] == 0 and not _DIGIT.search(row["surface"])
 
 

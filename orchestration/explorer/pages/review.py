@@ -182,7 +182,7 @@ def _find_target(view: View) -> tuple[Row, Row | None]:
 
 
 def _find_next(view: View, target: str) -> str | None:
-    """Address of the next thing of the queue after this one, that nobody has decided."""
+    """Address of the next undecided entry of the queue; None after the last."""
     if not view.reader.has("marts.review_queue"):
         return None
     decided = standing_decisions(view.reader, read_decisions(view.request.app.state.corrections))

@@ -9,7 +9,7 @@ from orchestration.explorer.view import NoSuchThingError, View
 from orchestration.explorer.wording import Words
 
 LINES_SQL = "select * from marts.scan_lines($report_id) order by page_number, line_number"
-_MARGIN = 0.004  # of the page's width: the frame stands off the print
+_MARGIN = 0.004  # of the page's width, between the print and its frame
 
 
 def list_lines(reader: Reader, report: Row) -> list[Row]:
@@ -20,7 +20,7 @@ def list_lines(reader: Reader, report: Row) -> list[Row]:
 
 
 def find_pages(lines: list[Row], figures: list[Row]) -> dict[str, int]:
-    """The page on which each figure stands, by quantity_id; without those that no line holds."""
+    """The page of each figure, by quantity_id; figures that no line holds are left out."""
     found: dict[str, int] = {}
     for figure in figures:
         page = next((line["page_number"] for line in lines if _holds(line, figure)), None)

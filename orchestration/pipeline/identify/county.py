@@ -34,7 +34,7 @@ Source = tuple[str, Sequence[Place], bool]
 
 
 def locate_county(evidence: Evidence, unit: Unit | None) -> CountySearch:
-    """Find the county of a unit, or of a township whose name no one tells, from the most trusted source on.
+    """Find the county of a unit, or of a township that is not named, asking the most trusted source first.
 
     Raises:
         ValueError: a correction whose county code is unknown.
@@ -68,7 +68,7 @@ def locate_county(evidence: Evidence, unit: Unit | None) -> CountySearch:
 
 
 def _is_at_home(evidence: Evidence, search: CountySearch) -> bool:
-    """Whether the county of this installation may be the unit's: it has one, or nobody has."""
+    """Whether the unit may be of this installation's county: that has one of its name, or no county has."""
     if evidence.home_county not in evidence.gazetteer.counties:
         return False
     return not search.candidates or any(one.county_code == evidence.home_county for one in search.candidates)

@@ -106,7 +106,7 @@ def _read_places(
 
 
 def _choose_reading(readings: Sequence[Place], is_open: bool) -> Place:
-    """Of province and city with one name the province; a county only where its full name stands."""
+    """Of a province and a city of one name the province; a county only by its full name."""
     full = [place for place in readings if place.name.endswith(("县", "区", "旗"))]
     if full:
         return full[0]

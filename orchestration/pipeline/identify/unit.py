@@ -115,7 +115,7 @@ def find_unit(evidence: Evidence) -> tuple[AdminLevel, Unit | None, str]:
 
 
 def _level_of_title(evidence: Evidence) -> Unit | tuple[AdminLevel, str] | None:
-    """The unit, or level and evidence, that a title names; None where it names nobody."""
+    """The unit, or level and evidence, that a title names; None where it names neither."""
     gazetteer = evidence.gazetteer
     bare = YEAR_RANGE.sub("", evidence.title or "")
     unit = parse_unit(bare, gazetteer, "title")

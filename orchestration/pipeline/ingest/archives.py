@@ -1,4 +1,4 @@
-"""Archives in the reports folder: their members are in their place."""
+"""Archives in the reports folder: their members are listed in place of them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def open_archives(
     unknown: list[FoundFile] = []
     for found in files:
         (listed if is_known(found) else unknown).append(found)
-    # In threads: each waits for the disk, or for the network that the folder lies on.
+    # In threads: each waits for the disk or the network.
     parts = [
         unknown[start : start + _OPENED_AT_A_TIME] for start in range(0, len(unknown), _OPENED_AT_A_TIME)
     ]
@@ -105,7 +105,7 @@ def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:
     names = archive.namelist()
     if not names or is_container(names):
         return None
-    # A name that stands twice: the last one counts, as for every program that unpacks it.
+    # Of two members of one name the last counts, as for every program that unpacks it.
     return list({member.filename: member for member in archive.infolist()}.values())
 
 

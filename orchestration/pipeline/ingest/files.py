@@ -60,12 +60,12 @@ class FetchedFile(NamedTuple):
 
 
 def fetch_file(found: FoundFile) -> FetchedFile:
-    """Read a file and its side file, whatever comes of it."""
+    """Read a file and its side file; errors are kept instead of raised."""
     data: bytes | Exception
     side: dict[str, Any] | Exception | None
     try:
         data = read_found(found)
-    except Exception as error:  # raised again where the file is worked on, and told there
+    except Exception as error:  # raised again, and reported, where the file is worked on
         return FetchedFile(found, error, None)
     try:
         side = read_side_metadata(found)

@@ -77,7 +77,7 @@ def split_footer(
     start: int,
     fields: dict[str, str],
 ) -> _Tail:
-    """Where the body ends: after its last sentence, short lines from the first mark of a footer on go."""
+    """Where the body ends: behind its last sentence, short lines from the first mark of a footer on are dropped."""
     last = len(lines)
     while last > start and not (
         is_prose(lines[last - 1]) and reference.footer.fullmatch(lines[last - 1]) is None

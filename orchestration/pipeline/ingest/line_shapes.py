@@ -71,5 +71,5 @@ def is_chrome(line: str, reference: IngestReference) -> bool:
 
 
 def ends_sentence(line: str) -> bool:
-    """Whether a line ends with a stop, whatever is closed behind it, or with the end of what someone says."""
+    """Whether a line ends with a stop, also inside closing quotes and brackets, or with the end of speech."""
     return line.endswith(_CLOSES_SPEECH) or line.rstrip(CLOSERS).endswith(_STOPS)

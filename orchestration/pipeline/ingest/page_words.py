@@ -30,7 +30,7 @@ class IngestReference:
 
     labels: Mapping[str, str]  # label without spaces → field
     label_pattern: re.Pattern[str]  # one label with its brackets and colon, blanks allowed inside
-    chrome: re.Pattern[str]  # a whole line of chrome, wherever it stands
+    chrome: re.Pattern[str]  # a whole line of chrome, anywhere on the page
     footer: re.Pattern[str]  # a whole line of what follows a report
 
 

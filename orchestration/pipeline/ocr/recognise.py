@@ -26,7 +26,7 @@ _MIN_SIDE = 100  # pixels: what is smaller holds no page, and would be blown up 
 _DETECTION_SIDE = 1_200  # pixels: where lines are is seen as well on a smaller picture, in half the time
 _MIN_CHARACTER_CONFIDENCE = 0.3  # of a line's mean: below, it is a smudge or a picture and no print
 _SAMPLE_LINES = 5
-_SURE = 0.8  # mean confidence from which a page stands upright
+_SURE = 0.8  # mean confidence from which a page is upright
 _SEAL_SIDES = (0.06, 0.42)  # of the page's width; seals have 38 to 58 mm, an A4 page 210 mm
 _BLACK = 0.35  # of the paper's brightness: print is darker
 _SEAL_SHAPE = 1.8  # longer by shorter side; a line of red print is longer
@@ -61,7 +61,7 @@ def read_picture(picture: Picture) -> Page:
 
 
 def remove_seals(picture: Picture) -> Picture:
-    """The page without red seals (公章): where one stands, only its red channel is kept, in which its ink is paper.
+    """The page without red seals (公章): where one is, only its red channel is kept, in which its ink is paper.
 
     Black print under the ink stays dark. Lines of red print (红头) are not seals and stay.
     """

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from orchestration.pipeline.ocr.read import ReadLine, ReadScan
 from orchestration.pipeline.records import Document, OcrLine
 
-_LONG = 8  # characters from which a line hardly stands twice
+_LONG = 8  # characters from which a line hardly occurs twice
 _LOOK_AHEAD = 400  # characters of clean text behind the line before: what is looked through for the next line
 
 

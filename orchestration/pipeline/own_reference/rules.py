@@ -104,7 +104,7 @@ def merge_rules(files: Sequence[OwnFile], target: Path) -> list[CorrectionProble
 
 
 def _split_file(file: OwnFile, scratch: Path) -> Iterator[_Entry]:
-    """The entries of a file, each alone on the lines where it stands."""
+    """The entries of a file, each by itself on its own lines, so that messages have its line numbers."""
     text = decode_table(file.path.read_bytes(), file.path).removeprefix("\ufeff")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     path = scratch / file.path.name

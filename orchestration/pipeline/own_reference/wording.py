@@ -55,7 +55,7 @@ _PATTERNS = [
 
 
 def in_chinese(reason: str) -> str:
-    """The reason of a loader, in Chinese; one that is not known stands behind words that say so."""
+    """A loader's reason in Chinese; an unknown one is quoted behind words that say so."""
     for pattern, chinese in _PATTERNS:
         if found := pattern.fullmatch(reason):
             values = found.groups()

@@ -187,7 +187,7 @@ def _decode_double_byte(data: bytes, utf8_error: UnicodeDecodeError) -> tuple[st
             readings.append((measure_common_share(text), name, text))
     if readings:
         share, name, text = max(readings, key=lambda reading: reading[0])
-        # Cut UTF-8 often decodes as rare GB characters: then its own error tells more.
+        # Cut UTF-8 often decodes as rare GB characters: then its own error says more.
         if share >= _MIN_COMMON_SHARE or utf8_error.start < len(data) // 2:
             return text, name
     raise _refuse(max(errors, key=lambda error: error.start), data)

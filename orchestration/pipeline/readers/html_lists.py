@@ -22,7 +22,7 @@ _KINDS = {  # values of list-style-type and of the attribute type → formats of
     "simp-chinese-formal": "chineseLegalSimplified", "cjk-heavenly-stem": "ideographTraditional",
     "cjk-earthly-branch": "ideographZodiac",
 }  # fmt: skip
-_HAN_KINDS = ("chinese", "ideograph")  # that 、 stands behind
+_HAN_KINDS = ("chinese", "ideograph")  # followed by 、
 _NO_NUMBER = ("none", "disc", "circle", "square")
 _STYLE = re.compile(r";list-style(?:-type)?:([^;]*)", re.IGNORECASE)
 _NUMBERED = re.compile(

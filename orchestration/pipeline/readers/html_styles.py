@@ -123,7 +123,7 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
 
 
 def _read_rules(tree: LexborHTMLParser) -> list[tuple[str, dict[str, tuple[bool, str]]]]:
-    """Selectors and what they declare, in the order of the page; none where no rule tells anything."""
+    """Selectors and what they declare, in the order of the page; none where no rule says anything of this."""
     rules: list[tuple[str, dict[str, tuple[bool, str]]]] = []
     for sheet in tree.css("style"):
         if _applies(sheet.attributes.get("media") or ""):

@@ -45,7 +45,7 @@ def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> No
 
 
 def _find_above(table: LexborNode) -> str:
-    """What stands right above a table, within the same element."""
+    """The words right above a table, within the same element."""
     before = table.prev
     while before is not None and before.tag in ("-text", "br", "-comment") and not before.text().strip():
         before = before.prev

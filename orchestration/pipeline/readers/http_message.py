@@ -16,7 +16,7 @@ _PACKED = ("gzip", "x-gzip", "deflate")
 
 
 def is_message(data: bytes) -> bool:
-    """Whether data begins as an answer of a web server, or as an archive of such."""
+    """Whether data begins as a web server's answer, or as an archive of such answers."""
     return data.startswith(_ARCHIVE) or _BEGINS.match(data) is not None
 
 

@@ -91,7 +91,7 @@ def _find_margins(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], t
 
 
 def _find_left(column: Sequence[Line]) -> float:
-    """Where the leftmost line begins, but for one that stands alone far to the left of all others."""
+    """Where the leftmost line begins, not counting a single one far to the left of all others."""
     lefts = sorted(column, key=lambda line: line.left)
     return next(
         (one.left for one, two in pairwise(lefts) if two.left - one.left < 4 * one.size), lefts[0].left

@@ -14,7 +14,7 @@ from orchestration.pipeline.readers.layout_rows import Line
 
 _CENTRED_EM = 0.95  # rows that are nearer belong together; lines of a text are 1.2 em apart and more
 _NEXT_EM = 1.8  # from a row to a further line of one of its cells, at most
-_NEARER = 0.85  # of the way to what stands on the other side of such a line; rows of a table are as far apart
+_NEARER = 0.85  # of the distance to the row on its other side; rows of a table are equally far apart
 _NUMBER = re.compile(r"[\d.,，%％]+")
 _BEGINS = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、]")
 _NO_FURTHER = re.compile(rf"{_BEGINS.pattern}|[\d.,，%％]+|[备附]?注[:：]?|说明")

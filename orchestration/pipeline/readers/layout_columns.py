@@ -25,7 +25,7 @@ def order_pieces(pieces: list[Line]) -> list[list[Line]]:
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a line ends with a stop, whatever is closed behind it."""
+    """Whether a line ends with a stop; closing quotes and brackets may follow."""
     return text.rstrip(CLOSERS).endswith(_STOPS)
 
 

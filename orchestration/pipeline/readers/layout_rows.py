@@ -22,7 +22,7 @@ _NUMBER_CHARACTERS = frozenset("0123456789.,")
 
 
 class Glyph(NamedTuple):
-    """One character where it stands; a blank is a glyph too."""
+    """One character with its place on the page; a blank is a glyph too."""
 
     char: str
     left: float
@@ -32,7 +32,7 @@ class Glyph(NamedTuple):
 
 
 class Line(NamedTuple):
-    """Glyphs side by side without a gap that parts cells; `column` tells its column on the page."""
+    """Glyphs side by side without a gap that parts cells; `column` is the number of its column on the page."""
 
     text: str
     left: float

@@ -37,7 +37,7 @@ _NO_TEXT = frozenset(
 )  # fmt: skip
 _PICTURES = frozenset(("ImageObject", "PathObject"))
 _DEFAULT_SIZE = 4.2  # mm, of text that does not state its size: 12 points
-_MIN_SIZE = 0.7  # mm; smaller text nobody sees
+_MIN_SIZE = 0.7  # mm; smaller text cannot be seen
 _MAX_DEPTH = 60
 _MAX_COVERS = 100  # of a document, that are looked at
 _MAX_BESIDE = 0.2  # of a page's characters; where more lie beside it, its size is not what its file says
@@ -76,7 +76,7 @@ class PageReader:
         return Page(set_lines(_keep_on_page(glyphs, sides[quarter], edges)), *edges)
 
     def _color(self, item: Any) -> tuple[float, ...]:
-        """Red, green and blue of a text object: its own, else that of its DrawParam and of what this goes on from."""
+        """Red, green and blue of a text object: its own, else that of its DrawParam and its parents."""
         params = self._document.draw_params
         color = fill_color(item)
         reference, seen = item.get("DrawParam"), 0

@@ -25,7 +25,7 @@ class Cover(NamedTuple):
 
 
 def read_cover(item: Any, matrix: Matrix) -> Cover | None:
-    """The rectangle that a PathObject fills; None for one that lets see what lies below, or is of another shape."""
+    """The rectangle that a PathObject fills; None for one that is transparent or of another shape."""
     alpha = min(map(alpha_of, [item, *children_of(item, "FillColor")]))
     if item.get("Fill", "false").lower() != "true" or alpha < FULL_ALPHA:
         return None
@@ -105,7 +105,7 @@ def _deltas(value: str | None, count: int) -> list[float]:
 def turn_glyph(
     char: str, start: tuple[float, float], end: tuple[float, float], em: float, quarter: int
 ) -> Glyph:
-    """A glyph as it stands when the page is turned so that its text is upright."""
+    """A glyph with its place on the page turned so that its text is upright."""
     (x, y), (x2, y2) = start, end
     left, right, base = (
         (x, x2, y),

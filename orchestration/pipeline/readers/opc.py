@@ -1,7 +1,7 @@
 """Packages of Office documents (Open Packaging Conventions, ISO/IEC 29500-2): parts and their relations.
 
 Opened within limits before anything is unpacked: `lxml` needs some 100 bytes for every tag, so 3 MB of a
-packed document could become gigabytes. Relations to parts that are not there are nothing to stumble over.
+packed document could become gigabytes. Relations to missing parts are ignored.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ class Package:
 
 
 def parse_xml(data: bytes, name: str) -> Any:
-    """Root element of XML that nobody has to trust; strict and old namespaces under their usual names.
+    """Root element of untrusted XML; strict and old namespaces get their usual names.
 
     Raises:
         RejectedFile: truncated, too_large, unsupported; see `Package.xml`.

@@ -38,7 +38,7 @@ _FLAT = 0.2  # blanks of some fonts have a box of next to no height
 _HYPHEN = 0x02  # what PDFium gives for a hyphen at the end of a line
 _BLANKS = frozenset((0xA0, 0xAD, 0x200B, 0x3000, 0xFEFF, *range(0x2000, 0x200B)))
 _LEADING_UNKNOWN = re.compile(r"^(\s*)\ufffd+\s*", re.MULTILINE)  # bullets of a symbol font
-_MIN_SIZE = 2.0  # points; smaller text nobody sees
+_MIN_SIZE = 2.0  # points; smaller text cannot be seen
 
 
 class _Look(NamedTuple):
@@ -56,7 +56,7 @@ def sniff(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes) -> ReadText:
-    """Paragraphs of all pages, without running headers, page numbers, watermarks and what nobody can see.
+    """Paragraphs of all pages, without running headers, page numbers, watermarks and invisible text.
 
     A paragraph that begins indented keeps that; see `readers.layout`.
 
@@ -251,7 +251,7 @@ def _is_watermark(item: Any) -> bool:
 
 
 def _turn(char: str, rect: Any, x: float, y: float, quarter: int) -> Glyph:
-    """A glyph as it stands when the page is turned so that its text is upright; y downward."""
+    """A glyph with its place on the page turned so that its text is upright; y grows downward."""
     if quarter == 0:
         left, right, base, size = rect.left, rect.right, -y, rect.top - rect.bottom
     elif quarter == 3:  # runs upward

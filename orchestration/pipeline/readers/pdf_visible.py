@@ -1,4 +1,4 @@
-"""Which text of a PDF page can be seen where something else decides that: covers, clips, layers, marks of a reviewer.
+"""Which text of a PDF page can be seen, as covers, clips, layers and a reviewer's marks decide.
 
 Coordinates are those of the page, in points, y upward.
 """

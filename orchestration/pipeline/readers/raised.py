@@ -19,7 +19,7 @@ _NOTE_MARK = re.compile(
 
 
 def write_raised(text: str, is_below: bool = False) -> str:
-    """Text that is set above the line, or below it, as it stands in a line: 34 and a raised 1 are no 341.
+    """Text above or below the line, as it is written in a line: 34 and a raised 1 do not become 341.
 
     A mark of a note goes; digits become those of their own that Unicode has (m², CO₂), other text stays.
     """

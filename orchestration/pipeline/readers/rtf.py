@@ -76,7 +76,7 @@ class _Group:
     font: int = -1
     fallback: int = 1  # characters behind \u that stand for it in old programs
     is_shown: bool = True
-    is_dead: bool = False  # nothing in it is text of the document, whatever it holds
+    is_dead: bool = False  # nothing in it is text of the document
     is_hidden: bool = False
     is_deleted: bool = False
     is_struck: bool = False
@@ -318,7 +318,7 @@ class _Reader:
         return True
 
     def _place_text(self, word: str, number: int | None) -> bool:
-        """Read where text stands to its line, and its size; False for a word that says nothing of these."""
+        """Read whether text is above or below its line, and its size; False for a word that says neither."""
         group = self._group
         if word in ("super", "sub", "nosupersub"):
             is_on = number != 0

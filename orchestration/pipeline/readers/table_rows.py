@@ -1,6 +1,6 @@
 """Tables as lines of text, whatever format they come from.
 
-A row of figures is written as the sentence that it stands for, with what its column's header says:
+A row of figures is written as a sentence, with what the headers of its columns say:
 `矛盾纠纷：受理31件，办结30件。` Rows of other tables keep their cells apart by a tab, and cells that hold
 paragraphs (layout tables) give one line for each paragraph.
 """

@@ -21,7 +21,7 @@ _MIN_CHARS, _MIN_VERTICAL_SHARE, _MAX_SIDEWAYS_SHARE = 20, 0.5, 0.25
 
 
 class Drawn(NamedTuple):
-    """A glyph as it stands when the page is turned so that the glyph is upright."""
+    """A glyph with its place on the page turned so that the glyph is upright."""
 
     glyph: Glyph
     turn: float  # of the glyph on its page, radians clockwise

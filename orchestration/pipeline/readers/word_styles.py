@@ -113,13 +113,13 @@ class Styles:
         return style.name if style is not None else ""
 
     def hides(self, run: Any, run_properties: Any, paragraph_style: str) -> bool:
-        """Whether nobody reads a run with these properties: it is hidden, struck out, white on white or tiny."""
+        """Whether a run with these properties cannot be read: hidden, struck out, white on white or tiny."""
         return any(
             self._is_set(name, run_properties, paragraph_style) for name in _UNREAD
         ) or self._is_unseen(run, run_properties, paragraph_style)
 
     def align(self, run_properties: Any, paragraph_style: str) -> str:
-        """How text stands to its line: superscript, subscript; empty or baseline on it."""
+        """Whether text is `superscript` or `subscript`; empty or `baseline` where it is on its line."""
         own = value_of(run_properties, "vertAlign")
         return own or self._find_look(value_of(run_properties, "rStyle"), paragraph_style).align
 

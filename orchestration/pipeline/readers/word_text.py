@@ -68,7 +68,7 @@ class TextReader:
         yield from self._take_begun()
 
     def _blocks(self, parent: Any) -> Iterator[Any]:
-        """Paragraphs, tables and chunks, also inside content controls, insertions and the like."""
+        """Paragraphs, tables and chunks, also inside content controls and insertions."""
         for child in parent:
             if child.tag in (f"{W}p", f"{W}tbl", f"{W}altChunk"):
                 yield child

@@ -1,4 +1,4 @@
-"""Excel 97-2003 workbooks (.xls, .et): made .xlsx of by LibreOffice where it is installed, else refused by name."""
+"""Excel 97-2003 workbooks (.xls, .et): LibreOffice, where it is installed, converts them to .xlsx; else refused."""
 
 from __future__ import annotations
 

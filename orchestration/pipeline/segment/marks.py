@@ -124,7 +124,7 @@ class Mark:
     value: int  # 3 for 三
     ordinal: str  # as printed, without brackets and stops
     is_inline: bool  # within a line, not at its start
-    is_sure: bool  # holds by itself; else only where the count goes on
+    is_sure: bool  # counts by itself; else only where it continues a count
 
 
 class Spans:

@@ -41,7 +41,7 @@ class _Opening:
     level: int
     ordinal: str | None = None
     heading: Heading | None = None
-    section_type: str | None = None  # settled for openings without a mark, else told by _type_openings
+    section_type: str | None = None  # given for openings without a mark, else found by _type_openings
 
 
 def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Section]:
@@ -235,7 +235,7 @@ def _heading_text(text: str, opening: _Opening) -> str:
 
 
 def _open_unheaded(text: str, openings: list[_Opening], closing: int, rules: HeadingRules) -> list[_Opening]:
-    """Add sections for problems and plans that a report tells without a heading of their own.
+    """Add sections for problems and plans that a report has without a heading.
 
     Only for types that no section has, and after the last heading of the topmost level and two
     fifths of the text: before, 下一步 speaks of a detail.

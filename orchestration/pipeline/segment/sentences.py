@@ -33,7 +33,7 @@ _SENTENCE = re.compile(
       | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
     )*+
     (?: [。！？!?.]+ [”’」）)》]* | \n | $ )        # e.g. 他说“好。”   完成！
-    \s*               # goes with the sentence: no piece of its own, and none before the next
+    \s*               # belongs to the sentence before it
     """,
     re.VERBOSE,
 )

@@ -26,7 +26,7 @@ WORDS_TABLE = "segment/words.csv"
 STOP_WORDS_TABLE = "segment/stop_words.csv"
 NO_TERM = 0  # in the place of a term's number
 _PLACE = "ns"  # jieba's tag of place names
-_CACHE_LIMIT = 100_000  # words that are kept in mind whether they are terms or not
+_CACHE_LIMIT = 100_000  # words in the cache from which on only terms are added
 _SHORTEST_PLACE = 3  # 太平 alone is also a word; 太平镇 is a place
 
 
@@ -81,7 +81,7 @@ def list_terms(reference_dir: Path, place_names: Sequence[str] = ()) -> dict[str
 
 
 def number_terms(terms: Iterable[str]) -> dict[str, int]:
-    """Number the terms of a vocabulary of its own, from 1."""
+    """Number the terms of a vocabulary from 1."""
     return {term: number for number, term in enumerate(terms, start=1)}
 
 
