@@ -29,6 +29,7 @@ from orchestration.warehouse.marts import (
     WholeMarts,
     mark_marts_complete,
     mark_marts_incomplete,
+    memory_for_dbt,
     needs_whole_build,
     read_marts,
 )
@@ -87,6 +88,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         with warehouse.connect() as connection:
             whole = read_marts(connection)
             mark_marts_incomplete(connection)
+            os.environ["FAZHI_DBT_MEMORY"] = memory_for_dbt(connection)
         build = None
         is_asked_for = context.is_subset or asks_for_everything(context.run, rebuild)
         if not needs_whole_build(whole, project, is_asked_for=is_asked_for, now=began_at(context)):

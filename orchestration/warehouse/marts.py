@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +14,15 @@ from orchestration.warehouse.connection import WarehouseError, query
 from orchestration.warehouse.rows import write_input_hashes
 
 _DBT_EVERY = timedelta(hours=20)  # a run at the same hour each day is always later
+# What dbt's process may use. Without a bound DuckDB keeps what it has read, up to most of the machine's memory; the
+# pivot of `township_indicators_wide` cannot be moved to disk, and with 2 GB failed at 386,000 reports.
+_LEAST_GB = 2
+_GB_PER_REPORT = 20e-6
+_MOST_OF_LIMIT = (
+    0.75  # of what DuckDB would take by itself: 80 % of the machine's memory, or of the container's
+)
+_MEMORY = re.compile(r"([\d.]+) ([KMGT])iB")  # 18.8 GiB
+_GB_OF = {"K": 1024 / 1e9, "M": 1024**2 / 1e9, "G": 1024**3 / 1e9, "T": 1024**4 / 1e9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,21 @@ def needs_whole_build(whole: WholeMarts | None, project: str, *, is_asked_for: b
     if whole is None or whole.project != project or whole.built_by_dbt_at is None or is_asked_for:
         return True
     return now - datetime.fromisoformat(whole.built_by_dbt_at) > _DBT_EVERY
+
+
+def memory_for_dbt(connection: duckdb.DuckDBPyConnection) -> str:
+    """The memory that dbt's DuckDB may use for this many reports, in whole GB: 2GB up to 100,000 of them."""
+    row = connection.execute(
+        "select (select count(*) from raw.documents), current_setting('memory_limit')"
+    ).fetchone()
+    assert row is not None
+    reports, limit = row
+    needed = max(_LEAST_GB, math.ceil(reports * _GB_PER_REPORT))
+    printed = _MEMORY.fullmatch(limit)
+    if printed is not None:
+        available = int(float(printed[1]) * _GB_OF[printed[2]] * _MOST_OF_LIMIT)
+        needed = max(_LEAST_GB, min(needed, available))
+    return f"{needed}GB"
 
 
 def require_whole_build(connection: duckdb.DuckDBPyConnection) -> None:
