@@ -87,6 +87,7 @@ def build_app(
     published: Path,
     corrections: Path,
     reports: Path | str,
+    *,
     may_review: bool,
     token: str | None = None,
     public_hosts: Collection[str] = (),

@@ -124,12 +124,7 @@ def _describe_place(
     """The place of who reports: of a county its city and province too, of a province nothing narrower."""
     if county is None:
         return _Place(unit.name if unit is not None else None)
-    own_names = {
-        AdminLevel.COUNTY: county.name,
-        AdminLevel.CITY: county.city_name,
-        AdminLevel.PROVINCE: county.province_name,
-    }
-    unit_name = unit.name if unit is not None else own_names.get(level)
+    unit_name = unit.name if unit is not None else _find_own_name(level, county)
     is_placed = level == AdminLevel.TOWNSHIP and bool(unit_name)
     is_within_county = level in (AdminLevel.TOWNSHIP, AdminLevel.COUNTY, AdminLevel.DEPARTMENT)
     is_within_city = level not in (AdminLevel.PROVINCE, AdminLevel.UNKNOWN)
@@ -142,6 +137,19 @@ def _describe_place(
         city_name=county.city_name if is_within_city else None,
         province_name=county.province_name if level != AdminLevel.UNKNOWN else None,
     )
+
+
+def _find_own_name(level: AdminLevel, county: County) -> str | None:
+    """The name of a county, city or province that reports itself; None for other levels."""
+    match level:
+        case AdminLevel.COUNTY:
+            return county.name
+        case AdminLevel.CITY:
+            return county.city_name
+        case AdminLevel.PROVINCE:
+            return county.province_name
+        case _:
+            return None
 
 
 def _list_candidates(search: CountySearch | None) -> str | None:

@@ -130,7 +130,15 @@ def read_main_part(
                 notes[(kind, note.get(f"{W}id", ""))] = note
     styles = Styles(related("styles"))
     numbering = Numbering(related("numbering"), styles)
-    reader = TextReader(root, styles, numbering, notes, read_chunk, read_drawing, read_picture)
+    reader = TextReader(
+        root,
+        styles,
+        numbering,
+        notes,
+        read_chunk=read_chunk,
+        read_diagram=read_drawing,
+        read_picture=read_picture,
+    )
     return list(reader.read(body))
 
 

@@ -42,6 +42,7 @@ class TextReader:
         styles: Styles,
         numbering: Numbering,
         notes: Mapping[tuple[str, str], Any],
+        *,
         read_chunk: Callable[[Any], list[str]],
         read_diagram: Callable[[Any], list[str]],
         read_picture: Callable[[Any], list[str]],

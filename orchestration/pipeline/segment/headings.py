@@ -134,7 +134,7 @@ def load_heading_rules(reference_dir: Path) -> HeadingRules:
 
 
 def find_heading(
-    text: str, start: int, end: int, level: int, has_children: bool, is_inline: bool, rules: HeadingRules
+    text: str, start: int, end: int, level: int, rules: HeadingRules, *, has_children: bool, is_inline: bool
 ) -> Heading | None:
     """Tell the heading of an enumerated paragraph from its body.
 
@@ -146,9 +146,9 @@ def find_heading(
         start: End of the mark.
         end: End of the paragraph, or start of the next mark within it.
         level: 1 to 4.
+        rules: The vocabulary.
         has_children: A deeper mark or a paragraph without a mark follows the paragraph.
         is_inline: The mark is within a line.
-        rules: The vocabulary.
 
     Returns:
         The heading, or None where the paragraph is prose.

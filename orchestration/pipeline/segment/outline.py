@@ -101,7 +101,13 @@ def _open_marked(text: str, marks: list[Mark], rules: HeadingRules) -> list[_Ope
         if mark.level < 5:
             has_children = has_deeper or bool(text[paragraph_end:next_start].strip())
             heading = find_heading(
-                text, mark.end, paragraph_end, mark.level, has_children, mark.is_inline, rules
+                text,
+                mark.end,
+                paragraph_end,
+                mark.level,
+                rules,
+                has_children=has_children,
+                is_inline=mark.is_inline,
             )
         openings.append(_Opening(mark.start, mark.level, mark.ordinal, heading))
     return openings

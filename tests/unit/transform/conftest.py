@@ -9,7 +9,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from raw_corpus import build_corpus, run_dbt
+from dbt_runs import run_dbt
+from raw_corpus import build_corpus
 
 Dbt = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -1,4 +1,4 @@
-"""A small made-up corpus in the raw tables, and dbt to build on it.
+"""A small made-up corpus in the raw tables.
 
 The corpus has invented places and our own wording. Sentences carry their figures, and offsets are
 computed from the words, so that every row is one that the Python stages could have written.
@@ -6,9 +6,6 @@ computed from the words, so that every row is one that the Python stages could h
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,8 +31,6 @@ from orchestration.pipeline.records import (
 )
 from orchestration.warehouse.tables import RAW_TABLES, create_table_sql, to_arrow
 
-PROJECT = Path(__file__).parents[3]
-DBT_PROJECT = PROJECT / "dbt_project"
 _SEEN_AT = datetime(2025, 3, 5, 8)
 
 
@@ -397,29 +392,3 @@ def build_corpus() -> RawCorpus:
     corpus.add_term("qingxi21", "achievements", "枫桥经验", 1)
     corpus.add_term("qingxi24", "achievements", "枫桥经验", 1)
     return corpus
-
-
-def run_dbt(command: str, warehouse: Path, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt in a process of its own on a warehouse; output is captured."""
-    return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "dbt.cli.main",
-            command,
-            "--project-dir",
-            str(DBT_PROJECT),
-            "--profiles-dir",
-            str(DBT_PROJECT),
-            *arguments,
-        ],
-        env=os.environ
-        | {
-            "FAZHI_WAREHOUSE": str(warehouse),
-            "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(target / "logs"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )

@@ -11,7 +11,8 @@ from typing import Any, get_args
 
 import duckdb
 import pytest
-from raw_corpus import DBT_PROJECT, RawCorpus, build_corpus, mediated
+from dbt_runs import DBT_PROJECT
+from raw_corpus import RawCorpus, build_corpus, mediated
 
 from orchestration.failures import FAILED
 from orchestration.pipeline.readers.base import RejectionCode

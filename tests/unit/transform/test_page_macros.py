@@ -7,7 +7,8 @@ from datetime import date
 
 import duckdb
 import pytest
-from raw_corpus import Figure, RawCorpus, Words, mediated, run_dbt
+from dbt_runs import run_dbt
+from raw_corpus import Figure, RawCorpus, Words, mediated
 
 from orchestration.pipeline.records import Decision
 
