@@ -120,6 +120,18 @@ def _list_names(reader: Reader) -> dict[str, str]:
     return names | {row["code"]: row["name"] or row["code"] for row in reader.rows(cities)}
 
 
+def _sum_region(view: View, code: str, year: int) -> Row | None:
+    """The card of a region; of the whole country (no code) the sums of its provinces."""
+    of_region = "select * from marts.region_cards($digits, within := $within, year := $year)"
+    of_all = """select sum(townships)::integer as townships, sum(reports)::integer as reports,
+        sum(complete_reports)::integer as complete_reports,
+        sum(reports_with_publication_date)::integer as reports_with_publication_date,
+        sum(published_in_time)::integer as published_in_time
+        from marts.region_cards($digits, within := $within, year := $year)"""
+    parameters = {"digits": len(code) or 2, "within": code, "year": year}
+    return view.reader.row(of_region if code else of_all, parameters)
+
+
 def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]]) -> Response:
     year, years = chosen_year(view)
     level = _LEVELS[len(code)]
@@ -158,16 +170,6 @@ def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]
     )
     if view.wants_file:
         return view.answer("region.html")
-    whole = view.reader.row(
-        "select * from marts.region_cards($digits, within := $within, year := $year)"
-        if code
-        else "select sum(townships)::integer as townships, sum(reports)::integer as reports, "
-        "sum(complete_reports)::integer as complete_reports, "
-        "sum(reports_with_publication_date)::integer as reports_with_publication_date, "
-        "sum(published_in_time)::integer as published_in_time "
-        "from marts.region_cards($digits, within := $within, year := $year)",
-        {"digits": len(code) or 2, "within": code, "year": year},
-    )
     return view.answer(
         "region.html",
         name=name,
@@ -175,7 +177,7 @@ def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]
         parents=parents,
         year=year,
         years=years,
-        whole=whole or {},
+        whole=_sum_region(view, code, year) or {},
         level=level,
         cards=cards,
         domains=domains,

@@ -99,25 +99,7 @@ def show_report(view: View) -> Response:
     if view.wants_file:
         return view.answer("report.html")
     findings = _findings(view, report_id)
-    sections = view.reader.rows(
-        """select position, level, ordinal, heading, section_type, char_start, char_end, text
-        from marts.fct_section where report_id = $report_id order by position""",
-        {"report_id": report_id},
-    )
-    # sections cover the text without gaps; fetching it whole takes three times as long
-    text = "".join(section["text"] for section in sections)
-    marks = [_mark_figure(view, row, findings.get(row["quantity_id"], [])) for row in figures.rows]
-    if place := _PLACE.fullmatch(view.ask("at")):
-        marks.append(Mark(int(place[1]), int(place[2]), "mark", Markup(' id="at"')))
-    for section in sections:
-        section["paragraphs"] = mark_paragraphs(
-            text,
-            section["char_start"],
-            section["char_end"],
-            marks,
-            _find_heading_end(text, section),
-            section["level"],
-        )
+    sections = _mark_sections(view, report_id, figures.rows, findings)
     lines = list_lines(view.reader, report)
     pages = find_pages(lines, figures.rows)
     outline = [row for row in sections if row["heading"] and row["level"] <= _OUTLINE_LEVEL]
@@ -133,6 +115,32 @@ def show_report(view: View) -> Response:
         pages=pages,
         candidates=_candidates(view, report_id) if not report["township_key"] else [],
     )
+
+
+def _mark_sections(
+    view: View, report_id: str, figures: list[Row], findings: dict[str, list[Row]]
+) -> list[Row]:
+    """The sections of a report, each with its `paragraphs`, in which figures and the place of `?at=` are marked."""
+    sections = view.reader.rows(
+        """select position, level, ordinal, heading, section_type, char_start, char_end, text
+        from marts.fct_section where report_id = $report_id order by position""",
+        {"report_id": report_id},
+    )
+    # sections cover the text without gaps; fetching it whole takes three times as long
+    text = "".join(section["text"] for section in sections)
+    marks = [_mark_figure(view, row, findings.get(row["quantity_id"], [])) for row in figures]
+    if place := _PLACE.fullmatch(view.ask("at")):
+        marks.append(Mark(int(place[1]), int(place[2]), "mark", Markup(' id="at"')))
+    for section in sections:
+        section["paragraphs"] = mark_paragraphs(
+            text,
+            section["char_start"],
+            section["char_end"],
+            marks,
+            _find_heading_end(text, section),
+            section["level"],
+        )
+    return sections
 
 
 def send_source(view: View, reports_folder: Path | str) -> Response:

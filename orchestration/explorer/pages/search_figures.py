@@ -52,37 +52,14 @@ order by {order}"""
 
 def show_figures(view: View, search: Search, context: dict[str, Any]) -> Response:
     """Figures whose words hold those of the search; `context` is what the template shows of any search."""
-    filters, parameters = search.filters, search.parameters
-    indicator, unit = view.ask("indicator"), view.ask("unit")
-    below = view.ask("below")
-    if search.words:
-        filters.append(
-            "(contains(figures.measured, $words) or contains(figures.surface, $words) "
-            "or contains(indicators.name_zh, $words))"
-        )
-        parameters["words"] = search.words
-    if indicator == "none":
-        filters.append("figures.indicator_id is null")
-    elif indicator:
-        filters.append("figures.indicator_id = $indicator")
-        parameters["indicator"] = indicator
-    if unit:
-        filters.append("figures.unit = $unit")
-        parameters["unit"] = unit
-    try:
-        parameters["below"] = float(below)
-        filters.append("figures.confidence < $below")
-    except ValueError:
-        below = ""
-    if search.section_type:
-        filters.append("figures.section_type = $section_type")
-        parameters["section_type"] = search.section_type
+    below = _read_bound(view)
+    _add_filters(view, search, below)
     total = view.reader.value(
         "select count(*) from marts.fct_quantity as figures "
         "inner join marts.dim_report as reports on figures.report_id = reports.report_id "
         "left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id "
         f"where {search.where}",
-        parameters,
+        search.parameters,
     )
     figures = view.show(
         Listing(
@@ -90,7 +67,7 @@ def show_figures(view: View, search: Search, context: dict[str, Any]) -> Respons
             Words("查到的数字", "Figures found"),
             _FIGURE_COLUMNS,
             FIGURES_SQL.format(filters=search.where, order=SORTS.get(search.sort, SORTS["year"])),
-            parameters,
+            search.parameters,
             page=PAGE_ROWS,
         ),
         total,
@@ -105,11 +82,45 @@ def show_figures(view: View, search: Search, context: dict[str, Any]) -> Respons
         pages=figures.pages,
         unknown=[],
         longer=[],
-        indicator=indicator,
-        unit=unit,
-        below=below,
+        indicator=view.ask("indicator"),
+        unit=view.ask("unit"),
+        below=view.ask("below") if below is not None else "",
         indicators=view.reader.remember("indicators", _list_indicators),
     )
+
+
+def _read_bound(view: View) -> float | None:
+    """The confidence that `?below=` asks for; None for what is not a number."""
+    try:
+        return float(view.ask("below"))
+    except ValueError:
+        return None
+
+
+def _add_filters(view: View, search: Search, below: float | None) -> None:
+    """Add to a search what it asks of figures alone."""
+    filters, parameters = search.filters, search.parameters
+    indicator, unit = view.ask("indicator"), view.ask("unit")
+    if search.words:
+        filters.append(
+            "(contains(figures.measured, $words) or contains(figures.surface, $words) "
+            "or contains(indicators.name_zh, $words))"
+        )
+        parameters["words"] = search.words
+    if indicator == "none":
+        filters.append("figures.indicator_id is null")
+    elif indicator:
+        filters.append("figures.indicator_id = $indicator")
+        parameters["indicator"] = indicator
+    if unit:
+        filters.append("figures.unit = $unit")
+        parameters["unit"] = unit
+    if below is not None:
+        filters.append("figures.confidence < $below")
+        parameters["below"] = below
+    if search.section_type:
+        filters.append("figures.section_type = $section_type")
+        parameters["section_type"] = search.section_type
 
 
 def _list_indicators(reader: Reader) -> list[Row]:
