@@ -106,38 +106,12 @@ def build_app(
     """
     copy = PublishedCopy(published)
 
-    def open_page(page: Callable[[View], Response]) -> Callable[[Request], Response]:
-        def answer(request: Request) -> Response:
-            return _answer(copy, request, page, may_review and _has_token(request))
-
-        return answer
-
-    pictures = PagePictures()
-
-    def show_source(view: View) -> Response:
-        return send_source(view, reports)
-
-    def answer_picture(request: Request) -> Response:
-        found: list[tuple[tuple[str, int, int], Path | str]] = []
-
-        def locate(view: View) -> Response:
-            found.append((find_picture(view), find_source(view, reports)))
-            return Response()
-
-        answer = _answer(copy, request, locate, may_review=False)
-        if not found:
-            return answer
-        try:  # after the reader has had its turn: rendering takes longer than most pages
-            (page, source) = found[0]
-            picture = pictures.render(*page, lambda: read_source(source))
-        except (NoPictureError, NoSuchThingError) as error:
-            words = Words(f"这一页无法显示：{error}", f"This page cannot be shown: {error}")
-            return _answer(copy, request, lambda view: view.answer_problem(view.t(words), 404), False)
-        return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+    def open_page(page: Page) -> Callable[[Request], Response]:
+        return _open_page(copy, page, may_review=may_review)
 
     routes = [Route(path, open_page(page)) for path, page in _PAGES.items()]
-    routes.append(Route("/reports/{report_id}/source", open_page(show_source)))
-    routes.append(Route("/reports/{report_id}/pages/{number:int}", answer_picture))
+    routes.append(Route("/reports/{report_id}/source", open_page(lambda view: send_source(view, reports))))
+    routes.append(Route("/reports/{report_id}/pages/{number:int}", _open_picture(copy, reports)))
     if may_review:
         routes += [Route(path, _open_review(copy, page)) for path, page in _REVIEW_PAGES.items()]
         routes += [Route(path, _receive_decision(copy), methods=["POST"]) for path in list(_REVIEW_PAGES)[1:]]
@@ -194,6 +168,38 @@ def _answer(copy: PublishedCopy, request: Request, page: Page, may_review: bool)
                 )
     except NotPublishedError as error:
         return PlainTextResponse(f"还没有发布的数据：请先运行 make run。\n{error}\n", 503)
+
+
+def _open_page(copy: PublishedCopy, page: Page, *, may_review: bool) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        return _answer(copy, request, page, may_review and _has_token(request))
+
+    return answer
+
+
+def _open_picture(copy: PublishedCopy, reports: Path | str) -> Callable[[Request], Response]:
+    """Answers requests for the page of a scan; `reports` is the folder or address of the raw reports."""
+    pictures = PagePictures()
+
+    def answer(request: Request) -> Response:
+        found: list[tuple[tuple[str, int, int], Path | str]] = []
+
+        def locate(view: View) -> Response:
+            found.append((find_picture(view), find_source(view, reports)))
+            return Response()
+
+        problem = _answer(copy, request, locate, may_review=False)
+        if not found:
+            return problem
+        try:  # after the reader has had its turn: rendering takes longer than most pages
+            (page, source) = found[0]
+            picture = pictures.render(*page, lambda: read_source(source))
+        except (NoPictureError, NoSuchThingError) as error:
+            words = Words(f"这一页无法显示：{error}", f"This page cannot be shown: {error}")
+            return _answer(copy, request, lambda view: view.answer_problem(view.t(words), 404), False)
+        return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+
+    return answer
 
 
 def _open_review(copy: PublishedCopy, page: Page) -> Callable[[Request], Response]:

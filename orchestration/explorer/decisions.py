@@ -20,8 +20,8 @@ from filelock import FileLock
 
 from orchestration.explorer.database import Reader
 from orchestration.pipeline.vocabulary import Period, Scope
+from orchestration.publishing.spreadsheet import BOM, harmless
 
-BOM = "\ufeff"
 YES = "是"
 # column of the file for each field of a Decision, in this order
 HEADINGS = {
@@ -51,10 +51,9 @@ PERIOD_WORDS = {
 SCOPE_WORDS = {Scope.TOTAL: "总数", Scope.PARTIAL: "部分"}
 _CHANGES = ("value", "unit", "indicator", "period", "scope", "not_a_figure", "township", "year")
 _SAY_WRONG = {"value", "unit", "indicator", "not_a_figure"}
-_NOT_IN_NAMES = re.compile(r"[^\w\u3400-\u9fff-]+")
+_NOT_IN_NAMES = re.compile(r"[^\w-]+")
 _NAME_CHARS = 40
 _LOCK_SECONDS = 5
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class DecisionError(ValueError):
@@ -148,8 +147,7 @@ def _append_row(path: Path, cells: list[str]) -> None:
 def _guard(text: str) -> str:
     """One line; what would be taken for a formula gets an apostrophe, which the reader takes away."""
     line = " ".join(text.split())
-    is_number = re.fullmatch(r"-[\d.,]+", line)
-    return "'" + line if line.startswith(_FORMULA_STARTS) and not is_number else line
+    return line if re.fullmatch(r"-[\d.,]+", line) else harmless(line)
 
 
 def read_decisions(folder: Path) -> list[WrittenDecision]:

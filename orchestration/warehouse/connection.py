@@ -87,8 +87,7 @@ def _open(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBP
     while True:
         try:
             if not read_only and not path.exists():
-                with duckdb.connect() as creator:
-                    _attach(creator, path, "created")
+                _create(path)
             connection = duckdb.connect(str(path), read_only=read_only)
             # A commit of this size goes straight into the file; what is smaller is logged first, and collected.
             # With the usual 16 MB commits of some hundred reports would rewrite what the one before left half full.
@@ -107,6 +106,11 @@ def _open(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBP
             time.sleep(0.2)
         else:
             return connection
+
+
+def _create(path: Path) -> None:
+    with duckdb.connect() as creator:
+        _attach(creator, path, "created")
 
 
 def unusable(path: Path, reason: str) -> WarehouseError:

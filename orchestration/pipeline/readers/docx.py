@@ -122,12 +122,13 @@ def read_main_part(
         line = show_picture(relation.target) if relation is not None and relation.target else ""
         return [line] if line else []
 
-    notes = {}
-    for kind in ("footnote", "endnote"):
-        note_root = related(f"{kind}s")
-        for note in () if note_root is None else note_root.iter(W + kind):
-            if note.get(f"{W}type", "normal") == "normal":
-                notes[(kind, note.get(f"{W}id", ""))] = note
+    notes = {
+        (kind, note.get(f"{W}id", "")): note
+        for kind in ("footnote", "endnote")
+        if (notes_root := related(f"{kind}s")) is not None
+        for note in notes_root.iter(W + kind)
+        if note.get(f"{W}type", "normal") == "normal"
+    }
     styles = Styles(related("styles"))
     numbering = Numbering(related("numbering"), styles)
     reader = TextReader(
