@@ -163,7 +163,7 @@ def load_settings() -> Settings:
     """Read the settings from the environment; relative paths start at the project folder.
 
     Raises:
-        ValueError: a number, address or host name is none, or a path cannot be used; names the variable.
+        ValueError: a number, address or host name is not valid, or a path cannot be used; names the variable.
     """
     return Settings(
         reports=_reports("FAZHI_REPORTS", "seeds/reports"),
@@ -199,8 +199,8 @@ def _data_folder(variable: str, default: str) -> Path:
     folder = _folder(variable, default)
     if found := sorted(set("#?%") & set(str(folder))):
         raise ValueError(
-            f"{variable} must be a path without {' '.join(found)}, for Dagster's records and DuckDB are opened by "
-            f"addresses in which these mean something else: {folder}"
+            f"{variable} must be a path without {' '.join(found)}: Dagster's records and DuckDB are opened by "
+            f"addresses, in which these have a meaning of their own: {folder}"
         )
     return folder
 

@@ -107,7 +107,7 @@ def _parse_share(body: str) -> float | None:
 
 
 def _parse_magnitude(body: str) -> float | None:
-    """Value of an unsigned numeral with an optional 余/多/几/来; None when it is none."""
+    """Value of an unsigned numeral with an optional 余/多/几/来; None for anything else."""
     if re.fullmatch(r"[百千万亿][余多]", body):  # 百余, 千余, 万余: one hundred and some
         return float(_UNITS[body[0]])
     if match := _SOME.fullmatch(body):

@@ -118,13 +118,13 @@ def correct_quantities(
 ) -> list[Quantity]:
     """Apply the decisions on one report to its figures.
 
-    A figure that people found to be none stays, with period other, no indicator and the id
-    of the correction, so that nothing is lost. `confidence` of a corrected figure is 1. Not applied are
-    decisions that contradict each other, and what would take a figure out of its indicator's range;
-    `judge_decisions` tells of them.
+    What people found not to be a figure stays, with period other, no indicator and the id of the
+    correction, so that nothing is lost. `confidence` of a corrected figure is 1. Decisions that contradict
+    each other, or would take a figure out of its indicator's range, are not applied; `judge_decisions`
+    reports them.
 
     Args:
-        report_id: of the report; decisions on others, and those that only note something, are passed over.
+        report_id: of the report; decisions on others, and those that only note something, are ignored.
         ranges: of the indicators.
     """
     own = [one for one in corrections if one.report_id == report_id and one.is_of_figure]

@@ -91,7 +91,7 @@ def split_place(message: str) -> tuple[int | None, str]:
 
 
 def _known_keys(path: Path, key: str | None) -> dict[str, str]:
-    """Keys of the project's rows → where they stand; empty where rows have no key."""
+    """Keys of the project's rows → "", for the project's own table; none where rows have no key."""
     return {row[key]: "" for row in read_reference_table(path, (key,), key)} if key is not None else {}
 
 
@@ -128,7 +128,7 @@ def _find_problem(
         return file.problem(
             "reference_id_taken",
             f"编码“{row[key]}”在{where_zh}中已有，本行未采用；请换一个编码",
-            f"{key} {row[key]!r} stands already in {where}: this row is not used; choose another one",
+            f"{key} {row[key]!r} is already in {where}: this row is not used; choose another one",
             row=row.number, column=key, value=row[key],
         )  # fmt: skip
     if found := check(row, known):
