@@ -115,7 +115,7 @@ def test_a_data_folder_that_no_database_can_be_opened_in_is_refused(
     monkeypatch.setenv("FAZHI_DATA", str(folders / name / "data"))
     assert cli.main(["refresh"]) == 1
     (sign,) = set(name) & set("#?%")
-    assert f"FAZHI_DATA must be a path without {sign}, for" in capsys.readouterr().err
+    assert f"FAZHI_DATA must be a path without {sign}: " in capsys.readouterr().err
     assert not (folders / name).exists()
     monkeypatch.setenv("FAZHI_DATA", str(folders / "空 格'引\"号"))
     monkeypatch.setenv("FAZHI_REPORTS", str(folders / name))
