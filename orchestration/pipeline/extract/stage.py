@@ -259,7 +259,11 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         if areas and not blocked:
             blocked = LARGER_AREA if is_of_larger_area(areas, figure.start - start) else ""
             scope = Scope.TOTAL if is_own_share(clause.left) else scope
-        if previous is not None and len(clause.right) > _SHARED_RIGHT:
+        if (
+            previous is not None
+            and (is_like_previous or previous.unit_class == "event")
+            and len(clause.right) > _SHARED_RIGHT
+        ):
             _share_right(readings[-1], clause, figure, text[previous.end : figure.start])
         reading = Reading(figure, clause, period, scope, blocked)
         if labels and (label := labels.get(number)):
@@ -353,7 +357,9 @@ def _make_quantities(
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
             if figure.value >= _THOUSAND and _READ_AS_COMMA.match(report.text, figure.start, figure.end):
                 confidence = min(confidence, _DOUBTFUL)
-            if _may_be_broken(report.text, figure):
+            if (not figure.unit or report.text[figure.start - 1] == "\n") and _may_be_broken(
+                report.text, figure
+            ):
                 confidence = min(confidence, _DOUBTFUL)
             if may_be_others and match is not None and is_by_others(named.earlier + named.left):
                 confidence = min(confidence, _DOUBTFUL)
