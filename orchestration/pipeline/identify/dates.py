@@ -9,6 +9,7 @@ from datetime import date
 from orchestration.pipeline.chinese import DATE, TOWNSHIP_KINDS, read_ordinal, read_year
 from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.ingest.clean import CleanText
+from orchestration.pipeline.ingest.line_shapes import SITE_DAY
 
 _DATE = re.compile(DATE)
 _SIGNS = re.compile(rf"政府|办事处|委员会|{TOWNSHIP_KINDS}")  # who signs on the line of the date
@@ -30,15 +31,6 @@ def _read_date(value: str) -> date | None:
         return None
 
 
-_ON_A_PAGE = re.compile(
-    r"""
-    \d{4} [-/.] \d{1,2} [-/.] \d{1,2}           # e.g. 2024-1-10   2024/01/10
-    (?: \s+ \d{1,2}:\d{2} (?: :\d{2} )? )?      # e.g. 2024-01-10 09:30   2024-01-10 09:30:15
-    """,
-    re.VERBOSE,
-)  # as sites print days
-
-
 def find_published_on(evidence: Evidence) -> date | None:
     """The day of publication: by correction, the page's own words, the day it was sent out, the side file.
 
@@ -49,7 +41,7 @@ def find_published_on(evidence: Evidence) -> date | None:
     day = _pick_date("published_on", evidence.corrections, fields) or _read_date(fields.get("issued_on", ""))
     if day is None and "published_on" not in side:
         alone = fields.get("subtitle_date", "")
-        day = _read_date(alone) if _ON_A_PAGE.fullmatch(alone.strip()) else None
+        day = _read_date(alone) if SITE_DAY.fullmatch(alone.strip()) else None
     return day or _read_date(side.get("published_on", ""))
 
 
@@ -79,4 +71,4 @@ def _find_closing_date(clean: CleanText) -> date | None:
             if _DATE.sub("", bare).strip("日号") == "" or _SIGNS.search(_DATE.sub("", bare)):
                 return _read_date(line)
     alone = clean.fields.get("subtitle_date", "")
-    return None if _ON_A_PAGE.fullmatch(alone.strip()) else _read_date(alone)
+    return None if SITE_DAY.fullmatch(alone.strip()) else _read_date(alone)

@@ -11,10 +11,13 @@ from orchestration.pipeline.ingest.line_shapes import (
     IS_PROSE,
     LONG_LINE_CHARS,
     MAX_TITLE_LINE_CHARS,
+    SITE_DAY,
     STARTS_ITEM,
 )
 from orchestration.pipeline.ingest.page_words import IngestReference
 
+_DAY_LABELS = ("日期", "时间", "时限")  # labels of days of their own
+_DAYS = ("published_on", "document_date", "issued_on")  # fields of days
 _LABEL_LEADS = " [【〖•·●■|-—"
 _LABEL_MARKS = re.compile(r"[\s:：\[\]【】〖〗]")
 MAX_LABELLED_CHARS = 200
@@ -42,7 +45,15 @@ def read_fields(line: str, reference: IngestReference) -> dict[str, str] | None:
         value = line[match.end() : following.start() if following else len(line)].strip(" []【】|;；\t")
         label = _LABEL_MARKS.sub("", match["label"])
         found.setdefault(reference.labels[label], value)
+        if not label.endswith(_DAY_LABELS) and (day := find_site_day(value)):  # 来源：太平镇 2024-01-10
+            found.setdefault("published_on", day)
     return found
+
+
+def find_site_day(text: str) -> str | None:
+    """The only day that a short text prints as web sites do: 党政办 2024-01-10 09:30; None for several."""
+    days = [match.group() for match in SITE_DAY.finditer(text)]
+    return days[0] if len(days) == 1 else None
 
 
 def _dates_line(line: str, label: re.Match[str], reference: IngestReference) -> bool:
@@ -84,7 +95,8 @@ def take_fields(
         or IS_PROSE.search(next_line)
     ):
         return 0
-    if STARTS_ITEM.match(next_line) or not raw_lines[index].rstrip().endswith((":", "：")):
+    is_day = name in _DAYS and DATE_LINE.fullmatch(next_line.strip(_LABEL_LEADS)) is not None
+    if STARTS_ITEM.match(next_line) or not (is_day or raw_lines[index].rstrip().endswith((":", "："))):
         return 0
     if name != "ignore":
         fields.setdefault(name, next_line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestration.pipeline.ingest.fields import MAX_LABELLED_CHARS, read_fields, take_fields
+from orchestration.pipeline.ingest.fields import MAX_LABELLED_CHARS, find_site_day, read_fields, take_fields
 from orchestration.pipeline.ingest.line_shapes import (
     BREADCRUMB,
     DATE_LINE,
@@ -19,6 +19,7 @@ from orchestration.pipeline.ingest.line_shapes import (
 from orchestration.pipeline.ingest.page_words import IngestReference
 
 _BULLETS = " •·●■-"
+_MAX_BYLINE_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def split_header(
         date_only = DATE_LINE.fullmatch(line.strip(_BULLETS))
         if date_only and title_size:
             fields.setdefault("subtitle_date", line.strip(_BULLETS))
+        elif title_size and not above and (day := _find_day_of_line(line)):
+            fields.setdefault("subtitle_date", day)
         elif not is_long_prose(line) and BREADCRUMB.search(line):
             fields.setdefault("breadcrumb", raw_lines[index])
         elif above:
@@ -68,6 +71,15 @@ def split_header(
             return _Head(index, frozenset(kept))
         index += 1
     return _Head(index, frozenset(kept))
+
+
+def _find_day_of_line(line: str) -> str | None:
+    """The day of a line that says without labels who published a page and when: 党政办 2024/01/10."""
+    if len(line) > _MAX_BYLINE_CHARS or HAS_SENTENCE.search(line) or STARTS_ITEM.match(line):
+        return None
+    if "日期" in line or "时间" in line:  # of something that no label of ours tells
+        return None
+    return find_site_day(line)
 
 
 def split_footer(

@@ -43,6 +43,14 @@ DATE_LINE = re.compile(
     """,
     re.VERBOSE,
 )
+# A day as web sites print it.
+SITE_DAY = re.compile(
+    r"""
+    (?<![\d.]) (?:19|20)\d\d (?P<mark>[-/.]) \d{1,2} (?P=mark) \d{1,2} (?![\d.-])   # e.g. 2024-01-10   2024/1/10
+    (?: \s+ \d{1,2}:\d{2} (?: :\d{2} )? )?                                          # e.g. 2024-01-10 09:30
+    """,
+    re.VERBOSE,
+)
 BREADCRUMB = re.compile(
     r"""
     位置 \s* [:：>＞]                                          # e.g. 当前位置：

@@ -46,8 +46,8 @@ def load_ingest_reference(reference_dir: Path) -> IngestReference:
 
 
 _LABEL_ENDS = {  # by whether the label needs a colon
-    True: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=\s*\|))",
-    False: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=[\s\d]|$))",
+    True: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=\s*\||[\[【〖]\d))",
+    False: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=[\s\d]|[\[【〖]\d|$))",
 }
 
 
