@@ -20,6 +20,8 @@ from orchestration.pipeline.identify.phrases import (
 )
 
 _YEAR_IN_TITLE = re.compile(rf"{WHOLE_YEAR}(?:\s*年度?)?")
+_YEAR_OF_FILE = re.compile(rf"{WHOLE_YEAR}\s*年(?!\s*\d)")  # no 2025年1月
+_YEAR_OF_FOLDER = re.compile(rf"{WHOLE_YEAR}\s*年度")
 _YEAR_IN_TEXT = re.compile(rf"{WHOLE_YEAR}\s*年")
 # 将 before a noun only puts the object first (2023年，我镇将法治建设纳入考核).
 _PLANS = """
@@ -79,6 +81,7 @@ def find_year(
         _vote_by_introduction(text[:INTRO_CHARS]),
         _vote_by_headings(text),
         _vote_by_breadcrumb(clean.fields.get("breadcrumb", "")),
+        _vote_by_path(evidence.source_path),
         _vote_by_dates(document_date, published_on),
         _vote_by_plans(planned),
         _vote_by_mentions(years, planned),
@@ -146,6 +149,15 @@ def _vote_by_breadcrumb(breadcrumb: str) -> _Votes:
     """首页 > 法治政府建设年度报告 > 2021年度: the last year of the page's path."""
     for year in _YEAR_IN_TEXT.findall(breadcrumb)[-1:]:
         yield read_year(year), 1.5, f"path of the page: {year}"
+
+
+def _vote_by_path(source_path: str) -> _Votes:
+    """太平镇2024年报告.docx and a folder 2024年度 speak of 2024; 2024, or 2024年, may be when reports came in."""
+    *folders, name = source_path.split("/")
+    for year in _YEAR_OF_FILE.findall(YEAR_RANGE.sub("", name))[:1]:
+        yield read_year(year), 1.6, f"file name: {year}"
+    for year in _YEAR_OF_FOLDER.findall(YEAR_RANGE.sub("", "/".join(folders)))[-1:]:
+        yield read_year(year), 1.0, f"folder: {year}"
 
 
 def _vote_by_dates(document_date: date | None, published_on: date | None) -> _Votes:

@@ -300,6 +300,23 @@ def test_document_describes_its_text(identify: Identify) -> None:
     assert found.source_url == "http://example.org/1"
 
 
+@pytest.mark.parametrize(
+    ("path", "year"),
+    [
+        ("太平镇2023年报告.txt", 2023),
+        ("2024年1月太平镇2023年报告.txt", 2023),
+        ("2024年1月太平镇报告.txt", None),
+        ("2023年度/太平镇.txt", 2023),
+        ("2024年上报/太平镇.txt", None),  # when it came in
+        ("2024/太平镇.txt", None),
+    ],
+)
+def test_a_path_tells_the_year_where_the_text_does_not(
+    identify: Identify, path: str, year: int | None
+) -> None:
+    assert identify(f"太平镇法治政府建设情况报告\n过去一年{BODY}", path=path).report_year == year
+
+
 def test_file_name_serves_as_title_and_unit(identify: Identify) -> None:
     found = identify(f"2023年{BODY}", path="x/东棘坨镇2023年法治政府建设情况报告.txt")
     assert (found.title, found.unit_name) == ("东棘坨镇2023年法治政府建设情况报告", "东棘坨镇")
