@@ -94,6 +94,7 @@ def refresh_reports(
     context: dg.AssetExecutionContext,
     connection: duckdb.DuckDBPyConnection,
     stage: Stage,
+    *,
     tables: Sequence[str],
     stale: StaleReports,
     read_block: Callable[[list[str]], dict[str, pa.Table]],

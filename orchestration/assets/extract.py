@@ -69,11 +69,11 @@ def extract(
             context,
             connection,
             EXTRACT,
-            EXTRACT_TABLES,
-            stale,
-            read_block,
-            Task(EXTRACT_WORK, settings.reference, (corrections,), EXTRACT.name),
-            settings,
+            tables=EXTRACT_TABLES,
+            stale=stale,
+            read_block=read_block,
+            task=Task(EXTRACT_WORK, settings.reference, (corrections,), EXTRACT.name),
+            settings=settings,
         )
 
 

@@ -3,7 +3,7 @@
 Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose report it is).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from orchestration.assets.common import CHUNKS_PER_WRITE, OWNERS, Rebuild, grouped, stage_specs
 from orchestration.assets.corrections import load_decisions
 from orchestration.assets.preview import table_metadata
-from orchestration.engine.base import CHUNK, Chunk, Task
+from orchestration.engine.base import CHUNK, Chunk, Engine, Task
 from orchestration.engine.choice import open_engine
 from orchestration.engine.recognition import SHARED_SECONDS, read_waiting
 from orchestration.engine.tasks import (
@@ -122,43 +122,24 @@ def ingest(
         listing = list_reports(settings.reports)
         with warehouse.connect() as connection:
             record_inputs(connection, fingerprint_inputs(settings, listing, Waiting(0, 0)))
-            untried = untried_scans(connection, PageStore(settings.pages), find_version())
-
-            def due_among(files: Sequence[FoundFile]) -> set[str]:
-                selection = rebuild.selection()
-                if rebuild.rescan:
-                    selection = replace(selection, everything=True)
-                stale = stale_files(connection, to_listing(files, version), corrections, selection)
-                return stale | untried.intersection(file.source_path for file in files)
-
-            unread = due_among(listing)  # the others are opened neither to be read nor as archives
-            found = open_archives(listing, lambda file: file.source_path not in unread)
-            wanted = unread if found == listing else due_among(found)  # with members of archives
-            due = [file for file in found if file.source_path in wanted]
+            found, due = _find_due(connection, listing, version, corrections, rebuild, settings)
             unlisted = [file.source_path for file in found if file.is_folder]
             mark_missing(connection, pa.array([file.source_path for file in found], pa.string()), unlisted)
-
-            def take_in(files: Sequence[FoundFile], task: FileTask) -> list[str]:
-                chunks = chunk_files(files)
-                return _write_results(connection, engine.map(task, chunks, total=len(files)))
-
-            scans = take_in(due, task)
+            scans = _take_in(connection, engine, task, due)
             waiting = Waiting(0, 0)
             if scans:
-                by_path = {file.source_path: file for file in due}
                 seconds = settings.ocr_seconds
                 if len(scans) < len(due):  # what was taken in beside them is to be published soon
                     seconds = min(seconds, SHARED_SECONDS)
-                files = [by_path[path] for path in scans]
                 waiting = read_waiting(
-                    files,
+                    scans,
                     settings.pages,
                     engine=engine,
                     reference=settings.reference,
                     seconds=seconds,
                     log=context.log.info,
                 )
-                take_in(files, replace(task, near=True))  # where the pages are
+                _take_in(connection, engine, replace(task, near=True), scans)  # where the pages are
             write_waiting(settings.pages, waiting)
             delete_orphaned_reports(connection)
             classify_files(connection)
@@ -173,11 +154,42 @@ def ingest(
                 )
 
 
-def _write_results(
-    connection: duckdb.DuckDBPyConnection, results: Iterator[dict[str, pa.Table]]
-) -> list[str]:
-    """Write what was read of files, in batches; returns the source paths of scans that wait for OCR."""
-    scans: list[str] = []
+def _find_due(
+    connection: duckdb.DuckDBPyConnection,
+    listing: Sequence[FoundFile],
+    version: str,
+    corrections: Mapping[str, str],
+    rebuild: Rebuild,
+    settings: Settings,
+) -> tuple[Sequence[FoundFile], Sequence[FoundFile]]:
+    """All files, with members of archives, and those among them that are to be read.
+
+    Args:
+        listing: files of the folder, archives unopened.
+        version: of the stage.
+        corrections: hash of the decisions on a report, by its id.
+    """
+    untried = untried_scans(connection, PageStore(settings.pages), find_version())
+    selection = rebuild.selection()
+    if rebuild.rescan:
+        selection = replace(selection, everything=True)
+
+    def due_among(files: Sequence[FoundFile]) -> set[str]:
+        stale = stale_files(connection, to_listing(files, version), corrections, selection)
+        return stale | untried.intersection(file.source_path for file in files)
+
+    unread = due_among(listing)  # the others are opened neither to be read nor as archives
+    found = open_archives(listing, lambda file: file.source_path not in unread)
+    due = unread if found == listing else due_among(found)
+    return found, [file for file in found if file.source_path in due]
+
+
+def _take_in(
+    connection: duckdb.DuckDBPyConnection, engine: Engine, task: FileTask, files: Sequence[FoundFile]
+) -> list[FoundFile]:
+    """Read files and write what comes of it, in batches; returns the scans among them that wait for OCR."""
+    results = engine.map(task, chunk_files(files), total=len(files))
+    scans: set[str] = set()
     # In a thread: a commit waits for the disk, and files go on being read meanwhile.
     with one_thread(connection), ThreadPoolExecutor(max_workers=1) as writer:
         last: Future[None] | None = None
@@ -187,10 +199,10 @@ def _write_results(
                 last.result()
             last = writer.submit(write_files, connection, tables)
             waits = pc.starts_with(tables["files"]["reason"], SCAN_WAITS)
-            scans += tables["files"].filter(pc.fill_null(waits, False))["source_path"].to_pylist()
+            scans.update(tables["files"].filter(pc.fill_null(waits, False))["source_path"].to_pylist())
         if last is not None:
             last.result()
-    return scans
+    return [file for file in files if file.source_path in scans]
 
 
 def chunk_files(files: Sequence[FoundFile]) -> Iterator[Chunk[Sequence[FoundFile | FetchedFile]]]:

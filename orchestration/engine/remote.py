@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import io
 import multiprocessing
-import os
 import pickle
 import zipfile
 from contextlib import ExitStack
@@ -144,8 +143,3 @@ def run_chunk(name: str, token: str, count: int, payload: bytes) -> bytes:
 def find_fault(requirements: Requirements) -> str:
     """See `Requirements.find_fault`; called on each worker before the first task."""
     return requirements.find_fault()
-
-
-def process_id() -> int:
-    """Of a worker."""
-    return os.getpid()
