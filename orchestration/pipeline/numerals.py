@@ -50,6 +50,7 @@ _TERM = re.compile(
     """,
     re.VERBOSE,
 )
+_HAN_HEAD = re.compile(rf"([零两{DIGITS}{MULTIPLIERS}]*([万亿]))([0-9].*)")  # 十亿3000万
 _HAN_TAIL = re.compile(rf"[{DIGITS}两][零{DIGITS}十百千]+")
 _INNER_BLANK = re.compile(
     rf"(?<=[零两{DIGITS}{MULTIPLIERS}点]) \  (?=[零两{DIGITS}{MULTIPLIERS}点])",  # 三 百
@@ -127,6 +128,8 @@ def _parse_plain(body: str) -> float | None:
         return _parse_arabic(body)
     if body == "半":
         return 0.5
+    if head := _HAN_HEAD.fullmatch(body):
+        return _parse_han_head(head[1], _UNITS[head[2]], head[3])
     if body.startswith("半") and body[1:] in ("百", "千", "万", "亿"):
         return _UNITS[body[1:]] / 2
     integer, point, tail = body.partition("点")
@@ -145,8 +148,19 @@ def _parse_plain(body: str) -> float | None:
     return float(Decimal(f"{whole}.{fraction}") * _product(multipliers))
 
 
+def _parse_han_head(head: str, unit: int, rest: str) -> float | None:
+    """Value of 十亿3000万 and 一万2000: the Arabic part is below the last `unit` of the Han part, and not short."""
+    high, low = _parse_chinese(head), _parse_arabic(rest)
+    if high is None or low is None or low >= unit or (rest.isdigit() and len(rest) != len(str(unit)) - 1):
+        return None
+    return high + low
+
+
 def _parse_arabic(body: str) -> float | None:
     """Value of 1,278, 4.78万亿, and of 3万5千 or 3万五千, whose parts must fall in size."""
+    if body.endswith("亿") and "万" in body and "亿" not in body[:-1]:  # 2万5千亿
+        inner = _parse_arabic(body[:-1])
+        return None if inner is None else inner * _UNITS["亿"]
     total, position, ceiling = 0.0, 0, math.inf
     while position < len(body):
         if total and (tail := _HAN_TAIL.fullmatch(body, position)):
@@ -211,7 +225,7 @@ def _parse_section(body: str) -> int | None:
     thousands, hundreds, tens, ones = (_DIGITS.get(match[name] or "", 0) for name in ("q", "b", "s", "g"))
     if match["ten"] and not tens:
         if thousands or hundreds:  # 一百十: the one before 十 may only be left out in front
-            tens = 1 if not match["zs"] else 0
+            tens = 1 if not match["zs"] or (thousands and not hundreds) else 0  # 一千零十
             if not tens:
                 return None
         else:

@@ -138,7 +138,7 @@ def load_figure_rules(reference_dir: Path, words: dict[str, list[str]]) -> Figur
             re.VERBOSE,
         ),
         before_roles=before_roles,
-        after_roles=after_roles,
+        after_roles=after_roles | dict.fromkeys("+＋", Qualifier.AT_LEAST),  # 90%+
         deed_before=re.compile(rf"{deeds}了?{SPACE}$"),
         frequency_before=re.compile(r"(?:每[^，。；]{1,4}|(?:一|半|全)年)(?:至少)?[^，。；、]{0,4}$"),
         noun_before=re.compile(rf"{any_of(words['counted_noun'])}{SPACE}$"),
@@ -239,7 +239,8 @@ def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[s
         if not phrase.strip("# "):
             raise row.error(f"phrase {phrase!r} would match every numeral")
         if kind == "ordinal":
-            _add_branch(branches, phrase, rf"{_compile_words(phrase)}{SPACE}{unit}?")
+            last = rf"(?:[-—–~～至到]{{1,2}}{ANY_NUMERAL})?"  # 第12-15条
+            _add_branch(branches, phrase, rf"{_compile_words(phrase)}{last}{SPACE}{unit}?")
         elif kind == "hotline":
             _add_branch(hotlines, phrase, _compile_words(phrase))
         elif kind == "rank":  # 目前3名, 会前12名: not a rank

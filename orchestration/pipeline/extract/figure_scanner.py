@@ -56,7 +56,12 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
             ("“双100%”", "“100%”"),
         ),
         Part("bracketed area code", r"[（(] 0[0-9]{2,3} [）)] \ ? [0-9]{7,8}", ("（010）12345678",)),
-        Part("latin word", r"[A-Za-z] [0-9A-Za-z+＋./_-]*", ("CO2", "www.a1.cn"), ("2A",)),
+        Part(
+            "latin word",
+            r"(?> (?:RMB|CNY) (?=[0-9]) | [A-Za-z] [0-9A-Za-z+＋./_-]* )",  # RMB200 is money
+            ("CO2", "www.a1.cn"),
+            ("2A", "RMB200"),
+        ),
     ),
     "arabic": (
         Part(
@@ -71,7 +76,12 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
             ("2021—2025年", "2021年至2024年"),
         ),
         Part("range of days", r"[0-9]{1,2} [-—–~～至到] [0-9]{1,2} (?=[月日])", (), ("3-5",)),
-        Part("clock time", r"[0-9]{1,2} [:：] [0-9]{2} (?![0-9])", ("15:30",), ("15:3",)),
+        Part(
+            "clock time or ratio",
+            rf"[0-9]{{1,4}}+ [:：∶] (?: [0-9]{{2}} (?![0-9]) | [0-9]{{1,4}} (?={CLAUSE_END}) )",
+            ("15:30", "2:1", "1∶5"),
+            ("15:", "12345:1"),
+        ),
         Part(
             "telephone",
             r"(?<![0-9]) (?: 0?[0-9]{2,3} [-—] | 0[0-9]{2,3} \  ) [0-9]{7,8}",
@@ -142,16 +152,16 @@ NUMBER = Part(
             (?<!-) {ARABIC}{{1,3}} (?:
                 (?:[,，]{ARABIC}{{3}})+ | (?:['’‘＇]{ARABIC}{{3}})+         # 1,278   1'278
             ) (?!{ARABIC}) {_DECIMALS}
-          | (?<![0-9]\ ) [1-9][0-9]{{0,2}} (?:\ [0-9]{{3}})+ (?!\ ?[0-9])   # 1 278: a unit must follow
+          | (?<![0-9]\ ) [1-9][0-9]{{0,2}} (?:\ [0-9]{{3}})+ {_DECIMALS} (?!\ ?[0-9])  # 1 278: a unit must follow
             (?= {SPACE} (?:{MORE}|) [万亿]? {SPACE} <unit> )
           | {ARABIC}+ {_DECIMALS} [百千万亿]{{1,2}} 零? (?:                  # 3万4000   1亿2千
-                {ARABIC}+ [百千]? | [{DIGITS}两][零{DIGITS}十百千]+  # 3万五千
+                {ARABIC}+ (?: [百千] (?: {ARABIC}+ 百 |) |) | [{DIGITS}两][零{DIGITS}十百千]+  # 3万五千
             ) (?!{ARABIC})
           | {ARABIC}+ {_DECIMALS}                                           # 41   2.4879
         )
       | [{DIGITS}]{_HAN_DIGIT}* (?: {_LETTER_ZERO} | [0０](?={_HAN_DIGIT}) )
         (?: {_HAN_DIGIT} | {_LETTER_ZERO} )*                                # 一O八   二0二
-      | {HAN}+ (?: 点{HAN}+ |)                                              # 三百二十   三点五
+      | {HAN}+ (?: 点{HAN}+ | (?<=[万亿]) {ARABIC}+ {_DECIMALS} [百千]?万? |)  # 三点五   十亿3000万
     )""",
     (
         "41",
@@ -163,6 +173,8 @@ NUMBER = Part(
         "3万五千",
         "一O八",
         "二○二",
+        "1万5千3百",
+        "十亿3000万",
         "三百二十",
         "三点五",
     ),
@@ -238,7 +250,7 @@ def compile_scanner(
         )
         (?: {SPACE} (?P<more2>{MORE}) |)
         (?: (?P<plus>[+＋]) (?![0-9０-９A-Za-z]) |)                              # 200+人
-        (?: (?P<joint> [-—–~～至到]{{1,2}} | [+＋] )                              # 3至5次   三至五件   1＋1名
+        (?: (?P<joint> [-—–~～至到]{{1,4}} | [+＋] )                              # 3至5次   三至五件   1＋1名
             (?P<second> (?: {ARABIC}+ {_DECIMALS} | {HAN}+ ) [万亿{LETTER_SCALES}]? ) (?:{MORE}|)
             (?={SPACE}{unit}) |)
         (?: {SPACE} (?P<unit> {unit} (?![度间]) ) |)
@@ -250,10 +262,13 @@ def compile_scanner(
         (?: {fixed["other"]}
           | {all_but(numerals)} {no_start}*
           | (?={ARABIC}) (?: {fixed["arabic"]} )
-          | (?={HAN}) (?: {fixed["han"]} | (?!零) {HAN}++ (?![{goes_on}]) )
+          | (?={HAN}) (?: {fixed["han"]} | (?!零) {HAN}++ (?![{goes_on}]|(?<=[万亿]){ARABIC}) )
           | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
         )*+
-        (?: (?P<figure> {figure} ) (?: (?P<after> {SPACE} {any_of(after)} ) |) | (?s:.?) )
+        (?:
+            (?P<figure> {figure} ) (?: (?P<after> {SPACE} {any_of(after)} | [+＋] (?={CLAUSE_END}) ) |)  # 90%+
+          | (?s:.?)
+        )
         """,
         re.VERBOSE,
     )

@@ -1,21 +1,18 @@
 """Figures: which numerals of a text count something, with value, unit and qualifier.
 
-Here belongs telling a figure from a fixed phrase by the words around it, and explicit
-denials (未发生…, worth 0). What a figure counts, when and of which part belongs to
+Here belongs telling a figure from a fixed phrase by the words around it. Explicit denials (未发生…, worth 0)
+belong to `denials`. What a figure counts, when and of which part belongs to
 `matching` and `context`; the vocabulary to `figure_rules`.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from orchestration.pipeline.chinese import DIGITS, MULTIPLIERS, NUMERALS, ORDINAL_DIGITS
 from orchestration.pipeline.extract.figure_rules import (
-    CLAUSE_STOP,
     CLAUSE_STOPS,
     COUNTED_CLASSES,
     FigureRules,
@@ -24,11 +21,13 @@ from orchestration.pipeline.extract.figure_rules import (
 from orchestration.pipeline.numerals import parse_numeral
 from orchestration.pipeline.vocabulary import Qualifier
 
-_JOINT = re.compile(r"[、和及与或]|以及")
-_NEXT_ITEM = re.compile(rf"[{ORDINAL_DIGITS}]是")
+NEXT_ITEM = re.compile(rf"[{ORDINAL_DIGITS}]是")
 _CLAUSE_END = re.compile(rf"\s*(?:[{CLAUSE_STOPS}、）)]|$)")
-_BARE_END = re.compile(rf"{_CLAUSE_END.pattern}|{_NEXT_ITEM.pattern}")
-_COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在])\Z")
+_BARE_END = re.compile(rf"{_CLAUSE_END.pattern}|{NEXT_ITEM.pattern}")
+_COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在前])\Z")
+_NUMBERED_BEFORE = re.compile(r"(?:^|[见如（(，。、\s])[表图注]\Z|附[件表图注]\Z")  # 见表1, 附件2
+_BROKEN_PERCENT = re.compile(r"[0-9]{1,3}[,，。][0-9]{1,2} ?[%％]")  # 98,5%: of what, nobody can say
+_BROKEN_BEFORE = re.compile(r"[0-9][,，。]\Z")
 # 件数：12, 受理数（件）：12: the label says that a number follows, and may say of what
 _LABEL_BEFORE = re.compile(
     r"""
@@ -37,7 +36,7 @@ _LABEL_BEFORE = re.compile(
       | [（(] (?P<only_unit>                                               # e.g. 调解案件（件）：   罚没款（万元）：
             [件次起场人份名个条项户家处%％宗期篇部册元] | [场人件户]次 | [千万亿][元人件份] | 万人次 | 平方米
         ) [）)]
-    ) [：:] \s* \Z
+    ) (?: [：:] | (?<=[）)]) ) \s* \Z              # e.g. 参训人数（人）：
     """,
     re.VERBOSE,
 )
@@ -48,7 +47,7 @@ _CODE_BEFORE = re.compile(
       | 案号 | QQ | 微信号? | 联系方式
     )
     (?: 号码? | 为 | 是 | [：:（(\s] )*           # e.g. 咨询电话：   邮编
-    (?: [0-9-]+ [、/，\s] \s* )* \Z               # e.g. 电话：68123456、
+    (?: [0-9-]+ [、/，转\s] \s* )* \Z             # e.g. 电话：68123456、   电话：68123456转
     """,
     re.VERBOSE,
 )
@@ -71,6 +70,8 @@ _CHANGE_BEFORE = re.compile(r"[从由自][^，。；]{0,8}\Z")
 # 1.200件: what is counted one by one has no thousandths, so the point stands for a comma
 POINT_FOR_COMMA = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _OPENING = ("（", "(")
+_DOUBTFUL_UNITS = "（(成%％"
+_YEAR_NUMBER = re.compile(r"(?:19|20)[0-9]{2}")
 _TOTAL_BEFORE = re.compile(r"(?:数|量|合计|总计|共计)为?\Z")  # 案件总数为339（检查195件、处罚144件）
 _SIGNS = ("-", "−", "－", "负")
 # 同比增长-3.2%, 增速为负3.2%; no 3-5件, 减负3万元, 满意率-98%
@@ -79,11 +80,6 @@ _LARGEST_ENUMERATION = 10  # 十大: 十二大 and 二十大 are congresses
 _BROKEN_DOCUMENT_NUMBER = re.compile(
     r"(?:19|20)\d{3,6}[)）]"
 )  # （铜委法20249): 〔2024〕9号 without its marks
-_DENIAL_END = re.compile(
-    r"等? 的? (?: 情况 | 情形 | 现象 )? 的? (?: 发生 | 出现 )? [\s、]* $",  # 等情况的发生
-    re.VERBOSE,
-)
-_DENIED_BEFORE = 40  # characters
 _PLAIN_COUNT = re.compile(
     r"""
     0 | [1-9][0-9]{0,5}                                                     # e.g. 0   41
@@ -172,9 +168,11 @@ def _read_share(text: str, match: re.Match[str], rules: FigureRules) -> Figure |
 
 def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
     """Figure with a unit, such as 3万余元, 3至5次 (at least 3), 1＋1名 (2)."""
-    unit, number = rules.units[match["unit"]], match["number"]
-    start = match.start("figure")
-    if unit.unit_class == "duration" and not rules.duration_verb.search(text, max(0, start - 20), start):
+    printed, number = match["unit"], match["number"]
+    unit, start = rules.units[printed], match.start("figure")
+    if (printed[0] in _DOUBTFUL_UNITS or unit.unit_class == "duration") and _is_no_unit(
+        text, match, unit, rules
+    ):
         return None
     is_han = number[0] in NUMERALS
     if is_han and (_is_vague(text, start, number) or not _counts_in_han(text, match, unit, rules)):
@@ -199,8 +197,8 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
         1 < value <= _LARGEST_ENUMERATION and rules.kinds_after.match(text, match.end())
     ):
         return None
-    if match["second"] and (second := _parse(printed := match["second"].translate(_LETTER_SCALES))):
-        scaled = value * _SECOND_SCALES.get(printed[-1], 1)
+    if match["second"] and (second := _parse(second_number := match["second"].translate(_LETTER_SCALES))):
+        scaled = value * _SECOND_SCALES.get(second_number[-1], 1)
         if scaled < second and not match["scale"]:  # 3至5万份; 八千至一万份 has its own
             value = scaled
         if match["joint"] in "+＋":
@@ -210,6 +208,19 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
     if text[start - 1 : start] in _SIGNS and (sign := _SIGN_BEFORE.search(text, max(0, start - 8), start)):
         value, start = -value, sign.start("sign")
     return Figure(start, match.end(), value * unit.factor, unit.plain, unit.unit_class, qualifier, False)
+
+
+def _is_no_unit(text: str, match: re.Match[str], unit: Unit, rules: FigureRules) -> bool:
+    """Tell whether what stands as the unit is none of this number: 2024（万元）, 2成果, 98,5%, no length of time."""
+    number, printed = match["number"], match["unit"]
+    start = match.start("figure")
+    if unit.unit_class == "duration":
+        return rules.duration_verb.search(text, max(0, start - 20), start) is None
+    if printed[0] in _OPENING:  # heads a column
+        return _YEAR_NUMBER.fullmatch(number) is not None
+    if printed == "成":
+        return len(number) > 3 or _TENTHS_BEFORE.match(text, match.end("unit")) is None
+    return _BROKEN_BEFORE.search(text, max(0, start - 2), start) is not None
 
 
 def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
@@ -237,7 +248,7 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
         scale = _LABEL_SCALES.get(printed[0], 1) if len(printed) > 1 else 1  # （万元）, （万人次）
         if found := rules.units.get(printed[1:] if scale > 1 else printed):
             unit, unit_class, factor = found.plain, found.unit_class, scale * found.factor
-    elif not _COUNTED_BEFORE.search(before):
+    elif not _COUNTED_BEFORE.search(before) or _NUMBERED_BEFORE.search(before):
         return None
     if (
         not match["scale"]
@@ -246,7 +257,11 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
         and not _PLAIN_COUNT.fullmatch(number)
     ):
         return None
-    if _BROKEN_DOCUMENT_NUMBER.match(text, start) or _CODE_BEFORE.search(before):
+    if (
+        _BROKEN_PERCENT.match(text, start)
+        or _BROKEN_DOCUMENT_NUMBER.match(text, start)
+        or _CODE_BEFORE.search(before)
+    ):
         return None
     value = _value_of(match)
     if value is None:
@@ -332,74 +347,3 @@ def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRul
     if number == "一":
         return unit.unit_class in ("document", "case") and before.endswith(("的", "了")) and has_noun
     return has_noun or _CLAUSE_END.match(text, end) is not None
-
-
-def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> list[Figure]:
-    """Find explicit denials (未发生…, 不涉及…, 零投诉).
-
-    Args:
-        text: clean text.
-        figures: figures of the text in reading order; a denial with a figure in it
-            other than 一起, 一件 is none.
-        rules: compiled vocabulary.
-
-    Returns:
-        One figure of value 0 for each thing denied; spans do not overlap.
-    """
-    found = []
-    for match in rules.denial.finditer(text):
-        if match.lastgroup is None:
-            continue
-        start = match.start("whole")
-        phrase = match["denial"] or match["of_thing"]
-        if phrase is None:
-            before = text[max(0, start - _DENIED_BEFORE) : start]
-            if match["after"] and not rules.denied_thing.search(CLAUSE_STOP.split(before)[-1]):
-                continue  # 上述问题未发生 denies nothing by name
-            found.append(Figure(start, match.end(), 0.0, "", "none", Qualifier.EXACT, True))
-            continue
-        stop = start + len(_trim_denial(match["whole"]))
-        index = bisect_left(figures, start, key=lambda figure: figure.start)
-        inner = [figure for figure in figures[index:] if figure.start < stop]
-        if any(text[figure.start] != "一" for figure in inner):
-            continue
-        unit = rules.denial_units.get(phrase) or (inner[0].unit if inner else "件")
-        for piece_start, piece_end in _split_denial(text, start, start + len(phrase), stop, rules):
-            found.append(Figure(piece_start, piece_end, 0.0, unit, "case", Qualifier.EXACT, True))
-    return found
-
-
-def _trim_denial(phrase: str) -> str:
-    """A denial without 等情况, and without a next item that no stop keeps apart (…案件二是…)."""
-    if item := _NEXT_ITEM.search(phrase):
-        phrase = phrase[: item.start()]
-    return _DENIAL_END.sub("", phrase)
-
-
-def _split_denial(
-    text: str, start: int, object_start: int, stop: int, rules: FigureRules
-) -> list[tuple[int, int]]:
-    """Spans of the things denied together: 不涉及行政复议、行政应诉 gives two."""
-    pieces: list[tuple[int, int]] = []
-    position = object_start
-    for joint in [*_JOINT.finditer(text, object_start, stop), None]:
-        piece_end = joint.start() if joint else stop
-        if pieces and _is_one_thing(text, pieces[-1], (position, piece_end), rules):
-            pieces[-1] = (pieces[-1][0], piece_end)
-        else:
-            pieces.append((position, piece_end))
-        position = joint.end() if joint else stop
-    if len(pieces) > 1 and all(rules.denied_thing.search(text, first, last) for first, last in pieces):
-        return [(start, pieces[0][1]), *pieces[1:]]
-    return [(start, stop)]
-
-
-def _is_one_thing(text: str, first: tuple[int, int], second: tuple[int, int], rules: FigureRules) -> bool:
-    """Tell whether a piece goes on with the one before: both are outcomes of one procedure.
-
-    复议变更、撤销案件 and 行政复议、行政诉讼败诉案件 deny an outcome, not that there were cases.
-    """
-    if rules.outcome.match(text, second[0], second[1]):
-        return True
-    is_bare = rules.procedure.fullmatch(text, *first) is not None
-    return is_bare and rules.outcome.search(text, *second) is not None

@@ -46,8 +46,9 @@ from orchestration.pipeline.extract.context import (
     is_transition,
     split_clause,
 )
+from orchestration.pipeline.extract.denials import find_denials
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOP, FigureRules
-from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_denials, find_figures
+from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_figures
 from orchestration.pipeline.extract.labels import find_labels
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.extract.scope import choose_scope

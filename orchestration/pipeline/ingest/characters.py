@@ -38,7 +38,11 @@ _WIDE = str.maketrans(
                 *range(0xFE00, 0xFE10),  # which look a character has
             )
         ),
+        # Arabic digits, as an input method or a font set to Arabic or Uyghur leaves them, and their marks.
+        **{code: chr(0x30 + code % 16) for start in (0x0660, 0x06F0) for code in range(start, start + 10)},
         0x066A: "%",
+        0x066B: ".",
+        0x066C: ",",
         # Marks of small and of vertical print, hyphens and minus signs as the usual ones.
         **dict(zip(range(0xFE50, 0xFE53), "，、.", strict=True)),
         **dict(zip(range(0xFE54, 0xFE58), "；：？！", strict=True)),
@@ -89,7 +93,7 @@ _RAISED = re.compile(  # a note's mark between a number and its unit
 )
 _ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{ALL_HAN}%])")
 # A number with a blank beside its comma or point: 资料1, 234份, 满意率98. 5%.
-_SPREAD_COMMA = re.compile(rf"(?<=[{ALL_HAN}])(\d{{1,3}})(?: , ?|, )(\d{{3}})(?= ?[{_COUNTED}])")
+_SPREAD_COMMA = re.compile(rf"(?<=[{ALL_HAN}])\d{{1,3}}(?:(?: , ?|, ?)\d{{3}})+(?= ?[{_COUNTED}万亿])")
 _SPREAD_POINT = re.compile(rf"(?<=[{ALL_HAN}])(\d{{1,4}})(?: \. ?|\. )(\d{{1,4}})(?=[%‰万亿])")
 _SPREAD_NUMBER = re.compile(rf"\d(?<=[{_CJK}].)(?: [\d.])+(?=[{ALL_HAN}%‰])")
 _COMBINING = re.compile("[\u0300-\u036f]")
@@ -113,6 +117,7 @@ _LATIN_UNIT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FILLED_IN = re.compile(rf"[_*]{{1,6}} ?(\d[\d.,]*) ?[_*]{{1,6}}(?=[{ALL_HAN}%])")  # 调解__12__件   **12**件
+_RAISED_POINT = re.compile(r"·(?<=\d·)(?=\d{1,4} ?[%‰万亿])")  # 98·5%   3·5万元; no 12·4
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _PLAIN = f"\n!-Z\\^-~{HAN}，。、；：！？“”（）《》—…·"  # no step is about these
 _ODD = re.compile(rf"[{_PLAIN}]*+(?:([^{_PLAIN}])|\Z)")  # to search for the others alone takes twice as long
@@ -156,6 +161,8 @@ def normalise_characters(text: str) -> str:
         text = _RAISED.sub("", text)
     if "_" in text or "**" in text:
         text = _FILLED_IN.sub(r"\1", text)
+    if "·" in text:
+        text = _RAISED_POINT.sub(".", text)
     if _COMBINING.search(odd):
         text = _ABOVE_DIGIT.sub("", _STRUCK_OUT.sub("", text))
     if "²" in odd or "³" in odd or any(unit in text for unit in ("m2", "m3", "m^", "km", "kg")):
@@ -179,7 +186,7 @@ def normalise_spaces(line: str) -> str:
     line = _ODD_SPACE.sub("", _SPACE_RUNS.sub(" ", line))
     line = _SPREAD_NUMBER.sub(lambda found: found.group().replace(" ", ""), line)
     if " ," in line or ", " in line:  # few lines
-        line = _SPREAD_COMMA.sub(r"\1,\2", line)
+        line = _SPREAD_COMMA.sub(lambda found: found[0].replace(" ", ""), line)
     if " ." in line or ". " in line:
         line = _SPREAD_POINT.sub(r"\1.\2", line)
     return line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from orchestration.pipeline.chinese import HAN, RULE_OF_LAW, glue_lines
+from orchestration.pipeline.chinese import DIGITS, HAN, MULTIPLIERS, RULE_OF_LAW, ZEROS, glue_lines
 from orchestration.pipeline.ingest.line_shapes import (
     DATE_LINE,
     HAS_CLAUSE,
@@ -19,12 +19,25 @@ from orchestration.pipeline.ingest.line_shapes import (
 _WHOLE_TITLE = re.compile(rf"[^，,。；：:]*(?:{RULE_OF_LAW})[^，,。；：:]*(?:报告|总结|汇报|年报)")
 # A break within a number (发放宣传资料12 and 345份， or 达98 and .5%，) or before its unit (调解纠纷12 and 件，).
 _UNIT = (
-    r"(?: [件次起人元户场份个条宗家名部册篇期处亩吨例%‰] | 人次 | 场次 ) (?: [，。；、（] | 以[上下] | $ )"
+    r"(?: 万?[件次起人元户场份个条宗家名部册篇期处亩吨例] | 亿元 | [%‰] | 万?人次 | 场次 )"
+    r" (?: [，。；、（] | 以[上下] | $ )"
 )
 _LOOSE_UNIT = re.compile(_UNIT, re.VERBOSE)
 _LOOSE_DIGITS = re.compile(rf"\.? \d{{1,6}} (?: \.\d+ )? [余多]?[万亿]? {_UNIT}", re.VERBOSE)
 _SHORT_LABEL = 8  # characters; a row of a table may be as short: 行政处罚12
-_NUMBER_END = re.compile(rf"[{HAN}]\d{{1,6}}[.,]?$")
+_NUMBER_END = re.compile(
+    rf"""
+    [{HAN}] (?:
+        \d{{1,6}} [.,]?                             # e.g. 资料12   达98.
+      | \d{{1,3}} (?: ,\d{{3}} )* ,\d{{0,2}}         # e.g. 罚款1,2
+      | \d{{1,4}} \.\d                             # e.g. 资金3.5
+    ) $
+    """,
+    re.VERBOSE,
+)
+# 一百二 and 十三件，: what begins with a multiplier is the rest of a numeral
+_HAN_NUMBER_END = re.compile(rf"[{DIGITS}两{MULTIPLIERS}]$")
+_LOOSE_HAN_DIGITS = re.compile(rf"[{MULTIPLIERS}][{ZEROS}{DIGITS}{MULTIPLIERS}]* [余多]? {_UNIT}", re.VERBOSE)
 _MIN_WRAP_WIDTH, _MAX_WRAP_WIDTH = 15, 60  # Han characters
 
 
@@ -84,9 +97,11 @@ def join_paragraphs(lines: Sequence[str]) -> tuple[list[str], int]:
 def _continues(before: str, line: str) -> bool:
     """Whether a line continues the paragraph before it."""
     if before[-1] in "0123456789.," and _NUMBER_END.search(before):
-        is_running = len(before) >= _SHORT_LABEL or HAS_CLAUSE.search(before)
+        is_running = len(before) >= _SHORT_LABEL or HAS_CLAUSE.search(before) or HAS_SENTENCE.search(line)
         if _LOOSE_UNIT.match(line) or (is_running and HAS_CLAUSE.search(line) and _LOOSE_DIGITS.match(line)):
             return True
+    if line[0] in MULTIPLIERS and _HAN_NUMBER_END.search(before) and _LOOSE_HAN_DIGITS.match(line):
+        return True
     if ends_sentence(before) or STARTS_ITEM.match(line) or DATE_LINE.fullmatch(line):
         return False
     if before.endswith(OPEN_ENDS):

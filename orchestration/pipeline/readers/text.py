@@ -12,7 +12,7 @@ from orchestration.pipeline.readers.text_pages import join_pages
 from orchestration.pipeline.readers.text_tables import write_text_tables
 
 NAME = "text"
-VERSION = "5"
+VERSION = "6"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -52,6 +52,7 @@ _END_MARK = b"\x1a"
 _ENTITY = re.compile(
     r"""
     &(?: nbsp | lt | gt | amp | quot | [lr][ds]quo | mdash | hellip | middot | emsp | ensp     # e.g. &nbsp;   &ldquo;
+      | [gl]e | times | yen | permil                                                            # e.g. &ge;
       | \#\d{2,5} | \#x[0-9a-fA-F]{2,5}                                                        # e.g. &#160;
     );
     """,

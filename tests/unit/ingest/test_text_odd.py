@@ -152,6 +152,7 @@ def test_formats_that_nobody_reads_are_named(head: bytes, words: str) -> None:
         ("3️⃣4️⃣件", "34件"),
         ("3\u20634件，5\u061c6户，7\u180e8人，\u3164甲\U000e0020", "34件，56户，78人，甲"),
         ("占98٪", "占98%"),
+        ("调解١٢件，走访۳۴户，投入1٬234元，占98٫5%", "调解12件，走访34户，投入1,234元，占98.5%"),
     ],
 )
 def test_digits_of_other_looks_and_invisible_characters(written: str, read: str) -> None:

@@ -1,0 +1,89 @@
+"""Explicit denials (未发生…, 不涉及…, 零投诉): figures of value 0, one for each thing denied."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from orchestration.pipeline.extract.figure_rules import CLAUSE_STOP, FigureRules
+from orchestration.pipeline.extract.figures import NEXT_ITEM, Figure
+from orchestration.pipeline.vocabulary import Qualifier
+
+_JOINT = re.compile(r"[、和及与或]|以及")
+_DENIAL_END = re.compile(
+    r"等? 的? (?: 情况 | 情形 | 现象 )? 的? (?: 发生 | 出现 )? [\s、]* $",  # 等情况的发生
+    re.VERBOSE,
+)
+_DENIED_BEFORE = 40  # characters
+
+
+def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> list[Figure]:
+    """Find explicit denials (未发生…, 不涉及…, 零投诉).
+
+    Args:
+        text: clean text.
+        figures: figures of the text in reading order; a denial with a figure in it
+            other than 一起, 一件 is none.
+        rules: compiled vocabulary.
+
+    Returns:
+        One figure of value 0 for each thing denied; spans do not overlap.
+    """
+    found = []
+    for match in rules.denial.finditer(text):
+        if match.lastgroup is None:
+            continue
+        start = match.start("whole")
+        phrase = match["denial"] or match["of_thing"]
+        if phrase is None:
+            before = text[max(0, start - _DENIED_BEFORE) : start]
+            if match["after"] and not rules.denied_thing.search(CLAUSE_STOP.split(before)[-1]):
+                continue  # 上述问题未发生 denies nothing by name
+            found.append(Figure(start, match.end(), 0.0, "", "none", Qualifier.EXACT, True))
+            continue
+        stop = start + len(_trim_denial(match["whole"]))
+        index = bisect_left(figures, start, key=lambda figure: figure.start)
+        inner = [figure for figure in figures[index:] if figure.start < stop]
+        if any(text[figure.start] != "一" for figure in inner):
+            continue
+        unit = rules.denial_units.get(phrase) or (inner[0].unit if inner else "件")
+        for piece_start, piece_end in _split_denial(text, start, start + len(phrase), stop, rules):
+            found.append(Figure(piece_start, piece_end, 0.0, unit, "case", Qualifier.EXACT, True))
+    return found
+
+
+def _trim_denial(phrase: str) -> str:
+    """A denial without 等情况, and without a next item that no stop keeps apart (…案件二是…)."""
+    if item := NEXT_ITEM.search(phrase):
+        phrase = phrase[: item.start()]
+    return _DENIAL_END.sub("", phrase)
+
+
+def _split_denial(
+    text: str, start: int, object_start: int, stop: int, rules: FigureRules
+) -> list[tuple[int, int]]:
+    """Spans of the things denied together: 不涉及行政复议、行政应诉 gives two."""
+    pieces: list[tuple[int, int]] = []
+    position = object_start
+    for joint in [*_JOINT.finditer(text, object_start, stop), None]:
+        piece_end = joint.start() if joint else stop
+        if pieces and _is_one_thing(text, pieces[-1], (position, piece_end), rules):
+            pieces[-1] = (pieces[-1][0], piece_end)
+        else:
+            pieces.append((position, piece_end))
+        position = joint.end() if joint else stop
+    if len(pieces) > 1 and all(rules.denied_thing.search(text, first, last) for first, last in pieces):
+        return [(start, pieces[0][1]), *pieces[1:]]
+    return [(start, stop)]
+
+
+def _is_one_thing(text: str, first: tuple[int, int], second: tuple[int, int], rules: FigureRules) -> bool:
+    """Tell whether a piece goes on with the one before: both are outcomes of one procedure.
+
+    复议变更、撤销案件 and 行政复议、行政诉讼败诉案件 deny an outcome, not that there were cases.
+    """
+    if rules.outcome.match(text, second[0], second[1]):
+        return True
+    is_bare = rules.procedure.fullmatch(text, *first) is not None
+    return is_bare and rules.outcome.search(text, *second) is not None
