@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from orchestration.pipeline.chinese import DATE
 from orchestration.pipeline.ingest.line_shapes import (
     DATE_LINE,
     HAS_SENTENCE,
@@ -18,6 +19,8 @@ from orchestration.pipeline.ingest.page_words import IngestReference
 
 _DAY_LABELS = ("日期", "时间", "时限")  # labels of days of their own
 _DAYS = ("published_on", "document_date", "issued_on")  # fields of days
+_TELLS_DAY = re.compile(rf"{DATE}|\d{{8}}")
+_PERIOD = re.compile(r"[\d年月日]\s*[-—–~～至到]+\s*(?:19|20)\d\d(?!\d)")  # 2023.1.1-2023.12.31
 _LABEL_LEADS = " [【〖•·●■|-—"
 _LABEL_MARKS = re.compile(r"[\s:：\[\]【】〖〗]")
 MAX_LABELLED_CHARS = 200
@@ -44,14 +47,19 @@ def read_fields(line: str, reference: IngestReference) -> dict[str, str] | None:
     for match, following in zip(matches, [*matches[1:], None], strict=True):
         value = line[match.end() : following.start() if following else len(line)].strip(" []【】|;；\t")
         label = _LABEL_MARKS.sub("", match["label"])
-        found.setdefault(reference.labels[label], value)
+        field = reference.labels[label]
+        if field in _DAYS and value and not _TELLS_DAY.search(value):  # 发布：太平镇人民政府
+            field = "ignore"
+        found.setdefault(field, value)
         if not label.endswith(_DAY_LABELS) and (day := find_site_day(value)):  # 来源：太平镇 2024-01-10
             found.setdefault("published_on", day)
     return found
 
 
 def find_site_day(text: str) -> str | None:
-    """The only day that a short text prints as web sites do: 党政办 2024-01-10 09:30; None for several."""
+    """The only day that a short text prints as web sites do: 党政办 2024-01-10 09:30; None for several, or a period."""
+    if _PERIOD.search(text):
+        return None
     days = [match.group() for match in SITE_DAY.finditer(text)]
     return days[0] if len(days) == 1 else None
 
