@@ -18,9 +18,7 @@ _DBT_EVERY = timedelta(hours=20)  # a run at the same hour each day is always la
 # pivot of `township_indicators_wide` cannot be moved to disk, and with 2 GB failed at 386,000 reports.
 _LEAST_GB = 2
 _GB_PER_REPORT = 20e-6
-_MOST_OF_LIMIT = (
-    0.75  # of what DuckDB would take by itself: 80 % of the machine's memory, or of the container's
-)
+_MOST_OF_LIMIT = 0.75  # of what DuckDB takes by itself: 80 % of the memory of the machine or the container
 _MEMORY = re.compile(r"([\d.]+) ([KMGT])iB")  # 18.8 GiB
 _GB_OF = {"K": 1024 / 1e9, "M": 1024**2 / 1e9, "G": 1024**3 / 1e9, "T": 1024**4 / 1e9}
 

@@ -20,7 +20,7 @@ from orchestration.pipeline.identify.phrases import (
 )
 
 _YEAR_IN_TITLE = re.compile(rf"{WHOLE_YEAR}(?:\s*年度?)?")
-_YEAR_OF_FILE = re.compile(rf"{WHOLE_YEAR}\s*年(?!\s*\d)")  # no 2025年1月
+_YEAR_OF_FILE = re.compile(rf"{WHOLE_YEAR}\s*年(?!\s*\d|上报|报送)")  # no 2025年1月, no 2025年报送
 _YEAR_OF_FOLDER = re.compile(rf"{WHOLE_YEAR}\s*年度")
 _YEAR_IN_TEXT = re.compile(rf"{WHOLE_YEAR}\s*年")
 # 将 before a noun only puts the object first (2023年，我镇将法治建设纳入考核).

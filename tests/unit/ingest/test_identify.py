@@ -310,6 +310,8 @@ def test_document_describes_its_text(identify: Identify) -> None:
         ("太平镇2023年报告.txt", 2023),
         ("2024年1月太平镇2023年报告.txt", 2023),
         ("2024年1月太平镇报告.txt", None),
+        ("太平镇2024年报送.txt", None),
+        ("太平镇2024年报.txt", 2024),
         ("2023年度/太平镇.txt", 2023),
         ("2024年上报/太平镇.txt", None),  # when it came in
         ("2024/太平镇.txt", None),
