@@ -58,7 +58,8 @@ _SAVED_FROM = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-# Meta tags of government web sites (国办发〔2017〕47号, 政府网站发展指引) and the fields they fill.
+# Meta tags of government web sites (国办发〔2017〕47号, 政府网站发展指引), then those that other sites have for
+# machines (Open Graph), and the fields they fill; what stands first here wins.
 _META_FIELDS = {
     "articletitle": "title",
     "pubdate": "published_on",
@@ -66,7 +67,12 @@ _META_FIELDS = {
     "sitename": "site_name",
     "siteidcode": "site_code",
     "columnname": "column",
+    "publishdate": "published_on",
+    "article:published_time": "published_on",
+    "og:release_date": "published_on",
+    "apub:time": "published_on",
 }
+_LINKED_DATA_DAY = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')  # schema.org, in JSON
 _TAG_END = r'\b[^>"]*(?:"[^"]*"[^>"]*)*>'  # the serialised tree quotes values, in which a > may stand
 _BLOCK_TAG = re.compile(
     rf"""
@@ -230,12 +236,19 @@ def _read_marked_text(markup: str, encoding: str | None, escapes: int) -> ReadTe
 
 
 def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for node in tree.css("meta[name][content]"):
-        key = _META_FIELDS.get((node.attributes.get("name") or "").lower())
+    stated: dict[str, str] = {}
+    for node in tree.css("meta[content]"):
+        name = (node.attributes.get("name") or node.attributes.get("property") or "").lower()
         value = (node.attributes.get("content") or "").strip()
-        if key is not None and value:
-            fields.setdefault(key, value)
+        if name in _META_FIELDS and value:
+            stated.setdefault(name, value)
+    fields: dict[str, str] = {}
+    for name, field in _META_FIELDS.items():
+        if name in stated:
+            fields.setdefault(field, stated[name])
+    for script in tree.css('script[type="application/ld+json"]'):
+        if (day := _LINKED_DATA_DAY.search(script.text())) is not None:
+            fields.setdefault("published_on", day[1])
     title = tree.css_first("head > title")
     if title is not None and title.text(strip=True):
         fields["page_title"] = title.text(strip=True)

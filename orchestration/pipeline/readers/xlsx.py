@@ -159,7 +159,9 @@ class _Sheets:
             if not 0 <= number < len(self._texts):
                 raise RejectedFile("truncated", f"{where} refers to a text that is not there")
             return self._texts[number]
-        if kind in ("str", "b", "e", "d"):
+        if kind == "b":
+            return "FALSE" if stored == "0" else "TRUE"  # no number of anything
+        if kind in ("str", "e", "d"):
             return stored
         code = self._formats[style] if style < len(self._formats) else "General"
         try:

@@ -216,6 +216,21 @@ def test_a_page_says_where_it_was_published(head: str, before: str, address: str
     assert read(BODY, head, before).fields.get("source_url") == address
 
 
+@pytest.mark.parametrize(
+    ("head", "day"),
+    [
+        ('<meta name="PubDate" content="2024-01-10 10:00">', "2024-01-10 10:00"),
+        ('<meta property="article:published_time" content="2024-01-10T10:00+08:00">', "2024-01-10T10:00+08:00"),
+        ('<meta property="og:release_date" content="2024-1-9"><meta name="PubDate" content="2024-1-10">', "2024-1-10"),
+        ('<script type="application/ld+json">{"@type": "A", "datePublished": "2024-01-10"}</script>', "2024-01-10"),
+        ('<script>{"datePublished": "2024-01-10"}</script>', None),
+        ('<meta property="article:modified_time" content="2024-01-10">', None),
+    ],
+)  # fmt: skip
+def test_a_page_says_when_it_was_published(head: str, day: str | None) -> None:
+    assert read(BODY, head, "").fields.get("published_on") == day
+
+
 NOTICE = f"<h1>{TITLE}</h1><p>发布日期：2024-01-10</p>"
 LINKING = {
     "link": '<p>附件：<a href="a.pdf">松坪镇年度报告.pdf</a></p><p>点击下载附件查看全文。如有疑问请致电司法所。</p>',

@@ -61,6 +61,14 @@ def test_a_table_of_figures_reads_as_sentences() -> None:
     ]
 
 
+def test_what_is_true_or_false_is_no_number() -> None:
+    text = read_report(
+        saved(workbook(["项目", "数量（件）"], ["调解纠纷", True], ["行政处罚", 12])), "a.xlsx"
+    ).text
+    assert "12件" in text
+    assert "TRUE" in text and "1件" not in text
+
+
 def test_paragraphs_in_cells_are_lines() -> None:
     book = workbook(["一、做法", "（一）学习。全年学习13次。\n（二）调解。调解34件。"])
     assert xlsx.read(saved(book)).text.split("\n") == [
