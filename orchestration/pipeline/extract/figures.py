@@ -240,8 +240,8 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
     before = text[max(0, start - 16) : start].rstrip(" ")  # at the start of a line it is a mark: 1、
     if number == "零":
         return Figure(start, end, 0.0, "", "none", Qualifier.EXACT, False) if before.endswith("为") else None
-    if number[0] in NUMERALS:
-        return None
+    if number[0] in NUMERALS or (_YEAR_NUMBER.fullmatch(number) and text.startswith(("：", ":"), end)):
+        return None  # 2023：12件 labels a year's number
     unit, unit_class, factor = "", "none", 1.0
     if label := _LABEL_BEFORE.search(before):
         printed = label["unit"] or label["only_unit"] or label["noun"]
