@@ -32,6 +32,7 @@ _MAX_BYTES = 50_000_000
 _MAX_CELLS = 5_000_000
 _HEADER_ROWS = 20  # a heading and notes may be above the header
 _DELIMITERS = ",\t;，"
+_INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))  # categories that spreadsheets may pass over
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 _NOT_IN_HEADERS = re.compile(r"[\s:：*＊、/／·.。\"'“”]+")
 
@@ -301,5 +302,10 @@ def cell_text(value: Cell) -> str:
 
 def _without_guard(text: str) -> str:
     """Without the apostrophe that keeps a spreadsheet from calculating what begins like a formula, as in our CSV."""
-    begins = text[1:2] if text[1:2].isspace() else unicodedata.normalize("NFKC", text[1:2])  # ＝ as =
-    return text[1:] if text.startswith("'") and begins and begins in "=+-@\t\r\n" else text
+    if not text.startswith("'"):
+        return text
+    seen = next((one for one in text[1:] if unicodedata.category(one) not in _INVISIBLE), "")
+    is_guarded = text[1:2] in tuple("\t\r\n") or unicodedata.normalize("NFKC", seen)[:1] in tuple(
+        "=+-@"
+    )  # ＝ as =
+    return text[1:] if is_guarded else text

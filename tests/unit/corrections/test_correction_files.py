@@ -394,6 +394,8 @@ def test_a_changed_file_is_read_again(folder: Folder) -> None:
         ("'98次", "'98次"),
         ("'", "'"),
         ("98'", "98'"),
+        ("'\u200b=1+1", "\u200b=1+1"),  # behind what nobody sees
+        ("'\u200b", "'\u200b"),
     ],
 )
 def test_the_apostrophe_before_a_formula_is_none_of_the_text(cell: str, text: str) -> None:
