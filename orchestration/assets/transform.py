@@ -88,7 +88,6 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         with warehouse.connect() as connection:
             whole = read_marts(connection)
             mark_marts_incomplete(connection)
-            os.environ["FAZHI_DBT_MEMORY"] = memory_for_dbt(connection)
         build = None
         is_asked_for = context.is_subset or asks_for_everything(context.run, rebuild)
         if not needs_whole_build(whole, project, is_asked_for=is_asked_for, now=began_at(context)):
@@ -97,6 +96,8 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         if build is None:
             # Facts keep the rows of reports that have not changed, but not those of another version of a model.
             keeps_rows = whole is not None and whole.project == project and not rebuild.everything
+            with warehouse.connect() as connection:
+                os.environ["FAZHI_DBT_MEMORY"] = memory_for_dbt(connection)
             warehouse.release()  # dbt opens it in a process of its own
             build = _build_with_dbt(context, dbt, settings, project, keeps_rows=keeps_rows)
         checks = [event for event in build.events if isinstance(event, dg.AssetCheckResult)]

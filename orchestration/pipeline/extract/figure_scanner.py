@@ -58,7 +58,7 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
         Part("bracketed area code", r"[（(] 0[0-9]{2,3} [）)] \ ? [0-9]{7,8}", ("（010）12345678",)),
         Part(
             "latin word",
-            r"(?> (?:RMB|CNY) (?=[0-9]) | [A-Za-z] [0-9A-Za-z+＋./_-]* )",  # RMB200 is money
+            r"(?> (?:RMB|CNY) (?=[0-9]) | [A-Za-z] [0-9A-Za-z+＋./_-]* )",  # RMB200万元 is money
             ("CO2", "www.a1.cn"),
             ("2A", "RMB200"),
         ),

@@ -34,8 +34,8 @@ def _read_date(value: str) -> date | None:
 def find_published_on(evidence: Evidence) -> date | None:
     """The day of publication: by correction, the page's own words, the day it was sent out, the side file.
 
-    A date alone under the title is the day of publication where it is written as web sites write it
-    (2024-01-10 09:30); （2024年1月10日） is the date of the document.
+    A date under the title, alone or behind an office, is the day of publication where it is written as web sites
+    write it (党政办 2024-01-10 09:30); （2024年1月10日） is the date of the document.
     """
     fields, side = evidence.clean.fields, evidence.side
     day = _pick_date("published_on", evidence.corrections, fields) or _read_date(fields.get("issued_on", ""))
