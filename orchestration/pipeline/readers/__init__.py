@@ -16,6 +16,7 @@ from orchestration.pipeline.readers import (
     mht,
     ofd,
     office_xml,
+    opendocument,
     package,
     pdf,
     rtf,
@@ -69,7 +70,7 @@ class Reader(Protocol):
 
 # Formats with a signature first; `package` refuses the archives that nobody before it takes, `text` the rest.
 READERS: tuple[Reader, ...] = (
-    pdf, ofd, docx, xlsx, package, xls, doc, rtf, office_xml, mht, data_file, html, text,
+    pdf, ofd, docx, xlsx, opendocument, package, xls, doc, rtf, office_xml, mht, data_file, html, text,
 )  # fmt: skip
 _CONTAINER_MEMBERS = frozenset(name.lower() for reader in READERS for name in reader.CONTAINER_MEMBERS)
 

@@ -127,7 +127,8 @@ _MIN_MENU_LINKS = 3
 _MENU_SHARE = 0.6
 _DOCUMENT = re.compile(
     r"""
-    \.(?: pdf | docx? | docm | wps | wpt | ofd | ceb | rtf | xlsx? | et | zip | rar | 7z | jpe?g | png | tiff? )
+    \.(?: pdf | docx? | docm | wps | wpt | ofd | od[ts] | ceb | rtf | xlsx? | et | zip | rar | 7z
+      | jpe?g | png | tiff? )
     (?: $ | [?\#&] )                     # e.g. a.pdf   a.docx?id=1
     """,
     re.IGNORECASE | re.VERBOSE,

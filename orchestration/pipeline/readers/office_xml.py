@@ -1,6 +1,7 @@
-"""Office documents that are one XML file: Word's flat packages, Word and Excel 2003, OpenDocument; other XML by name.
+"""Office documents that are one XML file: Word's flat packages, Word and Excel 2003; other XML by name.
 
-Without this their markup would be read as text. Pages (XHTML) and feeds are for `html`.
+Without this their markup would be read as text. Pages (XHTML) and feeds are for `html`, flat OpenDocument for
+`opendocument`.
 """
 
 from __future__ import annotations
@@ -28,13 +29,11 @@ _FLAT = b"http://schemas.microsoft.com/office/2006/xmlPackage"
 _PACKAGE = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
 _WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
 _EXCEL_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
-_OPEN_DOCUMENT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _CONVERTED: tuple[
     tuple[bytes, str, str, str], ...
 ] = (  # mark, what it is, its usual ending, what is made of it
     (_WORD_2003, "a Word 2003 XML document", "xml", "docx"),
     (_EXCEL_2003, "an Excel 2003 XML workbook", "xml", "xlsx"),
-    (_OPEN_DOCUMENT, "a flat OpenDocument file", "fodt", "docx"),
 )
 
 

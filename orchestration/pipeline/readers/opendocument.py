@@ -1,0 +1,137 @@
+"""OpenDocument texts and workbooks (.odt, .ods, flat ones), by way of LibreOffice; without it they are refused.
+
+What their editor does not show is taken out before, where LibreOffice would write it into the other format as text.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+from orchestration.pipeline.readers import docx, xlsx
+from orchestration.pipeline.readers.archive import check_archive, drop_common_folder, names_member
+from orchestration.pipeline.readers.base import ReadText, RejectedFile
+from orchestration.pipeline.readers.converters import convert_office, find_office
+
+if TYPE_CHECKING:
+    from orchestration.pipeline.readers.opc import Package
+
+NAME = "opendocument"
+VERSION = "1"
+MEDIA_TYPES: tuple[str, ...] = (
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.oasis.opendocument.spreadsheet",
+)
+CONTAINER_MEMBERS: tuple[str, ...] = ("mimetype",)
+
+_HEAD_BYTES = 8_192
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[\s?]")
+_FLAT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_MANIFEST, _CONTENT, _STYLES = "meta-inf/manifest.xml", "content.xml", "styles.xml"
+_SHOWN_PARTS = (_CONTENT, _STYLES)
+_KIND = re.compile(rb"application/(?:vnd\.oasis\.opendocument|vnd\.sun\.xml)\.([a-z-]+)")
+_TEMPLATE = "-template"
+_TARGETS = {"text": "docx", "spreadsheet": "xlsx"}
+_ENDINGS = {"text": "odt", "spreadsheet": "ods"}  # of a flat file with an f before it
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_HIDDEN = f"{_TEXT}is-hidden"
+
+
+def sniff(data: bytes, name: str) -> bool:
+    """True for a zip with the parts of an OpenDocument file, and for such a file that is one XML."""
+    if data.startswith(b"PK"):
+        return names_member(data, (b"content.xml",)) and names_member(data, (b"meta-inf/manifest.xml",))
+    head = data[:_HEAD_BYTES]
+    return _BEGINS.match(head) is not None and _FLAT in head
+
+
+def read(data: bytes) -> ReadText:
+    """As `docx.read` or `xlsx.read` reads what LibreOffice makes of it.
+
+    Raises:
+        RejectedFile: unsupported without LibreOffice, and for drawings, presentations, databases and master
+            documents; encrypted, truncated, zip_bomb, too_large; and as `docx.read` or `xlsx.read`.
+    """
+    is_flat = not data.startswith(b"PK")
+    kind = _find_kind(data[:_HEAD_BYTES]) if is_flat else _look_inside(data)
+    target = _TARGETS.get(kind)
+    if target is None:
+        raise RejectedFile(
+            "unsupported", f"an OpenDocument file ({kind or 'of no kind'}); no reader takes it"
+        )
+    office = find_office()
+    if office is None:
+        raise RejectedFile(
+            "unsupported",
+            f"an OpenDocument {kind}; it needs LibreOffice (soffice) on PATH, or save it as .{target}",
+        )
+    shown = _show_flat(data) if is_flat else _show_package(data)
+    made = convert_office(office, shown, "f" * is_flat + _ENDINGS[kind], target)
+    read = docx.read(made) if target == "docx" else xlsx.read(made)
+    return ReadText(read.text, MEDIA_TYPES[kind == "spreadsheet"], f"{NAME}/{VERSION}")
+
+
+def _find_kind(stated: bytes) -> str:
+    """What a media type names (text, spreadsheet …); empty without one."""
+    found = _KIND.search(stated)
+    return found[1].decode().removesuffix(_TEMPLATE) if found else ""
+
+
+def _look_inside(data: bytes) -> str:
+    """The kind of a package that is within the limits and has no password."""
+    package = _open(data)
+    manifest = package.read(_MANIFEST)
+    if b"encryption-data" in manifest:
+        raise RejectedFile("encrypted", "the OpenDocument file asks for a password")
+    return _find_kind(package.read("mimetype") if "mimetype" in package else manifest)
+
+
+def _open(data: bytes) -> Package:
+    from orchestration.pipeline.readers.opc import Package  # here: loading lxml takes time
+
+    return Package.open(data)
+
+
+def _show_package(data: bytes) -> bytes:
+    """The package without what its editor does not show."""
+    package, archive = _open(data), check_archive(data)
+    members = archive.infolist()
+    names = drop_common_folder(member.filename for member in members)
+    changed = {name: _drop_unshown(package.xml(name)) for name in _SHOWN_PARTS if name in package}
+    if not any(changed.values()) and [member.filename for member in members] == names:
+        return data
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as written:
+        for name, member in zip(names, members, strict=True):
+            part = name.lower()
+            written.writestr(name, changed.get(part) or package.read_picture(part), member.compress_type)
+    return buffer.getvalue()
+
+
+def _show_flat(data: bytes) -> bytes:
+    from orchestration.pipeline.readers.opc import parse_xml
+
+    return _drop_unshown(parse_xml(data, "the document")) or data
+
+
+def _drop_unshown(root: Any) -> bytes | None:
+    """The part without hidden sections and paragraphs, and deleted text; None where it has none of them."""
+    from lxml import etree
+
+    hidden = [node for node in root.iter(f"{_TEXT}section") if _is_hidden_section(node)]
+    hidden += root.iter(f"{_TEXT}tracked-changes")  # all that was deleted; where it stood, a mark stands
+    for field in root.iter(f"{_TEXT}hidden-paragraph"):
+        around = next(field.iterancestors(f"{_TEXT}p", f"{_TEXT}h"), None)
+        if field.get(_HIDDEN) == "true" and around is not None:
+            hidden.append(around)
+    for node in hidden:
+        if (parent := node.getparent()) is not None:  # a paragraph may have two such fields
+            parent.remove(node)
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True) if hidden else None
+
+
+def _is_hidden_section(node: Any) -> bool:
+    display = node.get(f"{_TEXT}display", "true")
+    return bool(display == "none" or (display == "condition" and node.get(_HIDDEN) == "true"))
