@@ -331,28 +331,15 @@ def write_divisions(today: dict[County, tuple[str, Units]], alias: dict[str, str
     rows: dict[str, tuple[str, ...]] = {}
     for county, (prefecture_code, _) in sorted(today.items()):
         province_code = county.code[:2] + "0000"
-        short_province = re.sub(r"(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|省|市)$", "", county.province)
-        rows[province_code] = (
-            province_code,
-            "province",
-            county.province,
-            "",
-            short_province,
-            spell(short_province),
-        )
+        short = re.sub(r"(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|省|市)$", "", county.province)
+        rows[province_code] = (province_code, "province", county.province, "", short, spell(short))
         parent = prefecture_code + "00"
         if _DIRECT.search(county.prefecture) or county.prefecture in ("市辖区", "县"):
             parent = province_code
         elif parent not in rows and parent != county.code:
             short = "|".join(shorten_prefecture(county.prefecture, alias.get(county.prefecture, "")))
-            rows[parent] = (
-                parent,
-                "prefecture",
-                county.prefecture,
-                province_code,
-                short,
-                spell(short.split("|")[0]),
-            )
+            spelt = spell(short.split("|")[0])
+            rows[parent] = (parent, "prefecture", county.prefecture, province_code, short, spelt)
         if parent == county.code:  # 东莞市: a prefecture without counties stands for its county
             parent = province_code
         kind = "zone" if _ZONE.search(county.name) and county.code[4] in "78" else "county"

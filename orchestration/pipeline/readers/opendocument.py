@@ -31,7 +31,10 @@ _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[\s?]")
 _FLAT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _MANIFEST, _CONTENT, _STYLES = "meta-inf/manifest.xml", "content.xml", "styles.xml"
 _SHOWN_PARTS = (_CONTENT, _STYLES)
-_KIND = re.compile(rb"application/(?:vnd\.oasis\.opendocument|vnd\.sun\.xml)\.([a-z-]+)")
+_KIND = re.compile(
+    rb"application/vnd\. (?: oasis\.opendocument | sun\.xml ) \. ([a-z-]+)",  # application/vnd.oasis.opendocument.text
+    re.VERBOSE,
+)
 _TEMPLATE = "-template"
 _TARGETS = {"text": "docx", "spreadsheet": "xlsx"}
 _ENDINGS = {"text": "odt", "spreadsheet": "ods"}  # of a flat file with an f before it
