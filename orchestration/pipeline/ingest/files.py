@@ -16,14 +16,15 @@ from orchestration.pipeline.ingest.storage import find_size, is_address
 from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader
 from orchestration.pipeline.readers.archive import DAMAGED
 from orchestration.pipeline.readers.encoding import require_chinese
+from orchestration.pipeline.readers.gzipped import unpack_gzip
 
 
 def read_found(found: FoundFile) -> bytes:
-    """The bytes of a listed file.
+    """The bytes of a listed file, unpacked where it is packed with gzip.
 
     Raises:
         RejectedFile: symlink_outside, too_large, empty, truncated (its size changes: still
-            being written), unreadable, or what is wrong with its archive.
+            being written), unreadable, or what is wrong with its archive; as `unpack_gzip`.
     """
     if found.problem is not None:
         raise RejectedFile(*found.problem)
@@ -39,7 +40,7 @@ def read_found(found: FoundFile) -> bytes:
         raise RejectedFile(
             "truncated", f"its size changed from {found.size} to {len(data)} bytes: still being written"
         )
-    return data
+    return unpack_gzip(data)
 
 
 _FETCHING_THREADS = 16
