@@ -7,28 +7,9 @@ term_counts as (
 
 ),
 
-township_reports as (
-
-    select * from {{ ref('int_township_reports') }}
-
-),
-
-sections as (
-
-    select * from {{ ref('fct_section') }}
-
-),
-
--- reports of the year that have a section of this type at all
 section_years as (
 
-    select
-        sections.section_type,
-        township_reports.report_year,
-        count(distinct sections.report_id) as reports_with_section
-    from sections
-    inner join township_reports on sections.report_id = township_reports.report_id
-    group by sections.section_type, township_reports.report_year
+    select * from {{ ref('int_section_years') }}
 
 ),
 
@@ -76,7 +57,7 @@ counted as (
         term_years.report_year,
         term_years.section_type,
         coalesce(uses.reports, 0)::integer as reports,
-        section_years.reports_with_section::integer as reports_with_section,
+        section_years.reports_with_section,
         coalesce(uses.occurrences, 0)::integer as occurrences,
         coalesce(uses.reports, 0) / section_years.reports_with_section as share,
         case

@@ -6,18 +6,6 @@ theme_reports as (
 
 ),
 
-township_reports as (
-
-    select * from {{ ref('int_township_reports') }}
-
-),
-
-sections as (
-
-    select * from {{ ref('fct_section') }}
-
-),
-
 themes as (
 
     select * from {{ ref('stg_themes') }}
@@ -26,13 +14,7 @@ themes as (
 
 section_years as (
 
-    select
-        sections.section_type,
-        township_reports.report_year,
-        count(distinct sections.report_id) as reports_with_section
-    from sections
-    inner join township_reports on sections.report_id = township_reports.report_id
-    group by sections.section_type, township_reports.report_year
+    select * from {{ ref('int_section_years') }}
 
 ),
 
@@ -65,7 +47,7 @@ shares as (
         section_years.report_year,
         section_themes.section_type,
         coalesce(counts.reports, 0)::integer as reports,
-        section_years.reports_with_section::integer as reports_with_section,
+        section_years.reports_with_section,
         coalesce(counts.reports, 0) / section_years.reports_with_section as share
     from section_themes
     inner join section_years on section_themes.section_type = section_years.section_type
