@@ -1,4 +1,4 @@
-"""Pages that only lead to the report: refused with the words and address of what they lead to."""
+"""Pages that only lead to the report, or have scripts fetch it: refused with what they lead to, or what tells so."""
 
 from __future__ import annotations
 
@@ -42,6 +42,25 @@ def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> N
         raise RejectedFile(
             "attachment_only",
             f"the page only leads to the report: {'; '.join(links[:_SHOWN])}{more}; load that file",
+        )
+
+
+def refuse_script_page(sign: str, paragraphs: Sequence[str]) -> None:
+    """Refuse a page that waits for scripts and has little text or no sentence, and no heading.
+
+    Args:
+        sign: what tells that scripts draw its text; empty for all other files.
+        paragraphs: what is left of the page without title and page furniture.
+
+    Raises:
+        RejectedFile: drawn_by_script.
+    """
+    if not sign or any(_NUMBERED_HEADING.match(paragraph) for paragraph in paragraphs):
+        return
+    if count_han("".join(paragraphs)) <= _MAX_HAN or not any("。" in paragraph for paragraph in paragraphs):
+        raise RejectedFile(
+            "drawn_by_script",
+            f"its text is fetched by scripts ({sign}): open the page in a browser and save it whole, or as PDF",
         )
 
 

@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from orchestration.pipeline.ingest.attachments import refuse_attachment_page, refuse_notice
+from orchestration.pipeline.ingest.attachments import (
+    refuse_attachment_page,
+    refuse_notice,
+    refuse_script_page,
+)
 from orchestration.pipeline.ingest.characters import (
     convert_traditional,
     normalise_characters,
@@ -44,7 +48,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
 
     Raises:
         RejectedFile: not_a_report_text where little but title and chrome is left, attachment_only where
-            the page links to the report instead.
+            the page links to the report instead, drawn_by_script where scripts fetch it.
     """
     edits: Counter[str] = Counter()
     printed = [line for line in normalise_characters(read.text).split("\n") if line.strip()]
@@ -77,6 +81,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
         edits["title_joined"] = title_size - 1
     edits["damaged_characters"] = read.text.count("\ufffd")
     refuse_attachment_page(read.links, paragraphs)
+    refuse_script_page(read.script_sign, paragraphs)
     refuse_notice("\n".join([title or "", *paragraphs]))
     require_length("".join(paragraphs), " beside title and page furniture")
     if title is None:

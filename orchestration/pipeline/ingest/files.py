@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from orchestration.pipeline.ingest.archives import open_archive, read_file
-from orchestration.pipeline.ingest.attachments import refuse_attachment_page
+from orchestration.pipeline.ingest.attachments import refuse_attachment_page, refuse_script_page
 from orchestration.pipeline.ingest.folder import FoundFile, side_names
 from orchestration.pipeline.ingest.storage import find_size, is_address
 from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader
@@ -195,5 +195,6 @@ def read_report(data: bytes, name: str) -> ReadText:
         require_chinese(read.text)
     except RejectedFile:
         refuse_attachment_page(read.links, read.text.split("\n"))
+        refuse_script_page(read.script_sign, read.text.split("\n"))
         raise
     return read

@@ -26,6 +26,7 @@ RejectionCode = Literal[
     "breaks_reader",  # a library crashes on it, or needs more memory or time than a file may have
     "bad_side_file",  # NAME.meta.json beside it is not what it should be
     "attachment_only",  # a page that only links to the report; the message has the links
+    "drawn_by_script",  # a page whose text scripts fetch once it is shown: the file has none
     "not_a_report_text",  # decodes, but is not mostly common Chinese characters
 ]
 
@@ -87,6 +88,7 @@ class ReadText:
     encoding: str | None = None  # of text formats
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     links: tuple[str, ...] = ()  # to documents and pictures: `words <address>` each
+    script_sign: str = ""  # of a page with little text: what tells that scripts draw it
 
 
 # Characters in a cell or paragraph that only mean a line end.

@@ -20,6 +20,7 @@ from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, 
 from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.html_hidden import drop_unseen
 from orchestration.pipeline.readers.html_lists import mark_lists, number_lists
+from orchestration.pipeline.readers.html_scripts import ScriptSign, find_script_sign
 from orchestration.pipeline.readers.html_shown import (
     BREAK,
     close_empty_tags,
@@ -188,6 +189,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
     body = tree.body
     lines: list[str] = []
     links: tuple[str, ...] = ()
+    sign: ScriptSign | None = None
     if body is not None:
         open_inner_pages(body)
         links = _find_documents(tree, address or "")
@@ -196,8 +198,9 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         write_tables(body, _split_blocks)
         _join_cells(body)
         lines = _split_blocks(body.html or "")
-        if not _MORE_THAN_A_TITLE.match("".join(lines)):  # then a picture may show the report
-            links += pictures
+        sign = find_script_sign(markup, "\n".join(lines))
+        if not _MORE_THAN_A_TITLE.match("".join(lines)) and not (sign and sign.is_sure):
+            links += pictures  # one may show the report
     else:  # a set of frames
         links = _find_frames(tree, address or "")
     read = ReadText(
@@ -207,6 +210,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         encoding=encoding,
         fields=MappingProxyType(fields),
         links=links,
+        script_sign=sign.words if sign else "",
     )
     if escapes < _MAX_ESCAPES and len(_ESCAPED_TAG.findall(read.text)) >= _MIN_ESCAPED_TAGS:
         # The page shows the source of its article: its author's system escaped it once too often.

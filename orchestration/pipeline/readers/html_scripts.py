@@ -1,0 +1,95 @@
+"""Signs that scripts draw the text of a page, so that its file has none: what is asked, what is left empty.
+
+Such pages are told from those that merely have scripts by how little text there is; that is for
+`orchestration.pipeline.ingest`, which knows what of it is page furniture.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from orchestration.pipeline.chinese import at_least_han
+
+_SHOWS_MORE = at_least_han(1_001)  # then what scripts add is not the report
+_ASKS = re.compile(
+    r"""
+    请? (?: 开启 | 启用 | 打开 | 允许 | 支持 | 禁用 ) .{0,12} (?: JavaScript | 脚本 )        # e.g. 请开启JavaScript
+    | JavaScript .{0,20} (?: 开启 | 启用 | 打开 | 支持 | 禁用 | 才能 )                     # e.g. JavaScript已被禁用
+    | (?: enable | require[sd]? | need | turn\ on | without ) .{0,30} \bJavaScript\b      # e.g. enable JavaScript
+    | JavaScript .{0,40} \b (?: enabled | required | disabled )                           # e.g. JavaScript is required
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_WAITS = re.compile(
+    r"""
+    (?: 数据 | 内容 | 页面 )? (?: 加载中 | 载入中 | 正在加载 | 正在载入 ) .{0,12}          # e.g. 数据加载中，请稍候…
+    | loading [\s.…]*                                                                   # e.g. Loading...
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_TEMPLATE = re.compile(  # {{ title }}   ${title}
+    r"\{\{ [^{}\n]{1,80} \}\} | \$\{ [\w.]{1,60} \}",
+    re.VERBOSE,
+)
+_HOLDER = re.compile(
+    r"""
+    (?:^|[\s_-]) (?: app | root | __next | __nuxt | main | content | article | zoom | detail s? | text | news
+      | con | body | info | contents | neirong | zhengwen ) (?:$|[\s_-])         # e.g. app   article-content
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_HOLDERS = "div[id], div[class], section[id], section[class], article, main, td[id], td[class], ucapcontent, app-root"
+_BOUND = "[v-html], [v-text], [ng-bind], [ng-bind-html], [ng-view], [ui-view], router-view"  # of Vue, Angular
+_SHOWN_CHARS = 80
+
+
+class ScriptSign(NamedTuple):
+    """What tells that scripts draw the text of a page.
+
+    Attributes:
+        words: the words or the tag, as they stand in the page.
+        is_sure: whether it stands in the place of the text; what a page asks of browsers without scripts
+            stands also in pages that have their text.
+    """
+
+    words: str
+    is_sure: bool
+
+
+def find_script_sign(markup: str, text: str) -> ScriptSign | None:
+    """The sign that the text of a page is drawn by scripts; None without one, and where there is much text.
+
+    Args:
+        markup: the page.
+        text: what is read of it.
+    """
+    if _SHOWS_MORE.match(text) or "<script" not in markup.lower():
+        return None
+    for pattern in (_TEMPLATE, _WAITS):
+        if (found := pattern.search(text)) is not None:
+            return ScriptSign(found[0][:_SHOWN_CHARS], is_sure=True)
+    tree = LexborHTMLParser(markup)
+    holder = next((node for node in tree.css(_HOLDERS) if _is_empty_holder(node)), None)
+    if (left_empty := holder or tree.css_first(_BOUND)) is not None:
+        return ScriptSign((left_empty.html or "").partition(">")[0][:_SHOWN_CHARS] + ">", is_sure=True)
+    asked = [node.text() for node in tree.css("noscript")]
+    for words in (text, *asked):
+        if (found := _ASKS.search(words)) is not None:
+            return ScriptSign(" ".join(found[0].split())[:_SHOWN_CHARS], is_sure=False)
+    return None if text.strip() else ScriptSign("<script>", is_sure=False)
+
+
+def _is_empty_holder(node: LexborNode) -> bool:
+    """Whether an element that is named as the place of the text holds nothing that is shown."""
+    attributes = node.attributes
+    named = node.tag in ("article", "main", "ucapcontent", "app-root") or any(
+        _HOLDER.search(attributes.get(name) or "") for name in ("id", "class")
+    )
+    return (
+        named
+        and not node.text().strip()
+        and node.css_first("img, iframe, embed, object, canvas, video, table, input") is None
+    )
