@@ -14,7 +14,7 @@ from orchestration.pipeline.ingest.attachments import refuse_attachment_page, re
 from orchestration.pipeline.ingest.folder import FoundFile, side_names
 from orchestration.pipeline.ingest.storage import find_size, is_address
 from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader
-from orchestration.pipeline.readers.archive import DAMAGED
+from orchestration.pipeline.readers.archive import DAMAGED, read_member
 from orchestration.pipeline.readers.encoding import require_chinese
 from orchestration.pipeline.readers.gzipped import unpack_gzip
 
@@ -115,7 +115,7 @@ def read_side(file: FoundFile | FetchedFile) -> dict[str, Any] | None:
 
 def _read_member(found: FoundFile, member: str) -> bytes:
     try:
-        return open_archive(found.location, found.mtime_ns).read(member)
+        return read_member(open_archive(found.location, found.mtime_ns), member)
     except (KeyError, *DAMAGED) as error:
         raise RejectedFile("truncated", f"damaged in its archive: {error}") from error
 
@@ -170,7 +170,7 @@ def _read_beside(location: str, name: str) -> bytes:
 def _read_side_member(found: FoundFile, name: str) -> bytes:
     archive = open_archive(found.location, found.mtime_ns)
     _check_side_size(name, archive.getinfo(name).file_size)
-    return archive.read(name)
+    return read_member(archive, name)
 
 
 def _check_side_size(name: str, size: int) -> None:

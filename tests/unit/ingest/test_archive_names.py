@@ -14,8 +14,18 @@ from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import read_found
 from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.readers import RejectedFile
+from orchestration.pipeline.readers.archive import check_archive, read_member
 
 BODY = "松坪镇2023年法治政府建设年度报告\n".encode()
+
+
+def flag_utf8(data: bytes) -> bytes:
+    """The zip with the flag of names in UTF-8 set for all its members."""
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        parts = data.split(mark)
+        flagged = [part[: at - 3] + bytes([part[at - 3] | 0x08]) + part[at - 2 :] for part in parts[1:]]
+        data = mark.join([parts[0], *flagged])
+    return data
 
 
 def archive(*names: bytes, extra: bytes = b"") -> bytes:
@@ -43,6 +53,49 @@ def listed(folder: Path, data: bytes) -> list[str]:
 @pytest.mark.parametrize("name", ["松坪镇报告.txt", "某县/松坪镇2023年度报告.txt", "联通.txt"])
 def test_names_are_read_in_the_encoding_they_are_in(tmp_path: Path, name: str, encoding: str) -> None:
     assert listed(tmp_path, archive(name.encode(encoding))) == [name]
+
+
+def test_a_name_in_gbk_that_is_flagged_as_utf8_stops_nothing(tmp_path: Path) -> None:
+    names = ("松坪镇报告.txt", "某县/清溪镇.txt", "a.txt")
+    packed = flag_utf8(
+        archive(names[0].encode("gbk"), names[1].encode(), names[2].encode(), b"\xff\xfe\xff.txt")
+    )
+    assert listed(tmp_path, packed)[:1] == ["a.txt"]
+    assert set(names) <= set(listed(tmp_path, packed))
+    assert len(listed(tmp_path, packed)) == 4
+
+
+def test_flags_are_cleared_behind_other_bytes_too(tmp_path: Path) -> None:
+    packed = flag_utf8(archive("松坪镇.txt".encode("gbk")))
+    (tmp_path / "a.exe").write_bytes(b"MZ" + packed)
+    opened = check_archive(b"MZ" + packed)
+    assert read_member(opened, opened.namelist()[0]) == BODY
+
+
+@pytest.mark.parametrize("own", ["松坪镇3.txt".encode("gbk"), b"another.txt"], ids=["encoding", "name"])
+def test_a_member_whose_own_head_names_it_otherwise_is_read(tmp_path: Path, own: bytes) -> None:
+    packed = flag_utf8(archive("松坪a.txt".encode(), b"b.txt"))
+    at = packed.index(b"PK\x03\x04") + 30
+    assert len(own) == len("松坪a.txt".encode())
+    assert listed(tmp_path, packed[:at] + own + packed[at + len(own) :]) == ["b.txt", "松坪a.txt"]
+
+
+def test_a_member_that_is_damaged_is_refused_alone(tmp_path: Path) -> None:
+    packed = archive(b"aaa.txt", b"b.txt")
+    at = packed.index(b"PK\x03\x04") + 37
+    (tmp_path / "a.zip").write_bytes(packed[:at] + b"xxx" + packed[at + 3 :])
+    damaged, sound = open_archives(scan_folder(tmp_path))
+    assert read_found(sound) == BODY
+    with pytest.raises(RejectedFile, match="truncated"):
+        read_found(damaged)
+
+
+def test_a_directory_that_is_not_there_is_damage() -> None:
+    packed = flag_utf8(archive("松坪镇.txt".encode("gbk")))
+    end = packed.index(b"PK\x05\x06")
+    moved = packed[: end + 12] + pack("<L", 3) + packed[end + 16 :]
+    with pytest.raises(RejectedFile, match="truncated"):
+        check_archive(moved)
 
 
 def test_a_backslash_parts_folders(tmp_path: Path) -> None:
@@ -76,6 +129,4 @@ def test_a_member_without_a_name_stops_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "c.txt").write_bytes(BODY)
     found = {each.source_path: each for each in open_archives(scan_folder(tmp_path))}
     assert list(found) == ["a.zip!/", "a.zip!/b.txt", "c.txt"]
-    assert read_found(found["a.zip!/b.txt"]) == read_found(found["c.txt"]) == BODY
-    with pytest.raises(RejectedFile, match="truncated"):
-        read_found(found["a.zip!/"])
+    assert {read_found(each) for each in found.values()} == {BODY}
