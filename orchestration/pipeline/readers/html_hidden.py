@@ -77,6 +77,7 @@ _MAX_UNCOVERED_SHARE = 0.5  # of all parts that are shown one after the other
 def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
     """Remove from the tree what is not shown; `styled` is what `style_nodes` says of it."""
     hidden = [node for node in _find_hidden(body, styled) if node.tag not in ("body", "html")]
+    hidden += body.css("marquee")  # notices (滚动公告) that run over a page
     unseen = list(body.css(_UNSEEN_TAGS))
     unseen += [node for node in body.css("[style]") if _WORDS_OWN.search(node.attributes.get("style") or "")]
     if hidden:

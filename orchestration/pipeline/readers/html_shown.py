@@ -20,6 +20,7 @@ MARK = "data-fazhi"  # attribute that keeps what `mark_styled` says of an elemen
 _INLINE = frozenset(
     ("span", "a", "font", "em", "i", "b", "u", "strong", "small", "label", "ins", "mark", "code")
 )
+_BLOCKS = frozenset(("div", "p", "section", "article", "center", "h1", "h2", "h3", "h4", "h5", "h6"))
 _STYLES = (
     ("pre", re.compile(r";white-space:\s*(?:pre|break-spaces)", re.IGNORECASE)),  # ;white-space:pre-wrap
     ("above", re.compile(r";vertical-align:\s*super\b", re.IGNORECASE)),
@@ -27,6 +28,8 @@ _STYLES = (
     ("cell", re.compile(r";display:\s*table-cell", re.IGNORECASE)),
     # ;display:table-row too
     ("block", re.compile(r";display:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE)),
+    ("inline", re.compile(r";display:\s*(?:inline|contents)\s*(?:;|$)", re.IGNORECASE)),
+    ("inline-block", re.compile(r";display:\s*inline-block", re.IGNORECASE)),
 )
 _MAX_MARK = 12  # characters of what is set above the line
 _NOTE_LINK = re.compile(
@@ -74,7 +77,9 @@ def mark_styled(styled: Sequence[StyledNode]) -> None:
     """Keep on each element what its style says of how its text is shown."""
     for node, style in styled:
         for name, pattern in _STYLES:
-            if pattern.search(style) and (name == "pre" or node.tag in _INLINE):
+            if pattern.search(style) and (
+                name == "pre" or node.tag in (_BLOCKS if name.startswith("inline") else _INLINE)
+            ):
                 node.attrs[MARK] = name
                 break
 
@@ -93,11 +98,39 @@ def write_shown(body: LexborNode) -> None:
         node.insert_after(BREAK)
     for node in body.css(f'[{MARK}="cell"]'):
         node.insert_after(_CELL_END)
+    _write_inline(body)
     for node in drop_inside(body.css(f'[{MARK}="pre"]')):
         # a list, because replacing one ends a walk over the tree
         for part in [part for part in node.traverse(include_text=True) if part.tag == "-text"]:
             if "\n" in (part.text_content or ""):
                 part.replace_with((part.text_content or "").replace("\n", BREAK))
+
+
+def _write_inline(body: LexborNode) -> None:
+    """Take away the tags of blocks that a style puts into the line: 调解<div style="display:inline">12</div>件."""
+    # All are looked at first: without its tags, the text of one is beside the next.
+    boxes = [node for node in body.css(f'[{MARK}="inline-block"]') if _is_in_sentence(node)]
+    boxes += body.css(f'[{MARK}="inline"]')
+    for node in boxes:
+        node.unwrap()
+
+
+def _is_in_sentence(box: LexborNode) -> bool:
+    """Whether text stands beside a box, or beside those that it is in a row with; a row of boxes alone is a layout."""
+    before, after = box.prev, box.next
+    while _is_box(before):
+        before = before.prev  # type: ignore[union-attr]
+    while _is_box(after):
+        after = after.next  # type: ignore[union-attr]
+    return _is_text(before) or _is_text(after)
+
+
+def _is_box(node: LexborNode | None) -> bool:
+    return node is not None and node.tag != "-text" and node.attributes.get(MARK) == "inline-block"
+
+
+def _is_text(node: LexborNode | None) -> bool:
+    return node is not None and node.tag == "-text" and bool((node.text_content or "").strip())
 
 
 def write_drawn(body: LexborNode) -> None:

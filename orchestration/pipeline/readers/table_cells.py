@@ -7,10 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from orchestration.pipeline.chinese import ORDINAL, ROUND_MARK, SENTENCE_STOPS
-from orchestration.pipeline.readers.table_units import IS_NUMBER
+from orchestration.pipeline.chinese import HAN, ORDINAL, ROUND_MARK, SENTENCE_STOPS
+from orchestration.pipeline.readers.table_units import IS_NUMBER, NUMBER
 
 PROSE = re.compile(rf"[{SENTENCE_STOPS}]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
+_NOTED_NUMBER = re.compile(  # 34 and the mark of a note above it; 10⁴ is a power
+    rf"(?!10[⁰¹²³⁴-⁹]) (?P<number> {NUMBER} [%％‰]? ) [¹²³⁰⁴-⁹₀-₉]{{1,3}} (?P<unit> [{HAN}]{{0,3}} )",
+    re.VERBOSE,
+)
+_RAISED = re.compile("[¹²³⁰⁴-⁹₀-₉]")
 LONG_CHARS = 25  # of a paragraph that is not a name of a column
 
 
@@ -27,6 +32,16 @@ class Cell:
     lines: Sequence[str]
     span: int = 1
     is_continued: bool = False
+
+    def __post_init__(self) -> None:
+        """Lose the marks of notes at numbers, so that each is read as the number that it is."""
+        if any(map(_RAISED.search, self.lines)):
+            bare = [_NOTED_NUMBER.fullmatch(line.strip()) for line in self.lines]
+            lines = [
+                f"{found['number']}{found['unit']}" if found else line
+                for found, line in zip(bare, self.lines, strict=True)
+            ]
+            object.__setattr__(self, "lines", lines)
 
 
 @dataclass(slots=True)

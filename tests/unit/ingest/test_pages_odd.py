@@ -89,10 +89,15 @@ def test_parts_that_appear_as_the_page_is_scrolled_are_read() -> None:
         f'<p style="clip-path: circle(0)">{OLD}</p>',
         f'<p style="font-size:1px">{OLD}</p>',
         f"<select><option>{OLD}</option></select>",
+        f"<marquee>{OLD}</marquee>",
     ],
 )
 def test_what_a_browser_or_word_does_not_show_is_no_text(hidden: str) -> None:
     assert lines(f"<p>{LONG}</p>{hidden}") == [LONG]
+
+
+def test_a_page_that_runs_as_a_whole_is_read() -> None:
+    assert lines(f"<p>通知公告</p><marquee>{LONG * 2}</marquee>") == ["通知公告", LONG * 2]
 
 
 @pytest.mark.parametrize(
@@ -173,6 +178,21 @@ def test_a_sentence_reads_as_it_is_shown(shown: str, text: str) -> None:
             '<p><span style="display:block">调解34</span><span style="display:block">12件</span></p>',
             ["调解34", "12件"],
             id="blocks by style",
+        ),
+        pytest.param(
+            '<div>调解<div style="display:inline">34</div>件，信访<p style="display:inline;color:red">8</p>件。</div>',
+            ["调解34件，信访8件。"],
+            id="in the line by style",
+        ),
+        pytest.param(
+            "<style>.n{display:inline-block}</style><div>调解<div class=n>34</div><div class=n>件</div>。</div>",
+            ["调解34件。"],
+            id="boxes in a sentence by a rule",
+        ),
+        pytest.param(
+            '<div><div style="display:inline-block">34</div><div style="display:inline-block">12</div></div>',
+            ["34", "12"],
+            id="a row of boxes",
         ),
         pytest.param(
             '<div style="white-space:pre-wrap">二、成效\n调解34件</div>',

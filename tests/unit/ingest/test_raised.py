@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from word_files import paragraph, run, word_document
+from word_files import cell, paragraph, row, run, table, word_document
 
 from orchestration.pipeline.ingest.characters import normalise_characters
 from orchestration.pipeline.readers import docx, html, rtf
@@ -92,3 +92,32 @@ def test_a_run_on_the_line_whose_style_is_raised_counts() -> None:
 @pytest.mark.parametrize("text", ["约10⁴人次", "见〔2023〕12号", "做到①学习②调解", "第34①章"])
 def test_what_is_no_mark_of_a_note_stays(text: str) -> None:
     assert normalise_characters(text) == text
+
+
+HEADED = "<table><tr><td>项目</td><td>数量（件）</td></tr><tr><td>调解纠纷</td><td>{}</td></tr></table>"
+
+
+@pytest.mark.parametrize(
+    ("shown", "line"),
+    [
+        ("12<sup>1</sup>", "调解纠纷：12件。"),
+        ("1,234<sup>12</sup>", "调解纠纷：1,234件。"),
+        ("98.5%<sup>2</sup>", "调解纠纷：98.5%。"),
+        ('34<span style="vertical-align:super">2</span>', "调解纠纷：34件。"),
+        ("12<sup>[1]</sup>", "调解纠纷：12件。"),
+    ],
+)
+def test_a_number_in_a_cell_loses_the_mark_of_its_note(shown: str, line: str) -> None:
+    read = html.read(f"<html><body>{HEADED.format(shown)}</body></html>".encode()).text
+    assert read.split("\n") == ["项目\t数量（件）", line]
+
+
+def test_a_number_in_a_cell_of_word_loses_the_mark_of_its_note() -> None:
+    marked = cell(paragraph(run("12") + run("1", RAISED.format("superscript"))))
+    body = table(row("项目", "数量（件）"), row("调解纠纷", marked), row("信访", "8"))
+    assert docx.read(word_document(body)).text.split("\n")[1:] == ["调解纠纷：12件。", "信访：8件。"]
+
+
+def test_a_power_in_a_cell_stays() -> None:
+    read = html.read(f"<html><body>{HEADED.format('10<sup>4</sup>')}</body></html>".encode()).text
+    assert read.split("\n")[1] == "调解纠纷\t10⁴"
