@@ -24,6 +24,7 @@ _PIECE = re.compile(
     " (?P<quoted> [^"]* ) "                                            # e.g. "件"
     | \\ (?P<escaped> . ) | _. | \*.                                   # e.g. \-   _)   * ; width and filling
     | \[\$ (?P<currency> [^\]-]* ) [^\]]* \] | \[ (?P<bracket> [^\]]* ) \]   # e.g. [$¥-804]   [红色]
+    | (?P<general> General | G/通用格式 | @ )
     | (?P<digits> [0\#?][0\#?,]* (?: \.[0\#?,]* )? )                   # e.g. #,##0.00
     | (?P<date> (?: y+ | m+ | d+ | h+ | s+ ) (?![A-Za-z]) )            # e.g. yyyy
     | (?P<plain> . )
@@ -74,7 +75,7 @@ def show_number(stored: str, code: str, counts_from_1904: bool = False) -> str:
     brackets = _BRACKETS.findall(section)
     if "E+" in section.upper() or not all(map(_COLOURS.fullmatch, brackets)):
         raise ValueError(f"number format {code!r}")
-    if _BRACKETS.sub("", section).strip() in ("General", "G/通用格式", "@", ""):
+    if not _BRACKETS.sub("", section).strip():
         return _show_general(value)
     pieces = [match for match in _PIECE.finditer(section) if match.lastgroup is not None]
     if any(match["date"] for match in pieces):
@@ -83,6 +84,28 @@ def show_number(stored: str, code: str, counts_from_1904: bool = False) -> str:
         )
     is_signed = value < 0 and len(sections) < 2
     return ("-" if is_signed else "") + _show_digits(abs(value), pieces, code)
+
+
+def show_text(text: str, code: str) -> str:
+    """A text as its cell shows it: @"件" adds 件, and ;;; hides it.
+
+    Args:
+        text: as in the file.
+        code: the format of the cell.
+    """
+    if code in ("General", "@"):
+        return text
+    sections = _split_sections(code)
+    section = sections[3] if len(sections) > 3 else sections[-1] if "@" in sections[-1] else "@"
+    pieces = [match for match in _PIECE.finditer(_BRACKETS.sub("", section)) if match.lastgroup is not None]
+    if any(
+        match["digits"] or match["date"] for match in pieces
+    ):  # of another kind: Excel shows the text alone
+        return text
+    return "".join(
+        text if match["general"] else match["quoted"] or match["escaped"] or match["plain"] or ""
+        for match in pieces
+    )
 
 
 def _split_sections(code: str) -> list[str]:
@@ -106,7 +129,10 @@ def _show_digits(value: Decimal, pieces: list[re.Match[str]], code: str) -> str:
     percent = sum(match["plain"] == "%" for match in pieces)
     text, numbers = "", 0
     for match in pieces:
-        if match["digits"]:
+        if match["general"]:
+            numbers += 1
+            text += _show_general(value)
+        elif match["digits"]:
             numbers += 1
             text += _fill(value * 100**percent, match["digits"], code)
         elif match["plain"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestration.pipeline.readers.table_cells import Cell
 from orchestration.pipeline.readers.table_rows import write_rows
@@ -21,6 +21,16 @@ from orchestration.pipeline.readers.word_runs import (
 from orchestration.pipeline.readers.word_styles import Styles, W, integer, is_on, value_of
 
 _MAX_SPAN = 63  # columns of a Word table
+
+
+class _WordCell(NamedTuple):
+    """A cell of a Word table, and where in the grid it is."""
+
+    node: Any
+    properties: Any
+    column: int
+    span: int
+    is_gone: bool  # marked as deleted
 
 
 class TextReader:
@@ -149,27 +159,37 @@ class TextReader:
             yield begun
 
     def _read_rows(self, table: Any) -> Iterator[list[Cell]]:
-        for row in self._parts(table, f"{W}tr"):
-            properties = row.find(f"{W}trPr")
-            if properties is not None and (
-                properties.find(f"{W}del") is not None or is_on(properties, "hidden")
-            ):
-                continue
-            before = integer(value_of(properties, "gridBefore"), 0)
-            cells = [Cell([], min(before, _MAX_SPAN))] if before > 0 else []
-            cells += [self._read_cell(cell) for cell in self._parts(row, f"{W}tc")]
+        rows = [list(self._place_cells(row)) for row in self._parts(table, f"{W}tr") if not _is_row_gone(row)]
+        kept = {(one.column, one.span) for row in rows for one in row if not one.is_gone}
+        for row in rows:
+            cells = [Cell([], row[0].column)] if row and row[0].column else []
+            for one in row:
+                if one.is_gone:
+                    # A column that is gone leaves its place; where one cell is, the row moves up to it.
+                    cells += [] if (one.column, one.span) in kept else [Cell([], one.span)]
+                elif _continues(one.properties, "hMerge") and cells:
+                    before = cells.pop()
+                    lines = [*before.lines, *self._read_cell(one).lines]
+                    cells.append(Cell(lines, before.span + one.span, before.is_continued))
+                else:
+                    cells.append(self._read_cell(one))
             yield cells
 
-    def _read_cell(self, cell: Any) -> Cell:
-        properties = cell.find(f"{W}tcPr")
-        if properties is not None and properties.find(f"{W}cellDel") is not None:
-            return Cell([])
-        span = min(max(integer(value_of(properties, "gridSpan"), 1), 1), _MAX_SPAN)
-        lines = list(self._read_all(cell))
+    def _place_cells(self, row: Any) -> Iterator[_WordCell]:
+        column = min(max(integer(value_of(row.find(f"{W}trPr"), "gridBefore"), 0), 0), _MAX_SPAN)
+        for node in self._parts(row, f"{W}tc"):
+            properties = node.find(f"{W}tcPr")
+            span = min(max(integer(value_of(properties, "gridSpan"), 1), 1), _MAX_SPAN)
+            is_gone = properties is not None and properties.find(f"{W}cellDel") is not None
+            yield _WordCell(node, properties, column, span, is_gone)
+            column += span
+
+    def _read_cell(self, one: _WordCell) -> Cell:
+        lines = list(self._read_all(one.node))
         return Cell(
             [part for line in lines for part in line.split("\n")],
-            span,
-            is_continued=_continues(properties, "vMerge") or _continues(properties, "hMerge"),
+            one.span,
+            is_continued=_continues(one.properties, "vMerge"),
         )
 
     def _parts(self, parent: Any, tag: str) -> Iterator[Any]:
@@ -179,6 +199,13 @@ class TextReader:
                 yield child
             elif child.tag not in GONE and child.tag not in (f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}p"):
                 yield from self._parts(child, tag)
+
+
+def _is_row_gone(row: Any) -> bool:
+    properties = row.find(f"{W}trPr")
+    return properties is not None and (
+        properties.find(f"{W}del") is not None or is_on(properties, "hidden") is True
+    )
 
 
 def _continues(properties: Any, name: str) -> bool:

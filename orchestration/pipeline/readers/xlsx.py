@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "xlsx"
-VERSION = "4"
+VERSION = "5"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
@@ -30,6 +30,7 @@ _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _MARKS = (b"xl/workbook", b"xl/_rels/", b"xl/worksheets/")
 _IS_REPORT = re.compile(rf"(?:{RULE_OF_LAW})[^\n]{{0,30}}(?:报告|总结|汇报|年报|小结)")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MAX_MERGES = 1_000
 _MAX_COVERED = 2_000  # cells of one merged area that are looked at
 _TRUE = ("1", "true", "on")
@@ -138,7 +139,7 @@ class _Sheets:
         return cells
 
     def _show(self, cell: Any, sheet: str) -> str:
-        from orchestration.pipeline.readers.number_display import show_number
+        from orchestration.pipeline.readers.number_display import show_number, show_text
 
         kind, value = cell.get("t", "n"), cell.find(f"{_S}v")
         stored = "" if value is None else value.text or ""
@@ -146,8 +147,9 @@ class _Sheets:
         style = int(cell.get("s", "0")) if cell.get("s", "0").isdecimal() else 0
         if style in self._unread:
             return ""
+        code = self._formats[style] if style < len(self._formats) else "General"
         if kind == "inlineStr":
-            return _read_text(cell.find(f"{_S}is"))
+            return show_text(_read_text(cell.find(f"{_S}is")), code)
         if not stored:
             if cell.find(f"{_S}f") is not None and kind != "str":
                 raise RejectedFile(
@@ -158,12 +160,13 @@ class _Sheets:
             number = int(stored) if stored.isdecimal() else -1
             if not 0 <= number < len(self._texts):
                 raise RejectedFile("truncated", f"{where} refers to a text that is not there")
-            return self._texts[number]
+            return show_text(self._texts[number], code)
         if kind == "b":
             return "FALSE" if stored == "0" else "TRUE"  # no number of anything
-        if kind in ("str", "e", "d"):
+        if kind == "str":
+            return show_text(_unescape(stored), code)
+        if kind in ("e", "d"):
             return stored
-        code = self._formats[style] if style < len(self._formats) else "General"
         try:
             return show_number(stored, code, self._counts_from_1904)
         except ValueError as error:
@@ -175,10 +178,22 @@ def _read_text(node: Any) -> str:
     if node is None:
         return ""
     return "".join(
-        _read_part(part.text or "", part.getparent().find(f"{_S}rPr"))
+        _read_part(_unescape(part.text or ""), part.getparent().find(f"{_S}rPr"))
         for part in node.iter(f"{_S}t")
         if part.getparent().tag != f"{_S}rPh"
     )
+
+
+def _unescape(text: str) -> str:
+    """Text with the characters for which XML has none (ISO/IEC 29500-1, 22.9.2.19): _x000D_ is a line end."""
+    if "_x" not in text:
+        return text
+    text = text.replace("_x000D_\n", "\n").replace("_x000D_", "\n")
+    return _ESCAPED.sub(lambda found: _show_escaped(chr(int(found[1], 16))), text)
+
+
+def _show_escaped(character: str) -> str:
+    return character if character.isprintable() or character in "\t\n" else ""
 
 
 def _read_part(text: str, font: Any) -> str:

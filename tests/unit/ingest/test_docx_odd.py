@@ -143,3 +143,24 @@ def test_words_of_a_diagram_are_read_in_its_order() -> None:
     )
     assert docx.read(data).text.split("\n") == ["成效见图。", "调解34件", "劳动9件", "普法12场", "后文。"]
     assert lines(paragraph(run("成效见图。") + drawing)) == ["成效见图。"]
+
+
+_GONE = "<w:cellDel/>"
+_FIELDS = ("项目", "受理（件）", "办结（件）")
+
+
+def test_where_a_cell_is_deleted_its_row_moves_up_to_it() -> None:
+    fields = row("信访", cell("40", _GONE), "12", "8")
+    assert lines(table(row(*_FIELDS), fields))[-1] == "信访：受理12件，办结8件。"
+
+
+def test_a_column_that_is_deleted_leaves_the_others_in_their_places() -> None:
+    head = row("项目", cell("数量", '<w:gridSpan w:val="2"/>'), "备注")
+    rows = [row(name, cell("40", _GONE), number, "无") for name, number in (("纠纷", "31"), ("信访", "8"))]
+    assert lines(table(head, *rows))[-2:] == ["纠纷：31，无。", "信访：8，无。"]
+
+
+def test_cells_that_are_merged_the_old_way_are_one() -> None:
+    merged = (cell("调解纠纷", '<w:hMerge w:val="restart"/>'), cell("", "<w:hMerge/>"))
+    fields = table(row("类别", "名称", "数量（件）"), row("行政", "处罚", "31"), row(*merged, "8"))
+    assert lines(fields)[-2:] == ["行政，处罚：31件。", "调解纠纷：8件。"]

@@ -18,7 +18,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.readers import RejectedFile, xls, xlsx
 from orchestration.pipeline.readers.converters import convert_office, find_office
-from orchestration.pipeline.readers.number_display import show_number
+from orchestration.pipeline.readers.number_display import show_number, show_text
 
 TITLE = "松坪镇2023年法治政府建设情况报告"
 WHITE, STRUCK = Font(color="FFFFFFFF"), Font(strike=True)
@@ -167,10 +167,56 @@ def test_merged_labels_hold_for_their_rows() -> None:
         ("3.1", "0.##", "3.1"),
         ("3", "0.##", "3"),
         ("12", "[DBNum1][$-804]General", "12"),
+        ("12", '@"件"', "12件"),
+        ("12.5", 'G/通用格式"万元"', "12.5万元"),
+        ("-3", 'General"件"', "-3件"),
     ],
 )
 def test_numbers_as_they_are_shown(stored: str, code: str, shown: str) -> None:
     assert show_number(stored, code) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("General", "12"),
+        ("@", "12"),
+        ('@"件"', "12件"),
+        ('"约"@', "约12"),
+        ('0"件"', "12"),
+        ('0"件";-0"件";0"件";@"件"', "12件"),
+        ("yyyy-m-d", "12"),
+        (";;;", ""),
+        (";;", "12"),
+    ],
+)
+def test_texts_as_they_are_shown(code: str, shown: str) -> None:
+    assert show_text("12", code) == shown
+
+
+def test_numbers_kept_as_text_have_the_unit_that_their_format_adds() -> None:
+    book = workbook(["项目", "数量"], ["纠纷", "12"], ["信访", 8], B3='@"件"', B4='0"件"')
+    assert xlsx.read(saved(book)).text.split("\n")[2:] == ["纠纷：12件。", "信访：8件。"]
+
+
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        ("调解12件。_x000D_\n信访8件。", ["调解12件。", "信访8件。"]),
+        ("调解12件。_x000D_信访8件。", ["调解12件。", "信访8件。"]),
+        ("调解_x005F_x0031_件。", ["调解_x0031_件。"]),
+        ("调解12_x0007_件。", ["调解12件。"]),
+        ("调解_x0031_2件。", ["调解12件。"]),
+        ("编号A_x12_。", ["编号A_x12_。"]),
+    ],
+)
+def test_characters_that_xml_has_not_are_written_out(written: str, lines: list[str]) -> None:
+    data = saved(workbook(["ABCDEF"]))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"ABCDEF", written.encode()))
+    assert xlsx.read(buffer.getvalue()).text.split("\n")[1:] == lines
 
 
 @pytest.mark.parametrize("code", ["0!.0,", "0.0,", "# ?/?", "0.00E+00", "[>100]0", "h:mm", "000-0000", "0q"])
