@@ -12,7 +12,7 @@ from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.hosts import find_hosts, narrow_by_hosts
 from orchestration.pipeline.identify.inference import CountySearch, infer_county, settle_county
 from orchestration.pipeline.identify.phrases import FILLER
-from orchestration.pipeline.identify.places import places_before, places_of, strip_places
+from orchestration.pipeline.identify.places import parse_places, places_before, places_of, strip_places
 from orchestration.pipeline.identify.subjects import subject_place
 from orchestration.pipeline.identify.superior import cited_places, superior_places
 from orchestration.pipeline.vocabulary import AdminLevel, Resolution
@@ -177,8 +177,10 @@ def find_own_county(evidence: Evidence, level: AdminLevel) -> tuple[County | Non
     text = (
         f"{title or ''}\n{clean.fields.get('source', '')}\n{clean.fields.get('issuer', '')}\n{clean.header}"
     )
-    org = re.split(rf"关于|{YEAR}", title or "")[0]
-    rest, places = strip_places(FILLER.sub("", org), gazetteer)
+    org = FILLER.sub("", re.split(rf"关于|{YEAR}", title or "")[0])
+    rest, places = "", parse_places(org, gazetteer)
+    if not places:
+        rest, places = strip_places(org, gazetteer)
     if not places or not (places[-1].is_full or not rest or _COUNTY_OFFICE.match(rest)):
         places = list(gazetteer.spot_places(text))  # 天台山管理处 is none of 天台县
     if not places:

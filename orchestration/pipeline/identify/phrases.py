@@ -26,7 +26,7 @@ FILLER = re.compile(
     """,
     re.VERBOSE,
 )
-REPORT_WORDS = re.compile(r"报告|总结|汇报|年报|情况|小结|自查|述职")
+REPORT_WORDS = re.compile(r"报告|总结|汇报|年报|情况|小结|自查|述职|数据|统计")
 IS_TOPIC = re.compile(TOPIC)
 LEGAL_WORDS = re.compile(
     r"""

@@ -106,10 +106,14 @@ def _read_places(
 
 
 def _choose_reading(readings: Sequence[Place], is_open: bool) -> Place:
-    """Of a province and a city of one name the province; a county only by its full name."""
+    """Of a province and a city of one name the province; a county only by its full name.
+
+    恩施市 is the county, though 恩施 is short for 恩施土家族苗族自治州 too.
+    """
     full = [place for place in readings if place.name.endswith(("县", "区", "旗"))]
     if full:
         return full[0]
+    readings = [place for place in readings if place.is_full] or readings
     widest = min(readings, key=lambda place: _ORDER[place.level])
     if not is_open:
         return widest

@@ -39,6 +39,8 @@ _UNIT_END = re.compile(
     """,
     re.VERBOSE,
 )
+_TOWNSHIP_ENDS = tuple(TOWNSHIP_KINDS.split("|"))
+_ADMINISTRATION = re.compile(r"(?:党工委)?管(?:理委员|委)会$")
 _MAX_UNIT_CHARS = 12
 _MAX_STEM_CHARS = 6  # of 镇, 乡 and 街道; what is longer has something before the name
 _PLAIN_KINDS = frozenset(("镇", "乡", "街道"))
@@ -132,6 +134,8 @@ def _level_of_title(evidence: Evidence) -> Unit | tuple[AdminLevel, str] | None:
     org = org.strip(" 的：:")
     if not org:
         return None
+    if _is_county(org, gazetteer):
+        return AdminLevel.COUNTY, f"title names {org}"
     if _DEPARTMENT.search(org) and not org.endswith(("人民政府", "街道办")):
         return AdminLevel.DEPARTMENT, f"title names {org}"
     bare_org = FILLER.sub("", org)
@@ -157,10 +161,12 @@ def parse_unit(text: str, gazetteer: Gazetteer, source: str) -> Unit | None:
 
 
 def split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
-    """Parents and unit of a run like 重庆市綦江区金桥镇; None where the unit is a common word.
+    """Parents and unit of a run like 重庆市綦江区金桥镇; None where the unit is a common word or a county.
 
     The longest name that the gazetteer has wins, and what precedes it must be its parents.
     """
+    if not raw.endswith(_TOWNSHIP_ENDS) and _is_county(raw, gazetteer):
+        return None
     behind: Unit | None = None  # the longest known name with something unknown before it
     for name, kind, prefix in _known_endings(raw, gazetteer):
         places = parse_parents(prefix, gazetteer)
@@ -188,6 +194,19 @@ def split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
         return None
     parent = unknown.group() if unknown is not None and not places else None
     return Unit(named[0], named[1], tuple(places), evidence, parent)
+
+
+def _is_county(name: str, gazetteer: Gazetteer) -> bool:
+    """Whether a name is a county's in full, with or without its parents, or that of the office that runs it.
+
+    天津市滨海新区, 保定高新技术产业开发区管委会: townships of other counties are named so too.
+    """
+    for printed in (name, _ADMINISTRATION.sub("", name)):
+        places = parse_places(printed, gazetteer)
+        if places:
+            last = places[-1]
+            return last.level == AdminLevel.COUNTY and last.is_full and last.end == len(printed)
+    return False
 
 
 def _known_endings(raw: str, gazetteer: Gazetteer) -> Iterator[tuple[str, str, str]]:

@@ -37,7 +37,9 @@ def read_fields(line: str, reference: IngestReference) -> dict[str, str] | None:
         return None
     matches = list(pattern.finditer(line))
     if not matches or not (
-        begins_with_label or _dates_line(line, matches[0], reference) or _opens_with_date(line, matches[0])
+        begins_with_label
+        or any(_dates_line(line, match, reference) for match in matches)
+        or _opens_with_date(line, matches[0])
     ):
         return None
     found: dict[str, str] = {}
@@ -65,7 +67,7 @@ def find_site_day(text: str) -> str | None:
 
 
 def _dates_line(line: str, label: re.Match[str], reference: IngestReference) -> bool:
-    """Whether a line names its site or source first and then when it was published."""
+    """Whether a line says when it was published behind what is no known label: its site, a source, 馆藏号：…."""
     name = _LABEL_MARKS.sub("", label["label"])
     return (
         reference.labels[name] == "published_on"

@@ -20,7 +20,9 @@ from orchestration.pipeline.ingest.page_words import IngestReference
 _TITLE_TOPIC = re.compile(TOPIC)
 _TITLE_KIND = re.compile(
     r"""
-    (?: 报告 | 总结 | 汇报 | 年报 | 小结 | 情况 | 自查 | 述职 | 工作 | 计划 | 打算 | 要点 | 方案 | 通知 | 解读 | 公示 )
+    (?: 报告 | 总结 | 汇报 | 年报 | 小结 | 情况 | 自查 | 述职 | 工作 | 计划 | 打算 | 要点 | 方案 | 通知 | 解读 | 公示
+      | (?: 情况 | 统计 | 数据 ) 表 | 一览表                          # e.g. 法治政府建设情况表
+    )
     (?:
         [（(] [^（）()]{1,20} [）)]             # e.g. 报告（2024年度）
       | 的?函                                   # e.g. 情况的函

@@ -43,6 +43,7 @@ def test_header_table_becomes_fields_and_goes(clean: Clean) -> None:
         ("发布时间：2024-02-03 09:18 来源：松坪镇 浏览次数：3", "source", "松坪镇"),
         ("| 文号 | | 发布机构： | 松坪镇 |", "issuer", "松坪镇"),
         ("文 号：松政发〔2024〕3号", "document_number", "松政发〔2024〕3号"),
+        ("馆藏号：SP-2024-003 公开属性：主动公开 发布日期：2024-02-03", "published_on", "2024-02-03"),
     ],
 )
 def test_labelled_facts_in_other_shapes(clean: Clean, header: str, field: str, value: str) -> None:

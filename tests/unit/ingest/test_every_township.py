@@ -1,4 +1,4 @@
-"""Each way in which a report says whose it is, tried with townships from all over the country."""
+"""Each way in which a report says whose it is, tried with townships and counties from all over the country."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from orchestration.pipeline.chinese import TOWNSHIP_KINDS
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.records import Document, Township
+from orchestration.pipeline.vocabulary import AdminLevel
 
 Identify = Callable[..., Document]
 
@@ -63,3 +64,26 @@ def test_townships_of_the_whole_country_are_found_and_none_in_another_county(
             elsewhere.append(f"{unit.county_name}{unit.unit_name}: {document.resolution_evidence}")
     assert elsewhere == []
     assert found >= LEAST_FOUND * SAMPLE
+
+
+@pytest.mark.parametrize("title", ["{}2024年法治政府建设年度报告", "{}管委会2024年行政执法工作报告"])
+def test_a_zone_that_is_a_county_is_no_township_though_some_are_named_so(
+    identify: Identify, gazetteer: Gazetteer, title: str
+) -> None:
+    zones = [
+        county for county in gazetteer.counties.values() if county.name.endswith(("新区", "开发区", "园区"))
+    ]
+    assert len(zones) > 50
+    for zone in zones:
+        document = identify(f"{title.format(zone.name)}\n2024年，全区依法行政有序推进。{WORK}")
+        assert (document.admin_level, document.unit_name) == (AdminLevel.COUNTY, zone.name)
+
+
+def test_a_county_is_not_taken_for_the_prefecture_that_it_is_the_seat_of(
+    identify: Identify, gazetteer: Gazetteer
+) -> None:
+    names = [county.name for county in gazetteer.counties.values() if county.name.endswith("市")]
+    assert {"恩施市", "大理市", "喀什市"} < set(names)
+    for name in names:
+        document = identify(f"{name}2024年法治政府建设年度报告\n2024年，依法行政有序推进。{WORK}")
+        assert (document.admin_level, document.county_name) == (AdminLevel.COUNTY, name)

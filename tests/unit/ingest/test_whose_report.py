@@ -67,6 +67,13 @@ def test_what_is_no_townships_report(identify: Identify, text: str) -> None:
     assert identify(text).admin_level != "township"
 
 
+@pytest.mark.parametrize("kind", ["情况表", "统计表", "主要数据公示"])
+def test_a_table_of_a_townships_figures_is_its_report(identify: Identify, kind: str) -> None:
+    rows = "行政处罚案件（件）：12\n行政检查（次）：80\n人民调解受理纠纷（件）：43\n"
+    found = identify(f"铜梁区太平镇2024年法治政府建设{kind}\n{rows}")
+    assert (found.unit_name, found.county_name, found.report_year) == ("太平镇", "铜梁区", 2024)
+
+
 def test_a_masked_year_is_no_template_where_the_title_names_a_township(identify: Identify) -> None:
     masked = identify(f"松阳县竹源乡人民政府****年法治政府建设年度报告\n****年，竹源乡开展工作。{WORK}")
     assert (masked.unit_name, masked.county_name) == ("竹源乡", "松阳县")
