@@ -58,6 +58,14 @@ _FIRST_STOP = re.compile(
     re.VERBOSE,
 )
 _CLAUSE_STOP = re.compile(r"[，,；;]")
+# 集中学法：12次, 罚款：约3.2万元: the row of a form, whose label is of no use apart from its figure
+_FIGURE_ALONE = re.compile(
+    r"""
+    \s* [约近共计]{0,2} [0-9０-９] [0-9０-９.,，]*      # e.g. 12次。   约3.2万元
+    [^\s，。；：,;:0-9]{0,5} [。；;]? \s*
+    """,
+    re.VERBOSE,
+)
 _SPACE_SEAM = re.compile(rf"(?<=[{HAN}”》）)])[ \t　]+(?=[{HAN}“《])")
 _YEAR = re.compile(r"20\d\d(?=年)")
 
@@ -159,6 +167,8 @@ def find_heading(
     has_rest = bool(text[match.end() : end].strip())
     first = sentence.rstrip(" \t　，,、")
     if not first or (has_rest and stop in ("；", ";")):
+        return None
+    if stop in ("：", ":") and _FIGURE_ALONE.fullmatch(text, match.end(), end):
         return None
     if is_inline and not has_rest and not (level == 1 or (level == 2 and has_children)):
         return None  # …：（1）…；（2）…： a list within a sentence

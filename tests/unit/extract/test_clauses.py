@@ -20,6 +20,9 @@ from .conftest import Extract
         ("拆除违建住房2处、围墙6处。", "enforcement.illegal_buildings_removed"),
         ("书记主持法治专题会4次、镇长2次。", "leadership.law_work_meetings"),
         ("去年召开法治专题会议3次，今年增至5次。", "leadership.law_work_meetings"),
+        ("行政许可：2022年88件，2023年102件。", "enforcement.licences"),
+        ("来信来访：2021年7件，2022年9件，2023年6件。", "disputes.petitions_received"),
+        ("法治讲座：去年7场，今年9场。", "publicity.lectures"),
     ],
 )
 def test_an_item_without_a_head_word_counts_what_its_list_does(
@@ -28,7 +31,14 @@ def test_an_item_without_a_head_word_counts_what_its_list_does(
     assert {quantity.indicator_id for quantity in extract(text)} == {indicator_id}
 
 
-@pytest.mark.parametrize("text", ["普法宣传进校园7场、安全例会4场。", "配备调解员4名、保洁员31名。"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "普法宣传进校园7场、安全例会4场。",
+        "配备调解员4名、保洁员31名。",
+        "行政许可：2022年88件，2023年退件4件。",
+    ],
+)
 def test_an_item_that_says_something_else_inherits_nothing(extract: Extract, text: str) -> None:
     assert extract(text)[-1].indicator_id is None
 

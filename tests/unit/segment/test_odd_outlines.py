@@ -376,6 +376,17 @@ CASES: dict[str, tuple[str, list[str]]] = {
         f"一、主要做法\n{PROSE}\n二、下一步打算\n（一）多学习。{PROSE}\n特此报告。\n云溪镇人民政府\n2024年1月10日\n扫一扫在手机打开当前页",
         ["1 一 主要做法 achievements", "1 二 下一步打算 plans", "2 一 多学习 plans", "1 - - other"],
     ),
+    "rows of a form keep their labels": (
+        f"一、学法\n（1）班子学法：12次\n（2）罚款金额：约3.2万元。\n（3）组织旁听：{PROSE}\n（4）开课：12次，受众三百人\n（5）送法：",
+        [
+            "1 一 学法 achievements",
+            "4 1 - achievements",
+            "4 2 - achievements",
+            "4 3 组织旁听 achievements",
+            "4 4 开课 achievements",
+            "4 5 送法 achievements",
+        ],
+    ),
     "attachment at the end": (
         f"一、主要做法\n{PROSE}\n附件：名单",
         ["1 一 主要做法 achievements", "1 - - other"],
