@@ -16,6 +16,9 @@ _NOTED_NUMBER = re.compile(  # 34 and the mark of a note above it; 10⁴ is a po
     re.VERBOSE,
 )
 _RAISED = re.compile("[¹²³⁰⁴-⁹₀-₉]")
+_NO_VALUE = frozenset(
+    ("nan", "NaN", "NAN", "None", "<NA>", "NaT", "null", "NULL", "#N/A", "空")
+)  # of programs
 LONG_CHARS = 25  # of a paragraph that is not a name of a column
 
 
@@ -80,7 +83,7 @@ def place_cells(rows: Sequence[Sequence[Cell]]) -> list[list[PlacedCell]]:
     for row in rows:
         column, line, counted = 0, [], False
         for cell in row:
-            lines = [text for text in (text.strip() for text in cell.lines) if text]
+            lines = [text for text in (text.strip() for text in cell.lines) if text and text not in _NO_VALUE]
             if cell.is_continued:
                 kept = above.get(column, [])
                 # A label belongs to each of its rows; figures and remarks are said once.

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from orchestration.pipeline.chinese import SENTENCE_STOPS
-from orchestration.pipeline.readers.figure_tables import holds_figures
+from orchestration.pipeline.readers.figure_tables import NO_FIGURE, holds_figures
 from orchestration.pipeline.readers.names_below import pair_with_names_below
 from orchestration.pipeline.readers.table_cells import (
     Cell,
@@ -114,7 +114,7 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
             unit = named or column.unit or own or _unit_by_names(column.name, label, stated)
             pieces.append(_Piece(_name(column, row, numbers) + _add_unit(cell.text, unit), is_figure=True))
     figures = [column.name for cell, column in headed if IS_NUMBER.fullmatch(cell.text)]
-    if len(figures) > 1 and all(map(_PERIOD_COLUMN.fullmatch, figures)) and not pieces[0].is_figure:
+    if figures and all(map(_PERIOD_COLUMN.fullmatch, figures)) and not pieces[0].is_figure:
         pieces = _repeat_label(pieces)
     return _join_pieces(pieces)
 
@@ -129,9 +129,9 @@ def _unit_by_names(column: str, label: str, stated: str) -> str:
 
 
 def _repeat_label(pieces: Sequence[_Piece]) -> list[_Piece]:
-    """Figures of several years, each with what it counts: 2023年行政处罚12件，2024年行政处罚34件."""
+    """Figures of years, each with what it counts: 2023年行政处罚12件，2024年行政处罚34件."""
     first = next(index for index, (_, is_figure) in enumerate(pieces) if is_figure)
-    label = "".join(words for words, _ in pieces[:first])
+    label = "".join(words for words, _ in pieces[:first] if not NO_FIGURE.fullmatch(words))
     return [
         _Piece(_PERIOD.sub(lambda found: found[0] + label, piece.words, count=1), is_figure=True)
         if piece.is_figure

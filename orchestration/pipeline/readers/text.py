@@ -8,11 +8,12 @@ import re
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.markdown import drop_marks, is_markdown
+from orchestration.pipeline.readers.text_math import write_formulas
 from orchestration.pipeline.readers.text_pages import join_pages
 from orchestration.pipeline.readers.text_tables import write_text_tables
 
 NAME = "text"
-VERSION = "6"
+VERSION = "7"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -96,6 +97,7 @@ def write_plain(text: str) -> tuple[str, bool]:
     """
     text = join_pages(text.replace("\r\n", "\n").replace("\r", "\n"))
     is_marked = is_markdown(text)
+    text = write_formulas(text)
     if is_marked:
         text = drop_marks(text)
     if "&" in text:

@@ -25,6 +25,7 @@ _PIPED = re.compile(
     """,
     re.VERBOSE,
 )
+_DELIMITER = re.compile(r"\s* :?-+:? \s* (?: \| \s* :?-+:? \s* )+", re.VERBOSE)  # ---|---
 _PROSE = re.compile(f"[{SENTENCE_STOPS}]")
 _BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
 # Without these no line is split: most texts hold no such table.
@@ -50,6 +51,8 @@ def write_text_tables(text: str) -> str:
         lines = list(_write_piped(lines))
     if _COMMA_NUMBER.search(text):
         lines = list(_write_split(list(_join_quoted(lines)), _split_commas))
+    if "\n0 " in text:
+        lines = _drop_row_numbers(lines)
     if ("  " in text or "　" in text) and _BLANK_NUMBER.search(text):
         lines = list(_write_split(lines, _split_blanks))
     if _SPACED_NUMBER.search(text):
@@ -63,6 +66,8 @@ def write_text_tables(text: str) -> str:
 
 def _write_piped(lines: list[str]) -> Iterator[str]:
     """Lines with each table of figures that is drawn with | written out."""
+    if any(map(_DELIMITER.fullmatch, lines)):
+        lines = _close_rows(lines)
     above = ""
     for is_row, group in groupby(lines, key=lambda line: _PIPED.fullmatch(line) is not None):
         rows = list(group)
@@ -71,6 +76,34 @@ def _write_piped(lines: list[str]) -> Iterator[str]:
         grid = [[Cell([cell]) for cell in row] for row in cells] if is_row else []
         yield from write_rows(grid, above) if holds_figures(grid) else rows
         above = rows[-1].strip()
+
+
+def _close_rows(lines: list[str]) -> list[str]:
+    """Lines with | around the rows of each table of Markdown that has none there: 受理 | 34."""
+    closed = list(lines)
+    for index in [index for index, line in enumerate(lines) if _DELIMITER.fullmatch(line)]:
+        first, last = max(0, index - 1), index
+        while last + 1 < len(lines) and "|" in lines[last + 1]:
+            last += 1
+        for at in range(first, last + 1):
+            row = lines[at].strip()
+            closed[at] = row if row.startswith("|") else f"|{row.removesuffix('|')}|"
+    return closed
+
+
+def _drop_row_numbers(lines: list[str]) -> list[str]:
+    """Lines of a table that a program printed without the numbers of its rows, which count from 0 under no name."""
+    bare = list(lines)
+    for index, line in enumerate(lines):
+        words = line.split()
+        if index and words[:1] == ["0"]:
+            names, last = lines[index - 1].split(), index
+            while last < len(lines) and lines[last].split()[:1] == [str(last - index)]:
+                last += 1
+            rows = [row.split() for row in lines[index:last]]
+            if len(rows) > 1 and len(names) > 1 and all(len(row) == len(names) + 1 for row in rows):
+                bare[index - 1 : last] = ["  ".join(row) for row in (names, *(row[1:] for row in rows))]
+    return bare
 
 
 def _write_split(lines: list[str], split: Callable[[str], list[str]]) -> Iterator[str]:

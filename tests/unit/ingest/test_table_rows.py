@@ -169,7 +169,7 @@ def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
                 "前文。",
                 "项目\t2023年（件）\t2024年（件）",
                 "2023年处罚12件，2024年处罚345件。",
-                "许可，—：2024年6件。",
+                "2024年许可6件。",
                 "后文\t完",
             ],
             id="a table of figures",

@@ -29,6 +29,12 @@ TITLE = "松坪镇2023年法治政府建设年度报告"
         ("# 一\n调解34<sup>1</sup>件", "一\n调解34¹件"),
         ("# 一\n<!-- 旧稿\n99件 -->调解34件", "一\n调解34件"),
         ("# 一\n* 调解34件\n* 普法3场", "一\n* 调解34件\n* 普法3场"),
+        ("# 一\n调解$34$件，普法$$3$$场，信访\\(8\\)件", "一\n调解34件，普法3场，信访8件"),
+        ("# 一\n满意率$98.5\\%$，资料$1{,}234$份，约$\\sim 5$户", "一\n满意率98.5%，资料1,234份，约约5户"),
+        ("调解$\\mathbf{34}$件，$12\\text{件}$，$10^{4}$人次", "调解34件，12件，10⁴人次"),
+        ("罚款$5000，调解34件，投入$3万元$", "罚款$5000，调解34件，投入3万元"),
+        ("见$\\alpha$，$x$，US$5，6$", "见$\\alpha$，$x$，US$5，6$"),
+        ("# 一\n罚款\\$5000，投入\\$3万元", "一\n罚款$5000，投入$3万元"),
         ("没有标题的文字 *34* 件 ~~40~~", "没有标题的文字 *34* 件 ~~40~~"),
     ],
 )  # fmt: skip
@@ -69,6 +75,39 @@ def test_a_drawn_table_of_figures_reads_as_sentences(kind: str) -> None:
 )
 def test_what_is_no_table_of_figures_stays(lines: str) -> None:
     assert write_text_tables(lines) == lines
+
+
+@pytest.mark.parametrize(
+    ("table", "lines"),
+    [
+        pytest.param(
+            "项目 | 数量（件）\n---|---\n纠纷 | 34\n处罚 | 12",
+            ["纠纷：34件。", "处罚：12件。"],
+            id="no outer |",
+        ),
+        pytest.param(
+            "项目|受理（件）|办结（件）\n:--|--:|--:\n纠纷|34|\n处罚|NaN|12",
+            ["纠纷：受理34件。", "处罚：办结12件。"],
+            id="no value",
+        ),
+        pytest.param(
+            "|指标|2023年|2022年|\n|---|---|---|\n|纠纷（件）|34|空|\n|处罚（件）|nan|12|",
+            ["2023年纠纷34件。", "2022年处罚12件。"],
+            id="years without value",
+        ),
+        pytest.param(
+            "     项目  数量（件）\n0  纠纷  34.0\n1  处罚   NaN\n2  信访  12.0",
+            ["纠纷：34.0件。", "处罚", "信访：12.0件。"],
+            id="printed with numbers of rows",
+        ),
+    ],
+)
+def test_a_table_that_a_program_wrote_keeps_its_figures(table: str, lines: list[str]) -> None:
+    assert write_text_tables(table).split("\n")[1:] == lines
+
+
+def test_lines_that_count_from_0_are_no_table_without_names() -> None:
+    assert write_text_tables("甲\n0 纠纷 34\n1 处罚 12") == "甲\n0 纠纷 34\n1 处罚 12"
 
 
 @pytest.mark.parametrize(

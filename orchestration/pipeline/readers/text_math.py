@@ -1,0 +1,49 @@
+"""Formulas of LaTeX in a text ($12$件, as Markdown and its editors write them): the figures that they show."""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.readers.raised import write_raised
+
+_FORMULA = re.compile(
+    r"""
+    \$\$ (?P<display> [^$\n]{1,80} ) \$\$                                         # e.g. $$12$$
+    | (?<![\\$A-Za-z]) \$ (?!\s) (?P<inline> [^$\n]{1,80} ) (?<![\s\\]) \$ (?!\d)  # e.g. $12$; no US$5
+    | \\\( (?P<round> [^$\n]{1,80}? ) \\\)                                        # e.g. \(12\)
+    """,
+    re.VERBOSE,
+)
+_GROUP = r"\{([^{}]{0,60})\}"
+_WRITTEN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(rf"\\(?:text|mathrm|mathbf|mathit|textbf|textrm|bm)\s*{_GROUP}"), r"\1"),
+    (re.compile(rf"\\[dt]?frac\s*{_GROUP}\s*{_GROUP}"), r"\1/\2"),
+    (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\\([%#&$])"), r"\1"),
+    (re.compile(r"(?<=\d)\s*\\sim\b\s*"), "~"),
+    (re.compile(r"\\(?:approx|simeq|sim)\b\s*"), "约"),
+    (re.compile(r"\\(?:times|cdot)\b"), "×"),
+    (re.compile(r"\\geq?\b"), "≥"),
+    (re.compile(r"\\leq?\b"), "≤"),
+    (re.compile(r"\\(?:[,;:!\s]|q?quad\b)"), ""),
+)
+_RAISED = re.compile(rf"([\^_])(?:{_GROUP}|(\w))")
+_SHOWS_FIGURE = re.compile(r"(?=.*\d)[^\\{}，。；：、]{1,40}")
+
+
+def write_formulas(text: str) -> str:
+    """The text with each formula that shows a figure written out; others, and signs of money, stay as they are."""
+    if "$" not in text and "\\(" not in text:
+        return text
+    return _FORMULA.sub(_write_formula, text)
+
+
+def _write_formula(found: re.Match[str]) -> str:
+    written = (found["display"] or found["inline"] or found["round"]).strip()
+    for pattern, shown in _WRITTEN:
+        written = pattern.sub(shown, written)
+    written = _RAISED.sub(
+        lambda raised: write_raised(raised[2] if raised[2] is not None else raised[3], raised[1] == "_"),
+        written,
+    )
+    return written if _SHOWS_FIGURE.fullmatch(written) else found[0]
