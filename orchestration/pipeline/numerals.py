@@ -34,7 +34,7 @@ _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _SIGN = re.compile(r"(?:负|-)")
 _PERCENT = re.compile(r"百分之(.+)|(.+?)\s*%")
 _FRACTION = re.compile(r"([^分]+)分之([^分]+)")
-_TENTHS = re.compile(rf"([{DIGITS}])成([{DIGITS}半]?)")
+_TENTHS = re.compile(rf"([{DIGITS}两])成([{DIGITS}半]?)")
 _SOME = re.compile(rf"(.*[0-9零两{DIGITS}{MULTIPLIERS}])[余多几来+]([万亿]*)")
 _TERM = re.compile(
     r"""

@@ -14,12 +14,14 @@ _LARGER = (
     # nor what is only an occasion: 全市统一部署，   全省平安建设会议后，   全区考核中，
     r"(?![^，。；：0-9开组举]{0,20}(?:会议?|[日周月]|考核|行动|活动|部署|要求|安排|精神|竞赛|试点)(?:[后上中前]|期间)?[，：])"
 )
-_MAY_BE_LARGER = re.compile(_LARGER)
+_TO_ALL = "[向为给]各[镇乡街]"  # 县司法局向各乡镇派出
+_MAY_BE_LARGER = re.compile(f"{_LARGER}|{_TO_ALL}")
 _MARK = re.compile(
     rf"""
     (?: \A | (?<=[，。；：:;,（(\n]) ) \s*
     (?: (?: 20[0-9]{{2}}年 | [今去上全]年 | 年内 | 目前 | 截至[^，。；]{{1,12}}? )? (?: 度 | 以来 | 底 | 末 )? )?
-    (?P<larger> {_LARGER} )                  # e.g. 全县受理   2025年全市共; no 在全县率先
+    (?P<larger> {_LARGER}                    # e.g. 全县受理   2025年全市共; no 在全县率先
+      | [^，。；：:我本]{{0,10}}? [省市县区州旗] [^，。；：:我本]{{0,14}}? {_TO_ALL} )      # e.g. 县司法局全年向各乡镇
   | (?: 我 | 本 | 全 | 该 ) (?: 镇 | 乡 | 街 | 苏木 ) | 辖区 | [；;]
     """,
     re.VERBOSE,
@@ -29,7 +31,7 @@ _OWN_SHARE = re.compile(
     (?: 其中 )? [，：:]? [我本全] (?: {TOWNSHIP_KINDS} | 街 ) [占有共为计达]*
     (?:
         受理 | 办理 | 办结 | 排查 | 化解 | 完成 | 检查 | 巡查 | 开展 | 组织 | 举办 | 承办 | 参加 | 调解 | 查处 | 立案
-      | 整改 | 拆除 | 发放
+      | 整改 | 拆除 | 发放 | 分到 | 分得 | 分配到
     )? 了?                                              # e.g. 其中我镇占   我镇检查
     """,
     re.VERBOSE,
@@ -40,6 +42,20 @@ _BY_OTHERS = re.compile(
     (?: [省市县区州旗] [^，。；：我本0-9]{{0,8}} (?: 局 | 院 | 委 | 办 | 大队 | 支队 | 中心 | 党校 | 公司 | 银行 )
       | (?: 法院 | 检察院 | 公安 | 消防 | 律师协会 ) [^，。；：我本0-9]{{0,6}} )
     (?: 先后 | 多次 | 今年 )? [在到来赴] [我本] (?: {TOWNSHIP_KINDS} | 街 )     # e.g. 县司法局在我镇
+    """,
+    re.VERBOSE,
+)
+# one who joins in a deed takes part in it: 会同县林业局查处 is the township's too
+_CASES_OF_OTHERS = re.compile(
+    r"""
+    (?<! [与和同合助及、] )
+    (?: (?: [省市县州旗] | (?<![社园景小辖]) 区 ) [^，。；：、0-9镇乡街我本与和同]{1,8}? (?: 局 | 大队 | 支队 )
+      | 驻 [镇乡街] 道? [^，。；：0-9我本]{0,2} (?: 站所 | 单位 | 部门 )
+      | [省市县区州旗] 直 (?: 部门 | 单位 )
+    )
+    (?: 全年 | 今年 | 累计 | 共 | 已 | 依法 )*
+    (?: 查办 | 查处 | 立案 | 侦办 | 处罚 | 行政处罚 | 办理 [^，。；：]{0,6} 案 | 办案 )
+    # e.g. 县林业局查办   驻镇站所查处
     """,
     re.VERBOSE,
 )
@@ -55,6 +71,11 @@ def is_by_others(words: str) -> bool:
     """Whether the words before a figure tell of what another body did in the township: 县司法局在我镇开展…."""
     by_others = _BY_OTHERS.search(words)
     return by_others is not None and _OWN_AGAIN.search(words, by_others.end()) is None
+
+
+def are_cases_of_others(words: str) -> bool:
+    """Whether the words before a figure say that another body did what is counted: 协调县林业局查办4起."""
+    return _CASES_OF_OTHERS.search(words) is not None
 
 
 def find_larger_areas(text: str) -> list[tuple[int, bool]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from orchestration.pipeline.extract.areas import is_own_share
+from orchestration.pipeline.extract.areas import are_cases_of_others, is_own_share
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.context import Clause
 from orchestration.pipeline.extract.figures import Figure
@@ -123,6 +123,7 @@ class _Before:
     whole: tuple[Reading, Match] | None = None  # the last one that is not of a part
     area: tuple[str, Match | None] = ("", None)  # unit and what a larger area's last figure counts
     indicator_id: str | None = None  # of the figure before, or of the whole where that is a part with none
+    is_unknown: bool = False  # what is right before counts cases that no indicator does
 
 
 def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Catalogue) -> Iterator[Assigned]:
@@ -154,6 +155,12 @@ def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Cata
         rows[-1] = (last, match)
         yield Assigned(reading, rows, before.indicator_id)
         before.figure, before.match = figure, match
+        before.is_unknown = (
+            match is None
+            and figure.unit_class == "case"
+            and not reading.blocked_by
+            and reading.scope is Scope.TOTAL
+        )
         if match is not None:
             before.indicator_id = match.indicator_id
         elif reading.scope is Scope.TOTAL and figure.unit_class == "event":
@@ -197,7 +204,12 @@ def _choose(
     came_to_unknown = figure.unit_class == "person" and before.match is None and _is_event(before.figure)
     if came_to_unknown:  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
         find_surroundings = _find_nothing
-    match = match_indicator(named, figure, find_surroundings, catalogue, before.indicator_id)
+    previous = before.indicator_id
+    if (
+        figure.unit_class == "percent" and before.is_unknown
+    ):  # 信访30件，录入事件900件，办结率98%: of the last
+        previous = None
+    match = match_indicator(named, figure, find_surroundings, catalogue, previous)
     if match is None and not figure.is_denial and not clause.right and (opening := _opening_for(named)):
         opened = replace(named, left=opening, earlier="")
         match = match_indicator(opened, figure, find_surroundings, catalogue)
@@ -208,6 +220,12 @@ def _choose(
         match = replace(match, margin=match.margin - _UNKNOWN_EVENT_LOSS)  # 农技培训9期，参训420人次
     if match is not None and figure.unit_class == "percent" and _is_of_another_domain(match, before):
         match = replace(match, margin=match.margin - _OTHER_DOMAIN_LOSS)  # 受理公开申请6件，办结率100%
+    if (
+        match is not None
+        and match.indicator_id.startswith("enforcement.")
+        and are_cases_of_others(named.left)
+    ):
+        return None
     if match is not None and named.left.endswith(_LISTS) and figure.unit in _OF_LISTS:
         return None  # 政务服务事项清单31个: lists, not what is on them
     if match is not None and _counts_places(clause, figure):

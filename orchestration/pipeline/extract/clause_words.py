@@ -19,7 +19,7 @@ _SHORT_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]，。]{1,6}[）)�
 TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）]")  # what makes words other than they stand
 # None is made of others (均为 is 均 and 为): a run that could be read in two ways at each place takes for ever
 _FILLER = (
-    "截至目前|截至年底|截止目前|今年以来|全年以来|今年来|全年|今年|本年度|本年|年内|当年|去年|上年度|上年|目前|现有|先后|累计|总计|合计|"
+    "截至目前|截至年底|截止目前|今年以来|全年以来|今年来|全年|今年|本年度|本年|年内|当年|一年来|一年|去年|上年度|上年|目前|现有|先后|累计|总计|合计|"
     "一共|总共|分别|其中|平均|达到|达成|保持|实现|完成|大约|将近|接近|不少于|不低于|不超过|超过|至少|"
     "总数|数量|人数|次数|件数|共|均|各|都|已|达|为|有|是|了|约|近|超|逾|的|计|在"
 )

@@ -55,6 +55,7 @@ _VERB_OF_NEXT = re.compile(
     re.VERBOSE,
 )
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
+_OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
 _AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
 _GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb stands at the end of its clause
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
@@ -68,6 +69,10 @@ _PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季",
 WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
+_BECAME = frozenset({"降至", "降到", "降为", "减至", "减少到", "减少至", "增至", "增加到", "增加至", "升至"})
+_HAS_SUBJECT = re.compile("(?:[，。；]|\\A)[^，。；由从]*[，；]\\Z")  # 处罚案件同比下降两成，降至502件
+_FROM_FIGURE = re.compile("[由从][^，。；]*[0-9][^，。；]*，$")  # 由上年的310件，降至268件
+_MONTHS = 12
 _HAVE = "的有共"
 _NOT_YET = ("正在", "尚", "仍", "未")
 _JOINTS = frozenset("、和及")
@@ -182,14 +187,22 @@ def split_clause(
     if not is_clean:
         left = clean_words(left)
         right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
-    if stop is None and next_start < end and (_VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT)):
+    if (
+        stop is None
+        and next_start < end
+        and (_VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT) or _OF_THESE.match(right))
+    ):
         right = ""  # 信访26件办结25件, 审查合同20份以及提出意见15条: the words are the next figure's
     elif right[:1] == "并" and len(left) > 1:
         right = ""  # 培训1次并全员通过考试: another deed
     elif len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:
         right = right[:_NOUN_LENGTH] + right[verb:]  # 对60件…协议进行合法性审核
     right = right[:_RIGHT_LENGTH]
-    if own > start and len(right) < 2 and SAYS_NOTHING.fullmatch(left):
+    if (
+        own > start
+        and len(right) < 2
+        and (SAYS_NOTHING.fullmatch(left) or (left in _BECAME and _HAS_SUBJECT.search(text, start, own)))
+    ):
         # 开展普法活动，全年共举办20场: the clause before it says what is counted
         before_own = start + len(text[start : own - 1].rstrip(CLAUSE_STOPS + "、"))
         # 诉讼（2件）、复议（1件）: what follows the figure before is enough
@@ -236,6 +249,8 @@ def is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
         return True
     found = rules.how_often.search(clause.left)
     if found is not None:
+        if found[0].startswith("一年") and (figure.unit_class != "event" or figure.value > _MONTHS):
+            return False  # 一年260起 is the year's count
         return SUM.search(clause.left, found.end()) is None
     if figure.value != 1 or figure.unit_class != "event" or WHOLE_YEAR.search(clause.left):
         return False
@@ -296,6 +311,8 @@ def choose_period(
 
 def is_transition(clause: Clause) -> bool:
     """Tell whether a figure is what another one became: 由72%提高到95%."""
+    if clause.left in _BECAME and _FROM_FIGURE.search(clause.earlier):
+        return True
     return (
         _TRANSITION.fullmatch(clause.left) is not None
         and re.search(r"[由从][^，。；]*$", clause.earlier) is not None

@@ -118,6 +118,8 @@ def _describe_result(row: Quantity, candidates: list[Candidate], catalogue: Cata
         if row.rule:
             return f"  → 无指标：数值超出范围（{row.rule}）"
         reason = f"没有规则超过 {THRESHOLD}" if candidates else "没有规则的词在分句里"
+        if candidates and candidates[0].is_possible:
+            reason = "有规则成立，但这个数说的是几个村、几张清单、短板，或别的单位办的案"
         return f"  → 无指标：{reason}"
     name = catalogue.indicators[row.indicator_id].name_zh
     possible = [candidate for candidate in candidates if candidate.is_possible]

@@ -129,7 +129,7 @@ def load_figure_rules(reference_dir: Path, words: dict[str, list[str]]) -> Figur
             rf"""
             {start_of(before_roles)}
             (?:
-                (?<![附最临邻靠亲民合契公条违]) ( {any_of(before_roles)} )   # e.g. 超过   不少于
+                (?<![附最临邻靠亲民合契公条违签预特续解履节邀]) ( {any_of(before_roles)} )   # e.g. 超过   不少于
                 (?: 为 | 有 | 了 | 达 | 计 )? {SPACE} $
               | ( {any_of(word for word in before_roles if word[0] in "至最")} )
                 [一-鿿]{{2,4}} $                                            # e.g. 至少召开

@@ -141,8 +141,8 @@ FRACTION = Part(
 )
 TENTHS = Part(
     "tenths",
-    rf"(?P<tenths> [{DIGITS}] 成 [{DIGITS}半]? ) (?![立效果员功为绩不])",
-    ("三成", "三成五", "五成半"),
+    rf"(?P<tenths> [{DIGITS}两] 成 [{DIGITS}半]? ) (?![立效果员功为绩不])",
+    ("三成", "三成五", "五成半", "两成"),
     ("十成",),
 )
 NUMBER = Part(

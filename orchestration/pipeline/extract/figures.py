@@ -342,7 +342,7 @@ def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRul
     if rules.noun_before.search(before):
         return True
     has_noun = rules.noun_after.match(text, end) is not None
-    if rules.deed_before.search(before):
+    if rules.deed_before.search(before) or before.endswith("其中"):  # 其中一件申请了复议
         return has_noun or unit.han_reading == "count"
     if number == "一":
         return unit.unit_class in ("document", "case") and before.endswith(("的", "了")) and has_noun

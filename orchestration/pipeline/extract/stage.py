@@ -248,7 +248,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             clause, figure, cues.periods, figure.start - start, place.section.section_type, changed
         )
         if previous is not None and is_like_previous and is_transition(clause):
-            earlier, _, left = clause.earlier.rpartition("，")
+            earlier, _, left = clause.earlier.rstrip("，").rpartition("，")
             clause = replace(clause, left=left, earlier=earlier)
             if readings[-1].period is Period.REPORT_YEAR:  # 从96%提升到98%: what was before has no year
                 readings[-1].period = Period.OTHER

@@ -260,6 +260,11 @@ def test_what_a_larger_area_did_is_no_figure_of_a_township_but_an_occasion_is(
     assert quantity.indicator_id == indicator_id
 
 
+def test_of_what_a_county_sent_to_all_townships_the_own_share_counts(catalogue: Catalogue) -> None:
+    county, own = read_example("县司法局向各乡镇派出法律顾问17名，我镇分到2名。", catalogue)
+    assert (county.indicator_id, own.indicator_id) == (None, "decision.legal_advisers")
+
+
 @pytest.mark.parametrize(
     ("text", "is_doubtful"),
     [
@@ -287,3 +292,61 @@ def test_another_deed_behind_a_figure_says_nothing_of_what_it_counts(extract: Ex
 def test_the_verb_at_the_end_of_a_long_clause_governs_what_was_reviewed(extract: Extract) -> None:
     (reviews,) = extract("对60件镇政府重大行政决策事项草案、行政规范性文件及协议进行合法性审核。")
     assert reviews.indicator_id == "decision.legality_reviews"
+
+
+@pytest.mark.parametrize(
+    ("text", "indicators"),
+    [
+        ("协调县林业局查处4件。", [None]),
+        ("驻镇站所办理案件9件。", [None]),
+        ("会同县林业局查处案件4件。", ["enforcement.cases"]),
+        ("松岭镇综合执法局查处案件40件。", ["enforcement.cases"]),
+        ("向县水利局移送线索3条，立案2件。", [None, "enforcement.cases"]),
+    ],
+)
+def test_cases_that_another_body_handles_are_none_of_the_township(
+    extract: Extract, text: str, indicators: list[str | None]
+) -> None:
+    assert [quantity.indicator_id for quantity in extract(text)] == indicators
+
+
+@pytest.mark.parametrize(
+    ("text", "indicators"),
+    [
+        ("劳资纠纷70件中经调解结案的51件。", [None, "disputes.mediated"]),
+        ("执法记录仪6台中，4台为新购。", ["enforcement.recorders", None]),
+        ("30名中层干部参加法律考试。", ["capacity.exam_participants"]),
+    ],
+)
+def test_what_is_said_of_some_of_these_is_not_said_of_all(
+    extract: Extract, text: str, indicators: list[str | None]
+) -> None:
+    assert [quantity.indicator_id for quantity in extract(text)] == indicators
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator_id"),
+    [
+        ("受理信访52件，平台登记事件810件，办结率98%。", "disputes.petition_closure_rate"),
+        ("接待群众52批，平台登记事件810件，办结率98%。", None),
+        ("接待群众52批，同比增加8件，办结率98%。", "disputes.petition_closure_rate"),
+    ],
+)
+def test_a_rate_behind_cases_that_no_indicator_counts_needs_a_topic(
+    extract: Extract, text: str, indicator_id: str | None
+) -> None:
+    assert extract(text)[-1].indicator_id == indicator_id
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator_id"),
+    [
+        ("及时调解，一年260件。", "disputes.mediated"),
+        ("一年召开1次法治专题会议。", None),
+        ("巡查41次，一般程序案件同比下降12%，降至52件。", "enforcement.general_cases"),
+    ],
+)
+def test_the_clause_before_says_what_a_year_or_a_level_counts(
+    extract: Extract, text: str, indicator_id: str | None
+) -> None:
+    assert extract(text)[-1].indicator_id == indicator_id

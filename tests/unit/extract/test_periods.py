@@ -12,6 +12,7 @@ PERIODS = {
     "last year, then this": ("2023年受理信访120件，2024年受理信访98件。", ["previous_year", "report_year"]),
     "named last year": ("去年罚款3万元，今年罚款2万元。", ["previous_year", "report_year"]),
     "from, to": ("矛盾纠纷由上年的310件降至268件。", ["previous_year", "report_year"]),
+    "from, and after a comma to": ("矛盾纠纷由上年的310件，降至268件。", ["previous_year", "report_year"]),
     "from, to, without a year": ("调解成功率从96%提升到98%。", ["other", "report_year"]),
     "two rates of a year": ("从严从快办理，办结率96%，满意率达到98%。", ["report_year", "report_year"]),
     "long ago": ("2020年调解纠纷90件。", ["other"]),
