@@ -66,6 +66,18 @@ _LOOSE_BRACKET = re.compile(r"[（(）)]")
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called
 _PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季", "／周", "／年")
+_GOES_ON_WITH_EACH = re.compile(
+    r"""
+    # e.g. 、网格长1名   ，配备调解员1名
+    (?: [、和及] | (?:并|同时)? (?P<anew> 配备 | 配有 | 配足 | 设有 | 设立 | 设置 | 聘请 | 聘任 | 安排 ) )
+    (?! .* (?: [全今]年 | 累计 | 共 ) ) [^，。；：]{0,12}
+    """,
+    re.VERBOSE,
+)
+_MOST_OF_ONE = 5  # of people or rooms that one village has
+# 人均办案30件, 平均由5次降至2次; no 负责人均出庭, 申请人均撤回
+_AVERAGE = re.compile("平均|户均|人均(?<![责请事解理系任白证保]人均)")
+_TOLD_AS_AVERAGES = ("percent", "hours")  # 平均满意率98%, 人均学法40学时
 WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
@@ -255,6 +267,17 @@ def is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     if figure.value != 1 or figure.unit_class != "event" or WHOLE_YEAR.search(clause.left):
         return False
     return _GOES_ON_OFTEN.search(clause.earlier) is not None
+
+
+def is_average(clause: Clause, figure: Figure) -> bool:
+    """Tell whether a figure is what each has of something counted: 人均办案30件; rates and hours are told so."""
+    return figure.unit_class not in _TOLD_AS_AVERAGES and _AVERAGE.search(clause.left) is not None
+
+
+def goes_on_with_each(clause: Clause, figure: Figure) -> bool:
+    """Tell whether a figure goes on with what each has: 每村配备网格员1名、网格长1名，配备调解员2名."""
+    found = _GOES_ON_WITH_EACH.fullmatch(clause.left)
+    return found is not None and not (found["anew"] and figure.value > _MOST_OF_ONE)
 
 
 def is_aspect(clause: Clause, figure: Figure, rules: ContextRules) -> bool:

@@ -39,7 +39,9 @@ from orchestration.pipeline.extract.context import (
     describe_measured,
     drop_listed,
     find_cues,
+    goes_on_with_each,
     is_aspect,
+    is_average,
     is_change,
     is_frequency,
     is_pending,
@@ -67,7 +69,6 @@ _IN_TURN = re.compile(
     re.VERBOSE,
 )
 _NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
-_GOES_ON = re.compile(r"[、和及](?!.*(?:[全今]年|累计|共))[^，。；：]{0,12}")
 _KIND_IN_LIST = re.compile(r"、?[^，。；]{1,6}类")  # 受理工单：咨询类45件、投诉类12件
 _LEAD_END = re.compile(r"[。\n]")
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
@@ -342,8 +343,10 @@ def _find_block(
     if is_frequency(clause, figure, rules):
         # 每村1名 is how things are in the year, 每月1次 is of no year
         return "frequency", period if rules.per_unit.search(clause.left) else Period.OTHER
-    if like and like.blocked_by == "frequency" and _GOES_ON.fullmatch(clause.left):
-        return "frequency", like.period  # 每个网格配备网格员1名、网格长1名
+    if is_average(clause, figure):
+        return "frequency", period
+    if like and like.blocked_by == "frequency" and goes_on_with_each(clause, figure):
+        return "frequency", like.period
     return "aspect" if is_aspect(clause, figure, rules) else "", period
 
 

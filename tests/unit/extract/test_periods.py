@@ -86,6 +86,8 @@ def test_without_a_report_year_every_year_counts_as_it(extract: Extract) -> None
         "每个网格配备1名网格员。",
         "每村至少4名法律明白人。",
         "每半年听取一次法治建设汇报。",
+        "执法队员人均办理行政处罚案件31件。",
+        "对同一企业的执法检查平均2.1次。",
     ],
 )
 def test_frequencies_and_ratios_have_no_indicator(extract: Extract, text: str) -> None:
@@ -112,6 +114,15 @@ def test_a_sum_and_a_name_are_no_frequency(extract: Extract) -> None:
     assert {sum_of_all.indicator_id, named.indicator_id} == {"capacity.study_sessions"}
 
 
+def test_averages_that_are_told_as_such_and_words_that_look_like_one(extract: Extract) -> None:
+    (rate,) = extract("热线诉求平均办结率98%。")
+    (heads,) = extract("负责人均出庭应诉5次。")
+    assert (rate.indicator_id, heads.indicator_id) == (
+        "government.citizen_request_closure_rate",
+        "litigation.head_appearances",
+    )
+
+
 def test_how_something_is_divided_is_no_count(extract: Extract) -> None:
     assert [q.indicator_id for q in extract("在纠纷化解、普法等九个方面下功夫，梳理执法8个领域。")] == [
         None,
@@ -119,5 +130,13 @@ def test_how_something_is_divided_is_no_count(extract: Extract) -> None:
     ]
 
 
-def test_what_each_has_goes_on_in_its_list(extract: Extract) -> None:
-    assert [q.indicator_id for q in extract("每个网格配备网格员1名、网格长1名。")] == [None, None]
+@pytest.mark.parametrize(
+    ("text", "indicators"),
+    [
+        ("每个网格配备网格员1名、网格长1名。", [None, None]),
+        ("每村配备法律顾问1名，配备人民调解员2名、网格员3名。", [None, None, None]),
+        ("每村设调解室1个，聘请人民调解员85名。", [None, "disputes.mediators"]),  # no village has so many
+    ],
+)
+def test_what_each_has_goes_on_in_its_list(extract: Extract, text: str, indicators: list[str | None]) -> None:
+    assert [q.indicator_id for q in extract(text)] == indicators
