@@ -35,6 +35,7 @@ _NUMBER_END = re.compile(
     """,
     re.VERBOSE,
 )
+_OPEN_CLAUSE = re.compile(rf"[，；].*[{HAN}]$")  # 调解纠纷34件，作出行政处罚
 # 一百二 and 十三件，: what begins with a multiplier is the rest of a numeral
 _HAN_NUMBER_END = re.compile(rf"[{DIGITS}两{MULTIPLIERS}]$")
 _LOOSE_HAN_DIGITS = re.compile(rf"[{MULTIPLIERS}][{ZEROS}{DIGITS}{MULTIPLIERS}]* [余多]? {_UNIT}", re.VERBOSE)
@@ -100,6 +101,8 @@ def _continues(before: str, line: str) -> bool:
         is_running = len(before) >= _SHORT_LABEL or HAS_CLAUSE.search(before) or HAS_SENTENCE.search(line)
         if _LOOSE_UNIT.match(line) or (is_running and HAS_CLAUSE.search(line) and _LOOSE_DIGITS.match(line)):
             return True
+    if _LOOSE_DIGITS.match(line) and _OPEN_CLAUSE.search(before) and not STARTS_ITEM.match(before):
+        return True
     if line[0] in MULTIPLIERS and _HAN_NUMBER_END.search(before) and _LOOSE_HAN_DIGITS.match(line):
         return True
     if ends_sentence(before) or STARTS_ITEM.match(line) or DATE_LINE.fullmatch(line):

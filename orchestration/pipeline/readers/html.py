@@ -197,7 +197,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         _show_as_text(tree, body)
         write_tables(body, _split_blocks)
         _join_cells(body)
-        lines = _split_blocks(body.html or "")
+        lines = _split_blocks(body.html or "") or _read_editor(source)
         sign = find_script_sign(markup, "\n".join(lines))
         if not _MORE_THAN_A_TITLE.match("".join(lines)) and not (sign and sign.is_sure):
             links += pictures  # one may show the report
@@ -232,6 +232,12 @@ def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
     write_shown(body)
     _drop_menus(body)
     number_lists(body)
+
+
+def _read_editor(source: str) -> list[str]:
+    """Lines of the longest text in the fields of a page that shows no other: an editor saved with its article."""
+    held = [node.text() for node in LexborHTMLParser(source).css("textarea")]
+    return max(held, key=len, default="").splitlines()
 
 
 def _read_marked_text(markup: str, encoding: str | None, escapes: int) -> ReadText:

@@ -11,11 +11,11 @@ from orchestration.pipeline.chinese import HAN, ORDINAL, ROUND_MARK, SENTENCE_ST
 from orchestration.pipeline.readers.table_units import IS_NUMBER, NUMBER
 
 PROSE = re.compile(rf"[{SENTENCE_STOPS}]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
-_NOTED_NUMBER = re.compile(  # 34 and the mark of a note above it; 10⁴ is a power
-    rf"(?!10[⁰¹²³⁴-⁹]) (?P<number> {NUMBER} [%％‰]? ) [¹²³⁰⁴-⁹₀-₉]{{1,3}} (?P<unit> [{HAN}]{{0,3}} )",
+_MARKED_NUMBER = re.compile(  # 34 and the mark of a note above it, '34 that is kept as text; 10⁴ is a power
+    rf"(?!10[⁰¹²³⁴-⁹]) '? (?P<number> {NUMBER} [%％‰]? ) '? [¹²³⁰⁴-⁹₀-₉]{{0,3}} (?P<unit> [{HAN}]{{0,3}} )",
     re.VERBOSE,
 )
-_RAISED = re.compile("[¹²³⁰⁴-⁹₀-₉]")
+_MARK = re.compile("[¹²³⁰⁴-⁹₀-₉]|^\\s*'")
 _NO_VALUE = frozenset(
     ("nan", "NaN", "NAN", "None", "<NA>", "NaT", "null", "NULL", "#N/A", "空")
 )  # of programs
@@ -37,12 +37,13 @@ class Cell:
     is_continued: bool = False
 
     def __post_init__(self) -> None:
-        """Lose the marks of notes at numbers, so that each is read as the number that it is."""
-        if any(map(_RAISED.search, self.lines)):
-            bare = [_NOTED_NUMBER.fullmatch(line.strip()) for line in self.lines]
+        """Lose what stands at a number and is no part of it, so that it is read as the number that it is."""
+        if any(map(_MARK.search, self.lines)):
             lines = [
-                f"{found['number']}{found['unit']}" if found else line
-                for found, line in zip(bare, self.lines, strict=True)
+                f"{found['number']}{found['unit']}"
+                if (found := _MARKED_NUMBER.fullmatch(line.strip()))
+                else line
+                for line in self.lines
             ]
             object.__setattr__(self, "lines", lines)
 

@@ -109,7 +109,7 @@ def _name_columns(row: Sequence[PlacedCell], width: int, columns: dict[int, Colu
                 column.name += name
             if unit:
                 column.unit = unit["unit"] or unit["slashed"] or ""
-            column.is_unit = _UNIT_COLUMN.fullmatch(column.name) is not None
+            column.is_unit = _UNIT_COLUMN.fullmatch(name) is not None
 
 
 def _give_units_to_parts(columns: Mapping[int, Column]) -> None:

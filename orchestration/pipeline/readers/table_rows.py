@@ -93,7 +93,8 @@ def write_tabbed(lines: Sequence[str]) -> list[str]:
 def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated: str) -> str:
     """A row of figures as a sentence; `stated` is the unit of the whole table."""
     headed = [(cell, columns.get(cell.column, Column())) for cell in row]
-    own = next((cell.text for cell, column in headed if column.is_unit and cell.text in UNITS), "")
+    stating = [cell for cell, column in headed if column.is_unit and cell.text in UNITS]
+    own = stating[0].text if stating else ""
     numbers = sum(IS_NUMBER.fullmatch(cell.text) is not None for cell in row)
     label = next((cell.text for cell in row if not IS_NUMBER.fullmatch(cell.text)), "")
     pieces: list[_Piece] = []
@@ -111,6 +112,8 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
         elif cell.column == 0 and numbers < len(row) and not column.unit:
             pieces.append(_Piece(cell.text, is_figure=False))  # the number of the row
         else:
+            if len(stating) > 1:  # 2023年|单位|2024年|单位: that behind it
+                own = next((unit.text for unit in stating if unit.column > cell.column), own)
             unit = named or column.unit or own or _unit_by_names(column.name, label, stated)
             pieces.append(_Piece(_name(column, row, numbers) + _add_unit(cell.text, unit), is_figure=True))
     figures = [column.name for cell, column in headed if IS_NUMBER.fullmatch(cell.text)]

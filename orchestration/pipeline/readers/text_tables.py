@@ -30,9 +30,11 @@ _PROSE = re.compile(f"[{SENTENCE_STOPS}]")
 _BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
 # Without these no line is split: most texts hold no such table.
 _COMMA_NUMBER = re.compile(  # e.g. ,"1,234"   ;12   ,"=""12"""
-    r"[,;](?:=?\"){0,3}\d[\d,.]*[%％]?\"{0,3}(?:[,;]|$)", re.MULTILINE
+    r"[,;](?:=?\"|'){0,3}\d[\d,.]*[%％]?\"{0,3}(?:[,;]|$)", re.MULTILINE
 )
 _PARTING_COMMA = re.compile(r"(?<![0-9]),|,(?![0-9]{3})")  # none of thousands
+_QUOTED_CELL = re.compile(r'"[,;\t]|[,;\t]"')
+_QUOTED_LINE = re.compile(r'"([^"]*)"[,;]*')
 _KEPT_AS_TEXT = re.compile(r'="(.*)"')  # how programs keep Excel from changing a value
 _BLANK_NUMBER = re.compile(r"(?:  |　)\d[\d,.]*[%％]?[ \t　]*(?:$|  |　)", re.MULTILINE)
 _SPACED_NUMBER = re.compile(r" (?<=\S )\d[\d,.]*[%％]?$", re.MULTILINE)  # a search skips to its blank
@@ -44,6 +46,8 @@ def write_text_tables(text: str) -> str:
     """The text with each table of figures in it written out as `table_rows` does; all else as it stands."""
     lines = text.split("\n")
     is_piped = "|" in text
+    if '"' in text and _QUOTED_CELL.search(text):
+        lines = list(map(_unquote, lines))
     if _IS_UPRIGHT.search(text):
         lines = [line.translate(_UPRIGHTS) for line in lines if not _BOX_LINE.fullmatch(line)]
         is_piped = any("|" in line for line in lines)
@@ -129,6 +133,15 @@ def _join_quoted(lines: list[str]) -> Iterator[str]:
                     break
         yield row
         index += 1
+
+
+def _unquote(line: str) -> str:
+    """A line of a file of cells without the quotes around a cell; those that commas part are for `csv`."""
+    if "\t" not in line:
+        whole = _QUOTED_LINE.fullmatch(line)
+        return whole[1] if whole else line
+    cells = (_QUOTED_LINE.fullmatch(cell) or cell for cell in line.split("\t"))
+    return "\t".join(cell if isinstance(cell, str) else cell[1] for cell in cells)
 
 
 def _split_commas(line: str) -> list[str]:

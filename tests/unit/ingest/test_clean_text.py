@@ -133,6 +133,9 @@ def test_spaces_and_wide_characters(clean: Clean, printed: str, wanted: str) -> 
         ("全年调解纠纷一百二", "十三件，培训3次。", True),
         ("深入学习党的二", "十大报告，培训3次。", False),
         ("全年培训3次，发放资料12", "3件纠纷已调解。", False),
+        ("全年培训3次，作出行政处罚", "35件，办结信访5件。", True),
+        ("一、压实责任，作出处罚", "35件，办结信访5件。", False),
+        ("作出行政处罚", "35件", False),
     ],
 )
 def test_only_broken_sentences_are_joined(clean: Clean, first: str, second: str, joined: bool) -> None:

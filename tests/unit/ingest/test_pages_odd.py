@@ -255,6 +255,12 @@ def test_words_that_look_like_tags_ever_again_end_no_run() -> None:
     assert LONG in html.read(page.encode()).text
 
 
+def test_an_editor_that_was_saved_with_its_article_is_read() -> None:
+    held = f"&lt;p&gt;{LONG}&lt;/p&gt;&lt;p&gt;{NEW}&lt;/p&gt;"
+    assert lines(f"<form><textarea>标题</textarea><textarea>{held}</textarea></form>") == [LONG, NEW]
+    assert lines(f"<p>{LONG}</p><textarea>{OLD}</textarea>") == [LONG]
+
+
 def test_a_set_of_frames_leads_to_its_pages() -> None:
     page = "<html><head><title>x</title></head><frameset cols='1,2'><frame src='a.html'><frame src='b.html'></frameset>"
     assert html.read(page.encode()).links == ("<a.html>", "<b.html>")

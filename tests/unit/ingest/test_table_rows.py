@@ -99,6 +99,24 @@ def _cells(*texts: str) -> list[Cell]:
             id="no unit in brackets",
         ),
         pytest.param(
+            [
+                [Cell(["项目"]), Cell(["2023年"], 2), Cell(["2022年"], 2)],
+                [Cell([], is_continued=True), *_cells("数量", "单位", "数量", "单位")],
+                _cells("普法", "12", "场次", "34", "件"),
+            ],
+            [
+                "项目\t2023年\t2022年",
+                "数量\t单位\t数量\t单位",
+                "普法：2023年数量12场次，2022年数量34件。",
+            ],
+            id="a unit behind each figure",
+        ),
+        pytest.param(
+            [_cells("项目", "数量（件）"), _cells("纠纷", "'31"), _cells("信访", " '8' ")],
+            ["项目\t数量（件）", "纠纷：31件。", "信访：8件。"],
+            id="numbers that an apostrophe keeps as text",
+        ),
+        pytest.param(
             [_cells("培训", "场次", "参加人数", "满意率"), _cells("民法典", "3", "120", "98%")],
             ["培训\t场次\t参加人数\t满意率", "民法典：场次3场次，参加人数120人，满意率98%。"],
             id="units in names of columns",

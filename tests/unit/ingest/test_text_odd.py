@@ -106,6 +106,22 @@ def test_a_table_that_a_program_wrote_keeps_its_figures(table: str, lines: list[
     assert write_text_tables(table).split("\n")[1:] == lines
 
 
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        (
+            '"松坪镇报告"\n"项目","数量（件）"\n"纠纷","34"',
+            ["松坪镇报告", "项目\t数量（件）", "纠纷：34件。"],
+        ),
+        ('"松坪镇报告"\n项目\t数量（件）\n纠纷\t"34"', ["松坪镇报告", "项目\t数量（件）", "纠纷：34件。"]),
+        ("项目,数量（件）\n纠纷,'34", ["项目\t数量（件）", "纠纷：34件。"]),
+        ('"松坪镇报告"\n他说"好"。', ['"松坪镇报告"', '他说"好"。']),
+    ],
+)
+def test_cells_are_read_without_their_quotes(written: str, lines: list[str]) -> None:
+    assert write_text_tables(written).split("\n") == lines
+
+
 def test_lines_that_count_from_0_are_no_table_without_names() -> None:
     assert write_text_tables("甲\n0 纠纷 34\n1 处罚 12") == "甲\n0 纠纷 34\n1 处罚 12"
 
