@@ -16,7 +16,7 @@ _SPACES = " \t\u3000\xa0\u2002\u2003\u2009\u200b\ufeff"
 _QUOTES = '“”"‘’「」『』'
 _DROPPED = re.compile(rf"[{_QUOTES}{_SPACES}]+")
 _SHORT_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]，。]{1,6}[）)】\]]")
-TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）]")  # what makes words other than they stand
+TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）,;:]")  # what makes words other than they stand
 # None is made of others (均为 is 均 and 为): a run that could be read in two ways at each place takes for ever
 _FILLER = (
     "截至目前|截至年底|截止目前|今年以来|全年以来|今年来|全年|今年|本年度|本年|年内|当年|一年来|一年|去年|上年度|上年|目前|现有|先后|累计|总计|合计|"
@@ -37,12 +37,12 @@ TRAILING_FILLERS = re.compile(rf"{_FILLER_START}(?:(?<![行民合公])(?:{_FILLE
 
 
 def clean_words(text: str) -> str:
-    """Return text without quotation marks, white space and short brackets: 村（居）民 is 村民."""
+    """Return text without quotation marks, spaces and short brackets (村（居）民 is 村民), with full-width stops."""
     if TO_CLEAN.search(text) is None:
         return text
     if "“" in text:
         text = _LISTED_NAME.sub("", text)
-    text = _DROPPED.sub("", text)
+    text = _DROPPED.sub("", text).replace(",", "，").replace(";", "；").replace(":", "：")
     return _SHORT_BRACKETS.sub("", text) if "（" in text or "(" in text else text
 
 

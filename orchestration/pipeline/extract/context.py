@@ -54,6 +54,8 @@ _VERB_OF_NEXT = re.compile(
     """,
     re.VERBOSE,
 )
+# 8名队员持证率75%: the rate is the next figure's, the noun is not; no 62名干部考试通过率, which says what they took
+_RATE_OF_NEXT = re.compile("(?:持证|上岗|办结|化解|满意|答复|结案|整改)+率[均为达到]*\\Z")
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
 _AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
@@ -82,7 +84,7 @@ WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _BECAME = frozenset({"降至", "降到", "降为", "减至", "减少到", "减少至", "增至", "增加到", "增加至", "升至"})
-_HAS_SUBJECT = re.compile("(?:[，。；]|\\A)[^，。；由从]*[，；]\\Z")  # 处罚案件同比下降两成，降至502件
+_HAS_SUBJECT = re.compile(r"(?:[，。；,;]|\A)[^，。；,;由从]*[，；,;]\Z")  # 处罚案件同比下降两成，降至502件
 _FROM_FIGURE = re.compile("[由从][^，。；]*[0-9][^，。；]*，$")  # 由上年的310件，降至268件
 _MONTHS = 12
 _HAVE = "的有共"
@@ -205,6 +207,8 @@ def split_clause(
         and (_VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT) or _OF_THESE.match(right))
     ):
         right = ""  # 信访26件办结25件, 审查合同20份以及提出意见15条: the words are the next figure's
+    elif stop is None and next_start < end and (rate := _RATE_OF_NEXT.search(right)):
+        right = right[: rate.start()]
     elif right[:1] == "并" and len(left) > 1:
         right = ""  # 培训1次并全员通过考试: another deed
     elif len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:

@@ -316,6 +316,8 @@ def test_cases_that_another_body_handles_are_none_of_the_township(
         ("劳资纠纷70件中经调解结案的51件。", [None, "disputes.mediated"]),
         ("执法记录仪6台中，4台为新购。", ["enforcement.recorders", None]),
         ("30名中层干部参加法律考试。", ["capacity.exam_participants"]),
+        ("执法中队9名队员持证率100%。", ["enforcement.officers", "enforcement.certified_rate"]),
+        ("执法中队9名队员持证上岗。", ["enforcement.certified_officers"]),
     ],
 )
 def test_what_is_said_of_some_of_these_is_not_said_of_all(
