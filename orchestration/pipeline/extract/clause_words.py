@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.extract.figure_scanner import start_of
 
 # “大排查、大起底、大化解”: what a campaign is called; “法治进乡村、进校园” says what it is about
@@ -16,6 +17,15 @@ _SPACES = " \t\u3000\xa0\u2002\u2003\u2009\u200b\ufeff"
 _QUOTES = '“”"‘’「」『』'
 _DROPPED = re.compile(rf"[{_QUOTES}{_SPACES}]+")
 _SHORT_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]，。]{1,6}[）)】\]]")
+# 处罚案件（普通程序）：7件: what stands right before the number says which of them; no （含街道）, （单位：件）
+_LAST_BRACKET = re.compile(
+    rf"""
+    [（(] ( (?! 简称 | [含包不即以下如见注均全已其截共较占约比另] | [{HAN}]*(?:[镇乡村县市区省]|街道|社区) [）)] )
+        [{HAN}]{{2,6}} (?<![件次起场人份名个条项户家处元]) )
+    [）)] (?= [：:为共达]? \s* \Z )
+    """,
+    re.VERBOSE,
+)
 TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）,;:]")  # what makes words other than they stand
 # None is made of others (均为 is 均 and 为): a run that could be read in two ways at each place takes for ever
 _FILLER = (
@@ -44,6 +54,11 @@ def clean_words(text: str) -> str:
         text = _LISTED_NAME.sub("", text)
     text = _DROPPED.sub("", text).replace(",", "，").replace(";", "；").replace(":", "：")
     return _SHORT_BRACKETS.sub("", text) if "（" in text or "(" in text else text
+
+
+def clean_left(text: str) -> str:
+    """Return the words before a number as `clean_words` does, but for the bracket right before it, which stays."""
+    return clean_words(_LAST_BRACKET.sub(r"\1", text))
 
 
 def denied_words(text: str) -> str:

@@ -17,6 +17,7 @@ from orchestration.pipeline.extract.clause_words import (
     SAYS_NOTHING,
     TO_CLEAN,
     TRAILING_FILLERS,
+    clean_left,
     clean_words,
 )
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOP, CLAUSE_STOPS
@@ -60,6 +61,7 @@ _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
 _AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
 _GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb stands at the end of its clause
+_MORE_THAN = re.compile(r"[较比][^，。；：]{2,8}[多少](?![元方次种部渠项层样功年量数])[一-鿿]{0,3}了?$")
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
 _LISTED_LENGTH = 3  # what is between unit and 、 heads a list
@@ -199,7 +201,7 @@ def split_clause(
         stop = _RIGHT_END.search(text, figure.end, next_start)  # 116名在编干部、村干部参加考试
     right = text[figure.end : stop.start() if stop else next_start]
     if not is_clean:
-        left = clean_words(left)
+        left = clean_left(left)
         right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
     if (
         stop is None
@@ -224,7 +226,7 @@ def split_clause(
         # 诉讼（2件）、复议（1件）: what follows the figure before is enough
         floor = previous_end if before_own - previous_end > _SHORT_BETWEEN else start
         own = _clause_start(text, floor, before_own, is_clean)
-        left = text[own : figure.start] if is_clean else clean_words(text[own : figure.start])
+        left = text[own : figure.start] if is_clean else clean_left(text[own : figure.start])
     earlier, later = text[start:own], ""
     if stop and stop.end() < end:
         following = CLAUSE_STOP.search(text, stop.end(), next_start)
@@ -245,8 +247,8 @@ def _clause_start(text: str, start: int, end: int, is_clean: bool) -> int:
 
 
 def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
-    """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件."""
-    if figure.unit_class in ("points", "change"):
+    """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件, 比去年多化解41件."""
+    if figure.unit_class in ("points", "change") or _MORE_THAN.search(clause.left):
         return True
     match = rules.change_before.search(clause.left)
     if match is None:

@@ -25,6 +25,9 @@ NEXT_ITEM = re.compile(rf"[{ORDINAL_DIGITS}]是")
 _CLAUSE_END = re.compile(rf"\s*(?:[{CLAUSE_STOPS}、）)]|$)")
 _BARE_END = re.compile(rf"{_CLAUSE_END.pattern}|{NEXT_ITEM.pattern}")
 _COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在前])\Z")
+_EVENT_BEFORE = re.compile(
+    "(?:[会班课]|会议|讲座|活动|培训|演练|考试|测试|竞赛|检查|行动|研讨|调研|清理|评查|测评|旁听|讲法)$"
+)
 _NUMBERED_BEFORE = re.compile(r"(?:^|[见如（(，。、\s])[表图注]\Z|附[件表图注]\Z")  # 见表1, 附件2
 _BROKEN_PERCENT = re.compile(r"[0-9]{1,3}[,，。][0-9]{1,2} ?[%％]")  # 98,5%: of what, nobody can say
 _BROKEN_BEFORE = re.compile(r"[0-9][,，。]\Z")
@@ -342,8 +345,11 @@ def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRul
     if rules.noun_before.search(before):
         return True
     has_noun = rules.noun_after.match(text, end) is not None
-    if rules.deed_before.search(before) or before.endswith("其中"):  # 其中一件申请了复议
-        return has_noun or unit.han_reading == "count"
-    if number == "一":
+    ends_clause = _CLAUSE_END.match(text, end) is not None
+    if rules.deed_before.search(before) or before.endswith("其中"):  # 其中一件申请了复议, 决策有四项
+        return has_noun or unit.han_reading == "count" or (ends_clause and number != "一")
+    if number == "一":  # 召开专题部署会一次
+        if unit.unit_class == "event":
+            return ends_clause and _EVENT_BEFORE.search(before) is not None
         return unit.unit_class in ("document", "case") and before.endswith(("的", "了")) and has_noun
-    return has_noun or _CLAUSE_END.match(text, end) is not None
+    return has_noun or ends_clause
