@@ -61,7 +61,6 @@ _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
 _AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
 _GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb stands at the end of its clause
-_MORE_THAN = re.compile(r"[较比][^，。；：]{2,8}[多少](?![元方次种部渠项层样功年量数])[一-鿿]{0,3}了?$")
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
 _LISTED_LENGTH = 3  # what is between unit and 、 heads a list
@@ -69,28 +68,11 @@ _RIGHT_END = re.compile(r"[，。；：！？,;:!?\n]")
 _LOOSE_BRACKET = re.compile(r"[（(）)]")
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called
-_PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季", "／周", "／年")
-_GOES_ON_WITH_EACH = re.compile(
-    r"""
-    # e.g. 、网格长1名   ，配备调解员1名
-    (?: [、和及] | (?:并|同时)? (?P<anew> 配备 | 配有 | 配足 | 设有 | 设立 | 设置 | 聘请 | 聘任 | 安排 ) )
-    (?! .* (?: [全今]年 | 累计 | 共 ) ) [^，。；：]{0,12}
-    """,
-    re.VERBOSE,
-)
-_MOST_OF_ONE = 5  # of people or rooms that one village has
-# 人均办案30件, 平均由5次降至2次; no 负责人均出庭, 申请人均撤回
-_AVERAGE = re.compile("平均|户均|人均(?<![责请事解理系任白证保]人均)")
-_TOLD_AS_AVERAGES = ("percent", "hours")  # 平均满意率98%, 人均学法40学时
 WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
-_GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _BECAME = frozenset({"降至", "降到", "降为", "减至", "减少到", "减少至", "增至", "增加到", "增加至", "升至"})
 _HAS_SUBJECT = re.compile(r"(?:[，。；,;]|\A)[^，。；,;由从]*[，；,;]\Z")  # 处罚案件同比下降两成，降至502件
 _FROM_FIGURE = re.compile("[由从][^，。；]*[0-9][^，。；]*，$")  # 由上年的310件，降至268件
-_MONTHS = 12
-_HAVE = "的有共"
-_NOT_YET = ("正在", "尚", "仍", "未")
 _JOINTS = frozenset("、和及")
 _LISTED_BEFORE = re.compile(r"[一-鿿]{2,12}[、和及]")
 
@@ -244,62 +226,6 @@ def _clause_start(text: str, start: int, end: int, is_clean: bool) -> int:
         return position
     bracket = _OPEN_BRACKET.search(text, position, end)
     return bracket.start() + 1 if bracket else position
-
-
-def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
-    """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件, 比去年多化解41件."""
-    if figure.unit_class in ("points", "change") or _MORE_THAN.search(clause.left):
-        return True
-    match = rules.change_before.search(clause.left)
-    if match is None:
-        return False
-    if figure.unit_class in ("percent", "fraction"):
-        return True
-    return rules.comparison.search(clause.earlier + clause.left[: match.start()]) is not None
-
-
-def is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
-    """Tell whether a figure is a frequency or a ratio: 每季度召开1次, 每村配备1名; not 每周学习，全年共20次.
-
-    A frequency governs the verbs after the comma too: 每半年听取一次汇报，召开一次会议.
-    """
-    if clause.right.startswith(_PER_TIME):  # 讲座1场/月
-        return True
-    found = rules.how_often.search(clause.left)
-    if found is not None:
-        if found[0].startswith("一年") and (figure.unit_class != "event" or figure.value > _MONTHS):
-            return False  # 一年260起 is the year's count
-        return SUM.search(clause.left, found.end()) is None
-    if figure.value != 1 or figure.unit_class != "event" or WHOLE_YEAR.search(clause.left):
-        return False
-    return _GOES_ON_OFTEN.search(clause.earlier) is not None
-
-
-def is_average(clause: Clause, figure: Figure) -> bool:
-    """Tell whether a figure is what each has of something counted: 人均办案30件; rates and hours are told so."""
-    return figure.unit_class not in _TOLD_AS_AVERAGES and _AVERAGE.search(clause.left) is not None
-
-
-def goes_on_with_each(clause: Clause, figure: Figure) -> bool:
-    """Tell whether a figure goes on with what each has: 每村配备网格员1名、网格长1名，配备调解员2名."""
-    found = _GOES_ON_WITH_EACH.fullmatch(clause.left)
-    return found is not None and not (found["anew"] and figure.value > _MOST_OF_ONE)
-
-
-def is_aspect(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
-    """Tell whether a figure only counts how something is divided: 三个方面, 15项重点领域."""
-    return figure.unit_class in ("generic", "kind") and rules.aspect.match(clause.right) is not None
-
-
-def is_pending(clause: Clause, rules: ContextRules) -> bool:
-    """Tell whether a figure counts what is not done yet, or was before: 正在办理2件, 其余2件正在办理, 由原来的2件.
-
-    Not 复议2件正在办理.
-    """
-    left = clause.left.rstrip(_HAVE)
-    return left.endswith(rules.pending) or (
-        clause.right.startswith(_NOT_YET) and left.endswith(rules.remainder)
-    )
 
 
 def drop_listed(clause: Clause) -> Clause:

@@ -30,21 +30,17 @@ from orchestration.pipeline.extract.assignment import (
     assign_indicators,
     split_names,
 )
+from orchestration.pipeline.extract.blocks import EACH_ANOTHER, find_block, is_change
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.clause_words import clean_words, denied_words
 from orchestration.pipeline.extract.context import (
     Clause,
     ContextRules,
+    SentenceCues,
     choose_period,
     describe_measured,
     drop_listed,
     find_cues,
-    goes_on_with_each,
-    is_aspect,
-    is_average,
-    is_change,
-    is_frequency,
-    is_pending,
     is_transition,
     split_clause,
 )
@@ -215,7 +211,7 @@ def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]
 def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> list[Reading]:
     """The words around each figure of a sentence, and what that says of it."""
     text, rules = report.text, catalogue.context_rules
-    start, end, figures = place.char_start, place.char_end, place.figures
+    start, figures = place.char_start, place.figures
     cues = find_cues(place.text, report.report_year, rules)
     areas = find_larger_areas(place.text) if report.is_township else ()
     labels = find_labels(text, place) if "：" in place.text else {}
@@ -224,17 +220,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
     previous_scope = Scope.TOTAL
     queue: list[str] = []
     for number, figure in enumerate(figures):
-        next_start = figures[number + 1].start if number + 1 < len(figures) else end
-        opening = max(start, figure.start - _WINDOW)
-        clause = split_clause(
-            text, opening, end, figure, previous.end if previous else opening, next_start, cues.is_clean
-        )
-        if figure.is_denial:
-            clause = _deny(clause, figure, text[figure.start : figure.end], catalogue.figure_rules)
-        if previous is not None and previous.end == figure.start and previous.unit_class == "kind":
-            # 反馈的4类9项问题: the kinds stand between the words and their number
-            before = readings[-1].clause
-            clause = replace(clause, left=before.left, earlier=before.earlier)
+        clause = _cut_clause(text, place, number, readings, cues, catalogue.figure_rules)
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if is_like_previous:
             clause = drop_listed(clause)
@@ -248,7 +234,8 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         period = choose_period(
             clause, figure, cues.periods, figure.start - start, place.section.section_type, changed
         )
-        if previous is not None and is_like_previous and is_transition(clause):
+        is_moved = is_like_previous and is_transition(clause)
+        if is_moved:
             earlier, _, left = clause.earlier.rstrip("，").rpartition("，")
             clause = replace(clause, left=left, earlier=earlier)
             if readings[-1].period is Period.REPORT_YEAR:  # 从96%提升到98%: what was before has no year
@@ -257,7 +244,10 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
         )
         like = readings[-1] if is_like_previous else None
-        blocked, period = _find_block(clause, figure, period, changed, rules, like)
+        surface = text[figure.start : figure.end]
+        blocked, period = find_block(clause, figure, surface, period, changed, rules, like)
+        if is_moved and surface.endswith(EACH_ANOTHER):  # 从200元到500元不等
+            readings[-1].blocked_by = blocked
         if areas and not blocked:
             blocked = LARGER_AREA if is_of_larger_area(areas, figure.start - start) else ""
             scope = Scope.TOTAL if is_own_share(clause.left) else scope
@@ -273,6 +263,26 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
         readings.append(reading)
         previous, previous_scope = figure, scope
     return readings
+
+
+def _cut_clause(
+    text: str, place: Place, number: int, readings: Sequence[Reading], cues: SentenceCues, rules: FigureRules
+) -> Clause:
+    """The words around a figure of a sentence, the readings of those before it being known."""
+    start, end, figures = place.char_start, place.char_end, place.figures
+    figure, previous = figures[number], figures[number - 1] if number else None
+    next_start = figures[number + 1].start if number + 1 < len(figures) else end
+    opening = max(start, figure.start - _WINDOW)
+    clause = split_clause(
+        text, opening, end, figure, previous.end if previous else opening, next_start, cues.is_clean
+    )
+    if figure.is_denial:
+        clause = _deny(clause, figure, text[figure.start : figure.end], rules)
+    if previous is not None and previous.end == figure.start and previous.unit_class == "kind":
+        # 反馈的4类9项问题: the kinds stand between the words and their number
+        before = readings[-1].clause
+        clause = replace(clause, left=before.left, earlier=before.earlier)
+    return clause
 
 
 def _set_label(reading: Reading, label: str, rules: ContextRules, is_last: bool) -> Scope:
@@ -325,29 +335,6 @@ def _list_names(clause: Clause, queue: list[str], between: str) -> list[str]:
     if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
         return split_names(clause.left[: shared.start()])
     return queue if queue and _NEXT_IN_TURN.fullmatch(clean_words(between)) else []
-
-
-def _find_block(
-    clause: Clause, figure: Figure, period: Period, changed: bool, rules: ContextRules, like: Reading | None
-) -> tuple[str, Period]:
-    """What makes a figure no count of its year, empty where nothing does; and its period.
-
-    `like` is the figure right before it where both are of one unit class.
-    """
-    if changed:
-        return "change", period
-    if period == Period.PLAN:
-        return "plan", period
-    if is_pending(clause, rules):
-        return "pending", period
-    if is_frequency(clause, figure, rules):
-        # 每村1名 is how things are in the year, 每月1次 is of no year
-        return "frequency", period if rules.per_unit.search(clause.left) else Period.OTHER
-    if is_average(clause, figure):
-        return "frequency", period
-    if like and like.blocked_by == "frequency" and goes_on_with_each(clause, figure):
-        return "frequency", like.period
-    return "aspect" if is_aspect(clause, figure, rules) else "", period
 
 
 def _make_quantities(

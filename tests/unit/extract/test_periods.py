@@ -88,6 +88,7 @@ def test_without_a_report_year_every_year_counts_as_it(extract: Extract) -> None
         "每半年听取一次法治建设汇报。",
         "执法队员人均办理行政处罚案件31件。",
         "对同一企业的执法检查平均2.1次。",
+        "罚款50元至200元不等。",
     ],
 )
 def test_frequencies_and_ratios_have_no_indicator(extract: Extract, text: str) -> None:
@@ -140,3 +141,32 @@ def test_how_something_is_divided_is_no_count(extract: Extract) -> None:
 )
 def test_what_each_has_goes_on_in_its_list(extract: Extract, text: str, indicators: list[str | None]) -> None:
     assert [q.indicator_id for q in extract(text)] == indicators
+
+
+def test_what_each_was_fined_is_no_sum(extract: Extract) -> None:
+    found = extract("罚款从200元到500元不等，罚没款累计2700元。")
+    assert [q.indicator_id for q in found] == [None, None, "enforcement.fine_amount"]
+
+
+@pytest.mark.parametrize("text", ["比2023年多化解41起。", "矛盾纠纷较上年少受理12件。"])
+def test_more_than_last_year_is_the_size_of_a_change(extract: Extract, text: str) -> None:
+    assert [q.indicator_id for q in extract(text)] == [None]
+
+
+def test_a_name_that_begins_with_more_is_no_change(extract: Extract) -> None:
+    assert [q.indicator_id for q in extract("今年多元化解纠纷41起。")] == ["disputes.resolved"]
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator_id"),
+    [
+        ("行政处罚案件（简易程序）15件。", "enforcement.simple_cases"),
+        ("处罚案件（普通程序）：7件。", "enforcement.general_cases"),
+        ("人民调解委员会（含行业性）12个。", "disputes.mediation_bodies"),
+        ("行政处罚案件（单位：件）15件。", "enforcement.cases"),
+    ],
+)
+def test_a_bracket_before_the_number_says_which_are_counted(
+    extract: Extract, text: str, indicator_id: str
+) -> None:
+    assert [q.indicator_id for q in extract(text)] == [indicator_id]

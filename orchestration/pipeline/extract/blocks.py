@@ -1,0 +1,126 @@
+"""What keeps a figure from counting: changes, plans, what is pending, frequencies, averages, divisions.
+
+Here belongs why a figure has no indicator whatever its words say. Which words are its own belongs to `context`.
+Vocabulary: seeds/reference/extract/figure_words.csv.
+"""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.extract.assignment import Reading
+from orchestration.pipeline.extract.context import SUM, WHOLE_YEAR, Clause, ContextRules
+from orchestration.pipeline.extract.figures import Figure
+from orchestration.pipeline.vocabulary import Period
+
+_MORE_THAN = re.compile(r"[较比][^，。；：]{2,8}[多少](?![元方次种部渠项层样功年量数])[一-鿿]{0,3}了?$")
+_PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季", "／周", "／年")
+_GOES_ON_WITH_EACH = re.compile(
+    r"""
+    # e.g. 、网格长1名   ，配备调解员1名
+    (?: [、和及] | (?:并|同时)? (?P<anew> 配备 | 配有 | 配足 | 设有 | 设立 | 设置 | 聘请 | 聘任 | 安排 ) )
+    (?! .* (?: [全今]年 | 累计 | 共 ) ) [^，。；：]{0,12}
+    """,
+    re.VERBOSE,
+)
+_MOST_OF_ONE = 5  # of people or rooms that one village has
+# 人均办案30件, 平均由5次降至2次; no 负责人均出庭, 申请人均撤回
+_AVERAGE = re.compile("平均|户均|人均(?<![责请事解理系任白证保]人均)")
+_TOLD_AS_AVERAGES = ("percent", "hours")  # 平均满意率98%, 人均学法40学时
+_GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
+_MONTHS = 12
+_HAVE = "的有共"
+_NOT_YET = ("正在", "尚", "仍", "未")
+EACH_ANOTHER = "不等"  # 罚款从200元到500元不等: what each was fined, not all of them
+
+
+def find_block(
+    clause: Clause,
+    figure: Figure,
+    surface: str,
+    period: Period,
+    changed: bool,
+    rules: ContextRules,
+    like: Reading | None,
+) -> tuple[str, Period]:
+    """What makes a figure no count of its year, empty where nothing does; and its period.
+
+    Args:
+        clause: the words around the figure.
+        figure: the figure.
+        surface: the figure as printed.
+        period: of the figure, so far.
+        changed: whether it is the size of a change.
+        rules: compiled words.
+        like: the figure right before it where both are of one unit class.
+    """
+    if changed:
+        return "change", period
+    if period == Period.PLAN:
+        return "plan", period
+    if _is_pending(clause, rules):
+        return "pending", period
+    if _is_frequency(clause, figure, rules):
+        # 每村1名 is how things are in the year, 每月1次 is of no year
+        return "frequency", period if rules.per_unit.search(clause.left) else Period.OTHER
+    if surface.endswith(EACH_ANOTHER) or _is_average(clause, figure):
+        return "frequency", period
+    if like and like.blocked_by == "frequency" and _goes_on_with_each(clause, figure):
+        return "frequency", like.period
+    return "aspect" if _is_aspect(clause, figure, rules) else "", period
+
+
+def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
+    """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件, 比去年多化解41件."""
+    if figure.unit_class in ("points", "change") or _MORE_THAN.search(clause.left):
+        return True
+    match = rules.change_before.search(clause.left)
+    if match is None:
+        return False
+    if figure.unit_class in ("percent", "fraction"):
+        return True
+    return rules.comparison.search(clause.earlier + clause.left[: match.start()]) is not None
+
+
+def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
+    """Tell whether a figure is a frequency or a ratio: 每季度召开1次, 每村配备1名; not 每周学习，全年共20次.
+
+    A frequency governs the verbs after the comma too: 每半年听取一次汇报，召开一次会议.
+    """
+    if clause.right.startswith(_PER_TIME):  # 讲座1场/月
+        return True
+    found = rules.how_often.search(clause.left)
+    if found is not None:
+        if found[0].startswith("一年") and (figure.unit_class != "event" or figure.value > _MONTHS):
+            return False  # 一年260起 is the year's count
+        return SUM.search(clause.left, found.end()) is None
+    if figure.value != 1 or figure.unit_class != "event" or WHOLE_YEAR.search(clause.left):
+        return False
+    return _GOES_ON_OFTEN.search(clause.earlier) is not None
+
+
+def _is_average(clause: Clause, figure: Figure) -> bool:
+    """Tell whether a figure is what each has of something counted: 人均办案30件; rates and hours are told so."""
+    return figure.unit_class not in _TOLD_AS_AVERAGES and _AVERAGE.search(clause.left) is not None
+
+
+def _goes_on_with_each(clause: Clause, figure: Figure) -> bool:
+    """Tell whether a figure goes on with what each has: 每村配备网格员1名、网格长1名，配备调解员2名."""
+    found = _GOES_ON_WITH_EACH.fullmatch(clause.left)
+    return found is not None and not (found["anew"] and figure.value > _MOST_OF_ONE)
+
+
+def _is_aspect(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
+    """Tell whether a figure only counts how something is divided: 三个方面, 15项重点领域."""
+    return figure.unit_class in ("generic", "kind") and rules.aspect.match(clause.right) is not None
+
+
+def _is_pending(clause: Clause, rules: ContextRules) -> bool:
+    """Tell whether a figure counts what is not done yet, or was before: 正在办理2件, 其余2件正在办理, 由原来的2件.
+
+    Not 复议2件正在办理.
+    """
+    left = clause.left.rstrip(_HAVE)
+    return left.endswith(rules.pending) or (
+        clause.right.startswith(_NOT_YET) and left.endswith(rules.remainder)
+    )
