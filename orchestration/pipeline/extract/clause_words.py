@@ -17,12 +17,13 @@ _SPACES = " \t\u3000\xa0\u2002\u2003\u2009\u200b\ufeff"
 _QUOTES = '“”"‘’「」『』'
 _DROPPED = re.compile(rf"[{_QUOTES}{_SPACES}]+")
 _SHORT_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]，。]{1,6}[）)】\]]")
-# 处罚案件（普通程序）：7件: what stands right before the number says which of them; no （含街道）, （单位：件）
+# A bracket right before the number says which of them are counted.
 _LAST_BRACKET = re.compile(
     rf"""
-    [（(] ( (?! 简称 | [含包不即以下如见注均全已其截共较占约比另] | [{HAN}]*(?:[镇乡村县市区省]|街道|社区) [）)] )
-        [{HAN}]{{2,6}} (?<![件次起场人份名个条项户家处元]) )
-    [）)] (?= [：:为共达]? \s* \Z )
+    [（(] (
+        (?! 简称 | [含包不即以下如见注均全已其截共较占约比另] | [{HAN}]*(?:[镇乡村县市区省]|街道|社区) [）)] )
+        [{HAN}]{{2,6}} (?<![件次起场人份名个条项户家处元])
+    ) [）)] (?= [：:为共达]? \s* \Z )               # e.g. 处罚案件（普通程序）：; no 组织（含街道）
     """,
     re.VERBOSE,
 )

@@ -26,7 +26,11 @@ _CLAUSE_END = re.compile(rf"\s*(?:[{CLAUSE_STOPS}、）)]|$)")
 _BARE_END = re.compile(rf"{_CLAUSE_END.pattern}|{NEXT_ITEM.pattern}")
 _COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在前])\Z")
 _EVENT_BEFORE = re.compile(
-    "(?:[会班课]|会议|讲座|活动|培训|演练|考试|测试|竞赛|检查|行动|研讨|调研|清理|评查|测评|旁听|讲法)$"
+    r"""
+    (?: [会班课] | 会议 | 讲座 | 活动 | 培训 | 演练 | 考试 | 测试 | 竞赛
+      | 检查 | 行动 | 研讨 | 调研 | 清理 | 评查 | 测评 | 旁听 | 讲法 )$          # e.g. 召开专题部署会
+    """,
+    re.VERBOSE,
 )
 _NUMBERED_BEFORE = re.compile(r"(?:^|[见如（(，。、\s])[表图注]\Z|附[件表图注]\Z")  # 见表1, 附件2
 _BROKEN_PERCENT = re.compile(r"[0-9]{1,3}[,，。][0-9]{1,2} ?[%％]")  # 98,5%: of what, nobody can say
