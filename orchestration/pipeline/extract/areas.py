@@ -59,6 +59,7 @@ _CASES_OF_OTHERS = re.compile(
     """,
     re.VERBOSE,
 )
+_BODY_DOES = re.compile("[局队所门位][查立侦处行办全今累共已依]")  # as most clauses of cases have not
 _OWN_AGAIN = re.compile(rf"[，；] (?: [我全本] (?: {TOWNSHIP_KINDS} | 街 ) )", re.VERBOSE)
 
 
@@ -75,7 +76,7 @@ def is_by_others(words: str) -> bool:
 
 def are_cases_of_others(words: str) -> bool:
     """Whether the words before a figure say that another body did what is counted: 协调县林业局查办4起."""
-    return _CASES_OF_OTHERS.search(words) is not None
+    return _BODY_DOES.search(words) is not None and _CASES_OF_OTHERS.search(words) is not None
 
 
 def find_larger_areas(text: str) -> list[tuple[int, bool]]:

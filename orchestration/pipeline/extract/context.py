@@ -191,7 +191,7 @@ def split_clause(
         and (_VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT) or _OF_THESE.match(right))
     ):
         right = ""  # 信访26件办结25件, 审查合同20份以及提出意见15条: the words are the next figure's
-    elif stop is None and next_start < end and (rate := _RATE_OF_NEXT.search(right)):
+    elif stop is None and "率" in right and next_start < end and (rate := _RATE_OF_NEXT.search(right)):
         right = right[: rate.start()]
     elif right[:1] == "并" and len(left) > 1:
         right = ""  # 培训1次并全员通过考试: another deed
