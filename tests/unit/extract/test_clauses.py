@@ -299,6 +299,9 @@ def test_the_verb_at_the_end_of_a_long_clause_governs_what_was_reviewed(extract:
     [
         ("协调县林业局查处4件。", [None]),
         ("驻镇站所办理案件9件。", [None]),
+        ("派出所查处案件9件。", [None]),
+        ("县应急局、消防大队查处4件。", [None]),
+        ("联合派出所查处4件。", ["enforcement.cases"]),
         ("会同县林业局查处案件4件。", ["enforcement.cases"]),
         ("松岭镇综合执法局查处案件40件。", ["enforcement.cases"]),
         ("向县水利局移送线索3条，立案2件。", [None, "enforcement.cases"]),
