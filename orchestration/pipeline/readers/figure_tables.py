@@ -7,7 +7,14 @@ from collections.abc import Sequence
 
 from orchestration.pipeline.readers.names_below import pair_with_names_below
 from orchestration.pipeline.readers.table_cells import Cell, index_by_column
-from orchestration.pipeline.readers.table_units import BEHIND, IS_NUMBER, UNITS, find_caption_unit, find_unit
+from orchestration.pipeline.readers.table_units import (
+    BEHIND,
+    IS_AMOUNT,
+    IS_NUMBER,
+    UNITS,
+    find_caption_unit,
+    find_unit,
+)
 
 _PLAIN_NUMBER = re.compile(r"-?\d[\d,，]*(?:\.\d+)?[%％‰]?")
 _RANGE = re.compile(r"\d{1,5}[-—~～至到]\d{1,5}[%％]?")
@@ -26,7 +33,7 @@ _COLUMN_NAME = re.compile(
     """,
     re.VERBOSE,
 )
-_IN_COLUMNS = (IS_NUMBER, _RANGE, NO_FIGURE, _COLUMN_NAME)  # what a column of figures may hold
+_IN_COLUMNS = (IS_NUMBER, IS_AMOUNT, _RANGE, NO_FIGURE, _COLUMN_NAME)  # what a column of figures may hold
 
 
 def holds_figures(grid: Sequence[Sequence[Cell]], above: str = "") -> bool:
@@ -45,12 +52,14 @@ def holds_figures(grid: Sequence[Sequence[Cell]], above: str = "") -> bool:
     if not all(map(_COLUMN_NAME.fullmatch, columns.values())):
         return False
     below = [row for row in texts[head + 1 :] if len(row) > 1]
-    return any(
-        any(IS_NUMBER.fullmatch(row.get(column, "")) for row in below)
-        and all(any(form.fullmatch(row.get(column, "")) for form in _IN_COLUMNS) for row in below)
-        for column in columns
-        if column
-    )
+    held = [[row.get(column, "") for row in below] for column in columns if column]
+    figures = [
+        cells for cells in held if all(any(form.fullmatch(cell) for form in _IN_COLUMNS) for cell in cells)
+    ]
+    if any(IS_NUMBER.fullmatch(cell) for cells in figures for cell in cells):
+        return True
+    # A figure with its own unit needs the name of its column only beside another one.
+    return sum(any(map(IS_AMOUNT.fullmatch, cells)) for cells in figures) > 1
 
 
 def _names_units(row: dict[int, str]) -> bool:

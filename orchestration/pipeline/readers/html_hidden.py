@@ -70,6 +70,10 @@ _WHITE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _GROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
+_PAGE_ID = re.compile(  # pagecontent_2
+    r"(?P<name> .{0,40} (?: page | content | article | text | fenye ) [\w-]{0,10}? ) (?P<number> [1-9]\d? )",
+    re.IGNORECASE | re.VERBOSE,
+)
 _MAX_HIDDEN_SHARE = 0.6  # what hides more of a page's words is shown by a script
 _MAX_UNCOVERED_SHARE = 0.5  # of all parts that are shown one after the other
 
@@ -77,6 +81,7 @@ _MAX_UNCOVERED_SHARE = 0.5  # of all parts that are shown one after the other
 def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
     """Remove from the tree what is not shown; `styled` is what `style_nodes` says of it."""
     hidden = [node for node in _find_hidden(body, styled) if node.tag not in ("body", "html")]
+    hidden = [node for node in hidden if not _is_later_page(node)]
     hidden += body.css("marquee")  # notices (滚动公告) that run over a page
     unseen = list(body.css(_UNSEEN_TAGS))
     unseen += [node for node in body.css("[style]") if _WORDS_OWN.search(node.attributes.get("style") or "")]
@@ -93,6 +98,17 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
         if sum(map(_count_words, drop_inside(revealed))) > _MAX_UNCOVERED_SHARE * words:
             hidden = [node for node in hidden if node.mem_id not in uncovered]
     _remove([*unseen, *hidden])
+
+
+def _is_later_page(node: LexborNode) -> bool:
+    """Whether an element is a later page of an article whose pages a script shows one after the other."""
+    own = _PAGE_ID.fullmatch(node.attributes.get("id") or "")
+    if own is None or "。" not in node.text():
+        return False
+    before = node.prev
+    while before is not None and before.tag in ("-text", "-comment"):
+        before = before.prev
+    return before is not None and before.attributes.get("id") == f"{own['name']}{int(own['number']) - 1}"
 
 
 def _count_words(node: LexborNode) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.pipeline.chinese import ALL_HAN
+from orchestration.pipeline.readers.html_boxes import build_tables, write_pairs
 from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
 from orchestration.pipeline.readers.raised import write_raised
 
@@ -21,12 +22,19 @@ _INLINE = frozenset(
     ("span", "a", "font", "em", "i", "b", "u", "strong", "small", "label", "ins", "mark", "code")
 )
 _BLOCKS = frozenset(("div", "p", "section", "article", "center", "h1", "h2", "h3", "h4", "h5", "h6"))
+_MARKED = {  # which elements have each mark; the others those in the line
+    "cell": _INLINE | _BLOCKS,
+    "row": _BLOCKS,
+    "inline": _BLOCKS,
+    "inline-block": _BLOCKS,
+}
 _STYLES = (
     ("pre", re.compile(r";white-space:\s*(?:pre|break-spaces)", re.IGNORECASE)),  # ;white-space:pre-wrap
     ("above", re.compile(r";vertical-align:\s*super\b", re.IGNORECASE)),
     ("below", re.compile(r";vertical-align:\s*sub\b", re.IGNORECASE)),
     ("cell", re.compile(r";display:\s*table-cell", re.IGNORECASE)),
-    # ;display:table-row too
+    ("row", re.compile(r";display:\s*table-row\s*(?:;|$)", re.IGNORECASE)),
+    # of an element in the line ;display:table-row too
     ("block", re.compile(r";display:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE)),
     ("inline", re.compile(r";display:\s*(?:inline|contents)\s*(?:;|$)", re.IGNORECASE)),
     ("inline-block", re.compile(r";display:\s*inline-block", re.IGNORECASE)),
@@ -77,15 +85,14 @@ def mark_styled(styled: Sequence[StyledNode]) -> None:
     """Keep on each element what its style says of how its text is shown."""
     for node, style in styled:
         for name, pattern in _STYLES:
-            if pattern.search(style) and (
-                name == "pre" or node.tag in (_BLOCKS if name.startswith("inline") else _INLINE)
-            ):
+            if pattern.search(style) and (name == "pre" or node.tag in _MARKED.get(name, _INLINE)):
                 node.attrs[MARK] = name
                 break
 
 
 def write_shown(body: LexborNode) -> None:
     """Make text of what is shown otherwise; nothing that is hidden may be left in the tree."""
+    build_tables(body, f'[{MARK}="row"]', f'[{MARK}="cell"]')
     for node in drop_inside(body.css(f'sup, sub, [{MARK}="above"], [{MARK}="below"]')):
         is_below = node.tag == "sub" or node.attributes.get(MARK) == "below"
         text = node.text()
@@ -97,8 +104,10 @@ def write_shown(body: LexborNode) -> None:
         node.insert_before(BREAK)
         node.insert_after(BREAK)
     for node in body.css(f'[{MARK}="cell"]'):
-        node.insert_after(_CELL_END)
+        if node.tag in _INLINE:
+            node.insert_after(_CELL_END)
     _write_inline(body)
+    write_pairs(body)
     for node in drop_inside(body.css(f'[{MARK}="pre"]')):
         # a list, because replacing one ends a walk over the tree
         for part in [part for part in node.traverse(include_text=True) if part.tag == "-text"]:

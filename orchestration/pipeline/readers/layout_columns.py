@@ -14,6 +14,8 @@ _GUTTER_EM = 1.0
 _MIN_COLUMN_CHARS = 7
 FULL_EM = 2.2  # a line that ends this near to the margin was broken by it
 _STOPS = tuple(SENTENCE_STOPS + "：!?;:")
+_BROKEN_SHARE, _LAST_SHARE = 0.5, 0.15  # of the lines of a column: those that its margin broke
+_GAP = 1.6  # times the usual distance of lines
 _MAX_DEPTH = 3  # of columns within bands
 
 
@@ -90,8 +92,20 @@ def _find_gutter(pieces: Sequence[Line]) -> float | None:
 
 
 def _are_columns(left: Sequence[Line], right: Sequence[Line]) -> bool:
-    """Whether two sides are columns of running text; else they are cells of a table, read row by row."""
-    return all(_is_running(side) for side in (left, right)) and len(left) + len(right) >= 5
+    """Whether two sides are columns of running text; else they are cells of a table, read row by row.
+
+    The last column of a report has short lines at its end: it may have fewer full ones where no cell ends in it.
+    """
+    if len(left) + len(right) < 5 or not _is_running(left):
+        return False
+    return _is_running(right) or (_is_even(right) and _is_one_column(right, _LAST_SHARE))
+
+
+def _is_even(side: Sequence[Line]) -> bool:
+    """Whether lines follow one another without a gap."""
+    bases = sorted(line.base for line in side)
+    pitches = [below - above for above, below in pairwise(bases)]
+    return bool(pitches) and max(pitches) <= _GAP * min(pitches)
 
 
 def _is_running(side: Sequence[Line], depth: int = 0) -> bool:
@@ -108,13 +122,13 @@ def _is_running(side: Sequence[Line], depth: int = 0) -> bool:
     return all(_is_running(part, depth + 1) for part in parts)
 
 
-def _is_one_column(side: Sequence[Line]) -> bool:
+def _is_one_column(side: Sequence[Line], share: float = _BROKEN_SHARE) -> bool:
     if len(side) < 2 or median(len(line.text) for line in side) < _MIN_COLUMN_CHARS:
         return False
     margin = max(line.right for line in side)
     broken = [line for line in side if line.right > margin - FULL_EM * line.size]
     unended = [line for line in broken if not ends_sentence(line.text)]
-    return len(broken) * 2 >= len(side) and bool(unended) and any("。" in line.text for line in side)
+    return len(broken) >= share * len(side) and bool(unended) and any("。" in line.text for line in side)
 
 
 def _take_rest(left: list[Line], right: list[Line]) -> list[Line]:
@@ -124,7 +138,7 @@ def _take_rest(left: list[Line], right: list[Line]) -> list[Line]:
     pitches = [two.base - one.base for one, two in pairwise(lines) if two.base <= bottom]
     pitch = median(pitches) if pitches else 0.0
     for index, (one, two) in enumerate(pairwise(lines), start=1):
-        if two.base > bottom and pitch and two.base - one.base > 1.6 * pitch:
+        if two.base > bottom and pitch and two.base - one.base > _GAP * pitch:
             left[:] = lines[:index]
             return lines[index:]
     return []

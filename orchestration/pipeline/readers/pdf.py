@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "5"
+VERSION = "6"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

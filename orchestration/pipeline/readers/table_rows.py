@@ -24,7 +24,14 @@ from orchestration.pipeline.readers.table_cells import (
     split_lists,
 )
 from orchestration.pipeline.readers.table_header import ROW_NUMBER, Column, read_header
-from orchestration.pipeline.readers.table_units import BEHIND, IS_COUNT, IS_NUMBER, UNITS, find_unit
+from orchestration.pipeline.readers.table_units import (
+    BEHIND,
+    IS_AMOUNT,
+    IS_COUNT,
+    IS_NUMBER,
+    UNITS,
+    find_unit,
+)
 
 # Numbers in columns of these names count nothing.
 _NO_COUNT = re.compile(
@@ -40,6 +47,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _PERIOD = re.compile(r"(?:19|20)\d\d年(?:度|份)?|[上本今去前]年(?:度|同期)?|同期")
 _PERIOD_COLUMN = re.compile(rf"{_PERIOD.pattern}(?:数量?|件数|次数|人数|总数)?")
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
+_IS_FIGURE = re.compile(f"{IS_NUMBER.pattern}|{IS_AMOUNT.pattern}")
 _ENDS = tuple(SENTENCE_STOPS + "：…")
 _SHARE_SIGNS = "%％‰"
 
@@ -70,10 +78,18 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
     header = read_header(placed, above)
     for index, row in enumerate(placed):
         for part in split_lists(row):
-            if index >= header.rows > 0 and any(IS_NUMBER.fullmatch(cell.text) for cell in part):
+            if index >= header.rows > 0 and _holds_numbers(part):
                 yield _write_figures(part, header.columns, header.unit)
             else:
                 yield from _write_words(part, header.unit)
+
+
+def _holds_numbers(row: list[PlacedCell]) -> bool:
+    """Whether a row has a number, or several with their own units (34件), which only the header tells apart."""
+    return (
+        any(IS_NUMBER.fullmatch(cell.text) for cell in row)
+        or sum(IS_AMOUNT.fullmatch(cell.text) is not None for cell in row) > 1
+    )
 
 
 def write_tabbed(lines: Sequence[str]) -> list[str]:
@@ -96,13 +112,17 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
     stating = [cell for cell, column in headed if column.is_unit and cell.text in UNITS]
     own = stating[0].text if stating else ""
     numbers = sum(IS_NUMBER.fullmatch(cell.text) is not None for cell in row)
+    amounts = sum(IS_AMOUNT.fullmatch(cell.text) is not None for cell in row)
     label = next((cell.text for cell in row if not IS_NUMBER.fullmatch(cell.text)), "")
     pieces: list[_Piece] = []
     named = ""  # unit that the label of the row says: 罚没款（万元）
     for cell, column in headed:
         if (own and column.is_unit) or (ROW_NUMBER.fullmatch(column.name) and IS_NUMBER.fullmatch(cell.text)):
             continue
-        if not IS_NUMBER.fullmatch(cell.text) or _NO_COUNT.fullmatch(column.name):
+        is_named = bool(column.name and cell.column) and not _NO_COUNT.fullmatch(column.name)
+        if is_named and numbers + amounts > 1 and IS_AMOUNT.fullmatch(cell.text):
+            pieces.append(_Piece(_name(column, row, numbers + amounts) + cell.text, is_figure=True))
+        elif not IS_NUMBER.fullmatch(cell.text) or _NO_COUNT.fullmatch(column.name):
             behind = BEHIND.search(cell.text) if numbers else None
             named = behind["unit"] if behind else named
             words = cell.text[: behind.start()].rstrip() if behind else cell.text
@@ -116,7 +136,7 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
                 own = next((unit.text for unit in stating if unit.column > cell.column), own)
             unit = named or column.unit or own or _unit_by_names(column.name, label, stated)
             pieces.append(_Piece(_name(column, row, numbers) + _add_unit(cell.text, unit), is_figure=True))
-    figures = [column.name for cell, column in headed if IS_NUMBER.fullmatch(cell.text)]
+    figures = [column.name for cell, column in headed if _IS_FIGURE.fullmatch(cell.text)]
     if figures and all(map(_PERIOD_COLUMN.fullmatch, figures)) and not pieces[0].is_figure:
         pieces = _repeat_label(pieces)
     return _join_pieces(pieces)

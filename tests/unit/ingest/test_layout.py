@@ -82,6 +82,28 @@ def test_three_columns_below_a_short_heading_are_read_one_after_the_other() -> N
     assert lines[2:] == [LEFT_WHOLE, "效果良好。", RIGHT_WHOLE, "".join(columns[2])]
 
 
+def test_a_last_column_that_ends_in_short_lines_is_read_after_the_first() -> None:
+    right = [*RIGHT, "三、存在的问题", "执法力量偏少。", "四、下一步打算", "加强执法监督。", "2024年1月10日"]
+
+    def draw(canvas: Canvas) -> None:
+        for x, column in ((60, [*LEFT, *LEFT]), (320, right)):
+            for row, line in enumerate(column):
+                canvas.drawString(x, 660 - 25 * row, line)
+
+    lines = [line.strip() for line in read_lines(draw)]
+    assert lines[:3] == [LEFT_WHOLE, LEFT_WHOLE, RIGHT_WHOLE]
+
+
+def test_cells_of_running_text_with_gaps_between_them_stay_rows() -> None:
+    def draw(canvas: Canvas) -> None:
+        for row, line in enumerate([*LEFT, *LEFT]):
+            canvas.drawString(60, 660 - 25 * row, line)
+        for row, line in ((0, "调解34件。全年工作成效"), (1, "很好。"), (3, "普法12场。"), (5, "执法8件。")):
+            canvas.drawString(320, 660 - 25 * row, line)
+
+    assert f"{LEFT[0]}\t调解34件。全年工作成效" in [line.strip() for line in read_lines(draw)]
+
+
 def test_rows_of_a_table_stay_rows() -> None:
     rows = [("项目", "数量", "备注"), ("调解矛盾纠纷", "34件", "无"), ("开展普法宣传活动", "12场", "含线上")]
 

@@ -117,6 +117,25 @@ def _cells(*texts: str) -> list[Cell]:
             id="numbers that an apostrophe keeps as text",
         ),
         pytest.param(
+            [_cells("单位", "调解纠纷", "行政处罚"), _cells("清溪镇", "31件", "8件")],
+            ["单位\t调解纠纷\t行政处罚", "清溪镇：调解纠纷31件，行政处罚8件。"],
+            id="figures with their own units",
+        ),
+        pytest.param(
+            [_cells("项目", "2023年", "2022年"), _cells("调解纠纷", "31件", "8件")],
+            ["项目\t2023年\t2022年", "2023年调解纠纷31件，2022年调解纠纷8件。"],
+            id="figures of years with their own units",
+        ),
+        pytest.param(
+            [
+                _cells("填报单位：清溪镇", "填报日期：2024年1月10日"),
+                _cells("项目", "数量（件）"),
+                _cells("纠纷", "31"),
+            ],
+            ["填报单位：清溪镇\t填报日期：2024年1月10日", "项目\t数量（件）", "纠纷：31件。"],
+            id="facts above the header",
+        ),
+        pytest.param(
             [_cells("培训", "场次", "参加人数", "满意率"), _cells("民法典", "3", "120", "98%")],
             ["培训\t场次\t参加人数\t满意率", "民法典：场次3场次，参加人数120人，满意率98%。"],
             id="units in names of columns",

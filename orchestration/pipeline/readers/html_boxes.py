@@ -1,0 +1,74 @@
+"""Boxes of a page that stand as a table does: rows and cells by style, lists of names and figures (dl)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from orchestration.pipeline.readers.table_units import IS_AMOUNT
+
+
+def build_tables(body: LexborNode, rows: str, cells: str) -> None:
+    """Make a table of boxes that a style sets as rows of cells.
+
+    Args:
+        body: of the page.
+        rows: the selector of rows.
+        cells: that of cells.
+    """
+    placed = {cell.mem_id for cell in body.css(cells)}
+    waiting = {row.mem_id: row for row in body.css(rows) if _is_row(row, placed)}
+    while waiting:
+        first = next(iter(waiting.values()))
+        group = [first, *_list_following(first, set(waiting))]
+        markup = "".join(
+            f"<tr>{''.join(f'<td>{cell.inner_html}</td>' for cell in row.iter())}</tr>" for row in group
+        )
+        for row in group:
+            del waiting[row.mem_id]
+        for row in group[1:]:
+            row.decompose()
+        _replace(first, f"<table>{markup}</table>", "table")
+
+
+def write_pairs(body: LexborNode) -> None:
+    """Write a list of names and figures with their units (dl) as a sentence for each."""
+    for pairs in body.css("dl"):
+        parts = list(pairs.iter())
+        names, figures = parts[::2], parts[1::2]
+        words = [" ".join(part.text().split()) for part in parts]
+        if (
+            len(names) == len(figures) > 0
+            and all(part.tag == "dt" for part in names)
+            and all(part.tag == "dd" for part in figures)
+            and all(map(IS_AMOUNT.fullmatch, words[1::2]))
+        ):
+            lines = zip(words[::2], words[1::2], strict=True)
+            shown = "".join(
+                f"<p>{escape(name.rstrip('：:'))}：{escape(figure)}。</p>" for name, figure in lines
+            )
+            _replace(pairs, f"<div>{shown}</div>", "div")
+
+
+def _is_row(row: LexborNode, cells: set[int]) -> bool:
+    inside = [part.mem_id for part in row.iter()]
+    return len(inside) > 1 and cells.issuperset(inside)
+
+
+def _list_following(row: LexborNode, rows: set[int]) -> Iterator[LexborNode]:
+    """The rows right behind one."""
+    after = row.next
+    while after is not None:
+        if after.mem_id in rows:
+            yield after
+        elif after.tag not in ("-text", "-comment") or after.text().strip():
+            return
+        after = after.next
+
+
+def _replace(node: LexborNode, markup: str, tag: str) -> None:
+    made = LexborHTMLParser(markup).css_first(tag)
+    if made is not None:
+        node.replace_with(made)

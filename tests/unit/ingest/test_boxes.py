@@ -1,0 +1,64 @@
+"""Boxes of pages that stand as tables, lists of names and figures, and pages of an article that scripts turn."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestration.pipeline.readers import html
+
+LONG = "松坪镇坚持依法行政，推进法治政府建设，现将有关情况报告如下。"
+SHEET = "<style>.r{display:table-row}.c{display:table-cell}</style>"
+
+
+def lines(body: str, head: str = "") -> list[str]:
+    return html.read(f"<html><head>{head}</head><body>{body}</body></html>".encode()).text.split("\n")
+
+
+def _row(*cells: str) -> str:
+    return f"<div class=r>{''.join(f'<div class=c>{cell}</div>' for cell in cells)}</div>"
+
+
+def test_boxes_in_rows_are_a_table() -> None:
+    rows = _row("项目", "数量（件）") + "\n" + _row("纠纷", "31") + _row("信访", "<p>8</p>")
+    body = f"<div style='display:table'>{rows}</div><p>{LONG}</p>{_row('普法', '12场')}"
+    assert lines(body, SHEET) == ["项目\t数量（件）", "纠纷：31件。", "信访：8件。", LONG, "普法\t12场"]
+
+
+def test_boxes_for_layout_keep_their_lines() -> None:
+    body = _row(f"<p>{LONG}</p><p>调解31件。</p>", "<p>二、不足</p>")
+    assert lines(body, SHEET) == [LONG, "调解31件。", "二、不足"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<dl><dt>调解纠纷</dt><dd>31件</dd><dt>普法：</dt><dd> 12 场</dd></dl>", None),
+        (
+            "<dl><dt>调解纠纷</dt><dd>31件</dd><dt>普法：</dt><dd>12场</dd></dl>",
+            ["调解纠纷：31件。", "普法：12场。"],
+        ),
+        (
+            "<dl><dt>来源</dt><dd>松坪镇</dd><dt>浏览</dt><dd>12次</dd></dl>",
+            ["来源", "松坪镇", "浏览", "12次"],
+        ),
+        ("<dl><dt>调解纠纷</dt><dd>31件</dd><dd>含信访8件</dd></dl>", ["调解纠纷", "31件", "含信访8件"]),
+    ],
+)
+def test_a_list_of_names_and_figures_reads_as_sentences(body: str, expected: list[str] | None) -> None:
+    assert lines(body) == (expected or ["调解纠纷", "31件", "普法：", "12 场"])
+
+
+PAGES = '<div id="pagecontent_1"><p>{}</p></div> <div id="{}" style="display:none"><p>{}</p></div>'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_read"),
+    [
+        ("pagecontent_2", "作出行政处罚8件。", True),
+        ("pagecontent_3", "作出行政处罚8件。", False),
+        ("pagecontent_2", "分享到微信", False),
+        ("old_2", "作出行政处罚8件。", False),
+    ],
+)
+def test_pages_of_an_article_that_a_script_turns_are_read(name: str, text: str, is_read: bool) -> None:
+    assert lines(PAGES.format(LONG, name, text)) == [LONG, text][: 1 + is_read]
