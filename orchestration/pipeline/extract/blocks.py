@@ -24,8 +24,10 @@ _GOES_ON_WITH_EACH = re.compile(
     re.VERBOSE,
 )
 _MOST_OF_ONE = 5  # of people or rooms that one village has
-# 人均办案30件, 平均由5次降至2次; no 负责人均出庭, 申请人均撤回
-_AVERAGE = re.compile("平均|户均|人均(?<![责请事解理系任白证保]人均)")
+# 人均办案30件, 平均由5次降至2次; no 负责人均出庭, 申请人均撤回, 商户均签订
+_AVERAGE = re.compile(
+    "(?<![水公])平均|户均(?<![商住散用租客]户均)|人均(?<![责请事解理系任白证保头办表持述疑选告诉]人均)"
+)
 _TOLD_AS_AVERAGES = ("percent", "hours")  # 平均满意率98%, 人均学法40学时
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _MONTHS = 12

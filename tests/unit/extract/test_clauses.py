@@ -265,6 +265,12 @@ def test_of_what_a_county_sent_to_all_townships_the_own_share_counts(catalogue: 
     assert (county.indicator_id, own.indicator_id) == (None, "decision.legal_advisers")
 
 
+@pytest.mark.parametrize("who", ["社区干部向各街巷住户", "市场监管所向各乡村", "景区为各街道商铺"])
+def test_streets_and_villages_are_no_townships_that_a_county_serves(catalogue: Catalogue, who: str) -> None:
+    (leaflets,) = read_example(f"{who}发放普法传单2600份。", catalogue)
+    assert leaflets.indicator_id == "publicity.materials"
+
+
 @pytest.mark.parametrize(
     ("text", "is_doubtful"),
     [
@@ -304,6 +310,8 @@ def test_the_verb_at_the_end_of_a_long_clause_governs_what_was_reviewed(extract:
         ("联合派出所查处4件。", ["enforcement.cases"]),
         ("会同县林业局查处案件4件。", ["enforcement.cases"]),
         ("松岭镇综合执法局查处案件40件。", ["enforcement.cases"]),
+        ("镇城市管理执法大队查处案件40起。", ["enforcement.cases"]),
+        ("片区综合执法大队查处违法案件21起。", ["enforcement.cases"]),
         ("向县水利局移送线索3条，立案2件。", [None, "enforcement.cases"]),
     ],
 )
@@ -341,6 +349,13 @@ def test_a_rate_behind_cases_that_no_indicator_counts_needs_a_topic(
     extract: Extract, text: str, indicator_id: str | None
 ) -> None:
     assert extract(text)[-1].indicator_id == indicator_id
+
+
+def test_a_rate_behind_cases_that_no_indicator_counts_is_less_sure(extract: Extract) -> None:
+    doubtful = extract("办理信访52件，录入网格事件810件，办结率98%。")[-1]
+    sure = extract("办理信访52件，办结率98%。")[-1]
+    assert doubtful.confidence is not None and sure.confidence is not None
+    assert doubtful.confidence < sure.confidence
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,11 @@ def test_frequencies_and_ratios_have_no_indicator(extract: Extract, text: str) -
     assert [q.indicator_id for q in extract(text)] == [None]
 
 
+@pytest.mark.parametrize("text", ["法治带头人均参加法治培训3次。", "针对工作水平均衡问题开展法治培训3次。"])
+def test_words_that_end_in_a_person_or_open_with_even_are_no_averages(extract: Extract, text: str) -> None:
+    assert [q.indicator_id for q in extract(text)] == ["capacity.trainings"]
+
+
 @pytest.mark.parametrize(
     ("text", "indicators"),
     [
