@@ -125,22 +125,24 @@ class _Before:
     indicator_id: str | None = None  # of the figure before, or of the whole where that is a part with none
     reading: Reading | None = None  # of `figure`
 
-    def find_previous(self, figure: Figure) -> str | None:
-        """What a figure may go on from; a rate only from what is right before it.
+    def is_unknown_to(self, figure: Figure) -> bool:
+        """Whether a rate stands right behind cases that no indicator counts.
 
-        In 接待群众52批，录入事件900件，办结率98% the rate is of the 900, which no indicator counts.
+        In 接待群众52批，录入事件900件，办结率98% the rate is of the 900.
         """
         last = self.reading
-        if (
+        return (
             figure.unit_class == "percent"
             and self.match is None
             and last is not None
             and last.figure.unit_class == "case"
             and not last.blocked_by
             and last.scope is Scope.TOTAL
-        ):
-            return None
-        return self.indicator_id
+        )
+
+    def find_previous(self, figure: Figure) -> str | None:
+        """What a figure may go on from; a rate only from what is right before it."""
+        return None if self.is_unknown_to(figure) else self.indicator_id
 
 
 def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Catalogue) -> Iterator[Assigned]:
@@ -225,7 +227,7 @@ def _choose(
         match = match_indicator(clause, figure, find_surroundings, catalogue, before.indicator_id)
     if match is not None and came_to_unknown:
         match = replace(match, margin=match.margin - _UNKNOWN_EVENT_LOSS)  # 农技培训9期，参训420人次
-    if match is not None and figure.unit_class == "percent" and _is_of_another_domain(match, before):
+    if match is not None and figure.unit_class == "percent" and _is_of_another_domain(match, figure, before):
         match = replace(match, margin=match.margin - _OTHER_DOMAIN_LOSS)  # 受理公开申请6件，办结率100%
     if (
         match is not None
@@ -245,10 +247,12 @@ def _choose(
     return match if is_stated else None
 
 
-def _is_of_another_domain(match: Match, before: _Before) -> bool:
-    """Whether a rate, whose topic is further off than its clause, follows a figure of another domain."""
-    if match.is_own or before.match is None:
+def _is_of_another_domain(match: Match, figure: Figure, before: _Before) -> bool:
+    """Whether a rate, whose topic is further off than its clause, follows a figure of another domain or of none."""
+    if match.is_own:
         return False
+    if before.match is None:
+        return before.is_unknown_to(figure)
     return match.indicator_id.partition(".")[0] != before.match.indicator_id.partition(".")[0]
 
 
