@@ -116,7 +116,9 @@ _LATIN_UNIT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_FILLED_IN = re.compile(rf"[_*]{{1,6}} ?(\d[\d.,]*) ?[_*]{{1,6}}(?=[{ALL_HAN}%])")  # 调解__12__件   **12**件
+_FILLED_IN = re.compile(
+    rf"[_＿*]{{1,12}} ?(\d[\d.,]*) ?[_＿*]{{1,12}}(?=[{ALL_HAN}%])"
+)  # 调解__12__件   **12**件
 _RAISED_POINT = re.compile(r"·(?<=\d·)(?=\d{1,4} ?[%‰万亿])")  # 98·5%   3·5万元; no 12·4
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _PLAIN = f"\n!-Z\\^-~{HAN}，。、；：！？“”（）《》—…·"  # no step is about these
@@ -159,7 +161,7 @@ def normalise_characters(text: str) -> str:
         text = text.translate(_RARE)
     if _RAISED_MARK.search(odd):
         text = _RAISED.sub("", text)
-    if "_" in text or "**" in text:
+    if "_" in text or "**" in text or "＿" in odd:
         text = _FILLED_IN.sub(r"\1", text)
     if "·" in text:
         text = _RAISED_POINT.sub(".", text)

@@ -70,7 +70,7 @@ class Reader(Protocol):
 
 # Formats with a signature first; `package` refuses the archives that nobody before it takes, `text` the rest.
 READERS: tuple[Reader, ...] = (
-    pdf, ofd, docx, xlsx, opendocument, package, xls, doc, rtf, office_xml, mht, data_file, html, text,
+    pdf, ofd, docx, xlsx, opendocument, xls, package, doc, rtf, office_xml, mht, data_file, html, text,
 )  # fmt: skip
 _CONTAINER_MEMBERS = frozenset(name.lower() for reader in READERS for name in reader.CONTAINER_MEMBERS)
 

@@ -23,9 +23,11 @@ from orchestration.pipeline.readers.html_lists import mark_lists, number_lists
 from orchestration.pipeline.readers.html_scripts import ScriptSign, find_script_sign
 from orchestration.pipeline.readers.html_shown import (
     BREAK,
+    COUNTED,
     close_empty_tags,
     mark_styled,
     open_inner_pages,
+    write_counters,
     write_drawn,
     write_shown,
 )
@@ -195,6 +197,8 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         links = _find_documents(tree, address or "")
         pictures = _find_pictures(tree, address or "")
         _show_as_text(tree, body)
+        if any(name in markup for name in COUNTED):
+            write_counters(body)
         write_tables(body, _split_blocks)
         _join_cells(body)
         lines = _split_blocks(body.html or "") or _read_editor(source)

@@ -47,6 +47,10 @@ _NOTE_LINK = re.compile(
 _BRACKETED = re.compile(r"\s*(?:[\[【〔(（]?\s*\d{1,3}\s*[\]】〕)）]?|[①-⑳*])\s*")
 _HAN = re.compile(rf"[{ALL_HAN}]")
 _BESIDE_HAN = re.compile(rf"[{ALL_HAN}：，、]\s*$")
+_COUNTERS = ("data-to", "data-count", "data-num", "data-number", "data-value", "data-target", "data-end")
+COUNTED = (*(f"{name}=" for name in _COUNTERS), "alt=")  # one of these is in a page for `write_counters`
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_NOUGHT = re.compile(r"\s*0+(?:\.0+)?\s*")
 _MAX_FIELD = 40
 _DRAWN = "math, svg, input, select, option"
 _RAW_TAG = re.compile(
@@ -160,6 +164,18 @@ def write_drawn(body: LexborNode) -> None:
                 _replace(node, value)
     for node in drop_inside(body.css(_DRAWN)):
         node.decompose()
+
+
+def write_counters(body: LexborNode) -> None:
+    """Write numbers that a script counts up to, from the 0 in the file, and those that pictures show."""
+    for node in body.css(", ".join(f"[{name}]" for name in _COUNTERS)):
+        goal = next(filter(None, map(node.attributes.get, _COUNTERS)), "")
+        if _NUMBER.fullmatch(goal) and _NOUGHT.fullmatch(node.text()):
+            node.replace_with(goal)
+    for node in body.css("img[alt]"):
+        shown = node.attributes.get("alt") or ""
+        if _NUMBER.fullmatch(shown) and _is_text(node.prev) and _is_text(node.next):
+            node.replace_with(shown)
 
 
 def _read_field(node: LexborNode) -> str:

@@ -15,6 +15,7 @@ from orchestration.pipeline.readers.layout_rows import Line
 _CENTRED_EM = 0.95  # rows that are nearer belong together; lines of a text are 1.2 em apart and more
 _NEXT_EM = 1.8  # from a row to a further line of one of its cells, at most
 _NEARER = 0.85  # of the distance to the row on its other side; rows of a table are equally far apart
+_ALIGNED_EM = 0.3  # between the left ends of lines of one cell, at most
 _NUMBER = re.compile(r"[\d.,，%％]+")
 _BEGINS = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、]")
 _NO_FURTHER = re.compile(rf"{_BEGINS.pattern}|[\d.,，%％]+|[备附]?注[:：]?|说明")
@@ -115,7 +116,8 @@ def _find_cells_above(
     """Numbers of the cells that the pieces of a row continue; none where the row is one of its own.
 
     A line that fills its cell and one below it that does not are of one cell, whatever the distances; where
-    both fill it, the row has to be nearer to the one above than to the one below.
+    both fill it, the row has to be nearer to the one above than to the one below, or stand under a cell that is not
+    the first.
     """
     above = max(cell[-1].base for cell in held)
     distance = row[0].base - above
@@ -133,7 +135,9 @@ def _find_cells_above(
         is_full = cell.last.right > edge
         if not (is_full or is_nearer):
             return []
-        ends_cell = ends_cell or (is_full and piece.right <= edge)
+        # Text below a table begins at the margin, where its first column does.
+        is_under = cell.place > 0 and abs(piece.left - cell.last.left) < _ALIGNED_EM * piece.size
+        ends_cell = ends_cell or (is_full and (is_under or piece.right <= edge))
         places.append(cell.place)
     return places if ends_cell or (is_nearer and len(row) > 1) else []
 

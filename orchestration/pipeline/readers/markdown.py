@@ -30,6 +30,13 @@ _MARKS = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
+_CODE_OR_MARK = re.compile(
+    r"""
+    (?<!`) ` ( [^`\n]{1,200} ) ` (?!`)                  # e.g. `34`
+    | == (?=\S) ( [^=\n]{1,200} ) (?<=\S) ==           # e.g. ==34==
+    """,
+    re.VERBOSE,
+)
 _STRESSED = re.compile(r"(?<![A-Za-z0-9_])_([^\s_][^_\n]{0,200})_(?![A-Za-z0-9_])")
 _STRESSED_PART = re.compile(r"(?<=[^\s*\\])\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*(?=[^\s*])")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -46,6 +53,7 @@ def drop_marks(text: str) -> str:
     text = _NOTE.sub("", _LINK.sub(r"\1", text))
     if "<su" in text.lower():
         text = _RAISED.sub(lambda found: write_raised(found[1], found[2].lower() == "sub"), text)
+    text = _CODE_OR_MARK.sub(lambda found: found[1] or found[2], text)
     text = _STRESSED_PART.sub(r"\1", text)
     text = _STRESSED.sub(r"\1", _MARKS.sub("", text))
     return _ESCAPED.sub(r"\1", text)

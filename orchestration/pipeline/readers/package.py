@@ -13,7 +13,8 @@ NAME = "package"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ()
 # Every package of Office (ISO/IEC 29500-2) and of OpenDocument or EPUB has one of these.
-CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml", "mimetype")
+# Documents of Pages and Numbers have one of the last two.
+CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml", "mimetype", "Index/Document.iwa", "Index.zip")
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _KINDS: tuple[tuple[str, str], ...] = (  # how a member's name begins, and what has such members
@@ -22,6 +23,8 @@ _KINDS: tuple[tuple[str, str], ...] = (  # how a member's name begins, and what 
     ("visio/", "a Visio drawing"),
     ("meta-inf/container.xml", "an EPUB book"),
     ("content.xml", "an OpenDocument file"),
+    ("index/document.iwa", "a document of Pages or Numbers (Apple); save it as Word, Excel or PDF"),
+    ("index.zip", "a document of Pages or Numbers (Apple); save it as Word, Excel or PDF"),
 )
 
 

@@ -44,8 +44,20 @@ _NO_COUNT = re.compile(
 )
 _YEAR_COLUMN = re.compile(r".*年(?:份|度)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_PERIOD = re.compile(r"(?:19|20)\d\d年(?:度|份)?|[上本今去前]年(?:度|同期)?|同期")
-_PERIOD_COLUMN = re.compile(rf"{_PERIOD.pattern}(?:数量?|件数|次数|人数|总数)?")
+_PERIOD = re.compile(
+    r"""
+    (?:19|20) \d\d 年 [度份]? | [上本今去前] 年 (?: 度 | 同期 )? | 同期           # e.g. 2023年   上年同期
+    | 第? [一二三四1-4] 季度 | [上下] 半年 | 全年 (?: 度 | 累计 | 合计 )?          # e.g. 一季度   全年
+    | (?: 计划 (?: 目标 | 任务 | 完成 )? | 目标 (?: 任务 )? | 任务 (?: 目标 )? | (?: 实际 )? 完成 | 实际 )
+      (?= [数量值情\d] | $ )                                                     # e.g. 计划数   实际完成; no 完成率
+    """,
+    re.VERBOSE,
+)
+_AIM = ("目标", "任务")  # which say that a figure is planned no more than 完成目标 does
+_PERIOD_COLUMN = re.compile(
+    rf"(?: {_PERIOD.pattern} ) (?: 数量? | 数值 | 件数 | 次数 | 人数 | 总数 | 值 | 情况 )?", re.VERBOSE
+)
+_CHANGE_COLUMN = re.compile(r".*(?:率|占比|增减|增长|增幅|同比|环比).*")
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
 _IS_FIGURE = re.compile(f"{IS_NUMBER.pattern}|{IS_AMOUNT.pattern}")
 _ENDS = tuple(SENTENCE_STOPS + "：…")
@@ -137,7 +149,8 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
             unit = named or column.unit or own or _unit_by_names(column.name, label, stated)
             pieces.append(_Piece(_name(column, row, numbers) + _add_unit(cell.text, unit), is_figure=True))
     figures = [column.name for cell, column in headed if _IS_FIGURE.fullmatch(cell.text)]
-    if figures and all(map(_PERIOD_COLUMN.fullmatch, figures)) and not pieces[0].is_figure:
+    of_periods = [name for name in figures if not _CHANGE_COLUMN.fullmatch(name)]
+    if of_periods and all(map(_PERIOD_COLUMN.fullmatch, of_periods)) and not pieces[0].is_figure:
         pieces = _repeat_label(pieces)
     return _join_pieces(pieces)
 
@@ -152,15 +165,22 @@ def _unit_by_names(column: str, label: str, stated: str) -> str:
 
 
 def _repeat_label(pieces: Sequence[_Piece]) -> list[_Piece]:
-    """Figures of years, each with what it counts: 2023年行政处罚12件，2024年行政处罚34件."""
+    """Figures of periods, each with what it counts: 2023年行政处罚12件，2024年行政处罚34件."""
     first = next(index for index, (_, is_figure) in enumerate(pieces) if is_figure)
     label = "".join(words for words, _ in pieces[:first] if not NO_FIGURE.fullmatch(words))
     return [
-        _Piece(_PERIOD.sub(lambda found: found[0] + label, piece.words, count=1), is_figure=True)
+        _Piece(
+            _PERIOD.sub(lambda found: _name_period(found[0]) + label, piece.words, count=1), is_figure=True
+        )
         if piece.is_figure
         else piece
         for piece in pieces[first:]
     ]
+
+
+def _name_period(period: str) -> str:
+    """A period or plan as a sentence says it: what is aimed at is planned (计划)."""
+    return f"计划{period}" if period.startswith(_AIM) else period
 
 
 def _name(column: Column, row: list[PlacedCell], numbers: int) -> str:

@@ -1,10 +1,11 @@
-"""Excel 97-2003 workbooks (.xls, .et): LibreOffice, where it is installed, converts them to .xlsx; else refused."""
+"""Excel 97-2003 and binary workbooks (.xls, .et, .xlsb), by way of LibreOffice; without it they are refused."""
 
 from __future__ import annotations
 
 import io
 
 from orchestration.pipeline.readers import xlsx
+from orchestration.pipeline.readers.archive import names_member
 from orchestration.pipeline.readers.base import ReadText, RejectedFile
 from orchestration.pipeline.readers.converters import convert_office, find_office
 
@@ -15,12 +16,13 @@ CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of an OLE compound file
 _STREAMS = ("Workbook", "Book")
+_BINARY = (b"xl/workbook.bin",)  # the main part of a binary workbook
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for an OLE file that is a workbook itself; one within a Word document does not count."""
+    """True for an OLE file that is a workbook itself; one within a Word document does not count. And for .xlsb."""
     if not data.startswith(_MAGIC):
-        return False
+        return names_member(data, _BINARY)
     import olefile  # here, because few reports are in this format
 
     try:
@@ -36,10 +38,11 @@ def read(data: bytes) -> ReadText:
     Raises:
         RejectedFile: unsupported without LibreOffice; truncated; and as `xlsx.read`.
     """
+    what, ending = ("an Excel 97", "xls") if data.startswith(_MAGIC) else ("a binary", "xlsb")
     office = find_office()
     if office is None:
         raise RejectedFile(
-            "unsupported", "an Excel 97 workbook; it needs LibreOffice (soffice) on PATH, or save it as .xlsx"
+            "unsupported", f"{what} workbook; it needs LibreOffice (soffice) on PATH, or save it as .xlsx"
         )
-    converted = xlsx.read(convert_office(office, data, "xls", "xlsx"))
+    converted = xlsx.read(convert_office(office, data, ending, "xlsx"))
     return ReadText(converted.text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")

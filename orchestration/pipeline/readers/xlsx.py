@@ -37,8 +37,8 @@ _TRUE = ("1", "true", "on")
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for a zip whose directory names parts of a workbook."""
-    return names_member(data, _MARKS)
+    """True for a zip whose directory names parts of a workbook that are XML."""
+    return names_member(data, _MARKS) and not names_member(data, (b"xl/workbook.bin",))
 
 
 def read(data: bytes) -> ReadText:

@@ -62,3 +62,18 @@ PAGES = '<div id="pagecontent_1"><p>{}</p></div> <div id="{}" style="display:non
 )
 def test_pages_of_an_article_that_a_script_turns_are_read(name: str, text: str, is_read: bool) -> None:
     assert lines(PAGES.format(LONG, name, text)) == [LONG, text][: 1 + is_read]
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ('<b data-to="31" data-speed="9">0</b>', "31"),
+        ('<b data-count="1,234.5">0.0</b>', "1,234.5"),
+        ('<img src="n.png" alt="31">', "31"),
+        ('<b data-value="9">31</b>', "31"),
+        ('<b data-to="图">0</b>', "0"),
+        ('<img src="n.png" alt="图1">', ""),
+    ],
+)
+def test_numbers_that_scripts_and_pictures_show_are_read(shown: str, text: str) -> None:
+    assert lines(f'<p>{LONG}</p><p>调解{shown}件。</p><p><img alt="9"></p>') == [LONG, f"调解{text}件。"]

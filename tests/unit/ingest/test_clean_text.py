@@ -221,6 +221,7 @@ def test_the_date_of_publication_is_found_behind_other_words(
         ("投入1, 234, 567元，98·5%的“12·4”活动。", "投入1,234,567元，98.5%的“12·4”活动。"),
         ("1. 5件事项已办结。", "1. 5件事项已办结。"),
         ("第3组 2户。", "第3组2户。"),
+        ("调解__34__件，走访＿567＿户，普法________ 8 ________场。", "调解34件，走访567户，普法8场。"),
     ],
 )
 def test_digits_that_are_set_apart_are_one_number(clean: Clean, printed: str, read: str) -> None:

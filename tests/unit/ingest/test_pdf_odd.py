@@ -298,6 +298,26 @@ def test_lines_of_cells_that_begin_on_one_line_are_put_together() -> None:
     ]
 
 
+def test_a_cell_of_three_full_lines_is_one() -> None:
+    rows = [
+        ["项目", "数量（件）", "备注"],
+        ["矛盾纠纷", "133", "其中含网格员上报和"],
+        ["", "", "信访部门转办的事项，"],
+        ["", "", "均已化解。"],
+        ["行政处罚", "12", "公示。"],
+    ]
+
+    def draw(canvas: Canvas) -> None:
+        for number, row in enumerate(rows):
+            for x, cell in zip((72, 200, 320), row, strict=True):
+                canvas.drawString(x, 640 - 18 * number, cell)
+
+    assert read_lines(draw)[1:] == [
+        "矛盾纠纷：133件，其中含网格员上报和信访部门转办的事项，均已化解。",
+        "行政处罚：12件，公示。",
+    ]
+
+
 def test_cells_that_nearly_touch_are_told_by_the_rows_beside_them() -> None:
     rows = [
         ["项目", "受理数量（件）", "办结（件）"],

@@ -98,7 +98,12 @@ def test_a_container_is_known_by_its_members(member: str, contained: bool) -> No
 
 @pytest.mark.parametrize(
     ("member", "words"),
-    [("xl/workbook.xml", "an Excel workbook"), ("ppt/a.xml", "PowerPoint"), ("content.xml", "OpenDocument")],
+    [
+        ("xl/workbook.xml", "an Excel workbook"),
+        ("ppt/a.xml", "PowerPoint"),
+        ("content.xml", "OpenDocument"),
+        ("Index/Document.iwa", "Pages or Numbers"),
+    ],
 )
 def test_a_package_that_nobody_reads_is_refused_by_name(member: str, words: str) -> None:
     with pytest.raises(RejectedFile, match=words):

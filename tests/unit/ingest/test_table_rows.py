@@ -107,7 +107,7 @@ def _cells(*texts: str) -> list[Cell]:
             [
                 "项目\t2023年\t2022年",
                 "数量\t单位\t数量\t单位",
-                "普法：2023年数量12场次，2022年数量34件。",
+                "2023年普法数量12场次，2022年普法数量34件。",
             ],
             id="a unit behind each figure",
         ),
@@ -134,6 +134,21 @@ def _cells(*texts: str) -> list[Cell]:
             ],
             ["填报单位：清溪镇\t填报日期：2024年1月10日", "项目\t数量（件）", "纠纷：31件。"],
             id="facts above the header",
+        ),
+        pytest.param(
+            [_cells("项目", "目标数", "完成数", "完成率"), _cells("调解（件）", "30", "31", "103%")],
+            ["项目\t目标数\t完成数\t完成率", "计划目标调解数30件，完成调解数31件，完成率103%。"],
+            id="what is aimed at and done",
+        ),
+        pytest.param(
+            [_cells("项目", "上半年", "全年"), _cells("调解（件）", "12", "31")],
+            ["项目\t上半年\t全年", "上半年调解12件，全年调解31件。"],
+            id="parts of the year",
+        ),
+        pytest.param(
+            [_cells("项目", "计划内", "完成情况"), _cells("调解（件）", "12", "31")],
+            ["项目\t计划内\t完成情况", "调解：计划内12件，完成情况31件。"],
+            id="a name that only begins as a plan",
         ),
         pytest.param(
             [_cells("培训", "场次", "参加人数", "满意率"), _cells("民法典", "3", "120", "98%")],
@@ -166,7 +181,7 @@ def _cells(*texts: str) -> list[Cell]:
         ),
         pytest.param(
             [_cells("单位：件"), _cells("项目", "一季度", "二季度"), _cells("培训人次", "12", "345")],
-            ["单位：件", "项目\t一季度\t二季度", "培训人次：一季度12人次，二季度345人次。"],
+            ["单位：件", "项目\t一季度\t二季度", "一季度培训人次12人次，二季度培训人次345人次。"],
             id="a unit in the name of the row",
         ),
         pytest.param(

@@ -16,7 +16,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.cell_range import CellRange
 
 from orchestration.pipeline.ingest.files import read_report
-from orchestration.pipeline.readers import RejectedFile, xls, xlsx
+from orchestration.pipeline.readers import RejectedFile, choose_reader, xls, xlsx
 from orchestration.pipeline.readers.converters import convert_office, find_office
 from orchestration.pipeline.readers.number_display import show_number, show_text
 
@@ -271,7 +271,21 @@ def test_excel_97_reads_as_the_workbook_it_was_saved_from() -> None:
     assert (read.reader, read.text) == ("xls/1", xlsx.read(data).text)
 
 
-def test_excel_97_without_libreoffice_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel 97 workbook"), (b"PK", "a binary workbook")],
+)
+def test_without_libreoffice_it_is_refused_by_name(
+    data: bytes, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(RejectedFile, match="an Excel 97 workbook"):
-        xls.read(b"")
+    with pytest.raises(RejectedFile, match=words):
+        xls.read(data)
+
+
+def test_a_binary_workbook_is_for_the_converter() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in ("[Content_Types].xml", "xl/workbook.bin", "xl/worksheets/sheet1.bin"):
+            archive.writestr(name, b"")
+    assert choose_reader(buffer.getvalue(), "a.xlsb") is xls
