@@ -13,7 +13,13 @@ from orchestration.pipeline.extract.context import SUM, WHOLE_YEAR, Clause, Cont
 from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.vocabulary import Period
 
-_MORE_THAN = re.compile(r"[较比][^，。；：]{2,8}[多少](?![元方次种部渠项层样功年量数])[一-鿿]{0,3}了?$")
+_MORE_THAN = re.compile(
+    r"""
+    [较比] [^，。；：]{0,6} [年期月初底度前] [多少]                # e.g. 比去年多   较上年同期少
+    (?! [元方次种部渠项层样功年量数发] ) [一-鿿]{0,10} $          # the verb; e.g. 排查纠纷
+    """,
+    re.VERBOSE,
+)
 _PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季", "／周", "／年")
 _GOES_ON_WITH_EACH = re.compile(
     r"""

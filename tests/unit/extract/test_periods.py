@@ -153,9 +153,16 @@ def test_what_each_was_fined_is_no_sum(extract: Extract) -> None:
     assert [q.indicator_id for q in found] == [None, None, "enforcement.fine_amount"]
 
 
-@pytest.mark.parametrize("text", ["比2023年多化解41起。", "矛盾纠纷较上年少受理12件。"])
+@pytest.mark.parametrize(
+    "text", ["比2023年多化解41起。", "矛盾纠纷较上年少受理12件。", "比去年多排查纠纷9件。"]
+)
 def test_more_than_last_year_is_the_size_of_a_change(extract: Extract, text: str) -> None:
     assert [q.indicator_id for q in extract(text)] == [None]
+
+
+def test_what_is_common_is_no_change(extract: Extract) -> None:
+    (found,) = extract("较为集中排查多发纠纷12件。")
+    assert (found.indicator_id, found.value) == ("disputes.found", 12)
 
 
 def test_a_name_that_begins_with_more_is_no_change(extract: Extract) -> None:
