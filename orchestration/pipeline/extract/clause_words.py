@@ -41,6 +41,8 @@ FILLERS = re.compile(
     re.VERBOSE,
 )
 SAYS_NOTHING = re.compile(
+    # 从春耕到秋收共
+    rf"(?: [从自] [^，。；：]{{1,8}} [到至] [^，。；：]{{0,8}} [季月节春夏秋冬收底初末] (?=共|累计) |)"
     rf"{FILLERS.pattern} (?: (?: 开展 | 组织 | 举办 | 举行 | 进行 | 召开 ) 了? {FILLERS.pattern} )?",
     re.VERBOSE,
 )

@@ -363,6 +363,8 @@ def test_a_rate_behind_cases_that_no_indicator_counts_is_less_sure(extract: Extr
     [
         ("及时调解，一年260件。", "disputes.mediated"),
         ("一年召开1次法治专题会议。", None),
+        ("组织双语普法，从春耕到秋收共24场。", "publicity.events"),
+        ("组织双语普法，从镇到村共24场演习。", None),
         ("巡查41次，一般程序案件同比下降12%，降至52件。", "enforcement.general_cases"),
     ],
 )
