@@ -17,7 +17,8 @@ _LARGER = (
 _TO_ALL = "[向为给]各(?:镇|乡(?!村)|街道?(?![道巷区商铺居住市门]))"  # 县司法局向各乡镇派出; no 向各街巷
 # 市 also ends 城市 and opens 市场, 区 also ends 社区: these are no bodies above a township
 _ABOVE = "(?:[省县州旗]|(?<![城集超门夜])市(?![容政场])|(?<![社园景小辖片林库山矿厂校牧街])区)"
-_MAY_BE_LARGER = re.compile(f"{_LARGER}|{_TO_ALL}")
+_MAY_BE_LARGER = re.compile(_LARGER)  # begins with one character, which a search skips to
+_MAY_BE_TO_ALL = re.compile(_TO_ALL)
 _MARK = re.compile(
     rf"""
     (?: \A | (?<=[，。；：:;,（(\n]) ) \s*
@@ -88,7 +89,7 @@ def find_larger_areas(text: str) -> list[tuple[int, bool]]:
 
     Empty where no larger area is a subject, as in nearly all sentences.
     """
-    if _MAY_BE_LARGER.search(text) is None:
+    if _MAY_BE_LARGER.search(text) is None and not ("各" in text and _MAY_BE_TO_ALL.search(text)):
         return []
     marks = [(match.start(), match["larger"] is not None) for match in _MARK.finditer(text)]
     return marks if any(is_larger for _, is_larger in marks) else []
