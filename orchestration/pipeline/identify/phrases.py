@@ -26,7 +26,10 @@ FILLER = re.compile(
     """,
     re.VERBOSE,
 )
-REPORT_WORDS = re.compile(r"报告|总结|汇报|年报|情况|小结|自查|述职|数据|统计")
+# a table of figures is what a title ends with: no 统计工作方案, 大数据执法方案, 统计表的通知
+REPORT_WORDS = re.compile(
+    r"报告|总结|汇报|年报|情况|小结|自查|述职|(?:数据|统计)表?(?=公示|公开|\s*[（(]|\s*$)"
+)
 IS_TOPIC = re.compile(TOPIC)
 LEGAL_WORDS = re.compile(
     r"""

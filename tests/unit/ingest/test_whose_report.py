@@ -74,6 +74,19 @@ def test_a_table_of_a_townships_figures_is_its_report(identify: Identify, kind: 
     assert (found.unit_name, found.county_name, found.report_year) == ("太平镇", "铜梁区", 2024)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "法治政府建设统计工作实施方案",
+        "行政执法数据报送通知",
+        "大数据行政执法工作方案",
+        "行政执法统计表的通知",
+    ],
+)
+def test_a_plan_or_notice_on_statistics_is_no_report(identify: Identify, kind: str) -> None:
+    assert identify(f"铜梁区太平镇2024年{kind}\n2024年，依法行政有序推进。{WORK}").admin_level == "unknown"
+
+
 def test_a_masked_year_is_no_template_where_the_title_names_a_township(identify: Identify) -> None:
     masked = identify(f"松阳县竹源乡人民政府****年法治政府建设年度报告\n****年，竹源乡开展工作。{WORK}")
     assert (masked.unit_name, masked.county_name) == ("竹源乡", "松阳县")
