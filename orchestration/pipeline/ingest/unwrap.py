@@ -101,7 +101,12 @@ def _continues(before: str, line: str) -> bool:
         is_running = len(before) >= _SHORT_LABEL or HAS_CLAUSE.search(before) or HAS_SENTENCE.search(line)
         if _LOOSE_UNIT.match(line) or (is_running and HAS_CLAUSE.search(line) and _LOOSE_DIGITS.match(line)):
             return True
-    if _LOOSE_DIGITS.match(line) and _OPEN_CLAUSE.search(before) and not STARTS_ITEM.match(before):
+    if (
+        line[0].isdigit()
+        and _LOOSE_DIGITS.match(line)
+        and _OPEN_CLAUSE.search(before)
+        and not STARTS_ITEM.match(before)
+    ):
         return True
     if line[0] in MULTIPLIERS and _HAN_NUMBER_END.search(before) and _LOOSE_HAN_DIGITS.match(line):
         return True

@@ -18,12 +18,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from orchestration.pipeline.chinese import at_least_han
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
+from orchestration.pipeline.readers.html_boxes import write_pairs
 from orchestration.pipeline.readers.html_hidden import drop_unseen
 from orchestration.pipeline.readers.html_lists import mark_lists, number_lists
 from orchestration.pipeline.readers.html_scripts import ScriptSign, find_script_sign
 from orchestration.pipeline.readers.html_shown import (
     BREAK,
-    COUNTED,
     close_empty_tags,
     mark_styled,
     open_inner_pages,
@@ -197,12 +197,14 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         links = _find_documents(tree, address or "")
         pictures = _find_pictures(tree, address or "")
         _show_as_text(tree, body)
-        if any(name in markup for name in COUNTED):
+        if "data-" in markup or "alt=" in markup:
             write_counters(body)
+        if "<dl" in markup:
+            write_pairs(body)
         write_tables(body, _split_blocks)
         _join_cells(body)
         lines = _split_blocks(body.html or "") or _read_editor(source)
-        sign = find_script_sign(markup, "\n".join(lines))
+        sign = find_script_sign(markup, lines)
         if not _MORE_THAN_A_TITLE.match("".join(lines)) and not (sign and sign.is_sure):
             links += pictures  # one may show the report
     else:  # a set of frames
@@ -229,11 +231,11 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
 def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
     """Leave of the tree what is shown, all of it as text."""
     styled = style_nodes(tree, body)
-    mark_styled(styled)
+    marks = mark_styled(styled)
     mark_lists(styled)
     drop_unseen(body, styled)  # some nodes of `styled` are gone now
     write_drawn(body)
-    write_shown(body)
+    write_shown(body, marks)
     _drop_menus(body)
     number_lists(body)
 

@@ -16,7 +16,7 @@ from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside, 
 _UNSEEN_TAGS = (
     "script, style, noscript, template, iframe, frame, object, embed, button, textarea, datalist, audio, video, "
     "canvas, head, rt, rp, rtc, del, s, strike, dialog:not([open]), [popover], "
-    '[hidden]:not([hidden="until-found"]), [aria-hidden="true" i], a.msocomanchor'
+    '[hidden]:not([hidden="until-found"]), marquee, [aria-hidden="true" i], a.msocomanchor'
 )
 _WORDS_OWN = re.compile(  # Word keeps comments and the heads of its pages in the pages that it writes
     r"mso-element\s*:\s*(?:comment|header|footer)",  # e.g. mso-element:comment-list
@@ -82,8 +82,12 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
     """Remove from the tree what is not shown; `styled` is what `style_nodes` says of it."""
     hidden = [node for node in _find_hidden(body, styled) if node.tag not in ("body", "html")]
     hidden = [node for node in hidden if not _is_later_page(node)]
-    hidden += body.css("marquee")  # notices (滚动公告) that run over a page
     unseen = list(body.css(_UNSEEN_TAGS))
+    if running := [
+        node for node in unseen if node.tag == "marquee"
+    ]:  # notices (滚动公告) that run over a page
+        hidden += running
+        unseen = [node for node in unseen if node.tag != "marquee"]
     unseen += [node for node in body.css("[style]") if _WORDS_OWN.search(node.attributes.get("style") or "")]
     if hidden:
         # All that no script can show counts for no share of the words.

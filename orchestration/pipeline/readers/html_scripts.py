@@ -7,13 +7,12 @@ Such pages are told from those that merely have scripts by how little text there
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from orchestration.pipeline.chinese import at_least_han
-
-_SHOWS_MORE = at_least_han(1_001)  # then what scripts add is not the report
+_MAX_CHARS = 2_000  # where a page shows more, what scripts add is not the report
 _ASKS = re.compile(
     r"""
     请? (?: 开启 | 启用 | 打开 | 允许 | 支持 | 禁用 ) .{0,12} (?: JavaScript | 脚本 )        # e.g. 请开启JavaScript
@@ -59,15 +58,16 @@ class ScriptSign(NamedTuple):
     is_sure: bool
 
 
-def find_script_sign(markup: str, text: str) -> ScriptSign | None:
+def find_script_sign(markup: str, lines: Sequence[str]) -> ScriptSign | None:
     """The sign that the text of a page is drawn by scripts; None without one, and where there is much text.
 
     Args:
         markup: the page.
-        text: what is read of it.
+        lines: what is read of it.
     """
-    if _SHOWS_MORE.match(text) or "<script" not in markup.lower():
+    if sum(map(len, lines)) > _MAX_CHARS or "<script" not in markup.lower():
         return None
+    text = "\n".join(lines)
     for pattern in (_TEMPLATE, _WAITS):
         if (found := pattern.search(text)) is not None:
             return ScriptSign(found[0][:_SHOWN_CHARS], is_sure=True)

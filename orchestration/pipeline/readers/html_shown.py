@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.pipeline.chinese import ALL_HAN
-from orchestration.pipeline.readers.html_boxes import build_tables, write_pairs
+from orchestration.pipeline.readers.html_boxes import build_tables
 from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
 from orchestration.pipeline.readers.raised import write_raised
 
@@ -48,7 +48,6 @@ _BRACKETED = re.compile(r"\s*(?:[\[【〔(（]?\s*\d{1,3}\s*[\]】〕)）]?|[①
 _HAN = re.compile(rf"[{ALL_HAN}]")
 _BESIDE_HAN = re.compile(rf"[{ALL_HAN}：，、]\s*$")
 _COUNTERS = ("data-to", "data-count", "data-num", "data-number", "data-value", "data-target", "data-end")
-COUNTED = (*(f"{name}=" for name in _COUNTERS), "alt=")  # one of these is in a page for `write_counters`
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _NOUGHT = re.compile(r"\s*0+(?:\.0+)?\s*")
 _MAX_FIELD = 40
@@ -85,18 +84,27 @@ def open_inner_pages(body: LexborNode) -> None:
                 frame.replace_with(inner)
 
 
-def mark_styled(styled: Sequence[StyledNode]) -> None:
-    """Keep on each element what its style says of how its text is shown."""
+def mark_styled(styled: Sequence[StyledNode]) -> frozenset[str]:
+    """Keep on each element what its style says of how its text is shown; return what any has."""
+    marks: set[str] = set()
     for node, style in styled:
         for name, pattern in _STYLES:
             if pattern.search(style) and (name == "pre" or node.tag in _MARKED.get(name, _INLINE)):
                 node.attrs[MARK] = name
+                marks.add(name)
                 break
+    return frozenset(marks)
 
 
-def write_shown(body: LexborNode) -> None:
-    """Make text of what is shown otherwise; nothing that is hidden may be left in the tree."""
-    build_tables(body, f'[{MARK}="row"]', f'[{MARK}="cell"]')
+def write_shown(body: LexborNode, marks: frozenset[str]) -> None:
+    """Make text of what is shown otherwise; nothing that is hidden may be left in the tree.
+
+    Args:
+        body: of the page.
+        marks: what `mark_styled` returned.
+    """
+    if "row" in marks:
+        build_tables(body, f'[{MARK}="row"]', f'[{MARK}="cell"]')
     for node in drop_inside(body.css(f'sup, sub, [{MARK}="above"], [{MARK}="below"]')):
         is_below = node.tag == "sub" or node.attributes.get(MARK) == "below"
         text = node.text()
@@ -104,28 +112,27 @@ def write_shown(body: LexborNode) -> None:
             _replace(node, write_raised(text, is_below))
     for node in drop_inside(body.css("a[href]")):
         _write_note_link(node)
+    if marks:
+        _write_marked(body)
+
+
+def _write_marked(body: LexborNode) -> None:
     for node in body.css(f'[{MARK}="block"]'):
         node.insert_before(BREAK)
         node.insert_after(BREAK)
     for node in body.css(f'[{MARK}="cell"]'):
         if node.tag in _INLINE:
             node.insert_after(_CELL_END)
-    _write_inline(body)
-    write_pairs(body)
+    # 调解<div style="display:inline">12</div>件. All are looked at before: without its tags, the text of one is
+    # beside the next.
+    boxes = [node for node in body.css(f'[{MARK}="inline-block"]') if _is_in_sentence(node)]
+    for node in [*boxes, *body.css(f'[{MARK}="inline"]')]:
+        node.unwrap()
     for node in drop_inside(body.css(f'[{MARK}="pre"]')):
         # a list, because replacing one ends a walk over the tree
         for part in [part for part in node.traverse(include_text=True) if part.tag == "-text"]:
             if "\n" in (part.text_content or ""):
                 part.replace_with((part.text_content or "").replace("\n", BREAK))
-
-
-def _write_inline(body: LexborNode) -> None:
-    """Take away the tags of blocks that a style puts into the line: 调解<div style="display:inline">12</div>件."""
-    # All are looked at first: without its tags, the text of one is beside the next.
-    boxes = [node for node in body.css(f'[{MARK}="inline-block"]') if _is_in_sentence(node)]
-    boxes += body.css(f'[{MARK}="inline"]')
-    for node in boxes:
-        node.unwrap()
 
 
 def _is_in_sentence(box: LexborNode) -> bool:

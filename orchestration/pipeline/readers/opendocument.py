@@ -46,8 +46,7 @@ def sniff(data: bytes, name: str) -> bool:
     """True for a zip with the parts of an OpenDocument file, and for such a file that is one XML."""
     if data.startswith(b"PK"):
         return names_member(data, (b"content.xml",)) and names_member(data, (b"meta-inf/manifest.xml",))
-    head = data[:_HEAD_BYTES]
-    return _BEGINS.match(head) is not None and _FLAT in head
+    return _BEGINS.match(data) is not None and _FLAT in data[:_HEAD_BYTES]
 
 
 def read(data: bytes) -> ReadText:

@@ -33,7 +33,7 @@ _SHOWS_FIGURE = re.compile(r"(?=.*\d)[^\\{}，。；：、]{1,40}")
 
 def write_formulas(text: str) -> str:
     """The text with each formula that shows a figure written out; others, and signs of money, stay as they are."""
-    if "$" not in text and "\\(" not in text:
+    if "$" not in text and "\\" not in text:
         return text
     return _FORMULA.sub(_write_formula, text)
 

@@ -55,9 +55,10 @@ def write_text_tables(text: str) -> str:
         lines = list(_write_piped(lines))
     if _COMMA_NUMBER.search(text):
         lines = list(_write_split(list(_join_quoted(lines)), _split_commas))
-    if "\n0 " in text:
+    has_blanks = "  " in text
+    if has_blanks and "\n0 " in text:
         lines = _drop_row_numbers(lines)
-    if ("  " in text or "　" in text) and _BLANK_NUMBER.search(text):
+    if (has_blanks or "　" in text) and _BLANK_NUMBER.search(text):
         lines = list(_write_split(lines, _split_blanks))
     if _SPACED_NUMBER.search(text):
         lines = list(_write_split(lines, _split_spaces))
