@@ -55,8 +55,14 @@ _VERB_OF_NEXT = re.compile(
     """,
     re.VERBOSE,
 )
-# 8名队员持证率75%: the rate is the next figure's, the noun is not; no 62名干部考试通过率, which says what they took
-_RATE_OF_NEXT = re.compile("(?:持证|上岗|办结|化解|满意|答复|结案|整改)+率[均为达到]*\\Z")
+# What is the next figure's, the noun before it is not; no 62名干部考试通过率, which says what they took
+_OF_NEXT = re.compile(
+    r"""
+    (?: 全年 | 今年 | 年内 | 累计 | 先后 | (?<![公总])共(?![同享建治产青]) | 均?已(?![婚故成]) ) .* \Z  # e.g. 已化解
+  | (?: 持证 | 上岗 | 办结 | 化解 | 满意 | 答复 | 结案 | 整改 )+ 率 [均为达到]* \Z           # e.g. 8名队员持证率
+    """,
+    re.VERBOSE,
+)
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
 _AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
@@ -191,8 +197,8 @@ def split_clause(
         and (_VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT) or _OF_THESE.match(right))
     ):
         right = ""  # 信访26件办结25件, 审查合同20份以及提出意见15条: the words are the next figure's
-    elif stop is None and "率" in right and next_start < end and (rate := _RATE_OF_NEXT.search(right)):
-        right = right[: rate.start()]
+    elif stop is None and next_start < end and (of_next := _OF_NEXT.search(right)):
+        right = right[: of_next.start()]
     elif right[:1] == "并" and len(left) > 1:
         right = ""  # 培训1次并全员通过考试: another deed
     elif len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:

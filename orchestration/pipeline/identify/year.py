@@ -62,6 +62,7 @@ _REPORT_PHRASE = re.compile(
     """,
     re.VERBOSE,
 )
+_LABELLED_YEAR = re.compile(r"^(?:报告|统计|填报|所属)?年[度份][：:] ?(20\d\d) ?(?:年度?)?$", re.MULTILINE)
 _OPENING_YEAR = re.compile(rf"{WHOLE_YEAR}\s*(?:年|以来|度)")
 _Votes = Iterator[tuple[int, float, str]]  # year, weight, reason
 
@@ -128,6 +129,9 @@ def _vote_by_introduction(intro: str) -> _Votes:
     phrase = _REPORT_PHRASE.search(intro)
     if phrase is not None:
         yield read_year(phrase.group(1)), 3.0, f"introduction: {phrase.group()[:24]}"
+    labelled = _LABELLED_YEAR.search(intro)
+    if labelled is not None:
+        yield int(labelled.group(1)), 4.0, f"first lines: {labelled.group()}"
     opening = _OPENING_YEAR.match(intro)
     if opening is not None:
         yield read_year(opening.group(1)), 2.0, f"first words: {opening.group()}"

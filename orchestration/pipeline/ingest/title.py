@@ -36,7 +36,7 @@ _TITLE_UNIT = re.compile(rf"{TOWNSHIP_KINDS}|人民政府|办事处|县|区|市|
 _TITLE_BEGINS = re.compile(
     rf"""
     (?: 政府 | 办事处 | 委员会 | 党工委 | {TOWNSHIP_KINDS} | 局 | 关于 | 年 | 年度 | 建设 | 建设情况 | 工作 | 情况
-      | 的 )$                                                          # e.g. 云溪镇
+      | 的 | 书记 | [镇乡]长 | 主任 )$                                 # e.g. 云溪镇
     | ^关于
     """,
     re.VERBOSE,

@@ -372,3 +372,10 @@ def test_the_clause_before_says_what_a_year_or_a_level_counts(
     extract: Extract, text: str, indicator_id: str | None
 ) -> None:
     assert extract(text)[-1].indicator_id == indicator_id
+
+
+def test_what_the_next_figure_counts_is_not_of_this_one(extract: Extract) -> None:
+    bodies, found = extract("镇村两级调委会8个全年受理纠纷71件。")
+    assert (bodies.indicator_id, found.indicator_id) == ("disputes.mediation_bodies", "disputes.found")
+    stations = extract("建成1个公共法律服务工作站。")
+    assert [q.indicator_id for q in stations] == ["legal_services.stations"]  # 公共 begins nothing

@@ -87,6 +87,18 @@ def test_a_plan_or_notice_on_statistics_is_no_report(identify: Identify, kind: s
     assert identify(f"铜梁区太平镇2024年{kind}\n2024年，依法行政有序推进。{WORK}").admin_level == "unknown"
 
 
+def test_a_return_without_a_title_is_of_who_fills_it_in(identify: Identify) -> None:
+    rows = "党委专题研究法治政府建设（次）：4\n行政处罚案件（件）：12\n人民调解受理纠纷（件）：43\n合法性审查（件）：9\n"
+    found = identify(f"年度：2024\n填报：铜梁区太平镇平安法治办\n{rows}")
+    assert (found.unit_name, found.county_name, found.report_year) == ("太平镇", "铜梁区", 2024)
+
+
+def test_the_title_of_who_answers_for_the_rule_of_law_may_name_the_office_first(identify: Identify) -> None:
+    title = "中共铜梁区太平镇委员会书记\n2024年度履行推进法治建设第一责任人职责述法报告"
+    found = identify(f"{title}\n一年来，本人认真履行职责，现述法如下。{WORK}")
+    assert (found.unit_name, found.county_name) == ("太平镇", "铜梁区")
+
+
 def test_a_masked_year_is_no_template_where_the_title_names_a_township(identify: Identify) -> None:
     masked = identify(f"松阳县竹源乡人民政府****年法治政府建设年度报告\n****年，竹源乡开展工作。{WORK}")
     assert (masked.unit_name, masked.county_name) == ("竹源乡", "松阳县")
