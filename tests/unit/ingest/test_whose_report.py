@@ -88,7 +88,7 @@ def test_a_plan_or_notice_on_statistics_is_no_report(identify: Identify, kind: s
 
 
 def test_a_return_without_a_title_is_of_who_fills_it_in(identify: Identify) -> None:
-    rows = "党委专题研究法治政府建设（次）：4\n行政处罚案件（件）：12\n人民调解受理纠纷（件）：43\n合法性审查（件）：9\n"
+    rows = "党委专题研究法治政府建设（次）：4\n行政执法检查（次）：80\n人民调解受理纠纷（件）：43\n"
     found = identify(f"年度：2024\n填报：铜梁区太平镇平安法治办\n{rows}")
     assert (found.unit_name, found.county_name, found.report_year) == ("太平镇", "铜梁区", 2024)
 
