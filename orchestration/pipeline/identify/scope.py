@@ -43,7 +43,7 @@ _TEMPLATE_SITE = re.compile(r"小编|供大家参考|仅供参考|范文网|文�
 _TEMPLATE_TITLE = re.compile(r"范文|模板|样本|参考格式")
 _OTHER_TOPIC = re.compile(r"信息公开|预算|决算|安全生产|党建|乡村振兴|巡察|审计")
 _A_TEMPLATE = "a template"
-_SAYS_REPORT = re.compile("报告|填报[：:单]|报送单位")
+_FILLED_IN = re.compile("填报[：:单]|报送单位")  # a form that is a report, whatever it is called
 _MIN_LEGAL_WORDS = 2
 _USUAL_HEADINGS = re.compile(r"举措和成效|依法行政|法治")
 _OPENS_WITH_YEAR = re.compile(rf"(?:[^。；，,;\n]{{1,30}}\n)?{YEAR}\s*年")  # below whom it is addressed to
@@ -75,7 +75,8 @@ def refuse_document(clean: CleanText, title: str | None) -> str | None:
     if (
         title is None
         and announced is None
-        and not _SAYS_REPORT.search(clean.header + clean.text[:INTRO_CHARS])
+        and "报告" not in clean.text[:INTRO_CHARS]
+        and not _FILLED_IN.search(clean.header + clean.text[:INTRO_CHARS] + clean.footer)
         and not (speaks_for_itself and find_headings(clean.text))
     ):
         return "no title and no words of a report"
