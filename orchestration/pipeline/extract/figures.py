@@ -28,7 +28,7 @@ _COUNTED_BEFORE = re.compile(r"[一-鿿](?<![第号至到和与或及是在前])
 _EVENT_BEFORE = re.compile(
     r"""
     (?: [会班课] | 会议 | 讲座 | 活动 | 培训 | 演练 | 考试 | 测试 | 竞赛
-      | 检查 | 行动 | 研讨 | 调研 | 清理 | 评查 | 测评 | 旁听 | 讲法 )$          # e.g. 召开专题部署会
+      | 检查 | 行动 | 研讨 | 调研 | 清理 | 评查 | 测评 | 旁听 | 讲法 | 督察 | 督查 )$          # e.g. 召开专题部署会
     """,
     re.VERBOSE,
 )
@@ -350,8 +350,9 @@ def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRul
         return True
     has_noun = rules.noun_after.match(text, end) is not None
     ends_clause = _CLAUSE_END.match(text, end) is not None
-    if rules.deed_before.search(before) or before.endswith("其中"):  # 其中一件申请了复议, 决策有四项
-        return has_noun or unit.han_reading == "count" or (ends_clause and number != "一")
+    is_deed = rules.deed_before.search(before) is not None or before.endswith("其中")
+    if is_deed and (has_noun or unit.han_reading == "count"):  # 其中一件申请了复议
+        return True
     if number == "一":  # 召开专题部署会一次
         if unit.unit_class == "event":
             return ends_clause and _EVENT_BEFORE.search(before) is not None
