@@ -94,6 +94,7 @@ FIGURES = {
     "one behind an event": ("全年召开专题部署会一次。", [("一次", 1, "次", "exact")]),
     "one behind a deed": ("全年开展法治督察一次。", [("一次", 1, "次", "exact")]),
     "one check, no model of checks": ("年内开展执法检查一次，推行“综合查一次”。", [("一次", 1, "次", "exact")]),
+    "one check at most": ("对同一企业只检查一次，检查一次不落。", []),
     "one of a phrase": ("政策一次性告知，社会一次不落。", []),
     "a numeral behind 有": ("审议的重大行政决策有四项，均已公开。", [("四项", 4, "项", "exact")]),
     "one of a frequency": ("每季度听取一次汇报。", [("一次", 1, "次", "exact")]),
