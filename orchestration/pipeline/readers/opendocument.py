@@ -119,11 +119,10 @@ def _show_flat(data: bytes) -> bytes:
 
 
 def _drop_unshown(root: Any) -> bytes | None:
-    """The part without hidden sections and paragraphs, and deleted text; None where it has none of them."""
+    """The part without hidden sections and paragraphs; None where it has none of them."""
     from lxml import etree
 
     hidden = [node for node in root.iter(f"{_TEXT}section") if _is_hidden_section(node)]
-    hidden += root.iter(f"{_TEXT}tracked-changes")  # all that was deleted; where it stood, a mark stands
     for field in root.iter(f"{_TEXT}hidden-paragraph"):
         around = next(field.iterancestors(f"{_TEXT}p", f"{_TEXT}h"), None)
         if field.get(_HIDDEN) == "true" and around is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -178,12 +179,26 @@ def _read_chars(
         boxes.append(box)
         drawn.append((_turn(chr(code), rect, x.value, y.value, upright.quarter_turns(look.turn)), look))
     printed = visibility.find_printed(boxes)
-    drawn = [
-        one for one, is_printed in zip(drawn, printed, strict=True) if is_printed or one[0].char.isspace()
-    ]
+    drawn = _close_struck(drawn, visibility.find_struck(boxes), printed)
     glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
     edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
     return glyphs, *edges
+
+
+def _close_struck(
+    drawn: Sequence[tuple[Glyph, _Look]], struck: set[int], printed: Sequence[bool]
+) -> list[tuple[Glyph, _Look]]:
+    """The glyphs that are printed and not struck out; one before struck ones takes their room, so no gap is left."""
+    kept: list[tuple[Glyph, _Look]] = []
+    for index, (glyph, look) in enumerate(drawn):
+        if index not in struck:
+            if printed[index] or glyph.char.isspace():
+                kept.append((glyph, look))
+        elif kept:
+            before, its_look = kept[-1]
+            if abs(before.base - glyph.base) < 0.5 * glyph.size and before.right < glyph.right:
+                kept[-1] = before._replace(right=glyph.right), its_look
+    return kept
 
 
 def is_nameless(raw: Any, index: int, code: int) -> bool:

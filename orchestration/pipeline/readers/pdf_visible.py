@@ -19,6 +19,10 @@ _MAX_OBJECTS = 20_000  # of a page, that are looked at
 _MAX_DEPTH = 4  # of forms in one another
 _MAX_ANNOTATIONS = 500
 _MAX_AREAS = 100  # that cover or strike out text
+_MAX_LINES = 2_000  # of a page: tables have some hundreds
+_LINE_HEIGHT = 2.0  # points of a line that strikes out text, at most
+_STRIKE_EM = 0.2  # from the middle of a character to such a line, at most, of its height
+_STRUCK_SHARE = 0.7  # of such a line that has text on it: an ornament reaches beyond its words
 _SCALE = 2.0  # pixels to a point of the picture in which layers are looked for
 _MAX_SIDE = 4_000  # pixels of that picture
 _INK = 40  # of 255: a character's box with less contrast shows nothing
@@ -49,6 +53,7 @@ class Visibility:
         self._order: dict[int, int] = {}
         self._covers: list[tuple[int, Box]] = []
         self._clips: dict[int, Box] = {}
+        self._lines: list[Box] = []
         for number, item in enumerate(_list_objects(page)):
             self._look_at(item, number)
         if len(self._covers) > _MAX_AREAS:  # a drawing: each character would be looked for in all of it
@@ -82,6 +87,33 @@ class Visibility:
         printed = [self._has_ink(box) for box in boxes]
         return printed if 2 * sum(printed) > len(printed) else [True] * len(boxes)
 
+    def find_struck(self, boxes: Sequence[Box]) -> set[int]:
+        """Numbers of the characters in these boxes through whose middle a line is drawn, as long as its words."""
+        if not self._lines or len(self._lines) > _MAX_LINES:
+            return set()
+        near: dict[tuple[float, float], list[int]] = {}  # lines that cross characters of one height
+        crossed: dict[int, list[int]] = {}
+        for index, box in enumerate(boxes):
+            key = box.bottom, box.top
+            if key not in near:
+                middle, room = (box.bottom + box.top) / 2, _STRIKE_EM * (box.top - box.bottom)
+                near[key] = [
+                    number
+                    for number, line in enumerate(self._lines)
+                    if abs((line.bottom + line.top) / 2 - middle) < room
+                ]
+            for number in near[key]:
+                if self._lines[number].left <= (box.left + box.right) / 2 <= self._lines[number].right:
+                    crossed.setdefault(number, []).append(index)
+        struck: set[int] = set()
+        for number, indexes in crossed.items():
+            line = self._lines[number]
+            if sum(boxes[index].right - boxes[index].left for index in indexes) >= _STRUCK_SHARE * (
+                line.right - line.left
+            ):
+                struck.update(indexes)
+        return struck
+
     def _look_at(self, item: Any, number: int) -> None:
         import pypdfium2.raw as c
 
@@ -92,9 +124,14 @@ class Visibility:
             clip = _read_clip(item)
             if clip is not None:
                 self._clips[address] = clip
-        elif kind == c.FPDF_PAGEOBJ_PATH and self._order and _covers(item):
+        elif kind == c.FPDF_PAGEOBJ_PATH:
             box = _bounds(item)
-            if box is not None:
+            if box is None:
+                return
+            if box.top - box.bottom <= _LINE_HEIGHT < box.right - box.left:
+                if _is_painted(item):
+                    self._lines.append(box)
+            elif self._order and _covers(item):
                 self._covers.append((number, box))
         elif kind == c.FPDF_PAGEOBJ_FORM:
             for inner in _list_inner(item, 1):
@@ -144,6 +181,13 @@ def _covers(path: Any) -> bool:
         return False
     points = [point for index in range(count) if (point := _point(c.FPDFPath_GetPathSegment(path, index)))]
     return len({round(x, 1) for x, _ in points}) == 2 and len({round(y, 1) for _, y in points}) == 2
+
+
+def _is_painted(path: Any) -> bool:
+    import pypdfium2.raw as c
+
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    return bool(c.FPDFPath_GetDrawMode(path, fill, stroke)) and bool(fill.value or stroke.value)
 
 
 def _point(segment: Any) -> tuple[float, float] | None:

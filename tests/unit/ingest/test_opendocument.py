@@ -35,9 +35,12 @@ _UNSHOWN = (
     '<style:style style:name="Struck" style:family="text"><style:text-properties '
     'style:text-line-through-style="solid" style:text-line-through-type="single"/></style:style>'
 )
+_CHANGE = "<office:change-info><dc:creator>甲</dc:creator><dc:date>2024-01-01T00:00:00</dc:date></office:change-info>"
 _DELETED = (
-    '<text:tracked-changes><text:changed-region text:id="c"><text:deletion><office:change-info/>'
-    "<text:p>40</text:p></text:deletion></text:changed-region></text:tracked-changes>"
+    '<text:tracked-changes><text:changed-region text:id="c">'
+    f"<text:deletion>{_CHANGE}<text:p>40</text:p></text:deletion></text:changed-region>"
+    f'<text:changed-region text:id="d"><text:deletion>{_CHANGE}</text:deletion></text:changed-region>'
+    "</text:tracked-changes>"
 )
 TEXT_BODY = (
     _DELETED
@@ -46,6 +49,7 @@ TEXT_BODY = (
     + odf_paragraph(
         '调解<text:change text:change-id="c"/>43件，<text:span text:style-name="None">隐藏99件，</text:span>'
         '受理<text:span text:style-name="Struck">40</text:span>15件。'
+        '<text:change-start text:change-id="d"/>旧稿88件。<text:change-end text:change-id="d"/>'
         "<office:annotation><text:p>批注77件</text:p></office:annotation>"
     )
     + '<text:section text:name="a" text:display="none"><text:p>隐藏节66件。</text:p></text:section>'

@@ -345,6 +345,30 @@ def test_a_paragraph_behind_a_table_is_not_of_it() -> None:
     assert read_lines(draw)[-2:] == ["二、打算", "继续努力，做好各项工作，推进法治建设。"]
 
 
+@pytest.mark.parametrize("is_filled", [True, False], ids=["a bar", "a line"])
+def test_what_a_line_is_drawn_through_is_no_text_and_leaves_no_gap(is_filled: bool) -> None:
+    def draw(canvas: Canvas) -> None:
+        words, size = (
+            (("全年调解纠纷1", False), ("99", True), ("33件，", False), ("旧稿。", True), ("完。", False)),
+            14,
+        )
+        x = 72.0
+        for text, is_struck in words:
+            canvas.drawString(x, 600, text)
+            width = canvas.stringWidth(text, "STSong-Light", size)
+            if is_struck and is_filled:
+                canvas.rect(x, 604.5, width, 0.7, stroke=0, fill=1)
+            elif is_struck:
+                canvas.line(x, 605, x + width, 605)
+            x += width
+        canvas.drawString(72, 560, "下有横线的文字34件。")
+        canvas.line(72, 557, 300, 557)
+        canvas.drawString(200, 520, "装饰")
+        canvas.line(72, 525, 500, 525)
+
+    assert read_lines(draw) == ["全年调解纠纷133件，完。", "下有横线的文字34件。", "装饰"]
+
+
 def test_text_printed_over_text_is_no_cell() -> None:
     glyphs = [
         Glyph(char, 10 * i, 10 * i + 10, base, 10) for base in (0, 6) for i, char in enumerate("调解纠纷")
