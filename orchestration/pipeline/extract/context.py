@@ -58,7 +58,8 @@ _VERB_OF_NEXT = re.compile(
 # What is the next figure's, the noun before it is not; no 62名干部考试通过率, which says what they took
 _OF_NEXT = re.compile(
     r"""
-    (?: 全年 | 今年 | 年内 | 累计 | 先后 | (?<![公总])共(?![同享建治产青]) | 均?已(?![婚故成]) ) .* \Z  # e.g. 已化解
+    (?: 全年 | 今年 | 年内 | 累计 | 先后 | (?<![公总])共(?![同享建治产青]) | 均?已(?![婚故成]) )
+      (?! .* (?: 参加 | 参训 | 参学 | 参考 ) ) .* \Z                             # e.g. 已化解; no 12名队员全年参加
   | (?: 持证 | 上岗 | 办结 | 化解 | 满意 | 答复 | 结案 | 整改 )+ 率 [均为达到]* \Z           # e.g. 8名队员持证率
     """,
     re.VERBOSE,

@@ -379,3 +379,9 @@ def test_what_the_next_figure_counts_is_not_of_this_one(extract: Extract) -> Non
     assert (bodies.indicator_id, found.indicator_id) == ("disputes.mediation_bodies", "disputes.found")
     stations = extract("建成1个公共法律服务工作站。")
     assert [q.indicator_id for q in stations] == ["legal_services.stations"]  # 公共 begins nothing
+
+
+@pytest.mark.parametrize("who", ["执法人员累计", "调解员全年", "法制员先后"])
+def test_those_who_took_part_are_no_staff(extract: Extract, who: str) -> None:
+    people, trainings = extract(f"组织15名{who}参加法治培训4次。")
+    assert (people.indicator_id, trainings.value) == ("capacity.training_participants", 4)
