@@ -109,7 +109,11 @@ def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
 
 def _is_average(clause: Clause, figure: Figure) -> bool:
     """Tell whether a figure is what each has of something counted: 人均办案30件; rates and hours are told so."""
-    return figure.unit_class not in _TOLD_AS_AVERAGES and _AVERAGE.search(clause.left) is not None
+    return (
+        "均" in clause.left
+        and figure.unit_class not in _TOLD_AS_AVERAGES
+        and _AVERAGE.search(clause.left) is not None
+    )
 
 
 def _goes_on_with_each(clause: Clause, figure: Figure) -> bool:

@@ -40,7 +40,7 @@ _UNIT_END = re.compile(
     """,
     re.VERBOSE,
 )
-_TOWNSHIP_ENDS = tuple(TOWNSHIP_KINDS.split("|"))
+_MAY_END_COUNTY = ("区", "管委会", "委员会")  # 保定高新技术产业开发区, 苏州工业园区管理委员会
 _ADMINISTRATION = re.compile(r"(?:党工委)?管(?:理委员|委)会$")
 _MAX_UNIT_CHARS = 12
 _MAX_STEM_CHARS = 6  # of 镇, 乡 and 街道; what is longer has something before the name
@@ -166,7 +166,7 @@ def split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
 
     The longest name that the gazetteer has wins, and what precedes it must be its parents.
     """
-    if not raw.endswith(_TOWNSHIP_ENDS) and _is_county(raw, gazetteer):
+    if raw.endswith(_MAY_END_COUNTY) and _is_county(raw, gazetteer):
         return None
     behind: Unit | None = None  # the longest known name with something unknown before it
     for name, kind, prefix in _known_endings(raw, gazetteer):
