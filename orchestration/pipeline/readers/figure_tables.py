@@ -10,6 +10,7 @@ from orchestration.pipeline.readers.table_cells import Cell, index_by_column
 from orchestration.pipeline.readers.table_units import (
     BEHIND,
     IS_AMOUNT,
+    IS_FACT,
     IS_NUMBER,
     UNITS,
     find_caption_unit,
@@ -47,6 +48,7 @@ def holds_figures(grid: Sequence[Sequence[Cell]], above: str = "") -> bool:
     names = _is_named_number if find_caption_unit(above) else _names_units
     if (len(texts) > 1 and all(map(names, texts))) or pair_with_names_below(texts):
         return True
+    texts = [row for row in texts if not row or not all(map(IS_FACT.fullmatch, row.values()))]
     head = next((index for index, row in enumerate(texts) if len(row) > 1), len(texts))
     columns = texts[head] if head < len(texts) else {}
     if not all(map(_COLUMN_NAME.fullmatch, columns.values())):

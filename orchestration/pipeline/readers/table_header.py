@@ -11,6 +11,7 @@ from orchestration.pipeline.readers.table_cells import PlacedCell, is_prose
 from orchestration.pipeline.readers.table_units import (
     BEHIND,
     IS_COUNT,
+    IS_FACT,
     IS_NUMBER,
     UNIT,
     UNITS,
@@ -28,7 +29,6 @@ _HEADER_UNIT = re.compile(
 )
 _UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
 ROW_NUMBER = re.compile(r"序号|编号|序|№|No\.?")
-_FACT = re.compile(r"[^：:]{2,8}[：:].+|\d{4}年.*日")  # 填报单位：清溪镇   2024年1月10日
 _HEADER_ROWS = 3
 
 
@@ -87,7 +87,7 @@ def _read_columns(head: Sequence[Sequence[PlacedCell]]) -> dict[int, Column]:
     width = max((cell.column for row in head for cell in row), default=0) + 1
     columns: dict[int, Column] = {}
     for row in head:
-        if len(row) < 2 or all(_FACT.fullmatch(cell.text) for cell in row):  # a title over the whole table
+        if len(row) < 2 or all(IS_FACT.fullmatch(cell.text) for cell in row):  # a title over the whole table
             continue
         if _UNIT_COLUMN.fullmatch(row[0].text) and all(cell.text in UNITS for cell in row[1:]):
             for cell in row[1:]:

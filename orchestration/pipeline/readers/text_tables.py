@@ -127,7 +127,7 @@ def _join_quoted(lines: list[str]) -> Iterator[str]:
     index = 0
     while index < len(lines):
         row = lines[index]
-        if row.count('"') % 2 and re.search('[,;]"', row):
+        if row.count('"') % 2 and re.search('(?:^|[,;])"', row):
             for end in range(index + 1, min(index + 1 + _MAX_CELL_LINES, len(lines))):
                 if lines[end].count('"') % 2:
                     row, index = "\n".join(lines[index : end + 1]), end
