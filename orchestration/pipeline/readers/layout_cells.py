@@ -10,6 +10,7 @@ from statistics import median
 from typing import NamedTuple
 
 from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK, SENTENCE_STOPS
+from orchestration.pipeline.readers.layout_header import join_headers
 from orchestration.pipeline.readers.layout_rows import Line
 
 _CENTRED_EM = 0.95  # rows that are nearer belong together; lines of a text are 1.2 em apart and more
@@ -35,7 +36,7 @@ def join_cell_lines(rows: list[list[Line]]) -> list[list[Line]]:
             joined.append([_join_lines(cell) for cell in cells])
         else:
             joined += group
-    return _take_further_lines(_take_lines_below(joined))
+    return join_headers(_take_further_lines(_take_lines_below(joined)))
 
 
 def _group_centred(rows: Sequence[list[Line]]) -> list[list[list[Line]]]:

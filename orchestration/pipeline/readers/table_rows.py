@@ -89,11 +89,27 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
     placed = place_cells(rows)
     header = read_header(placed, above)
     for index, row in enumerate(placed):
+        if index > header.rows > 0 and _is_header_again(row, placed[header.rows - 1]):
+            header = read_header(placed[index:], above)
+            header = header._replace(rows=header.rows + index if header.rows else index)
         for part in split_lists(row):
             if index >= header.rows > 0 and _holds_numbers(part):
                 yield _write_figures(part, header.columns, header.unit)
             else:
                 yield from _write_words(part, header.unit)
+
+
+def _is_header_again(row: Sequence[PlacedCell], header: Sequence[PlacedCell]) -> bool:
+    """Whether a row is the header of a further table, or this one's again: 项目|数量（场次） below 项目|数量（件）."""
+    names = [cell.text for cell in row]
+    return (
+        len(row) == len(header) > 1
+        and not any(IS_NUMBER.fullmatch(name) or IS_COUNT.fullmatch(name) for name in names)
+        and (
+            names[0] == header[0].text
+            or all(BEHIND.search(name) or find_unit(name, "") for name in names[1:])
+        )
+    )
 
 
 def _holds_numbers(row: list[PlacedCell]) -> bool:

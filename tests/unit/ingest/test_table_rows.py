@@ -151,6 +151,25 @@ def _cells(*texts: str) -> list[Cell]:
             id="a name that only begins as a plan",
         ),
         pytest.param(
+            [
+                _cells("项目", "数量（件）"),
+                _cells("调解", "31"),
+                _cells("项目", "数量（场次）"),
+                _cells("普法", "12"),
+                _cells("处罚情况", "件数"),
+                _cells("罚款", "8"),
+            ],
+            [
+                "项目\t数量（件）",
+                "调解：31件。",
+                "项目\t数量（场次）",
+                "普法：12场次。",
+                "处罚情况\t件数",
+                "罚款：8件。",
+            ],
+            id="a header again",
+        ),
+        pytest.param(
             [_cells("培训", "场次", "参加人数", "满意率"), _cells("民法典", "3", "120", "98%")],
             ["培训\t场次\t参加人数\t满意率", "民法典：场次3场次，参加人数120人，满意率98%。"],
             id="units in names of columns",

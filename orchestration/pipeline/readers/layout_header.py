@@ -1,0 +1,119 @@
+"""Headers of tables set by position: names of several lines or over several columns, as one row of names."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK, SENTENCE_STOPS
+from orchestration.pipeline.readers.layout_rows import Line
+from orchestration.pipeline.readers.table_units import IS_AMOUNT, IS_FACT, IS_NUMBER
+
+_MAX_LINES = 8  # of a header: names may be set upright, a character a line
+_MAX_CHARS = 14  # of a piece of it
+_NEXT_EM = 3.2  # from one line of it to the next, at most
+_COVERED = 0.35  # of a piece or a column, whichever is narrower, that they share
+_NO_NAME = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|.*[{SENTENCE_STOPS}]")
+_UNIT_NAME = "单位"
+
+
+def join_headers(rows: Sequence[list[Line]]) -> list[list[Line]]:
+    """The rows of a page with each header of several rows put together, by the columns of the figures below it.
+
+    Args:
+        rows: pieces of each row, from top to bottom.
+    """
+    joined: list[list[Line]] = []
+    is_below = False  # whether the row before is one of figures
+    for index, row in enumerate(rows):
+        is_figures = _holds_figures(row)
+        if is_figures and not is_below:
+            above = _list_names(joined, row)
+            header = _write_header(above, _list_table(rows, index)) if len(above) > 1 else None
+            if header is not None:
+                joined[len(joined) - len(above) :] = [header]
+        joined.append(row)
+        is_below = is_figures
+    return joined
+
+
+def _holds_figures(row: Sequence[Line]) -> bool:
+    return len(row) > 1 and any(_is_figure(piece.text) for piece in row)
+
+
+def _is_figure(text: str) -> bool:
+    return (IS_NUMBER.fullmatch(text) or IS_AMOUNT.fullmatch(text)) is not None
+
+
+def _list_table(rows: Sequence[list[Line]], first: int) -> list[list[Line]]:
+    """The rows of figures from the first one on that have as many cells, each from left to right."""
+    table: list[list[Line]] = []
+    for row in rows[first:]:
+        if not _holds_figures(row):
+            break
+        if len(row) == len(rows[first]):
+            table.append(sorted(row, key=lambda piece: piece.left))
+    return table
+
+
+def _list_names(above: Sequence[list[Line]], row: Sequence[Line]) -> list[list[Line]]:
+    """The rows right above one of figures that may be its header; the uppermost has several names."""
+    names: list[list[Line]] = []  # each from left to right
+    base = row[0].base
+    for other in reversed(above[-_MAX_LINES:]):
+        if base - other[0].base > _NEXT_EM * other[0].size or not all(
+            _is_name(piece.text) for piece in other
+        ):
+            break
+        names.insert(0, sorted(other, key=lambda piece: piece.left))
+        base = other[0].base
+    while names and len(names[0]) < 2:  # a caption
+        del names[0]
+    return names
+
+
+def _is_name(text: str) -> bool:
+    return (
+        len(text) <= _MAX_CHARS
+        and not _is_figure(text)
+        and _NO_NAME.match(text) is None
+        and IS_FACT.fullmatch(text) is None
+    )
+
+
+def _find_columns(piece: Line, bounds: Sequence[tuple[float, float]], first: int) -> list[int]:
+    """Numbers of the columns, from the first one on, that a piece stands over."""
+    return [
+        place
+        for place, (left, right) in enumerate(bounds)
+        if place >= first
+        and min(piece.right, right) - max(piece.left, left)
+        >= _COVERED * min(piece.right - piece.left, right - left)
+    ]
+
+
+def _write_header(above: Sequence[Sequence[Line]], table: Sequence[Sequence[Line]]) -> list[Line] | None:
+    """A row with a name for each column; None where one has none."""
+    lefts = [min(piece.left for piece in column) for column in zip(*table, strict=True)]
+    rights = [max(piece.right for piece in column) for column in zip(*table, strict=True)]
+    edges = [(right + left) / 2 for right, left in zip(rights, lefts[1:], strict=False)]
+    bounds = list(zip([-math.inf, *edges], [*edges, math.inf], strict=True))
+    names = [""] * len(lefts)
+    for number, row in reversed(list(enumerate(above))):
+        # What begins behind the labels stands over none of them, however wide the gap.
+        over = [_find_columns(piece, bounds, first=int(piece.left >= rights[0])) for piece in row]
+        for index, (piece, places) in reversed(list(enumerate(zip(row, over, strict=True)))):
+            following = over[index + 1][:1] if index + 1 < len(row) else [len(names)]
+            beside = range(places[0], following[0]) if places and following else ()
+            # What stands at the left end of its columns names all up to the next one that have names of their own.
+            is_group = number == 0 and index and len(beside) > len(places) and all(names[at] for at in beside)
+            for place in beside if is_group else places:
+                names[place] = piece.text + names[place]
+    for place, column in enumerate(zip(*table, strict=True)):
+        if all(IS_AMOUNT.fullmatch(piece.text) for piece in column):
+            names[place] = names[place].removesuffix(_UNIT_NAME) or names[place]
+    if not all(names):
+        return None
+    base = above[-1][0].base
+    return [piece._replace(text=name, base=base) for piece, name in zip(table[0], names, strict=True)]

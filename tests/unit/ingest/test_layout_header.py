@@ -1,0 +1,84 @@
+"""Headers of tables set by position are one row of names, and what is no header stays where it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestration.pipeline.readers.layout_header import join_headers
+from orchestration.pipeline.readers.layout_rows import Line
+
+PITCH, SIZE = 20.0, 10.0
+
+
+def rows(*drawn: str) -> list[list[Line]]:
+    """Rows of pieces as drawn here: two blanks or more part them, a Han character is two columns wide."""
+    made: list[list[Line]] = []
+    for number, row in enumerate(drawn):
+        pieces: list[Line] = []
+        at, words = 0, ""
+        start = 0
+        for char in row + "  ":
+            if char == " ":
+                if words:
+                    pieces.append(Line(words, start * 5.0, at * 5.0, number * PITCH, SIZE))
+                words = ""
+            else:
+                start = start if words else at
+                words += char
+            at += 2 if char > "\u2e7f" else 1
+        made.append(pieces)
+    return made
+
+
+def texts(made: list[list[Line]]) -> list[str]:
+    return [" ".join(piece.text for piece in row) for row in made]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "header"),
+    [
+        pytest.param(
+            ("年度    调解纠纷    法治宣传", "          （件）     （场次）", "2023       31           8"),
+            "年度 调解纠纷（件） 法治宣传（场次）",
+            id="names of two lines",
+        ),
+        pytest.param(
+            ("项目         数量（件）", "         2023年      2022年", "调解       31          8"),
+            "项目 数量（件）2023年 数量（件）2022年",
+            id="a name over two columns",
+        ),
+        pytest.param(
+            ("项目     数量（件）", "         2023年      2022年", "调解       31          8"),
+            "项目 数量（件）2023年 数量（件）2022年",
+            id="a name at the left end of two columns",
+        ),
+        pytest.param(
+            ("单位     调     执", "         解     法", "清溪镇   31件   8件"),
+            "单位 调解 执法",
+            id="names set upright",
+        ),
+        pytest.param(
+            ("统计表", "项目    数量    数量", "       （件） （人）", "调解      31      8"),
+            "统计表|项目 数量（件） 数量（人）",
+            id="a caption above",
+        ),
+    ],
+)
+def test_a_header_of_several_rows_is_one(drawn: tuple[str, ...], header: str) -> None:
+    assert texts(join_headers(rows(*drawn))) == [*header.split("|"), " ".join(drawn[-1].split())]
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        ("项目    数量", "调解     31"),
+        ("一、主要做法    效果", "项目    数量", "调解     31"),
+        ("填报单位：清溪镇    填报日期：1月", "项目    数量", "调解     31"),
+        ("上级来文    已办", "不足。    有", "调解     31"),
+        ("调解    31", "信访    8", "执法    3"),
+        ("数量（件）    数量（人）", "           （户）", "调解     31      8      3"),
+    ],
+    ids=["one row", "a heading", "facts", "a sentence", "figures", "a column without a name"],
+)
+def test_what_is_no_further_row_of_a_header_stays(drawn: tuple[str, ...]) -> None:
+    assert texts(join_headers(rows(*drawn))) == [" ".join(row.split()) for row in drawn]
