@@ -385,3 +385,8 @@ def test_what_the_next_figure_counts_is_not_of_this_one(extract: Extract) -> Non
 def test_those_who_took_part_are_no_staff(extract: Extract, who: str) -> None:
     people, trainings = extract(f"组织15名{who}参加法治培训4次。")
     assert (people.indicator_id, trainings.value) == ("capacity.training_participants", 4)
+
+
+def test_what_was_settled_of_the_disputes_is_the_next_figure(extract: Extract) -> None:
+    mediated, resolved = extract("全镇共调处各类矛盾纠纷36件调解成功35件。")
+    assert (mediated.indicator_id, resolved.indicator_id) == ("disputes.mediated", "disputes.resolved")
