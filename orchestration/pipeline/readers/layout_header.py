@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK, SENTENCE_STOPS
 from orchestration.pipeline.readers.layout_rows import Line
-from orchestration.pipeline.readers.table_units import IS_AMOUNT, IS_FACT, IS_NUMBER
+from orchestration.pipeline.readers.table_units import IS_AMOUNT, IS_FACT, IS_NUMBER, NUMBER, UNIT
 
 _MAX_LINES = 8  # of a header: names may be set upright, a character a line
 _MAX_CHARS = 14  # of a piece of it
@@ -16,6 +17,7 @@ _NEXT_EM = 3.2  # from one line of it to the next, at most
 _COVERED = 0.35  # of a piece or a column, whichever is narrower, that they share
 _NO_NAME = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|.*[{SENTENCE_STOPS}]")
 _UNIT_NAME = "单位"
+_AMOUNT = re.compile(rf"(?P<number>{NUMBER})(?P<unit>{UNIT})")
 
 
 def join_headers(rows: Sequence[list[Line]]) -> list[list[Line]]:
@@ -26,11 +28,15 @@ def join_headers(rows: Sequence[list[Line]]) -> list[list[Line]]:
     """
     joined: list[list[Line]] = []
     is_below = False  # whether the row before is one of figures
-    for index, row in enumerate(rows):
+    held = list(rows)
+    for index, row in enumerate(held):
         is_figures = _holds_figures(row)
         if is_figures and not is_below:
             above = _list_names(joined, row)
-            header = _write_header(above, _list_table(rows, index)) if len(above) > 1 else None
+            if above:
+                held[index:] = _part_units(held[index:], above[-1])
+                row = held[index]
+            header = _write_header(above, _list_table(held, index)) if len(above) > 1 else None
             if header is not None:
                 joined[len(joined) - len(above) :] = [header]
         joined.append(row)
@@ -44,6 +50,27 @@ def _holds_figures(row: Sequence[Line]) -> bool:
 
 def _is_figure(text: str) -> bool:
     return (IS_NUMBER.fullmatch(text) or IS_AMOUNT.fullmatch(text)) is not None
+
+
+def _part_units(rows: Sequence[list[Line]], header: Sequence[Line]) -> list[list[Line]]:
+    """The rows, those of figures with each unit a piece of its own where the header has a column for it (单位)."""
+    units = sum(piece.text.endswith(_UNIT_NAME) for piece in header)
+    parted = list(rows)
+    for index, row in enumerate(rows):
+        if not units or not _holds_figures(row):
+            break
+        amounts = [piece for piece in row if _AMOUNT.fullmatch(piece.text)]
+        if len(amounts) == units and len(row) + units == len(header):
+            parted[index] = [part for piece in row for part in _part_unit(piece)]
+    return parted
+
+
+def _part_unit(piece: Line) -> list[Line]:
+    amount = _AMOUNT.fullmatch(piece.text)
+    if amount is None:
+        return [piece]
+    edge = piece.right - len(amount["unit"]) * piece.size
+    return [piece._replace(text=amount["number"], right=edge), piece._replace(text=amount["unit"], left=edge)]
 
 
 def _list_table(rows: Sequence[list[Line]], first: int) -> list[list[Line]]:
@@ -94,22 +121,32 @@ def _find_columns(piece: Line, bounds: Sequence[tuple[float, float]], first: int
 
 
 def _write_header(above: Sequence[Sequence[Line]], table: Sequence[Sequence[Line]]) -> list[Line] | None:
-    """A row with a name for each column; None where one has none."""
-    lefts = [min(piece.left for piece in column) for column in zip(*table, strict=True)]
-    rights = [max(piece.right for piece in column) for column in zip(*table, strict=True)]
+    """A row with a name for each column; None where one has none, or it is not sure which."""
+    count = len(table[0])
+    whole = [row for row in above if len(row) == count]  # which name each column, wherever they stand
+    if len(whole) == len(above):
+        return None  # rows of names and units, which a table of any format may have
+    columns = list(zip(*table, *whole, strict=True))
+    lefts = [min(piece.left for piece in column) for column in columns]
+    rights = [max(piece.right for piece in column) for column in columns]
     edges = [(right + left) / 2 for right, left in zip(rights, lefts[1:], strict=False)]
     bounds = list(zip([-math.inf, *edges], [*edges, math.inf], strict=True))
     names = [""] * len(lefts)
     for number, row in reversed(list(enumerate(above))):
         # What begins behind the labels stands over none of them, however wide the gap.
         over = [_find_columns(piece, bounds, first=int(piece.left >= rights[0])) for piece in row]
+        if len(row) == count:
+            over = [[place] for place in range(count)]
+        elif any(set(one) & set(two) for one, two in pairwise(over)):
+            return None  # nothing tells which of two names is that of a column
         for index, (piece, places) in reversed(list(enumerate(zip(row, over, strict=True)))):
             following = over[index + 1][:1] if index + 1 < len(row) else [len(names)]
             beside = range(places[0], following[0]) if places and following else ()
             # What stands at the left end of its columns names all up to the next one that have names of their own.
             is_group = number == 0 and index and len(beside) > len(places) and all(names[at] for at in beside)
             for place in beside if is_group else places:
-                names[place] = piece.text + names[place]
+                if names[place] != _UNIT_NAME:
+                    names[place] = piece.text + names[place]
     for place, column in enumerate(zip(*table, strict=True)):
         if all(IS_AMOUNT.fullmatch(piece.text) for piece in column):
             names[place] = names[place].removesuffix(_UNIT_NAME) or names[place]

@@ -77,8 +77,29 @@ def test_a_header_of_several_rows_is_one(drawn: tuple[str, ...], header: str) ->
         ("上级来文    已办", "不足。    有", "调解     31"),
         ("调解    31", "信访    8", "执法    3"),
         ("数量（件）    数量（人）", "           （户）", "调解     31      8      3"),
+        ("项目  调解    普法", "单位  件      场次", "某镇      31       8"),
+        ("2023年  2022年", "项目  办理  办结  了结", "某镇    31        8"),
     ],
-    ids=["one row", "a heading", "facts", "a sentence", "figures", "a column without a name"],
+    ids=[
+        "one row",
+        "a heading",
+        "facts",
+        "a sentence",
+        "figures",
+        "a column without a name",
+        "units",
+        "not sure",
+    ],
 )
 def test_what_is_no_further_row_of_a_header_stays(drawn: tuple[str, ...]) -> None:
     assert texts(join_headers(rows(*drawn))) == [" ".join(row.split()) for row in drawn]
+
+
+def test_a_unit_that_touches_its_figure_stands_in_the_column_of_units() -> None:
+    drawn = ("项目    数量  单位", "调解      31件", "普法      8场次")
+    assert texts(join_headers(rows(*drawn))) == ["项目 数量 单位", "调解 31 件", "普法 8 场次"]
+
+
+def test_a_figure_with_its_unit_stays_where_no_column_has_units() -> None:
+    drawn = ("项目    数量  备注", "调解      31件")
+    assert texts(join_headers(rows(*drawn))) == ["项目 数量 备注", "调解 31件"]
