@@ -46,6 +46,20 @@ _ONE_VILLAGE = re.compile(
     """,
     re.VERBOSE,
 )
+# A row of a table of villages or months, written out.
+_ROW_OF_PART = re.compile(
+    r"""
+    (?: \A | [；。\n] ) \s*
+    (?:
+        [一-鿿]{1,3} 村 (?<! [乡农山全各进驻入到每本新]村 ) (?<! (?: 行政 | 示范 | 试点 | 先进 | 贫困 )村 )
+      | [一-鿿]{1,4} 社区 (?<! [进驻入到各全每] 社区 )
+            (?<! (?: 平安 | 法治 | 示范 | 和谐 | 智慧 | 服务 | 深入 | 无讼 ) 社区 )
+      | [1-9]\d? 月份?
+    )
+    ： [^；。\n]* \Z                             # e.g. 东村：调解   3月：调解; no 美丽乡村：
+    """,
+    re.VERBOSE,
+)
 _ON_THE_DAY = ("当天", "当日")
 _OF_DEEDS = ("event", "case", "document")
 _OF_VILLAGES = re.compile(
@@ -92,6 +106,8 @@ def choose_scope(
     ):
         return Scope.PARTIAL
     if "共" in clause.left and figure.unit_class in _OF_DEEDS and _OF_VILLAGES.search(clause.left):
+        return Scope.PARTIAL
+    if "：" in clause.earlier and _ROW_OF_PART.search(clause.earlier):
         return Scope.PARTIAL
     return Scope.PARTIAL if _is_campaign(clause, cues, rules) else Scope.TOTAL
 
