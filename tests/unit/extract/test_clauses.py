@@ -152,7 +152,7 @@ def test_a_total_without_a_unit_may_be_followed_by_its_parts(extract: Extract) -
 
 
 def test_words_far_from_their_number_make_an_indicator_doubtful(extract: Extract) -> None:
-    near, far = extract("举办各类法治讲座12场。")[0], extract("举办各类讲座以及其他形式的活动12场。")[0]
+    near, far = extract("举办各类法治讲座12场。")[0], extract("举办各类法治讲座和其他内容的课程12场。")[0]
     assert near.indicator_id == far.indicator_id == "publicity.lectures"
     assert far.confidence < near.confidence
 
