@@ -21,15 +21,8 @@ from orchestration.pipeline.ingest.page_words import IngestReference
 
 _BULLETS = " •·●■-"
 _MAX_BYLINE_CHARS = 40
-_COUNTER = "[件次起场人份名个条项户家处宗期篇部册元%％]"
-# A row of a form that lost its table: no menu holds such.
-_HOLDS_COUNT = re.compile(
-    rf"""
-    \d [余多]? [万亿]? {_COUNTER}                               # e.g. 行政检查：80次
-  | [（(] {_COUNTER}{{1,2}} [）)] \s* [：:]? \s* \d             # e.g. 行政处罚案件（件）：12
-    """,
-    re.VERBOSE,
-)
+# Who fills in a form stands above its rows (填报：太平镇, 报送单位：…): no menus follow.
+_FORM_LABEL = re.compile(rf"[{re.escape(_BULLETS)}]*(?:填报|填表|报送)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +108,9 @@ def split_footer(
                 return _Tail(index, frozenset(dropped))
             dropped.add(index)
         elif labelled is not None:
-            dropped.add(index)
-        elif dropped and not (
-            DATE_LINE.fullmatch(line) or STARTS_ITEM.match(line) or _HOLDS_COUNT.search(line)
-        ):
+            if not _FORM_LABEL.match(line):
+                dropped.add(index)
+        elif dropped and not DATE_LINE.fullmatch(line) and not STARTS_ITEM.match(line):
             dropped.add(index)  # menus behind the first mark
     return _Tail(len(lines), frozenset(dropped))
 

@@ -59,6 +59,17 @@ def test_footer_goes_but_signature_and_date_stay(clean: Clean) -> None:
     assert "返回主站" in found.footer
 
 
+@pytest.mark.parametrize("mark", ["分享到：", "发布日期：2024-01-10", "浏览次数：34次"])
+def test_headlines_behind_the_footer_are_no_figures_of_the_report(clean: Clean, mark: str) -> None:
+    menu = "青山镇调解纠纷120件\n某县通报5起典型案例\n今日访问12人"
+    assert clean(f"{TITLE}\n{BODY}\n{mark}\n{menu}").text == f"{TITLE}\n{BODY}"
+
+
+def test_rows_below_who_fills_in_a_form_stay(clean: Clean) -> None:
+    rows = "填报单位：松坪镇\n面积：12平方公里\n信访：8件"
+    assert clean(f"{TITLE}\n{BODY}\n{rows}").text == f"{TITLE}\n{BODY}\n{rows}"
+
+
 @pytest.mark.parametrize(
     "last",
     ["承办县人大代表建议5件、政协提案2件，全部办复。", "协办普法集市3场。", "主办法治晚会1场，观众600人。"],
