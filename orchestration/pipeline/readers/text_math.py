@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
+from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.readers.raised import write_raised
 
+_BEFORE = f"{ALL_HAN}，、：；。"
 _FORMULA = re.compile(
-    r"""
-    \$\$ (?P<display> [^$\n]{1,80} ) \$\$                                         # e.g. $$12$$
-    | (?<![\\$A-Za-z]) \$ (?!\s) (?P<inline> [^$\n]{1,80} ) (?<![\s\\]) \$ (?!\d)  # e.g. $12$; no US$5
-    | \\\( (?P<round> [^$\n]{1,80}? ) \\\)                                        # e.g. \(12\)
+    rf"""
+    \$\$ (?P<display> [^$\n]{{1,80}} ) \$\$                                         # e.g. $$12$$
+    | (?<![\\$A-Za-z]) \$ (?!\s) (?P<inline> [^$\n]{{1,80}} ) (?<![\s\\]) \$ (?!\d)  # e.g. $12$; no US$5
+    | (?: (?<=[{_BEFORE}]) | (?<=[{_BEFORE}]\ ) )
+      \\\( (?P<round> (?: \\text\{{ [^{{}}\n]{{1,20}} \}} | [^$\n{ALL_HAN}] ){{1,80}}? ) \\\) (?!\d)
+    # e.g. 受理\(12\)件; no \(1\) that begins a line, no 号\(2024\)12: brackets, for which some write \( too
     """,
     re.VERBOSE,
 )

@@ -53,7 +53,7 @@ def write_text_tables(text: str) -> str:
         is_piped = any("|" in line for line in lines)
     if is_piped:
         lines = list(_write_piped(lines))
-    if _COMMA_NUMBER.search(text):
+    if ("," in text or ";" in text) and _COMMA_NUMBER.search(text):
         lines = list(_write_split(list(_join_quoted(lines)), _split_commas))
     has_blanks = "  " in text
     if has_blanks and "\n0 " in text:
@@ -85,8 +85,10 @@ def _write_piped(lines: list[str]) -> Iterator[str]:
 
 def _close_rows(lines: list[str]) -> list[str]:
     """Lines with | around the rows of each table of Markdown that has none there: 受理 | 34."""
-    closed = list(lines)
-    for index in [index for index, line in enumerate(lines) if _DELIMITER.fullmatch(line)]:
+    closed, last = list(lines), -1
+    for index, line in enumerate(lines):
+        if index <= last or not _DELIMITER.fullmatch(line):
+            continue
         first, last = max(0, index - 1), index
         while last + 1 < len(lines) and "|" in lines[last + 1]:
             last += 1
