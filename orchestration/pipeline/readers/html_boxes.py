@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -19,10 +19,12 @@ def build_tables(body: LexborNode, rows: str, cells: str) -> None:
         cells: that of cells.
     """
     placed = {cell.mem_id for cell in body.css(cells)}
-    waiting = {row.mem_id: row for row in body.css(rows) if _is_row(row, placed)}
+    # A row that holds others sets the columns of the page.
+    inner = [row for row in body.css(rows) if len(row.css(rows)) < 2]
+    waiting = {row.mem_id: row for row in inner if _is_row(row, placed)}
     while waiting:
         first = next(iter(waiting.values()))
-        group = [first, *_list_following(first, set(waiting))]
+        group = [first, *_list_following(first, waiting)]
         markup = "".join(
             f"<tr>{''.join(f'<td>{cell.inner_html}</td>' for cell in row.iter())}</tr>" for row in group
         )
@@ -57,7 +59,7 @@ def _is_row(row: LexborNode, cells: set[int]) -> bool:
     return len(inside) > 1 and cells.issuperset(inside)
 
 
-def _list_following(row: LexborNode, rows: set[int]) -> Iterator[LexborNode]:
+def _list_following(row: LexborNode, rows: Container[int]) -> Iterator[LexborNode]:
     """The rows right behind one."""
     after = row.next
     while after is not None:

@@ -74,6 +74,7 @@ _PAGE_ID = re.compile(  # pagecontent_2
     r"(?P<name> .{0,40} (?: page | content | article | text | fenye ) [\w-]{0,10}? ) (?P<number> [1-9]\d? )",
     re.IGNORECASE | re.VERBOSE,
 )
+_SAME_CHARS = 30
 _MAX_HIDDEN_SHARE = 0.6  # what hides more of a page's words is shown by a script
 _MAX_UNCOVERED_SHARE = 0.5  # of all parts that are shown one after the other
 
@@ -83,10 +84,9 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
     hidden = [node for node in _find_hidden(body, styled) if node.tag not in ("body", "html")]
     hidden = [node for node in hidden if not _is_later_page(node)]
     unseen = list(body.css(_UNSEEN_TAGS))
-    if running := [
-        node for node in unseen if node.tag == "marquee"
-    ]:  # notices (滚动公告) that run over a page
-        hidden += running
+    running = [node for node in unseen if node.tag == "marquee"]  # notices (滚动公告), seldom a whole report
+    if running:
+        hidden += drop_inside(running)
         unseen = [node for node in unseen if node.tag != "marquee"]
     unseen += [node for node in body.css("[style]") if _WORDS_OWN.search(node.attributes.get("style") or "")]
     if hidden:
@@ -107,12 +107,15 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
 def _is_later_page(node: LexborNode) -> bool:
     """Whether an element is a later page of an article whose pages a script shows one after the other."""
     own = _PAGE_ID.fullmatch(node.attributes.get("id") or "")
-    if own is None or "。" not in node.text():
+    text = node.text().strip()
+    if own is None or "tab" in own["name"].lower() or "。" not in text:
         return False
     before = node.prev
     while before is not None and before.tag in ("-text", "-comment"):
         before = before.prev
-    return before is not None and before.attributes.get("id") == f"{own['name']}{int(own['number']) - 1}"
+    if before is None or before.attributes.get("id") != f"{own['name']}{int(own['number']) - 1}":
+        return False
+    return text[:_SAME_CHARS] not in before.text()  # else the same for telephones or for print
 
 
 def _count_words(node: LexborNode) -> int:

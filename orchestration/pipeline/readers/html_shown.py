@@ -49,6 +49,7 @@ _HAN = re.compile(rf"[{ALL_HAN}]")
 _BESIDE_HAN = re.compile(rf"[{ALL_HAN}：，、]\s*$")
 _COUNTERS = ("data-to", "data-count", "data-num", "data-number", "data-value", "data-target", "data-end")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_CELLS = ("td", "th", "tr", "li")
 _NOUGHT = re.compile(r"\s*0+(?:\.0+)?\s*")
 _MAX_FIELD = 40
 _DRAWN = "math, svg, input, select, option"
@@ -125,7 +126,7 @@ def _write_marked(body: LexborNode) -> None:
             node.insert_after(_CELL_END)
     # 调解<div style="display:inline">12</div>件. All are looked at before: without its tags, the text of one is
     # beside the next.
-    boxes = [node for node in body.css(f'[{MARK}="inline-block"]') if _is_in_sentence(node)]
+    boxes = _list_in_sentences(body.css(f'[{MARK}="inline-block"]'))
     for node in [*boxes, *body.css(f'[{MARK}="inline"]')]:
         node.unwrap()
     for node in drop_inside(body.css(f'[{MARK}="pre"]')):
@@ -135,18 +136,25 @@ def _write_marked(body: LexborNode) -> None:
                 part.replace_with((part.text_content or "").replace("\n", BREAK))
 
 
-def _is_in_sentence(box: LexborNode) -> bool:
-    """Whether text stands beside a box, or beside those that it is in a row with; a row of boxes alone is a layout."""
-    before, after = box.prev, box.next
-    while _is_box(before):
-        before = before.prev  # type: ignore[union-attr]
-    while _is_box(after):
-        after = after.next  # type: ignore[union-attr]
-    return _is_text(before) or _is_text(after)
+def _list_in_sentences(boxes: Sequence[LexborNode]) -> list[LexborNode]:
+    """Boxes with text beside them, or beside those that they are in a row with; a row of boxes alone is a layout."""
+    found: list[LexborNode] = []
+    seen: set[int] = set()
+    for box in boxes:
+        if box.mem_id in seen:
+            continue
+        row, after = [box], box.next  # the first of its row: they come as they stand in the page
+        while after is not None and _is_box(after):
+            row.append(after)
+            after = after.next
+        seen.update(one.mem_id for one in row)
+        if _is_text(box.prev) or _is_text(after):
+            found += row
+    return found
 
 
-def _is_box(node: LexborNode | None) -> bool:
-    return node is not None and node.tag != "-text" and node.attributes.get(MARK) == "inline-block"
+def _is_box(node: LexborNode) -> bool:
+    return node.tag != "-text" and node.attributes.get(MARK) == "inline-block"
 
 
 def _is_text(node: LexborNode | None) -> bool:
@@ -177,7 +185,8 @@ def write_counters(body: LexborNode) -> None:
     """Write numbers that a script counts up to, from the 0 in the file, and those that pictures show."""
     for node in body.css(", ".join(f"[{name}]" for name in _COUNTERS)):
         goal = next(filter(None, map(node.attributes.get, _COUNTERS)), "")
-        if _NUMBER.fullmatch(goal) and _NOUGHT.fullmatch(node.text()):
+        # A cell keeps there what its table is sorted by.
+        if node.tag not in _CELLS and _NUMBER.fullmatch(goal) and _NOUGHT.fullmatch(node.text()):
             node.replace_with(goal)
     for node in body.css("img[alt]"):
         shown = node.attributes.get("alt") or ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from orchestration.pipeline.readers import html
@@ -27,6 +29,19 @@ def test_boxes_in_rows_are_a_table() -> None:
 def test_boxes_for_layout_keep_their_lines() -> None:
     body = _row(f"<p>{LONG}</p><p>调解31件。</p>", "<p>二、不足</p>")
     assert lines(body, SHEET) == [LONG, "调解31件。", "二、不足"]
+
+
+def test_a_box_that_holds_rows_is_the_pages() -> None:
+    inner = _row("项目", "数量（件）") + _row("纠纷", "31")
+    body = _row("<p>首页</p>", inner) + _row("<p>附注</p>", _row("信访", "8件"))
+    assert lines(body, SHEET) == ["首页", "项目\t数量（件）", "纠纷：31件。", "附注", "信访\t8件"]
+
+
+def test_many_boxes_take_no_more_time_each() -> None:
+    boxes = "<div style='display:inline-block'>镇</div>" * 8_000
+    started = time.perf_counter()
+    assert lines(f"{boxes}<p>{LONG}</p>")[-1] == LONG
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -58,10 +73,17 @@ PAGES = '<div id="pagecontent_1"><p>{}</p></div> <div id="{}" style="display:non
         ("pagecontent_3", "作出行政处罚8件。", False),
         ("pagecontent_2", "分享到微信", False),
         ("old_2", "作出行政处罚8件。", False),
+        ("pagecontent_2", LONG, False),
     ],
 )
 def test_pages_of_an_article_that_a_script_turns_are_read(name: str, text: str, is_read: bool) -> None:
     assert lines(PAGES.format(LONG, name, text)) == [LONG, text][: 1 + is_read]
+
+
+def test_another_tab_of_a_page_is_none_of_its_pages() -> None:
+    other = "白云镇调解纠纷99件。"
+    tabs = f'<div id="tab_text_1">{LONG}</div><div id="tab_text_2" style="display:none">{other}</div>'
+    assert lines(tabs) == [LONG]
 
 
 @pytest.mark.parametrize(
@@ -71,9 +93,17 @@ def test_pages_of_an_article_that_a_script_turns_are_read(name: str, text: str, 
         ('<b data-count="1,234.5">0.0</b>', "1,234.5"),
         ('<img src="n.png" alt="31">', "31"),
         ('<b data-value="9">31</b>', "31"),
+        ('<b><i data-to="31">0</i></b>', "31"),
         ('<b data-to="图">0</b>', "0"),
         ('<img src="n.png" alt="图1">', ""),
     ],
 )
 def test_numbers_that_scripts_and_pictures_show_are_read(shown: str, text: str) -> None:
     assert lines(f'<p>{LONG}</p><p>调解{shown}件。</p><p><img alt="9"></p>') == [LONG, f"调解{text}件。"]
+
+
+def test_what_a_table_is_sorted_by_is_none_of_its_figures() -> None:
+    cells = "<td data-value='1'>处罚</td><td data-value='0'>0</td><td data-num='2'>7</td>"
+    more = "<td>复议</td><td data-num='2'>0</td><td data-value='3'>3</td>"
+    table = f"<table><tr><th>项目<th>申请（件）<th>办结（件）</tr><tr>{cells}</tr><tr>{more}</tr></table>"
+    assert lines(table)[1:] == ["处罚：申请0件，办结7件。", "复议：申请0件，办结3件。"]
