@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -41,8 +42,10 @@ _HOLDER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _HOLDERS = "div[id], div[class], section[id], section[class], article, main, td[id], td[class], ucapcontent, app-root"
+_SHOWS = "img, iframe, embed, object, canvas, video, table, input"
 _BOUND = "[v-html], [v-text], [ng-bind], [ng-bind-html], [ng-view], [ui-view], router-view"  # of Vue, Angular
 _SHOWN_CHARS = 80
+_MAX_PLACES = 200  # that are looked into: they may stand in one another
 
 
 class ScriptSign(NamedTuple):
@@ -72,9 +75,13 @@ def find_script_sign(markup: str, lines: Sequence[str]) -> ScriptSign | None:
         if (found := pattern.search(text)) is not None:
             return ScriptSign(found[0][:_SHOWN_CHARS], is_sure=True)
     tree = LexborHTMLParser(markup)
-    holder = next((node for node in tree.css(_HOLDERS) if _is_empty_holder(node)), None)
-    if (left_empty := holder or tree.css_first(_BOUND)) is not None:
-        return ScriptSign((left_empty.html or "").partition(">")[0][:_SHOWN_CHARS] + ">", is_sure=True)
+    places = islice(filter(_is_place, tree.css(_HOLDERS)), _MAX_PLACES)
+    holders = [node for node in places if not node.text().strip()]
+    empty = next((node for node in holders if node.css_first(_SHOWS) is None), None)
+    if (left_empty := empty or tree.css_first(_BOUND)) is not None:
+        sign = (left_empty.html or "").partition(">")[0][:_SHOWN_CHARS] + ">"
+        # A place with pictures, other than links as logos are, may show the report, whatever other is empty.
+        return ScriptSign(sign, is_sure=not any(map(_shows_picture, holders)))
     asked = [node.text() for node in tree.css("noscript")]
     for words in (text, *asked):
         if (found := _ASKS.search(words)) is not None:
@@ -82,14 +89,13 @@ def find_script_sign(markup: str, lines: Sequence[str]) -> ScriptSign | None:
     return None if text.strip() else ScriptSign("<script>", is_sure=False)
 
 
-def _is_empty_holder(node: LexborNode) -> bool:
-    """Whether an element that is named as the place of the text holds nothing that is shown."""
+def _is_place(node: LexborNode) -> bool:
+    """Whether an element is named as the place of the text."""
     attributes = node.attributes
-    named = node.tag in ("article", "main", "ucapcontent", "app-root") or any(
+    return node.tag in ("article", "main", "ucapcontent", "app-root") or any(
         _HOLDER.search(attributes.get(name) or "") for name in ("id", "class")
     )
-    return (
-        named
-        and not node.text().strip()
-        and node.css_first("img, iframe, embed, object, canvas, video, table, input") is None
-    )
+
+
+def _shows_picture(node: LexborNode) -> bool:
+    return any(img.parent is not None and img.parent.tag != "a" for img in node.css("img[src]"))

@@ -67,10 +67,23 @@ def test_a_page_with_its_text_is_read_whatever_scripts_add(more: str) -> None:
     assert "34件" in clean_text(read_report(page.encode(), "x"), REFERENCE).text
 
 
+def test_a_form_without_sentences_is_read_beside_an_empty_place() -> None:
+    rows = "".join(
+        f"<p>{row}</p>"
+        for row in ("党委会前集中学法：12次", "人民调解矛盾纠纷：34件", "行政处罚罚款：3.2万元")
+    )
+    page = f'<html><body>{HEAD}<div id="app"></div>{rows}{SCRIPT}</body></html>'
+    assert "罚款：3.2万元" in clean_text(read_report(page.encode(), "x"), REFERENCE).text
+
+
 @pytest.mark.parametrize(
     ("page", "code"),
     [
         (f"{HEAD}{ASKED}<p><img src='1.jpg'></p>{SCRIPT}", "attachment_only"),
+        (
+            f'{HEAD}<div class="info"></div><div class="content"><p><img src="1.jpg"></p></div>{SCRIPT}',
+            "attachment_only",
+        ),
         (f'{HEAD}<div id="content"></div><a href="a.pdf">年度报告.pdf</a>{SCRIPT}', "attachment_only"),
         (
             f"<p>对不起，您访问的页面不存在，请返回首页后重试，三秒后自动跳转。</p>{SCRIPT}",
@@ -78,7 +91,7 @@ def test_a_page_with_its_text_is_read_whatever_scripts_add(more: str) -> None:
         ),
         ("<p> </p>", "empty"),
     ],
-    ids=["pictures", "link", "error page", "no script"],
+    ids=["pictures", "pictures beside an empty place", "link", "error page", "no script"],
 )
 def test_other_pages_without_text_are_refused_as_what_they_are(page: str, code: str) -> None:
     assert _refuse(page).code == code
