@@ -101,6 +101,10 @@ def _continues(before: str, line: str) -> bool:
         is_running = len(before) >= _SHORT_LABEL or HAS_CLAUSE.search(before) or HAS_SENTENCE.search(line)
         if _LOOSE_UNIT.match(line) or (is_running and HAS_CLAUSE.search(line) and _LOOSE_DIGITS.match(line)):
             return True
+    if line[0] in MULTIPLIERS and _HAN_NUMBER_END.search(before) and _LOOSE_HAN_DIGITS.match(line):
+        return True
+    if ends_sentence(before) or STARTS_ITEM.match(line) or DATE_LINE.fullmatch(line):
+        return False
     if (
         line[0].isdigit()
         and _LOOSE_DIGITS.match(line)
@@ -108,10 +112,6 @@ def _continues(before: str, line: str) -> bool:
         and not STARTS_ITEM.match(before)
     ):
         return True
-    if line[0] in MULTIPLIERS and _HAN_NUMBER_END.search(before) and _LOOSE_HAN_DIGITS.match(line):
-        return True
-    if ends_sentence(before) or STARTS_ITEM.match(line) or DATE_LINE.fullmatch(line):
-        return False
     if before.endswith(OPEN_ENDS):
         return True
     if HAS_SENTENCE.search(before):
