@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.pipeline.readers import docx, xlsx
 from orchestration.pipeline.readers.archive import check_archive, drop_common_folder, names_member
-from orchestration.pipeline.readers.base import ReadText, RejectedFile
+from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile
 from orchestration.pipeline.readers.converters import convert_office, find_office
+from orchestration.pipeline.readers.word_styles import integer
 
 if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
@@ -39,6 +40,8 @@ _TEMPLATE = "-template"
 _TARGETS = {"text": "docx", "spreadsheet": "xlsx"}
 _ENDINGS = {"text": "odt", "spreadsheet": "ods"}  # of a flat file with an f before it
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_VALUE_TYPE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}value-type"
 _HIDDEN = f"{_TEXT}is-hidden"
 
 
@@ -122,6 +125,7 @@ def _drop_unshown(root: Any) -> bytes | None:
     """The part without hidden sections and paragraphs; None where it has none of them."""
     from lxml import etree
 
+    _check_cells(root)
     hidden = [node for node in root.iter(f"{_TEXT}section") if _is_hidden_section(node)]
     for field in root.iter(f"{_TEXT}hidden-paragraph"):
         around = next(field.iterancestors(f"{_TEXT}p", f"{_TEXT}h"), None)
@@ -131,6 +135,25 @@ def _drop_unshown(root: Any) -> bytes | None:
         if (parent := node.getparent()) is not None:  # a paragraph may have two such fields
             parent.remove(node)
     return etree.tostring(root, encoding="utf-8", xml_declaration=True) if hidden else None
+
+
+def _check_cells(root: Any) -> None:
+    """Refuse more cells with content than a part may have tags: each says how often it is repeated.
+
+    Raises:
+        RejectedFile: too_large.
+    """
+    count = 0
+    for row in root.iter(f"{_TABLE}table-row"):
+        filled = [cell for cell in row if len(cell) or cell.get(_VALUE_TYPE)]
+        cells = sum(_read_count(cell, "number-columns-repeated") for cell in filled)
+        count += cells * _read_count(row, "number-rows-repeated")
+    if count > LIMITS.office_tags:
+        raise RejectedFile("too_large", f"{count} cells with content, at most {LIMITS.office_tags} are read")
+
+
+def _read_count(node: Any, name: str) -> int:
+    return max(integer(node.get(_TABLE + name), 1), 1)
 
 
 def _is_hidden_section(node: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from orchestration.pipeline.readers import xlsx
-from orchestration.pipeline.readers.archive import names_member
+from orchestration.pipeline.readers.archive import check_archive, names_member
 from orchestration.pipeline.readers.base import ReadText, RejectedFile
 from orchestration.pipeline.readers.converters import convert_office, find_office
 
@@ -36,8 +36,10 @@ def read(data: bytes) -> ReadText:
     """As `xlsx.read` reads the workbook that LibreOffice makes of it.
 
     Raises:
-        RejectedFile: unsupported without LibreOffice; truncated; and as `xlsx.read`.
+        RejectedFile: unsupported without LibreOffice; truncated, encrypted, zip_bomb; and as `xlsx.read`.
     """
+    if not data.startswith(_MAGIC):
+        check_archive(data)
     what, ending = ("an Excel 97", "xls") if data.startswith(_MAGIC) else ("a binary", "xlsb")
     office = find_office()
     if office is None:

@@ -153,6 +153,25 @@ def test_what_cannot_be_read_is_refused_by_name(data: bytes, code: str, words: s
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("write", [open_document, flat_document], ids=["ods", "fods"])
+def test_few_tags_that_stand_for_many_cells_are_refused(write: object) -> None:
+    cells = odf_cell("镇", 'table:number-columns-repeated="1000"')
+    rows = odf_row(cells, more='table:number-rows-repeated="1000"')
+    less = odf_row(cells, more='table:number-rows-repeated="-1000"')
+    with pytest.raises(RejectedFile, match="1001000 cells") as refused:
+        opendocument.read(write(odf_table(rows, less), SHEET))  # type: ignore[operator]
+    assert refused.value.code == "too_large"
+
+
+@needs_office
+def test_empty_cells_may_be_as_many_as_a_sheet_has() -> None:
+    empty = odf_row(
+        '<table:table-cell table:number-columns-repeated="1000"/>', more='table:number-rows-repeated="9000"'
+    )
+    body = SHEET_BODY.replace("</table:table>", f"{empty}</table:table>", 1)
+    assert opendocument.read(open_document(body, SHEET, _HIDDEN_SHEET)).text.split("\n") == SHEET_LINES
+
+
 def test_other_archives_are_for_other_readers() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

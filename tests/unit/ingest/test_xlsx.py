@@ -271,9 +271,21 @@ def test_excel_97_reads_as_the_workbook_it_was_saved_from() -> None:
     assert (read.reader, read.text) == ("xls/1", xlsx.read(data).text)
 
 
+def _binary_workbook(sheet: bytes = b"") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("[Content_Types].xml", "xl/workbook.bin"):
+            archive.writestr(name, b"")
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel 97 workbook"), (b"PK", "a binary workbook")],
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel 97 workbook"),
+        (_binary_workbook(), "a binary workbook"),
+    ],
 )
 def test_without_libreoffice_it_is_refused_by_name(
     data: bytes, words: str, monkeypatch: pytest.MonkeyPatch
@@ -284,8 +296,10 @@ def test_without_libreoffice_it_is_refused_by_name(
 
 
 def test_a_binary_workbook_is_for_the_converter() -> None:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name in ("[Content_Types].xml", "xl/workbook.bin", "xl/worksheets/sheet1.bin"):
-            archive.writestr(name, b"")
-    assert choose_reader(buffer.getvalue(), "a.xlsb") is xls
+    assert choose_reader(_binary_workbook(), "a.xlsb") is xls
+
+
+def test_a_binary_workbook_that_unpacks_to_too_much_is_not_converted() -> None:
+    with pytest.raises(RejectedFile) as refused:
+        xls.read(_binary_workbook(bytes(9_000_000)))
+    assert refused.value.code == "zip_bomb"
