@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK, SENTENCE_STOPS
 from orchestration.pipeline.readers.layout_rows import Line
-from orchestration.pipeline.readers.table_units import IS_AMOUNT, IS_FACT, IS_NUMBER, NUMBER, UNIT
+from orchestration.pipeline.readers.table_units import IS_AMOUNT, IS_COUNT, IS_FACT, IS_NUMBER, NUMBER, UNIT
 
 _MAX_LINES = 8  # of a header: names may be set upright, a character a line
 _MAX_CHARS = 14  # of a piece of it
@@ -104,6 +104,7 @@ def _is_name(text: str) -> bool:
     return (
         len(text) <= _MAX_CHARS
         and not _is_figure(text)
+        and IS_COUNT.fullmatch(text) is None
         and _NO_NAME.match(text) is None
         and IS_FACT.fullmatch(text) is None
     )

@@ -42,7 +42,7 @@ _NO_COUNT = re.compile(
     """,
     re.VERBOSE,
 )
-_YEAR_COLUMN = re.compile(r".*年(?:份|度)?")
+_YEAR_COLUMN = re.compile(r".*(?<![上本今去前全\d])年(?:份|度)?")  # which holds years: 年份; no 上年, 2023年
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PERIOD = re.compile(
     r"""

@@ -30,6 +30,11 @@ def _cells(*texts: str) -> list[Cell]:
             id="columns of years",
         ),
         pytest.param(
+            [_cells("项目", "本年", "上年"), _cells("罚款（元）", "3000", "2000")],
+            ["项目\t本年\t上年", "本年罚款3000元，上年罚款2000元。"],
+            id="a figure that could be a year",
+        ),
+        pytest.param(
             [_cells("调解纠纷（件）", "走访/户"), _cells("33", "44")],
             ["调解纠纷（件）\t走访/户", "调解纠纷33件，走访44户。"],
             id="names in the header only",
