@@ -67,6 +67,7 @@ class Pattern:
     topic: Topic | None  # None: no topic needed, but where `after` is given
     after: frozenset[str]  # indicators of the figure before, any of which serves as topic
     excluded: re.Pattern[str] | None
+    excluded_earlier: re.Pattern[str] | None
     weight: float
 
 
@@ -197,7 +198,9 @@ def compile_rule(
     for unit in rule.units:
         if unit.text not in unit_names:
             raise unit.error(f"no unit or unit class {unit.text!r} in units.csv")
-    words, topic, excluded = (_branch_words(lines, groups) for lines in (rule.words, rule.topic, rule.unless))
+    words, topic, excluded, excluded_earlier = (
+        _branch_words(lines, groups) for lines in (rule.words, rule.topic, rule.unless, rule.unless_earlier)
+    )
     return Pattern(
         pattern_id=rule.rule_id,
         indicator_id=rule.indicator.text,
@@ -206,6 +209,7 @@ def compile_rule(
         topic=Topic(_compile(topic), _compile_last(topic)) if topic else None,
         after=frozenset(line.text for line in rule.after),
         excluded=_compile(excluded) if excluded else None,
+        excluded_earlier=_compile(excluded_earlier) if excluded_earlier else None,
         weight=rule.weight,
     )
 

@@ -17,7 +17,7 @@ GAP_CHARACTERS = 20
 SIDES = ("left", "right", "either")
 GROUPS_FILE = "groups.yaml"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times as fast
-_LISTS = ("words", "topic", "after", "unless", "units", "examples", "counterexamples")
+_LISTS = ("words", "topic", "after", "unless", "unless_earlier", "units", "examples", "counterexamples")
 _KEYS = ("indicator", "weight", "side", *_LISTS)
 _REQUIRED = ("words", "units", "weight")
 
@@ -45,7 +45,8 @@ class IndicatorRule:
     side: str  # left, right, either: where the words stand
     topic: tuple[Line, ...]  # empty: none needed
     after: tuple[Line, ...]  # indicators of the figure before, any of which serves as topic
-    unless: tuple[Line, ...]
+    unless: tuple[Line, ...]  # none of these in the own clause
+    unless_earlier: tuple[Line, ...]  # nor of these before it in the sentence, up to the last ；
     units: tuple[Line, ...]  # units or unit classes of units.csv; none: without a unit
     weight: float
     examples: tuple[Line, ...]

@@ -175,10 +175,18 @@ def test_a_figure_in_brackets_has_the_words_before_its_own(extract: Extract) -> 
 
 
 def test_who_came_to_an_unknown_event_is_doubtful_and_goes_on_from_no_earlier_one(extract: Extract) -> None:
-    (_, trained) = extract("举办农技培训9期，参训420人次。")
+    (_, trained) = extract("开展厨艺交流9期，参训420人次。")
     assert trained.confidence < 0.85
+    (_, farmers) = extract("举办农技培训9期，参训420人次。")  # what came before says on what
+    assert farmers.indicator_id is None
     (_, _, served) = extract("举办法治讲座8场，义诊6次，参与群众860人次。")
     assert served.indicator_id is None or served.confidence < 0.85
+
+
+def test_what_is_excluded_earlier_reaches_to_the_last_semicolon(extract: Extract) -> None:
+    assert [q.indicator_id for q in extract("举办电商培训班4期，培训农户260人次。")][1] is None
+    *_, trained = extract("举办电商培训班4期；开展法治培训3期，培训干部120人次。")
+    assert trained.indicator_id == "capacity.training_participants"
 
 
 LITIGATION, RECONSIDERATION = "litigation.litigation_cases", "litigation.reconsideration_cases"
