@@ -197,6 +197,15 @@ def test_a_page_with_a_title_and_an_attachment_is_refused(clean: Clean) -> None:
         clean(page)
 
 
+@pytest.mark.parametrize("ending", ["报告", "总结及2025年工作计划"])
+def test_a_day_behind_the_title_on_its_line_is_no_part_of_it(clean: Clean, ending: str) -> None:
+    found = clean(f"松坪镇2024年法治政府建设工作{ending} 2025-02-22\n{BODY}")
+    assert (found.title, found.fields["subtitle_date"]) == (
+        f"松坪镇2024年法治政府建设工作{ending}",
+        "2025-02-22",
+    )
+
+
 def test_edits_are_counted(clean: Clean) -> None:
     assert dict(clean(f"{TITLE}\n语音播报\n{BODY}").edits) == {"lines_dropped": 1}
 
