@@ -35,6 +35,10 @@ WAITING = {
     "bound": (f'{HEAD}<p v-html="detail.text"></p>{SCRIPT}', '<p v-html="detail.text">'),
     "waiting": (f"{NAVIGATION}{HEAD}<div>正在加载，请稍候…</div>{FOOTER}", "正在加载"),
     "waiting, with a logo": (f'<img src="logo.png">{HEAD}<div id="content"></div>{SCRIPT}', '<div id="content">'),
+    "headlines with figures": (
+        f'{HEAD}<div id="zoom"></div><p>某县通报5起典型案例</p><p>表彰30名调解员</p><p>化解34件积案</p>{SCRIPT}',
+        '<div id="zoom">',
+    ),
     "much beside it": (f'{HEAD}<div id="zoom"></div><ul>{SIDE}</ul>{SCRIPT}', '<div id="zoom">'),
 }  # fmt: skip
 
