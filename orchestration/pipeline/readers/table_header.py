@@ -27,6 +27,8 @@ _HEADER_UNIT = re.compile(
     """,
     re.VERBOSE,
 )
+# 数量2023年 says no more than 2023年, which has to come first for the figure to be of that year
+_OVER_YEARS = re.compile(r"^(?:数量|数值|件数|次数|人数|总数)(?=(?:(?:19|20)\d\d|[上本今去前])年)")
 _UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
 ROW_NUMBER = re.compile(r"序号|编号|序|№|No\.?")
 _HEADER_ROWS = 3
@@ -107,7 +109,7 @@ def _name_columns(row: Sequence[PlacedCell], width: int, columns: dict[int, Colu
         for place in range(cell.column, end):
             column = columns.setdefault(place, Column())
             if name not in column.name:
-                column.name += name
+                column.name = _OVER_YEARS.sub("", column.name + name)
             if unit:
                 column.unit = unit["unit"] or unit["slashed"] or ""
             column.is_unit = _UNIT_COLUMN.fullmatch(name) is not None

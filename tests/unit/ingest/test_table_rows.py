@@ -30,6 +30,15 @@ def _cells(*texts: str) -> list[Cell]:
             id="columns of years",
         ),
         pytest.param(
+            [
+                [Cell(["项目"]), Cell(["数量"], 2)],
+                [Cell([], is_continued=True), *_cells("2023年", "2024年")],
+                _cells("行政处罚", "12件", "34件"),
+            ],
+            ["项目\t数量", "2023年\t2024年", "2023年行政处罚12件，2024年行政处罚34件。"],
+            id="numbers over years",
+        ),
+        pytest.param(
             [_cells("项目", "本年", "上年"), _cells("罚款（元）", "3000", "2000")],
             ["项目\t本年\t上年", "本年罚款3000元，上年罚款2000元。"],
             id="a figure that could be a year",
