@@ -6,15 +6,20 @@ Archives in archives do, and documents of other programs (spreadsheets, slides, 
 
 from __future__ import annotations
 
-from orchestration.pipeline.readers.archive import check_archive
+from orchestration.pipeline.readers.archive import check_archive, drop_common_folder
 from orchestration.pipeline.readers.base import ReadText, RejectedFile
 
 NAME = "package"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ()
 # Every package of Office (ISO/IEC 29500-2) and of OpenDocument or EPUB has one of these.
-# Documents of Pages and Numbers have one of the last two.
-CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml", "mimetype", "Index/Document.iwa", "Index.zip")
+# Documents of Pages and Numbers have one of the last two; beside an index.zip alone may be reports.
+CONTAINER_MEMBERS: tuple[str, ...] = (
+    "[Content_Types].xml",
+    "mimetype",
+    "Index/Document.iwa",
+    "Metadata/BuildVersionHistory.plist",
+)
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _KINDS: tuple[tuple[str, str], ...] = (  # how a member's name begins, and what has such members
@@ -24,7 +29,10 @@ _KINDS: tuple[tuple[str, str], ...] = (  # how a member's name begins, and what 
     ("meta-inf/container.xml", "an EPUB book"),
     ("content.xml", "an OpenDocument file"),
     ("index/document.iwa", "a document of Pages or Numbers (Apple); save it as Word, Excel or PDF"),
-    ("index.zip", "a document of Pages or Numbers (Apple); save it as Word, Excel or PDF"),
+    (
+        "metadata/buildversionhistory.plist",
+        "a document of Pages or Numbers (Apple); save it as Word, Excel or PDF",
+    ),
 )
 
 
@@ -40,7 +48,7 @@ def read(data: bytes) -> ReadText:
         RejectedFile: unsupported, naming what it is; truncated, encrypted or zip_bomb.
     """
     with check_archive(data) as archive:
-        names = [name.lower() for name in archive.namelist()]
+        names = [name.lower() for name in drop_common_folder(archive.namelist())]
     for beginning, what in _KINDS:
         if any(name.startswith(beginning) for name in names):
             raise RejectedFile("unsupported", f"{what}; no reader takes it")

@@ -89,6 +89,8 @@ def test_registry_names_are_unique_and_complete() -> None:
         ("[Content_Types].xml", True),
         ("/[content_types].XML", True),
         ("mimetype", True),
+        ("Index/Document.iwa", True),
+        ("index.zip", False),
         ("a/报告.txt", False),
     ],
 )
@@ -103,6 +105,7 @@ def test_a_container_is_known_by_its_members(member: str, contained: bool) -> No
         ("ppt/a.xml", "PowerPoint"),
         ("content.xml", "OpenDocument"),
         ("Index/Document.iwa", "Pages or Numbers"),
+        ("Metadata/BuildVersionHistory.plist", "Pages or Numbers"),
     ],
 )
 def test_a_package_that_nobody_reads_is_refused_by_name(member: str, words: str) -> None:
