@@ -12,7 +12,7 @@ from orchestration.pipeline.readers import RejectedFile
 _MAX_HAN = 120  # of what a page says about its attachment; the shortest report seen has 600
 _NUMBERED_HEADING = re.compile(rf"{FIRST_MARK}|{SECOND_MARK}")
 # 集中学法：12次, 调解纠纷34件；: rows of a form, which is a report, however short; headlines go on (通报5起案例).
-_ROW_OF_COUNT = re.compile(r".*\d[余多]?[万亿]?(?:[件次起场人份名个条户元%]|[人场]次)[，；;]?$")
+_ROW_OF_COUNT = re.compile(r".*\d[余多]?[万亿]?(?:[件次起场人份名个条户元%]|[人场]次)[，；;。]?$")
 _MIN_ROWS = 3
 _SHOWN = 5
 _MAX_NOTICE_HAN = 300

@@ -71,13 +71,18 @@ def test_a_page_with_its_text_is_read_whatever_scripts_add(more: str) -> None:
     assert "34件" in clean_text(read_report(page.encode(), "x"), REFERENCE).text
 
 
-def test_a_form_without_sentences_is_read_beside_an_empty_place() -> None:
-    rows = "".join(
-        f"<p>{row}</p>"
-        for row in ("党委会前集中学法：12次", "人民调解矛盾纠纷：34件", "行政处罚罚款：3.2万元")
-    )
-    page = f'<html><body>{HEAD}<div id="app"></div>{rows}{SCRIPT}</body></html>'
-    assert "罚款：3.2万元" in clean_text(read_report(page.encode(), "x"), REFERENCE).text
+@pytest.mark.parametrize(
+    "form",
+    [
+        "<p>党委会前集中学法：12次</p><p>人民调解矛盾纠纷：34件</p><p>行政处罚罚款：3.2万元</p>",
+        "<table><tr><td>项目<td>数量（件）</tr><tr><td>行政处罚案件<td>3</tr><tr><td>行政复议案件<td>0</tr>"
+        "<tr><td>人民调解矛盾纠纷<td>34</tr></table>",
+    ],
+    ids=["lines", "table"],
+)
+def test_a_form_without_sentences_is_read_beside_an_empty_place(form: str) -> None:
+    page = f'<html><body>{HEAD}<div id="app"></div>{form}{SCRIPT}</body></html>'
+    assert "人民调解矛盾纠纷：34件" in clean_text(read_report(page.encode(), "x"), REFERENCE).text
 
 
 @pytest.mark.parametrize(
