@@ -80,14 +80,17 @@ def find_block(
 
 def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件, 比去年多化解41件."""
-    if figure.unit_class in ("points", "change") or _MORE_THAN.search(clause.left):
+    left = clause.left
+    if figure.unit_class in ("points", "change") or (
+        ("较" in left or "比" in left) and _MORE_THAN.search(left)
+    ):
         return True
-    match = rules.change_before.search(clause.left)
+    match = rules.change_before.search(left)
     if match is None:
         return False
     if figure.unit_class in ("percent", "fraction"):
         return True
-    return rules.comparison.search(clause.earlier + clause.left[: match.start()]) is not None
+    return rules.comparison.search(clause.earlier + left[: match.start()]) is not None
 
 
 def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
