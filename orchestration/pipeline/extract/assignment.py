@@ -124,7 +124,6 @@ class _Before:
     area: tuple[str, Match | None] = ("", None)  # unit and what a larger area's last figure counts
     indicator_id: str | None = None  # of the figure before, or of the whole where that is a part with none
     reading: Reading | None = None  # of `figure`
-    previous: str | None = None  # what the figure being read may go on from
 
     def is_unknown_to(self, figure: Figure) -> bool:
         """Whether a rate stands right behind cases that no indicator counts.
@@ -151,7 +150,6 @@ def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Cata
     before = _Before()
     for reading in readings:
         figure, clause = reading.figure, reading.clause
-        before.previous = before.find_previous(figure)
         rows = _match_each(reading, place, catalogue, before)
         last, match = rows[-1]
         if (
@@ -174,7 +172,7 @@ def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Cata
         elif match and before.whole and before.whole[0].figure.unit == figure.unit:
             match = inherit_whole(clause, match, before.whole[0].clause, before.whole[1])
         rows[-1] = (last, match)
-        yield Assigned(reading, rows, before.previous)
+        yield Assigned(reading, rows, before.find_previous(figure))
         before.figure, before.match = figure, match
         before.reading = reading
         if match is not None:
@@ -220,7 +218,7 @@ def _choose(
     came_to_unknown = figure.unit_class == "person" and before.match is None and _is_event(before.figure)
     if came_to_unknown:  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
         find_surroundings = _find_nothing
-    match = match_indicator(named, figure, find_surroundings, catalogue, before.previous)
+    match = match_indicator(named, figure, find_surroundings, catalogue, before.find_previous(figure))
     if match is None and not figure.is_denial and not clause.right and (opening := _opening_for(named)):
         opened = replace(named, left=opening, earlier="")
         match = match_indicator(opened, figure, find_surroundings, catalogue)

@@ -80,17 +80,14 @@ def find_block(
 
 def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件, 比去年多化解41件."""
-    left = clause.left
-    if figure.unit_class in ("points", "change") or (
-        ("较" in left or "比" in left) and _MORE_THAN.search(left)
-    ):
+    if figure.unit_class in ("points", "change") or _MORE_THAN.search(clause.left):
         return True
-    match = rules.change_before.search(left)
+    match = rules.change_before.search(clause.left)
     if match is None:
         return False
     if figure.unit_class in ("percent", "fraction"):
         return True
-    return rules.comparison.search(clause.earlier + left[: match.start()]) is not None
+    return rules.comparison.search(clause.earlier + clause.left[: match.start()]) is not None
 
 
 def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
@@ -112,11 +109,7 @@ def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
 
 def _is_average(clause: Clause, figure: Figure) -> bool:
     """Tell whether a figure is what each has of something counted: 人均办案30件; rates and hours are told so."""
-    return (
-        "均" in clause.left
-        and figure.unit_class not in _TOLD_AS_AVERAGES
-        and _AVERAGE.search(clause.left) is not None
-    )
+    return figure.unit_class not in _TOLD_AS_AVERAGES and _AVERAGE.search(clause.left) is not None
 
 
 def _goes_on_with_each(clause: Clause, figure: Figure) -> bool:

@@ -108,9 +108,7 @@ def match_indicator(
             continue
         place, gap = _weigh_place(pattern, left, right, figure)
         score = pattern.weight + place
-        if score <= needed or (pattern.excluded is not None and pattern.excluded.search(said)):
-            continue
-        if pattern.excluded_earlier is not None and _find_earlier(pattern.excluded_earlier, clause):
+        if score <= needed or _find_excluded(pattern, said, clause.earlier):
             continue
         loss = 0.0
         if pattern.topic is not None or pattern.after:
@@ -130,9 +128,12 @@ def match_indicator(
     return Match(best.indicator_id, best.pattern_id, margin, is_own)
 
 
-def _find_earlier(words: re.Pattern[str], clause: Clause) -> re.Match[str] | None:
-    """Words that stand before the clause in its sentence, behind the last ；."""
-    return words.search(clause.earlier, clause.earlier.rfind("；") + 1)
+def _find_excluded(pattern: Pattern, said: str, earlier: str) -> re.Match[str] | None:
+    """What forbids a pattern: words in the own clause, or before it in the sentence, up to the last ；."""
+    found = pattern.excluded.search(said) if pattern.excluded is not None else None
+    if found is None and pattern.excluded_earlier is not None:
+        found = pattern.excluded_earlier.search(earlier, earlier.rfind("；") + 1)
+    return found
 
 
 def _hide_titles(own: str, clause: Clause, figure: Figure) -> str:
@@ -178,9 +179,7 @@ def rank_candidates(
         if pattern.left and last and "《" in clause.left:
             last = _leave_titles(last, pattern.left, clause.left, figure)
         hits = [last, pattern.right and pattern.right.search(clause.right)]
-        excluded = pattern.excluded.search(said) if pattern.excluded else None
-        if excluded is None and pattern.excluded_earlier is not None:
-            excluded = _find_earlier(pattern.excluded_earlier, clause)
+        excluded = _find_excluded(pattern, said, clause.earlier)
         needs_topic = pattern.topic is not None or pattern.after
         loss = _topic_loss(pattern, clause, own, find_surroundings, previous) if needs_topic else 0.0
         words = next(hit[1] for hit in hits if hit)

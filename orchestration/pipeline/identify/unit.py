@@ -22,7 +22,7 @@ from orchestration.pipeline.vocabulary import AdminLevel
 _BEHIND_UNIT = re.compile(
     rf"""
     人民政府 | 政府 | 党委 | 党工委 | 办事处 | 办 | 委员会 | 人大 | 司法所 | 综合 | 便民 | 党政  # e.g. 镇人民政府
-    | 平安法治
+    | 平安法治                                    # e.g. 镇平安法治办, who fills in a form
     | 关于 | 的 | [（(] | {YEAR} | 年度 | 本年 | 上一?年 | 上半年 | 第[一二三四]   # e.g. 镇2024年
     | 法治 | 法制 | 依法 | 推进 | 贯彻 | 落实 | 全面 | 开展 | 履行 | 扎实 | 深入 | 行政 | 主要   # e.g. 镇法治
     | 述法 | 述职 | 普法
