@@ -101,6 +101,7 @@ class ContextRules:
     pending: tuple[str, ...]  # 正在办理, 由原来: right before what is not done yet, or was before
     remainder: tuple[str, ...]  # 其余: the rest of what an earlier figure counts
     heirs: dict[str, re.Pattern[str]]  # by unit class: an item that goes on with what its list counts
+    stock_link: re.Pattern[str]  # between what there is and how many: 调解员队伍壮大到68人
 
 
 @dataclass(slots=True)
@@ -156,6 +157,7 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
                 ("place", "heir_place"),
             )
         },
+        stock_link=re.compile(rf"(?:{any_of(words['stock_link'])}|[0-9年：:，,、｜|])*"),
     )
 
 

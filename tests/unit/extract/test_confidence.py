@@ -48,6 +48,24 @@ def test_a_figure_between_two_indicators_is_less_sure(extract: Extract, catalogu
     assert none.confidence == catalogue.confidence.unmatched
 
 
+@pytest.mark.parametrize(
+    ("counted", "named_only"),
+    [
+        ("现有网格员共计47人。", "网格员帮扶困难群众47人。"),
+        ("调解员队伍已壮大到9名。", "调解员帮助受伤工人9名。"),
+        ("执法人员现有24人。", "执法人员因公负伤24人。"),
+    ],
+)
+def test_a_stock_is_less_sure_where_other_words_stand_before_its_number(
+    extract: Extract, counted: str, named_only: str
+) -> None:
+    (sure,) = extract(counted)
+    (doubted,) = extract(named_only)
+    assert sure.indicator_id is not None
+    assert sure.confidence > 0.9
+    assert doubted.indicator_id is None or doubted.confidence < 0.85
+
+
 def test_steps_rise_and_follow_the_share_that_is_right() -> None:
     judged = [Judged(f"r{n % 20}", n / 200, n % 2 == 0 or n >= 100) for n in range(200)]
     steps = fit_steps(judged)
