@@ -185,7 +185,7 @@ def find_own_county(evidence: Evidence, level: AdminLevel) -> tuple[County | Non
         places = list(gazetteer.spot_places(text))  # 天台山管理处 is none of 天台县
     if not places:
         subject = subject_place(clean, gazetteer)
-        places = [subject] if subject is not None else []
+        places = [subject[0]] if subject is not None else []
     wanted = [place for place in places if place.level == level or level == AdminLevel.DEPARTMENT]
     if not wanted:
         return nowhere

@@ -25,6 +25,9 @@ _OTHER_DOCUMENT = re.compile(
     """,
     re.VERBOSE,
 )
+_OTHER_HEADLINE = re.compile(
+    r"[^。；，,：:\n]{4,60}(?:方案|的通知|公告|倡议书)\n"
+)  # of a text without a title
 _TEMPLATE = re.compile(
     r"""
     [xX×＊*某2二（(【\[_] (?:                                # any of the first characters below
@@ -66,6 +69,9 @@ def refuse_document(clean: CleanText, title: str | None) -> str | None:
     announced = find_announcement(clean.text, 2 * INTRO_CHARS)
     if title is None and announced is not None and _OTHER_TOPIC.search(announced):
         return f"another kind of document: {announced[:40]}"
+    headline = _OTHER_HEADLINE.match(clean.text) if title is None and announced is None else None
+    if headline is not None:
+        return f"another kind of document: {headline.group().rstrip()}"
     says_so = title is not None and IS_TOPIC.search(title) and REPORT_WORDS.search(title)
     if not says_so and not _is_on_the_rule_of_law(clean.text, intro, announced):
         return "not about the rule of law"

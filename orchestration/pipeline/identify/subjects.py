@@ -22,7 +22,8 @@ _CLAUSE = re.compile(
     re.VERBOSE,
 )
 _ACTS = re.compile(
-    r"""
+    rf"""
+    (?P<office> [{ALL_HAN}]{{2,8}}? (?: 局 | 支队 | 大队 | 法院 | 检察院 ) )?   # e.g. 司法局深入
     (?:人民)? (?:政府)? (?: 党委 | 县委 )? [、和]? (?:人民)? (?:政府)?   # e.g. 党委、政府坚持   人民政府以
     (?:
         坚持 | 深入 | 全面 | 认真 | 始终 | 以 | 严格 | 紧紧 | 扎实 | 在 | 持续 | 推进 | 落实 | 按照 | 根据 | 贯彻 | 围绕
@@ -55,13 +56,14 @@ _WHOLE_COUNTY = re.compile(r"[全我][区县市]|[区县市][委直](?!党校)|�
 _MIN_LEAD = 2  # how many times as often as the next the unit must be named
 
 
-def subject_place(clean: CleanText, gazetteer: Gazetteer) -> Place | None:
-    """A county, city or province, by full name, that begins a clause as the one who reports."""
+def subject_place(clean: CleanText, gazetteer: Gazetteer) -> tuple[Place, str | None] | None:
+    """A county, city or province, by full name, that begins a clause as the one who reports, and an office of it."""
     intro = clean.text[:INTRO_CHARS]
     for clause in _CLAUSE.finditer(intro):
         places = gazetteer.match_place(intro, clause.end(), short=False)
-        if places and _ACTS.match(intro, places[0].end):
-            return places[0]
+        acts = _ACTS.match(intro, places[0].end) if places else None
+        if acts is not None:
+            return places[0], acts["office"]
     return None
 
 

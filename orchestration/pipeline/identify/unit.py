@@ -101,9 +101,11 @@ def find_unit(evidence: Evidence) -> tuple[AdminLevel, Unit | None, str]:
         return AdminLevel.TOWNSHIP, found, found.evidence
     if found is not None and level is None:
         return found[0], None, found[1]
-    place = subject_place(clean, gazetteer)
-    if level is None and place is not None and not OWN_WORDS[AdminLevel.TOWNSHIP].search(clean.text):
-        return place.level, None, f"the text begins with {place.name}"
+    subject = subject_place(clean, gazetteer)
+    if level is None and subject is not None and not OWN_WORDS[AdminLevel.TOWNSHIP].search(clean.text):
+        place, office = subject
+        begins = f"the text begins with {place.name}{office or ''}"
+        return place.level if office is None else AdminLevel.DEPARTMENT, None, begins
     unit = _unit_from_elsewhere(evidence)
     if unit is not None:
         return AdminLevel.TOWNSHIP, unit, unit.evidence

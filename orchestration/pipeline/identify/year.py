@@ -53,6 +53,7 @@ _YEAR_OR_RANGE = re.compile(
     re.VERBOSE,
 )
 _PLAN_WORDS = re.compile(r"计划|安排|打算|思路|要点|规划|目标|展望|谋划")
+_SAME_YEARS_PLAN = re.compile(r"落实|贯彻|按照|根据|围绕|对照|对标|完成")  # 落实2024年工作要点: work of 2024
 _WORK_WORDS = re.compile(r"举措|成效|情况|总结|工作|做法|开展|履行|成绩|回顾|完成|进展")
 _REPORT_PHRASE = re.compile(
     rf"""
@@ -64,6 +65,7 @@ _REPORT_PHRASE = re.compile(
 )
 _LABELLED_YEAR = re.compile(r"^(?:报告|统计|填报|所属)?年[度份][：:] ?(20\d\d) ?(?:年度?)?$", re.MULTILINE)
 _OPENING_YEAR = re.compile(rf"{WHOLE_YEAR}\s*(?:年|以来|度)")
+_OPENING_OF_LINE = re.compile(rf"^{WHOLE_YEAR}\s*年?以?来", re.MULTILINE)  # below a name and a month
 _Votes = Iterator[tuple[int, float, str]]  # year, weight, reason
 
 
@@ -132,7 +134,7 @@ def _vote_by_introduction(intro: str) -> _Votes:
     labelled = _LABELLED_YEAR.search(intro)
     if labelled is not None:
         yield int(labelled.group(1)), 4.0, f"first lines: {labelled.group()}"
-    opening = _OPENING_YEAR.match(intro)
+    opening = _OPENING_YEAR.match(intro) or _OPENING_OF_LINE.search(intro)
     if opening is not None:
         yield read_year(opening.group(1)), 2.0, f"first words: {opening.group()}"
 
@@ -143,7 +145,7 @@ def _vote_by_headings(text: str) -> _Votes:
         named = _YEAR_IN_TEXT.search(heading) if "年" in heading else None
         if named is None:
             continue
-        if _PLAN_WORDS.search(heading):
+        if _PLAN_WORDS.search(heading) and not _SAME_YEARS_PLAN.search(heading, 0, named.start()):
             yield read_year(named.group(1)) - 1, 2.0, f"plan heading: {heading[:20]}"
         elif _WORK_WORDS.search(heading):
             yield read_year(named.group(1)), 2.0, f"heading: {heading[:20]}"

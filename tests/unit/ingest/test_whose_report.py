@@ -87,6 +87,14 @@ def test_a_plan_or_notice_on_statistics_is_no_report(identify: Identify, kind: s
     assert identify(f"铜梁区太平镇2024年{kind}\n2024年，依法行政有序推进。{WORK}").admin_level == "unknown"
 
 
+@pytest.mark.parametrize(("headline", "level"), [("开放日活动方案", "unknown"), ("的依法治理", "township")])
+def test_a_plan_that_begins_without_a_title_is_no_report(
+    identify: Identify, headline: str, level: str
+) -> None:
+    text = f"铜梁区太平镇2024年{headline}\n2024年，太平镇政府抓好依法行政，法治建设有序推进。{WORK}"
+    assert identify(text).admin_level == level
+
+
 def test_a_return_without_a_title_is_of_who_fills_it_in(identify: Identify) -> None:
     rows = "党委专题研究法治政府建设（次）：4\n行政执法检查（次）：80\n人民调解受理纠纷（件）：43\n"
     found = identify(f"年度：2024\n填报：铜梁区太平镇平安法治办\n{rows}")
