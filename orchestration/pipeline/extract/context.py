@@ -102,6 +102,7 @@ class ContextRules:
     remainder: tuple[str, ...]  # 其余: the rest of what an earlier figure counts
     heirs: dict[str, re.Pattern[str]]  # by unit class: an item that goes on with what its list counts
     stock_link: re.Pattern[str]  # between what there is and how many: 调解员队伍壮大到68人
+    other_heads: tuple[str, ...]  # right before a number they are what is counted: 审查台账2本
 
 
 @dataclass(slots=True)
@@ -158,6 +159,7 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
             )
         },
         stock_link=re.compile(rf"(?:{any_of(words['stock_link'])}|[0-9年：:，,、｜|])*"),
+        other_heads=tuple(words["other_head"]),
     )
 
 

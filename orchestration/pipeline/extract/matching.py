@@ -29,6 +29,7 @@ _INHERITED_LOSS = 0.1
 _AFTER_LOSS = 0.04
 _FAR, _FAR_LOSS = 4, 0.25  # characters; what is lost of the margin, not of the score
 _FOREIGN_LOSS = 0.45  # of the margin, where words between say that another thing is counted
+_TOLD = "共计有约近达为到：:"  # between a noun and its number: 台账共12本
 _SHARED_NOUN = 2  # characters at the end
 _BECAME = re.compile(
     r"""
@@ -124,16 +125,23 @@ def match_indicator(
     if best is None:
         return None
     margin = best_score - other
-    if (
-        between
-        and left.endswith(between)
-        and catalogue.indicators[best.indicator_id].kind == IndicatorKind.STOCK
-        and not catalogue.context_rules.stock_link.fullmatch(between)
-    ):
-        margin -= _FOREIGN_LOSS  # whoever there is did it: 网格员帮扶困难群众47人
+    if between and left.endswith(between) and _counts_other(best, between, catalogue):
+        margin -= _FOREIGN_LOSS
     elif len(between) >= _FAR:  # other words stand between: 学法、研讨、主题党课、各类讲座12场
         margin -= _FAR_LOSS
     return Match(best.indicator_id, best.pattern_id, margin, is_own)
+
+
+def _counts_other(pattern: Pattern, between: str, catalogue: Catalogue) -> bool:
+    """Whether the words between those of a pattern and the number say that another thing is counted.
+
+    合法性审查台账2本 counts none of the reviews; 网格员帮扶困难群众47人 tells what grid workers did.
+    """
+    rules = catalogue.context_rules
+    if between.rstrip(_TOLD).endswith(rules.other_heads):
+        return True
+    is_stock = catalogue.indicators[pattern.indicator_id].kind == IndicatorKind.STOCK
+    return is_stock and not rules.stock_link.fullmatch(between)
 
 
 def _find_excluded(pattern: Pattern, said: str, earlier: str) -> re.Match[str] | None:

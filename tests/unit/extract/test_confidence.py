@@ -66,6 +66,14 @@ def test_a_stock_is_less_sure_where_other_words_stand_before_its_number(
     assert doubted.indicator_id is None or doubted.confidence < 0.85
 
 
+@pytest.mark.parametrize(
+    "sentence", ["合法性审查台账12本。", "合同审查台账共12份。", "规范性文件备案登记簿3本。"]
+)
+def test_a_noun_right_before_the_number_is_what_it_counts(extract: Extract, sentence: str) -> None:
+    (figure,) = extract(sentence)
+    assert figure.indicator_id is None or figure.confidence < 0.85
+
+
 def test_steps_rise_and_follow_the_share_that_is_right() -> None:
     judged = [Judged(f"r{n % 20}", n / 200, n % 2 == 0 or n >= 100) for n in range(200)]
     steps = fit_steps(judged)
