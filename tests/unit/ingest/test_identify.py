@@ -162,6 +162,7 @@ def test_unit_of_a_page_that_begins_with_whom_it_is_addressed_to(identify: Ident
         (f"歙县政府办2023年度法治政府建设工作报告\n2023年{BODY}", "department"),
         (f"2023年，歙县司法局坚持依法行政，歙县在全市考核中靠前。现将情况报告如下：{BODY}", "department"),
         (f"2023年，歙县坚持依法行政。现将情况报告如下：{BODY}", "county"),
+        (f"2023年，歙县着眼大局坚持依法行政。现将情况报告如下：{BODY}", "unknown"),
         (f"太平镇司法所2023年法治建设工作总结\n2023年{BODY}", "department"),
         (f"XX镇2023年法治政府建设情况报告\n2023年，XX镇{BODY}", "unknown"),
         (f"关于《太平镇2023年法治政府建设情况报告》的政策解读\n2023年{BODY}", "unknown"),
