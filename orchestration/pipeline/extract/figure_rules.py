@@ -232,7 +232,10 @@ def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[s
     branches: dict[str, list[str]] = {kind: [] for kind in _STARTS}
     hotlines: dict[str, list[str]] = {kind: [] for kind in _STARTS}
     tails: dict[str, list[str]] = {}
-    for row in read_reference_table(path, ("phrase", "kind"), "phrase"):
+    rows = read_reference_table(path, ("phrase", "kind"), "phrase")
+    places = [row["phrase"] for row in rows if row["kind"] == "place"]
+    branches["han"].append(_compile_places(places))
+    for row in (row for row in rows if row["kind"] != "place"):
         phrase, kind = row["phrase"], row["kind"]
         if not kind:
             raise row.error("kind is empty")
@@ -262,6 +265,15 @@ def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[s
             start = _compile_start(first, HAN) if is_numeral else _compile_words(first)
             _add_branch(branches, first, f"{start}(?:{ending})")
     return branches, set(tails) - {"#"}
+
+
+def _compile_places(phrases: Iterable[str]) -> str:
+    """Regular expression of places whose names begin with a Chinese numeral.
+
+    五家乡 and 九台区, but neither 五家乡镇企业 nor 五家镇属企业.
+    """
+    names = [phrase.removeprefix("#") for phrase in phrases]
+    return f"(?<!{HAN}){HAN}++{start_of(names)}{any_of(names)}(?![级属]|(?<=乡)[镇村])"
 
 
 def _add_branch(branches: dict[str, list[str]], phrase: str, branch: str) -> None:
