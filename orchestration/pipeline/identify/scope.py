@@ -49,7 +49,14 @@ _A_TEMPLATE = "a template"
 _FILLED_IN = re.compile("填报[：:单]|报送单位")  # a form that is a report, whatever it is called
 _MIN_LEGAL_WORDS = 2
 _USUAL_HEADINGS = re.compile(r"举措和成效|依法行政|法治")
-_OPENS_WITH_YEAR = re.compile(rf"(?:[^。；，,;\n]{{1,30}}\n)?{YEAR}\s*年")  # below whom it is addressed to
+_OPENS_WITH_YEAR = re.compile(
+    rf"""
+    (?: [^。；，,;\n]{{1,30}} \n )? {YEAR} \s* 年  # below whom it is addressed to
+    # e.g. 一、2025年推进法治政府建设的主要举措和成效
+    | 一、 {YEAR} 年 [^。；\n]{{0,12}} 法治政府建设 [^。；\n]{{0,12}} (?: 举措 | 成效 )
+    """,
+    re.VERBOSE,
+)
 
 
 def refuse_document(clean: CleanText, title: str | None) -> str | None:

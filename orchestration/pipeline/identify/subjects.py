@@ -61,6 +61,8 @@ def subject_place(clean: CleanText, gazetteer: Gazetteer) -> tuple[Place, str | 
     """A county, city or province, by full name, that begins a clause as the one who reports, and an office of it."""
     intro = clean.text[:INTRO_CHARS]
     for clause in _CLAUSE.finditer(intro):
+        if clause.group().startswith("《"):  # 《广东省落实…试点工作实施方案》 is what somebody carries out
+            continue
         places = gazetteer.match_place(intro, clause.end(), short=False)
         acts = _ACTS.match(intro, places[0].end) if places else None
         if acts is not None:

@@ -151,6 +151,20 @@ def test_unit_of_a_page_that_begins_with_whom_it_is_addressed_to(identify: Ident
     assert (found.admin_level, found.unit_name) == ("township", "新江湾城街道")
 
 
+def test_unit_of_a_page_that_begins_with_its_first_heading(identify: Identify) -> None:
+    found = identify(
+        "一、2023年度法治政府建设的主要举措和成效\n（一）组织领导。定期研究法治建设。新江湾城街道持续推进依法行政。\n"
+        "（二）执法普法。开展执法检查12次，普法宣传8场，人民调解30件。"
+    )
+    assert (found.admin_level, found.unit_name, found.report_year) == ("township", "新江湾城街道", 2023)
+
+
+def test_a_document_that_is_carried_out_does_not_speak(identify: Identify) -> None:
+    plan = "《湖北省落实第一责任人职责实施办法》"
+    found = identify(f"2023年，新江湾城街道扎实推进依法行政。现将情况报告如下：按照{plan}，述法3人。{BODY}")
+    assert (found.admin_level, found.unit_name) == ("township", "新江湾城街道")
+
+
 @pytest.mark.parametrize(
     ("text", "level"),
     [
