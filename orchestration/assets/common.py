@@ -4,6 +4,7 @@ Put nothing here that only one stage uses.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice, pairwise
 from typing import TypeVar
@@ -124,14 +125,16 @@ def refresh_reports(
                 yield Chunk(count, {name: tables[number] for name, tables in parts.items()})
 
     done = iter(order)
-    with open_engine(settings, context.log.info) as engine, one_thread(connection):
-        results = engine.map(task, chunks(), total=len(stale.input_hashes))
-        for batch in grouped(results, CHUNKS_PER_WRITE):
+    # A connection of its own: blocks are read while it writes.
+    with open_engine(settings, context.log.info) as engine, connection.cursor() as other:
+
+        def write(rows: dict[str, pa.Table]) -> None:
             ids = islice(done, CHUNK * CHUNKS_PER_WRITE)
             input_hashes = {report_id: stale.input_hashes[report_id] for report_id in ids}
-            written = join_tables(batch)
-            failures = written.pop("failures")
-            write_reports(connection, stage.name, written, failures, input_hashes)
+            failures = rows.pop("failures")
+            write_reports(other, stage.name, rows, failures, input_hashes)
+
+        write_batches(connection, engine.map(task, chunks(), total=len(stale.input_hashes)), write)
     version = stage.version(settings.reference)
     for table in tables:
         yield dg.MaterializeResult(
@@ -142,6 +145,26 @@ def refresh_reports(
                 **table_metadata(connection, f"raw.{table}"),
             },
         )
+
+
+def write_batches(
+    connection: duckdb.DuckDBPyConnection,
+    results: Iterator[dict[str, pa.Table]],
+    write: Callable[[dict[str, pa.Table]], None],
+) -> None:
+    """Join the results of chunks to batches and write these one after another, the chunks going on meanwhile.
+
+    In a thread: a commit waits for the disk. What a write raises is raised before the next one.
+    """
+    with one_thread(connection), ThreadPoolExecutor(max_workers=1) as writer:
+        last: Future[None] | None = None
+        for batch in grouped(results, CHUNKS_PER_WRITE):
+            rows = join_tables(batch)
+            if last is not None:
+                last.result()
+            last = writer.submit(write, rows)
+        if last is not None:
+            last.result()
 
 
 def split_by_report(table: pa.Table, report_ids: list[str], size: int) -> list[pa.Table]:

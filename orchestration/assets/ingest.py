@@ -4,7 +4,6 @@ Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose re
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.assets.common import CHUNKS_PER_WRITE, OWNERS, Rebuild, grouped, stage_specs
+from orchestration.assets.common import OWNERS, Rebuild, stage_specs, write_batches
 from orchestration.assets.corrections import load_decisions
 from orchestration.assets.preview import table_metadata
 from orchestration.engine.base import CHUNK, Chunk, Engine, Task
@@ -23,7 +22,6 @@ from orchestration.engine.tasks import (
     INGEST_WORK,
     SCAN_WAITS,
     hash_inputs_of_file,
-    join_tables,
 )
 from orchestration.engine.waiting import Waiting, write_waiting
 from orchestration.own_reference import settle_reference
@@ -39,7 +37,6 @@ from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import Settings
 from orchestration.versions import INGEST
-from orchestration.warehouse.connection import one_thread
 from orchestration.warehouse.files import classify_files, delete_orphaned_reports, mark_missing, write_files
 from orchestration.warehouse.marts import record_inputs
 from orchestration.warehouse.resource import Warehouse
@@ -188,20 +185,14 @@ def _take_in(
     connection: duckdb.DuckDBPyConnection, engine: Engine, task: FileTask, files: Sequence[FoundFile]
 ) -> list[FoundFile]:
     """Read files and write what comes of it, in batches; returns the scans among them that wait for OCR."""
-    results = engine.map(task, chunk_files(files), total=len(files))
     scans: set[str] = set()
-    # In a thread: a commit waits for the disk, and files go on being read meanwhile.
-    with one_thread(connection), ThreadPoolExecutor(max_workers=1) as writer:
-        last: Future[None] | None = None
-        for batch in grouped(results, CHUNKS_PER_WRITE):
-            tables = join_tables(batch)
-            if last is not None:
-                last.result()
-            last = writer.submit(write_files, connection, tables)
-            waits = pc.starts_with(tables["files"]["reason"], SCAN_WAITS)
-            scans.update(tables["files"].filter(pc.fill_null(waits, False))["source_path"].to_pylist())
-        if last is not None:
-            last.result()
+
+    def write(rows: dict[str, pa.Table]) -> None:
+        write_files(connection, rows)
+        waits = pc.starts_with(rows["files"]["reason"], SCAN_WAITS)
+        scans.update(rows["files"].filter(pc.fill_null(waits, False))["source_path"].to_pylist())
+
+    write_batches(connection, engine.map(task, chunk_files(files), total=len(files)), write)
     return [file for file in files if file.source_path in scans]
 
 
