@@ -148,6 +148,34 @@ comment on macro table marts.compare_townships is
 'Two townships side by side (两镇对比) in one year, by default the latest that both report; null where one is silent.';
 
 create or replace macro marts.rank_county(county, indicator, year := null) as table
+    -- by code: rows of a county stand together, so that others are not read
+    with trends as (
+        select * from marts.indicator_trends
+        where
+            county_code in (
+                select known.county_code from marts.dim_township as known
+                where county in (known.county_code, known.county_name)
+            )
+            and indicator_id in (
+                select known.indicator_id from marts.dim_indicator as known
+                where indicator in (known.indicator_id, known.name_zh)
+            )
+        qualify report_year = coalesce(year, max(report_year) over (partition by county_code))
+    ),
+
+    figures as (
+        select
+            quantity_id,
+            unit,
+            sentence
+        from marts.township_indicators
+        where
+            county_code in (
+                select known.county_code from marts.dim_township as known
+                where county in (known.county_code, known.county_name)
+            )
+    )
+
     select
         trends.county_name,
         trends.report_year,
@@ -159,19 +187,8 @@ create or replace macro marts.rank_county(county, indicator, year := null) as ta
         trends.qualifier,
         trends.county_median,
         figures.sentence
-    from marts.indicator_trends as trends
-    inner join marts.township_indicators as figures on trends.quantity_id = figures.quantity_id
-    where
-        county in (trends.county_code, trends.county_name)
-        and indicator in (trends.indicator_id, figures.name_zh)
-        and (
-            trends.report_year = year
-            or year is null and trends.report_year = (
-                select max(latest.report_year)
-                from marts.indicator_trends as latest
-                where latest.county_code = trends.county_code and latest.indicator_id = trends.indicator_id
-            )
-        )
+    from trends
+    inner join figures on trends.quantity_id = figures.quantity_id
     order by trends.county_code, trends.county_rank nulls last, trends.value desc, trends.township_key;
 
 comment on macro table marts.rank_county is
@@ -214,6 +231,26 @@ create or replace macro marts.evidence(township, indicator, year := null) as tab
                     )
                 else true
             end as is_known
+    ),
+
+    -- Each names its reports itself: of what is named once for all, DuckDB would not know which rows it can leave out.
+    sections as (
+        select
+            section_id,
+            heading
+        from marts.fct_section
+        where report_id in (
+            select known.report_id from marts.dim_report as known
+            where township in (known.township_key, known.unit_name)
+        )
+    ),
+
+    headlines as (
+        select quantity_id from marts.township_indicators
+        where township_key in (
+            select known.township_key from marts.dim_township as known
+            where township in (known.township_key, known.unit_name)
+        )
     )
 
     select
@@ -225,7 +262,7 @@ create or replace macro marts.evidence(township, indicator, year := null) as tab
         quantities.qualifier,
         quantities.period,
         quantities.scope,
-        figures.quantity_id is not null as is_headline,
+        headlines.quantity_id is not null as is_headline,
         quantities.surface,
         quantities.sentence,
         sections.heading,
@@ -239,8 +276,8 @@ create or replace macro marts.evidence(township, indicator, year := null) as tab
     from marts.fct_quantity as quantities
     inner join marts.dim_report as reports on quantities.report_id = reports.report_id
     inner join marts.dim_indicator as indicators on quantities.indicator_id = indicators.indicator_id
-    left join marts.fct_section as sections on quantities.section_id = sections.section_id
-    left join marts.township_indicators as figures on quantities.quantity_id = figures.quantity_id
+    left join sections on quantities.section_id = sections.section_id
+    left join headlines on quantities.quantity_id = headlines.quantity_id
     where
         township in (reports.township_key, reports.unit_name)
         and indicator in (quantities.indicator_id, indicators.name_zh)

@@ -83,3 +83,4 @@ compared as (
 )
 
 select * from compared
+order by township_key, report_year, indicator_id

@@ -88,3 +88,5 @@ headlines as (
 )
 
 select * from headlines
+-- so that rows of a county stand together here and in what is made of them: smaller, and read in part
+order by township_key, report_year, indicator_id

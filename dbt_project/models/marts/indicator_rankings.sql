@@ -87,3 +87,4 @@ ranked as (
 )
 
 select * from ranked
+order by township_key, report_year, indicator_id

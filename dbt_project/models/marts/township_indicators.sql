@@ -58,3 +58,4 @@ figures as (
 )
 
 select * from figures
+order by township_key, report_year, indicator_id
