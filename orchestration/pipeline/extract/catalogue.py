@@ -23,7 +23,7 @@ from orchestration.pipeline.extract.indicator_rules import (
     IndicatorRule,
     Line,
     load_indicator_rules,
-    split_alternative,
+    split_alternatives,
 )
 from orchestration.pipeline.reference import ReferenceRow, read_reference_table
 from orchestration.pipeline.vocabulary import IndicatorKind
@@ -227,8 +227,7 @@ def _compile_last(branches: Mapping[str, str]) -> re.Pattern[str]:
 def _branch_words(lines: Sequence[Line], groups: Mapping[str, list[str]]) -> dict[str, str]:
     """Alternatives as expressions by their first character, the longest first."""
     found: list[str] = []
-    for line in lines:
-        first, *others = split_alternative(line, groups)
+    for first, *others in split_alternatives(lines, groups):
         rest = "".join(_GAP_PATTERN + any_of(words) for words in others)
         found += [re.escape(word) + rest for word in first]
     return branch(found)
@@ -239,8 +238,8 @@ def _count_words(rules: Iterable[IndicatorRule], groups: Mapping[str, list[str]]
     return Counter(
         word
         for rule in rules
-        for line in rule.words
-        for part in split_alternative(line, groups)
+        for parts in split_alternatives(rule.words, groups)
+        for part in parts
         for word in part
     )
 
@@ -250,8 +249,7 @@ def _trigger_words(
 ) -> list[str]:
     """One word of each alternative of `words` that has to be there for it to match, the rarest."""
     words: dict[str, None] = {}
-    for line in rule.words:
-        parts = split_alternative(line, groups)
+    for parts in split_alternatives(rule.words, groups):
         words.update(
             dict.fromkeys(
                 max(parts, key=lambda part: (min(map(len, part)), -max(counts[word] for word in part)))

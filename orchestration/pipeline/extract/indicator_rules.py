@@ -168,23 +168,37 @@ def _read_weight(line: Line) -> float:
     return weight
 
 
-def split_alternative(line: Line, groups: Mapping[str, list[str]]) -> list[list[str]]:
-    """The parts of an alternative between its gaps, each a list of words of which one is needed.
+def split_alternatives(lines: Iterable[Line], groups: Mapping[str, list[str]]) -> Iterator[list[list[str]]]:
+    """The parts of each alternative between its gaps, each a list of words of which one is needed.
+
+    Words of a group may have gaps where the group is a whole alternative.
 
     Raises:
-        ValueError: for an unknown <group>, or a mark that is neither words, <group> nor … between them.
+        ValueError: for an unknown <group>, a group with gaps beside a gap, or a mark that is neither words, <group>
+            nor … between them.
     """
-    parts = []
-    for part in line.text.split(GAP):
-        if part.startswith("<") and part.endswith(">"):
-            if part[1:-1] not in groups:
-                raise line.error(f"no word group {part} in {GROUPS_FILE}")
-            parts.append(groups[part[1:-1]])
-        elif not part or "<" in part or ">" in part or "|" in part:
-            raise line.error(f"{line.text!r} is not words, <groups> and {GAP} between them")
-        else:
-            parts.append([part])
-    return parts
+    for line in lines:
+        parts = [_read_part(part, line, groups) for part in line.text.split(GAP)]
+        with_gaps = [word for part in parts for word in part if GAP in word]
+        if not with_gaps:
+            yield parts
+            continue
+        if len(parts) > 1:
+            raise line.error(f"{line.text!r} names a group whose words have gaps: {', '.join(with_gaps)}")
+        if plain := [word for word in parts[0] if GAP not in word]:
+            yield [plain]
+        for word in with_gaps:
+            yield [_read_part(part, line, groups) for part in word.split(GAP)]
+
+
+def _read_part(part: str, line: Line, groups: Mapping[str, list[str]]) -> list[str]:
+    if part.startswith("<") and part.endswith(">"):
+        if part[1:-1] not in groups:
+            raise line.error(f"no word group {part} in {GROUPS_FILE}")
+        return groups[part[1:-1]]
+    if not part or "<" in part or ">" in part or "|" in part:
+        raise line.error(f"{line.text!r} is not words, <groups> and {GAP} between them")
+    return [part]
 
 
 def iter_examples(rules: Iterable[IndicatorRule]) -> Iterator[tuple[IndicatorRule, Line, bool]]:

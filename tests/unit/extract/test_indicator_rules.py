@@ -71,6 +71,11 @@ BAD_FILES = {
     "indicator before": (RULE + "  after:\n    - no.such\n", 8, "'no.such' is not in indicators.csv"),
     "group": (RULE + "  topic:\n    - <无此组>\n", 8, "no word group <无此组>"),
     "broken group": (RULE + "  unless:\n    - <纠纷\n", 8, "is not words"),
+    "group with gaps beside a gap": (
+        RULE + "  unless:\n    - <别的资格>…未\n",
+        8,
+        "words have gaps: 消防…考试",
+    ),
     "gap at the end": (RULE + "    - 摸排…\n", 7, "is not words"),
     "alternatives in one line": (RULE + "    - 摸排|排摸\n", 7, "is not words"),
     "rule twice": (RULE + RULE, 8, "stands already in line 2"),
@@ -86,6 +91,19 @@ def test_a_mistake_is_refused_by_file_line_and_reason(
     (tmp_path / "rules" / "own.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=f"own.yaml, line {line}: .*{reason}"):
         load_catalogue(REFERENCE_DIR, [tmp_path])
+
+
+def test_words_of_a_group_may_have_gaps(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "groups.yaml").write_text(
+        "植树:\n  - 种下…树\n  - 植树\n旧树:\n  - 移…树\n", encoding="utf-8"
+    )
+    rule = "publicity.events.90:\n  weight: 1.0\n  units: [棵]\n  words:\n    - <植树>\n  unless:\n    - <旧树>\n"
+    (tmp_path / "rules" / "own.yaml").write_text(rule, encoding="utf-8")
+    catalogue = load_catalogue(REFERENCE_DIR, [tmp_path])
+    report = make_sentence_report("植树120棵。种下果树30棵。移来老树，植树7棵。植树移老树5棵。种树9棵。")
+    found = extract_reports([report], catalogue)
+    assert [q.value for q in found if q.indicator_id] == [120, 30, 7]
 
 
 def test_candidates_rank_as_the_matching_decides(catalogue: Catalogue) -> None:
