@@ -66,7 +66,7 @@ def find_block(
         return "change", period
     if period == Period.PLAN:
         return "plan", period
-    if figure.is_denial and rules.fault.search(surface):
+    if figure.is_denial and rules.fault.match(surface):
         return "fault", period  # 未发生执法过错案件 says nothing of how many cases there were
     if _is_pending(clause, rules):
         return "pending", period

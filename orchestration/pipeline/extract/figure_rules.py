@@ -39,7 +39,7 @@ ROLES = (
     "deed_verb", "counted_noun", "counted_bare", "not_kind", "duration_verb", "comparison", "change",
     "previous_year", "this_year",
     "other_period", "future", "year_reference", "part", "addition", "campaign", "frequency", "per_unit", "aspect",
-    "fault", "pending", "remainder", "heir_event", "heir_person", "heir_place", "stock_link", "other_head",
+    "fault", "no_fault", "pending", "remainder", "heir_event", "heir_person", "heir_place", "stock_link", "other_head",
 )  # fmt: skip
 _ZERO_KINDS = (
     "denial", "denial_of_thing", "zero_word", "zero_event", "thing", "no_denial", "procedure", "outcome",
