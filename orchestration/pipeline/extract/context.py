@@ -98,7 +98,7 @@ class ContextRules:
     how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
     deed_before: re.Pattern[str]
     aspect: re.Pattern[str]  # 方面, 领域: how something is divided
-    fault: re.Pattern[str]  # to match: 过错, 越权 and no 败诉; a denial of it counts no work
+    fault: re.Pattern[str]  # 过错, 越权 and no 败诉: a denial of it counts no work
     pending: tuple[str, ...]  # 正在办理, 由原来: right before what is not done yet, or was before
     remainder: tuple[str, ...]  # 其余: the rest of what an earlier figure counts
     heirs: dict[str, re.Pattern[str]]  # by unit class: an item that goes on with what its list counts

@@ -188,7 +188,7 @@ def split_alternatives(lines: Iterable[Line], groups: Mapping[str, list[str]]) -
         if plain := [word for word in parts[0] if GAP not in word]:
             yield [plain]
         for word in with_gaps:
-            yield [_read_part(part, line, groups) for part in word.split(GAP)]
+            yield [_read_part(part, line, {}) for part in word.split(GAP)]
 
 
 def _read_part(part: str, line: Line, groups: Mapping[str, list[str]]) -> list[str]:
