@@ -50,6 +50,7 @@ from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find
 from orchestration.pipeline.extract.labels import find_labels
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.extract.scope import choose_scope
+from orchestration.pipeline.extract.sharing import share_agenda, share_right
 from orchestration.pipeline.records import Quantity, ReportSentences
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
 
@@ -69,13 +70,7 @@ _KIND_IN_LIST = re.compile(r"、?[^，。；]{1,6}类")  # 受理工单：咨询
 _LEAD_END = re.compile(r"[。\n]")
 OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
 _LEAD_LENGTH = 40
-_PLACES = re.compile(r"(?:行政|农村|城市)?(?:村(?![级居民规委调])|社区(?!矫正|服务|工作)|居委会|嘎查村?)")
-_AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
 _SHARED_RIGHT = 3  # characters; what is longer says more than what is counted (社区, 村委会)
-_PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
-_AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
-_PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; no 人民调解员
-_FOR_PEOPLE = re.compile(r"对[^，。；：、]{0,8}")  # 3期对辖区63名
 _READ_AS_COMMA = re.compile(rf"{POINT_FOR_COMMA.pattern}(?!\s*[0-9百千万亿])")
 _THOUSAND, _DOUBTFUL = 1000, 0.5
 # 行政处罚12 and 34件 on two short lines may be two rows, or one number that is broken
@@ -256,11 +251,13 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             and (is_like_previous or previous.unit_class == "event")
             and len(clause.right) > _SHARED_RIGHT
         ):
-            _share_right(readings[-1], clause, figure, text[previous.end : figure.start])
+            share_right(readings[-1], clause, figure, text[previous.end : figure.start])
         reading = Reading(figure, clause, period, scope, blocked)
         if labels and (label := labels.get(number)):
             scope = _set_label(reading, label, rules, is_last=number + 1 not in labels)
         readings.append(reading)
+        if figure.unit_class == "event":
+            share_agenda(readings, text)
         previous, previous_scope = figure, scope
     return readings
 
@@ -292,22 +289,6 @@ def _set_label(reading: Reading, label: str, rules: ContextRules, is_last: bool)
         reading.scope = Scope.PARTIAL
     reading.clause = replace(clause, left=label + clause.left.lstrip("、"))
     return Scope.TOTAL if is_last else reading.scope
-
-
-def _share_right(previous: Reading, clause: Clause, figure: Figure, between: str) -> None:
-    """Give what is said behind two figures to the first too.
-
-    9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告; 分3期对63名村干部进行了培训
-    """
-    before, is_person = previous.figure, figure.unit_class == "person"
-    if before.unit_class != figure.unit_class:
-        if is_person and before.unit_class == "event" and _FOR_PEOPLE.fullmatch(between):
-            previous.clause = replace(previous.clause, right=clause.right)
-        return
-    joint, second = (_AND_PEOPLE, _PEOPLE_DO) if is_person else (_AND_PLACES, _PLACES)
-    joined = joint.fullmatch(clean_words(between))
-    if joined and second.match(clause.right):
-        previous.clause = replace(previous.clause, right=joined[0][:-1] + clause.right)
 
 
 def _deny(clause: Clause, figure: Figure, surface: str, rules: FigureRules) -> Clause:

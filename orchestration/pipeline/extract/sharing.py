@@ -1,0 +1,62 @@
+"""Lists: what is said once of several figures, and is true of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from orchestration.pipeline.extract.assignment import Reading
+from orchestration.pipeline.extract.clause_words import clean_words
+from orchestration.pipeline.extract.context import Clause
+from orchestration.pipeline.extract.figures import Figure
+
+_PLACES = re.compile(r"(?:行政|农村|城市)?(?:村(?![级居民规委调])|社区(?!矫正|服务|工作)|居委会|嘎查村?)")
+_AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
+_PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
+_AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
+_PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; no 人民调解员
+_FOR_PEOPLE = re.compile(r"对[^，。；：、]{0,8}")  # 3期对辖区63名
+_MEETING = "[一-鿿（）()]{2,12}会议?"
+_AND_MEETINGS = re.compile(rf"{_MEETING}[、和及]|[、和及]{_MEETING}")  # between two numbers
+_AGENDA = re.compile(
+    rf"""
+    (?:{_MEETING})? [，,]?
+    (
+        (?: 专题 | 集中 )? (?: 研究 | 研判 | 讨论 | 审议 | 部署 )
+        [^，。；、,;0-9]* 法治 [^，。；,;0-9]*    # no 研究法治议题4个: what four of the meetings were on
+    ) [，。；,;]                                  # e.g. ，专题研究法治建设。   部署法治工作，
+    """,
+    re.VERBOSE,
+)
+
+
+def share_right(previous: Reading, clause: Clause, figure: Figure, between: str) -> None:
+    """Give what is said behind two figures to the first too.
+
+    9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告; 分3期对63名村干部进行了培训
+    """
+    before, is_person = previous.figure, figure.unit_class == "person"
+    if before.unit_class != figure.unit_class:
+        if is_person and before.unit_class == "event" and _FOR_PEOPLE.fullmatch(between):
+            previous.clause = replace(previous.clause, right=clause.right)
+        return
+    joint, second = (_AND_PEOPLE, _PEOPLE_DO) if is_person else (_AND_PLACES, _PLACES)
+    joined = joint.fullmatch(clean_words(between))
+    if joined and second.match(clause.right):
+        previous.clause = replace(previous.clause, right=joined[0][:-1] + clause.right)
+
+
+def share_agenda(readings: Sequence[Reading], text: str) -> None:
+    """Say of meetings what they were on, of all of a list: 党委会3次、办公会2次，研究法治工作."""
+    later = readings[-1].figure
+    agenda = _AGENDA.match(text, later.end)
+    if agenda is None:
+        return
+    for reading in reversed(readings):
+        between = text[reading.figure.end : later.start]
+        if between and not _AND_MEETINGS.fullmatch(between):
+            return
+        clause, later = reading.clause, reading.figure
+        if "会" in clause.left + clause.right and agenda[1] not in clause.right:
+            reading.clause = replace(clause, right=clause.right + agenda[1])
