@@ -54,7 +54,15 @@ OWN_WORDS = {
     AdminLevel.COUNTY: re.compile(r"[我全][县旗]|[我]区|县政府各|区政府各"),
     AdminLevel.CITY: re.compile(r"我市"),
     AdminLevel.PROVINCE: re.compile(r"我省|我区各盟"),
-    AdminLevel.DEPARTMENT: re.compile(r"[我本]局|全局(?=上下|干部|各)|[我本]委|[我本]厅|[我本]所|[我本]单位"),
+    AdminLevel.DEPARTMENT: re.compile(
+        rf"""
+        [我本](?: 局 | 委 | 厅 | 所 | 单位 )                  # e.g. 我局   本单位
+        | 全局(?= 上下 | 干部 | 领导 | 各 )
+        | [县区市旗](?<! [{ALL_HAN}] . ) [{ALL_HAN}]{{2,8}} 局
+          (?= 坚持 | 以 | 在 | 深入 | 认真 | 始终 | 严格 )    # 区城市管理局坚持: the county is not named
+        """,
+        re.VERBOSE,
+    ),
 }
 INTRO_CHARS = 700
 STOP = re.compile(r"[。；，,;]")

@@ -116,7 +116,9 @@ def level_by_words(text: str) -> tuple[AdminLevel, str]:
     """The level whose own words (我镇, 全县 …) are most frequent, and a note."""
     counts = {level: len(pattern.findall(text)) for level, pattern in OWN_WORDS.items()}
     level = max(counts, key=lambda name: counts[name])
-    alone = level == AdminLevel.TOWNSHIP and counts[level] == sum(counts.values()) > 0
+    alone = (
+        level in (AdminLevel.TOWNSHIP, AdminLevel.DEPARTMENT) and counts[level] == sum(counts.values()) > 0
+    )
     if counts[level] < 2 and not alone:
         return AdminLevel.UNKNOWN, "nothing says whose report it is"
     return level, f"{counts[level]} words of a {level}'s own report; no unit named"
