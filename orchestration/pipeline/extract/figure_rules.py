@@ -7,7 +7,7 @@ belongs to `figure_scanner`; reading the matches to `figures`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -267,13 +267,15 @@ def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[s
     return branches, set(tails) - {"#"}
 
 
-def _compile_places(phrases: Iterable[str]) -> str:
-    """Regular expression of places whose names begin with a Chinese numeral.
+def _compile_places(phrases: Sequence[str]) -> str:
+    """Regular expression of places whose names begin with a Chinese numeral; # is any but 两, which counts.
 
-    五家乡 and 九台区, but neither 五家乡镇企业 nor 五家镇属企业.
+    九台区 and 五家乡, but neither 五家乡镇企业 nor 五家镇办企业.
     """
-    names = [phrase.removeprefix("#") for phrase in phrases]
-    return f"(?<!{HAN}){HAN}++{start_of(names)}{any_of(names)}(?![级属]|(?<=乡)[镇村])"
+    ends = [phrase[1:] for phrase in phrases if phrase.startswith("#")]
+    names = [phrase for phrase in phrases if not phrase.startswith("#")]
+    any_number = f"(?!两){HAN}++{start_of(ends)}{any_of(ends)}"
+    return f"(?<!{HAN})(?:{any_of(names)}|{any_number})(?![级属办管域内]|(?<=乡)[镇村])"
 
 
 def _add_branch(branches: dict[str, list[str]], phrase: str, branch: str) -> None:
