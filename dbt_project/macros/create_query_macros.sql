@@ -248,7 +248,7 @@ create or replace macro marts.evidence(township, indicator, year := null) as tab
     headlines as (
         select quantity_id from marts.township_indicators
         where township_key in (
-            select known.township_key from marts.dim_township as known
+            select known.township_key from marts.dim_report as known
             where township in (known.township_key, known.unit_name)
         )
     )
