@@ -53,7 +53,14 @@ _YEAR_OR_RANGE = re.compile(
     re.VERBOSE,
 )
 _PLAN_WORDS = re.compile(r"计划|安排|打算|思路|要点|规划|目标|展望|谋划")
-_SAME_YEARS_PLAN = re.compile(r"落实|贯彻|按照|根据|围绕|对照|对标|完成")  # 落实2024年工作要点: work of 2024
+_CARRIED_OUT = re.compile(
+    rf"""
+    # e.g. 落实市2024年工作要点, a plan of the year reported on
+    (?: 落实 | 贯彻 | 按照 | 根据 | 围绕 | 对照 | 对标 | 完成 ) [^，、：]{{0,3}} {WHOLE_YEAR} 年
+    (?! .* (?: 打算 | 思路 | 安排 | 展望 | 谋划 ) )
+    """,
+    re.VERBOSE,
+)
 _WORK_WORDS = re.compile(r"举措|成效|情况|总结|工作|做法|开展|履行|成绩|回顾|完成|进展")
 _REPORT_PHRASE = re.compile(
     rf"""
@@ -145,7 +152,7 @@ def _vote_by_headings(text: str) -> _Votes:
         named = _YEAR_IN_TEXT.search(heading) if "年" in heading else None
         if named is None:
             continue
-        if _PLAN_WORDS.search(heading) and not _SAME_YEARS_PLAN.search(heading, 0, named.start()):
+        if _PLAN_WORDS.search(heading) and not _CARRIED_OUT.search(heading):
             yield read_year(named.group(1)) - 1, 2.0, f"plan heading: {heading[:20]}"
         elif _WORK_WORDS.search(heading):
             yield read_year(named.group(1)), 2.0, f"heading: {heading[:20]}"

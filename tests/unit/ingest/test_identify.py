@@ -214,6 +214,14 @@ def test_level_keeps_others_out_of_the_township_marts(identify: Identify, text: 
             None,
             2023,
         ),
+        *[
+            (f"太平镇法治政府建设情况报告\n过去一年{BODY}\n二、{plan}\n抓落实。", None, 2023)
+            for plan in (
+                "围绕高质量发展谋划2024年工作",
+                "对照目标，2024年工作计划",
+                "落实上级部署的2024年工作打算",
+            )
+        ],
         (f"铜梁区太平镇镇长述法报告\n（2024年1月）\n2023年以来{BODY}", None, 2023),
         (f"太平镇法治政府建设情况报告\n过去一年{BODY}", {"report_year": "2023"}, 2023),
         (f"太平镇贯彻《纲要（2021-2025年）》法治政府建设情况报告\n2023年{BODY}", None, 2023),

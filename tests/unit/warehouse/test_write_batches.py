@@ -1,0 +1,46 @@
+"""Batches are written one after another in a thread, while the chunks that follow are worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from orchestration.assets.common import CHUNKS_PER_WRITE, write_batches
+
+
+def count_up(batches: int, asked: Event | None = None) -> Iterator[dict[str, pa.Table]]:
+    """A row for each chunk; `asked` is set once a chunk of the second batch is."""
+    for number in range(batches * CHUNKS_PER_WRITE):
+        if asked and number == CHUNKS_PER_WRITE:
+            asked.set()
+        yield {"rows": pa.table({"number": [number]})}
+
+
+def test_a_batch_is_written_while_the_next_one_is_worked_on() -> None:
+    asked, sizes, numbers = Event(), [], []
+
+    def write(rows: dict[str, pa.Table]) -> None:
+        assert asked.wait(timeout=10)
+        sizes.append(rows["rows"].num_rows)
+        numbers.extend(rows["rows"]["number"].to_pylist())
+
+    write_batches(duckdb.connect(), count_up(3, asked), write)
+    assert sizes == [CHUNKS_PER_WRITE] * 3
+    assert numbers == list(range(3 * CHUNKS_PER_WRITE))
+
+
+@pytest.mark.parametrize("batches", [1, 3])
+def test_what_a_write_raises_is_raised_and_nothing_is_written_after_it(batches: int) -> None:
+    tried = []
+
+    def write(rows: dict[str, pa.Table]) -> None:
+        tried.append(rows["rows"].num_rows)
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_batches(duckdb.connect(), count_up(batches), write)
+    assert tried == [CHUNKS_PER_WRITE]
