@@ -100,7 +100,7 @@ def match_indicator(
     left, right = clause.left, clause.right
     own = f"{left}\n{right}" if right else left
     said = _hide_titles(own, clause, figure) if "《" in own else own
-    best, best_score, other, is_own, between = None, THRESHOLD, FLOOR, True, ""
+    best, best_score, other, is_own, distance = None, THRESHOLD, FLOOR, True, 0
     for pattern in _find_patterns(own, figure, catalogue):
         if pattern.after and pattern.topic is None and previous not in pattern.after:
             continue
@@ -119,15 +119,15 @@ def match_indicator(
         if score > best_score:
             if best is not None and not is_same:
                 other = best_score
-            best, best_score, is_own, between = pattern, score, not loss, gap
+            best, best_score, is_own, distance = pattern, score, not loss, gap
         elif score > other and not is_same:
             other = score
     if best is None:
         return None
     margin = best_score - other
-    if between and left.endswith(between) and _counts_other(best, between, catalogue):
+    if distance > 0 and _counts_other(best, left[-distance:], catalogue):
         margin -= _FOREIGN_LOSS
-    elif len(between) >= _FAR:  # other words stand between: 学法、研讨、主题党课、各类讲座12场
+    elif abs(distance) >= _FAR:  # other words stand between: 学法、研讨、主题党课、各类讲座12场
         margin -= _FAR_LOSS
     return Match(best.indicator_id, best.pattern_id, margin, is_own)
 
@@ -240,23 +240,26 @@ def inherit_whole(clause: Clause, match: Match, whole: Clause, whole_match: Matc
     return replace(whole_match, margin=whole_match.margin - _INHERITED_LOSS)
 
 
-def _weigh_place(pattern: Pattern, left: str, right: str, figure: Figure) -> tuple[float, str]:
-    """What a pattern's words gain by length and lose by distance, -1 where there are none; and what stands between."""
-    place, between = -1.0, ""
+def _weigh_place(pattern: Pattern, left: str, right: str, figure: Figure) -> tuple[float, int]:
+    """What a pattern's words gain by length and lose by distance, -1 where there are none; and that distance.
+
+    It is negative for words right of the number.
+    """
+    place, distance = -1.0, 0
     if (
         pattern.left is not None
         and (hit := pattern.left.match(left))
         and ("《" not in left or (hit := _leave_titles(hit, pattern.left, left, figure)))
     ):
         start, end = hit.span(1)
-        between = left[end:]
-        place = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _LEFT_LOSS * len(between)
+        distance = len(left) - end
+        place = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _LEFT_LOSS * distance
     if right and pattern.right is not None and (hit := pattern.right.search(right)):
         start, end = hit.span(1)
         behind = min(_LENGTH_GAIN * (end - start), _MAXIMUM_GAIN) - _RIGHT_LOSS * start
         if behind > place:
-            place, between = behind, right[:start]
-    return place, between
+            place, distance = behind, -start
+    return place, distance
 
 
 def _leave_titles(
