@@ -153,7 +153,7 @@ create or replace macro marts.rank_county(county, indicator, year := null) as ta
         select * from marts.indicator_trends
         where
             county_code in (
-                select known.county_code from marts.dim_township as known
+                select known.county_code from marts.dim_report as known
                 where county in (known.county_code, known.county_name)
             )
             and indicator_id in (
@@ -171,7 +171,7 @@ create or replace macro marts.rank_county(county, indicator, year := null) as ta
         from marts.township_indicators
         where
             county_code in (
-                select known.county_code from marts.dim_township as known
+                select known.county_code from marts.dim_report as known
                 where county in (known.county_code, known.county_name)
             )
     )

@@ -55,6 +55,23 @@ def test_a_document_holds_nothing_else_under_its_queries(
     assert render_queries(document, lambda sql: run(published, sql)) == document, f"{path.name} {STALE}"
 
 
+def test_macros_for_a_place_find_all_of_its_headlines(published: duckdb.DuckDBPyConnection) -> None:
+    columns = "county_code, township_key, indicator_id, report_year, quantity_id"
+    headlines = published.execute(f"select {columns} from marts.indicator_trends").fetchall()
+    assert headlines
+    for county, township, indicator, year, quantity in headlines:
+        ranked = published.execute(
+            "select township_key from marts.rank_county($county, $indicator, $year)",
+            {"county": county, "indicator": indicator, "year": year},
+        ).fetchall()
+        assert (township,) in ranked
+        evidence = published.execute(
+            "select quantity_id from marts.evidence($township, $indicator, $year) where is_headline",
+            {"township": township, "indicator": indicator, "year": year},
+        ).fetchall()
+        assert evidence == [(quantity,)]
+
+
 def test_the_data_dictionary_is_that_of_the_marts(published: duckdb.DuckDBPyConnection) -> None:
     assert DICTIONARY.read_text(encoding="utf-8") == render_dictionary(describe_marts(published)), (
         f"{DICTIONARY.name} {STALE}"
