@@ -126,13 +126,13 @@ def refresh_reports(
 
     done = iter(order)
     # A connection of its own: blocks are read while it writes.
-    with open_engine(settings, context.log.info) as engine, connection.cursor() as other:
+    with open_engine(settings, context.log.info) as engine, connection.cursor() as writing:
 
         def write(rows: dict[str, pa.Table]) -> None:
             ids = islice(done, CHUNK * CHUNKS_PER_WRITE)
             input_hashes = {report_id: stale.input_hashes[report_id] for report_id in ids}
             failures = rows.pop("failures")
-            write_reports(other, stage.name, rows, failures, input_hashes)
+            write_reports(writing, stage.name, rows, failures, input_hashes)
 
         write_batches(connection, engine.map(task, chunks(), total=len(stale.input_hashes)), write)
     version = stage.version(settings.reference)

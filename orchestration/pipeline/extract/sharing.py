@@ -48,7 +48,7 @@ def share_right(previous: Reading, clause: Clause, figure: Figure, between: str)
 
 
 def share_agenda(readings: Sequence[Reading], text: str) -> None:
-    """Say of meetings what they were on, of all of a list: 党委会3次、办公会2次，研究法治工作."""
+    """Give what stands behind the last meeting of a list to all of them: 党委会3次、办公会2次，研究法治工作."""
     later = readings[-1].figure
     agenda = _AGENDA.match(text, later.end)
     if agenda is None:
