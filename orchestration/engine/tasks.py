@@ -32,7 +32,7 @@ from orchestration.pipeline.corrections.decisions import (
 from orchestration.pipeline.extract.assignment import SectionHead
 from orchestration.pipeline.extract.catalogue import load_catalogue
 from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
-from orchestration.pipeline.identify.gazetteer import load_gazetteer
+from orchestration.pipeline.identify.gazetteer import Gazetteer, load_gazetteer
 from orchestration.pipeline.identify.stage import identify_report
 from orchestration.pipeline.ingest.clean import CleanText, clean_text
 from orchestration.pipeline.ingest.files import (
@@ -44,9 +44,9 @@ from orchestration.pipeline.ingest.files import (
     read_side,
 )
 from orchestration.pipeline.ingest.folder import FoundFile
-from orchestration.pipeline.ingest.page_words import load_ingest_reference
+from orchestration.pipeline.ingest.page_words import IngestReference, load_ingest_reference
 from orchestration.pipeline.ocr.read import WAITING, ReadScan, read_stored_pages
-from orchestration.pipeline.ocr.spans import LineSpan, span_confidence, to_ocr_lines
+from orchestration.pipeline.ocr.spans import lower_confidence, to_ocr_lines
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.readers import ReadText, RejectedFile
 from orchestration.pipeline.readers.memory import FILE_BYTES
@@ -107,88 +107,109 @@ def prepare_ingest(
         corrections: decisions of people by the id of their report, or by its beginning.
         home_county: code of the county whose reports these are, if one is set.
     """
-    store = PageStore(pages)
-    reference = load_ingest_reference(reference_dir)
-    gazetteer = load_gazetteer(reference_dir)
+    reference, gazetteer = load_ingest_reference(reference_dir), load_gazetteer(reference_dir)
+    return _Reader(version, now, PageStore(pages), corrections, home_county, reference, gazetteer).read_files
 
-    def identify(clean: CleanText, report: RawReport, side: dict[str, Any] | None) -> Document:
-        decided = changes_of_report(find_decisions(corrections, report.report_id))
+
+@dataclass(slots=True)
+class _FileInHand:
+    """A file on its way through the steps of ingest; what it has not come to is None."""
+
+    found: FoundFile
+    reason: str | None = None  # why it holds no report: no further step is taken
+    sha: str | None = None
+    scan: ReadScan | None = None
+    unread_pages: int = 0  # beside a text that is a report without them
+    side: dict[str, Any] | None = None
+    read: ReadText | None = None
+    report: RawReport | None = None
+    clean: CleanText | None = None
+    document: Document | None = None
+
+    @contextmanager
+    def collect_rejection(self) -> Iterator[None]:
+        """Whatever the block raises becomes the reason why the file holds no report."""
+        try:
+            yield
+        except RejectedFile as rejection:
+            self.reason = str(rejection)
+        except MemoryError:
+            self.reason = f"breaks_reader: it needs more than {FILE_BYTES // 1024**2} MB of memory"
+        except Exception as error:  # any bug: one file must not stop the others, and a check shows it
+            self.reason = f"{FAILED}: {describe_error(error)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads files with what `prepare_ingest` was given and has loaded."""
+
+    version: str
+    now: datetime
+    store: PageStore
+    corrections: Mapping[str, Sequence[Correction]]
+    home_county: str | None
+    reference: IngestReference
+    gazetteer: Gazetteer
+
+    def read_files(self, files: Sequence[FoundFile | FetchedFile]) -> dict[str, pa.Table]:
+        """The tables of a chunk; each step goes over all files before the next (ADR 23)."""
+        in_hand = [_FileInHand(_as_listed(file)) for file in files]
+        for one, file in zip(in_hand, fetch_remote(files), strict=True):
+            with one.collect_rejection():
+                self._read(one, file)
+        for one in in_hand:
+            if one.read is not None:
+                with one.collect_rejection():
+                    one.clean = clean_text(one.read, self.reference)
+        for one in in_hand:
+            if one.clean is not None and one.report is not None:
+                with one.collect_rejection():
+                    one.document = self._identify(one, one.clean, one.report)
+        return _to_tables([self._build_record(one) for one in in_hand])
+
+    def _read(self, one: _FileInHand, file: FoundFile | FetchedFile) -> None:
+        data = read_bytes(file)
+        one.sha = hashlib.sha256(data).hexdigest()
+        one.scan, one.unread_pages = read_stored_pages(data, one.sha, self.store)
+        read = read_report(data, one.found.source_path) if one.scan is None else one.scan.read
+        one.side = read_side(file)
+        one.report = _make_report(one.found, one.sha, read, one.side, self.now)
+        one.read = read
+
+    def _identify(self, one: _FileInHand, clean: CleanText, report: RawReport) -> Document:
+        decided = self._find_changes(report.report_id)
         document = identify_report(
             clean,
             report_id=report.report_id,
             source_path=report.source_path,
-            side_metadata=side,
-            gazetteer=gazetteer,
-            corrections={c.field: c.corrected_value for c in decided},
-            home_county=home_county,
-        )
+            side_metadata=one.side,
+            gazetteer=self.gazetteer,
+            corrections={change.field: change.corrected_value for change in decided},
+            home_county=self.home_county,
+        )._replace(unread_pages=one.unread_pages)
         if decided:
-            document = document._replace(correction_ids=",".join(c.correction_id for c in decided))
+            document = document._replace(correction_ids=",".join(change.correction_id for change in decided))
+        if one.scan is not None:
+            document = document._replace(text_source=TextSource.OCR, text_confidence=one.scan.confidence)
         return document
 
-    def read_files(files: Sequence[FoundFile | FetchedFile]) -> dict[str, pa.Table]:
-        reasons: dict[FoundFile, str] = {}  # of files that hold no report
-        shas: dict[FoundFile, str] = {}
-        reads: dict[FoundFile, tuple[ReadText, RawReport, dict[str, Any] | None]] = {}
-        scans: dict[FoundFile, ReadScan] = {}
-        unread: dict[FoundFile, int] = {}  # pages beside a text that is a report without them
-        cleaned: dict[FoundFile, CleanText] = {}
-        documents: dict[FoundFile, Document] = {}
-        # Each step goes over all files before the next, as in `segment_reports`: a tenth faster.
-        listed = [_as_listed(file) for file in files]
-        for file, found in zip(fetch_remote(files), listed, strict=True):
-            with _collect_rejection(reasons, found):
-                data = read_bytes(file)
-                shas[found] = sha = hashlib.sha256(data).hexdigest()
-                scan, unread[found] = read_stored_pages(data, sha, store)
-                if scan is not None:
-                    scans[found] = scan
-                read = read_report(data, found.source_path) if scan is None else scan.read
-                side = read_side(file)
-                reads[found] = read, _make_report(found, sha, read, side, now), side
-        for found, (read, _, _) in reads.items():
-            with _collect_rejection(reasons, found):
-                cleaned[found] = clean_text(read, reference)
-        for found, clean in cleaned.items():
-            with _collect_rejection(reasons, found):
-                _, report, side = reads[found]
-                document = identify(clean, report, side)._replace(unread_pages=unread[found])
-                if found in scans:
-                    document = document._replace(
-                        text_source=TextSource.OCR, text_confidence=scans[found].confidence
-                    )
-                documents[found] = document
+    def _find_changes(self, report_id: str) -> list[Correction]:
+        """What people decided on a report itself, not on its figures."""
+        return changes_of_report(find_decisions(self.corrections, report_id))
 
-        def build_record(found: FoundFile) -> _ReadFile:
-            sha, reason, document = shas.get(found), reasons.get(found), documents.get(found)
-            report = reads[found][1] if document else None
-            decisions = hash_corrections(changes_of_report(find_decisions(corrections, (sha or "")[:16])))
-            # What may be cured without a change of the file or the code is tried again in each run.
-            is_passing = reason is not None and reason.startswith(_PASSING)
-            input_hash = FAILED if is_passing else hash_inputs_of_file(found, version) + decisions
-            lines = to_ocr_lines(document, scans[found]) if document and found in scans else ()
-            return _ReadFile(_account(found, sha, report, reason, now), report, document, input_hash, lines)
-
-        return _to_tables([build_record(found) for found in listed])
-
-    return read_files
+    def _build_record(self, one: _FileInHand) -> _ReadFile:
+        report = one.report if one.document is not None else None
+        decisions = hash_corrections(self._find_changes((one.sha or "")[:16]))
+        # What may be cured without a change of the file or the code is tried again in each run.
+        is_passing = one.reason is not None and one.reason.startswith(_PASSING)
+        input_hash = FAILED if is_passing else hash_inputs_of_file(one.found, self.version) + decisions
+        lines = to_ocr_lines(one.document, one.scan) if one.document and one.scan else ()
+        account = _account(one.found, one.sha, report, one.reason, self.now)
+        return _ReadFile(account, report, one.document, input_hash, lines)
 
 
 SCAN_WAITS = f"scanned: {WAITING}"
 _PASSING = (f"{FAILED}:", "unreadable:", SCAN_WAITS)
-
-
-@contextmanager
-def _collect_rejection(reasons: dict[FoundFile, str], found: FoundFile) -> Iterator[None]:
-    """Whatever the block raises for this file becomes the reason why it holds no report."""
-    try:
-        yield
-    except RejectedFile as rejection:
-        reasons[found] = str(rejection)
-    except MemoryError:
-        reasons[found] = f"breaks_reader: it needs more than {FILE_BYTES // 1024**2} MB of memory"
-    except Exception as error:  # any bug: one file must not stop the others, and a check shows it
-        reasons[found] = f"{FAILED}: {describe_error(error)}"
 
 
 def _make_report(
@@ -366,38 +387,14 @@ def prepare_extract(
             reports, catalogue, lambda report_id: recorded(failures, EXTRACT.name, report_id)
         )
         if tables["ocr_lines"].num_rows:
-            quantities = list(_lower_confidence(quantities, reports, tables["ocr_lines"]))
+            texts = {report.report_id: report.text for report in reports}
+            quantities = list(lower_confidence(quantities, texts, _tuples(tables["ocr_lines"])))
         return {
             "quantities": to_arrow("quantities", quantities),
             "failures": to_arrow("failures", failures),
         }
 
     return extract_chunk
-
-
-def _lower_confidence(
-    quantities: Iterable[Quantity], reports: Sequence[SegmentedText], lines: pa.Table
-) -> Iterator[Quantity]:
-    """Figures of scans with how sure OCR is of them, which lowers their confidence; others as they are.
-
-    A figure that a person has corrected stays sure.
-    """
-    texts = {report.report_id: report.text for report in reports}
-    spans: dict[str, list[LineSpan]] = defaultdict(list)
-    confidences: dict[str, list[list[float]]] = defaultdict(list)
-    for report_id, start, end, is_exact, values in _tuples(lines):
-        if start is not None:
-            spans[report_id].append(LineSpan(start, end, is_exact))
-            confidences[report_id].append(values)
-    for quantity in quantities:
-        id_ = quantity.report_id
-        sure = span_confidence(
-            quantity.char_start, quantity.char_end, texts[id_], spans[id_], confidences[id_]
-        )
-        if sure is None or quantity.correction_id is not None:
-            yield quantity._replace(ocr_confidence=sure)
-        else:
-            yield quantity._replace(confidence=round(quantity.confidence * sure, 4), ocr_confidence=sure)
 
 
 OCR_LINE_COLUMNS = ("report_id", "char_start", "char_end", "is_exact", "character_confidences")

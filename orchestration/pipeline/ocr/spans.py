@@ -7,11 +7,12 @@ they say; a line that says something else now is between its neighbours.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from orchestration.pipeline.ocr.read import ReadLine, ReadScan
-from orchestration.pipeline.records import Document, OcrLine
+from orchestration.pipeline.records import Document, OcrLine, Quantity
 
 _LONG = 8  # characters from which a line hardly occurs twice
 _LOOK_AHEAD = 400  # characters of clean text behind the line before: what is looked through for the next line
@@ -116,6 +117,36 @@ def span_confidence(
             inside = min(values[skipped : skipped + taken], default=1.0)
         least = min(found, inside, 1.0 if least is None else least)
     return None if least is None else round(least, 4)
+
+
+def lower_confidence(
+    quantities: Iterable[Quantity],
+    texts: Mapping[str, str],
+    lines: Iterable[tuple[str, int | None, int, bool, list[float]]],
+) -> Iterator[Quantity]:
+    """Figures of scans with how sure OCR is of them, which lowers their confidence; others as they are.
+
+    A figure that a person has corrected stays sure.
+
+    Args:
+        quantities: of reports.
+        texts: their clean texts, by report_id.
+        lines: of those that are scans: report_id, start, end, is_exact and the confidence of each character.
+    """
+    spans: defaultdict[str, list[LineSpan]] = defaultdict(list)
+    confidences: defaultdict[str, list[list[float]]] = defaultdict(list)
+    for report_id, start, end, is_exact, values in lines:
+        if start is not None:
+            spans[report_id].append(LineSpan(start, end, is_exact))
+            confidences[report_id].append(values)
+    for quantity in quantities:
+        id_ = quantity.report_id
+        sure = span_confidence(
+            quantity.char_start, quantity.char_end, texts[id_], spans[id_], confidences[id_]
+        )
+        if sure is not None and quantity.correction_id is None:
+            quantity = quantity._replace(confidence=round(quantity.confidence * sure, 4))
+        yield quantity._replace(ocr_confidence=sure)
 
 
 def to_ocr_lines(document: Document, scan: ReadScan) -> list[OcrLine]:
