@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from orchestration.pipeline.identify.county import find_own_county, locate_county
 from orchestration.pipeline.identify.dates import find_document_date, find_published_on
 from orchestration.pipeline.identify.divisions import County
-from orchestration.pipeline.identify.evidence import Evidence, Unit
+from orchestration.pipeline.identify.evidence import Evidence
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.identify.inference import CountySearch
 from orchestration.pipeline.identify.kind import find_kind
@@ -60,16 +60,9 @@ def identify_report(
     side = {key: str(value) for key, value in (side_metadata or {}).items() if value not in (None, "")}
     title = corrections.get("title") or clean.title or side.get("title") or _title_from_path(source_path)
     evidence = Evidence(clean, title, source_path, side, corrections, gazetteer, home_county)
-    level, unit, level_note = find_unit(evidence)
-    search = locate_county(evidence, unit) if level == AdminLevel.TOWNSHIP else None
-    published_on = find_published_on(evidence)
-    document_date = find_document_date(evidence)
+    place = _find_place(evidence)
+    published_on, document_date = find_published_on(evidence), find_document_date(evidence)
     year, year_note = find_year(evidence, published_on, document_date)
-    county, resolution = (
-        (search.county, search.resolution) if search is not None else find_own_county(evidence, level)
-    )
-    place = _describe_place(level, unit, county, gazetteer)
-    notes = [level_note, *(search.notes if search is not None else ())]
 
     def stated(name: str) -> str | None:
         return corrections.get(name) or clean.fields.get(name) or side.get(name)
@@ -81,18 +74,7 @@ def identify_report(
         text_sha256=hashlib.sha256(clean.text.encode("utf-8")).hexdigest(),
         char_count=len(clean.text),
         title=title,
-        admin_level=level,
-        unit_name=place.unit_name,
-        unit_type=unit.unit_type if unit is not None else None,
-        township_key=place.township_key,
-        township_code=place.township_code,
-        county_name=place.county_name,
-        county_code=place.county_code,
-        city_name=place.city_name,
-        province_name=place.province_name,
-        resolution=resolution,
-        resolution_evidence="; ".join(note for note in notes if note) or None,
-        candidates=_list_candidates(search),
+        **place._asdict(),
         report_kind=find_kind(title, clean.text),
         report_year=year,
         report_year_evidence=year_note,
@@ -107,9 +89,14 @@ def identify_report(
 
 
 class _Place(NamedTuple):
-    """What a document says of its place; None where that is unknown, or wider than what reports."""
+    """Whose report it is, as the fields of a document; None where that is unknown, or wider than what reports."""
 
+    admin_level: AdminLevel
     unit_name: str | None
+    unit_type: str | None
+    resolution: Resolution
+    resolution_evidence: str | None
+    candidates: str | None
     township_key: str | None = None
     township_code: str | None = None
     county_name: str | None = None
@@ -118,18 +105,32 @@ class _Place(NamedTuple):
     province_name: str | None = None
 
 
-def _describe_place(
-    level: AdminLevel, unit: Unit | None, county: County | None, gazetteer: Gazetteer
-) -> _Place:
+def _find_place(evidence: Evidence) -> _Place:
     """The place of who reports: of a county its city and province too, of a province nothing narrower."""
-    if county is None:
-        return _Place(unit.name if unit is not None else None)
-    unit_name = unit.name if unit is not None else _find_own_name(level, county)
+    level, unit, level_note = find_unit(evidence)
+    search = locate_county(evidence, unit) if level == AdminLevel.TOWNSHIP else None
+    county, resolution = (
+        (search.county, search.resolution) if search is not None else find_own_county(evidence, level)
+    )
+    notes = [level_note, *(search.notes if search is not None else ())]
+    place = _Place(
+        level,
+        unit.name if unit is not None else None,
+        unit.unit_type if unit is not None else None,
+        resolution,
+        "; ".join(note for note in notes if note) or None,
+        _list_candidates(search),
+    )
+    return place if county is None else _place_in(county, place, evidence.gazetteer)
+
+
+def _place_in(county: County, place: _Place, gazetteer: Gazetteer) -> _Place:
+    level, unit_name = place.admin_level, place.unit_name or _find_own_name(place.admin_level, county)
     is_placed = level == AdminLevel.TOWNSHIP and bool(unit_name)
     is_within_county = level in (AdminLevel.TOWNSHIP, AdminLevel.COUNTY, AdminLevel.DEPARTMENT)
     is_within_city = level not in (AdminLevel.PROVINCE, AdminLevel.UNKNOWN)
-    return _Place(
-        unit_name,
+    return place._replace(
+        unit_name=unit_name,
         township_key=f"{county.code}-{unit_name}" if is_placed else None,
         township_code=gazetteer.find_code(county.code, unit_name) if is_placed and unit_name else None,
         county_name=county.name if is_within_county else None,
