@@ -18,7 +18,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from types import TracebackType
 from typing import Any
 
 import dask
@@ -68,13 +67,8 @@ class DaskEngine:
     def __enter__(self) -> DaskEngine:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
-    ) -> None:
-        self._near.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._near.close()
         self._stack.close()
 
     @property
@@ -97,7 +91,7 @@ class DaskEngine:
         if task.near or total < task.work.bounds.spread_from:
             yield from self._near.map(task, chunks, total=total)
             return
-        self._near.__exit__()
+        self._near.close()
         client = self._connect()
         with self._installed(client, task) as submit:
             self._log(f"{task.label}: {self._count_threads(client)} processes of Dask at {self.place}")

@@ -7,8 +7,7 @@ results come in the order of the chunks, so that the same input writes the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
-from types import TracebackType
+from contextlib import ExitStack
 from typing import Any
 
 from pebble import ProcessPool
@@ -28,27 +27,24 @@ class ProcessesEngine:
     def __init__(self, workers: int, log: Callable[[str], None]) -> None:
         self._workers = workers
         self._log = log
-        self._begun: AbstractContextManager[ProcessPool] | None = None
+        self._begun = ExitStack()
         self._ready: ProcessPool | None = None
 
     def __enter__(self) -> ProcessesEngine:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
-    ) -> None:
-        if self._begun is not None:
-            self._begun.__exit__(kind, error, trace)
-            self._begun = self._ready = None
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process that was begun; another one may be begun after it."""
+        self._ready = None
+        self._begun.close()
 
     def begin(self, task: Task[Any, Any]) -> None:
         """Start a process for it."""
-        self.__exit__()
-        self._begun = start_pool(task)
-        self._ready = self._begun.__enter__()
+        self.close()
+        self._ready = self._begun.enter_context(start_pool(task))
 
     def map(
         self, task: Task[Payload, Result], chunks: Iterable[Chunk[Payload]], *, total: int
