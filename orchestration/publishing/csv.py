@@ -16,6 +16,7 @@ from orchestration.publishing.spreadsheet import (
     in_words,
     reading_order,
 )
+from orchestration.warehouse.connection import literal
 
 # Expression and heading of each column of a file, in order.
 Select = Callable[[Mart], list[tuple[str, str]]]
@@ -80,10 +81,9 @@ def _copy_mart(publication: Publication, mart: Mart, fields: list[tuple[str, str
         f'{expression} as "{"" if number else BOM}{heading.replace(chr(34), "")}"'
         for number, (expression, heading) in enumerate(fields)
     )
-    quoted = str(path).replace("'", "''")
     with publication.cursor() as cursor:
         cursor.execute(
-            f"copy (select {columns} from marts.\"{mart.name}\") to '{quoted}' "
+            f'copy (select {columns} from marts."{mart.name}") to {literal(path)} '
             "(format csv, header, timestampformat '%Y-%m-%dT%H:%M:%SZ')"
         )
 

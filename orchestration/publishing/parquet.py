@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from orchestration.publishing.describe import mart_comments
 from orchestration.publishing.publication import Publication
+from orchestration.warehouse.connection import literal
 
 
 def write_parquet(publication: Publication, folder: Path) -> dict[str, int]:
@@ -41,8 +42,7 @@ def write_parquet(publication: Publication, folder: Path) -> dict[str, int]:
 
 
 def _copy_mart(publication: Publication, name: str, path: Path) -> None:
-    quoted = str(path).replace("'", "''")
     with publication.cursor() as cursor:
         cursor.execute(
-            f"copy marts.\"{name}\" to '{quoted}' (format parquet, compression zstd, compression_level 1)"
+            f'copy marts."{name}" to {literal(path)} (format parquet, compression zstd, compression_level 1)'
         )

@@ -123,8 +123,7 @@ def unusable(path: Path, reason: str) -> WarehouseError:
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
     """Attach a file, which is made where it is missing."""
-    quoted = str(path).replace("'", "''")  # DDL takes no parameters
-    connection.execute(f"attach '{quoted}' as {name} (storage_version '{STORAGE_VERSION}')")
+    connection.execute(f"attach {literal(path)} as {name} (storage_version '{STORAGE_VERSION}')")
 
 
 @contextmanager
@@ -174,9 +173,14 @@ def query(
     return connection.execute(sql, dict(parameters or {})).df()
 
 
+def literal(value: str | int | Path) -> str:
+    """A value as a text in SQL, for statements that take no parameters."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def list_literals(values: Iterable[str | int]) -> str:
     """For `in (…)`, as constants: DuckDB then reads the rows of these only. Of no values null, which none equals."""
-    return ", ".join(sorted("'" + str(value).replace("'", "''") + "'" for value in values)) or "null"
+    return ", ".join(sorted(map(literal, values))) or "null"
 
 
 def find_file(connection: duckdb.DuckDBPyConnection) -> Path:

@@ -11,7 +11,7 @@ import duckdb
 import yaml
 
 from orchestration.settings import PROJECT_DIR
-from orchestration.warehouse.connection import WarehouseError, find_file, transaction
+from orchestration.warehouse.connection import WarehouseError, find_file, literal, transaction
 from orchestration.warehouse.rows import write_input_hashes
 from orchestration.warehouse.tables import RAW_TABLES, create_table_sql, describe_columns
 
@@ -112,5 +112,4 @@ def _raw_comments() -> dict[str, dict[str, str]]:
 
 
 def _comment_on(connection: duckdb.DuckDBPyConnection, kind: str, name: str, comment: str) -> None:
-    quoted = comment.replace("'", "''")  # DDL takes no parameters
-    connection.execute(f"comment on {kind} {name} is '{quoted}'")
+    connection.execute(f"comment on {kind} {name} is {literal(comment)}")

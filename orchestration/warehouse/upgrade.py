@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.pipeline.vocabulary import ReportKind, TextSource
-from orchestration.warehouse.connection import WarehouseError, open_warehouse, transaction, unusable
+from orchestration.warehouse.connection import WarehouseError, literal, open_warehouse, transaction, unusable
 from orchestration.warehouse.schema import (
     FORMAT,
     changed_tables,
@@ -129,11 +129,10 @@ def _copy_rows(path: Path, new: Path, changed: set[str]) -> tuple[dict[str, int]
     derived = [table for table in RAW_TABLES if table not in {*KEPT_TABLES, "stage_runs"}]
     # One changed table of a stage makes the others doubtful too: rows of one refer to numbers of another.
     remade = tuple(derived) if changed - {*KEPT_TABLES, "stage_runs"} else ()
-    quoted = str(path).replace("'", "''")  # DDL takes no parameters
     rows = {}
     with open_warehouse(new) as connection:
         create_raw_tables(connection)
-        connection.execute(f"attach '{quoted}' as old (read_only)")
+        connection.execute(f"attach {literal(path)} as old (read_only)")
         there = find_columns(connection, "old")
         with transaction(connection):
             for table in RAW_TABLES:
