@@ -18,6 +18,7 @@ from filelock import FileLock
 from orchestration.pipeline.corrections.decisions import CorrectionProblem
 from orchestration.pipeline.own_reference.files import hash_own_files
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.whole_files import write_whole
 
 _KEPT = 2  # copies: another process may still read the one before
 _FINDINGS = "findings.json"
@@ -42,9 +43,7 @@ def settle_reference(settings: Settings) -> None:
     with FileLock(folder / "lock"):
         if not (folder / name).is_dir():
             _write_copy(settings, folder / name)
-        new = folder / "current.new"
-        new.write_text(name)
-        new.replace(current)
+        write_whole(current, name)
         copies = sorted(
             (path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime
         )

@@ -21,6 +21,7 @@ from orchestration.pipeline.ingest.storage import list_reports
 from orchestration.pipeline.ocr.recognise import find_version
 from orchestration.pipeline.own_reference.files import hash_own_files
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.whole_files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,7 @@ def read_refresh(settings: Settings) -> Refresh | None:
 def write_refresh(settings: Settings, inputs: str, summary: Summary) -> None:
     """Remember a refresh, after its marts are published."""
     refresh = Refresh(inputs, datetime.now(UTC).isoformat(timespec="seconds"), summary)
-    path = _path(settings)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(asdict(refresh), ensure_ascii=False, indent=2), encoding="utf-8")
-    temporary.replace(path)
+    write_whole(_path(settings), json.dumps(asdict(refresh), ensure_ascii=False, indent=2))
 
 
 def _path(settings: Settings) -> Path:

@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.whole_files import write_whole
+
 _NAME = "waiting.json"
 
 
@@ -27,9 +29,7 @@ def write_waiting(folder: Path, waiting: Waiting) -> None:
         path.unlink(missing_ok=True)
         return
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps({"files": waiting.files, "pages": waiting.pages}), encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps({"files": waiting.files, "pages": waiting.pages}))
 
 
 def read_waiting_count(folder: Path) -> Waiting:

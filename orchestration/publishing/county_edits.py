@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration.whole_files import write_whole
+
 _MANIFEST = ".written.json"  # by file name: hash of the content, size and time of what was written
 
 
@@ -58,6 +60,4 @@ def read_manifest(folder: Path) -> dict[str, list[Any]]:
 
 def write_manifest(folder: Path, written: dict[str, list[Any]]) -> None:
     """Note what was written to a folder."""
-    path = folder / f"{_MANIFEST}.new"
-    path.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
-    path.replace(folder / _MANIFEST)
+    write_whole(folder / _MANIFEST, json.dumps(written, ensure_ascii=False))

@@ -18,6 +18,7 @@ from typing import Any
 
 from orchestration.publishing.county_edits import stamp_file
 from orchestration.settings import PROJECT_DIR
+from orchestration.whole_files import write_whole
 
 RECORD = "written.json"
 
@@ -53,9 +54,7 @@ class WrittenFiles:
 
     def save(self) -> None:
         """Note what is published now, after all files are in their place."""
-        temporary = self.folder / f"{RECORD}.new"
-        temporary.write_text(json.dumps(self.now, indent=1), encoding="utf-8")
-        temporary.replace(self.folder / RECORD)
+        write_whole(self.folder / RECORD, json.dumps(self.now, indent=1))
 
 
 def read_written(folder: Path) -> WrittenFiles:

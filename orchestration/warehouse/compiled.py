@@ -17,6 +17,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.whole_files import write_whole
+
 _VERSION = 3  # of the file
 _ROWS_TO_TEST = re.compile(r"true /\* rows of (?P<relation>[\w.]+) \*/")  # macros/get_where_subquery.sql
 
@@ -117,9 +119,7 @@ def save_compiled(
                 )
             )
     compiled = asdict(Compiled(project, tuple(models), tuple(tests)))
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps({"version": _VERSION, **compiled}, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps({"version": _VERSION, **compiled}, ensure_ascii=False))
 
 
 def load_compiled(path: Path, project: str) -> Compiled | None:

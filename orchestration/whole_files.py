@@ -1,0 +1,12 @@
+"""Small files that other processes read at any moment: they see the old text or the new one, never a part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a text in the place of a file in one step; a kill before that leaves the old one."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
