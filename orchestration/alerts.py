@@ -16,7 +16,7 @@ from typing import Any
 from orchestration.refreshes import Refresh
 from orchestration.settings import require_web_address
 
-LATE_AFTER = timedelta(hours=36)  # the schedule publishes each day; as the freshness policy fails
+LATE_AFTER = timedelta(hours=36)  # the schedule publishes each day
 MAX_ATTEMPTS = 3  # failed refreshes of the same files, after which the sensor requests no more
 GOOD, LATE, STOPPED = "published", "late", "stopped"
 _TIMEOUT_SECONDS = 10  # for each step of the exchange

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from orchestration.alerts import GOOD, MAX_ATTEMPTS, judge_freshness, post_alert
+from orchestration.alerts import GOOD, LATE_AFTER, MAX_ATTEMPTS, judge_freshness, post_alert
 from orchestration.refreshes import fingerprint_inputs, read_refresh
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import is_locked
@@ -78,7 +78,7 @@ def decide_refresh(
         )
     if any(status not in _ENDED for status in attempts):
         return Decision(None, "a refresh for these files is under way")
-    failed = sum(status == dg.DagsterRunStatus.FAILURE for status in attempts)
+    failed = _count_failures(attempts)
     if failed >= MAX_ATTEMPTS:
         return Decision(
             None,
@@ -88,6 +88,16 @@ def decide_refresh(
 
 
 _ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+
+
+def _list_attempts(instance: dg.DagsterInstance, inputs: str) -> list[dg.DagsterRunStatus]:
+    """States of the refreshes requested for these inputs."""
+    runs = instance.get_runs(dg.RunsFilter(job_name=REFRESH.name, tags={INPUTS_TAG: inputs}))
+    return [run.status for run in runs]
+
+
+def _count_failures(attempts: Sequence[dg.DagsterRunStatus]) -> int:
+    return sum(status == dg.DagsterRunStatus.FAILURE for status in attempts)
 
 
 @dg.sensor(
@@ -110,10 +120,8 @@ def reports_sensor(
         started = time.monotonic()
         inputs = fingerprint_inputs(settings)
         last = read_refresh(settings)
-        runs = context.instance.get_runs(dg.RunsFilter(job_name=REFRESH.name, tags={INPUTS_TAG: inputs}))
-        decision = decide_refresh(
-            inputs, settled, last.inputs if last else None, [run.status for run in runs]
-        )
+        attempts = _list_attempts(context.instance, inputs)
+        decision = decide_refresh(inputs, settled, last.inputs if last else None, attempts)
         if decision.attempt is not None:
             # Dagster never launches a run key twice, not even after a failure: so the attempt is part of it.
             request = dg.RunRequest(run_key=f"{inputs}-{decision.attempt}", tags={INPUTS_TAG: inputs})
@@ -165,7 +173,7 @@ def daily_refresh() -> dg.RunRequest:
     return dg.RunRequest()
 
 
-FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
+FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=LATE_AFTER, warn_window=timedelta(hours=26))
 
 
 @dg.run_failure_sensor(
@@ -203,8 +211,7 @@ def freshness_alert(
         return dg.SkipReason("FAZHI_ALERT_WEBHOOK is not set")
     inputs = fingerprint_inputs(settings)
     last = read_refresh(settings)
-    runs = context.instance.get_runs(dg.RunsFilter(job_name=REFRESH.name, tags={INPUTS_TAG: inputs}))
-    failed = sum(run.status == dg.DagsterRunStatus.FAILURE for run in runs)
+    failed = _count_failures(_list_attempts(context.instance, inputs))
     is_published = last is not None and last.inputs == inputs
     state = judge_freshness(datetime.now(UTC), last, 0 if is_published else failed)
     told = context.cursor or GOOD
