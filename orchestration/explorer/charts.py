@@ -7,7 +7,7 @@ Every chart has a title for readers that do not see it; the same figures are in 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -112,8 +112,8 @@ def draw_lines(title: str, series: Sequence[Series], years: Sequence[int]) -> Ma
     """Lines over the years, from zero on; a year without a figure leaves a gap, nothing is joined over it."""
     width, height, left, right, top, bottom = 300.0, 120.0, 46.0, 22.0, 10.0, 22.0
     values = [value for one in series for _, value in one.points]
-    highest = _round_up(max(values, default=1) or 1)
-    lowest = -_round_up(-min(values, default=0)) if min(values, default=0) < 0 else 0.0
+    highest = round_up(max(values, default=1) or 1)
+    lowest = -round_up(-min(values, default=0)) if min(values, default=0) < 0 else 0.0
     span = highest - lowest or 1
     step = (width - left - right) / max(1, len(years) - 1)
 
@@ -141,8 +141,9 @@ def draw_lines(title: str, series: Sequence[Series], years: Sequence[int]) -> Ma
     return _svg("lines", width, height, shapes)
 
 
-def _draw_series(one: Series, years: Sequence[int], place: object) -> list[Markup]:
-    assert callable(place)
+def _draw_series(
+    one: Series, years: Sequence[int], place: Callable[[int, float], tuple[float, float]]
+) -> list[Markup]:
     known = dict(one.points)
     shapes, run = [], list[str]()
     for year in [*years, None]:
@@ -204,8 +205,8 @@ def _svg(look: str, width: float, height: float, shapes: Sequence[Markup]) -> Ma
     )
 
 
-def _round_up(value: float) -> float:
-    """The next of 1, 2, 2.5, 5 times a power of ten."""
+def round_up(value: float) -> float:
+    """The least of 1, 2, 2.5 or 5 times a power of ten that is no less; 0 for what is not above it."""
     if value <= 0:
         return 0.0
     power = 10.0 ** math.floor(math.log10(value))

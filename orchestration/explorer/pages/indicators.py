@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from markupsafe import Markup
 from starlette.responses import Response
 
 from orchestration.explorer import columns
-from orchestration.explorer.charts import Series, draw_histogram, draw_lines
+from orchestration.explorer.charts import Series, draw_histogram, draw_lines, round_up
 from orchestration.explorer.database import Row
 from orchestration.explorer.decisions import measure_precision, read_decisions
 from orchestration.explorer.listings import Column, Listing, link_figure
@@ -194,7 +193,7 @@ def _classify(
     if not ends or ends["lowest"] is None:
         return [], False
     low = min(0.0, ends["lowest"])
-    width = _round_width((ends["top"] - low) / _CLASSES) if ends["top"] > low else 1.0
+    width = round_up((ends["top"] - low) / _CLASSES) if ends["top"] > low else 1.0
     counted = {
         int(row["class"]): row["units"]
         for row in view.reader.rows(
@@ -206,12 +205,6 @@ def _classify(
     last = max(counted, default=0)
     classes = [(low + one * width, low + (one + 1) * width, counted.get(one, 0)) for one in range(last + 1)]
     return classes, ends["highest"] > classes[-1][1]
-
-
-def _round_width(width: float) -> float:
-    """1, 2, 2.5 or 5 times a power of ten, no less than `width`."""
-    power = 10.0 ** math.floor(math.log10(width))
-    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= width * (1 - 1e-9))
 
 
 def show_unmapped(view: View) -> Response:
