@@ -45,6 +45,7 @@ class _Build:
     """What came of building the models and running the tests.
 
     Attributes:
+        project: the version of the dbt project.
         events: outputs and results of checks, as dagster-dbt gives them.
         failure: what failed; the events before it are there.
         nodes: of dbt's manifest, by unique_id.
@@ -54,6 +55,7 @@ class _Build:
         built_by_dbt_at: as in `WholeMarts`.
     """
 
+    project: str
     events: Sequence[Any]
     failure: Exception | None
     nodes: Mapping[str, Any]
@@ -84,55 +86,74 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         """Build the marts from the raw tables; a failed test fails the run before publishing."""
         os.environ.update(settings.environment())  # what profiles.yml reads in dbt's own process
-        project = fingerprint_dbt_project(settings)
+        build = _build_marts(context, dbt, warehouse, rebuild, settings)
+        checks = sum(isinstance(event, dg.AssetCheckResult) for event in build.events)
+        tables = len(build.events) - checks
+        context.log.info(f"{GROUP}: {tables} tables and views, {checks} dbt tests")
         with warehouse.connect() as connection:
-            whole = read_marts(connection)
-            mark_marts_incomplete(connection)
-        build = None
-        is_asked_for = context.is_subset or asks_for_everything(context.run, rebuild)
-        if not needs_whole_build(whole, project, is_asked_for=is_asked_for, now=began_at(context)):
-            built_at = whole.built_by_dbt_at if whole else None
-            build = _remake_marts(context, warehouse, settings, project, built_at)
-        if build is None:
-            # Facts keep the rows of reports that have not changed, but not those of another version of a model.
-            keeps_rows = whole is not None and whole.project == project and not rebuild.everything
-            with warehouse.connect() as connection:
-                os.environ["FAZHI_DBT_MEMORY"] = memory_for_dbt(connection)
-            warehouse.release()  # dbt opens it in a process of its own
-            build = _build_with_dbt(context, dbt, settings, project, keeps_rows=keeps_rows)
-        checks = [event for event in build.events if isinstance(event, dg.AssetCheckResult)]
-        tables = len(build.events) - len(checks)
-        context.log.info(f"{GROUP}: {tables} tables and views, {len(checks)} dbt tests")
-        # dbt has closed the file only now, so rows can be counted only now: beside Dagster's noting of events.
-        with (
-            warehouse.connect() as connection,
-            connection.cursor() as cursor,
-            connection.cursor() as offences,  # of its own: the other one is the counter's
-            ThreadPoolExecutor(max_workers=1) as counter,
-        ):
-            described = {
-                event.output_name: counter.submit(
-                    describe_relation,
-                    cursor,
-                    context.asset_key_for_output(event.output_name),
-                    translator,
-                    build.columns,
-                    build.uncounted,
-                )
-                for event in build.events
-                if isinstance(event, dg.Output)
-            }
-            for event in describe_tests(build.events, build.nodes, build.sql_of_tests, offences):
-                if isinstance(event, dg.Output):
-                    metadata = described[event.output_name].result()
-                    context.add_output_metadata(metadata, output_name=event.output_name)
-                yield event
+            yield from _describe_events(context, connection, build, translator)
             if not (build.failure or context.is_subset):  # else the next run builds them all
-                mark_marts_complete(connection, WholeMarts(project, build.built_by_dbt_at))
+                mark_marts_complete(connection, WholeMarts(build.project, build.built_by_dbt_at))
         if build.failure:
             raise build.failure
 
     return transform
+
+
+def _build_marts(
+    context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse, rebuild: Rebuild, settings: Settings
+) -> _Build:
+    """Bring all models up to date: by what dbt compiled before where only rows are new, else by dbt itself."""
+    project = fingerprint_dbt_project(settings)
+    with warehouse.connect() as connection:
+        whole = read_marts(connection)
+        mark_marts_incomplete(connection)
+    is_asked_for = context.is_subset or asks_for_everything(context.run, rebuild)
+    if not needs_whole_build(whole, project, is_asked_for=is_asked_for, now=began_at(context)):
+        built_at = whole.built_by_dbt_at if whole else None
+        build = _remake_marts(context, warehouse, settings, project, built_at)
+        if build is not None:
+            return build
+    # Facts keep the rows of reports that have not changed, but not those of another version of a model.
+    keeps_rows = whole is not None and whole.project == project and not rebuild.everything
+    with warehouse.connect() as connection:
+        os.environ["FAZHI_DBT_MEMORY"] = memory_for_dbt(connection)
+    warehouse.release()  # dbt opens it in a process of its own
+    return _build_with_dbt(context, dbt, settings, project, keeps_rows=keeps_rows)
+
+
+def _describe_events(
+    context: dg.AssetExecutionContext,
+    connection: duckdb.DuckDBPyConnection,
+    build: _Build,
+    translator: FazhiDbtTranslator,
+) -> Iterator[Any]:
+    """The events of a build, each with what the Dagster UI shows of its table or test.
+
+    Rows are counted in a thread, beside Dagster's noting of events.
+    """
+    with (
+        connection.cursor() as cursor,
+        connection.cursor() as offences,  # of its own: the other one is the counter's
+        ThreadPoolExecutor(max_workers=1) as counter,
+    ):
+        described = {
+            event.output_name: counter.submit(
+                describe_relation,
+                cursor,
+                context.asset_key_for_output(event.output_name),
+                translator,
+                build.columns,
+                build.uncounted,
+            )
+            for event in build.events
+            if isinstance(event, dg.Output)
+        }
+        for event in describe_tests(build.events, build.nodes, build.sql_of_tests, offences):
+            if isinstance(event, dg.Output):
+                metadata = described[event.output_name].result()
+                context.add_output_metadata(metadata, output_name=event.output_name)
+            yield event
 
 
 def _build_with_dbt(
@@ -150,6 +171,7 @@ def _build_with_dbt(
     if not (failure or context.is_subset):
         _save_compiled(invocation, settings.dbt_target / _COMPILED, project)
     return _Build(
+        project,
         events,
         failure,
         nodes=invocation.manifest["nodes"],
@@ -175,6 +197,7 @@ def _remake_marts(
     with warehouse.connect() as connection:
         events, failure = _remake(context, connection, compiled)
     return _Build(
+        project,
         events,
         failure,
         nodes=json.loads(settings.manifest.read_text(encoding="utf-8"))["nodes"],
