@@ -76,6 +76,9 @@ _THOUSAND, _DOUBTFUL = 1000, 0.5
 # 行政处罚12 and 34件 on two short lines may be two rows, or one number that is broken
 _DIGIT_BELOW = re.compile(r"\n(?!(?:19|20)[0-9]{2}年|[0-9]{1,2}[、.．)）])[0-9]")
 _DIGIT_ABOVE = re.compile(r"[一-鿿][0-9]{1,6}[.,]?\n\Z")
+_PARTED = "\n 。"
+# 35 6件, 3。5万元; no 2024 12件
+_DIGIT_BEFORE = re.compile(r"(?<![0-9])(?!(?:19|20)[0-9]{2})[0-9]{1,6}[ 。]\Z")
 _WINDOW = 400  # characters of a sentence before a figure that are looked at
 
 
@@ -329,7 +332,7 @@ def _make_quantities(
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
             if figure.value >= _THOUSAND and _READ_AS_COMMA.match(report.text, figure.start, figure.end):
                 confidence = min(confidence, _DOUBTFUL)
-            if (not figure.unit or report.text[figure.start - 1] == "\n") and _may_be_broken(
+            if (not figure.unit or report.text[figure.start - 1] in _PARTED) and _may_be_broken(
                 report.text, figure
             ):
                 confidence = min(confidence, _DOUBTFUL)
@@ -360,8 +363,9 @@ def _make_quantities(
 
 
 def _may_be_broken(text: str, figure: Figure) -> bool:
-    """Tell whether a line break may part a figure's digits: 12 at the end of a line, 34件 under it."""
-    if text[figure.start - 1] == "\n" and _DIGIT_ABOVE.search(text, max(0, figure.start - 9), figure.start):
+    """Tell whether something may part a figure's digits: 12 at the end of a line, 34件 under it; 35 6件, 3。5万元."""
+    before = _DIGIT_ABOVE if text[figure.start - 1] == "\n" else _DIGIT_BEFORE
+    if before.search(text, max(0, figure.start - 9), figure.start):
         return True
     return not figure.unit and not figure.is_denial and _DIGIT_BELOW.match(text, figure.end) is not None
 

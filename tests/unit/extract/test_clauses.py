@@ -83,9 +83,14 @@ def test_a_point_that_stands_for_a_comma_is_read_with_doubt(extract: Extract) ->
         ("行政处罚案件12\n1、培训3次。", []),
         ("行政检查\n120\n34件", []),
         ("全年培训3次。\n34件纠纷已调解。", []),
+        ("全年调解矛盾纠纷35 6件。", ["6件"]),
+        ("纠纷调解成功率10 0%。", ["0%"]),
+        ("全年行政处罚罚款3。5万元。", ["5万元"]),
+        ("全年调解矛盾纠纷，2024 12件。", []),
+        ("全年培训3次。34件纠纷已调解。", []),
     ],
 )
-def test_a_number_that_a_short_line_may_break_is_doubtful(
+def test_a_number_that_a_short_line_or_a_blank_may_break_is_doubtful(
     extract: Extract, text: str, doubtful: list[str]
 ) -> None:
     assert [quantity.surface for quantity in extract(text) if quantity.confidence == 0.5] == doubtful
