@@ -157,7 +157,7 @@ def test_a_report_that_takes_its_process_down_in_a_later_stage_is_left_out_alone
         ("segment", "split_sections", "sections"),
         ("segment", "count_terms", "sections"),
         ("extract", "find_figures", "quantities"),
-        ("extract", "_find_places", "quantities"),
+        ("extract", "_find_sentences", "quantities"),
     ],
 )
 def test_a_bug_met_by_one_report_leaves_the_others_and_is_tried_again(

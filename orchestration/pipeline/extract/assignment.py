@@ -84,7 +84,7 @@ class SectionHead(NamedTuple):
 
 
 @dataclass(slots=True)
-class Place:
+class Sentence:
     """A sentence with its section and its figures, as far as these need it."""
 
     char_start: int
@@ -145,12 +145,14 @@ class _Before:
         return None if self.is_unknown_to(figure) else self.indicator_id
 
 
-def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Catalogue) -> Iterator[Assigned]:
+def assign_indicators(
+    sentence: Sentence, readings: Sequence[Reading], catalogue: Catalogue
+) -> Iterator[Assigned]:
     """The figures of a sentence in reading order, each with its indicators."""
     before = _Before()
     for reading in readings:
         figure, clause = reading.figure, reading.clause
-        rows = _match_each(reading, place, catalogue, before)
+        rows = _match_each(reading, sentence, catalogue, before)
         last, match = rows[-1]
         if (
             before.figure is not None
@@ -164,7 +166,7 @@ def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Cata
                 or match
             )
         if reading.blocked_by == LARGER_AREA:
-            before.area = (figure.unit, _choose(clause, reading, place, catalogue, before))
+            before.area = (figure.unit, _choose(clause, reading, sentence, catalogue, before))
         elif match is None and before.area[0] == figure.unit and is_own_share(clause.left):
             match = before.area[1]  # 全县受理信访320件，其中我镇15件
         if match and reading.scope is Scope.TOTAL:
@@ -184,7 +186,7 @@ def assign_indicators(place: Place, readings: Sequence[Reading], catalogue: Cata
 
 
 def _match_each(
-    reading: Reading, place: Place, catalogue: Catalogue, before: _Before
+    reading: Reading, sentence: Sentence, catalogue: Catalogue, before: _Before
 ) -> list[tuple[Clause, Match | None]]:
     """The clauses that a figure is a row of, each with its indicator; at least one.
 
@@ -193,12 +195,12 @@ def _match_each(
     """
     clause, figure = reading.clause, reading.figure
     if figure.value and not _MAY_SHARE.search(clause.left):  # nearly all
-        match = None if reading.blocked_by else _choose(clause, reading, place, catalogue, before)
+        match = None if reading.blocked_by else _choose(clause, reading, sentence, catalogue, before)
         return [(clause, match)]
     clauses, is_each = _name_each(clause, figure)
     if reading.blocked_by:
         return [(named, None) for named in (clauses if is_each else [clause])]
-    found = [(named, _choose(named, reading, place, catalogue, before)) for named in clauses]
+    found = [(named, _choose(named, reading, sentence, catalogue, before)) for named in clauses]
     if len(found) == 1 or is_each:
         return found
     kept: dict[str | None, tuple[Clause, Match | None]] = {}
@@ -211,10 +213,10 @@ def _match_each(
 
 
 def _choose(
-    named: Clause, reading: Reading, place: Place, catalogue: Catalogue, before: _Before
+    named: Clause, reading: Reading, sentence: Sentence, catalogue: Catalogue, before: _Before
 ) -> Match | None:
     clause, figure = reading.clause, reading.figure
-    find_surroundings = place.find_surroundings
+    find_surroundings = sentence.find_surroundings
     came_to_unknown = figure.unit_class == "person" and before.match is None and _is_event(before.figure)
     if came_to_unknown:  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
         find_surroundings = _find_nothing
@@ -240,7 +242,7 @@ def _choose(
     if match is not None and _counts_places(clause, figure):
         # 对13个村开展督查: the number is of villages, which only a stock may count (村均聘请法律顾问)
         match = match if catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK else None
-    if match is None or place.section.section_type != SectionType.PROBLEMS:
+    if match is None or sentence.section.section_type != SectionType.PROBLEMS:
         return match
     # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人
     is_stated = catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK and not clause.right

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from orchestration.pipeline.extract.assignment import (
     LARGER_AREA,
     Assigned,
-    Place,
     SectionHead,
+    Sentence,
     assign_indicators,
 )
 from orchestration.pipeline.extract.catalogue import Catalogue
@@ -72,17 +72,17 @@ def explain_sentence(sentence: str, catalogue: Catalogue, heading: str = "") -> 
     for quantity in extract_reports([report], catalogue):
         rows.setdefault(quantity.char_start, []).append(quantity)
     lines = [f"句子  {sentence}", f"标题  {heading or '（无）'}"]
-    for place, readings in read_report(report, catalogue):
-        for assigned in assign_indicators(place, readings, catalogue):
+    for read, readings in read_report(report, catalogue):
+        for assigned in assign_indicators(read, readings, catalogue):
             figure = assigned.reading.figure
-            lines += ["", *_explain_figure(assigned, place, rows[figure.start], catalogue)]
+            lines += ["", *_explain_figure(assigned, read, rows[figure.start], catalogue)]
     if not rows:
         lines += ["", "没有数字：日期、序号、文号、固定提法和概数（几十、数百）不算。"]
     return "\n".join(lines)
 
 
 def _explain_figure(
-    assigned: Assigned, place: Place, rows: list[Quantity], catalogue: Catalogue
+    assigned: Assigned, sentence: Sentence, rows: list[Quantity], catalogue: Catalogue
 ) -> Iterator[str]:
     reading, first = assigned.reading, rows[0]
     yield (
@@ -95,7 +95,7 @@ def _explain_figure(
     for (clause, _), row in zip(assigned.rows, rows, strict=False):
         yield f"  分句  左「{clause.left}」 右「{clause.right}」 前文「{clause.earlier}」"
         candidates = rank_candidates(
-            clause, reading.figure, place.find_surroundings, catalogue, assigned.previous
+            clause, reading.figure, sentence.find_surroundings, catalogue, assigned.previous
         )
         for candidate in candidates[:_MAX_CANDIDATES]:
             yield _describe_candidate(candidate)

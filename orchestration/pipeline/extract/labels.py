@@ -7,36 +7,36 @@ from __future__ import annotations
 
 import re
 
-from orchestration.pipeline.extract.assignment import Place
+from orchestration.pipeline.extract.assignment import Sentence
 from orchestration.pipeline.extract.clause_words import clean_words
 
 _LABEL = re.compile(r"(?:\A|[，。；：、！？\n])([一-鿿0-9]{2,12})：[^，。；：0-9]{1,16}\Z")
 _NEXT_ITEM = re.compile(r"[^，。；：、0-9]{0,8}、[^，。；：、0-9]{0,12}")  # from figure to figure: 人次、社区
 
 
-def find_labels(text: str, place: Place) -> dict[int, str]:
+def find_labels(text: str, sentence: Sentence) -> dict[int, str]:
     """The label of each figure that is in a list of two or more, by its number in the sentence.
 
     Args:
         text: clean text.
-        place: a sentence with its figures.
+        sentence: a sentence with its figures.
     """
     labels: dict[int, str] = {}
-    end = place.char_start
-    for number, figure in enumerate(place.figures):
+    end = sentence.char_start
+    for number, figure in enumerate(sentence.figures):
         between = text[end : figure.start]
         if number and _NEXT_ITEM.fullmatch(between):
             if number - 1 in labels:
                 labels[number] = labels[number - 1]
-            elif label := _label_before(text, place, number - 1):
+            elif label := _label_before(text, sentence, number - 1):
                 labels[number - 1] = labels[number] = label
         end = figure.end
-    return {number: label for number, label in labels.items() if not place.figures[number].is_denial}
+    return {number: label for number, label in labels.items() if not sentence.figures[number].is_denial}
 
 
-def _label_before(text: str, place: Place, number: int) -> str:
+def _label_before(text: str, sentence: Sentence, number: int) -> str:
     """Label of the first figure of a list; empty for none."""
-    figures = place.figures
-    start = figures[number - 1].end if number else place.char_start
+    figures = sentence.figures
+    start = figures[number - 1].end if number else sentence.char_start
     found = _LABEL.search(clean_words(text[start : figures[number].start]))
     return found[1] if found else ""

@@ -24,9 +24,9 @@ from orchestration.pipeline.extract.areas import (
 )
 from orchestration.pipeline.extract.assignment import (
     LARGER_AREA,
-    Place,
     Reading,
     SectionHead,
+    Sentence,
     assign_indicators,
     split_names,
 )
@@ -113,11 +113,11 @@ class _Outline:
 
     def find_surroundings(self, number: int) -> tuple[str, ...]:
         """The sentence before one in its section, empty for the first; then the headings over it, nearest first."""
-        sentences, places = self._sentences, self._sentences.section_positions
+        sentences, positions = self._sentences, self._sentences.section_positions
         before = ""
-        if number > 0 and places[number - 1] == places[number]:
+        if number > 0 and positions[number - 1] == positions[number]:
             before = self._text[sentences.char_starts[number - 1] : sentences.char_ends[number - 1]]
-        return clean_words(before), *self._find_headings(self._sections[places[number]])
+        return clean_words(before), *self._find_headings(self._sections[positions[number]])
 
     def _find_headings(self, section: SectionHead) -> tuple[str, ...]:
         """Headings over a section, nearest first; 一是 has none, so what it opens with stands for it."""
@@ -156,23 +156,23 @@ def extract_reports(
     for report in reports:
         with guard(report.report_id):
             rows: list[Quantity] = []
-            for place, readings in read_report(report, catalogue):
-                rows += _make_quantities(report, place, readings, catalogue)
+            for sentence, readings in read_report(report, catalogue):
+                rows += _make_quantities(report, sentence, readings, catalogue)
             quantities += correct_quantities(report.report_id, rows, report.corrections, ranges)
     return quantities
 
 
-def read_report(report: SegmentedText, catalogue: Catalogue) -> list[tuple[Place, list[Reading]]]:
+def read_report(report: SegmentedText, catalogue: Catalogue) -> list[tuple[Sentence, list[Reading]]]:
     """The sentences of one report that have figures, and the words around each figure."""
     figures = find_figures(report.text, catalogue.figure_rules)
     denials = find_denials(report.text, figures, catalogue.figure_rules)
-    places = _find_places(report, figures, denials)
-    return [(place, _read_place(report, place, catalogue)) for place in places]
+    sentences = _find_sentences(report, figures, denials)
+    return [(sentence, _read_sentence(report, sentence, catalogue)) for sentence in sentences]
 
 
-def _find_places(
+def _find_sentences(
     report: SegmentedText, figures: Sequence[Figure], denials: Sequence[Figure]
-) -> Iterator[Place]:
+) -> Iterator[Sentence]:
     """The sentences that have figures, which most have not."""
     sentences = report.sentences
     found, denied = _group_by_sentence(figures, sentences), _group_by_sentence(denials, sentences)
@@ -187,7 +187,7 @@ def _find_places(
             own = _merge_denials(own, denied[number])
         if own:
             find_surroundings = partial(outline.find_surroundings, number)
-            yield Place(start, end, report.text[start:end], section, find_surroundings, own)
+            yield Sentence(start, end, report.text[start:end], section, find_surroundings, own)
 
 
 def _group_by_sentence(figures: Sequence[Figure], sentences: ReportSentences) -> dict[int, list[Figure]]:
@@ -206,19 +206,19 @@ def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]
     return sorted([*kept, *denials], key=lambda figure: figure.start)
 
 
-def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> list[Reading]:
+def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalogue) -> list[Reading]:
     """The words around each figure of a sentence, and what that says of it."""
     text, rules = report.text, catalogue.context_rules
-    start, figures = place.char_start, place.figures
-    cues = find_cues(place.text, report.report_year, rules)
-    areas = find_larger_areas(place.text) if report.is_township else ()
-    labels = find_labels(text, place) if "：" in place.text else {}
+    start, figures = sentence.char_start, sentence.figures
+    cues = find_cues(sentence.text, report.report_year, rules)
+    areas = find_larger_areas(sentence.text) if report.is_township else ()
+    labels = find_labels(text, sentence) if "：" in sentence.text else {}
     readings: list[Reading] = []
     previous: Figure | None = None
     previous_scope = Scope.TOTAL
     queue: list[str] = []
     for number, figure in enumerate(figures):
-        clause = _cut_clause(text, place, number, readings, cues, catalogue.figure_rules)
+        clause = _cut_clause(text, sentence, number, readings, cues, catalogue.figure_rules)
         is_like_previous = previous is not None and previous.unit_class == figure.unit_class
         if is_like_previous:
             clause = drop_listed(clause)
@@ -230,7 +230,7 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
             clause = replace(clause, left=name)
         changed = is_change(clause, figure, rules)
         period = choose_period(
-            clause, figure, cues.periods, figure.start - start, place.section.section_type, changed
+            clause, figure, cues.periods, figure.start - start, sentence.section.section_type, changed
         )
         is_moved = is_like_previous and is_transition(clause)
         if is_moved:
@@ -266,10 +266,15 @@ def _read_place(report: SegmentedText, place: Place, catalogue: Catalogue) -> li
 
 
 def _cut_clause(
-    text: str, place: Place, number: int, readings: Sequence[Reading], cues: SentenceCues, rules: FigureRules
+    text: str,
+    sentence: Sentence,
+    number: int,
+    readings: Sequence[Reading],
+    cues: SentenceCues,
+    rules: FigureRules,
 ) -> Clause:
     """The words around a figure of a sentence, the readings of those before it being known."""
-    start, end, figures = place.char_start, place.char_end, place.figures
+    start, end, figures = sentence.char_start, sentence.char_end, sentence.figures
     figure, previous = figures[number], figures[number - 1] if number else None
     next_start = figures[number + 1].start if number + 1 < len(figures) else end
     opening = max(start, figure.start - _WINDOW)
@@ -322,11 +327,11 @@ def _list_names(clause: Clause, queue: list[str], between: str) -> list[str]:
 
 
 def _make_quantities(
-    report: SegmentedText, place: Place, readings: Sequence[Reading], catalogue: Catalogue
+    report: SegmentedText, sentence: Sentence, readings: Sequence[Reading], catalogue: Catalogue
 ) -> Iterator[Quantity]:
     """The rows of a sentence's figures, each with its indicator."""
-    may_be_others = may_be_by_others(place.text)
-    for reading, rows, _ in assign_indicators(place, readings, catalogue):
+    may_be_others = may_be_by_others(sentence.text)
+    for reading, rows, _ in assign_indicators(sentence, readings, catalogue):
         figure = reading.figure
         for row, (named, match) in enumerate(rows):
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
@@ -342,8 +347,8 @@ def _make_quantities(
             yield Quantity(
                 quantity_id=f"{report.report_id}-q{figure.start}-{row}",
                 report_id=report.report_id,
-                section_id=place.section.section_id,
-                section_type=place.section.section_type,
+                section_id=sentence.section.section_id,
+                section_type=sentence.section.section_type,
                 indicator_id=indicator_id,
                 value=figure.value,
                 unit=figure.unit,
@@ -352,8 +357,8 @@ def _make_quantities(
                 scope=Scope.PARTIAL if is_added else reading.scope,
                 measured=describe_measured(named, figure, catalogue.context_rules),
                 surface=report.text[figure.start : figure.end],
-                sentence=place.text,
-                sentence_start=place.char_start,
+                sentence=sentence.text,
+                sentence_start=sentence.char_start,
                 char_start=figure.start,
                 char_end=figure.end,
                 rule=rule,
