@@ -226,6 +226,8 @@ SCOPES = {
     "a label that is no village": ("建设美丽乡村：开展法治讲座12场。", ["total"]),
     "parts end with another unit": ("办案14起，其中警告13起，开展了11次检查。", ["total", "partial", "total"]),
     "in brackets": ("受理诉求500件（其中投诉类180件）。", ["total", "partial"]),
+    "behind brackets": ("审查合同86份（其中社区34份、村20份），意见书12份。", ["total", "partial", "partial", "total"]),
+    "behind brackets of a part": ("合同86份，其中村34份（含续签9份）、社区12份。", ["total", *["partial"] * 3]),
     "kinds": ("办理案件24件，市容类15件，环保类9件。", ["total", "partial", "partial"]),
     "campaign": ("在“百日攻坚”行动中，排查隐患64处，整改64处。", ["partial", "partial"]),
     "campaign with a quoted part": ("“专项”整治期间检查企业12家次，排查隐患3处。", ["partial", "partial"]),
