@@ -24,6 +24,7 @@ _UNIT = (
 )
 _LOOSE_UNIT = re.compile(_UNIT, re.VERBOSE)
 _LOOSE_DIGITS = re.compile(rf"\.? \d{{1,6}} (?: \.\d+ )? [余多]?[万亿]? {_UNIT}", re.VERBOSE)
+_CLOSING = frozenset("，、；。：！？）》”’％")  # that begin no paragraph
 _SHORT_LABEL = 8  # characters; a row of a table may be as short: 行政处罚12
 _NUMBER_END = re.compile(
     rf"""
@@ -97,6 +98,8 @@ def join_paragraphs(lines: Sequence[str]) -> tuple[list[str], int]:
 
 def _continues(before: str, line: str) -> bool:
     """Whether a line continues the paragraph before it."""
+    if line[0] in _CLOSING:
+        return True
     if before[-1] in "0123456789.," and _NUMBER_END.search(before):
         is_running = len(before) >= _SHORT_LABEL or HAS_CLAUSE.search(before) or HAS_SENTENCE.search(line)
         if _LOOSE_UNIT.match(line) or (is_running and HAS_CLAUSE.search(line) and _LOOSE_DIGITS.match(line)):

@@ -18,8 +18,10 @@ from itertools import pairwise
 
 from orchestration.pipeline.chinese import CHAPTER_MARK, FIRST_MARK, ROUND_MARK, glue_lines
 from orchestration.pipeline.readers.layout_columns import FULL_EM, ends_sentence, order_pieces
-from orchestration.pipeline.readers.layout_rows import Glyph, Line, Page, set_pieces
+from orchestration.pipeline.readers.layout_notes import drop_contents, part_notes, put_notes
+from orchestration.pipeline.readers.layout_rows import set_pieces
 from orchestration.pipeline.readers.layout_running import EDGE_ROWS, drop_running_lines
+from orchestration.pipeline.readers.layout_shapes import Glyph, Line, Page
 
 __all__ = ["INDENT", "Glyph", "Line", "Page", "drop_running_lines", "join_paragraphs", "set_lines"]
 
@@ -34,6 +36,9 @@ _ORDINAL = re.compile(
     """,
     re.VERBOSE,
 )
+_FIRST_WORD = re.compile(r"[“（《(]*[\x21-\x7e]+[，、。；：”）》％]*")
+_LATIN_EM = 0.5
+_HANGING_EM = 0.3
 _CHAPTER = re.compile(rf"{FIRST_MARK}|{CHAPTER_MARK}|附件")
 
 
@@ -54,20 +59,49 @@ def join_paragraphs(pages: Sequence[Sequence[Line]]) -> list[str]:
     Where paragraphs are indented, a line at the margin goes on with the one before it, unless that
     is a heading. Where they are not, only a line that fills its column goes on, and not after a stop.
     """
-    placed = [(number, line) for number, page in enumerate(pages) for line in page]
+    bodies, notes = part_notes(drop_contents(pages))
+    placed = [(number, line) for number, page in enumerate(bodies) for line in page]
     margins = _find_margins(placed)
     indents = [(line.left - margins[page, line.column][0]) / line.size for page, line in placed]
     begins = [_INDENT_EM[0] < indent < _INDENT_EM[1] for indent in indents]
     uses_indent = sum(begins) * 10 > len(placed)
     whole: list[str] = []
-    for index, (_, line) in enumerate(placed):
-        if index and indents[index] < _INDENT_EM[0] and indents[index - 1] < _INDENT_EM[1]:
+    ends: dict[int, int] = {}  # by page, the number of the paragraph in which its text ends
+    hanging: float | None = None  # where the lines below the first one of a list's item begin
+    for index, (number, line) in enumerate(placed):
+        ends[number] = len(whole)
+        if index:
             page, before = placed[index - 1]
-            if _goes_on(before, line, margins[page, before.column][1], uses_indent):
+            margin = margins[page, before.column][1]
+            hanging = _find_hanging(before, line, margin, hanging)
+            if hanging is not None or (
+                indents[index] < _INDENT_EM[0]
+                and indents[index - 1] < _INDENT_EM[1]
+                and _goes_on(before, line, margin, uses_indent)
+            ):
                 whole[-1] += glue_lines(before.text, line.text) + line.text
+                ends[number] = len(whole) - 1
                 continue
         whole.append((INDENT if indents[index] > _INDENT_EM[0] else "") + line.text)
-    return whole
+    return put_notes(whole, notes, ends)
+
+
+def _find_hanging(before: Line, line: Line, margin: float, hanging: float | None) -> float | None:
+    """Where the lines of a list's item begin, if this line goes on with the item of the one before; else None."""
+    if (
+        not _is_full(before, line, margin)
+        or "\t" in before.text
+        or "\t" in line.text
+        or _ORDINAL.match(line.text)
+    ):
+        return None
+    if hanging is None and (ends_sentence(before.text) or not _ORDINAL.match(before.text)):
+        return None
+    begin = before.left + _INDENT_EM[0] * before.size if hanging is None else hanging
+    is_hanging = begin < line.left < begin + _INDENT_EM[1] * line.size
+    if hanging is not None:
+        is_hanging = abs(line.left - hanging) < _HANGING_EM * line.size
+    return line.left if is_hanging else None
 
 
 def _find_margins(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], tuple[float, float]]:
@@ -82,19 +116,32 @@ def _find_margins(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], t
     }
     known = [margins[key] for key, column in columns.items() if len(column) >= EDGE_ROWS]
     for key, column in columns.items():
+        left, _ = margins[key]
+        size = column[0].size
+        leftmost = min(line.left for line in column)
         if len(column) < EDGE_ROWS:
-            left, _ = margins[key]
-            near = [one for one in known if abs(one[0] - left) < 4 * column[0].size]
-            if near:
-                margins[key] = min(near, key=lambda one: abs(one[0] - left))
+            right = max(line.right for line in column)
+            near = [one for one in known if abs(one[0] - left) < 4 * size]
+            # A page with no more than a signature has it far from the margin.
+            around = [one for one in known if one[0] < left and right < one[1] < math.inf]
+            if near or (around and key[0] not in has_columns):
+                margins[key] = min(near or around, key=lambda one: abs(one[0] - left))
+        elif leftmost < left:
+            same = [one for one in known if abs(one[0] - leftmost) < size]
+            margins[key] = min(same, key=lambda one: one[1], default=margins[key])
     return margins
 
 
 def _find_left(column: Sequence[Line]) -> float:
-    """Where the leftmost line begins, not counting a single one far to the left of all others."""
+    """Where the leftmost line begins, not counting a single one that ends far to the left of all others."""
     lefts = sorted(column, key=lambda line: line.left)
     return next(
-        (one.left for one, two in pairwise(lefts) if two.left - one.left < 4 * one.size), lefts[0].left
+        (
+            one.left
+            for one, two in pairwise(lefts)
+            if two.left - one.left < 4 * one.size or one.right > two.left
+        ),
+        lefts[0].left,
     )
 
 
@@ -110,10 +157,19 @@ def _goes_on(before: Line, line: Line, margin: float, uses_indent: bool) -> bool
         return False
     if abs(before.size - line.size) > 0.15 * max(before.size, line.size):
         return False  # a title above its text
-    is_full = before.right > margin - FULL_EM * before.size
+    is_full = _is_full(before, line, margin)
     if is_full and uses_indent:
         # (2) within a paragraph may begin a line by chance, 二、 after a stop does not
         return not (ends_sentence(before.text) and _CHAPTER.match(line.text))
     if ends_sentence(before.text) or _ORDINAL.match(line.text):
         return False
     return is_full or (uses_indent and not _ORDINAL.match(before.text))
+
+
+def _is_full(before: Line, line: Line, margin: float) -> bool:
+    """Whether the margin broke a line: what the next one begins with, a number or a word, had no room in it."""
+    if before.right > margin - FULL_EM * before.size:
+        return True
+    first = _FIRST_WORD.match(line.text)
+    width = sum(1.0 if char > "\u2e7f" else _LATIN_EM for char in first[0]) if first else 0.0
+    return before.right + width * before.size > margin

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK, SENTENCE_STOPS
 from orchestration.pipeline.readers.layout_header import join_headers
-from orchestration.pipeline.readers.layout_rows import Line
+from orchestration.pipeline.readers.layout_shapes import Line
 
 _CENTRED_EM = 0.95  # rows that are nearer belong together; lines of a text are 1.2 em apart and more
 _NEXT_EM = 1.8  # from a row to a further line of one of its cells, at most

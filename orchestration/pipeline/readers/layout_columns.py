@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
-from orchestration.pipeline.chinese import CLOSERS, SENTENCE_STOPS
+from orchestration.pipeline.chinese import CLOSERS, FIRST_MARK, ROUND_MARK, SENTENCE_STOPS
 from orchestration.pipeline.readers.layout_cells import join_cell_lines
-from orchestration.pipeline.readers.layout_rows import ROW_EM, Line
+from orchestration.pipeline.readers.layout_rows import ROW_EM
+from orchestration.pipeline.readers.layout_shapes import Line
 
-_GUTTER_EM = 1.0
+_GUTTER_EM = 0.6
 _MIN_COLUMN_CHARS = 7
 FULL_EM = 2.2  # a line that ends this near to the margin was broken by it
 _STOPS = tuple(SENTENCE_STOPS + "：!?;:")
 _BROKEN_SHARE, _LAST_SHARE = 0.5, 0.15  # of the lines of a column: those that its margin broke
 _GAP = 1.6  # times the usual distance of lines
+_OVER_EM = 0.3
+_LABEL = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、]|[①-⑳●■◆▪•➢\ufffd]")
+_NUMBER = re.compile(r"[\d.,，%％]+")
 _MAX_DEPTH = 3  # of columns within bands
 
 
@@ -148,12 +153,30 @@ def _join_cells(pieces: Iterable[Line]) -> list[Line]:
     """Pieces of one row as one line, with tabs between them."""
     rows: list[list[Line]] = []
     for piece in sorted(pieces, key=lambda piece: piece.base):
-        if rows and piece.base - rows[-1][0].base <= ROW_EM * piece.size:
+        if (
+            rows
+            and piece.base - rows[-1][0].base <= ROW_EM * piece.size
+            and not any(_are_overprinted(piece, other) for other in rows[-1])
+        ):
             rows[-1].append(piece)
         else:
             rows.append([piece])
     joined = []
-    for row in join_cell_lines(rows):
+    for row in join_cell_lines([_join_label(row) for row in rows]):
         row.sort(key=lambda piece: piece.left)
         joined.append(row[0]._replace(text="\t".join(piece.text for piece in row), right=row[-1].right))
     return joined
+
+
+def _are_overprinted(one: Line, two: Line) -> bool:
+    shared = min(one.right, two.right) - max(one.left, two.left)
+    return shared > _OVER_EM * one.size
+
+
+def _join_label(row: list[Line]) -> list[Line]:
+    """A row of two pieces as one where the first is but the number of an item of a list, or its point (●)."""
+    if len(row) == 2:
+        label, item = sorted(row, key=lambda piece: piece.left)
+        if _LABEL.fullmatch(label.text) and not _NUMBER.fullmatch(item.text):
+            return [label._replace(text=label.text + item.text, right=item.right)]
+    return row

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK, SENTENCE_STOPS
-from orchestration.pipeline.readers.layout_rows import Line
+from orchestration.pipeline.readers.layout_shapes import Line
 from orchestration.pipeline.readers.table_units import IS_AMOUNT, IS_COUNT, IS_FACT, IS_NUMBER, NUMBER, UNIT
 
 _MAX_LINES = 8  # of a header: names may be set upright, a character a line

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise, zip_longest
 from statistics import median
-from typing import NamedTuple
 
+from orchestration.pipeline.readers.layout_gutters import drop_line_numbers, find_gutters
+from orchestration.pipeline.readers.layout_shapes import Glyph, Line
 from orchestration.pipeline.readers.raised import write_raised
 
 ROW_EM = 0.45  # glyphs whose base lines differ by less are in one row
+_SAME_BASE_EM = 0.08
 _CELL_GAP_EM = 1.5  # from here on a gap parts cells or columns; a full-width blank is 1
 _CLOSE_GAP_EM = 0.4  # between cells that nearly touch, of a row near one with a wider gap there
 _NEAR_ROWS = 2
@@ -17,37 +19,10 @@ _WORD_GAP_EM = 0.22  # between Latin letters or digits
 _SPACED_EM = 0.8  # between characters of one number that is set with wide spacing, at most
 _TWICE_EM = 0.25  # bold by drawing twice: the same glyph again, this near
 _RAISED_EM, _SMALL = 0.12, 0.78  # above the base line of larger glyphs, and how much smaller: a mark
+_MAX_MARKS = 40  # characters of a row of marks
+_HIGH_EM = 0.8  # from a mark's base line to that of its line, at most
 _MARK_GAP_EM = 0.6  # between a mark and what it is a mark of, at most
 _NUMBER_CHARACTERS = frozenset("0123456789.,")
-
-
-class Glyph(NamedTuple):
-    """One character with its place on the page; a blank is a glyph too."""
-
-    char: str
-    left: float
-    right: float
-    base: float  # y of its base line
-    size: float  # an em
-
-
-class Line(NamedTuple):
-    """Glyphs side by side without a gap that parts cells; `column` is the number of its column on the page."""
-
-    text: str
-    left: float
-    right: float
-    base: float
-    size: float
-    column: int = 0
-
-
-class Page(NamedTuple):
-    """The lines of a page in reading order, and y of its upper and lower edge."""
-
-    lines: Sequence[Line]
-    top: float
-    bottom: float
 
 
 def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
@@ -57,8 +32,13 @@ def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
         glyphs: of the page.
         is_exact: whether sizes and base lines are those of the print, and tell what is set above the line.
     """
-    rows = [_write_raised_glyphs(row) if is_exact else row for row in _cluster_rows(glyphs)]
-    split = [_split_row(row) for row in rows]
+    rows = _cluster_rows(glyphs)
+    gutters: dict[int, tuple[float, float]] = {}
+    if is_exact:
+        rows = [part for row in rows for part in _part_overprinted(row)]
+        rows = [_write_raised_glyphs(row) for row in drop_line_numbers(_join_marks(rows))]
+        gutters = find_gutters(rows)
+    split = [_split_row(row, [gutters[index]] if index in gutters else ()) for index, row in enumerate(rows)]
     for index, pieces in enumerate(split):
         if len(pieces) > 1:  # a row of a table, two of whose cells may nearly touch
             beside = split[max(index - _NEAR_ROWS, 0) : index + _NEAR_ROWS + 1]
@@ -76,6 +56,53 @@ def _cluster_rows(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
             base = glyph.base
         rows[-1].append(glyph)
     return rows
+
+
+def _part_overprinted(row: list[Glyph]) -> list[list[Glyph]]:
+    """The row, in parts of one base line each where these are printed over each other: none of them is whole then."""
+    if row[-1].base - row[0].base < _SAME_BASE_EM * row[0].size:
+        return [row]
+    parts: list[list[Glyph]] = []
+    for glyph in row:
+        if glyph.char.isspace():
+            continue
+        if parts and glyph.base - parts[-1][0].base < _SAME_BASE_EM * glyph.size:
+            parts[-1].append(glyph)
+        else:
+            parts.append([glyph])
+    for one, two in pairwise(parts):
+        if any(
+            glyph.left < (other.left + other.right) / 2 < glyph.right and glyph.char != other.char
+            for glyph in one
+            for other in two
+        ):
+            return parts
+    return [row]
+
+
+def _join_marks(rows: Sequence[list[Glyph]]) -> list[list[Glyph]]:
+    """The rows, those of small marks set high between the characters of the row below put into that one."""
+    joined: list[list[Glyph]] = []
+    for row in rows:
+        if joined and len(joined[-1]) <= _MAX_MARKS and _are_marks_of(joined[-1], row):
+            joined[-1] += row
+        else:
+            joined.append(row)
+    return joined
+
+
+def _are_marks_of(marks: Sequence[Glyph], row: Sequence[Glyph]) -> bool:
+    size = max(glyph.size for glyph in row)
+    return (
+        row[0].base - marks[0].base < _HIGH_EM * size
+        and max(glyph.size for glyph in marks) <= _SMALL * size
+        and not any(
+            glyph.left < (mark.left + mark.right) / 2 < glyph.right
+            for mark in marks
+            for glyph in row
+            if not glyph.char.isspace()
+        )
+    )
 
 
 def _split_row(row: list[Glyph], gaps: Sequence[tuple[float, float]] = ()) -> list[Line]:

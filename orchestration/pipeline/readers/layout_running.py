@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from orchestration.pipeline.readers.layout_rows import Line, Page
+from orchestration.pipeline.readers.layout_shapes import Line, Page
 
 EDGE_ROWS = 3
 _MARGIN_SHARE = 0.115  # of a page's height; GB/T 9704 sets text from 37 mm of 297 on

@@ -6,6 +6,7 @@ The library is imported when the first document is read: few reports are PDF fil
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 from collections.abc import Sequence
 from types import MappingProxyType
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "6"
+VERSION = "7"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -40,6 +41,7 @@ _HYPHEN = 0x02  # what PDFium gives for a hyphen at the end of a line
 _BLANKS = frozenset((0xA0, 0xAD, 0x200B, 0x3000, 0xFEFF, *range(0x2000, 0x200B)))
 _LEADING_UNKNOWN = re.compile(r"^(\s*)\ufffd+\s*", re.MULTILINE)  # bullets of a symbol font
 _MIN_SIZE = 2.0  # points; smaller text cannot be seen
+_FLAT_SIZE = 6.0  # points
 
 
 class _Look(NamedTuple):
@@ -177,7 +179,11 @@ def _read_chars(
         if visibility.hides(address, box):
             continue
         boxes.append(box)
-        drawn.append((_turn(chr(code), rect, x.value, y.value, upright.quarter_turns(look.turn)), look))
+        glyph = _turn(chr(code), rect, x.value, y.value, upright.quarter_turns(look.turn))
+        if glyph.size < _FLAT_SIZE and not glyph.char.isalnum():
+            # A dash or a stop of a font that tells no more than its ink is no smaller than its neighbours.
+            glyph = glyph._replace(size=max(glyph.size, _read_em(item)))
+        drawn.append((glyph, look))
     printed = visibility.find_printed(boxes)
     drawn = _close_struck(drawn, visibility.find_struck(boxes), printed)
     glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
@@ -247,6 +253,18 @@ def _look_at(textpage: pdfium.PdfTextPage, item: Any, index: int) -> _Look:
         is_pale=is_faint or min(colors) > upright.PALE,
         is_invisible=mode in (c.FPDF_TEXTRENDERMODE_INVISIBLE, c.FPDF_TEXTRENDERMODE_CLIP),
     )
+
+
+def _read_em(item: Any) -> float:
+    """Size of the font of a text object as it is drawn, in points; 0 where nothing says it."""
+    import pypdfium2.raw as c
+
+    if not item:
+        return 0.0
+    size, matrix = ctypes.c_float(), c.FS_MATRIX()
+    if not c.FPDFTextObj_GetFontSize(item, size) or not c.FPDFPageObj_GetMatrix(item, matrix):
+        return 0.0
+    return abs(size.value) * math.hypot(matrix.c, matrix.d)
 
 
 def _is_watermark(item: Any) -> bool:

@@ -20,7 +20,9 @@ _MAX_DEPTH = 4  # of forms in one another
 _MAX_ANNOTATIONS = 500
 _MAX_AREAS = 100  # that cover or strike out text
 _MAX_LINES = 2_000  # of a page: tables have some hundreds
-_LINE_HEIGHT = 2.0  # points of a line that strikes out text, at most
+_LINE_HEIGHT = 4.5  # points of a line that strikes out text, at most, with the room that PDFium adds
+_LINE_EM = 0.22  # and of the height of its characters, where that is more than _THIN_LINE points
+_THIN_LINE = 2.0
 _STRIKE_EM = 0.2  # from the middle of a character to such a line, at most, of its height
 _STRUCK_SHARE = 0.7  # of such a line that has text on it: an ornament reaches beyond its words
 _SCALE = 2.0  # pixels to a point of the picture in which layers are looked for
@@ -65,6 +67,8 @@ class Visibility:
 
     def hides(self, address: int | None, box: Box) -> bool:
         """Whether a character in this box, of the text object at this address, is not seen or struck out."""
+        if not (self._struck or self._covers or self._clips):
+            return False  # as for each character of most files
         x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
         if any(struck.holds(x, y) for struck in self._struck):
             return True
@@ -101,6 +105,7 @@ class Visibility:
                     number
                     for number, line in enumerate(self._lines)
                     if abs((line.bottom + line.top) / 2 - middle) < room
+                    and line.top - line.bottom <= max(_THIN_LINE, _LINE_EM * (box.top - box.bottom))
                 ]
             for number in near[key]:
                 if self._lines[number].left <= (box.left + box.right) / 2 <= self._lines[number].right:

@@ -13,6 +13,7 @@ _NOTE_MARK = re.compile(
     | \d{1,2} (?: \s* [,、] \s* \d{1,2} )+                                               # e.g. 1,2
     | [①-⑳*†‡※]{1,3}                                                                    # e.g. ①   *
     | 注 \s* \d{0,2}                                                                     # e.g. 注1
+    | i{1,3} | iv | vi{0,3} | i?x                                                         # e.g. iii, of endnotes
     """,
     re.VERBOSE,
 )

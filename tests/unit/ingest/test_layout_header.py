@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestration.pipeline.readers.layout_header import join_headers
-from orchestration.pipeline.readers.layout_rows import Line
+from orchestration.pipeline.readers.layout_shapes import Line
 
 PITCH, SIZE = 20.0, 10.0
 
