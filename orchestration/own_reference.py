@@ -10,13 +10,12 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from filelock import FileLock
 
-from orchestration.pipeline.corrections.decisions import CorrectionProblem
 from orchestration.pipeline.own_reference.files import hash_own_files
+from orchestration.pipeline.records import CorrectionFinding
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.whole_files import write_whole
 
@@ -51,13 +50,13 @@ def settle_reference(settings: Settings) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def read_reference_findings(settings: Settings) -> list[CorrectionProblem]:
+def read_reference_findings(settings: Settings) -> list[CorrectionFinding]:
     """What of users' reference data is not used; of the data that `settings.reference` holds."""
     merged = settings.merged_reference
     if merged is None:
         return []
     rows = json.loads((merged / _FINDINGS).read_text(encoding="utf-8"))
-    return [CorrectionProblem(**row) for row in rows]
+    return [CorrectionFinding(**row) for row in rows]
 
 
 def _write_copy(settings: Settings, target: Path) -> None:
@@ -76,7 +75,7 @@ def _write_copy(settings: Settings, target: Path) -> None:
     script = settings.dbt_project / "generate_column_yaml.py"
     paths = [tables / "extract" / "indicators.csv", new / "wide" / "_township_indicators_wide.yml"]
     subprocess.run([sys.executable, script, *paths], check=True)  # noqa: S603  # our own script
-    rows = json.dumps([asdict(problem) for problem in problems], ensure_ascii=False)
+    rows = json.dumps([problem._asdict() for problem in problems], ensure_ascii=False)
     (new / _FINDINGS).write_text(rows, encoding="utf-8")
     new.rename(target)
 

@@ -8,12 +8,12 @@ import duckdb
 from orchestration.assets.common import stage_specs
 from orchestration.assets.preview import table_metadata
 from orchestration.own_reference import read_reference_findings
-from orchestration.pipeline.corrections.decisions import Correction, CorrectionProblem, changes_of_figures
+from orchestration.pipeline.corrections.decisions import Correction, changes_of_figures
 from orchestration.pipeline.corrections.figures import judge_decisions
 from orchestration.pipeline.corrections.folder import Decisions, read_decisions
 from orchestration.pipeline.extract.catalogue import load_indicators
 from orchestration.pipeline.identify.gazetteer import find_home_county
-from orchestration.pipeline.records import CorrectionFinding, Decision, Quantity
+from orchestration.pipeline.records import Decision, Quantity
 from orchestration.settings import Settings
 from orchestration.versions import EXTRACT
 from orchestration.warehouse.connection import transaction
@@ -76,9 +76,7 @@ def corrections(
             problems += refused
         with transaction(connection):
             rewrite_table(connection, "corrections", to_arrow("corrections", held))
-            rewrite_table(
-                connection, "correction_findings", to_arrow("correction_findings", map(_to_finding, problems))
-            )
+            rewrite_table(connection, "correction_findings", to_arrow("correction_findings", problems))
         for table in ("corrections", "correction_findings"):
             yield dg.MaterializeResult(
                 asset_key=["raw", table], metadata=table_metadata(connection, f"raw.{table}")
@@ -102,11 +100,4 @@ def _to_row(correction: Correction, quantity: Quantity | None) -> Decision:
         correction.correction_id, correction.file, correction.sheet, correction.row_number, correction.report_id,
         quantity.quantity_id if quantity is not None else None, correction.field, correction.corrected_value,
         correction.decided_by, correction.decided_at, correction.note,
-    )  # fmt: skip
-
-
-def _to_finding(problem: CorrectionProblem) -> CorrectionFinding:
-    return CorrectionFinding(
-        problem.file, problem.sheet, problem.row_number, problem.problem_code, problem.problem_zh, problem.problem,
-        problem.nearest_match, problem.report_id, problem.quantity_id, problem.field, problem.corrected_value,
     )  # fmt: skip

@@ -270,16 +270,16 @@ class Decision(NamedTuple):
 
 
 class CorrectionFinding(NamedTuple):
-    """`raw.correction_findings`: one row per row or file of people that could not be applied."""
+    """`raw.correction_findings`: one row per row or file of people that could not be applied, and why."""
 
     file: str
     sheet: str | None
     row_number: int | None  # as a spreadsheet counts, or a line of a rule file; null for a whole file
-    problem_code: str
+    problem_code: str  # a short name of the kind of problem
     problem_zh: str
     problem: str
-    nearest_match: str | None
-    report_id: str | None
-    quantity_id: str | None
-    field: str | None
-    corrected_value: str | None
+    nearest_match: str | None = None  # what it may have meant; null where there is no guess
+    report_id: str | None = None
+    quantity_id: str | None = None
+    field: str | None = None
+    corrected_value: str | None = None

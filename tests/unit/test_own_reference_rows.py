@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from orchestration.own_reference import read_reference_findings, settle_reference
-from orchestration.pipeline.corrections.decisions import CorrectionProblem
 from orchestration.pipeline.extract.catalogue import load_catalogue
 from orchestration.pipeline.extract.explain import read_example
 from orchestration.pipeline.identify.divisions import load_divisions
 from orchestration.pipeline.own_reference.files import OWN_TABLES
 from orchestration.pipeline.own_reference.merge import merge_reference
+from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.reference import split_table
 from orchestration.pipeline.segment.themes import load_theme_rules
 from orchestration.refreshes import fingerprint_inputs
@@ -52,10 +52,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def merge(folder: Path, tmp_path: Path) -> Callable[[], tuple[Path, list[CorrectionProblem]]]:
+def merge(folder: Path, tmp_path: Path) -> Callable[[], tuple[Path, list[CorrectionFinding]]]:
     """Merges what lies in the folder; returns the copy and the findings."""
 
-    def run() -> tuple[Path, list[CorrectionProblem]]:
+    def run() -> tuple[Path, list[CorrectionFinding]]:
         target = tmp_path / "merged"
         return target, merge_reference(REFERENCE, folder, target)
 
@@ -76,7 +76,7 @@ FORMS: dict[str, Callable[[str], bytes]] = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_all_four_kinds_are_used_in_every_form(
-    form: str, folder: Path, merge: Callable[[], tuple[Path, list[CorrectionProblem]]]
+    form: str, folder: Path, merge: Callable[[], tuple[Path, list[CorrectionFinding]]]
 ) -> None:
     for name, text in {
         "indicators.csv": INDICATORS,
@@ -101,7 +101,7 @@ def test_all_four_kinds_are_used_in_every_form(
 
 
 def test_what_users_leave_alone_is_byte_for_byte_the_projects(
-    folder: Path, merge: Callable[[], tuple[Path, list[CorrectionProblem]]]
+    folder: Path, merge: Callable[[], tuple[Path, list[CorrectionFinding]]]
 ) -> None:
     (folder / "themes.csv").write_text(THEMES, encoding="utf-8")
     merged, problems = merge()
@@ -301,7 +301,7 @@ BAD_ROWS = {
 
 @pytest.mark.parametrize("case", BAD_ROWS)
 def test_a_bad_row_is_told_with_its_place_and_stops_nothing(
-    case: str, folder: Path, merge: Callable[[], tuple[Path, list[CorrectionProblem]]]
+    case: str, folder: Path, merge: Callable[[], tuple[Path, list[CorrectionFinding]]]
 ) -> None:
     name, text, code, row, column, words = BAD_ROWS[case]
     (folder / "good").mkdir()
@@ -324,7 +324,7 @@ def test_a_bad_row_is_told_with_its_place_and_stops_nothing(
 
 
 def test_a_rule_that_takes_figures_from_the_projects_examples_is_refused(
-    folder: Path, merge: Callable[[], tuple[Path, list[CorrectionProblem]]]
+    folder: Path, merge: Callable[[], tuple[Path, list[CorrectionFinding]]]
 ) -> None:
     (folder / "indicators.csv").write_text(INDICATORS, encoding="utf-8")
     greedy = RULES + "publicity.trees.2:\n  weight: 1\n  units: [case]\n  words:\n    - 矛盾纠纷\n"
@@ -340,7 +340,7 @@ def test_a_rule_that_takes_figures_from_the_projects_examples_is_refused(
 
 
 def test_groups_of_users_serve_their_rules_and_replace_none(
-    folder: Path, merge: Callable[[], tuple[Path, list[CorrectionProblem]]]
+    folder: Path, merge: Callable[[], tuple[Path, list[CorrectionFinding]]]
 ) -> None:
     project = next(iter(load_groups()))
     (folder / "indicators.csv").write_text(INDICATORS, encoding="utf-8")

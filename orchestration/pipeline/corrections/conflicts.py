@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from orchestration.pipeline.corrections.decisions import Correction, CorrectionProblem, describe_problem
+from orchestration.pipeline.corrections.decisions import Correction, describe_problem
+from orchestration.pipeline.records import CorrectionFinding
 
 
-def settle_conflicts(decisions: Sequence[Correction]) -> tuple[list[Correction], list[CorrectionProblem]]:
+def settle_conflicts(decisions: Sequence[Correction]) -> tuple[list[Correction], list[CorrectionFinding]]:
     """Leave one decision for each field of a figure or a report, and say what became of the others.
 
     Args:
         decisions: on one figure or on one report. The same decision in several files counts once.
     """
-    problems: list[CorrectionProblem] = []
+    problems: list[CorrectionFinding] = []
     if decisions and decisions[0].is_of_figure:
         decisions, problems = _settle_decisions(decisions, _kind)
     by_field: dict[str, list[Correction]] = {}
@@ -37,7 +38,7 @@ def _kind(correction: Correction) -> str:
 
 def _settle_decisions(
     decisions: Sequence[Correction], says: Callable[[Correction], str]
-) -> tuple[list[Correction], list[CorrectionProblem]]:
+) -> tuple[list[Correction], list[CorrectionFinding]]:
     """The decisions that say what the latest of them says; none where latest ones differ."""
     if len({says(one) for one in decisions}) == 1:
         return list(decisions), []
@@ -53,7 +54,7 @@ def _settle_decisions(
 
 def _contradict(
     correction: Correction, others: Sequence[Correction], says: Callable[[Correction], str]
-) -> CorrectionProblem:
+) -> CorrectionFinding:
     other = next(one for one in others if says(one) != says(correction))
     where = f"{other.file}第{other.row_number}行"
     return describe_problem(
@@ -63,7 +64,7 @@ def _contradict(
     )  # fmt: skip
 
 
-def _supersede(correction: Correction, winner: Correction) -> CorrectionProblem:
+def _supersede(correction: Correction, winner: Correction) -> CorrectionFinding:
     return describe_problem(
         correction, "superseded",
         f"“{_say(correction)}”已被{winner.file}第{winner.row_number}行较晚的“{_say(winner)}”代替",

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from orchestration.pipeline.records import CorrectionFinding
+
 QUANTITY_FIELDS = (
     "value", "unit", "qualifier", "period", "scope", "indicator_id", "measured", "not_a_figure", "confirmed",
 )  # fmt: skip
@@ -71,33 +73,11 @@ class Correction:
         return self.decided_at or self.saved_at
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectionProblem:
-    """Why a decision was not applied, in both languages.
-
-    Attributes:
-        problem_code: a short name of the kind of problem.
-        nearest_match: what it may have meant; None where there is no guess.
-    """
-
-    file: str
-    sheet: str | None
-    row_number: int | None
-    problem_code: str
-    problem_zh: str
-    problem: str
-    nearest_match: str | None = None
-    report_id: str | None = None
-    quantity_id: str | None = None
-    field: str | None = None
-    corrected_value: str | None = None
-
-
 def describe_problem(
     correction: Correction, code: str, problem_zh: str, problem: str, nearest: str | None = None
-) -> CorrectionProblem:
+) -> CorrectionFinding:
     """The problem of a decision, with where it stands and what it is about."""
-    return CorrectionProblem(
+    return CorrectionFinding(
         correction.file, correction.sheet, correction.row_number, code, problem_zh, problem, nearest,
         correction.report_id, correction.quantity_id, correction.field, correction.corrected_value,
     )  # fmt: skip
@@ -108,7 +88,7 @@ def describe_problem(
 
 def complete_report_ids(
     corrections: Iterable[Correction], report_ids: Sequence[str]
-) -> tuple[list[Correction], list[CorrectionProblem]]:
+) -> tuple[list[Correction], list[CorrectionFinding]]:
     """Give every decision the whole id of its report; leave out those whose report is unknown or not sure.
 
     Args:
@@ -116,7 +96,7 @@ def complete_report_ids(
     """
     known = set(report_ids)
     complete: list[Correction] = []
-    problems: list[CorrectionProblem] = []
+    problems: list[CorrectionFinding] = []
     for correction in corrections:
         if correction.report_id in known:
             complete.append(correction)

@@ -10,13 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from orchestration.pipeline.corrections.conflicts import settle_conflicts
-from orchestration.pipeline.corrections.decisions import (
-    NOTED_FIELDS,
-    Correction,
-    CorrectionProblem,
-    describe_problem,
-)
-from orchestration.pipeline.records import Quantity
+from orchestration.pipeline.corrections.decisions import NOTED_FIELDS, Correction, describe_problem
+from orchestration.pipeline.records import CorrectionFinding, Quantity
 from orchestration.pipeline.vocabulary import Period
 
 _PLACE = re.compile(r"[0-9a-f]+-q(\d+)(?:-\d+)?")
@@ -66,7 +61,7 @@ def _names(correction: Correction, quantity: Quantity) -> bool:
     return any(quantity.sentence.startswith(piece, offset - start) for start in starts if start <= offset)
 
 
-def explain_missing(correction: Correction, quantities: Sequence[Quantity]) -> CorrectionProblem:
+def explain_missing(correction: Correction, quantities: Sequence[Quantity]) -> CorrectionFinding:
     """Why a decision fits no figure of its report, with the figure that is most like it."""
     same_id = [
         one
@@ -141,7 +136,7 @@ def judge_decisions(
     corrections: Sequence[Correction],
     ranges: Ranges,
     names: Mapping[str, str],
-) -> tuple[list[tuple[Correction, Quantity]], list[CorrectionProblem]]:
+) -> tuple[list[tuple[Correction, Quantity]], list[CorrectionFinding]]:
     """Which decisions on figures of one report hold, each with its figure, and why the others do not.
 
     Args:
@@ -193,7 +188,7 @@ def is_out_of_range(quantity: Quantity, ranges: Ranges) -> bool:
 
 def _explain_range(
     correction: Correction, corrected: Quantity, ranges: Ranges, names: Mapping[str, str]
-) -> CorrectionProblem:
+) -> CorrectionFinding:
     indicator_id = corrected.indicator_id or ""
     low, high = ranges[indicator_id]
     name = names.get(indicator_id, indicator_id)

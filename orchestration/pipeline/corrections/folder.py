@@ -12,7 +12,6 @@ from orchestration.pipeline.corrections.conflicts import settle_conflicts
 from orchestration.pipeline.corrections.decisions import (
     REPORT_ID_DIGITS,
     Correction,
-    CorrectionProblem,
     complete_report_ids,
     group_by_report,
 )
@@ -31,6 +30,7 @@ from orchestration.pipeline.corrections.values import (
 )
 from orchestration.pipeline.extract.catalogue import load_indicators
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
+from orchestration.pipeline.records import CorrectionFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Decisions:
     """What people decided, and what of it cannot be used."""
 
     corrections: tuple[Correction, ...]
-    problems: tuple[CorrectionProblem, ...]
+    problems: tuple[CorrectionFinding, ...]
 
     def complete(self, report_ids: Sequence[str]) -> Decisions:
         """With whole report ids, and one decision for each field of a report; the others become problems.
@@ -106,7 +106,7 @@ def read_decisions(
 @lru_cache(maxsize=4096)
 def _read_file(
     file: DecisionFile, size: int, reference_dir: Path, home_county: str | None, today: date
-) -> tuple[list[Correction], list[CorrectionProblem]]:
+) -> tuple[list[Correction], list[CorrectionFinding]]:
     """Read a file, once in a run although several stages ask; `size` is there to tell a changed one."""
     terms = _load_terms(reference_dir, home_county, today)
     rows, refused = read_decision_rows(file, load_columns(reference_dir))

@@ -30,9 +30,9 @@ from orchestration.pipeline.corrections.decisions import (
     REPORT_FIELDS,
     REPORT_ID_DIGITS,
     Correction,
-    CorrectionProblem,
 )
 from orchestration.pipeline.corrections.tables import DECISIONS, DecisionRow, FileProblem
+from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.reference import read_reference_table
 from orchestration.pipeline.vocabulary import AdminLevel
 
@@ -78,19 +78,19 @@ def load_correction_words(reference_dir: Path) -> dict[str, dict[str, str]]:
 
 def read_corrections(
     rows: Sequence[DecisionRow], terms: CorrectionTerms
-) -> tuple[list[Correction], list[CorrectionProblem]]:
+) -> tuple[list[Correction], list[CorrectionFinding]]:
     """Decisions of rows in their order, and a problem for each row that cannot be a decision.
 
     Rows without any decision, as most of a workbook are, give neither.
     """
     corrections: list[Correction] = []
-    problems: list[CorrectionProblem] = []
+    problems: list[CorrectionFinding] = []
     for row in rows:
         try:
             corrections.extend(_read_row(row, terms))
         except BadValueError as error:
             problems.append(
-                CorrectionProblem(
+                CorrectionFinding(
                     row.file.name, row.sheet, row.number, error.code, error.zh, error.en, error.nearest,
                     report_id=None, quantity_id=row.text("quantity_id") or None,
                 )
@@ -98,9 +98,9 @@ def read_corrections(
     return corrections, problems
 
 
-def describe_file_problem(problem: FileProblem) -> CorrectionProblem:
+def describe_file_problem(problem: FileProblem) -> CorrectionFinding:
     """The problem of a whole file, which has no row."""
-    return CorrectionProblem(
+    return CorrectionFinding(
         problem.file.name, problem.sheet, None, problem.code, problem.problem_zh, problem.problem, problem.nearest
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.pipeline.corrections.decisions import CorrectionProblem
+from orchestration.pipeline.records import CorrectionFinding
 
 RULES = "rules"
 # What a file is called → the table of the project that its rows go beside.
@@ -47,20 +47,20 @@ class OwnFile:
         column: str | None = None,
         value: str | None = None,
         nearest: str | None = None,
-    ) -> CorrectionProblem:
+    ) -> CorrectionFinding:
         """Why the file, or a row or line of it, is not used."""
-        return CorrectionProblem(
+        return CorrectionFinding(
             self.name, None, row, code, problem_zh, problem, nearest, field=column, corrected_value=value
         )
 
 
-def list_own_files(folder: Path) -> tuple[list[OwnFile], list[CorrectionProblem]]:
+def list_own_files(folder: Path) -> tuple[list[OwnFile], list[CorrectionFinding]]:
     """The files of reference data below a folder, sorted by path; none where the folder is not there.
 
     Hidden files, lock files of office programs and notes (.md, .txt) are passed over.
     """
     files: list[OwnFile] = []
-    problems: list[CorrectionProblem] = []
+    problems: list[CorrectionFinding] = []
     for path in _walk(folder):
         name = f"reference/{path.relative_to(folder).as_posix()}"
         suffix = path.suffix.lower()

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestration.pipeline.corrections.decisions import CorrectionProblem
 from orchestration.pipeline.extract.catalogue import load_catalogue
 from orchestration.pipeline.identify.divisions import load_divisions
 from orchestration.pipeline.identify.gazetteer import Gazetteer, load_unit_types
@@ -17,10 +16,11 @@ from orchestration.pipeline.own_reference.files import OWN_TABLES, RULES, OwnFil
 from orchestration.pipeline.own_reference.rules import merge_rules
 from orchestration.pipeline.own_reference.tables import merge_table
 from orchestration.pipeline.own_reference.wording import in_chinese
+from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.segment.themes import load_theme_rules
 
 
-def merge_reference(project: Path, folder: Path, target: Path) -> list[CorrectionProblem]:
+def merge_reference(project: Path, folder: Path, target: Path) -> list[CorrectionFinding]:
     """Write a copy of the project's reference folder with what users' files add to it.
 
     Args:
@@ -61,7 +61,7 @@ _WHOLE: tuple[tuple[tuple[str, ...], str, Callable[[Path], object]], ...] = (
 
 def _try_whole(
     files: list[OwnFile], stage: str, load: Callable[[Path], object], project: Path, target: Path
-) -> list[CorrectionProblem]:
+) -> list[CorrectionFinding]:
     """Load what all rows make together; where that fails the project's stays as it is."""
     if not files:
         return []

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.pipeline.corrections.decisions import CorrectionProblem
 from orchestration.pipeline.extract.catalogue import (
     Catalogue,
     compile_rule,
@@ -30,6 +29,7 @@ from orchestration.pipeline.extract.indicator_rules import (
 from orchestration.pipeline.own_reference.files import OwnFile
 from orchestration.pipeline.own_reference.tables import split_place
 from orchestration.pipeline.own_reference.wording import in_chinese
+from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.reference import decode_table
 
 _RULES_FOLDER = "extract/rules"
@@ -50,7 +50,7 @@ class _Entry:
 
     def refuse(
         self, code: str, problem_zh: str, problem: str, line: int | None = None, nearest: str | None = None
-    ) -> CorrectionProblem:
+    ) -> CorrectionFinding:
         return self.file.problem(
             code, problem_zh, problem, row=line or self.line, column="rule", value=self.name, nearest=nearest
         )
@@ -66,7 +66,7 @@ class _Known:
     units: Collection[str]
 
 
-def merge_rules(files: Sequence[OwnFile], target: Path) -> list[CorrectionProblem]:
+def merge_rules(files: Sequence[OwnFile], target: Path) -> list[CorrectionFinding]:
     """Write users' usable rules beside those of the project, in a copy of its reference folder.
 
     Args:
@@ -77,7 +77,7 @@ def merge_rules(files: Sequence[OwnFile], target: Path) -> list[CorrectionProble
     """
     if not files:
         return []
-    problems: list[CorrectionProblem] = []
+    problems: list[CorrectionFinding] = []
     entries: list[_Entry] = []
     for file in files:
         try:
@@ -124,7 +124,7 @@ def _load_known(target: Path) -> _Known:
     return _Known(dict.fromkeys(rules, ""), groups, indicators, name_units(figure_rules))
 
 
-def _try_entry(entry: _Entry, known: _Known, scratch: Path) -> CorrectionProblem | None:
+def _try_entry(entry: _Entry, known: _Known, scratch: Path) -> CorrectionFinding | None:
     """Read and compile an entry alone; None where it can be used, which makes its name taken."""
     taken: Mapping[str, object] = known.groups if entry.is_group else known.rules
     if entry.name in taken:
@@ -180,12 +180,12 @@ def _write(own: Mapping[str, _Entry], target: Path) -> None:
 _OWN_MARK = "# of users\n"
 
 
-def _drop_failing(own: dict[str, _Entry], target: Path) -> list[CorrectionProblem]:
+def _drop_failing(own: dict[str, _Entry], target: Path) -> list[CorrectionFinding]:
     """Leave out rules whose examples do not hold, or that take a figure from an example of the project."""
     if all(entry.is_group for entry in own.values()):
         return []
     catalogue = load_catalogue(target)
-    refused: dict[str, CorrectionProblem] = {}
+    refused: dict[str, CorrectionFinding] = {}
     for rule, sentence, wanted, found in _failing_examples(catalogue):
         names = [rule.rule_id] if rule.rule_id in own else [name for name in found.values() if name in own]
         for name in names:
@@ -214,7 +214,7 @@ def _describe_example(
     wanted: bool,
     found: Mapping[str | None, str | None],
     catalogue: Catalogue,
-) -> CorrectionProblem:
+) -> CorrectionFinding:
     names = [
         catalogue.indicators[indicator].name_zh for indicator in found if indicator in catalogue.indicators
     ]

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from orchestration.pipeline.corrections.decisions import CorrectionProblem
 from orchestration.pipeline.extract.catalogue import load_indicators
 from orchestration.pipeline.identify.divisions import apply_changes, load_divisions
 from orchestration.pipeline.own_reference.files import OWN_TABLES, OwnFile
 from orchestration.pipeline.own_reference.wording import in_chinese
+from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.reference import (
     ReferenceRow,
     ReferenceTableError,
@@ -40,7 +40,7 @@ Trial = Callable[[ReferenceRow, Path], object]
 Check = Callable[[ReferenceRow, Iterable[str]], tuple[str, str, str | None] | None]
 
 
-def merge_table(kind: str, files: Sequence[OwnFile], project: Path, target: Path) -> list[CorrectionProblem]:
+def merge_table(kind: str, files: Sequence[OwnFile], project: Path, target: Path) -> list[CorrectionFinding]:
     """Append the usable rows of users' files of one kind to the project's table, in the copy of it.
 
     Args:
@@ -57,7 +57,7 @@ def merge_table(kind: str, files: Sequence[OwnFile], project: Path, target: Path
     try_row, check = _TRIALS[kind](project), _CHECKS[kind](project)
     scratch = target / "trial"
     accepted: list[ReferenceRow] = []
-    problems: list[CorrectionProblem] = []
+    problems: list[CorrectionFinding] = []
     for file in files:
         try:
             rows, bad = read_usable_rows(file.path, _required(kind, columns), key)
@@ -116,7 +116,7 @@ def _find_problem(
     key: str | None,
     known: Mapping[str, str],
     check: Check,
-) -> CorrectionProblem | None:
+) -> CorrectionFinding | None:
     model, _ = TABLES[OWN_TABLES[file.kind]]
     if cells := find_bad_cells(row, model):
         return _refuse(
@@ -139,7 +139,7 @@ def _find_problem(
 
 def _refuse(
     file: OwnFile, row: ReferenceRow, reason: str, column: str | None = None, nearest: str | None = None
-) -> CorrectionProblem:
+) -> CorrectionFinding:
     if column is None:  # reasons of loaders begin with the column
         first = reason.partition(" ")[0]
         column = first if first in row else None
@@ -149,7 +149,7 @@ def _refuse(
     )  # fmt: skip
 
 
-def _unreadable(file: OwnFile, error: Exception) -> CorrectionProblem:
+def _unreadable(file: OwnFile, error: Exception) -> CorrectionFinding:
     number, reason = split_place(str(error))
     return file.problem(
         "reference_unreadable", f"{in_chinese(reason)}；整个文件未采用", f"{reason}: the file is not used", row=number

@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 from openpyxl import Workbook
 
-from orchestration.pipeline.corrections.decisions import CorrectionProblem
 from orchestration.pipeline.corrections.figures import correct_quantities, judge_decisions
 from orchestration.pipeline.corrections.folder import Decisions, read_decisions
 from orchestration.pipeline.corrections.tables import cell_text
-from orchestration.pipeline.records import Quantity
+from orchestration.pipeline.records import CorrectionFinding, Quantity
 
 REFERENCE_DIR = Path(__file__).parents[3] / "seeds" / "reference"
 TODAY = date(2026, 5, 1)
@@ -62,7 +61,7 @@ class Folder:
     def read(self) -> Decisions:
         return read_decisions(REFERENCE_DIR, self.path, today=TODAY).complete([REPORT, OTHER])
 
-    def apply(self) -> tuple[list[Quantity], list[CorrectionProblem]]:
+    def apply(self) -> tuple[list[Quantity], list[CorrectionFinding]]:
         decisions = self.read()
         own = decisions.by_report().get(REPORT, [])
         figures = [one for one in own if one.is_of_figure]
