@@ -8,10 +8,10 @@ import duckdb
 from orchestration.assets.common import stage_specs
 from orchestration.assets.preview import table_metadata
 from orchestration.own_reference import read_reference_findings
-from orchestration.pipeline.corrections.decisions import Correction, changes_of_figures
+from orchestration.pipeline.corrections.decisions import Correction
 from orchestration.pipeline.corrections.figures import judge_decisions
 from orchestration.pipeline.corrections.folder import Decisions, read_decisions
-from orchestration.pipeline.extract.catalogue import load_indicators
+from orchestration.pipeline.extract.catalogue import list_ranges, load_indicators
 from orchestration.pipeline.identify.gazetteer import find_home_county
 from orchestration.pipeline.records import Decision, Quantity
 from orchestration.settings import Settings
@@ -58,17 +58,13 @@ def corrections(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Judge all decisions on what was read and extracted, and write down both kinds."""
     indicators = load_indicators(settings.reference / "extract" / "indicators.csv")
-    ranges = {one: (row.valid_min, row.valid_max) for one, row in indicators.items()}
+    ranges = list_ranges(indicators)
     names = {one: row.name_zh for one, row in indicators.items()}
     with warehouse.connect() as connection:
         decisions = load_decisions(settings, connection)
         held = [_to_row(one, None) for one in decisions.corrections if not one.is_of_figure]
         problems = [*decisions.problems, *read_reference_findings(settings)]
-        by_report = {
-            report_id: figures
-            for report_id, rows in decisions.by_report().items()
-            if (figures := changes_of_figures(rows))
-        }
+        by_report = decisions.of_figures()
         quantities = _fetch_quantities(connection, list(by_report))
         for report_id, figures in by_report.items():
             applied, refused = judge_decisions(quantities.get(report_id, []), figures, ranges, names)

@@ -13,7 +13,7 @@ from orchestration.engine.tasks import (
     EXTRACT_WORK,
     OCR_LINE_COLUMNS,
 )
-from orchestration.pipeline.corrections.decisions import changes_of_figures, hash_corrections
+from orchestration.pipeline.corrections.decisions import hash_corrections
 from orchestration.pipeline.extract.assignment import SectionHead
 from orchestration.pipeline.records import ReportSentences
 from orchestration.settings import Settings
@@ -43,12 +43,8 @@ def extract(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Extract from reports with new sections, or read before by other code, catalogue or corrections."""
     with warehouse.connect() as connection:
-        corrections = load_decisions(settings, connection).by_report()
-        hashes = {
-            report_id: hash_corrections(figures)
-            for report_id, rows in corrections.items()
-            if (figures := changes_of_figures(rows))
-        }
+        corrections = load_decisions(settings, connection).of_figures()
+        hashes = {report_id: hash_corrections(rows) for report_id, rows in corrections.items()}
         stale = stale_for_extract(
             connection, EXTRACT.version(settings.reference), hashes, rebuild.selection()
         )

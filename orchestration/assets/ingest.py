@@ -25,7 +25,7 @@ from orchestration.engine.tasks import (
 )
 from orchestration.engine.waiting import Waiting, write_waiting
 from orchestration.own_reference import settle_reference
-from orchestration.pipeline.corrections.decisions import changes_of_report, hash_corrections
+from orchestration.pipeline.corrections.decisions import hash_corrections
 from orchestration.pipeline.identify.gazetteer import find_home_county, load_gazetteer
 from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import FetchedFile
@@ -104,12 +104,8 @@ def ingest(
     # A warehouse that is there gets few files a run: their process starts while the folder is listed.
     is_filled = settings.warehouse.exists()
     with warehouse.connect() as connection:
-        decisions = load_decisions(settings, connection, arriving=True).by_report()
-    corrections = {
-        report_id: hash_corrections(changes)
-        for report_id, rows in decisions.items()
-        if (changes := changes_of_report(rows))
-    }
+        decisions = load_decisions(settings, connection, arriving=True).of_reports()
+    corrections = {report_id: hash_corrections(rows) for report_id, rows in decisions.items()}
     now = datetime.now(UTC).replace(tzinfo=None)
     arguments = (version, now, settings.pages, decisions, home_county)
     task = Task(INGEST_WORK, settings.reference, arguments, INGEST.name, isolated=True)

@@ -24,8 +24,6 @@ from orchestration.engine.base import End, Work
 from orchestration.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.corrections.decisions import (
     Correction,
-    changes_of_figures,
-    changes_of_report,
     find_decisions,
     hash_corrections,
 )
@@ -104,7 +102,7 @@ def prepare_ingest(
         version: of the stage.
         now: when the run began, UTC.
         pages: folder of what OCR read of scans.
-        corrections: decisions of people by the id of their report, or by its beginning.
+        corrections: decisions of people on reports themselves, by the report's id or its beginning.
         home_county: code of the county whose reports these are, if one is set.
     """
     reference, gazetteer = load_ingest_reference(reference_dir), load_gazetteer(reference_dir)
@@ -177,7 +175,7 @@ class _Reader:
         one.read = read
 
     def _identify(self, one: _FileInHand, clean: CleanText, report: RawReport) -> Document:
-        decided = self._find_changes(report.report_id)
+        decided = find_decisions(self.corrections, report.report_id)
         document = identify_report(
             clean,
             report_id=report.report_id,
@@ -193,13 +191,9 @@ class _Reader:
             document = document._replace(text_source=TextSource.OCR, text_confidence=one.scan.confidence)
         return document
 
-    def _find_changes(self, report_id: str) -> list[Correction]:
-        """What people decided on a report itself, not on its figures."""
-        return changes_of_report(find_decisions(self.corrections, report_id))
-
     def _build_record(self, one: _FileInHand) -> _ReadFile:
         report = one.report if one.document is not None else None
-        decisions = hash_corrections(self._find_changes((one.sha or "")[:16]))
+        decisions = hash_corrections(find_decisions(self.corrections, (one.sha or "")[:16]))
         # What may be cured without a change of the file or the code is tried again in each run.
         is_passing = one.reason is not None and one.reason.startswith(_PASSING)
         input_hash = FAILED if is_passing else hash_inputs_of_file(one.found, self.version) + decisions
@@ -363,7 +357,7 @@ def prepare_extract(
     """Load the catalogue once; return what extracts from a chunk of reports.
 
     Args:
-        corrections: decisions of people by the id of their report.
+        corrections: decisions of people on figures, by the id of their report.
     """
     catalogue = load_catalogue(reference_dir)
 
@@ -377,7 +371,7 @@ def prepare_extract(
                 sections[report_id],
                 sentences.get(report_id) or ReportSentences(report_id, [], [], []),
                 year,
-                changes_of_figures(corrections.get(report_id, ())),
+                corrections.get(report_id, ()),
                 level == AdminLevel.TOWNSHIP,
             )
             for report_id, text, year, level in _tuples(tables["documents"])

@@ -151,16 +151,6 @@ def find_decisions(corrections: Mapping[str, Sequence[Correction]], report_id: s
     ]
 
 
-def changes_of_report(corrections: Sequence[Correction]) -> list[Correction]:
-    """Decisions that change what ingest finds of a report."""
-    return [one for one in corrections if not one.is_of_figure and one.field not in NOTED_FIELDS]
-
-
-def changes_of_figures(corrections: Sequence[Correction]) -> list[Correction]:
-    """Decisions on figures; those that confirm one count too, because they contradict others."""
-    return [one for one in corrections if one.is_of_figure]
-
-
 def hash_corrections(corrections: Sequence[Correction]) -> str:
     """A hash that changes with any word of these decisions, not with the row that they are in; "" for none."""
     if not corrections:

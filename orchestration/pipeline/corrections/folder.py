@@ -10,6 +10,7 @@ from pathlib import Path
 
 from orchestration.pipeline.corrections.conflicts import settle_conflicts
 from orchestration.pipeline.corrections.decisions import (
+    NOTED_FIELDS,
     REPORT_ID_DIGITS,
     Correction,
     complete_report_ids,
@@ -71,9 +72,15 @@ class Decisions:
         ]
         return Decisions((*complete.corrections, *waiting), complete.problems)
 
-    def by_report(self) -> dict[str, list[Correction]]:
-        """Decisions by the id of their report."""
-        return group_by_report(self.corrections)
+    def of_reports(self) -> dict[str, list[Correction]]:
+        """Decisions that change what ingest finds of a report, by its id."""
+        return group_by_report(
+            one for one in self.corrections if not one.is_of_figure and one.field not in NOTED_FIELDS
+        )
+
+    def of_figures(self) -> dict[str, list[Correction]]:
+        """Decisions on figures, by the id of their report; those that confirm one too: they contradict others."""
+        return group_by_report(one for one in self.corrections if one.is_of_figure)
 
 
 def read_decisions(

@@ -86,8 +86,8 @@ class Catalogue:
 
     @property
     def ranges(self) -> dict[str, tuple[float, float]]:
-        """Least and largest possible value of each indicator."""
-        return {one: (row.valid_min, row.valid_max) for one, row in self.indicators.items()}
+        """See `list_ranges`."""
+        return list_ranges(self.indicators)
 
 
 def load_catalogue(reference_dir: Path, own_dirs: Sequence[Path] = ()) -> Catalogue:
@@ -154,6 +154,11 @@ def load_indicators(path: Path) -> dict[str, Indicator]:
             row["kind"], low, high, row["definition"],
         )  # fmt: skip
     return indicators
+
+
+def list_ranges(indicators: Mapping[str, Indicator]) -> dict[str, tuple[float, float]]:
+    """Least and largest possible value of each indicator."""
+    return {one: (row.valid_min, row.valid_max) for one, row in indicators.items()}
 
 
 def _read_number(row: ReferenceRow, column: str) -> float:

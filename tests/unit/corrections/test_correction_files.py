@@ -63,11 +63,10 @@ class Folder:
 
     def apply(self) -> tuple[list[Quantity], list[CorrectionFinding]]:
         decisions = self.read()
-        own = decisions.by_report().get(REPORT, [])
-        figures = [one for one in own if one.is_of_figure]
+        own = decisions.of_figures().get(REPORT, [])
         return correct_quantities(REPORT, QUANTITIES, own, RANGES), [
             *decisions.problems,
-            *judge_decisions(QUANTITIES, figures, RANGES, NAMES)[1],
+            *judge_decisions(QUANTITIES, own, RANGES, NAMES)[1],
         ]
 
 
