@@ -18,7 +18,7 @@ from orchestration.engine.waiting import Waiting, read_waiting_count
 from orchestration.pipeline.corrections.tables import list_decision_files
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.storage import list_reports
-from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.own_reference.files import hash_own_files
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.whole_files import write_whole
@@ -65,7 +65,7 @@ def fingerprint_inputs(
     for path in _project_files():
         digest.update(path.read_bytes())
     waiting = read_waiting_count(settings.pages) if waiting is None else waiting
-    digest.update(f"{find_version()}\0{waiting.files}\0{waiting.pages}".encode())
+    digest.update(f"{find_ocr_version()}\0{waiting.files}\0{waiting.pages}".encode())
     digest.update((hash_own_files(settings.own_reference) or "").encode())
     for decided in list_decision_files(settings.corrections)[0]:
         stat = decided.path.stat()

@@ -31,7 +31,7 @@ from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import FetchedFile
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.storage import list_reports
-from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import fingerprint_inputs
@@ -162,7 +162,7 @@ def _find_due(
         version: of the stage.
         corrections: hash of the decisions on a report, by its id.
     """
-    untried = untried_scans(connection, PageStore(settings.pages), find_version())
+    untried = untried_scans(connection, PageStore(settings.pages), find_ocr_version())
     selection = rebuild.selection()
     if rebuild.rescan:
         selection = replace(selection, everything=True)

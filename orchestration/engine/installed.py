@@ -11,7 +11,7 @@ import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.versions import EXTRACT, INGEST, SEGMENT
 
 _PROJECT = Path(__file__).resolve().parents[1]
@@ -44,7 +44,7 @@ def describe_installed() -> dict[str, str]:
         "reference": _hash_files(REFERENCE, ("**/*",)),
         "packages": ", ".join(f"{name} {_find_version(name)}" for name in _PACKAGES),
         "programs": ", ".join(name for name in _PROGRAMS if shutil.which(name)) or "none",
-        "ocr": find_version() or "none",
+        "ocr": find_ocr_version() or "none",
     }
 
 

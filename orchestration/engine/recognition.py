@@ -19,7 +19,7 @@ from orchestration.engine.waiting import Waiting
 from orchestration.failures import describe_error
 from orchestration.pipeline.ingest.files import FetchedFile, fetch_file, read_bytes
 from orchestration.pipeline.ingest.folder import FoundFile
-from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.ocr.work import PageResult, fail_page, keep_page, list_pages, read_page
 from orchestration.pipeline.readers import RejectedFile
@@ -109,7 +109,7 @@ def _list_tasks(
         Chunk(1, (number, found), found.size) for number, found in enumerate(files)
     )
     listed = sorted(engine.map(listing, chunks, total=len(files)), key=lambda one: one.number)
-    version = find_version()
+    version = find_ocr_version()
     tasks: dict[tuple[str, int], PageTask] = {}  # two files of the same bytes have the same pages
     for one in listed:
         known = store.find(one.content_sha256, version)

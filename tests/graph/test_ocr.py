@@ -37,7 +37,7 @@ from tests.graph.test_refresh import report
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ocr"
 PRINTED = (FIXTURES / "report.txt").read_text(encoding="utf-8")
 needs_ocr = pytest.mark.skipif(
-    recognise.find_version() is None,
+    recognise.find_ocr_version() is None,
     reason="OCR is not installed: `make ocr` installs it; this test is SKIPPED",
 )
 
@@ -197,7 +197,7 @@ def test_pages_beside_a_whole_report_wait_for_the_library(
     assert rejected(made) == {}
     assert made.query(unread) == [(1, "text")]
     assert made.query(reasons) == [("pages_not_read",)]
-    if recognise.find_version() is None:
+    if recognise.find_ocr_version() is None:
         pytest.skip("OCR is not installed: `make ocr` installs it; the second half of this test is SKIPPED")
     monkeypatch.setattr(ingest_assets, "SHARED_SECONDS", 600.0)
     assert made.run().success
@@ -224,7 +224,7 @@ def take_ocr_away(monkeypatch: pytest.MonkeyPatch) -> None:
         "orchestration.assets.ingest",
         "orchestration.refreshes",
     ):
-        monkeypatch.setattr(f"{place}.find_version", lambda: None)
+        monkeypatch.setattr(f"{place}.find_ocr_version", lambda: None)
     monkeypatch.setattr(
         ingest_assets, "Task", lambda *arguments, **named: Task(*arguments, **{**named, "isolated": False})
     )

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from orchestration.pipeline.ocr.layout import find_size, sort_lines, split_spread, to_glyphs
 from orchestration.pipeline.ocr.packages import WORD, read_package_page, read_word_lines
-from orchestration.pipeline.ocr.recognise import find_version
+from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.records import Line, Page, mean_confidence
 from orchestration.pipeline.ocr.scans import PDF, Scan, find_scan
 from orchestration.pipeline.ocr.store import PageStore, StoredPage
@@ -77,7 +77,7 @@ def read_stored_pages(data: bytes, content_sha256: str, store: PageStore) -> tup
     scan = find_scan(data)
     if scan is None:
         return None, 0
-    version = find_version()
+    version = find_ocr_version()
     try:
         return read_scan(data, scan, store.find(content_sha256, version), version), 0
     except RejectedFile as rejection:

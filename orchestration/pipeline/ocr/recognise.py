@@ -32,7 +32,7 @@ _BLACK = 0.35  # of the paper's brightness: print is darker
 _SEAL_SHAPE = 1.8  # longer by shorter side; a line of red print is longer
 
 
-def find_version() -> str | None:
+def find_ocr_version() -> str | None:
     """Version of what reads pages, ours and the library's; None where the library is not installed."""
     try:
         return f"{VERSION}-{LIBRARY}-{metadata.version(LIBRARY)}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from orchestration.pipeline.ocr.packages import OFD, WORD, read_package_picture
 from orchestration.pipeline.ocr.pictures import decode_picture, render_pdf_page
 from orchestration.pipeline.ocr.read import is_pdf, require_readable
-from orchestration.pipeline.ocr.recognise import find_version, read_picture
+from orchestration.pipeline.ocr.recognise import find_ocr_version, read_picture
 from orchestration.pipeline.ocr.records import Page
 from orchestration.pipeline.ocr.scans import Scan, find_scan
 from orchestration.pipeline.ocr.store import PageStore
@@ -64,7 +64,7 @@ def read_page(data: bytes, index: int, is_known: Callable[[str, str], bool]) -> 
         index: of the page.
         is_known: whether a picture was read before, by its hash and the version of what reads pages.
     """
-    version = find_version()
+    version = find_ocr_version()
     assert version is not None  # whoever asks has looked
     content_sha256 = hashlib.sha256(data).hexdigest()
     scan = find_scan(data)
@@ -101,7 +101,7 @@ def fail_page(content_sha256: str, index: int, reason: str) -> PageResult:
 
 def keep_page(result: PageResult, store: PageStore) -> None:
     """Keep what came of a page, for good."""
-    version = find_version()
+    version = find_ocr_version()
     assert version is not None
     store.name(result.content_sha256, result.index, version, result.picture_sha256)
     if result.page is not None or result.error is not None:

@@ -21,7 +21,7 @@ import numpy as np
 from orchestration.pipeline.ocr import recognise
 from orchestration.pipeline.ocr.pictures import decode_picture, render_pdf_page
 from orchestration.pipeline.ocr.read import ReadScan, read_scan
-from orchestration.pipeline.ocr.recognise import find_version, read_picture, remove_seals
+from orchestration.pipeline.ocr.recognise import find_ocr_version, read_picture, remove_seals
 from orchestration.pipeline.ocr.records import Page
 from orchestration.pipeline.ocr.scans import find_scan
 from orchestration.pipeline.ocr.store import PageStore
@@ -36,7 +36,9 @@ def read_file(data: bytes, folder: Path) -> ReadScan:
         keep_page(read_page(data, index, store.has), store)
     scan = find_scan(data)
     assert scan is not None
-    return read_scan(data, scan, store.find(hashlib.sha256(data).hexdigest(), find_version()), find_version())
+    return read_scan(
+        data, scan, store.find(hashlib.sha256(data).hexdigest(), find_ocr_version()), find_ocr_version()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -145,4 +147,4 @@ def test_page_is_read_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (known.page, known.error) == (None, None)
     keep_page(known, store)
     assert list_pages(again) == (0,)
-    assert store.find(known.content_sha256, find_version())[0].page == first.page
+    assert store.find(known.content_sha256, find_ocr_version())[0].page == first.page
