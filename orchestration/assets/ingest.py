@@ -115,14 +115,14 @@ def ingest(
         listing = list_reports(settings.reports)
         with warehouse.connect() as connection:
             record_inputs(connection, fingerprint_inputs(settings, listing, Waiting(0, 0)))
-            found, due = _find_due(connection, listing, version, corrections, rebuild, settings)
+            found, stale = _find_stale(connection, listing, version, corrections, rebuild, settings)
             unlisted = [file.source_path for file in found if file.is_folder]
             mark_missing(connection, pa.array([file.source_path for file in found], pa.string()), unlisted)
-            scans = _take_in(connection, engine, task, due)
+            scans = _take_in(connection, engine, task, stale)
             waiting = Waiting(0, 0)
             if scans:
                 seconds = settings.ocr_seconds
-                if len(scans) < len(due):  # what was taken in beside them is to be published soon
+                if len(scans) < len(stale):  # what was taken in beside them is to be published soon
                     seconds = min(seconds, SHARED_SECONDS)
                 waiting = read_waiting(
                     scans,
@@ -140,14 +140,14 @@ def ingest(
                 yield dg.MaterializeResult(
                     asset_key=["raw", table],
                     metadata={
-                        "files_read": len(due),
+                        "files_read": len(stale),
                         "stage_version": version,
                         **table_metadata(connection, f"raw.{table}"),
                     },
                 )
 
 
-def _find_due(
+def _find_stale(
     connection: duckdb.DuckDBPyConnection,
     listing: Sequence[FoundFile],
     version: str,
@@ -167,14 +167,15 @@ def _find_due(
     if rebuild.rescan:
         selection = replace(selection, everything=True)
 
-    def due_among(files: Sequence[FoundFile]) -> set[str]:
-        stale = stale_files(connection, to_listing(files, version), corrections, selection)
-        return stale | untried.intersection(file.source_path for file in files)
+    def stale_among(files: Sequence[FoundFile]) -> set[str]:
+        changed = stale_files(connection, to_listing(files, version), corrections, selection)
+        return changed | untried.intersection(file.source_path for file in files)
 
-    unread = due_among(listing)  # the others are opened neither to be read nor as archives
-    found = open_archives(listing, lambda file: file.source_path not in unread)
-    due = unread if found == listing else due_among(found)
-    return found, [file for file in found if file.source_path in due]
+    stale = stale_among(listing)  # the others are opened neither to be read nor as archives
+    found = open_archives(listing, lambda file: file.source_path not in stale)
+    if found != listing:
+        stale = stale_among(found)
+    return found, [file for file in found if file.source_path in stale]
 
 
 def _take_in(

@@ -6,7 +6,8 @@ import pytest
 
 from orchestration.pipeline.ocr.read import ReadLine
 from orchestration.pipeline.ocr.records import Line
-from orchestration.pipeline.ocr.spans import LineSpan, locate_lines, span_confidence
+from orchestration.pipeline.ocr.spans import LineSpan, locate_lines, lower_confidence, span_confidence
+from orchestration.pipeline.records import Quantity
 
 
 def line(text: str) -> ReadLine:
@@ -78,3 +79,27 @@ def test_changed_line_counts_with_its_weakest_character() -> None:
 
 def test_text_without_a_line_has_no_confidence() -> None:
     assert span_confidence(7, 9, TEXT, SPANS[:1], SURE[:1]) is None
+
+
+def figure(report_id: str, start: int, end: int, correction_id: str | None) -> Quantity:
+    return Quantity(
+        f"{report_id}-q{start}-0", report_id, f"{report_id}-s000", "achievements", "disputes.resolved", 198, "件",
+        "exact", "report_year", "total", "调处", TEXT[start:end], TEXT, 0, start, end, "disputes.resolved.1", 0.9,
+        correction_id,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("quantity", "confidence", "ocr_confidence"),
+    [
+        pytest.param(figure("scan", 2, 6, None), 0.54, 0.6, id="of a scan: the product"),
+        pytest.param(figure("scan", 2, 6, "c1"), 0.9, 0.6, id="corrected by a person: stays sure"),
+        pytest.param(figure("text", 2, 6, None), 0.9, None, id="of a text: nothing of OCR"),
+    ],
+)
+def test_ocr_lowers_the_confidence_of_a_figure(
+    quantity: Quantity, confidence: float, ocr_confidence: float | None
+) -> None:
+    lines = [("scan", *span, sure) for span, sure in zip(SPANS, SURE, strict=True)]
+    (found,) = lower_confidence([quantity], {"scan": TEXT, "text": TEXT}, lines)
+    assert (found.confidence, found.ocr_confidence) == (confidence, ocr_confidence)
