@@ -19,6 +19,7 @@ from orchestration.pipeline.chinese import at_least_han
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.html_boxes import write_pairs
+from orchestration.pipeline.readers.html_generated import write_generated
 from orchestration.pipeline.readers.html_hidden import drop_unseen
 from orchestration.pipeline.readers.html_lists import mark_lists, number_lists
 from orchestration.pipeline.readers.html_scripts import ScriptSign, find_script_sign
@@ -37,7 +38,7 @@ from orchestration.pipeline.readers.http_message import is_message, open_message
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "html"
-VERSION = "8"
+VERSION = "9"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -230,6 +231,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
 
 def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
     """Leave of the tree what is shown, all of it as text."""
+    write_generated(tree, body)
     styled = style_nodes(tree, body)
     marks = mark_styled(styled)
     mark_lists(styled)

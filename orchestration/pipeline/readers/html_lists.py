@@ -12,7 +12,7 @@ from orchestration.pipeline.chinese import CHAPTER_MARK, FIRST_MARK, ROUND_MARK
 from orchestration.pipeline.readers.html_styles import StyledNode, list_ancestors
 from orchestration.pipeline.readers.number_formats import format_number
 
-_KINDS = {  # values of list-style-type and of the attribute type → formats of number_formats
+KINDS = {  # values of list-style-type and of the attribute type → formats of number_formats
     "decimal": "decimal", "1": "decimal", "decimal-leading-zero": "decimalZero",
     "lower-alpha": "lowerLetter", "lower-latin": "lowerLetter", "a": "lowerLetter",
     "upper-alpha": "upperLetter", "upper-latin": "upperLetter", "A": "upperLetter",
@@ -45,7 +45,7 @@ def mark_lists(styled: list[StyledNode]) -> None:
         if found is None or node.tag not in ("ol", "ul", "li"):
             continue
         words = found[1].lower().split()
-        kind = next((word for word in words if word in _KINDS or word in _NO_NUMBER), "")
+        kind = next((word for word in words if word in KINDS or word in _NO_NUMBER), "")
         if kind or "url(" in found[1]:
             node.attrs[MARK] = kind or "none"
 
@@ -97,13 +97,13 @@ def _find_kind(ordered: LexborNode, item: LexborNode) -> str:
         ordered.attributes.get(MARK),
         ordered.attributes.get("type"),
     )
-    return next((kind for kind in stated if kind in _KINDS or kind in _NO_NUMBER), "decimal") or "decimal"
+    return next((kind for kind in stated if kind in KINDS or kind in _NO_NUMBER), "decimal") or "decimal"
 
 
 def _label(number: int, kind: str) -> str:
     if kind in _NO_NUMBER:
         return ""
-    form = _KINDS[kind]
+    form = KINDS[kind]
     shown = (format_number(number, form) if number > 0 else "") or str(number)
     return f"{shown}{'、' if form.startswith(_HAN_KINDS) and number > 0 else '.'}"
 

@@ -125,22 +125,29 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
 def _read_rules(tree: LexborHTMLParser) -> list[tuple[str, dict[str, tuple[bool, str]]]]:
     """Selectors and what they declare, in the order of the page; none where no rule says anything of this."""
     rules: list[tuple[str, dict[str, tuple[bool, str]]]] = []
-    for sheet in tree.css("style"):
-        if _applies(sheet.attributes.get("media") or ""):
-            rules += _parse_sheet(sheet.text()[:_MAX_SHEET])
+    for selectors, block in split_rules(tree):
+        if _TELLING.search(block) is None:
+            continue
+        declared = _read_declarations(block)
+        for selector in selectors.split(",") if declared else ():
+            name = " ".join(selector.split())
+            if name and is_known_selector(name):
+                rules.append((name, declared))
     return rules[:_MAX_RULES]
 
 
-def _parse_sheet(sheet: str) -> Iterator[tuple[str, dict[str, tuple[bool, str]]]]:
-    text = _AT_RULE.sub(_open_at_rule, _SHEET_NOISE.sub("", sheet))
-    for rule in _RULE.finditer(text):
-        if _TELLING.search(rule[2]) is None:
-            continue
-        declared = _read_declarations(rule[2])
-        for selector in rule[1].split(",") if declared else ():
-            name = " ".join(selector.split())
-            if name and _SELECTOR.fullmatch(name):
-                yield name, declared
+def split_rules(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
+    """Selectors and block of each rule of the page that holds on a screen, as they stand."""
+    for sheet in tree.css("style"):
+        if _applies(sheet.attributes.get("media") or ""):
+            text = _AT_RULE.sub(_open_at_rule, _SHEET_NOISE.sub("", sheet.text()[:_MAX_SHEET]))
+            for rule in _RULE.finditer(text):
+                yield rule[1], rule[2]
+
+
+def is_known_selector(name: str) -> bool:
+    """Whether a selector says of the page itself what it holds for, not of what its reader does (:hover)."""
+    return _SELECTOR.fullmatch(name) is not None
 
 
 def _open_at_rule(rule: re.Match[str]) -> str:

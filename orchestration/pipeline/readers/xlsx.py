@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "xlsx"
-VERSION = "5"
+VERSION = "6"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
@@ -188,12 +188,12 @@ def _unescape(text: str) -> str:
     """Text with the characters for which XML has none (ISO/IEC 29500-1, 22.9.2.19): _x000D_ is a line end."""
     if "_x" not in text:
         return text
-    text = text.replace("_x000D_\n", "\n").replace("_x000D_", "\n")
-    return _ESCAPED.sub(lambda found: _show_escaped(chr(int(found[1], 16))), text)
+    text = _ESCAPED.sub(lambda found: _show_escaped(chr(int(found[1], 16))), text)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _show_escaped(character: str) -> str:
-    return character if character.isprintable() or character in "\t\n" else ""
+    return character if character.isprintable() or character in "\t\n\r" else ""
 
 
 def _read_part(text: str, font: Any) -> str:
