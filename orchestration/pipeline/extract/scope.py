@@ -60,6 +60,7 @@ _ROW_OF_PART = re.compile(
     """,
     re.VERBOSE,
 )
+_PARTS_OF_YEAR = ("季度", "半年", "6月", "12月")  # 一季度12件、二季度15件
 _ON_THE_DAY = ("当天", "当日")
 _OF_DEEDS = ("event", "case", "document")
 _OF_VILLAGES = re.compile(
@@ -122,7 +123,7 @@ def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> boo
             for match in rules.campaign.finditer(words):
                 rest = words[match.end() :]
                 # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
-                if len(rest) > 2 and not _OF_CAMPAIGNS.match(rest):
+                if match[0].endswith(_PARTS_OF_YEAR) or (len(rest) > 2 and not _OF_CAMPAIGNS.match(rest)):
                     return "全年" not in rest
     if not cues.may_be_village:
         return False

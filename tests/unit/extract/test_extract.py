@@ -222,6 +222,8 @@ def test_a_verb_right_before_a_figure_is_that_figures(extract: Extract) -> None:
 SCOPES = {
     "parts": ("调解纠纷160件，其中邻里纠纷58件、土地纠纷60件。", ["total", "partial", "partial"]),
     "rows of villages": ("城东村：调解纠纷100件，讲座2场；城西社区：调解纠纷80件。", ["partial"] * 3),
+    "quarters": ("调解纠纷一季度12件、二季度15件，全年共56件。", ["partial", "partial", "total"]),
+    "halves of the year": ("1-6月开展宣传8场，7-12月开展10场，全年共18场。", ["partial", "partial", "total"]),
     "rows of months": ("3月：调解纠纷12件。", ["partial"]),
     "a label that is no village": ("建设美丽乡村：开展法治讲座12场。", ["total"]),
     "parts end with another unit": ("办案14起，其中警告13起，开展了11次检查。", ["total", "partial", "total"]),
