@@ -13,7 +13,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 run: .venv/installed
 	@$(BIN)/python -m orchestration refresh
 
-# Only where it is asked for: what reads scans and pictures (扫描件, 275 MB), works on several machines (FAZHI_ENGINE=dask…),
+# Only where it is asked for: what reads scans and pictures (扫描件, 279 MB), works on several machines (FAZHI_ENGINE=dask…),
 # reads reports from a bucket (FAZHI_REPORTS=s3://…), and what the tests of these need.
 ocr dask s3 extra-tests: %: .venv/%
 
