@@ -28,7 +28,7 @@ from orchestration.own_reference import settle_reference
 from orchestration.pipeline.corrections.decisions import hash_corrections
 from orchestration.pipeline.identify.gazetteer import find_home_county, load_gazetteer
 from orchestration.pipeline.ingest.archives import open_archives
-from orchestration.pipeline.ingest.files import FetchedFile
+from orchestration.pipeline.ingest.files import AnyFile
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.storage import list_reports
 from orchestration.pipeline.ocr.recognise import find_ocr_version
@@ -45,7 +45,7 @@ from orchestration.warehouse.stale import stale_files, untried_scans
 from orchestration.warehouse.tables import to_arrow
 from orchestration.warehouse.terms import replace_townships
 
-FileTask = Task[Sequence[FoundFile | FetchedFile], dict[str, pa.Table]]
+FileTask = Task[Sequence[AnyFile], dict[str, pa.Table]]
 _CHUNK_BYTES = 16 * 1024**2  # files that travel to another machine together
 
 
@@ -193,7 +193,7 @@ def _take_in(
     return [file for file in files if file.source_path in scans]
 
 
-def chunk_files(files: Sequence[FoundFile]) -> Iterator[Chunk[Sequence[FoundFile | FetchedFile]]]:
+def chunk_files(files: Sequence[FoundFile]) -> Iterator[Chunk[Sequence[AnyFile]]]:
     """Files in chunks of so many, and of so many bytes where they are large."""
     chunk: list[FoundFile] = []
     size = 0

@@ -17,7 +17,7 @@ from pathlib import Path
 from orchestration.engine.base import Bounds, Chunk, End, Engine, Task, Work
 from orchestration.engine.waiting import Waiting
 from orchestration.failures import describe_error
-from orchestration.pipeline.ingest.files import FetchedFile, fetch_file, read_bytes
+from orchestration.pipeline.ingest.files import AnyFile, FetchedFile, as_listed, fetch_file, read_bytes
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.store import PageStore
@@ -31,14 +31,14 @@ _PROCESS_BYTES = 4 * 2**30  # of address space; usual are 1.5 GB, of which 0.7 a
 _PROCESS_PAGES = 200  # then a new process: what a library leaks of memory stays bounded
 
 
-_Numbered = tuple[int, FoundFile | FetchedFile]
+_Numbered = tuple[int, AnyFile]
 
 
 @dataclass(frozen=True, slots=True)
 class PageTask:
     """A page that is to be read; `content_sha256` is that of its file."""
 
-    file: FoundFile | FetchedFile
+    file: AnyFile
     content_sha256: str
     index: int
 
@@ -88,7 +88,7 @@ def read_waiting(
             if begun and time.monotonic() > deadline:
                 return
             begun += 1
-            yield Chunk(1, task, _find_size(task.file))
+            yield Chunk(1, task, as_listed(task.file).size)
 
     reading = Task(PAGE_WORK, reference, (folder,), "ocr", isolated=True, unit="pages")
     for result in engine.map(reading, chunks(), total=len(tasks)):
@@ -118,10 +118,6 @@ def _list_tasks(
                 task = PageTask(files[one.number], one.content_sha256, index)
                 tasks.setdefault((one.content_sha256, index), task)
     return list(tasks.values())
-
-
-def _find_size(file: FoundFile | FetchedFile) -> int:
-    return file.size if isinstance(file, FoundFile) else file.found.size
 
 
 # ---- what workers do -----------------------------------------------------------------
@@ -184,7 +180,7 @@ def _fetch(found: FoundFile) -> FetchedFile:
     return fetch_file(found)
 
 
-def _fetched(file: FoundFile | FetchedFile) -> FetchedFile:
+def _fetched(file: AnyFile) -> FetchedFile:
     return _fetch(file) if isinstance(file, FoundFile) else file
 
 

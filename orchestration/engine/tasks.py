@@ -34,7 +34,8 @@ from orchestration.pipeline.identify.gazetteer import Gazetteer, load_gazetteer
 from orchestration.pipeline.identify.stage import identify_report
 from orchestration.pipeline.ingest.clean import CleanText, clean_text
 from orchestration.pipeline.ingest.files import (
-    FetchedFile,
+    AnyFile,
+    as_listed,
     fetch_file,
     fetch_remote,
     read_bytes,
@@ -91,7 +92,7 @@ def prepare_ingest(
     pages: Path,
     corrections: Mapping[str, Sequence[Correction]],
     home_county: str | None = None,
-) -> Callable[[Sequence[FoundFile | FetchedFile]], dict[str, pa.Table]]:
+) -> Callable[[Sequence[AnyFile]], dict[str, pa.Table]]:
     """Load the stage's reference data once; return what reads a chunk of files.
 
     Of its tables, `files` and `stage_runs` have a row per file, `reports` and `documents` one per readable
@@ -149,9 +150,9 @@ class _Reader:
     reference: IngestReference
     gazetteer: Gazetteer
 
-    def read_files(self, files: Sequence[FoundFile | FetchedFile]) -> dict[str, pa.Table]:
+    def read_files(self, files: Sequence[AnyFile]) -> dict[str, pa.Table]:
         """The tables of a chunk; each step goes over all files before the next (ADR 23)."""
-        in_hand = [_FileInHand(_as_listed(file)) for file in files]
+        in_hand = [_FileInHand(as_listed(file)) for file in files]
         for one, file in zip(in_hand, fetch_remote(files), strict=True):
             with one.collect_rejection():
                 self._read(one, file)
@@ -165,7 +166,7 @@ class _Reader:
                     one.document = self._identify(one, one.clean, one.report)
         return _to_tables([self._build_record(one) for one in in_hand])
 
-    def _read(self, one: _FileInHand, file: FoundFile | FetchedFile) -> None:
+    def _read(self, one: _FileInHand, file: AnyFile) -> None:
         data = read_bytes(file)
         one.sha = hashlib.sha256(data).hexdigest()
         one.scan, one.unread_pages = read_stored_pages(data, one.sha, self.store)
@@ -257,17 +258,13 @@ def _account(
     )
 
 
-def _fetch_all(files: Sequence[FoundFile | FetchedFile]) -> list[FoundFile | FetchedFile]:
+def _fetch_all(files: Sequence[AnyFile]) -> list[AnyFile]:
     return [fetch_file(file) if isinstance(file, FoundFile) else file for file in fetch_remote(files)]
 
 
-def _as_listed(file: FoundFile | FetchedFile) -> FoundFile:
-    return file if isinstance(file, FoundFile) else file.found
-
-
-def _reject_file(files: Sequence[FoundFile | FetchedFile], reason: str, end: End) -> dict[str, pa.Table]:
+def _reject_file(files: Sequence[AnyFile], reason: str, end: End) -> dict[str, pa.Table]:
     (file,) = files
-    found = _as_listed(file)
+    found = as_listed(file)
     try:
         sha = hashlib.sha256(read_bytes(file)).hexdigest()
     except Exception:  # whatever it is: this is the caller's process, and the file has its reason already
@@ -285,7 +282,7 @@ def join_tables(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
     return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
 
 
-INGEST_WORK: Work[Sequence[FoundFile | FetchedFile], dict[str, pa.Table]] = Work(
+INGEST_WORK: Work[Sequence[AnyFile], dict[str, pa.Table]] = Work(
     prepare_ingest,
     split=lambda files: [[file] for file in files],
     on_failure=_reject_file,

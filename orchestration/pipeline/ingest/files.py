@@ -60,6 +60,14 @@ class FetchedFile(NamedTuple):
     side: dict[str, Any] | Exception | None
 
 
+AnyFile = FoundFile | FetchedFile
+
+
+def as_listed(file: AnyFile) -> FoundFile:
+    """The file as the listing has it, fetched or not."""
+    return file if isinstance(file, FoundFile) else file.found
+
+
 def fetch_file(found: FoundFile) -> FetchedFile:
     """Read a file and its side file; errors are kept instead of raised."""
     data: bytes | Exception
@@ -75,7 +83,7 @@ def fetch_file(found: FoundFile) -> FetchedFile:
     return FetchedFile(found, data, side)
 
 
-def fetch_remote(files: Sequence[FoundFile | FetchedFile]) -> list[FoundFile | FetchedFile]:
+def fetch_remote(files: Sequence[AnyFile]) -> list[AnyFile]:
     """The files, those at addresses with their bytes: several at a time, because each waits for the network.
 
     Members of archives are left to be read one after another: the first one's reading brings all of its archive.
@@ -95,7 +103,7 @@ def fetch_remote(files: Sequence[FoundFile | FetchedFile]) -> list[FoundFile | F
     return [fetched.get(file, file) if isinstance(file, FoundFile) else file for file in files]
 
 
-def read_bytes(file: FoundFile | FetchedFile) -> bytes:
+def read_bytes(file: AnyFile) -> bytes:
     """The bytes of a file, fetched or not. Raises: as `read_found`."""
     if isinstance(file, FoundFile):
         return read_found(file)
@@ -104,7 +112,7 @@ def read_bytes(file: FoundFile | FetchedFile) -> bytes:
     return file.data
 
 
-def read_side(file: FoundFile | FetchedFile) -> dict[str, Any] | None:
+def read_side(file: AnyFile) -> dict[str, Any] | None:
     """The facts of a file's side file, fetched or not. Raises: as `read_side_metadata`."""
     if isinstance(file, FoundFile):
         return read_side_metadata(file)
