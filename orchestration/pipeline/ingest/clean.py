@@ -5,7 +5,6 @@ This is the text in which all later offsets count. Whose report it is belongs to
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -40,7 +39,6 @@ class CleanText:
     fields: Mapping[str, str]  # index_number, document_number, issuer … as printed
     header: str  # dropped lines before the body: breadcrumbs, site name, tables
     footer: str  # dropped lines after the body
-    edits: Mapping[str, int]  # kind of edit → how many
 
 
 def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
@@ -50,12 +48,9 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
         RejectedFile: not_a_report_text where little but title and chrome is left, attachment_only where
             the page links to the report instead, drawn_by_script where scripts fetch it.
     """
-    edits: Counter[str] = Counter()
     printed = [line for line in normalise_characters(read.text).split("\n") if line.strip()]
     printed = split_dated_titles(printed)
-    raw_lines, edits["lines_unwrapped"] = unwrap(
-        [line.strip() for line in printed], [line.startswith("  ") for line in printed]
-    )
+    raw_lines = unwrap([line.strip() for line in printed], [line.startswith("  ") for line in printed])
     fields = {key: value for key, value in read.fields.items() if value}
     lines = [normalise_spaces(line) for line in raw_lines]
     converted = convert_traditional(lines)
@@ -63,7 +58,6 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     if converted is not None:
         raw_lines = [to_simplified().convert(line) for line in raw_lines]
         lines = converted
-        edits["traditional_converted"] = 1
     title_at, title_size = find_title(lines, raw_lines, reference)
     head = split_header(lines, raw_lines, reference, title_at, title_size, fields)
     tail = split_footer(lines, raw_lines, reference, head.body_start, fields)
@@ -74,12 +68,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
         if index not in tail.dropped and not is_chrome(lines[index], reference) and lines[index] != title
     ]
     kept = sorted(head.kept) + body
-    edits["lines_dropped"] = len(lines) - len(kept) - title_size
-    paragraphs, joined = join_paragraphs([lines[index] for index in kept])
-    edits["lines_joined"] = joined
-    if title_size > 1:
-        edits["title_joined"] = title_size - 1
-    edits["damaged_characters"] = read.text.count("\ufffd")
+    paragraphs = join_paragraphs([lines[index] for index in kept])
     refuse_attachment_page(read.links, paragraphs)
     refuse_script_page(read.script_sign, paragraphs)
     refuse_notice("\n".join([title or "", *paragraphs]))
@@ -99,5 +88,4 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
             line for index, line in enumerate(lines[: head.body_start]) if index not in head.kept
         ),
         footer="\n".join(dropped_after),
-        edits=MappingProxyType({kind: count for kind, count in edits.items() if count}),
     )

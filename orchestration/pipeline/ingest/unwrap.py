@@ -43,11 +43,11 @@ _LOOSE_HAN_DIGITS = re.compile(rf"[{MULTIPLIERS}][{ZEROS}{DIGITS}{MULTIPLIERS}]*
 _MIN_WRAP_WIDTH, _MAX_WRAP_WIDTH = 15, 60  # Han characters
 
 
-def unwrap(lines: Sequence[str], indented: Sequence[bool]) -> tuple[list[str], int]:
-    """Lines of a wrapped text (PDF, fixed width) put together again, and how many were."""
+def unwrap(lines: Sequence[str], indented: Sequence[bool]) -> list[str]:
+    """Lines of a wrapped text (PDF, fixed width) put together again."""
     width = _find_wrap_width(lines, indented)
     if not width:
-        return list(lines), 0
+        return list(lines)
     uses_indent = sum(indented) * 10 > len(lines)
     whole: list[str] = []
     previous = 0.0
@@ -59,7 +59,7 @@ def unwrap(lines: Sequence[str], indented: Sequence[bool]) -> tuple[list[str], i
         else:
             whole[-1] += glue_lines(whole[-1], line) + line
         previous = _count_width(line) + 2 * is_indented
-    return whole, len(lines) - len(whole)
+    return whole
 
 
 def _find_wrap_width(lines: Sequence[str], indented: Sequence[bool]) -> float:
@@ -85,15 +85,15 @@ def _count_width(line: str) -> float:
     return len(line.encode("gb18030", "replace")) / 2
 
 
-def join_paragraphs(lines: Sequence[str]) -> tuple[list[str], int]:
-    """Paragraphs of the body's lines, and how many breaks in mid-sentence were removed."""
+def join_paragraphs(lines: Sequence[str]) -> list[str]:
+    """Paragraphs of the body's lines, without breaks in mid-sentence."""
     paragraphs: list[str] = []
     for line in lines:
         if paragraphs and _continues(paragraphs[-1], line):
             paragraphs[-1] += glue_lines(paragraphs[-1], line) + line
         else:
             paragraphs.append(line)
-    return paragraphs, len(lines) - len(paragraphs)
+    return paragraphs
 
 
 def _continues(before: str, line: str) -> bool:

@@ -206,10 +206,6 @@ def test_a_day_behind_the_title_on_its_line_is_no_part_of_it(clean: Clean, endin
     )
 
 
-def test_edits_are_counted(clean: Clean) -> None:
-    assert dict(clean(f"{TITLE}\n语音播报\n{BODY}").edits) == {"lines_dropped": 1}
-
-
 @pytest.mark.parametrize(
     "line",
     [
