@@ -30,7 +30,7 @@ def check_reference(reference_dir: Path) -> None:
             problems.append(str(error))
             continue
         for row in rows:
-            problems += [str(row.error(problem)) for problem in find_problems(row, model)]
+            problems += [str(row.error(str(cell))) for cell in find_bad_cells(row, model)]
     if problems:
         raise ReferenceTableError("\n".join(problems))
 
@@ -42,10 +42,8 @@ class CellProblem(NamedTuple):
     value: str
     expected: str  # as `is not a number`, after column and value
 
-
-def find_problems(row: ReferenceRow, model: type[Row]) -> list[str]:
-    """What is wrong with the cells of a row: column, value and what was expected."""
-    return [f"{cell.column} {cell.value!r} {cell.expected}" for cell in find_bad_cells(row, model)]
+    def __str__(self) -> str:
+        return f"{self.column} {self.value!r} {self.expected}"
 
 
 def find_bad_cells(row: ReferenceRow, model: type[Row]) -> list[CellProblem]:

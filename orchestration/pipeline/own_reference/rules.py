@@ -27,7 +27,7 @@ from orchestration.pipeline.extract.indicator_rules import (
     locate_entries,
 )
 from orchestration.pipeline.own_reference.files import OwnFile
-from orchestration.pipeline.own_reference.tables import split_place
+from orchestration.pipeline.own_reference.tables import refuse_file, split_place
 from orchestration.pipeline.own_reference.wording import in_chinese
 from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.reference import decode_table
@@ -83,13 +83,7 @@ def merge_rules(files: Sequence[OwnFile], target: Path) -> list[CorrectionFindin
         try:
             entries += _split_file(file, target / "trial")
         except (ValueError, OSError) as error:
-            number, reason = split_place(str(error))
-            problem_zh = f"{in_chinese(reason)}；整个文件未采用"
-            problems.append(
-                file.problem(
-                    "reference_unreadable", problem_zh, f"{reason}: the file is not used", row=number
-                )
-            )
+            problems.append(refuse_file(file, error))
     known = _load_known(target)
     own: dict[str, _Entry] = {}
     for entry in sorted(entries, key=lambda entry: not entry.is_group):  # rules point to groups

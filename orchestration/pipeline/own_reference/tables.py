@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from orchestration.pipeline.extract.catalogue import load_indicators
 from orchestration.pipeline.identify.divisions import apply_changes, load_divisions
@@ -29,12 +30,6 @@ from orchestration.pipeline.reference_rows import TABLES
 from orchestration.pipeline.segment.themes import load_theme_rules
 
 _PLACE = re.compile(r"(?s).*?, (?:row|line) (\d+): (.*)")  # before the reason in errors of the loaders
-_MAY_BE_LEFT_OUT = {
-    "indicators": {"name_en": "name_zh", "definition": ""},
-    "themes": {"name_en": "name_zh"},
-    "county_changes": {"code": "", "name": "", "new_name": "", "townships": "", "year": ""},
-}
-
 Trial = Callable[[ReferenceRow, Path], object]
 # Column, reason and what may have been meant, of a row that does not go with the others.
 Check = Callable[[ReferenceRow, Iterable[str]], tuple[str, str, str | None] | None]
@@ -54,19 +49,21 @@ def merge_table(kind: str, files: Sequence[OwnFile], project: Path, target: Path
     model, key = TABLES[table]
     columns = list(model.model_fields)
     known = _known_keys(project / table, key)
-    try_row, check = _TRIALS[kind](project), _CHECKS[kind](project)
+    may_be_left_out, prepare_trial, prepare_check = _KINDS[kind]
+    required = [column for column in columns if column not in may_be_left_out]
+    try_row, check = prepare_trial(project), prepare_check(project)
     scratch = target / "trial"
     accepted: list[ReferenceRow] = []
     problems: list[CorrectionFinding] = []
     for file in files:
         try:
-            rows, bad = read_usable_rows(file.path, _required(kind, columns), key)
+            rows, bad = read_usable_rows(file.path, required, key)
         except (ReferenceTableError, OSError) as error:
-            problems.append(_unreadable(file, error))
+            problems.append(refuse_file(file, error))
             continue
         problems += [_refuse(file, row, reason) for row, reason in bad]
         for row in rows:
-            _complete(row, kind, columns)
+            _complete(row, may_be_left_out, columns)
             refused = _find_problem(file, row, key, known, check)
             if refused is None:
                 try:
@@ -95,13 +92,9 @@ def _known_keys(path: Path, key: str | None) -> dict[str, str]:
     return {row[key]: "" for row in read_reference_table(path, (key,), key)} if key is not None else {}
 
 
-def _required(kind: str, columns: Iterable[str]) -> list[str]:
-    return [column for column in columns if column not in _MAY_BE_LEFT_OUT[kind]]
-
-
-def _complete(row: ReferenceRow, kind: str, columns: Iterable[str]) -> None:
+def _complete(row: ReferenceRow, may_be_left_out: Mapping[str, str], columns: Iterable[str]) -> None:
     """Give a row the cells that users may leave out, and the columns that only notes have away."""
-    for column, other in _MAY_BE_LEFT_OUT[kind].items():
+    for column, other in may_be_left_out.items():
         if not row.get(column):
             row[column] = row.get(other, "")
     if year := row.get("year"):
@@ -119,9 +112,7 @@ def _find_problem(
 ) -> CorrectionFinding | None:
     model, _ = TABLES[OWN_TABLES[file.kind]]
     if cells := find_bad_cells(row, model):
-        return _refuse(
-            file, row, f"{cells[0].column} {cells[0].value!r} {cells[0].expected}", cells[0].column
-        )
+        return _refuse(file, row, str(cells[0]), cells[0].column)
     if key is not None and row[key] in known:
         other = known[row[key]]
         where_zh, where = (f"另一文件 {other}", other) if other else ("系统自带的词表", "the project's table")
@@ -149,7 +140,8 @@ def _refuse(
     )  # fmt: skip
 
 
-def _unreadable(file: OwnFile, error: Exception) -> CorrectionFinding:
+def refuse_file(file: OwnFile, error: Exception) -> CorrectionFinding:
+    """Why a file as a whole is not used: what reading it raised."""
     number, reason = split_place(str(error))
     return file.problem(
         "reference_unreadable", f"{in_chinese(reason)}；整个文件未采用", f"{reason}: the file is not used", row=number
@@ -196,13 +188,6 @@ def _county_trial(project: Path) -> Trial:
     return lambda row, scratch: apply_changes(divisions, _write_alone(row, scratch / "county_changes.csv"))
 
 
-_TRIALS: dict[str, Callable[[Path], Trial]] = {
-    "indicators": _indicator_trial,
-    "themes": _theme_trial,
-    "county_changes": _county_trial,
-}
-
-
 def _indicator_check(project: Path) -> Check:
     table = "transform/domains.csv"
     domains = [row["domain_id"] for row in read_reference_table(project / table, ("domain_id",), "domain_id")]
@@ -228,8 +213,18 @@ def _no_check(project: Path) -> Check:
     return lambda row, known: None
 
 
-_CHECKS: dict[str, Callable[[Path], Check]] = {
-    "indicators": _indicator_check,
-    "themes": _no_check,
-    "county_changes": _no_check,
+class _Kind(NamedTuple):
+    """What is peculiar to one of OWN_TABLES."""
+
+    may_be_left_out: Mapping[str, str]  # column → the one whose value it takes then; "" for none
+    prepare_trial: Callable[[Path], Trial]  # both of the project's reference folder
+    prepare_check: Callable[[Path], Check]
+
+
+_KINDS = {
+    "indicators": _Kind({"name_en": "name_zh", "definition": ""}, _indicator_trial, _indicator_check),
+    "themes": _Kind({"name_en": "name_zh"}, _theme_trial, _no_check),
+    "county_changes": _Kind(
+        dict.fromkeys(("code", "name", "new_name", "townships", "year"), ""), _county_trial, _no_check
+    ),
 }
