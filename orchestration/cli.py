@@ -40,6 +40,18 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit code."""
+    options = _parse_arguments(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese stops no run
+    try:
+        return _run_command(load_settings(), options)
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("refresh", help="take in what is new or changed (make run)")
@@ -58,34 +70,31 @@ def main(arguments: list[str] | None = None) -> int:
     explain = commands.add_parser("explain", help="say why each figure of a sentence got its indicator")
     explain.add_argument("sentence", help="one sentence with figures")
     explain.add_argument("--heading", default="", help="the heading over it")
-    options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese stops no run
-    try:
-        settings = load_settings()
-        if options.command == "explain":
-            settle_reference(settings)
-            return explain_rules(settings, options.sentence, options.heading)
-        if options.command == "explore":
+    return parser.parse_args(arguments)
+
+
+def _run_command(settings: Settings, options: argparse.Namespace) -> int:
+    match options.command:
+        case "refresh":
+            return refresh(settings)
+        case "rebuild":
+            return run_job(settings, "rebuild", {"year": options.year, "report_id": options.report})
+        case "rescan":
+            return run_job(settings, "rebuild", {"rescan": True})
+        case "ui":
+            return start_ui(settings, options.port, read_only=options.read_only)
+        case "upgrade":
+            return upgrade(settings)
+        case "explore":
             from orchestration.explorer.server import serve
 
             return serve(settings, options.host, options.port)
-        if options.command == "parse":
+        case "parse":
             prepare(settings)
             return 0
-        if options.command == "rescan":
-            return run_job(settings, "rebuild", {"rescan": True})
-        if options.command == "upgrade":
-            return upgrade(settings)
-        if options.command == "ui":
-            return start_ui(settings, options.port, read_only=options.read_only)
-        if options.command == "refresh":
-            return refresh(settings)
-        return run_job(settings, "rebuild", {"year": options.year, "report_id": options.report})
-    except (OSError, ValueError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        case "explain":
+            return explain_rules(settings, options.sentence, options.heading)
+    raise ValueError(f"no command {options.command!r}")  # argparse knows no others
 
 
 def refresh(settings: Settings) -> int:
@@ -171,6 +180,7 @@ def explain_rules(settings: Settings, sentence: str, heading: str) -> int:
     from orchestration.pipeline.extract.catalogue import load_catalogue
     from orchestration.pipeline.extract.explain import explain_sentence
 
+    settle_reference(settings)
     print(explain_sentence(sentence, load_catalogue(settings.reference), heading))
     return 0
 
