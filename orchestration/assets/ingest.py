@@ -3,7 +3,7 @@
 Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose report it is).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -121,17 +121,8 @@ def ingest(
             scans = _take_in(connection, engine, task, stale)
             waiting = Waiting(0, 0)
             if scans:
-                seconds = settings.ocr_seconds
-                if len(scans) < len(stale):  # what was taken in beside them is to be published soon
-                    seconds = min(seconds, SHARED_SECONDS)
-                waiting = read_waiting(
-                    scans,
-                    settings.pages,
-                    engine=engine,
-                    reference=settings.reference,
-                    seconds=seconds,
-                    log=context.log.info,
-                )
+                are_alone = len(scans) == len(stale)
+                waiting = _read_scans(scans, engine, settings, context.log.info, are_alone=are_alone)
                 _take_in(connection, engine, replace(task, near=True), scans)  # where the pages are
             write_waiting(settings.pages, waiting)
             delete_orphaned_reports(connection)
@@ -191,6 +182,21 @@ def _take_in(
 
     write_batches(connection, engine.map(task, chunk_files(files), total=len(files)), write)
     return [file for file in files if file.source_path in scans]
+
+
+def _read_scans(
+    scans: Sequence[FoundFile],
+    engine: Engine,
+    settings: Settings,
+    log: Callable[[str], None],
+    *,
+    are_alone: bool,
+) -> Waiting:
+    """Read pages for as long as a run may; less long where other files were taken in, to be published soon."""
+    seconds = settings.ocr_seconds if are_alone else min(settings.ocr_seconds, SHARED_SECONDS)
+    return read_waiting(
+        scans, settings.pages, engine=engine, reference=settings.reference, seconds=seconds, log=log
+    )
 
 
 def chunk_files(files: Sequence[FoundFile]) -> Iterator[Chunk[Sequence[AnyFile]]]:
