@@ -146,7 +146,8 @@ def stale_for_segment(
     Args:
         version: `vocabulary_version`.
     """
-    return _stale_reports(connection, "segment", "md5(d.text_sha256 || $version)", version, {}, selection)
+    input_hash = "md5(d.text_sha256 || $version)"
+    return _stale_reports(connection, "segment", input_hash, {"version": version}, selection)
 
 
 def stale_for_extract(
@@ -163,24 +164,20 @@ def stale_for_extract(
     input_hash = (
         "md5(concat_ws('|', (select g.fingerprint from raw.stage_runs g where g.stage = 'segment' "
         "and g.subject_id = d.report_id), d.report_year, d.admin_level, $version, "
-        "map_extract($corrections, r.report_id)[1]))"
+        "map_extract(map($ids::varchar[], $hashes::varchar[]), r.report_id)[1]))"
     )
-    return _stale_reports(connection, "extract", input_hash, version, corrections, selection)
+    parameters = {"version": version, "ids": list(corrections), "hashes": list(corrections.values())}
+    return _stale_reports(connection, "extract", input_hash, parameters, selection)
 
 
 def _stale_reports(
     connection: duckdb.DuckDBPyConnection,
     stage: str,
     input_hash: str,
-    version: str,
-    corrections: Mapping[str, str],
+    parameters: Mapping[str, Any],
     selection: Selection,
 ) -> StaleReports:
-    parameters: dict[str, Any] = {"stage": stage, "version": version, **selection.parameters()}
-    if "$corrections" in input_hash:
-        ids, hashes = list(corrections), list(corrections.values())
-        input_hash = input_hash.replace("$corrections", "map($ids::varchar[], $hashes::varchar[])")
-        parameters |= {"ids": ids, "hashes": hashes}
+    """Reports whose `input_hash`, an expression in `parameters`, is not the one that the stage noted."""
     rows = connection.execute(
         f"""
         with wanted as (
@@ -193,6 +190,6 @@ def _stale_reports(
             or $everything or w.report_year = $year or w.report_id = $report_id
         order by w.place
         """,
-        parameters,
+        {"stage": stage, **parameters, **selection.parameters()},
     ).fetchall()
     return StaleReports(dict(rows))
