@@ -13,7 +13,7 @@ from xlsxwriter import Workbook
 
 from orchestration.explorer.database import Reader, Row, print_sql
 from orchestration.explorer.wording import Words, print_value, word
-from orchestration.publishing.spreadsheet import BOM, harmless
+from orchestration.publishing.spreadsheet import BOM, TEXT_AS_TEXT, harmless
 
 DOWNLOAD_ROWS = 100_000  # of one download; the marts themselves are published as files
 _WINDOW = "{window}"
@@ -99,8 +99,7 @@ def write_csv(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
 def write_xlsx(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
     """The rows as a workbook of one sheet: headings that stay in view, filters, text as text."""
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = Workbook(buffer, options | {"strings_to_numbers": False})
+    book = Workbook(buffer, TEXT_AS_TEXT | {"in_memory": True})
     sheet = book.add_worksheet(listing.title.zh[:31].translate(str.maketrans(dict.fromkeys("[]:*?/\\'"))))
     heading = book.add_format({"bold": True, "bg_color": "#DDE6F0", "text_wrap": True, "valign": "top"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})

@@ -11,6 +11,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from orchestration.publishing.spreadsheet import TEXT_AS_TEXT, set_paper
+
 Row = tuple[Any, ...]
 TRENDS_TITLE = "趋势"
 
@@ -37,8 +39,7 @@ class CountyBook(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
     """A workbook with the formats of all cells."""
 
     def __init__(self, target: Path | BinaryIO) -> None:
-        text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        super().__init__(target, text | {"in_memory": True})  # else a file on disk for each part
+        super().__init__(target, TEXT_AS_TEXT | {"in_memory": True})  # else a file on disk for each part
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def styled(self, **properties: Any) -> Format:
@@ -56,10 +57,7 @@ def number_format(value: Any) -> str:
 
 
 def set_print(worksheet: Worksheet, county: County, title: str) -> None:
-    """Landscape A4, as wide as the paper, with county and sheet above and pages below."""
-    worksheet.set_landscape()
-    worksheet.set_paper(9)
-    worksheet.fit_to_pages(1, 0)
+    """As `set_paper`, with county and sheet above."""
+    set_paper(worksheet)
     worksheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     worksheet.set_header(f"&C{county.name} {title}")
-    worksheet.set_footer("&C第 &P 页，共 &N 页")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from orchestration.pipeline.corrections.conflicts import FIELD_NAMES_ZH
 from orchestration.pipeline.vocabulary import (
@@ -20,6 +21,11 @@ from orchestration.pipeline.vocabulary import (
 )
 from orchestration.publishing.describe import Mart
 
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+# Of XlsxWriter: text stays text, whatever it begins with, and becomes no formula, link or number.
+TEXT_AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the local encoding
 EXCEL_ROWS = 1_048_576  # of one sheet, its title and heading rows included
 EXCEL_CELL_CHARS = 32_767
@@ -72,6 +78,14 @@ def fitting_rows(columns: int) -> int:
 
 
 HEAD_ROWS = 2  # what the sheet is, and the headings
+
+
+def set_paper(worksheet: Worksheet) -> None:
+    """Print on landscape A4, as wide as the paper, pages numbered below."""
+    worksheet.set_landscape()
+    worksheet.set_paper(9)
+    worksheet.fit_to_pages(1, 0)
+    worksheet.set_footer("&C第 &P 页，共 &N 页")
 
 
 def text_width(text: str) -> int:

@@ -22,10 +22,12 @@ from orchestration.publishing.spreadsheet import (
     CODES_ZH,
     EXCEL_CELL_CHARS,
     HEAD_ROWS,
+    TEXT_AS_TEXT,
     could_be_formula,
     fitting_rows,
     is_for_programs,
     reading_order,
+    set_paper,
     text_width,
 )
 from orchestration.warehouse.connection import count_rows
@@ -122,10 +124,7 @@ class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
     """A workbook that keeps only the row being written in memory, and its formats."""
 
     def __init__(self, path: Path, scratch: Path) -> None:
-        # Text stays text, whatever it begins with: never a formula, a link or a number.
-        text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        rows = {"constant_memory": True, "tmpdir": str(scratch)}
-        super().__init__(str(path), text | rows)
+        super().__init__(str(path), TEXT_AS_TEXT | {"constant_memory": True, "tmpdir": str(scratch)})
         fill = {"bg_color": "#DDE6F0", "bold": True}
         wrap = {"text_wrap": True, "valign": "top"}
         self.title: Format = self.add_format({"bold": True, "font_size": 14})
@@ -197,7 +196,7 @@ def _write_guide(book: _Book, sheets: Sequence[Sheet]) -> None:
     for text in _GUIDE:
         row += 1
         worksheet.write_string(row, 0, text)
-    _set_print(worksheet)
+    set_paper(worksheet)
     worksheet.print_area(0, 0, row, 3)
     row += 2
     worksheet.write_string(row, 0, "列名对照（供编程使用）", book.bold)
@@ -206,14 +205,6 @@ def _write_guide(book: _Book, sheets: Sequence[Sheet]) -> None:
             row += 1
             names = (sheet.mart.name_zh, None, field.heading_zh, f"{sheet.mart.name}.{field.name}")
             worksheet.write_row(row, 0, names, book.grey)
-
-
-def _set_print(worksheet: Worksheet) -> None:
-    """Landscape A4, as wide as the paper."""
-    worksheet.set_landscape()
-    worksheet.set_paper(9)
-    worksheet.fit_to_pages(1, 0)
-    worksheet.set_footer("&C第 &P 页，共 &N 页")
 
 
 def _write_guide_texts(worksheet: Worksheet, row: int, texts: Sequence[str], form: Format) -> None:
@@ -251,7 +242,7 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     for number, row in enumerate(sheet.rows, start=HEAD_ROWS):
         for position, (place, write) in enumerate(zip(places, writers, strict=True)):
             write(number, position, row[place])
-    _set_print(worksheet)
+    set_paper(worksheet)
     worksheet.repeat_rows(0, HEAD_ROWS - 1)
     if sum(widths) > _PAPER_WIDTH:  # on several sheets of paper, each with the names
         worksheet.set_print_scale(_SMALL_PRINT)
