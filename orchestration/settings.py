@@ -39,8 +39,8 @@ class Settings:
             (`FAZHI_REVIEW=1`).
         county: name or 6-digit code of the county whose reports these are (`FAZHI_COUNTY`): it settles
             which of several townships of one name is meant; None where reports come from anywhere.
-        county_workbooks: counties at most for which workbooks are published (`FAZHI_COUNTY_WORKBOOKS`); where more
-            have reports, that of `county` alone is, and the browser page makes the others when asked.
+        county_workbooks: each county with reports gets a workbook where they are no more than this
+            (`FAZHI_COUNTY_WORKBOOKS`); else `county` alone does, and the browser page makes the others on request.
         engine: how work is spread (`FAZHI_ENGINE`): `processes`, `dask` or `dask:<scheduler address>`.
         shares_files: the workers of a scheduler see the reports and `data` under the same paths
             (`FAZHI_SHARED_FILES=1`); else files are sent to them.

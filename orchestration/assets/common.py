@@ -152,9 +152,9 @@ def write_batches(
     results: Iterator[dict[str, pa.Table]],
     write: Callable[[dict[str, pa.Table]], None],
 ) -> None:
-    """Join the results of chunks to batches and write these one after another, the chunks going on meanwhile.
+    """Join the results of chunks to batches and write each in a thread, while workers go on with the next chunks.
 
-    In a thread: a commit waits for the disk. What a write raises is raised before the next one.
+    A commit waits for the disk (ADR 23). What a write raises is raised before the next write.
     """
     with one_thread(connection), ThreadPoolExecutor(max_workers=1) as writer:
         last: Future[None] | None = None

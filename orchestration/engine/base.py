@@ -48,16 +48,16 @@ class Chunk(Generic[Payload]):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What work may take, wherever it runs; what takes more costs its report and not the run.
+    """Limits of work, wherever it runs; a report that exceeds one is given up, and the run goes on.
 
     Attributes:
-        report_seconds: of one report alone.
-        more_seconds_per_report: of a chunk, added to the former; one that takes longer is begun again in parts.
-        memory_bytes: of addresses that the work may add to its process.
-        chunks_per_process: then a new process goes on; 0 for no end.
-        ahead: chunks in hand for each process, so that it never waits for the caller.
-        processes: on the caller's machine at most; None for as many as there are.
-        spread_from: reports in all; fewer are done where the caller is, for starting others would take longer.
+        report_seconds: for one report alone.
+        more_seconds_per_report: added for each report of a chunk; a chunk that takes longer is begun again in parts.
+        memory_bytes: address space that the work may add to its process.
+        chunks_per_process: a process is replaced after so many; 0 keeps it to the end.
+        ahead: chunks handed out per process before their results are taken, so that it never waits for the caller.
+        processes: at most, on the caller's machine; None for as many as the engine has.
+        spread_from: with fewer reports in all, the caller's process does them: starting others would take longer.
     """
 
     report_seconds: float = 90.0  # more than the programs that convert .doc may take; usual are 0.002
@@ -69,7 +69,7 @@ class Bounds:
     spread_from: int = 6 * CHUNK
 
     def chunk_seconds(self, count: int) -> float:
-        """Of a chunk of `count` reports."""
+        """For a chunk of `count` reports."""
         return self.report_seconds + self.more_seconds_per_report * count
 
 
@@ -81,12 +81,12 @@ class Work(Generic[Payload, Result]):
         prepare: a module's function, called once per process with the folder of the reference data and the
             arguments of the task; returns the function for payloads.
         split: a payload as payloads of one report each.
-        on_failure: the result for a payload of one report, why there is no other, and how its work ended.
+        on_failure: given a payload of one report, the reason and how its work ended, the result in place of its own.
         join: the results of a chunk's reports as the result of the chunk.
         bounds: what a report may take.
         pack: a payload with the bytes of the files that it names, for machines that do not see them; None where it
             names none.
-        in_order: results are wanted in the order of the chunks; else as they come.
+        in_order: whether results are wanted in the order of the chunks, not as they come.
     """
 
     prepare: Callable[..., Callable[[Payload], Result]]
@@ -105,10 +105,10 @@ class Task(Generic[Payload, Result]):
     Attributes:
         work: see there.
         reference: folder of the reference data; an engine on other machines puts an equal one in its place.
-        arguments: what `work.prepare` gets beside it; picklable.
+        arguments: what `work.prepare` gets besides that folder; picklable.
         label: what is being done, for lines of progress.
-        isolated: never in the caller's process: parsers of files from outside may take it down.
-        near: on the caller's machine, for it needs what only stands there.
+        isolated: never in the caller's process, which a parser of files from outside could take down.
+        near: only on the caller's machine, which has what the work needs.
         unit: what is counted, for lines of progress.
     """
 

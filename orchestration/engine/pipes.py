@@ -1,7 +1,7 @@
 """Pipes to worker processes that take most of a chunk at once.
 
-A chunk has some megabyte either way and a pipe 64 KB, so that who writes waits for who reads some twenty times, while
-others use the cores. Only for systems that fork; `pool.py` knows.
+A chunk has about a megabyte either way and a usual pipe holds 64 KB: the writer would wait for the reader some twenty
+times a chunk, and each time for a core. Only for systems that fork; `pool.py` knows.
 """
 
 from __future__ import annotations

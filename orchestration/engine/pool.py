@@ -34,10 +34,10 @@ _work: Callable[[Any], Any] | None = None
 
 
 def keep_loaded() -> None:
-    """Let collections of garbage look through nothing that this process has loaded, and be rarer.
+    """Keep garbage collections from looking through what this process has loaded, and make them rarer (ADR 23).
 
-    What is loaded stays as long as the process. What is made of reports is many records in no cycles: to
-    look for these at every 700 of them is in vain.
+    What is loaded stays as long as the process. Records made of reports are many and in no cycles, so that a
+    search for cycles after every 700 of them finds nothing.
     """
     gc.freeze()
     gc.set_threshold(20_000)

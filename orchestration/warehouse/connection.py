@@ -140,10 +140,10 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 @contextmanager
 def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Each query in the thread that asks for it, while other processes or other such threads use the cores.
+    """Run each query in the thread that asks for it, while other processes or threads use the cores.
 
-    Where DuckDB has threads of its own, a caller whose query one of them works on asks again and again
-    whether it is done, and takes most of a core from the others.
+    A caller whose query runs in a thread of DuckDB's own asks again and again whether it is done, and takes
+    most of a core from the others.
     """
     connection.execute("set threads = 1")
     try:

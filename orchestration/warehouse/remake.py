@@ -65,9 +65,9 @@ def remake_models(connection: duckdb.DuckDBPyConnection, models: tuple[Model, ..
 
 
 def _describe_changes(changes: Changes) -> str:
-    """The condition for rows of a table with the widest place that is known of all that have changed.
+    """A condition that all changed rows of a table fulfil, by the widest key known of them: county, township, report.
 
-    Two rows of one report, township or county that must differ both fulfil it where one of them has changed.
+    The widest, so that rows which a test compares with each other all fulfil it where one of them has changed.
     """
     for key in ("county_code", "township_key", "report_id"):
         values = changes.get(key)

@@ -1,7 +1,7 @@
 """A check by SQL: it fails when its query finds offending rows, and shows the first of them.
 
-A small refresh asks checks `by_report` of the reports alone that were written since they last passed; all
-others, and all of them once a day, are asked of everything. What everything has failed on, it is asked again.
+In a small refresh a check `by_report` looks only at the reports that were written since it last passed. All
+other checks, and once a day all checks, look at every row; after a failure there the next run looks at every row too.
 """
 
 from collections.abc import Iterator, Sequence
