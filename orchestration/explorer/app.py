@@ -37,7 +37,6 @@ from orchestration.web_guard import WebGuard
 
 TOKEN_COOKIE = "fazhi_review"  # noqa: S105  # its name
 MOST_FORM_BYTES = 100_000
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _PAGES: dict[str, Page] = {
     "/": show_overview,
     "/provinces/{code}": show_province,

@@ -6,9 +6,10 @@ import socket
 
 import uvicorn
 
-from orchestration.explorer.app import LOOPBACK, build_app, load_texts
+from orchestration.explorer.app import build_app, load_texts
 from orchestration.pipeline.identify.gazetteer import find_home_county
 from orchestration.settings import Settings
+from orchestration.web_guard import LOOPBACK_NAMES
 
 _STOP_SECONDS = 3  # for answers under way
 
@@ -23,7 +24,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         RuntimeError: the port is taken; says how to choose another.
     """
     database = settings.published / "fazhi.duckdb"
-    may_review = host in LOOPBACK or settings.review
+    may_review = host in LOOPBACK_NAMES or settings.review
     app = build_app(
         database,
         settings.data / "corrections",

@@ -25,7 +25,6 @@ from orchestration.pipeline.corrections.tables import (
 )
 from orchestration.pipeline.corrections.values import (
     CorrectionTerms,
-    describe_file_problem,
     load_correction_words,
     read_corrections,
 )
@@ -95,12 +94,11 @@ def read_decisions(
         home_county: code of the county that names of townships without one mean.
         today: of the machine by default.
     """
-    files, refused = list_decision_files(folder)
+    files, problems = list_decision_files(folder)
     seed = reference_dir / "corrections.csv"
     modified = datetime.fromtimestamp(seed.stat().st_mtime, UTC).replace(tzinfo=None)
     # What is in the code folder is the oldest: its rows have dates of their own.
     files = [DecisionFile(seed, seed.name, modified), *files]
-    problems = [describe_file_problem(one) for one in refused]
     corrections: list[Correction] = []
     day = today or datetime.now(UTC).date()
     for file in files:
@@ -118,7 +116,7 @@ def _read_file(
     terms = _load_terms(reference_dir, home_county, today)
     rows, refused = read_decision_rows(file, load_columns(reference_dir))
     corrections, problems = read_corrections(rows, terms)
-    return corrections, [*(describe_file_problem(one) for one in refused), *problems]
+    return corrections, [*refused, *problems]
 
 
 @lru_cache(maxsize=8)

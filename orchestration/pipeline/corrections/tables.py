@@ -19,6 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from orchestration.pipeline.readers import RejectedFile
 from orchestration.pipeline.readers.encoding import decode_text
+from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.reference import read_reference_table
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
@@ -74,22 +75,6 @@ class DecisionRow:
         return cell_text(self.cells.get(column, ""))
 
 
-@dataclass(frozen=True, slots=True)
-class FileProblem:
-    """Why a file, or a sheet of it, could not be read.
-
-    Attributes:
-        nearest: what it may have meant; None where there is no guess.
-    """
-
-    file: DecisionFile
-    sheet: str | None
-    code: str
-    problem_zh: str
-    problem: str
-    nearest: str | None = None
-
-
 def load_columns(reference_dir: Path) -> dict[str, str]:
     """Read correction_columns.csv: header, normalised → canonical column.
 
@@ -102,13 +87,13 @@ def load_columns(reference_dir: Path) -> dict[str, str]:
     return {normalise_header(row["header"]): row["column"] for row in rows}
 
 
-def list_decision_files(folder: Path) -> tuple[list[DecisionFile], list[FileProblem]]:
+def list_decision_files(folder: Path) -> tuple[list[DecisionFile], list[CorrectionFinding]]:
     """The files of decisions below a folder, oldest first; none where the folder is not there.
 
     Lock files and hidden files of office programs are passed over.
     """
     files: list[DecisionFile] = []
-    problems: list[FileProblem] = []
+    problems: list[CorrectionFinding] = []
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         if not path.is_file() or path.name.startswith((".", "~$")):
             continue
@@ -120,8 +105,8 @@ def list_decision_files(folder: Path) -> tuple[list[DecisionFile], list[FileProb
             files.append(file)
         else:
             problems.append(
-                FileProblem(
-                    file, None, "unknown_format",
+                CorrectionFinding(
+                    file.name, None, None, "unknown_format",
                     f"不能读取“{path.suffix or path.name}”格式，请另存为 .xlsx 或 .csv",
                     f"no format of decisions: {path.suffix or path.name}; save it as .xlsx or .csv",
                 )
@@ -131,7 +116,7 @@ def list_decision_files(folder: Path) -> tuple[list[DecisionFile], list[FileProb
 
 def read_decision_rows(
     file: DecisionFile, columns: Mapping[str, str]
-) -> tuple[list[DecisionRow], list[FileProblem]]:
+) -> tuple[list[DecisionRow], list[CorrectionFinding]]:
     """All rows of a file's tables that have a column saying what they are about and one for decisions.
 
     Sheets without such columns are passed over, as a county's workbook has some; a file without any is a problem.
@@ -147,12 +132,11 @@ def read_decision_rows(
         is_workbook = file.path.suffix.lower() in WORKBOOKS
         tables = _read_workbook(file.path) if is_workbook else [_read_csv(file.path, columns)]
     except _UnreadableError as error:
-        return [], [FileProblem(file, None, error.code, error.zh, error.en)]
+        return [], [CorrectionFinding(file.name, None, None, error.code, error.zh, error.en)]
     except OSError as error:
         reason = error.strerror or str(error)
-        return [], [
-            FileProblem(file, None, "unreadable", f"文件打不开：{reason}", f"cannot be opened: {reason}")
-        ]
+        problem = f"cannot be opened: {reason}"
+        return [], [CorrectionFinding(file.name, None, None, "unreadable", f"文件打不开：{reason}", problem)]
     rows: list[DecisionRow] = []
     has_table = False
     for sheet, cells in tables:
@@ -276,11 +260,11 @@ def _read_rows(
             yield DecisionRow(file, sheet, index, cells, surplus)
 
 
-def _missing_header(file: DecisionFile, tables: Sequence[_Table]) -> FileProblem:
+def _missing_header(file: DecisionFile, tables: Sequence[_Table]) -> CorrectionFinding:
     first = next(cells for _, cells in tables if cells)
     named = "、".join(text for value in first[0] if (text := cell_text(value)))[:80]
-    return FileProblem(
-        file, None, "no_header",
+    return CorrectionFinding(
+        file.name, None, None, "no_header",
         "没有找到表头：需要“数字编号”或“报告编号”一列，和“更正值”“更正指标”等至少一列",
         "no header: a column quantity_id or report_id and one such as 更正值 are needed",
         named or None,

@@ -31,7 +31,7 @@ from orchestration.pipeline.corrections.decisions import (
     REPORT_ID_DIGITS,
     Correction,
 )
-from orchestration.pipeline.corrections.tables import DECISIONS, DecisionRow, FileProblem
+from orchestration.pipeline.corrections.tables import DECISIONS, DecisionRow
 from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.reference import read_reference_table
 from orchestration.pipeline.vocabulary import AdminLevel
@@ -96,13 +96,6 @@ def read_corrections(
                 )
             )  # fmt: skip
     return corrections, problems
-
-
-def describe_file_problem(problem: FileProblem) -> CorrectionFinding:
-    """The problem of a whole file, which has no row."""
-    return CorrectionFinding(
-        problem.file.name, problem.sheet, None, problem.code, problem.problem_zh, problem.problem, problem.nearest
-    )  # fmt: skip
 
 
 def _read_row(row: DecisionRow, terms: CorrectionTerms) -> list[Correction]:
