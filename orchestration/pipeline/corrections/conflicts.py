@@ -9,6 +9,10 @@ from collections.abc import Callable, Sequence
 
 from orchestration.pipeline.corrections.decisions import Correction, describe_problem
 from orchestration.pipeline.records import CorrectionFinding
+from orchestration.pipeline.vocabulary import FileStatus
+
+# code of the problem that a later decision counts, as a later file does
+SUPERSEDED = FileStatus.SUPERSEDED.value
 
 
 def settle_conflicts(decisions: Sequence[Correction]) -> tuple[list[Correction], list[CorrectionFinding]]:
@@ -66,7 +70,7 @@ def _contradict(
 
 def _supersede(correction: Correction, winner: Correction) -> CorrectionFinding:
     return describe_problem(
-        correction, "superseded",
+        correction, SUPERSEDED,
         f"“{_say(correction)}”已被{winner.file}第{winner.row_number}行较晚的“{_say(winner)}”代替",
         f"a later decision counts: row {winner.row_number} of {winner.file}", _say(winner),
     )  # fmt: skip

@@ -195,8 +195,8 @@ def _explain_range(
     bound, word = (high, "上限") if corrected.value > high else (low, "下限")
     return describe_problem(
         correction, "out_of_range",
-        f"{corrected.value:g}{corrected.unit}超出“{name}”的{word}{bound:g}，没有采用，请核对原文",
-        f"{corrected.value:g} is outside the range of {indicator_id} ({bound:g})",
+        f"{corrected.value:.15g}{corrected.unit}超出“{name}”的{word}{bound:.15g}，没有采用，请核对原文",
+        f"{corrected.value:.15g} is outside the range of {indicator_id} ({bound:.15g})",
         corrected.surface,
     )  # fmt: skip
 

@@ -178,7 +178,7 @@ def _read_workbook(path: Path) -> list[_Table]:
         ) from None
     except (CalamineError, ValueError) as error:
         raise _UnreadableError(
-            "unreadable", f"不是完好的工作簿：{error}", f"not a sound workbook: {error}"
+            "unreadable", "不是完好的工作簿，请重新保存为 .xlsx", f"not a sound workbook: {error}"
         ) from None
     return tables
 

@@ -180,6 +180,7 @@ BAD = {
         of_figure("更正值", "1.3万"),
         nearest="98次",
     ),
+    "far beyond it": Bad("out_of_range", "9900000000次超出", of_figure("更正值", "九十九亿"), nearest="98次"),
     "unknown indicator": Bad(
         "unknown_indicator", "没有“集体学法次”这个指标", of_figure("更正指标", "集体学法次")
     ),
