@@ -51,11 +51,6 @@ class CountyBook(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
         return self._formats[key]
 
 
-def number_format(value: Any) -> str:
-    """A number format with a point only where decimals follow: 2, not 2."""
-    return "#,##0.##" if isinstance(value, float) and not value.is_integer() else "#,##0"
-
-
 def set_print(worksheet: Worksheet, county: County, title: str) -> None:
     """As `set_paper`, with county and sheet above."""
     set_paper(worksheet)

@@ -57,6 +57,7 @@ _CORRECTIONS = (
 )
 _HEAD = (_C("报告年度", "report_year", "year"), _C("乡镇街道", "unit_name"))
 _VALUE = (_C("数值", "value", "number"), _C("单位", "unit"))
+_DOUBT = _C("存疑", "doubt_zh", "status")
 _TO_CORRECT = (
     _C("原文", "surface"),
     _C("原句", "sentence", "long"),
@@ -83,6 +84,14 @@ _DECIDED = f"""
             ) as decided_zh
         from marts.decisions d left join marts.dim_indicator i on i.indicator_id = d.corrected_value
         where quantity_id is not null
+        group by quantity_id
+    )
+"""
+# the worst that is said of a figure: error comes before warn
+_DOUBTED = f"""
+    doubted as (
+        select quantity_id, {in_words("min(severity)", "severity")} as doubt_zh from marts.quantity_findings
+        where severity != 'info'
         group by quantity_id
     )
 """
@@ -180,12 +189,13 @@ SHEETS: tuple[CountySheet, ...] = (
     ),
     CountySheet(
         "排名",
-        "每个乡镇街道、年度、指标一行：从大到小的名次。有数的乡镇街道不足三个的指标不排名。",
-        """
+        "每个乡镇街道、年度、指标一行：从大到小的名次。有数的乡镇街道不足三个的指标不排名；标了“存疑”的先核对再用。",
+        f"""
+        with {_DOUBTED}
         select
-            county_code, report_year, domain_name_zh, name_zh, rank_zh, unit_name, value, unit, county_median, sentence,
-            quantity_id
-        from marts.indicator_rankings
+            county_code, report_year, domain_name_zh, name_zh, rank_zh, unit_name, value, unit,
+            {in_words("qualifier", "qualifier")} as qualifier_zh, doubt_zh, county_median, sentence, quantity_id
+        from marts.indicator_rankings left join doubted using (quantity_id)
         order by county_code, report_year desc, domain_name_zh, name_zh, county_rank, township_key
         """,
         (
@@ -195,6 +205,8 @@ SHEETS: tuple[CountySheet, ...] = (
             _C("名次", "rank_zh"),
             _C("乡镇街道", "unit_name"),
             *_VALUE,
+            _C("精确程度", "qualifier_zh"),
+            _DOUBT,
             _C("本区县中位数", "county_median", "number"),
             _C("原句", "sentence", "long"),
             _C("数字编号", "quantity_id", "id"),
@@ -211,14 +223,21 @@ SHEETS: tuple[CountySheet, ...] = (
             group by county_code
         ),
         waiting as (
-            select c.county_code, u.* exclude (county_code, county_name)
+            select
+                c.county_code, c.county_name, string_split(u.candidates_zh, '、') as places,
+                u.* exclude (county_code, county_name)
             from marts.unresolved_reports u
             join counties c on c.county_code = u.county_code or c.county_code = $home
                 or contains(coalesce(u.candidate_keys, ''), c.county_code || '-')
                 or contains(u.source_path, c.county_name)
         )
         select
-            county_code, problem_zh, title, source_name, candidates_zh, unit_name, report_year, report_id
+            county_code, problem_zh, title, source_name,
+            array_to_string(  -- those of the county first: of many, a cell shows and a list offers the first alone
+                list_filter(places, lambda place: contains(place, county_name))
+                || list_filter(places, lambda place: not contains(place, county_name)), '、'
+            ) as candidates_zh,
+            unit_name, report_year, report_id
         from waiting
         order by county_code, source_path, report_id
         """,
@@ -240,10 +259,10 @@ SHEETS: tuple[CountySheet, ...] = (
         "乡镇指标",
         "每个乡镇街道、年度、指标一行：报告中的主要数字和原句。读错了的在黄色列更正。",
         f"""
-        with {_DECIDED}
+        with {_DECIDED}, {_DOUBTED}
         select
             f.county_code, f.report_year, f.unit_name, i.domain_name_zh, f.name_zh, f.value, f.unit,
-            {in_words("f.qualifier", "qualifier")} as qualifier_zh,
+            {in_words("f.qualifier", "qualifier")} as qualifier_zh, doubt_zh,
             {in_words("f.scope", "scope")} as scope_zh,
             t.previous_value, t.previous_year, t.percent_change, q.surface, f.sentence, d.decided_zh, f.quantity_id
         from marts.township_indicators f
@@ -251,6 +270,7 @@ SHEETS: tuple[CountySheet, ...] = (
         join marts.fct_quantity q using (quantity_id)
         left join marts.indicator_trends t using (quantity_id)
         left join decided d using (quantity_id)
+        left join doubted using (quantity_id)
         where f.county_code is not null
         order by f.county_code, f.report_year desc, f.township_key, i.domain_position, f.indicator_id
         """,
@@ -260,6 +280,7 @@ SHEETS: tuple[CountySheet, ...] = (
             _C("指标", "name_zh"),
             *_VALUE,
             _C("精确程度", "qualifier_zh"),
+            _DOUBT,
             _C("范围", "scope_zh"),
             _C("上次数值", "previous_value", "number"),
             _C("上次年度", "previous_year", "year"),

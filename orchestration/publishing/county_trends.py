@@ -15,9 +15,9 @@ from orchestration.publishing.county_book import (
     County,
     CountyBook,
     Row,
-    number_format,
     set_print,
 )
+from orchestration.publishing.spreadsheet import number_format
 
 CHARTS = 6  # indicators shown
 _CHART_TOWNSHIPS = 10  # lines that a chart can hold
@@ -90,7 +90,10 @@ def _write_trend(
             last + 1, place, f"=MEDIAN({column}{start + 3}:{column}{last + 1})",
             book.styled(bold=True, num_format=number_format(middle)), middle,
         )  # fmt: skip
-    chart = _make_chart(book, start, len(townships), len(years), f"{name}（{unit}）")
+    title = f"{name}（{unit}）"
+    if len(years) > 1 and len(townships) > _CHART_TOWNSHIPS:
+        title += f"：只画表中前{_CHART_TOWNSHIPS}个和中位数"
+    chart = _make_chart(book, start, len(townships), len(years), title)
     worksheet.insert_chart(start, len(all_years) + 2, chart)
     return max(last + 4, start + _CHART_ROWS)
 

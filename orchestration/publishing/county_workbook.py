@@ -19,12 +19,17 @@ from orchestration.publishing.county_book import (
     County,
     CountyBook,
     Row,
-    number_format,
     set_print,
 )
 from orchestration.publishing.county_sheets import SHEETS, CountySheet, SheetColumn
 from orchestration.publishing.county_trends import CHARTS, write_trends
-from orchestration.publishing.spreadsheet import CODES_ZH, could_be_formula, text_width
+from orchestration.publishing.spreadsheet import (
+    BESIDE_TEXT,
+    CODES_ZH,
+    could_be_formula,
+    number_format,
+    text_width,
+)
 from orchestration.publishing.workbook import readable_text
 
 CATALOGUE = "指标目录"
@@ -177,7 +182,7 @@ def _cell_format(book: CountyBook, column: SheetColumn, value: Any) -> Format:
         case "day":
             look |= {"num_format": "yyyy-mm-dd", "align": "left", "bg_color": "#FFF9E5"}
         case "number":
-            look["num_format"] = number_format(value)
+            look |= {"num_format": number_format(value), **BESIDE_TEXT}
         case "year":
             look |= {"num_format": "0", "align": "left"}
         case "long":
@@ -231,8 +236,10 @@ def _offer_candidates(worksheet: Worksheet, sheet: CountySheet, rows: Sequence[R
     names = [column.name for column in sheet.columns if column.name]
     position = next(place for place, column in enumerate(sheet.columns) if column.kind == "township")
     for number, values in enumerate(rows, start=1):
-        candidates = (values[names.index("candidates_zh")] or "").split("、")
-        if candidates != [""] and len(",".join(candidates)) <= _MAX_LIST_CHARS:
+        candidates = [one for one in (values[names.index("candidates_zh")] or "").split("、") if one]
+        while len(",".join(candidates)) > _MAX_LIST_CHARS:
+            candidates.pop()  # the county's own come first; others can be typed
+        if candidates:
             options = {"validate": "list", "source": candidates, "error_type": "warning"}
             worksheet.data_validation(number, position, number, position, options)
 

@@ -88,6 +88,22 @@ def set_paper(worksheet: Worksheet) -> None:
     worksheet.set_footer("&C第 &P 页，共 &N 页")
 
 
+BESIDE_TEXT = {"align": "right", "indent": 1}  # else 62 and the 2023 of the next column read as 622023
+
+
+def number_format(value: float | None) -> str:
+    """How a sheet shows a number: with thousands and two decimals at most, more of what is less than 0.01.
+
+    A point stands only where decimals follow it: 2, not 2.
+    """
+    if value is None or not value % 1:
+        return "#,##0"
+    decimals = len(f"{value:.4f}".rstrip("0").partition(".")[2])
+    if not decimals:
+        return "General"  # 0.00001 is not to look like none
+    return "#,##0." + "0" * (min(decimals, 2) if abs(value) >= 0.01 else decimals)
+
+
 def text_width(text: str) -> int:
     """Letters that a text takes the room of: a Chinese character takes that of two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)

@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from orchestration.publishing.describe import Column, Mart, describe_marts
 from orchestration.publishing.publication import Publication
 from orchestration.publishing.spreadsheet import (
+    BESIDE_TEXT,
     CODES_ZH,
     EXCEL_CELL_CHARS,
     HEAD_ROWS,
@@ -26,6 +27,7 @@ from orchestration.publishing.spreadsheet import (
     could_be_formula,
     fitting_rows,
     is_for_programs,
+    number_format,
     reading_order,
     set_paper,
     text_width,
@@ -141,8 +143,16 @@ class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
         self.link: Format = self.add_format({"font_color": "#0563C1", "underline": 1, "valign": "top"})
         self.quoted: Format = self.add_format({"quote_prefix": True})
         self.year: Format = self.add_format({"num_format": "0", "align": "left"})
+        self._numbers: dict[str, Format] = {}
         self.day: Format = self.add_format({"num_format": "yyyy-mm-dd"})
         self.time: Format = self.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+
+    def number(self, value: float) -> Format:
+        """The format of a number, made once."""
+        shown = number_format(value)
+        if shown not in self._numbers:
+            self._numbers[shown] = self.add_format({"num_format": shown, **BESIDE_TEXT})
+        return self._numbers[shown]
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
@@ -272,7 +282,7 @@ def _cell_writer(book: _Book, worksheet: Worksheet, name: str) -> Callable[[int,
     """
     words = CODES_ZH.get(name, {})
     grey = book.grey if is_for_programs(name) else None
-    number_look = book.year if name == "report_year" else None
+    is_year = name.endswith("_year")
 
     @lru_cache(_TEXTS_KEPT)
     def dress(value: str) -> tuple[str, Format | None]:
@@ -291,7 +301,8 @@ def _cell_writer(book: _Book, worksheet: Worksheet, name: str) -> Callable[[int,
                 row, column, value, book.time if isinstance(value, datetime) else book.day
             )
         elif value is not None and isfinite(value):
-            worksheet.write_number(row, column, value, number_look)  # none becomes a formula, =#NUM!
+            look = book.year if is_year else book.number(value)
+            worksheet.write_number(row, column, value, look)  # none becomes a formula, =#NUM!
 
     return write
 

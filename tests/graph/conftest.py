@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +197,17 @@ def site(samples: Installation) -> Iterator[Site]:
     """The browser page on the samples."""
     with Server(samples.settings) as site:
         yield site
+
+
+def change_copy(samples: Installation, folder: Path, *statements: str) -> Settings:
+    """Settings of a copy of the published file, in a folder, after statements that changed it."""
+    settings = replace(samples.settings, data=folder)
+    settings.published.mkdir(parents=True)
+    copy = shutil.copy(samples.settings.published / "fazhi.duckdb", settings.published / "fazhi.duckdb")
+    with duckdb.connect(str(copy)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return settings
 
 
 @pytest.fixture

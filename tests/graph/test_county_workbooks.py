@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -16,15 +17,17 @@ from openpyxl import Workbook, load_workbook
 from orchestration.engine.base import End
 from orchestration.pipeline.corrections.folder import read_decisions
 from orchestration.publishing import county_files
+from orchestration.publishing.county_book import County, CountyBook
 from orchestration.publishing.county_edits import write_manifest
 from orchestration.publishing.county_files import (
     collect_edited,
     make_county_workbook,
     write_county_workbooks,
 )
+from orchestration.publishing.county_trends import write_trends
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import open_warehouse
-from tests.graph.conftest import Installation
+from tests.graph.conftest import Installation, change_copy
 
 REFERENCE = PROJECT_DIR / "seeds" / "reference"
 SHEETS = ["说明", "未报送", "迟报", "缺要素", "数字存疑", "排名", "待认领", "乡镇指标", "趋势", "指标目录"]
@@ -245,6 +248,65 @@ def test_lists_offer_indicators_by_name(folder: Path) -> None:
     names = [row["指标"] for row in rows_of(book, "指标目录")]
     assert any(f"'指标目录'!$A$2:$A${len(names) + 1}" in formula for formula in lists)
     assert names[-1] == "无"
+
+
+def test_a_doubtful_figure_is_marked_where_it_is_ranked_and_listed(
+    samples: Installation, tmp_path: Path
+) -> None:
+    [(quantity_id,)] = samples.query(
+        "select quantity_id from marts.indicator_trends where township_key = '500229-巴山镇' limit 1"
+    )
+    settings = change_copy(
+        samples,
+        tmp_path,
+        f"update marts.quantity_findings set quantity_id = '{quantity_id}', severity = 'warn'",
+        "insert into marts.indicator_rankings by name select county_code, county_name, report_year, "
+        "indicator_id, name_zh, domain_id as domain_name_zh, 1 as county_rank, '第1名' as rank_zh, township_key, "
+        "unit_name, value, unit, qualifier, 3 as townships_with_value, 3 as townships_in_county, sentence, report_id, "
+        f"quantity_id from marts.township_indicators where quantity_id = '{quantity_id}'",
+    )
+    with open_warehouse(settings.published / "fazhi.duckdb", read_only=True) as connection:
+        _, data = make_county_workbook(connection, "500229", None)
+    book = load_workbook(BytesIO(data))
+    for title in ("排名", "乡镇指标"):
+        doubts = {row["数字编号"]: row["存疑"] for row in rows_of(book, title)}
+        assert {one for one, doubt in doubts.items() if doubt} == {quantity_id}
+        assert doubts[quantity_id] == "应当核对"
+    assert len(rows_of(book, "乡镇指标")) > 1
+
+
+def test_of_many_candidates_those_of_the_county_can_be_chosen(samples: Installation, tmp_path: Path) -> None:
+    others = "、".join(f"某某省某某市第{number}县太平镇" for number in range(40))
+    settings = change_copy(
+        samples,
+        tmp_path,
+        "insert into marts.unresolved_reports by name select 'r' as report_id, 'a.txt' as source_name, "
+        "'a.txt' as source_path, 'ambiguous' as resolution, '同名乡镇不止一个，请选择' as problem_zh, "
+        f"'{others}、重庆市铜梁区太平镇' as candidates_zh, '500151-太平镇' as candidate_keys",
+    )
+    with open_warehouse(settings.published / "fazhi.duckdb", read_only=True) as connection:
+        _, data = make_county_workbook(connection, "500151", None)
+    sheet = load_workbook(BytesIO(data))["待认领"]
+    (row,) = rows_of(sheet.parent, "待认领")
+    assert row["可能是"] == f"重庆市铜梁区太平镇、{others}"
+    (offered,) = [one.formula1 for one in sheet.data_validations.dataValidation if one.type == "list"]
+    assert offered.startswith('"重庆市铜梁区太平镇,某某省某某市第0县太平镇,')
+    assert len(offered) <= 257
+
+
+def test_a_chart_of_some_townships_says_so(tmp_path: Path) -> None:
+    trends = [
+        ("disputes.found", "排查矛盾纠纷件数", "件", f"第{number}镇", year, 5.0)
+        for number in range(11)
+        for year in (2023, 2024)
+    ]
+    for rows, says_so in ((trends, True), (trends[:20], False)):
+        path = tmp_path / "a.xlsx"
+        with CountyBook(path) as book:
+            write_trends(book, County("500151", "铜梁区", "重庆市铜梁区", {}, rows, []))
+        with ZipFile(path) as package:
+            chart = package.read("xl/charts/chart1.xml").decode()
+        assert ("只画表中前10个和中位数" in chart) == says_so
 
 
 def test_trends_have_charts(samples: Installation, folder: Path) -> None:

@@ -23,15 +23,41 @@ candidates as (
 
 ),
 
-named as (
+counties as (
+
+    select
+        county_code,
+        any_value(county_name) as county_name,
+        any_value(city_name) as city_name,
+        any_value(province_name) as province_name
+    from townships
+    group by county_code
+
+),
+
+-- by the county of its key: a candidate by a former name is no township of its own
+places as (
 
     select
         candidates.report_id,
-        string_agg({{ full_place_name('townships') }}, '、' order by candidates.township_key) as candidates_zh,
-        string_agg(candidates.township_key, ',' order by candidates.township_key) as candidate_keys
+        candidates.township_key,
+        counties.province_name,
+        counties.city_name,
+        counties.county_name,
+        split_part(candidates.township_key, '-', 2) as unit_name
     from candidates
-    inner join townships on candidates.township_key = townships.township_key
-    group by candidates.report_id
+    inner join counties on split_part(candidates.township_key, '-', 1) = counties.county_code
+
+),
+
+named as (
+
+    select
+        places.report_id,
+        string_agg({{ full_place_name('places') }}, '、' order by places.township_key) as candidates_zh,
+        string_agg(places.township_key, ',' order by places.township_key) as candidate_keys
+    from places
+    group by places.report_id
 
 ),
 

@@ -171,6 +171,31 @@ def test_dates_numbers_and_booleans_keep_their_types(tmp_path: Path) -> None:
     assert sheet["C3"].value == "否"
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (58.0, "#,##0"),
+        (1278, "#,##0"),
+        (92.5, "#,##0.0"),
+        (0.882352, "#,##0.00"),
+        (2.0004, "#,##0.00"),
+        (0.0012, "#,##0.0000"),
+        (0.00001, "General"),
+    ],
+)
+def test_a_number_is_shown_short_and_never_as_another(tmp_path: Path, value: float, shown: str) -> None:
+    _, sheet = written(tmp_path, figures(1), [("q", "r", "调解12件", value)])
+    place = next(cell for cell in sheet[3] if cell.value == value)
+    assert place.number_format == shown
+    assert (place.alignment.horizontal, place.alignment.indent) == ("right", 1)  # apart from the next column
+
+
+def test_a_year_has_no_thousands(tmp_path: Path) -> None:
+    columns = [("report_year", "INTEGER", ""), ("previous_year", "INTEGER", "")]
+    _, sheet = written(tmp_path, NAMES.describe("dim_report", "", 1, columns), [(2024, 2023)])
+    assert [cell.number_format for cell in sheet[3]] == ["0", "0"]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_what_is_no_number_leaves_its_cell_empty(tmp_path: Path, value: float) -> None:
     _, sheet = written(tmp_path, figures(1), [("q", "r", "调解12件", value)])
