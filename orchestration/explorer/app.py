@@ -24,6 +24,7 @@ from orchestration.explorer.decisions import DecisionError
 from orchestration.explorer.page_pictures import NoPictureError, PagePictures
 from orchestration.explorer.pages.counties import send_workbook, show_county
 from orchestration.explorer.pages.indicators import show_catalogue, show_indicator, show_unmapped
+from orchestration.explorer.pages.refusals import show_refusals
 from orchestration.explorer.pages.regions import show_city, show_overview, show_province
 from orchestration.explorer.pages.reports import find_source, read_source, send_source, show_report
 from orchestration.explorer.pages.review import show_item, show_review, write_decision
@@ -50,6 +51,7 @@ _PAGES: dict[str, Page] = {
     "/indicators": show_catalogue,
     "/indicators/{indicator_id}": show_indicator,
     "/unmapped": show_unmapped,
+    "/refusals": show_refusals,
 }
 _REVIEW_PAGES: dict[str, Page] = {
     "/review": show_review,
