@@ -7,6 +7,14 @@ from __future__ import annotations
 
 from orchestration.explorer.listings import Column, link_figure
 from orchestration.explorer.wording import Words
+from orchestration.pipeline.vocabulary import Severity
+
+# Of a figure that a query calls `figures`: whether it contradicts another, or what can be. A number that may be wrong
+# must not look sure in any table.
+DOUBT_SQL = f"""\
+if(figures.quantity_id in (
+        select quantity_id from marts.quantity_findings where severity != '{Severity.INFO}'
+    ), 'doubtful', null) as doubt"""
 
 YEAR = Column("report_year", Words("年度", "year"), "year")
 TOWNSHIP = Column("unit_name", Words("乡镇街道", "township"))
@@ -24,7 +32,8 @@ INDICATOR_LINK = Column(
 SURFACE_LINK = Column("surface", Words("原文数字", "as printed"), link=link_figure)
 MEASURED = Column("measured", Words("计量对象", "what is counted"))
 VALUE = Column("value", Words("数值", "value"), "number")
-VALUE_LINK = Column("value", Words("数值", "value"), "number", link_figure)
+DOUBT = Column("doubt", Words("存疑", "doubtful"), "remark")
+VALUE_LINK = Column("value", Words("数值", "value"), "number", link_figure, remarks=["doubt"])
 UNIT = Column("unit", Words("单位", "unit"))
 QUALIFIER = Column("qualifier", Words("精确程度", "qualifier"), "code")
 COUNTY_MEDIAN = Column("county_median", Words("区县中位数", "county median"), "number")

@@ -31,19 +31,26 @@ class Column:
         words: its heading.
         kind: `text`, `number`, `percent`, `value` (with the row's unit), `code` (put into words),
             `year`, `date`, `flag`, `quote` (words of a report), `status` (coloured by the row's
-            `look`) or `id` (downloads only).
+            `look`), `id` (downloads only) or `remark` (a code in words; on pages before the number that it is of).
         link: address of a row's cell, without language; None for none.
+        remarks: keys of what pages say before a number: that it is doubtful, or no exact one.
     """
 
     key: str
     words: Words
     kind: str = "text"
     link: Callable[[Row], str | None] | None = None
+    remarks: Sequence[str] = ()
 
     @property
     def is_number(self) -> bool:
         """Whether it holds figures, which are set to the right."""
         return self.kind in {"number", "percent", "value"}
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether pages have it as a column; downloads have all."""
+        return self.kind not in {"id", "remark"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,7 @@ def _cells(listing: Listing, row: Row, language: str) -> list[Any]:
     cells: list[Any] = []
     for column in listing.columns:
         value = row.get(column.key)
-        if column.kind == "code":
+        if column.kind in {"code", "remark"}:
             value = word(value, language)
         elif column.kind == "flag":
             value = print_flag(value, language)

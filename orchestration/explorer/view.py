@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from orchestration.explorer.database import Reader
+from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.listings import (
     DOWNLOAD_ROWS,
     Column,
@@ -24,7 +25,15 @@ from orchestration.explorer.listings import (
     write_csv,
     write_xlsx,
 )
-from orchestration.explorer.wording import LANGUAGES, Words, print_exact, print_number, print_value, word
+from orchestration.explorer.wording import (
+    LANGUAGES,
+    REMARKS,
+    Words,
+    print_exact,
+    print_number,
+    print_value,
+    word,
+)
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -128,6 +137,18 @@ class View:
         """A row's name in the language of the page, from its columns `…_zh` and `…_en`."""
         return str(row.get(f"{stem}_{self.language}") or row.get(f"{stem}_zh") or "")
 
+    def name_indicator(self, indicator_id: str) -> str:
+        """An indicator by its name; `none` and ids that the catalogue lacks in words or as they are."""
+        if indicator_id == "none":
+            return self.t("（都不是）", "(none of them)")
+
+        def list_names(reader: Reader) -> dict[str, Row]:
+            rows = reader.rows("select indicator_id, name_zh, name_en from marts.dim_indicator")
+            return {row["indicator_id"]: row for row in rows}
+
+        names = self.reader.remember("indicator names", list_names)
+        return self.name_of(names.get(indicator_id, {})) or indicator_id
+
     def href(self, path: str, **parameters: Any) -> str:
         """An address on this site, in the language of the page; empty parameters are left out."""
         asked = {name: value for name, value in parameters.items() if value not in (None, "", [])}
@@ -222,6 +243,13 @@ class View:
             return f"{print_number(value)}%" if value is not None else ""
         return print_value(value)
 
+    def remark(self, row: Mapping[str, Any], keys: Sequence[str]) -> Markup:
+        """What a page says before a number: that it is doubtful, about or at least so many."""
+        said = [(code, REMARKS[code]) for code in (row.get(key) for key in keys) if code in REMARKS]
+        return Markup("").join(
+            Markup('<small class="{}">{}</small> ').format(code, self.t(words)) for code, words in said
+        )
+
     def cite(self, shown: Shown) -> str:
         """A ready-made citation of a table: what, of which data, where and when."""
         made = published_at(self).date()
@@ -262,7 +290,7 @@ def environment() -> Environment:
         "flag": print_flag,
         "look": look_of,
     }
-    made.globals |= {"asset": asset, "DOWNLOAD_ROWS": DOWNLOAD_ROWS}
+    made.globals |= {"asset": asset, "DOWNLOAD_ROWS": DOWNLOAD_ROWS, "published_at": published_at}
     return made
 
 

@@ -29,6 +29,13 @@ class Words(NamedTuple):
 
 
 LANGUAGES = ("zh", "en")
+# before a number
+REMARKS: dict[str, Words] = {
+    "doubtful": Words("存疑", "doubtful"),
+    Qualifier.APPROX: Words("约", "≈"),
+    Qualifier.AT_LEAST: Words("≥", "≥"),
+    Qualifier.AT_MOST: Words("≤", "≤"),
+}
 
 
 def _add_english(column: str, english: Mapping[str, str]) -> dict[str, Words]:
@@ -99,6 +106,7 @@ _CODES: dict[str, Words] = {
     TextSource.OCR: Words("扫描识别", "scan (OCR)"),
     # type of a finding
     "outside_range": Words("超出合理范围", "outside range"),
+    "doubtful": Words("存疑", "doubtful"),
     # timeliness
     "not_reported": Words("未报送", "not reported"),
     "not_collected": Words("本地尚无报告", "no report of this county yet"),

@@ -10,6 +10,7 @@ from orchestration.explorer import columns
 from orchestration.explorer.database import Row
 from orchestration.explorer.decisions import read_decisions, tell_states
 from orchestration.explorer.listings import Column, Listing
+from orchestration.explorer.pages.refusals import count_refused_files
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
 from orchestration.explorer.view import XLSX, Shown, View, name_download, published_at
 from orchestration.explorer.wording import Words, print_number, whole_of
@@ -64,21 +65,22 @@ inner join marts.dim_indicator as indicators on medians.indicator_id = indicator
 where medians.county_code = $county and medians.report_year = $year
 order by medians.townships desc, indicators.domain_position, medians.indicator_id"""
 # as marts.rank_county, without the sentences, which cost most of its time
-RANKING_SQL = """\
+RANKING_SQL = f"""\
 select
-    trends.county_rank,
-    trends.unit_name,
-    trends.value,
+    figures.county_rank,
+    figures.unit_name,
+    figures.value,
     indicators.unit,
-    trends.qualifier,
-    trends.county_median,
-    trends.township_key,
-    trends.quantity_id,
-    split_part(trends.quantity_id, '-', 1) as report_id
-from marts.indicator_trends as trends
-inner join marts.dim_indicator as indicators on trends.indicator_id = indicators.indicator_id
-where trends.county_code = $county and trends.indicator_id = $indicator and trends.report_year = $year
-order by trends.county_rank nulls last, trends.value desc, trends.township_key"""
+    figures.qualifier,
+    figures.county_median,
+    figures.township_key,
+    figures.quantity_id,
+    split_part(figures.quantity_id, '-', 1) as report_id,
+    {columns.DOUBT_SQL}
+from marts.indicator_trends as figures
+inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
+where figures.county_code = $county and figures.indicator_id = $indicator and figures.report_year = $year
+order by figures.county_rank nulls last, figures.value desc, figures.township_key"""
 
 _REPORT = Column(
     "timeliness_said",
@@ -119,6 +121,7 @@ def show_county(view: View) -> Response:
         desk=desk,
         counts=_count(desk.rows),
         has_receipts=any(row.get("received_on") for row in desk.rows),
+        refused=_count_refused(view, name, code),
         to_check=sum(1 for row in doubts.rows if row["severity"] != Severity.INFO),
         doubts=doubts,
         unclaimed=unclaimed,
@@ -228,6 +231,12 @@ def _say_timeliness(view: View, row: Row) -> str:
     return said
 
 
+def _count_refused(view: View, name: str, code: str) -> int:
+    """Files that may be of the county and were not taken in: all of them, where all reports are the county's."""
+    is_home = view.home is not None and view.home[0] == code
+    return count_refused_files(view.reader, "" if is_home else name)
+
+
 def _count(rows: list[Row]) -> dict[str, int]:
     """How many townships of each kind, for the line at the top."""
     counts = {
@@ -314,5 +323,6 @@ _RANKING_COLUMNS = (
     columns.UNIT,
     columns.QUALIFIER,
     columns.COUNTY_MEDIAN,
+    columns.DOUBT,
     columns.QUANTITY_ID,
 )

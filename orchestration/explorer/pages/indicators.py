@@ -19,7 +19,7 @@ from orchestration.explorer.wording import Words
 _CLASSES = 12  # of a distribution
 _TOP_QUANTILE = 0.98  # few values above would press all others into one class; they join the last
 
-RANKING_SQL = """\
+RANKING_SQL = f"""\
 select
     figures.unit_name,
     figures.county_name,
@@ -31,15 +31,16 @@ select
     figures.sentence,
     figures.township_key,
     figures.report_id,
-    figures.quantity_id
+    figures.quantity_id,
+    {columns.DOUBT_SQL}
 from marts.township_indicators as figures
 where figures.rowid in (
     select figures.rowid
     from marts.township_indicators as figures
-    where figures.indicator_id = $indicator and figures.report_year = $year{filters}
-    order by figures.value {direction}, figures.township_key{{window}}
+    where figures.indicator_id = $indicator and figures.report_year = $year{{filters}}
+    order by figures.value {{direction}}, figures.township_key{{{{window}}}}
 )
-order by figures.value {direction}, figures.township_key"""
+order by figures.value {{direction}}, figures.township_key"""
 YEARS_SQL = """\
 select
     figures.report_year,
@@ -237,6 +238,7 @@ _RANKING_COLUMNS = (
     columns.QUALIFIER,
     Column("confidence", Words("把握程度", "confidence"), "number"),
     Column("sentence", Words("原句", "sentence"), "quote", link_figure),
+    columns.DOUBT,
     columns.TOWNSHIP_KEY,
     columns.QUANTITY_ID,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -18,7 +19,7 @@ SORTS = {
     "year": "reports.report_year desc nulls last, figures.quantity_id",
     "confidence": "figures.confidence, figures.quantity_id",
 }
-FIGURES_SQL = """\
+FIGURES_SQL = f"""\
 select
     figures.surface,
     figures.value,
@@ -35,7 +36,8 @@ select
     figures.section_type,
     figures.sentence,
     figures.report_id,
-    figures.quantity_id
+    figures.quantity_id,
+    {columns.DOUBT_SQL}
 from marts.fct_quantity as figures
 inner join marts.dim_report as reports on figures.report_id = reports.report_id
 left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
@@ -44,10 +46,10 @@ where figures.rowid in (
     from marts.fct_quantity as figures
     inner join marts.dim_report as reports on figures.report_id = reports.report_id
     left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
-    where {filters}
-    order by {order}{{window}}
+    where {{filters}}
+    order by {{order}}{{{{window}}}}
 )
-order by {order}"""
+order by {{order}}"""
 
 
 def show_figures(view: View, search: Search, context: dict[str, Any]) -> Response:
@@ -131,7 +133,7 @@ _FIGURE_COLUMNS = (
     columns.SURFACE_LINK,
     columns.MEASURED,
     columns.INDICATOR,
-    columns.VALUE,
+    replace(columns.VALUE, remarks=("doubt",)),
     columns.UNIT,
     Column("period", Words("时期", "period"), "code"),
     Column("confidence", Words("把握", "confidence"), "number"),
@@ -139,5 +141,6 @@ _FIGURE_COLUMNS = (
     columns.COUNTY,
     columns.YEAR,
     columns.SENTENCE,
+    columns.DOUBT,
     columns.QUANTITY_ID,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -19,30 +20,31 @@ from orchestration.explorer.wording import Words, whole_of
 MOST_COMPARED = 5
 _FOUND_NAMES = 30
 
-CARD_SQL = """\
+CARD_SQL = f"""\
 select
     indicators.domain_position,
     indicators.domain_name_zh,
     indicators.domain_name_en,
-    trends.indicator_id,
+    figures.indicator_id,
     indicators.name_zh,
     indicators.name_en,
-    trends.report_year,
-    trends.value,
+    figures.report_year,
+    figures.value,
     indicators.unit,
-    trends.qualifier,
-    trends.previous_year,
-    trends.previous_value,
-    trends.percent_change,
-    trends.county_median,
-    trends.county_rank,
-    trends.county_townships,
-    split_part(trends.quantity_id, '-', 1) as report_id,
-    trends.quantity_id
-from marts.indicator_trends as trends
-inner join marts.dim_indicator as indicators on trends.indicator_id = indicators.indicator_id
-where trends.township_key = $township
-order by indicators.domain_position, trends.indicator_id, trends.report_year"""
+    figures.qualifier,
+    figures.previous_year,
+    figures.previous_value,
+    figures.percent_change,
+    figures.county_median,
+    figures.county_rank,
+    figures.county_townships,
+    split_part(figures.quantity_id, '-', 1) as report_id,
+    figures.quantity_id,
+    {columns.DOUBT_SQL}
+from marts.indicator_trends as figures
+inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
+where figures.township_key = $township
+order by indicators.domain_position, figures.indicator_id, figures.report_year"""
 REPORTS_SQL = """\
 select
     coverage.report_year,
@@ -171,7 +173,10 @@ def _show_card(view: View, name: str, key: str) -> Shown:
         rank, ranked = row["county_rank"], row["county_townships"] or 0
         if ranked < LEAST_RANKED:
             row["county_median"] = rank = None
-        row["rank_said"] = view.t(f"第{rank}名／{ranked}个有数", f"{rank} of {ranked}") if rank else None
+        year = row["report_year"]
+        row["rank_said"] = (
+            view.t(f"{year}年第{rank}名／{ranked}个有数", f"{rank} of {ranked} in {year}") if rank else None
+        )
     return card
 
 
@@ -239,9 +244,7 @@ def show_comparison(view: View) -> Response:
     keys = [row["township_key"] for row in townships]
     comparison = view.show(_compare(townships, year)) if townships else None
     name = view.ask("name")
-    found = view.reader.rows(
-        f"select * from marts.find_township($name) limit {_FOUND_NAMES}", {"name": name}
-    ) if name and not view.wants_file else []  # fmt: skip
+    found = [] if view.wants_file else _find_more(view, name)
     return view.answer(
         "compare.html",
         year=year,
@@ -255,14 +258,37 @@ def show_comparison(view: View) -> Response:
     )
 
 
+def _find_more(view: View, name: str) -> list[Row]:
+    """Townships to add: those of a name, else those of the home county that have reported."""
+    if name:
+        return view.reader.rows(
+            f"select * from marts.find_township($name) limit {_FOUND_NAMES}", {"name": name}
+        )
+    if view.home is None:
+        return []
+    return view.reader.rows(
+        "select * from marts.dim_township where county_code = $code and years_reported > 0 order by township_key",
+        {"code": view.home[0]},
+    )
+
+
 def _compare(townships: list[Row], year: int) -> Listing:
-    names = [f"value_{number}" for number in range(len(townships))]
+    numbers = range(len(townships))
     values = ",\n    ".join(
-        f"max(figures.value) filter (where figures.township_key = $key_{number}) as {name}"
-        for number, name in enumerate(names)
+        f"any_value(figures.{name}) filter (where figures.township_key = $key_{number}) as {name}_{number}"
+        for number in numbers
+        for name in ("value", "qualifier", "doubt", "quantity_id")
     )
     keys = {f"key_{number}": row["township_key"] for number, row in enumerate(townships)}
     sql = f"""\
+with figures as (
+    select
+        figures.*,
+        {columns.DOUBT_SQL}
+    from marts.township_indicators as figures
+    where figures.report_year = $year and figures.township_key in ({", ".join(f"${name}" for name in keys)})
+)
+
 select
     indicators.domain_name_zh,
     indicators.domain_name_en,
@@ -271,22 +297,44 @@ select
     indicators.name_en,
     {values},
     indicators.unit
-from marts.township_indicators as figures
+from figures
 inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
-where figures.report_year = $year and figures.township_key in ({", ".join(f"${name}" for name in keys)})
 group by all
 order by any_value(indicators.domain_position), indicators.indicator_id"""
+    names = _name_apart(townships)
     shown = (
         columns.DOMAIN,
         columns.INDICATOR_LINK,
         *(
-            Column(name, Words(row["unit_name"], row["unit_name"]), "number")
-            for name, row in zip(names, townships, strict=True)
+            Column(
+                f"value_{number}", Words(name, name), "number", partial(_link_compared, number),
+                remarks=(f"doubt_{number}", f"qualifier_{number}"),
+            )
+            for number, name in enumerate(names)
         ),
         columns.UNIT,
-    )
+        *(
+            Column(f"{key}_{number}", Words(f"{name}{words.zh}", f"{name}: {words.en}"), "remark")
+            for number, name in enumerate(names)
+            for key, words in (("qualifier", columns.QUALIFIER.words), ("doubt", columns.DOUBT.words))
+        ),
+    )  # fmt: skip
     title = Words(f"{year}年指标对比", f"Indicators of {year} side by side")
     return Listing("comparison", title, shown, sql, {**keys, "year": year})
+
+
+def _name_apart(townships: list[Row]) -> list[str]:
+    """Their names, with the county's where two have the same."""
+    names = [row["unit_name"] for row in townships]
+    return [
+        name if names.count(name) == 1 else f"{row['county_name']}{name}"
+        for name, row in zip(names, townships, strict=True)
+    ]
+
+
+def _link_compared(number: int, row: Row) -> str | None:
+    quantity_id = row[f"quantity_id_{number}"]
+    return f"/reports/{quantity_id.partition('-')[0]}#q-{quantity_id}" if quantity_id else None
 
 
 _CARD_COLUMNS = (
@@ -296,6 +344,7 @@ _CARD_COLUMNS = (
     columns.VALUE,
     columns.UNIT,
     columns.QUALIFIER,
+    columns.DOUBT,
     Column("previous_value", Words("上次数值", "figure before"), "number"),
     Column("percent_change", Words("变化（%）", "change, %"), "number"),
     columns.COUNTY_MEDIAN,
