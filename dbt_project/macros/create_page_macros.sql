@@ -115,10 +115,13 @@ create or replace macro marts.unclaimed_reports() as table
             resolution,
             resolution_evidence,
             county_code,
-            case when candidates is null then [null::varchar] else json_transform(candidates, '["VARCHAR"]') end
-                as candidates
+            case
+                when township_key is not null then [township_key]
+                when candidates is null then [null::varchar]
+                else json_transform(candidates, '["VARCHAR"]')
+            end as candidates
         from marts.dim_report
-        where township_key is null and admin_level in ('township', 'unknown')
+        where (township_key is null or report_year is null) and admin_level in ('township', 'unknown')
     ),
 
     named as (
@@ -126,6 +129,17 @@ create or replace macro marts.unclaimed_reports() as table
             * exclude (candidates),
             unnest(candidates) as township_key
         from unclaimed
+    ),
+
+    -- a candidate by a former name is no township of its own, but has a county
+    counties as (
+        select
+            county_code,
+            any_value(county_name) as county_name,
+            any_value(city_name) as city_name,
+            any_value(province_name) as province_name
+        from marts.dim_township
+        group by county_code
     )
 
     select
@@ -137,16 +151,17 @@ create or replace macro marts.unclaimed_reports() as table
         named.resolution,
         named.resolution_evidence,
         named.township_key,
-        coalesce(townships.county_code, named.county_code) as county_code,
-        townships.county_name,
-        townships.city_name,
-        townships.province_name
+        coalesce(townships.county_code, counties.county_code, named.county_code) as county_code,
+        coalesce(townships.county_name, counties.county_name) as county_name,
+        coalesce(townships.city_name, counties.city_name) as city_name,
+        coalesce(townships.province_name, counties.province_name) as province_name
     from named
     left join marts.dim_township as townships on named.township_key = townships.township_key
+    left join counties on split_part(named.township_key, '-', 1) = counties.county_code
     order by named.report_year desc, named.report_id, named.township_key;
 
 comment on macro table marts.unclaimed_reports is
-'Reports that could not be told from namesakes (待认领): one row per report and township that it may be of, with the names of county, city and province.';
+'Reports that could not be told from namesakes, or whose year is not known (待认领): one row per report and township that it may be of, with the names of county, city and province.';
 
 create or replace macro marts.indicator_coverage(year, within := '') as table
     with disclosed as (

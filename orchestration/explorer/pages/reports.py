@@ -113,7 +113,7 @@ def show_report(view: View) -> Response:
         domains=_count_domains(view, figures.rows),
         scan=show_page(view, lines, figures.rows, pages),
         pages=pages,
-        candidates=_candidates(view, report_id) if not report["township_key"] else [],
+        candidates=_candidates(view, report_id),
     )
 
 
