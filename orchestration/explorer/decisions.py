@@ -18,7 +18,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from orchestration.explorer.database import Reader
+from orchestration.explorer.database import Reader, Row
+from orchestration.pipeline.corrections.conflicts import SUPERSEDED
 from orchestration.pipeline.vocabulary import Period, Scope
 from orchestration.publishing.spreadsheet import BOM, harmless
 
@@ -253,9 +254,9 @@ def tell_states(
     told = []
     for one in decisions:
         target = one.decision.quantity_id or one.decision.report_id
-        why = failed.get((one.file, one.row_number), "")
-        if why:
-            state = "failed"
+        code, why = failed.get((one.file, one.row_number), ("", ""))
+        if code:
+            state = "replaced" if code == SUPERSEDED else "failed"
         elif latest[target] is not one:
             state = "replaced"
         elif not one.decision.changes:
@@ -270,15 +271,20 @@ def tell_states(
     return told
 
 
-def _read_failures(reader: Reader) -> dict[tuple[str, int], str]:
+def _read_failures(reader: Reader) -> dict[tuple[str, int], tuple[str, str]]:
+    """File and row → code of the problem and its words."""
     if not reader.has("marts.correction_findings"):
         return {}
-    rows = reader.rows("select file, row_number, problem_zh, nearest_match from marts.correction_findings")
-    return {
-        (row["file"], row["row_number"]): row["problem_zh"]
-        + (f"（最接近的是“{row['nearest_match']}”）" if row["nearest_match"] else "")
-        for row in rows
-    }
+    rows = reader.rows(
+        "select file, row_number, problem_code, problem_zh, nearest_match from marts.correction_findings"
+    )
+    return {(row["file"], row["row_number"]): (row["problem_code"], _say_failure(row)) for row in rows}
+
+
+def _say_failure(row: Row) -> str:
+    # the words of one that was replaced name the later one
+    nearest = row["nearest_match"] if row["problem_code"] != SUPERSEDED else None
+    return f"{row['problem_zh']}（最接近的是“{nearest}”）" if nearest else str(row["problem_zh"])
 
 
 def now() -> str:

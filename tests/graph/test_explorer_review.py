@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 import pytest
 
-from orchestration.explorer.decisions import read_decisions
+from orchestration.explorer.decisions import Decision, append_decision, read_decisions
 from tests.explorer_server import TOKEN, Server, Site, rows_of, words_of
-from tests.graph.conftest import Installation
+from tests.graph.conftest import Installation, change_copy
 
 
 def decide(site: Site, quantity_id: str, **fields: str) -> tuple[int, str]:
@@ -99,23 +101,103 @@ def test_what_a_workbook_confirmed_waits_no_more(samples: Installation, tmp_path
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"value": "很多"}, "不是数"),
-        ({"value": "nan"}, "不是可用的数"),
+        ({"value": "很多"}, "“很多”不是一个数"),
+        ({"value": "nan"}, "不是有限的数"),
+        ({"value": "1e300"}, "不是可用的数"),
+        ({"value": "5人", "unit": "次"}, "数值写的是“人”，单位却是“次”"),
         ({"period": "some_day"}, "没有“some_day”这个选项"),
         ({"person": ""}, "请填写更正人"),
         ({}, "没有填写任何更正"),
         ({"action": "drop"}, "没有选择"),
     ],
-    ids=["no number", "nan", "no period", "nobody", "nothing", "no action"],
+    ids=["no number", "nan", "too many", "two units", "no period", "nobody", "nothing", "no action"],
 )
 def test_a_decision_that_says_nothing_clear_is_refused(
     visitor: Site, quantity_id: str, fields: dict[str, str], said: str
 ) -> None:
     visitor.log_in()
     before = len(read_decisions(visitor.corrections))
-    status, text = decide(visitor, quantity_id, **fields)
+    status, text = decide(visitor, quantity_id, note="看原件", **fields)
     assert status == 400 and said in text
+    # what was typed is not lost
+    typed = {"note": "看原件"} | {name: one for name, one in fields.items() if name in ("value", "unit")}
+    for name, value in typed.items():
+        assert re.search(rf'name="{name}" value="{value}"', text)
     assert len(read_decisions(visitor.corrections)) == before
+
+
+@pytest.mark.parametrize(
+    ("value", "changes"),
+    [("1.3万", {"value": "13000"}), ("549起", {"value": "549", "unit": "起"}), ("1,278", {"value": "1278"})],
+)
+def test_a_value_may_be_typed_as_it_is_printed(
+    visitor: Site, quantity_id: str, value: str, changes: dict[str, str]
+) -> None:
+    visitor.log_in()
+    assert decide(visitor, quantity_id, value=value, unit="件", indicator="disputes.found")[0] == 303
+    assert read_decisions(visitor.corrections)[-1].decision.changes == changes
+
+
+def test_who_decides_sees_what_was_written_before_and_now(visitor: Site, quantity_id: str) -> None:
+    visitor.log_in()
+    fields = {
+        "person": "先写的",
+        "action": "correct",
+        "value": "550",
+        "indicator": "none",
+        "note": "少了两件",
+    }
+    answer = visitor.post(f"/review/figures/{quantity_id}", {"token": TOKEN} | fields)
+    following = words_of(visitor.get(unquote(answer.headers["location"])).text)
+    assert re.search(r"已保存：548件\s+数值 550，指标 （都不是），下次刷新时生效", following)
+    # the next person knows that somebody has decided, and what
+    page = words_of(visitor.get(f"/review/figures/{quantity_id}").text)
+    assert re.search(r"先写的：\s*数值 550，指标 （都不是）\s*（少了两件）", page)
+
+
+def test_a_form_says_why_to_look_and_where_the_figure_stands(
+    samples: Installation, report_id: str, tmp_path: Path
+) -> None:
+    twice = samples.query(
+        f"select quantity_id from marts.fct_quantity where report_id = '{report_id}' and surface = '548件' "
+        "order by char_start",
+        published=True,
+    )
+    [(first,), (second,)] = twice
+    said = f"update marts.quantity_findings set quantity_id = '{first}', message_zh = '与上年相差太大'"
+    with Server(change_copy(samples, tmp_path, said)) as site:
+        site.log_in()
+        page, again = (site.get(f"/review/figures/{one}").text for one in (first, second))
+    assert "与上年相差太大" in page and "与上年相差太大" not in again
+    # the same numeral stands twice in the sentence: each form marks its own
+    assert "纠纷<mark>548件</mark>，成功调处548件" in page
+    assert "纠纷548件，成功调处<mark>548件</mark>" in again
+
+
+def test_a_decision_that_a_later_one_replaced_did_not_fail(
+    samples: Installation, quantity_id: str, tmp_path: Path
+) -> None:
+    finding = (
+        "insert into marts.correction_findings by name select '{}.csv' as file, 2 as row_number, "
+        "'{}' as problem_code, '{}' as problem_zh, 'x' as problem"
+    )
+    settings = change_copy(
+        samples,
+        tmp_path,
+        finding.format("甲", "superseded", "已被乙.csv第3行代替"),
+        finding.format("乙", "out_of_range", "超出上限"),
+    )
+    base = Decision(quantity_id.partition("-")[0], quantity_id, value="58", decided_at="2026-01-01")
+    for person in ("甲", "乙"):
+        append_decision(settings.data / "corrections", replace(base, person=person))
+    with Server(settings) as site:
+        site.log_in()
+        page = site.get("/review").text
+        refusals = words_of(site.get("/refusals").text)
+    states = dict(re.findall(r'<td>(甲|乙)</td>.*?<td class="state (\w+)">', page, re.DOTALL))
+    assert states == {"甲": "replaced", "乙": "failed"}
+    assert "有 2 处更正没有采用" in words_of(page)
+    assert "超出上限" in refusals and "已被乙.csv第3行代替" in refusals
 
 
 def test_reviewing_can_be_off(samples: Installation, quantity_id: str) -> None:

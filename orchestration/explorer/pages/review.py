@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from orchestration.explorer import columns
@@ -18,7 +19,9 @@ from orchestration.explorer.decisions import (
     YES,
     Decision,
     DecisionError,
+    WrittenDecision,
     append_decision,
+    latest_by_target,
     measure_precision,
     now,
     read_decisions,
@@ -26,8 +29,11 @@ from orchestration.explorer.decisions import (
     tell_states,
 )
 from orchestration.explorer.listings import Column, Listing
+from orchestration.explorer.marking import Mark, mark_text
+from orchestration.explorer.pages.refusals import count_refused_decisions
 from orchestration.explorer.view import PAGE_ROWS, PERSON_COOKIE, NoSuchThingError, View, published_at
 from orchestration.explorer.wording import Words, print_exact
+from orchestration.pipeline.corrections.cells import BadValueError, read_number
 
 _YEAR = re.compile(r"(19|20)\d\d")
 _COUNTY = re.compile(r"\d{6}")
@@ -92,6 +98,8 @@ def show_review(view: View) -> Response:
         county=view.ask("county"),
         total=total,
         states=states[::-1],
+        saved=_find_saved(view, decisions),
+        refused=count_refused_decisions(view.reader),
         decided=len(decisions),
         precision=[
             (view.name_of(names[indicator]) if indicator in names else indicator, *counts)
@@ -125,22 +133,30 @@ def _read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[
 
 def show_item(view: View) -> Response:
     """`/review/figures/<quantity_id>` and `/review/reports/<report_id>`: one thing to decide, with its words."""
-    report, figure = _find_target(view)
-    following = _find_next(view, figure["quantity_id"] if figure else report["report_id"])
-    own = [
-        one
-        for one in read_decisions(view.request.app.state.corrections)
-        if (one.decision.quantity_id or one.decision.report_id)
-        == (figure["quantity_id"] if figure else report["report_id"])
-    ]
+    return _show_form(view, *_find_target(view))
+
+
+def _show_form(
+    view: View, report: Row, figure: Row | None, form: Mapping[str, str] | None = None, problem: str = ""
+) -> Response:
+    """The form of a figure or a report, as it is or as somebody filled it in where `problem` says what is wrong."""
+    target = figure["quantity_id"] if figure else report["report_id"]
+    decisions = read_decisions(view.request.app.state.corrections)
+    own = [one for one in decisions if (one.decision.quantity_id or one.decision.report_id) == target]
     candidates = view.reader.rows(
         "select * from marts.unclaimed_reports() where report_id = $id and township_key is not null",
         {"id": report["report_id"]},
     ) if not figure else []  # fmt: skip
     return view.answer(
         "decide.html",
+        status=400 if problem else 200,
         report=report,
         figure=figure,
+        problem=problem,
+        fields=_list_fields(view, report, figure) | dict(form or {}),
+        saved=_find_saved(view, decisions),
+        sentence=_mark_surface(figure) if figure else "",
+        doubts=_list_doubts(view, target) if figure else [],
         candidates=candidates,
         indicators=view.reader.rows(
             "select * from marts.dim_indicator order by domain_position, indicator_id"
@@ -148,11 +164,59 @@ def show_item(view: View) -> Response:
         units=view.reader.remember("units", _list_units),
         periods=PERIOD_WORDS,
         scopes=SCOPE_WORDS,
-        following=following,
+        following=_find_next(view, target),
         states=tell_states(view.reader, own, published_at(view)),
-        person=view.person,
         token=view.token,
     )
+
+
+def _list_fields(view: View, report: Row, figure: Row | None) -> dict[str, str]:
+    """What the fields of a form hold before anybody types."""
+    fields = {"person": view.person, "note": "", "township": "", "year": str(report["report_year"] or "")}
+    if figure is None:
+        return fields
+    return fields | {
+        "value": print_exact(figure["value"]),
+        "unit": figure["unit"],
+        "indicator": figure["indicator_id"] or "none",
+        "period": figure["period"],
+        "scope": figure["scope"],
+    }
+
+
+def _mark_surface(figure: Row) -> Markup:
+    """The sentence with the figure marked in it: the same numeral may stand there twice."""
+    sentence = figure["sentence"]
+    start = figure["char_start"] - figure.get("sentence_start", 0)  # an older copy lacks it
+    end = start + len(figure["surface"])
+    marks = [Mark(start, end, "mark")] if sentence[start:end] == figure["surface"] else []
+    return mark_text(sentence, 0, len(sentence), marks)
+
+
+def _list_doubts(view: View, quantity_id: str) -> list[str]:
+    """Why to look at a figure: what it contradicts, and why it is in the queue."""
+    doubts = []
+    if view.reader.has("marts.quantity_findings", "message_zh"):
+        doubts = view.reader.rows(
+            """select message_zh as said_zh, message as said_en from marts.quantity_findings
+            where quantity_id = $id order by finding_id""",
+            {"id": quantity_id},
+        )
+    if view.reader.has("marts.review_queue"):
+        doubts += view.reader.rows(
+            """select all_reasons_zh as said_zh, reason_code as said_en from marts.review_queue
+            where quantity_id = $id""",
+            {"id": quantity_id},
+        )
+    return [view.name_of(row, "said") for row in doubts]
+
+
+def _find_saved(view: View, decisions: list[WrittenDecision]) -> Decision | None:
+    """What who reads decided last on the figure or report that `?saved=` names."""
+    person = " ".join(view.person.split())  # as files have it
+    own = latest_by_target([one for one in decisions if one.decision.person == person])
+    saved = own.get(view.ask("saved"))
+    return saved.decision if saved else None
 
 
 def _list_units(reader: Reader) -> list[str]:
@@ -205,14 +269,18 @@ def _find_next(view: View, target: str) -> str | None:
 
 
 def write_decision(view: View, form: Mapping[str, str]) -> Response:
-    """A posted decision: checked, written, and on to the next thing."""
+    """A posted decision: checked, written, and on to the next thing; the form again where it says nothing clear."""
     report, figure = _find_target(view)
-    following = _find_next(view, figure["quantity_id"] if figure else report["report_id"])
-    decision = read_form(form, report, figure)
-    append_decision(view.request.app.state.corrections, decision)
+    target = figure["quantity_id"] if figure else report["report_id"]
+    following = _find_next(view, target)
+    try:
+        decision = read_form(form, report, figure)
+        append_decision(view.request.app.state.corrections, decision)
+    except DecisionError as error:
+        return _show_form(view, report, figure, form, str(error))
     county = form.get("back", "")  # of the desk on which the button was
-    desk = view.href(f"/counties/{county}#claims") if _COUNTY.fullmatch(county) else None
-    answer = RedirectResponse(desk or following or view.href("/review"), status_code=303)
+    desk = f"/counties/{county}#claims" if _COUNTY.fullmatch(county) else None
+    answer = RedirectResponse(view.href(desk or following or "/review", saved=target), status_code=303)
     # a cookie holds ASCII only
     answer.set_cookie(
         PERSON_COOKIE, quote(decision.person), max_age=365 * 86_400, httponly=True, samesite="strict"
@@ -247,9 +315,10 @@ def read_form(form: Mapping[str, str], report: Row, figure: Row | None) -> Decis
         return Decision(**base, not_a_figure=YES)
     if figure is None:
         return Decision(**base, township=text("township"), year=_check_year(text("year"), report))
+    value, unit = _read_value(text("value"), text("unit"), figure)
     changes = {
-        "value": _check_value(text("value"), figure["value"]),
-        "unit": text("unit") if text("unit") != figure["unit"] else "",
+        "value": value,
+        "unit": unit,
         "indicator": text("indicator") if text("indicator") != (figure["indicator_id"] or "none") else "",
         "period": _check_word(text("period"), PERIOD_WORDS, figure["period"]),
         "scope": _check_word(text("scope"), SCOPE_WORDS, figure["scope"]),
@@ -257,17 +326,20 @@ def read_form(form: Mapping[str, str], report: Row, figure: Row | None) -> Decis
     return Decision(**base, **changes)
 
 
-def _check_value(text: str, known: float) -> str:
-    bare = text.replace(",", "").replace("，", "")
-    if not bare:
-        return ""
-    try:
-        value = float(bare)
-    except ValueError:
-        raise DecisionError(f"“{text}”不是数") from None
-    if not -1e18 < value < 1e18:
-        raise DecisionError(f"“{text}”不是可用的数")
-    return "" if value == known else print_exact(value)
+def _read_value(text: str, unit: str, figure: Row) -> tuple[str, str]:
+    """Value and unit as far as they change a figure; a value may bring its unit, as in a workbook: 1.3万件."""
+    value = figure["value"]
+    if text:
+        try:
+            value, printed_unit = read_number(text)
+        except BadValueError as error:
+            raise DecisionError(error.zh) from None
+        if not -1e18 < value < 1e18:
+            raise DecisionError(f"“{text}”不是可用的数")
+        if printed_unit and unit not in ("", printed_unit, figure["unit"]):
+            raise DecisionError(f"数值写的是“{printed_unit}”，单位却是“{unit}”")
+        unit = printed_unit or unit
+    return print_exact(value) if value != figure["value"] else "", unit if unit != figure["unit"] else ""
 
 
 def _check_word(code: str, words: Mapping[Any, str], known: str) -> str:
