@@ -175,7 +175,8 @@ def test_one_key_confirms_and_goes_on(browser: Any, own: Installation, site: Sit
     find(browser, "h1").click()
     with new_page(browser):
         find(browser, "body").send_keys("1")
-    assert first not in browser.current_url
+    assert first not in browser.current_url.partition("?")[0]
+    assert "1278件" in find(browser, "p.saved[role=status]").text
     last = read_decisions(site.corrections)[-1].decision
     assert (last.quantity_id, last.person, last.confirmed) == (first, "李强", "是")
     browser.get(f"{site.origin}/review/figures/{figure_of(own, report_of(own, '太平镇'), '11件次')}")
@@ -208,7 +209,7 @@ def test_a_correction_is_seen_waiting_and_after_the_refresh_applied(
     value.send_keys("161")
     with new_page(browser):
         find(browser, "button[value=correct]").click()
-    assert quantity_id not in browser.current_url
+    assert quantity_id not in browser.current_url.partition("?")[0]
     browser.get(f"{site.origin}/review")
     row = find(browser, f"#decisions a[href*='{quantity_id}']").find_element("xpath", "ancestor::tr")
     assert "等待" in row.text and "161" in row.text
@@ -228,7 +229,12 @@ def test_it_is_printed_without_menus(browser: Any, own: Installation, site: Site
     assert not find(browser, "header.top").is_displayed()
     assert not find(browser, "nav.outline").is_displayed()
     assert find(browser, "article.text").is_displayed()
+    assert "数据发布于" in find(browser, "footer").text  # a sheet of paper tells of when it is
+    assert not find(browser, "td.acts").is_displayed()
     pdf = browser.execute_cdp_cmd("Page.printToPDF", {})
     assert len(pdf["data"]) > 10_000
     if folder := os.environ.get("FAZHI_SCREENSHOTS"):
         browser.save_screenshot(os.path.join(folder, "print.png"))  # noqa: PTH118
+    browser.get(f"{site.origin}/counties/500151?year=2024")
+    assert find(browser, ".printed").text == "2024年度"  # the list of years is a form
+    assert not find(browser, ".workbook").is_displayed()

@@ -134,6 +134,12 @@ def test_a_report_of_a_common_name_is_claimed(officer: Officer, site: Site) -> N
     assert "太平镇2023年度" in claim.text
     if not find(officer.browser, "#claims input[name=person]").get_attribute("value"):
         officer.type("#claims input[name=person]", "李四")
+    shown = [
+        one for one in officer.browser.find_elements("css selector", "#claims button") if one.is_displayed()
+    ]
+    assert [one.text for one in shown] == [
+        "认领为 重庆市 铜梁区 太平镇"
+    ]  # the many elsewhere are behind a click
     with new_page(officer.browser):
         officer.click("#claims button", "铜梁区 太平镇")
     assert f"/counties/{COUNTY}" in officer.browser.current_url

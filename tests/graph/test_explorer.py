@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
@@ -342,6 +343,11 @@ def test_a_regions_page_has_medians_by_domain(site: Site, samples: Installation)
     )
     shown = {row["指标编号"]: float(row["中位数"].replace(",", "")) for row in indicators if row["中位数"]}
     assert shown == pytest.approx(dict(medians), abs=0.01)
+
+
+def test_the_page_says_of_when_its_data_are(site: Site, samples: Installation) -> None:
+    made = datetime.fromtimestamp((samples.settings.published / "fazhi.duckdb").stat().st_mtime)
+    assert f"数据发布于 {made:%Y-%m-%d %H:%M}" in site.get("/search").text
 
 
 def test_before_the_first_run_the_page_says_what_to_do(tmp_path: Path, samples: Installation) -> None:

@@ -1,0 +1,107 @@
+"""What must not look sure on the browser page: doubtful figures, namesakes, files and reports that wait.
+
+The samples hold little of it: each test changes a copy of the published file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tests.explorer_server import Server, Site, rows_of, words_of
+from tests.graph.conftest import Installation, change_copy
+
+COUNTY, YEAR = "500110", 2025
+
+
+@pytest.mark.parametrize(("severity", "is_doubtful"), [("warn", True), ("info", False)])
+def test_a_doubtful_figure_looks_doubtful_in_every_table(
+    samples: Installation, tmp_path: Path, severity: str, is_doubtful: bool
+) -> None:
+    [(quantity_id, indicator, township, value)] = samples.query(
+        "select quantity_id, indicator_id, township_key, value from marts.indicator_trends "
+        "where township_key = '500229-巴山镇' and qualifier = 'approx' order by value desc limit 1",
+        published=True,
+    )
+    doubt = f"update marts.quantity_findings set quantity_id = '{quantity_id}', severity = '{severity}'"
+    ranks = (
+        "insert into marts.indicator_trends by name select figures.* replace "
+        "(figures.township_key || number as township_key, figures.quantity_id || number as quantity_id) "
+        f"from marts.indicator_trends as figures, range(3) as more (number) where quantity_id = '{quantity_id}'"
+    )
+    medians = (
+        "update marts.county_indicators set townships = 3 "
+        f"where county_code = '500229' and indicator_id = '{indicator}'"
+    )
+    link = f'<a href="/reports/{quantity_id.partition("-")[0]}#q-{quantity_id}">{value:,.0f}</a>'
+    with Server(change_copy(samples, tmp_path, doubt, ranks, medians)) as site:
+        for address, is_about in (
+            (f"/townships/{township}", True),
+            (f"/compare?t={township}&t=500151-太平镇&year=2023", True),
+            (f"/indicators/{indicator}?year=2023", False),  # has a column that says so
+            (f"/counties/500229?year=2023&indicator={indicator}", False),
+            ("/search?kind=figures&county=500229", False),
+        ):
+            page = unquote(site.get(address).text)
+            place = page.index(link) if "search" not in address else page.index(f"{value:,.0f}</td>")
+            before = words_of(page[page.rindex("<td", 0, place) : place]).split()
+            assert before == ["存疑"] * is_doubtful + ["约"] * is_about, address
+        rows = rows_of(site.get(f"/indicators/{indicator}?year=2023&format=csv").text)
+        assert {row["存疑"] for row in rows if row["数字编号"] == quantity_id} == {"存疑" * is_doubtful}
+
+
+def test_two_townships_of_one_name_are_told_apart(site: Site) -> None:
+    page = site.get("/compare?t=500151-太平镇&t=510116-太平街道&t=120116-太平镇&year=2024").text
+    headings = re.findall(r'<th class="n" scope="col">(.*?)</th>', page)
+    assert {"铜梁区太平镇", "滨海新区太平镇"} <= set(headings)
+
+
+def test_files_that_were_not_taken_in_are_told_where_townships_seem_not_to_have_reported(
+    samples: Installation, tmp_path: Path
+) -> None:
+    refused = (
+        "insert into marts.rejected_files by name select '重庆市/綦江区/坏.docx' as source_path, "
+        "'文件是空的，请重新下载或索取' as reason_zh, 'the file has no bytes' as reason, 0 as byte_size, "
+        "'empty' as reason_code, now()::timestamp as first_seen_at, now()::timestamp as last_seen_at, 'x' as file_id, "
+        "'坏.docx' as source_name"
+    )
+    with Server(change_copy(samples, tmp_path, refused), home_county="500151") as site:
+        assert (
+            "有 1 个文件没有收录" in site.get(f"/counties/{COUNTY}?year={YEAR}").text
+        )  # its name is in the path
+        assert "有 1 个文件没有收录" in site.get("/counties/500151").text  # whose reports all are
+        assert "没有收录" not in site.get("/counties/500229").text
+        assert [row["哪里不对，怎么办"] for row in rows_of(site.get("/refusals?format=csv").text)] == [
+            "文件是空的，请重新下载或索取"
+        ]
+        assert "the file has no bytes" in site.get("/refusals?lang=en").text
+
+
+def test_a_report_waits_to_be_claimed_by_its_own_county_first(
+    samples: Installation, report_id: str, tmp_path: Path
+) -> None:
+    # 321324 has a township that was once called so
+    keys = [f"{code}-太平镇" for code in (110101, 110102, 110105, 110106, 120116, 220112, 321324, 500151)]
+    settings = change_copy(
+        samples,
+        tmp_path,
+        f"update marts.dim_report set township_key = null, candidates = '{json.dumps(keys)}' "
+        f"where report_id = '{report_id}'",
+        "update marts.dim_report set report_year = null where township_key = '500229-巴山镇'",
+    )
+    with Server(settings) as site:
+        site.log_in()
+        desk = site.get("/counties/500151").text
+        claims = words_of(desk[desk.index('<section id="claims">') :])
+        own, others = claims.split("其他地方的 7 个同名乡镇街道")
+        assert "认领为 重庆市 铜梁区 太平镇" in own and "滨海新区" not in own
+        assert "江苏省 宿迁市 泗洪县 太平镇" in others and "None" not in claims
+        assert 'name="year"' not in desk[desk.index('<section id="claims">') :]
+        assert "有 8 个乡镇街道叫“太平镇”" in site.get(f"/reports/{report_id}").text
+        # whose year is not known counts as no report: it waits too, and the form asks for the year
+        desk = site.get("/counties/500229").text
+        assert "认领为 重庆市 城口县 巴山镇" in words_of(desk) and 'name="year" required' in desk
