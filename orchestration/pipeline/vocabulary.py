@@ -87,7 +87,7 @@ class Scope(StrEnum):
     """Whether a figure is the township's total (范围)."""
 
     TOTAL = "total"
-    PARTIAL = "partial"  # a part of it, or a special campaign
+    PARTIAL = "partial"  # a part of it, one of kinds side by side, or a special campaign
 
 
 class IndicatorKind(StrEnum):

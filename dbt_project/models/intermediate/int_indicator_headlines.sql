@@ -36,6 +36,8 @@ figures as (
         quantities.confidence,
         quantities.char_start,
         indicators.kind,
+        coalesce(quantities.unit in ('人', '人次', '名') and indicators.unit not in ('人', '人次', '名'), false)
+            as is_of_people,
         quantities.period = 'report_year'
         and quantities.value >= coalesce(indicators.valid_min, '-infinity'::double)
         and quantities.value <= coalesce(indicators.valid_max, 'infinity'::double) as is_candidate
@@ -47,7 +49,8 @@ figures as (
 
 -- What the year's figure is, in this order: a reviewed total; a total before a part; the parts
 -- of the report that tell what was done before problems and plans; a sure match before an unsure
--- one; the largest count (a year's total is never below a part of it) but the first rate; the first.
+-- one; cases before the people that came with them (162批305人次); the largest count (a year's total
+-- is never below a part of it) but the first rate; the first.
 ranked as (
 
     select
@@ -61,6 +64,7 @@ ranked as (
                 scope = 'partial' asc,
                 coalesce(section_type in ('problems', 'plans'), false) asc,
                 confidence >= {{ var('review_confidence') }} desc,
+                is_of_people asc,
                 case when kind = 'rate' then 0 else value end desc,
                 char_start asc,
                 quantity_id asc

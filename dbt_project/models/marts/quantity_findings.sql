@@ -99,7 +99,7 @@ part_exceeds_whole as (
         on
             relations.whole_indicator_id = wholes.indicator_id
             and parts.report_id = wholes.report_id
-    where parts.value > wholes.value
+    where parts.value > wholes.value and wholes.scope = 'total'
 
 ),
 

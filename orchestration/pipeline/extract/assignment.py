@@ -113,6 +113,12 @@ class Assigned(NamedTuple):
     rows: list[tuple[Clause, Match | None]]  # each with its indicator; at least one
     previous: str | None  # indicator of the figure before it in its sentence
 
+    @property
+    def indicator_id(self) -> str | None:
+        """Indicator of its last row, which is that of its own words."""
+        match = self.rows[-1][1]
+        return match.indicator_id if match else None
+
 
 @dataclass(slots=True)
 class _Before:

@@ -9,6 +9,7 @@ import re
 
 from orchestration.pipeline.chinese import TOWNSHIP_KINDS
 from orchestration.pipeline.extract.context import SUM, WHOLE_YEAR, Clause, ContextRules, SentenceCues
+from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
 from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.vocabulary import Scope
 
@@ -73,6 +74,21 @@ _OF_VILLAGES = re.compile(
     """,
     re.VERBOSE,
 )
+_BODY = re.compile("[村社居支党基]")  # what _OF_BODIES is asked about
+_OF_BODIES = re.compile(
+    r"""
+    (?: ^ | [，；、和及] | 指导 | 推动 | 带动 | 督促 | 组织 | 开展 )
+    (?: 全[镇乡街] | 辖区 | 下辖 | 所属 | 机关 | 各级? | 基层 )*
+    (?:
+        (?: 行政村 | 村居? | 社区 | 村社区? | 嘎查村? | 居委会 ) (?: 党组织 | 党支部 | 两委 )?
+      | 党组织 | 党总支 | 党支部 | 支部 | (?<=全[镇乡街]) 党委 | (?<=动) 基层
+    )
+    (?: 全年 | 今年 | 累计 | 年内 | 共 )*
+    (?: 开展 | 召开 | 组织 | 举办 | 进行 | (?: 集中 | 专题 | 理论 | 集体 ) 学习 | 学习 ) [^，。；]{0,12} \Z
+    # e.g. 村居党支部开展法治学习   带动全街党委开展集体研讨   基层党组织集中学习; no 组织镇村干部学习
+    """,
+    re.VERBOSE,
+)
 
 
 def choose_scope(
@@ -106,11 +122,21 @@ def choose_scope(
         each or WHOLE_YEAR.search(clause.left) or _OWN_DEED.match(clause.left)
     ):
         return Scope.PARTIAL
+    if figure.unit_class == "event" and _BODY.search(clause.left) and _is_of_bodies(clause):
+        return Scope.PARTIAL
     if "共" in clause.left and figure.unit_class in _OF_DEEDS and _OF_VILLAGES.search(clause.left):
         return Scope.PARTIAL
     if "：" in clause.earlier and _ROW_OF_PART.search(clause.earlier):
         return Scope.PARTIAL
     return Scope.PARTIAL if _is_campaign(clause, cues, rules) else Scope.TOTAL
+
+
+def _is_of_bodies(clause: Clause) -> bool:
+    """Whether villages or Party branches did it: 村居党支部开展学习18场; no 在6个行政村开展18次."""
+    found = _OF_BODIES.search(clause.left)
+    return found is not None and (
+        found.start() > 0 or not clause.earlier or clause.earlier.endswith(tuple(CLAUSE_STOPS))
+    )
 
 
 def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> bool:

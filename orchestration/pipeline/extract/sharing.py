@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from orchestration.pipeline.extract.assignment import Reading
+from orchestration.pipeline.chinese import ORDINAL_DIGITS
+from orchestration.pipeline.extract.assignment import Assigned, Reading, Sentence
 from orchestration.pipeline.extract.clause_words import clean_words
 from orchestration.pipeline.extract.context import Clause
 from orchestration.pipeline.extract.figures import Figure
+from orchestration.pipeline.vocabulary import Scope
 
 _PLACES = re.compile(r"(?:行政|农村|城市)?(?:村(?![级居民规委调])|社区(?!矫正|服务|工作)|居委会|嘎查村?)")
 _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
@@ -26,6 +29,21 @@ _AGENDA = re.compile(
         (?: 专题 | 集中 )? (?: 研究 | 研判 | 讨论 | 审议 | 部署 )
         [^，。；、,;0-9]* 法治 [^，。；,;0-9]*    # no 研究法治议题4个: what four of the meetings were on
     ) [，。；,;]                                  # e.g. ，专题研究法治建设。   部署法治工作，
+    """,
+    re.VERBOSE,
+)
+_LISTED = re.compile(
+    r"[^，。；：、,;\n]{0,8}(?:[、和及与]|以及)[^，。；：、,;\n]{0,20}"
+)  # from figure to figure
+_OUTCOMES = ("其中", "已", "成功", "办结", "整改", "化解", "失效", "废止")  # of what stands before them
+_SHARES = ("percent", "fraction")
+_KINDS = re.compile(
+    rf"""
+    (?P<post> 专职 | 兼职 )
+  | (?P<establishment> 行政编制 | 事业编制 )
+  | (?P<instance> [一二再]审 )                                            # e.g. 一审   二审
+  | (?P<level> (?: 国家 | 省 | 市 | 区 | 县 | 镇 | 乡 | 街道 | 村 | 社区 | 第[{ORDINAL_DIGITS}] ) 级 )
+  | (?P<manner> 线上 | 线下 )
     """,
     re.VERBOSE,
 )
@@ -60,3 +78,43 @@ def share_agenda(readings: Sequence[Reading], text: str) -> None:
         clause, later = reading.clause, reading.figure
         if "会" in clause.left + clause.right and agenda[1] not in clause.right:
             reading.clause = replace(clause, right=clause.right + agenda[1])
+
+
+def mark_parts(assigned: Sequence[Assigned], sentence: Sentence, text: str) -> None:
+    """Make parts of figures of one indicator where none of them is the whole, or an earlier one is.
+
+    人大建议7件、政协提案2件; 专职9人，兼职127人; 公开信息66条，其中：动态31条，公告15条
+    """
+    for first, second in pairwise(assigned):
+        if _count_alike(first, second) and _are_side_by_side(first.reading, second.reading, text):
+            first.reading.scope = second.reading.scope = Scope.PARTIAL
+    if "其中" not in sentence.text:
+        return
+    opened = next((number for number, one in enumerate(assigned) if _opens_parts(one.reading.clause)), None)
+    for one in assigned[opened:] if opened is not None else ():
+        if any(other is not one and _count_alike(other, one) for other in assigned):
+            one.reading.scope = Scope.PARTIAL
+
+
+def _count_alike(first: Assigned, second: Assigned) -> bool:
+    one, other = first.reading, second.reading
+    return (
+        first.indicator_id is not None
+        and first.indicator_id == second.indicator_id
+        and one.figure.unit_class == other.figure.unit_class not in _SHARES
+        and one.period is other.period
+        and bool(other.figure.value)
+    )
+
+
+def _are_side_by_side(first: Reading, second: Reading, text: str) -> bool:
+    if _LISTED.fullmatch(text, first.figure.end, second.figure.start):
+        return not second.clause.left.lstrip("、").startswith(_OUTCOMES)
+    kind, other = _KINDS.search(first.clause.left), _KINDS.search(second.clause.left)
+    return (
+        kind is not None and other is not None and kind.lastgroup == other.lastgroup and kind[0] != other[0]
+    )
+
+
+def _opens_parts(clause: Clause) -> bool:
+    return clause.left.startswith("其中") or clause.earlier.rstrip("，：,:").endswith("其中")

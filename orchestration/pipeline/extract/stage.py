@@ -50,7 +50,7 @@ from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find
 from orchestration.pipeline.extract.labels import find_labels
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.extract.scope import choose_scope
-from orchestration.pipeline.extract.sharing import share_agenda, share_right
+from orchestration.pipeline.extract.sharing import mark_parts, share_agenda, share_right
 from orchestration.pipeline.records import Quantity, ReportSentences
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
 
@@ -346,7 +346,9 @@ def _make_quantities(
 ) -> Iterator[Quantity]:
     """The rows of a sentence's figures, each with its indicator."""
     may_be_others = may_be_by_others(sentence.text)
-    for reading, rows, _ in assign_indicators(sentence, readings, catalogue):
+    assigned = list(assign_indicators(sentence, readings, catalogue))
+    mark_parts(assigned, sentence, report.text)
+    for reading, rows, _ in assigned:
         figure = reading.figure
         for row, (named, match) in enumerate(rows):
             indicator_id, rule, confidence = _refuse_out_of_range(match, figure, catalogue)
