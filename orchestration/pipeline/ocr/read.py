@@ -23,7 +23,7 @@ from orchestration.pipeline.readers.pdf_bounds import check_streams
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ocr"
-VERSION = "4"  # raise it when the same pages give another text; pages are not read again
+VERSION = "5"  # raise it when the same pages give another text; pages are not read again
 MAX_PAGES = 120  # of a file that are pictures; reports have under 40
 _MIN_CONFIDENCE = 0.6  # of a file: below, what was read is not text to draw figures from
 _WIDTH = 595.0  # points of an A4 page: what pages of PDF text are set in
@@ -185,8 +185,8 @@ def open_text_pages(data: bytes, scan: Scan) -> Iterator[Callable[[int], PlacedP
     with pdfium.PdfDocument(data) as document:
 
         def read_page(index: int) -> PlacedPage:
-            glyphs, top, bottom = pdf.read_glyphs(document[index], has_layers=has_layers)
-            return PlacedPage(set_lines(glyphs), top, bottom)
+            glyphs, top, bottom, rules = pdf.read_glyphs(document[index], has_layers=has_layers)
+            return PlacedPage(set_lines(glyphs, rules=rules), top, bottom)
 
         yield read_page
 

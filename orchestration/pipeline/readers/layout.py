@@ -14,16 +14,19 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from orchestration.pipeline.chinese import CHAPTER_MARK, FIRST_MARK, ROUND_MARK, glue_lines
 from orchestration.pipeline.readers.layout_columns import FULL_EM, ends_sentence, order_pieces
+from orchestration.pipeline.readers.layout_grid import CellReader, join_rows, take_tables
 from orchestration.pipeline.readers.layout_notes import drop_contents, part_notes, put_notes
 from orchestration.pipeline.readers.layout_rows import set_pieces
 from orchestration.pipeline.readers.layout_running import EDGE_ROWS, drop_running_lines
-from orchestration.pipeline.readers.layout_shapes import Glyph, Line, Page
+from orchestration.pipeline.readers.layout_shapes import Glyph, Line, Page, Rule
+from orchestration.pipeline.readers.table_cells import Cell
+from orchestration.pipeline.readers.table_rows import write_rows
 
-__all__ = ["INDENT", "Glyph", "Line", "Page", "drop_running_lines", "join_paragraphs", "set_lines"]
+__all__ = ["INDENT", "Glyph", "Line", "Page", "Rule", "drop_running_lines", "join_paragraphs", "set_lines"]
 
 INDENT = "\u3000\u3000"  # begins a line that begins a paragraph; cleaning takes it for that
 _MIN_WIDTH_EM = (10.0, 6.0)  # no column is narrower, nor one of several
@@ -39,38 +42,62 @@ _ORDINAL = re.compile(
 _FIRST_WORD = re.compile(r"[“（《(]*[\x21-\x7e]+[，、。；：”）》％]*")
 _LATIN_EM = 0.5
 _HANGING_EM = 0.3
+_NUMBER = re.compile(r"[\d.,，%％]+")
 _CHAPTER = re.compile(rf"{FIRST_MARK}|{CHAPTER_MARK}|附件")
 
 
-def set_lines(glyphs: Iterable[Glyph], *, is_exact: bool = True) -> list[Line]:
+def set_lines(glyphs: Iterable[Glyph], *, is_exact: bool = True, rules: Sequence[Rule] = ()) -> list[Line]:
     """The lines of a page in reading order; the cells of a table row are one line, parted by tabs.
 
     Args:
         glyphs: of the page.
         is_exact: False for glyphs whose places were guessed from those of lines, as OCR gives them.
+        rules: lines drawn on the page, which part the cells of tables.
     """
-    columns = order_pieces(set_pieces(glyphs, is_exact=is_exact))
+    rows: list[Line] = []
+    if rules:
+        glyphs, rows = take_tables(list(glyphs), rules, CellReader(set_lines, _join_cell))
+    columns = order_pieces([*set_pieces(glyphs, is_exact=is_exact), *rows])
     return [line._replace(column=number) for number, column in enumerate(columns) for line in column]
 
 
-def join_paragraphs(pages: Sequence[Sequence[Line]]) -> list[str]:
+def _join_cell(lines: Sequence[Line], margin: float) -> list[str]:
+    """The paragraphs of a cell; numbers below one another stay apart."""
+    if len(lines) > 1 and all(_NUMBER.fullmatch(line.text) for line in lines):
+        return [line.text for line in lines]
+    return [paragraph.strip() for paragraph in join_paragraphs([lines], margin)]
+
+
+def join_paragraphs(pages: Sequence[Sequence[Line]], right: float | None = None) -> list[str]:
     """Lines that only a margin, a column or a page broke as one; each paragraph that begins indented keeps that.
 
     Where paragraphs are indented, a line at the margin goes on with the one before it, unless that
     is a heading. Where they are not, only a line that fills its column goes on, and not after a stop.
+
+    Args:
+        pages: the lines of each page.
+        right: the margin that broke them; where it is not given, it is where the lines end.
     """
     bodies, notes = part_notes(drop_contents(pages))
     placed = [(number, line) for number, page in enumerate(bodies) for line in page]
-    margins = _find_margins(placed)
+    margins = _find_margins(placed, right)
     indents = [(line.left - margins[page, line.column][0]) / line.size for page, line in placed]
-    begins = [_INDENT_EM[0] < indent < _INDENT_EM[1] for indent in indents]
-    uses_indent = sum(begins) * 10 > len(placed)
+    begins = [
+        _INDENT_EM[0] < indent < _INDENT_EM[1] and not line.cells
+        for indent, (_, line) in zip(indents, placed, strict=True)
+    ]
+    uses_indent = sum(begins) * 10 > sum(not line.cells for _, line in placed)
     whole: list[str] = []
     ends: dict[int, int] = {}  # by page, the number of the paragraph in which its text ends
     hanging: float | None = None  # where the lines below the first one of a list's item begin
     for index, (number, line) in enumerate(placed):
         ends[number] = len(whole)
-        if index:
+        if line.cells:
+            if not _is_same_table(placed, index + 1):
+                whole += _write_table(placed, index, whole[-1] if whole else "")
+                ends[number] = len(whole) - 1
+            continue
+        if index and not placed[index - 1][1].cells:
             page, before = placed[index - 1]
             margin = margins[page, before.column][1]
             hanging = _find_hanging(before, line, margin, hanging)
@@ -84,6 +111,29 @@ def join_paragraphs(pages: Sequence[Sequence[Line]]) -> list[str]:
                 continue
         whole.append((INDENT if indents[index] > _INDENT_EM[0] else "") + line.text)
     return put_notes(whole, notes, ends)
+
+
+def _is_same_table(placed: Sequence[tuple[int, Line]], index: int) -> bool:
+    """Whether the line at this index is a row of the table that the one before it is of."""
+    if not 0 < index < len(placed):
+        return False
+    before, line = placed[index - 1][1], placed[index][1]
+    return bool(before.cells and line.cells) and (
+        sum(cell.span for cell in before.cells) == sum(cell.span for cell in line.cells)
+        and max(abs(before.left - line.left), abs(before.right - line.right)) < line.size
+    )
+
+
+def _write_table(placed: Sequence[tuple[int, Line]], last: int, above: str) -> list[str]:
+    """Lines of the table whose last row is at this index; `above` is the line above it."""
+    first = last
+    while _is_same_table(placed, first):
+        first -= 1
+    pages = [
+        [line for _, line in rows] for _, rows in groupby(placed[first : last + 1], key=lambda row: row[0])
+    ]
+    rows = [[Cell(cell.lines, cell.span, cell.is_continued) for cell in row] for row in join_rows(pages)]
+    return list(write_rows(rows, above.strip()))
 
 
 def _find_hanging(before: Line, line: Line, margin: float, hanging: float | None) -> float | None:
@@ -104,11 +154,14 @@ def _find_hanging(before: Line, line: Line, margin: float, hanging: float | None
     return line.left if is_hanging else None
 
 
-def _find_margins(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], tuple[float, float]]:
+def _find_margins(
+    placed: Sequence[tuple[int, Line]], right: float | None = None
+) -> dict[tuple[int, int], tuple[float, float]]:
     """Left and right margin of each column of each page; a column of few lines takes those of one like it."""
     columns: defaultdict[tuple[int, int], list[Line]] = defaultdict(list)
     for page, line in placed:
-        columns[page, line.column].append(line)
+        if not line.cells:
+            columns[page, line.column].append(line)
     has_columns = {page for page, number in columns if number}
     margins = {
         key: (left := _find_left(column), _find_right(column, left, key[0] in has_columns))
@@ -120,16 +173,18 @@ def _find_margins(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], t
         size = column[0].size
         leftmost = min(line.left for line in column)
         if len(column) < EDGE_ROWS:
-            right = max(line.right for line in column)
+            end = max(line.right for line in column)
             near = [one for one in known if abs(one[0] - left) < 4 * size]
             # A page with no more than a signature has it far from the margin.
-            around = [one for one in known if one[0] < left and right < one[1] < math.inf]
+            around = [one for one in known if one[0] < left and end < one[1] < math.inf]
             if near or (around and key[0] not in has_columns):
                 margins[key] = min(near or around, key=lambda one: abs(one[0] - left))
         elif leftmost < left:
             same = [one for one in known if abs(one[0] - leftmost) < size]
             margins[key] = min(same, key=lambda one: one[1], default=margins[key])
-    return margins
+    if right is not None:
+        margins = {key: (left, right) for key, (left, _) in margins.items()}
+    return {(page, line.column): (line.left, math.inf) for page, line in placed if line.cells} | margins
 
 
 def _find_left(column: Sequence[Line]) -> float:

@@ -17,6 +17,7 @@ from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, 
 from orchestration.pipeline.readers.layout import (
     Glyph,
     Page,
+    Rule,
     drop_running_lines,
     join_paragraphs,
     set_lines,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "7"
+VERSION = "8"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -42,6 +43,15 @@ _BLANKS = frozenset((0xA0, 0xAD, 0x200B, 0x3000, 0xFEFF, *range(0x2000, 0x200B))
 _LEADING_UNKNOWN = re.compile(r"^(\s*)\ufffd+\s*", re.MULTILINE)  # bullets of a symbol font
 _MIN_SIZE = 2.0  # points; smaller text cannot be seen
 _FLAT_SIZE = 6.0  # points
+
+
+class PageGlyphs(NamedTuple):
+    """The glyphs of a page, y of its upper and lower edge, and the lines drawn on it."""
+
+    glyphs: list[Glyph]
+    top: float
+    bottom: float
+    rules: list[Rule]
 
 
 class _Look(NamedTuple):
@@ -87,9 +97,9 @@ def read(data: bytes) -> ReadText:
         try:
             for index in range(count):
                 _set_forms(document[index])
-                glyphs, top, bottom = read_glyphs(document[index], left, has_layers=has_layers)
+                glyphs, top, bottom, rules = read_glyphs(document[index], left, has_layers=has_layers)
                 left -= len(glyphs)
-                pages.append(Page(set_lines(glyphs), top, bottom))
+                pages.append(Page(set_lines(glyphs, rules=rules), top, bottom))
         except pdfium.PdfiumError as error:
             raise RejectedFile("truncated", f"a page is damaged: {error}") from error
     if sum(len(line.text) for page in pages for line in page.lines) < _MIN_CHARS_PER_PAGE * min(count, 3):
@@ -122,7 +132,7 @@ def _set_forms(page: pdfium.PdfPage) -> None:
 
 def read_glyphs(
     page: pdfium.PdfPage, most: int = LIMITS.text_chars, *, has_layers: bool = False
-) -> tuple[list[Glyph], float, float]:
+) -> PageGlyphs:
     """What a reader sees of a page's text, turned upright; y grows downward. Closes the page.
 
     Args:
@@ -131,7 +141,7 @@ def read_glyphs(
         has_layers: whether the file has layers that may be switched off.
 
     Returns:
-        The glyphs, and y of the page's upper and lower edge, turned as they are.
+        The glyphs, the page's edges and the lines drawn on it, turned as the text is.
 
     Raises:
         RejectedFile: too_large (more than `most` characters), unsupported (text set vertically).
@@ -149,7 +159,7 @@ def read_glyphs(
 
 def _read_chars(
     page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, count: int, visibility: Visibility
-) -> tuple[list[Glyph], float, float]:
+) -> PageGlyphs:
     import pypdfium2.raw as c
 
     looks: dict[int | None, _Look] = {}
@@ -188,7 +198,9 @@ def _read_chars(
     drawn = _close_struck(drawn, visibility.find_struck(boxes), printed)
     glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
     edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
-    return glyphs, *edges
+    # Tables of pages that lie on their side are read by where their words stand.
+    rules = [Rule(box.left, box.right, -box.top, -box.bottom) for box in visibility.rules if quarter == 0]
+    return PageGlyphs(glyphs, *edges, rules)
 
 
 def _close_struck(

@@ -56,6 +56,7 @@ class Visibility:
         self._covers: list[tuple[int, Box]] = []
         self._clips: dict[int, Box] = {}
         self._lines: list[Box] = []
+        self.rules: list[Box] = []  # lines across or down the page, and the sides of frames
         for number, item in enumerate(_list_objects(page)):
             self._look_at(item, number)
         if len(self._covers) > _MAX_AREAS:  # a drawing: each character would be looked for in all of it
@@ -130,18 +131,26 @@ class Visibility:
             if clip is not None:
                 self._clips[address] = clip
         elif kind == c.FPDF_PAGEOBJ_PATH:
-            box = _bounds(item)
-            if box is None:
-                return
-            if box.top - box.bottom <= _LINE_HEIGHT < box.right - box.left:
-                if _is_painted(item):
-                    self._lines.append(box)
-            elif self._order and _covers(item):
-                self._covers.append((number, box))
+            self._look_at_path(item, number)
         elif kind == c.FPDF_PAGEOBJ_FORM:
             for inner in _list_inner(item, 1):
                 if c.FPDFPageObj_GetType(inner) == c.FPDF_PAGEOBJ_TEXT:
                     self._order[ctypes.addressof(inner.contents)] = number
+
+    def _look_at_path(self, path: Any, number: int) -> None:
+        box = _bounds(path)
+        if box is None:
+            return
+        width, height = box.right - box.left, box.top - box.bottom
+        if min(width, height) <= _LINE_HEIGHT < max(width, height):
+            if _is_painted(path):
+                self.rules.append(box)
+                if height <= _LINE_HEIGHT:
+                    self._lines.append(box)
+        elif _is_frame(path):
+            self.rules += _list_sides(box)
+        elif self._order and _covers(path):
+            self._covers.append((number, box))
 
     def _has_ink(self, box: Box) -> bool:
         assert self._picture is not None
@@ -186,6 +195,26 @@ def _covers(path: Any) -> bool:
         return False
     points = [point for index in range(count) if (point := _point(c.FPDFPath_GetPathSegment(path, index)))]
     return len({round(x, 1) for x, _ in points}) == 2 and len({round(y, 1) for _, y in points}) == 2
+
+
+def _is_frame(path: Any) -> bool:
+    """Whether a path is a rectangle whose sides alone are drawn."""
+    import pypdfium2.raw as c
+
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    return (
+        bool(c.FPDFPath_GetDrawMode(path, fill, stroke))
+        and bool(stroke.value)
+        and fill.value == c.FPDF_FILLMODE_NONE
+        and 4 <= c.FPDFPath_CountSegments(path) <= 6
+    )
+
+
+def _list_sides(box: Box) -> Iterator[Box]:
+    yield box._replace(right=box.left + 1)
+    yield box._replace(left=box.right - 1)
+    yield box._replace(top=box.bottom + 1)
+    yield box._replace(bottom=box.top - 1)
 
 
 def _is_painted(path: Any) -> bool:

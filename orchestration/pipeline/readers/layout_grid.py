@@ -1,0 +1,301 @@
+"""Tables with drawn lines: which cells the lines part, and the text of each.
+
+A cell of words may have any number of lines here; where nothing is drawn, `layout_cells` goes by where they stand.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from orchestration.pipeline.chinese import SENTENCE_STOPS
+from orchestration.pipeline.readers.layout_shapes import Glyph, GridCell, Line, Rule
+from orchestration.pipeline.readers.table_cells import is_prose
+
+_THIN = 4.5  # of a rule, at most, across
+_NEAR = 3.0  # between lines that meet or are one
+_EDGE = 6.0  # from the last upright line to the end of the level ones where the outer line is not drawn
+_MAX_LINES = 400
+_CUT_EM = 0.2  # into a glyph, from which on a line runs through it
+_MIDDLE_EM = 0.35  # from a base line to the middle of its characters
+_NUMBER = re.compile(r"[\d.,，%％]+")
+_STOPS = tuple(SENTENCE_STOPS + "：")
+
+
+class _Stretch(NamedTuple):
+    """A level or upright line: where it is, and from where to where it goes."""
+
+    at: float
+    start: float
+    end: float
+
+
+class _Region(NamedTuple):
+    """The columns and rows that a cell takes, first and last."""
+
+    column: int
+    last_column: int
+    row: int
+    last_row: int
+
+
+class _Grid(NamedTuple):
+    xs: list[float]  # of the upright lines, from left to right
+    ys: list[float]  # of the level ones, from top to bottom
+    places: dict[tuple[int, int], _Region]  # by column and row
+
+    @property
+    def area(self) -> float:
+        return (self.xs[-1] - self.xs[0]) * (self.ys[-1] - self.ys[0])
+
+
+class CellReader(NamedTuple):
+    """How the words of a cell are read: its lines, and the paragraphs that these are, given their right margin."""
+
+    set_lines: Callable[[Sequence[Glyph]], list[Line]]
+    join: Callable[[Sequence[Line], float], list[str]]
+
+
+def take_tables(
+    glyphs: Sequence[Glyph], rules: Sequence[Rule], reader: CellReader
+) -> tuple[list[Glyph], list[Line]]:
+    """The glyphs outside of tables with drawn lines, and the rows of these.
+
+    Args:
+        glyphs: of a page.
+        rules: lines that are drawn on it.
+        reader: of the words of a cell.
+    """
+    left, rows = list(glyphs), []
+    for grid in sorted(_find_grids(rules), key=lambda grid: grid.area):  # one in another's cell first
+        inside, outside = _part_glyphs(left, grid)
+        held = None if inside is None else _read_rows(grid, inside, reader)
+        if held:
+            rows += held
+            left = outside
+    return left, rows
+
+
+def _find_grids(rules: Sequence[Rule]) -> list[_Grid]:
+    level = _merge(
+        [_Stretch((one.top + one.bottom) / 2, one.left, one.right) for one in rules if _is_level(one)]
+    )
+    upright = _merge(
+        [_Stretch((one.left + one.right) / 2, one.top, one.bottom) for one in rules if _is_upright(one)]
+    )
+    if len(level) < 2 or not upright or len(level) + len(upright) > _MAX_LINES:
+        return []
+    groups: list[tuple[list[_Stretch], list[_Stretch]]] = []
+    for line in level:
+        met = [(rows, columns) for rows, columns in groups if any(_meet(line, column) for column in columns)]
+        new = [column for column in upright if _meet(line, column)]
+        known = {column for _, columns in met for column in columns}
+        groups = [group for group in groups if group not in met]
+        groups.append(
+            (
+                [line, *(row for rows, _ in met for row in rows)],
+                [*known, *(column for column in new if column not in known)],
+            )
+        )
+    return [grid for rows, columns in groups if columns and (grid := _make_grid(rows, columns)) is not None]
+
+
+def _is_level(rule: Rule) -> bool:
+    return rule.bottom - rule.top <= _THIN < rule.right - rule.left
+
+
+def _is_upright(rule: Rule) -> bool:
+    return rule.right - rule.left <= _THIN < rule.bottom - rule.top
+
+
+def _merge(stretches: Iterable[_Stretch]) -> list[_Stretch]:
+    """Lines at one place that touch as one."""
+    merged: list[_Stretch] = []
+    for group in _cluster(sorted(stretches)):
+        at = median(one.at for one in group)
+        open_end: _Stretch | None = None
+        for one in sorted(group, key=lambda one: one.start):
+            if open_end is not None and one.start <= open_end.end + _NEAR:
+                open_end = open_end._replace(end=max(open_end.end, one.end))
+                continue
+            if open_end is not None:
+                merged.append(open_end)
+            open_end = one._replace(at=at)
+        if open_end is not None:
+            merged.append(open_end)
+    return merged
+
+
+def _cluster(stretches: Sequence[_Stretch]) -> list[list[_Stretch]]:
+    groups: list[list[_Stretch]] = []
+    for one in stretches:
+        if groups and one.at - groups[-1][0].at <= _NEAR:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def _meet(level: _Stretch, upright: _Stretch) -> bool:
+    return (
+        upright.start - _NEAR <= level.at <= upright.end + _NEAR
+        and level.start - _NEAR <= upright.at <= level.end + _NEAR
+    )
+
+
+def _make_grid(level: Sequence[_Stretch], upright: Sequence[_Stretch]) -> _Grid | None:
+    """The cells that lines part; None where there are no two columns, or a cell is no rectangle."""
+    xs = [median(one.at for one in group) for group in _cluster(sorted(upright))]
+    ys = [median(one.at for one in group) for group in _cluster(sorted(level))]
+    start, end = min(one.start for one in level), max(one.end for one in level)
+    xs = [start] * (start < xs[0] - _EDGE) + xs + [end] * (end > xs[-1] + _EDGE)
+    if len(xs) < 3 or len(ys) < 2:
+        return None
+    columns, rows = len(xs) - 1, len(ys) - 1
+    beside = {
+        (column, row)
+        for column in range(1, columns)
+        for row in range(rows)
+        if _is_walled(upright, xs[column], (ys[row] + ys[row + 1]) / 2)
+    }
+    above = {
+        (column, row)
+        for row in range(1, rows)
+        for column in range(columns)
+        if _is_walled(level, ys[row], (xs[column] + xs[column + 1]) / 2)
+    }
+    places: dict[tuple[int, int], _Region] = {}
+    for row in range(rows):
+        for column in range(columns):
+            if (column, row) in places:
+                continue
+            last_column, last_row = column, row
+            while last_column + 1 < columns and (last_column + 1, row) not in beside:
+                last_column += 1
+            while last_row + 1 < rows and (column, last_row + 1) not in above:
+                last_row += 1
+            region = _Region(column, last_column, row, last_row)
+            for x in range(column, last_column + 1):
+                for y in range(row, last_row + 1):
+                    is_open = (x == column or (x, y) not in beside) and (y == row or (x, y) not in above)
+                    if (x, y) in places or not is_open:
+                        return None
+                    places[x, y] = region
+    return _Grid(xs, ys, places)
+
+
+def _is_walled(stretches: Sequence[_Stretch], at: float, middle: float) -> bool:
+    return any(abs(one.at - at) <= _NEAR and one.start <= middle <= one.end for one in stretches)
+
+
+def _part_glyphs(
+    glyphs: Sequence[Glyph], grid: _Grid
+) -> tuple[defaultdict[_Region, list[Glyph]] | None, list[Glyph]]:
+    """The glyphs in each cell, and those in none; None for the former where a line runs through a glyph."""
+    inside: defaultdict[_Region, list[Glyph]] = defaultdict(list)
+    outside: list[Glyph] = []
+    for glyph in glyphs:
+        column = _find_index(grid.xs, (glyph.left + glyph.right) / 2)
+        row = _find_index(grid.ys, glyph.base - _MIDDLE_EM * glyph.size)
+        if column is None or row is None:
+            outside.append(glyph)
+            continue
+        region = grid.places[column, row]
+        room = _CUT_EM * glyph.size
+        low, high = grid.xs[region.column] - room, grid.xs[region.last_column + 1] + room
+        if not glyph.char.isspace() and not low <= glyph.left <= glyph.right <= high:
+            return None, []
+        inside[region].append(glyph)
+    return inside, outside
+
+
+def _find_index(edges: Sequence[float], at: float) -> int | None:
+    if not edges[0] <= at < edges[-1]:
+        return None
+    return next(index for index in range(len(edges) - 1) if at < edges[index + 1])
+
+
+def _read_rows(grid: _Grid, inside: dict[_Region, list[Glyph]], reader: CellReader) -> list[Line]:
+    """The rows of a table that have text."""
+    lines = {region: held for region, glyphs in inside.items() if (held := reader.set_lines(glyphs))}
+    margins: dict[tuple[int, int], float] = {}
+    for region, held in lines.items():
+        key = region.column, region.last_column
+        margins[key] = max(margins.get(key, -math.inf), *(line.right for line in held))
+    texts: dict[_Region, tuple[str, ...]] = {}
+    for region, held in lines.items():
+        if _is_list(lines, region.row):
+            texts[region] = tuple(line.text for line in held)
+        else:
+            texts[region] = tuple(reader.join(held, margins[region.column, region.last_column]))
+    rows: list[Line] = []
+    for row in range(len(grid.ys) - 1):
+        cells: list[GridCell] = []
+        column = 0
+        while column < len(grid.xs) - 1:
+            region = grid.places[column, row]
+            is_continued = region.row < row
+            shown = () if is_continued else texts.get(region, ())
+            cells.append(GridCell(shown, region.last_column - column + 1, is_continued))
+            column = region.last_column + 1
+        own = [line for region, held in lines.items() if region.row == row for line in held]
+        if own:
+            size = median(line.size for line in own)
+            text = "\t".join("".join(cell.lines) for cell in cells if cell.lines)
+            base = grid.ys[row] + size
+            rows.append(Line(text, grid.xs[0], grid.xs[-1], base, size, cells=tuple(cells)))
+    return rows
+
+
+def _is_list(lines: Mapping[_Region, Sequence[Line]], row: int) -> bool:
+    """Whether the cells of a row list as many lines each, those of one of them numbers."""
+    cells = [held for region, held in lines.items() if region.row == row]
+    return len({len(held) for held in cells}) == 1 < len(cells[0]) and any(
+        all(_NUMBER.fullmatch(line.text) for line in held) for held in cells
+    )
+
+
+def join_rows(pages: Sequence[Sequence[Line]]) -> list[tuple[GridCell, ...]]:
+    """The rows of one table that goes on over pages: its header once, a row that the page broke as one.
+
+    Args:
+        pages: the rows on each page.
+    """
+    joined = [row.cells for row in pages[0]]
+    for page in pages[1:]:
+        rows = [row.cells for row in page]
+        again = 0
+        while again < min(len(rows) - 1, len(joined)) and rows[again] == joined[again]:
+            again += 1
+        rows = rows[again:]
+        if _goes_on(joined[-1], rows[0]):
+            joined[-1] = tuple(
+                above._replace(lines=_join_broken(above.lines, below.lines))
+                for above, below in zip(joined[-1], rows[0], strict=True)
+            )
+            del rows[0]
+        elif not rows[0][0].lines:  # the label above reaches down over the page's end
+            rows[0] = (rows[0][0]._replace(is_continued=True), *rows[0][1:])
+        joined += rows
+    return joined
+
+
+def _goes_on(above: Sequence[GridCell], below: Sequence[GridCell]) -> bool:
+    """Whether a row holds no more than further words of cells that the row above begins, beside an empty label."""
+    if [cell.span for cell in above] != [cell.span for cell in below] or below[0].lines:
+        return False
+    pairs = [(one.lines, two.lines) for one, two in zip(above, below, strict=True) if two.lines]
+    return all(one and (not one[-1].endswith(_STOPS) or is_prose(two[0])) for one, two in pairs) and not any(
+        _NUMBER.fullmatch(line) for one, two in pairs for line in (one[-1], two[0])
+    )
+
+
+def _join_broken(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines of a cell that goes on over the end of a page; a sentence that does is one line."""
+    if not above or not below or above[-1].endswith(_STOPS):
+        return above + below
+    return (*above[:-1], above[-1] + below[0], *below[1:])
