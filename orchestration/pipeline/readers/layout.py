@@ -39,9 +39,9 @@ _ORDINAL = re.compile(
     """,
     re.VERBOSE,
 )
-_FIRST_WORD = re.compile(r"[“（《(]*[\x21-\x7e]+[，、。；：”）》％]*")
+_FIRST_WORD = re.compile(r"[“（《(]*(?:[\x21-\x7e]+|.)[，、。；：”）》％]*")
 _LATIN_EM = 0.5
-_HANGING_EM = 0.3
+_HANGING_EM, _MAX_HANGING_EM = 0.3, 6.0
 _NUMBER = re.compile(r"[\d.,，%％]+")
 _CHAPTER = re.compile(rf"{FIRST_MARK}|{CHAPTER_MARK}|附件")
 
@@ -100,9 +100,11 @@ def join_paragraphs(pages: Sequence[Sequence[Line]], right: float | None = None)
         if index and not placed[index - 1][1].cells:
             page, before = placed[index - 1]
             margin = margins[page, before.column][1]
-            hanging = _find_hanging(before, line, margin, hanging)
+            was_hanging, hanging = hanging, _find_hanging(before, line, margin, hanging)
+            begins_item = was_hanging is not None and line.left < was_hanging and _ORDINAL.match(line.text)
             if hanging is not None or (
-                indents[index] < _INDENT_EM[0]
+                not begins_item
+                and indents[index] < _INDENT_EM[0]
                 and indents[index - 1] < _INDENT_EM[1]
                 and _goes_on(before, line, margin, uses_indent)
             ):
@@ -148,7 +150,7 @@ def _find_hanging(before: Line, line: Line, margin: float, hanging: float | None
     if hanging is None and (ends_sentence(before.text) or not _ORDINAL.match(before.text)):
         return None
     begin = before.left + _INDENT_EM[0] * before.size if hanging is None else hanging
-    is_hanging = begin < line.left < begin + _INDENT_EM[1] * line.size
+    is_hanging = begin < line.left < begin + _MAX_HANGING_EM * line.size
     if hanging is not None:
         is_hanging = abs(line.left - hanging) < _HANGING_EM * line.size
     return line.left if is_hanging else None

@@ -19,6 +19,7 @@ _STOPS = tuple(SENTENCE_STOPS + "：!?;:")
 _BROKEN_SHARE, _LAST_SHARE = 0.5, 0.15  # of the lines of a column: those that its margin broke
 _GAP = 1.6  # times the usual distance of lines
 _OVER_EM = 0.3
+_HUNG_EM = 0.5
 _LABEL = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、]|[①-⑳●■◆▪•➢\ufffd]")
 _NUMBER = re.compile(r"[\d.,，%％]+")
 _MAX_DEPTH = 3  # of columns within bands
@@ -47,8 +48,8 @@ def _order(pieces: list[Line], columns: list[list[Line]], depth: int) -> None:
 
     def end_band() -> None:
         nonlocal band
-        left = [piece for piece in band if piece.right <= gutter]
-        right = [piece for piece in band if piece.left >= gutter]
+        left = [piece for piece in band if _find_side(piece, gutter) < 0]
+        right = [piece for piece in band if _find_side(piece, gutter) > 0]
         top = min((piece.base for piece in right), default=0.0)
         head = [piece for piece in left if piece.base < top - piece.size]  # such as a short heading
         left = [piece for piece in left if piece.base >= top - piece.size]
@@ -66,7 +67,7 @@ def _order(pieces: list[Line], columns: list[list[Line]], depth: int) -> None:
         band = []
 
     for piece in sorted(pieces, key=lambda piece: (piece.base, piece.left)):
-        if piece.left < gutter < piece.right:
+        if _find_side(piece, gutter) == 0:
             end_band()
             whole.append(piece)
         else:
@@ -96,6 +97,14 @@ def _find_gutter(pieces: Sequence[Line]) -> float | None:
     return (max(left for left, _ in shared) + min(right for _, right in shared)) / 2
 
 
+def _find_side(piece: Line, gutter: float) -> int:
+    """On which side of a gutter a piece is, -1 or 1, also where a stop hangs into it; 0 where it goes through."""
+    hung = _HUNG_EM * piece.size
+    if piece.right <= gutter or (piece.right - gutter <= hung < gutter - piece.left):
+        return -1
+    return 1 if piece.left >= gutter else 0
+
+
 def _are_columns(left: Sequence[Line], right: Sequence[Line]) -> bool:
     """Whether two sides are columns of running text; else they are cells of a table, read row by row.
 
@@ -118,11 +127,12 @@ def _is_running(side: Sequence[Line], depth: int = 0) -> bool:
     if _is_one_column(side):
         return True
     gutter = _find_gutter(side) if depth < _MAX_DEPTH else None
-    if gutter is None or any(piece.left < gutter < piece.right for piece in side):
+    sides = [] if gutter is None else [_find_side(piece, gutter) for piece in side]
+    if gutter is None or 0 in sides:
         return False
     parts = (
-        [piece for piece in side if piece.right <= gutter],
-        [piece for piece in side if piece.left >= gutter],
+        [piece for piece, at in zip(side, sides, strict=True) if at < 0],
+        [piece for piece, at in zip(side, sides, strict=True) if at > 0],
     )
     return all(_is_running(part, depth + 1) for part in parts)
 

@@ -13,6 +13,7 @@ _SIDE_EM = 6.0  # of the text on each side of it in the first of them, at least
 _NUMBER_GAP_EM = 0.3  # between the number of a line and the line, at least
 _ALIGNED_EM = 0.3
 _NUMBERED_ROWS = 5
+_STOPS, _STOP_EM = "，。、；：", 0.5
 _DIGITS = frozenset("0123456789")
 
 _Gap = tuple[float, float]
@@ -27,7 +28,7 @@ def find_gutters(rows: Sequence[Sequence[Glyph]]) -> dict[int, _Gap]:
     found: dict[int, _Gap] = {}
     running: list[tuple[_Gap, list[int]]] = []  # gaps that go on so far, and the rows that each parts
     for index, row in enumerate(rows):
-        ends = sorted([(glyph.left, glyph.right) for glyph in row if not glyph.char.isspace()])
+        ends = sorted([(glyph.left, find_end(glyph)) for glyph in row if not glyph.char.isspace()])
         if not ends:
             continue
         size = row[0].size
@@ -57,6 +58,11 @@ def find_gutters(rows: Sequence[Sequence[Glyph]]) -> dict[int, _Gap]:
     for gap, parted in running:
         _keep_gutter(gap, parted, found)
     return found
+
+
+def find_end(glyph: Glyph) -> float:
+    """Where the ink of a glyph ends: a stop that hangs over the margin leaves half of its box white."""
+    return min(glyph.right, glyph.left + _STOP_EM * glyph.size) if glyph.char in _STOPS else glyph.right
 
 
 def _keep_gutter(gap: _Gap, parted: Sequence[int], found: dict[int, _Gap]) -> None:

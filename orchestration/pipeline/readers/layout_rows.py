@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise, zip_longest
 from statistics import median
 
-from orchestration.pipeline.readers.layout_gutters import drop_line_numbers, find_gutters
+from orchestration.pipeline.readers.layout_gutters import drop_line_numbers, find_end, find_gutters
 from orchestration.pipeline.readers.layout_shapes import Glyph, Line
 from orchestration.pipeline.readers.raised import write_raised
 
@@ -19,7 +19,10 @@ _WORD_GAP_EM = 0.22  # between Latin letters or digits
 _SPACED_EM = 0.8  # between characters of one number that is set with wide spacing, at most
 _TWICE_EM = 0.25  # bold by drawing twice: the same glyph again, this near
 _RAISED_EM, _SMALL = 0.12, 0.78  # above the base line of larger glyphs, and how much smaller: a mark
+_OVERLAP_EM = 0.2  # of a mark and the character that it is set close to, at most
+_MIN_SIDE = 7  # characters of the lines of columns; most cells have fewer
 _MAX_MARKS = 40  # characters of a row of marks
+_WITHIN = 0.25  # of a mark, from its left end: its font may not say how wide it is
 _HIGH_EM = 0.8  # from a mark's base line to that of its line, at most
 _MARK_GAP_EM = 0.6  # between a mark and what it is a mark of, at most
 _NUMBER_CHARACTERS = frozenset("0123456789.,")
@@ -38,8 +41,13 @@ def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
         rows = [part for row in rows for part in _part_overprinted(row)]
         rows = [_write_raised_glyphs(row) for row in drop_line_numbers(_join_marks(rows))]
         gutters = find_gutters(rows)
-    split = [_split_row(row, [gutters[index]] if index in gutters else ()) for index, row in enumerate(rows)]
+    split = [
+        _split_row(row, [gutters[index]], hangs=True) if index in gutters else _split_row(row)
+        for index, row in enumerate(rows)
+    ]
     for index, pieces in enumerate(split):
+        if index in gutters and median(len(piece.text) for piece in pieces) >= _MIN_SIDE:
+            continue  # columns
         if len(pieces) > 1:  # a row of a table, two of whose cells may nearly touch
             beside = split[max(index - _NEAR_ROWS, 0) : index + _NEAR_ROWS + 1]
             gaps = [(one.right, two.left) for row in beside for one, two in pairwise(row)]
@@ -49,12 +57,14 @@ def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
 
 def _cluster_rows(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     rows: list[list[Glyph]] = []
-    base = 0.0
+    base = size = 0.0
     for glyph in sorted(glyphs, key=lambda glyph: glyph.base):
-        if not rows or glyph.base - base > ROW_EM * max(glyph.size, rows[-1][0].size):
+        if not rows or glyph.base - base > ROW_EM * max(glyph.size, size):
             rows.append([])
-            base = glyph.base
+            base, size = glyph.base, 0.0
         rows[-1].append(glyph)
+        if glyph.size > size:
+            size = glyph.size
     return rows
 
 
@@ -97,7 +107,9 @@ def _are_marks_of(marks: Sequence[Glyph], row: Sequence[Glyph]) -> bool:
         row[0].base - marks[0].base < _HIGH_EM * size
         and max(glyph.size for glyph in marks) <= _SMALL * size
         and not any(
-            glyph.left < (mark.left + mark.right) / 2 < glyph.right
+            glyph.left
+            < mark.left + _WITHIN * (mark.right - mark.left)
+            < find_end(glyph) - _OVERLAP_EM * glyph.size
             for mark in marks
             for glyph in row
             if not glyph.char.isspace()
@@ -105,12 +117,15 @@ def _are_marks_of(marks: Sequence[Glyph], row: Sequence[Glyph]) -> bool:
     )
 
 
-def _split_row(row: list[Glyph], gaps: Sequence[tuple[float, float]] = ()) -> list[Line]:
+def _split_row(
+    row: list[Glyph], gaps: Sequence[tuple[float, float]] = (), *, hangs: bool = False
+) -> list[Line]:
     """The glyphs of a row as pieces of text, parted where a gap is wider than a blank.
 
     Args:
         row: glyphs with about the same base line.
         gaps: between the cells of the row above or below: a narrower gap within one of these parts cells too.
+        hangs: whether a stop may hang over the margin into such a gap.
     """
     row.sort(key=lambda glyph: glyph.left)
     numbers = _spaced_numbers(row)
@@ -127,8 +142,7 @@ def _split_row(row: list[Glyph], gaps: Sequence[tuple[float, float]] = ()) -> li
             gap, size = glyph.left - last.right, max(glyph.size, last.size)
             if glyph.char == last.char and glyph.left - last.left < _TWICE_EM * size:
                 continue
-            middle = (glyph.left + last.right) / 2
-            is_narrow = gap > _CLOSE_GAP_EM * size and any(left < middle < right for left, right in gaps)
+            is_narrow = bool(gaps) and _is_in_gap(last, glyph, gaps, hangs=hangs)
             if gap > _CELL_GAP_EM * size or is_narrow:
                 pieces.append(_make_piece(held, words))
                 held, words = [], []
@@ -140,6 +154,17 @@ def _split_row(row: list[Glyph], gaps: Sequence[tuple[float, float]] = ()) -> li
     if held:
         pieces.append(_make_piece(held, words))
     return pieces
+
+
+def _is_in_gap(last: Glyph, glyph: Glyph, gaps: Sequence[tuple[float, float]], *, hangs: bool) -> bool:
+    """Whether the room between two glyphs is wide enough to part cells within one of these gaps."""
+    ends = (last.right, find_end(last)) if hangs else (last.right,)
+    size = max(glyph.size, last.size)
+    return any(
+        glyph.left - end > _CLOSE_GAP_EM * size
+        and any(left < (end + glyph.left) / 2 < right for left, right in gaps)
+        for end in ends
+    )
 
 
 def _spaced_numbers(row: Sequence[Glyph]) -> set[Glyph]:

@@ -224,3 +224,46 @@ def test_a_dash_of_a_font_that_tells_only_its_ink_is_read() -> None:
 def test_a_line_that_begins_with_a_closing_mark_begins_no_paragraph() -> None:
     lines = ["落实法制审核“三项制度”", "，公示执法信息116条。", "下一步继续努力。"]
     assert join_clean(lines) == (["落实法制审核“三项制度”，公示执法信息116条。", "下一步继续努力。"], 1)
+
+
+def test_items_that_end_at_the_margin_are_not_joined() -> None:
+    rows: list[DRAWN] = []
+    for number, top in enumerate((700, 650, 600), start=1):
+        rows += [
+            (72, top, f"（{number}）"),
+            (156, top, FULL[:25]),
+            (156, top - 25, FULL[:24] + "。"),
+        ]
+    assert read_lines(page(*rows)) == [f"（{number}）{FULL[:25]}{FULL[:24]}。" for number in (1, 2, 3)]
+
+
+def test_a_mark_near_its_line_leaves_the_numbers_of_the_line_whole() -> None:
+    texts = "半径约3.5公里，办理建议6件"
+    glyphs = [
+        Glyph(char, 14.0 * i, 14.0 * i + 14, 100.0, 7.0 if char == "." else 14.0)
+        for i, char in enumerate(texts)
+    ]
+    glyphs.append(Glyph("i", 14.0 * len(texts), 14.0 * len(texts) + 3, 94.5, 5.7))
+    assert [line.text for line in set_lines(glyphs)] == [texts]
+
+
+def test_a_stop_that_hangs_over_the_margin_does_not_close_the_gap_of_columns() -> None:
+    left = [
+        "全年组织集中学习和研讨",
+        "13次，参加人员260人次、",
+        "覆盖全部机关干部，学习",
+        "效果明显提升，旁听庭审",
+        "活动的干部受到教育启发，",
+        "评议结果良好。",
+    ]
+    right = [
+        "全年调解各类矛盾和纠纷",
+        "34件，成功调处33件，调",
+        "处率97%，涉及金额12万",
+        "元，群众满意率达到98%",
+        "以上，未发生民转刑案件",
+        "和群体性事件。",
+    ]
+    rows: list[DRAWN] = [(60, 700 - 25.0 * i, text) for i, text in enumerate(left)]
+    rows += [(60 + 12 * 14 + 4, 700 - 25.0 * i, text) for i, text in enumerate(right)]
+    assert read_lines(page(*rows)) == ["".join(left), "".join(right)]
