@@ -223,7 +223,7 @@ def test_a_dash_of_a_font_that_tells_only_its_ink_is_read() -> None:
 
 def test_a_line_that_begins_with_a_closing_mark_begins_no_paragraph() -> None:
     lines = ["落实法制审核“三项制度”", "，公示执法信息116条。", "下一步继续努力。"]
-    assert join_clean(lines) == (["落实法制审核“三项制度”，公示执法信息116条。", "下一步继续努力。"], 1)
+    assert join_clean(lines) == ["落实法制审核“三项制度”，公示执法信息116条。", "下一步继续努力。"]
 
 
 def test_items_that_end_at_the_margin_are_not_joined() -> None:
