@@ -69,6 +69,9 @@ _OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋�
 _AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
 _GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb stands at the end of its clause
 _TRANSITION = re.compile(r"(?:[一-鿿]{0,4}[至到为]|升|降)$")
+_BECAME_MORE = re.compile(
+    r"[由从][^，。；]*(?:[增减升降]|提高|扩大|扩充|壮大)[一-鿿]{0,2}[至到为]$"
+)  # 由上年的一家增加到
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
 _LISTED_LENGTH = 3  # what is between unit and 、 heads a list
 _RIGHT_END = re.compile(r"[，。；：！？,;:!?\n]")
@@ -274,7 +277,8 @@ def choose_period(
     for start, named in marks:
         if start <= offset:
             period = named
-    return Period.REPORT_YEAR if period != Period.REPORT_YEAR and is_transition(clause) else period
+    has_become = period != Period.REPORT_YEAR and (is_transition(clause) or _BECAME_MORE.search(clause.left))
+    return Period.REPORT_YEAR if has_become else period
 
 
 def is_transition(clause: Clause) -> bool:

@@ -31,7 +31,9 @@ _DONE_BEFORE = re.compile(r"，(?:[全今]年|累计|共|已|已经)*\Z")
 _CLOSING_BRACKET = re.compile(r"[）)]")
 _CLAUSE_CHARS = 60
 _REFERENCE_CHARS = 4  # before a year: 相较于
-_REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|基础上)")  # 与去年同期相比, 在去年工作的基础上
+# 与去年同期相比, 与2022年同比, 在去年工作的基础上, 上年结转4件，完成18件
+_REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|同比|基础上)|度?(?:结转|转入|结存)")
+_OBJECT_MARKS = ("对", "将", "把")  # 对2008年以来的文件: which files, not when
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
     for match in rules.mark.finditer(text):
         kind = match.lastgroup
         if match["year"]:
+            if match["since"] and text[: match.start()].endswith(_OBJECT_MARKS):
+                continue
             if (
                 marks
                 and marks[-1][1] is Period.PLAN

@@ -57,6 +57,14 @@ PERIODS = {
     "next year": ("明年将培育法律明白人30名。", ["plan"]),
     "year within a title": ("按照《2022年工作要点》审查合同8份。", ["report_year"]),
     "year of a document": ("依据某发〔2022〕8号审查合同8份。", ["report_year"]),
+    "compared with a year by 同比": (
+        "行政检查353次，与2022年同比上升5%；行政处罚12件。", ["report_year", "other", "report_year"]),
+    "carried over": ("上年结转信访件4件，办结信访18件。", ["previous_year", "report_year"]),
+    "the years of what is worked on": ("对2008年以来的规范性文件进行清理，废止9件。", ["report_year"]),
+    "became more without a figure": ("法律顾问单位由上年的一家增加到两家。", ["report_year"]),
+    "since a body began to work": ("综治中心运作以来，调解纠纷733件。", ["other"]),
+    "of five years": ("五年累计召开法治专题会议14次。", ["other"]),
+    "more than in a year": ("调解成功302件，同2022年相比多调成41件。", ["report_year", "other"]),
 }  # fmt: skip
 
 
