@@ -1,6 +1,6 @@
 with
 
-correction_findings as (
+source as (
 
     select * from {{ source('raw', 'correction_findings') }}
 
@@ -20,7 +20,7 @@ renamed as (
         quantity_id,
         field,
         corrected_value
-    from correction_findings
+    from source
 
 )
 

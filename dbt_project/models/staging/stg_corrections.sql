@@ -1,6 +1,6 @@
 with
 
-corrections as (
+source as (
 
     select * from {{ source('raw', 'corrections') }}
 
@@ -20,7 +20,7 @@ renamed as (
         file,
         sheet,
         row_number
-    from corrections
+    from source
 
 )
 
