@@ -57,13 +57,29 @@ create or replace macro marts.region_cards(digits, within := '', year := null) a
 comment on macro table marts.region_cards is
 'Provinces, cities or counties (各级区域卡片): one row per region and year, by the first 2, 4 or 6 digits of the county code.';
 
+create or replace macro marts.open_doubts() as table
+    select
+        finding_id,
+        report_id,
+        quantity_id,
+        severity
+    from marts.quantity_findings
+    where
+        severity != 'info'
+        and quantity_id not in (
+            select decisions.quantity_id from marts.decisions as decisions
+            where decisions.field = 'confirmed' and decisions.quantity_id is not null
+        );
+
+comment on macro table marts.open_doubts is
+'Doubtful figures (存疑): one row per finding that no person has settled, for a figure that contradicts another or what can be, and that nobody confirmed. Findings that can be explained (info) are none.';
+
 create or replace macro marts.county_desk(county, year) as table
     with doubts as (
         select
             report_id,
             count(*)::integer as findings
-        from marts.quantity_findings
-        where severity != 'info'
+        from marts.open_doubts()
         group by report_id
     )
 

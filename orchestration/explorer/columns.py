@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from orchestration.explorer.listings import Column, link_figure
 from orchestration.explorer.wording import Words
-from orchestration.pipeline.vocabulary import Severity
 
-# Of a figure that a query calls `figures`: whether it contradicts another, or what can be. A number that may be wrong
-# must not look sure in any table.
-DOUBT_SQL = f"""\
-if(figures.quantity_id in (
-        select quantity_id from marts.quantity_findings where severity != '{Severity.INFO}'
-    ), 'doubtful', null) as doubt"""
+# Of a figure that a query calls `figures`: whether it contradicts another, or what can be, and nobody confirmed it.
+# A number that may be wrong must not look sure in any table.
+DOUBT_SQL = (
+    "if(figures.quantity_id in (select quantity_id from marts.open_doubts()), 'doubtful', null) as doubt"
+)
 
 YEAR = Column("report_year", Words("年度", "year"), "year")
 TOWNSHIP = Column("unit_name", Words("乡镇街道", "township"))

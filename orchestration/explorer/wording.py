@@ -107,6 +107,7 @@ _CODES: dict[str, Words] = {
     # type of a finding
     "outside_range": Words("超出合理范围", "outside range"),
     "doubtful": Words("存疑", "doubtful"),
+    "confirmed": Words("已确认", "confirmed"),
     # timeliness
     "not_reported": Words("未报送", "not reported"),
     "not_collected": Words("本地尚无报告", "no report of this county yet"),

@@ -90,8 +90,7 @@ _DECIDED = f"""
 # the worst that is said of a figure: error comes before warn
 _DOUBTED = f"""
     doubted as (
-        select quantity_id, {in_words("min(severity)", "severity")} as doubt_zh from marts.quantity_findings
-        where severity != 'info'
+        select quantity_id, {in_words("min(severity)", "severity")} as doubt_zh from marts.open_doubts()
         group by quantity_id
     )
 """

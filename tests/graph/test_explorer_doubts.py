@@ -18,9 +18,13 @@ from tests.graph.conftest import Installation, change_copy
 COUNTY, YEAR = "500110", 2025
 
 
-@pytest.mark.parametrize(("severity", "is_doubtful"), [("warn", True), ("info", False)])
+@pytest.mark.parametrize(
+    ("severity", "is_confirmed", "is_doubtful"),
+    [("warn", False, True), ("info", False, False), ("warn", True, False)],
+    ids=["doubtful", "explained", "confirmed"],
+)
 def test_a_doubtful_figure_looks_doubtful_in_every_table(
-    samples: Installation, tmp_path: Path, severity: str, is_doubtful: bool
+    samples: Installation, tmp_path: Path, severity: str, is_confirmed: bool, is_doubtful: bool
 ) -> None:
     [(quantity_id, indicator, township, value)] = samples.query(
         "select quantity_id, indicator_id, township_key, value from marts.indicator_trends "
@@ -38,7 +42,12 @@ def test_a_doubtful_figure_looks_doubtful_in_every_table(
         f"where county_code = '500229' and indicator_id = '{indicator}'"
     )
     link = f'<a href="/reports/{quantity_id.partition("-")[0]}#q-{quantity_id}">{value:,.0f}</a>'
-    with Server(change_copy(samples, tmp_path, doubt, ranks, medians)) as site:
+    confirm = (
+        "insert into marts.decisions by name select 'c-1' as correction_id, report_id, quantity_id, "
+        f"'confirmed' as field, 'true' as corrected_value, 'a.csv' as file, 2 as row_number from marts.fct_quantity "
+        f"where {is_confirmed} and quantity_id = '{quantity_id}'"
+    )
+    with Server(change_copy(samples, tmp_path, doubt, ranks, medians, confirm)) as site:
         for address, is_about in (
             (f"/townships/{township}", True),
             (f"/compare?t={township}&t=500151-太平镇&year=2023", True),
@@ -50,8 +59,26 @@ def test_a_doubtful_figure_looks_doubtful_in_every_table(
             place = page.index(link) if "search" not in address else page.index(f"{value:,.0f}</td>")
             before = words_of(page[page.rindex("<td", 0, place) : place]).split()
             assert before == ["存疑"] * is_doubtful + ["约"] * is_about, address
+        desk = site.get("/counties/500229?year=2023").text
+        assert re.search(r"<dt>数字存疑</dt><dd>(\d)", desk)[1] == str(int(is_doubtful))
+        said = {"warn": "应当核对", "info": "可以解释"}[severity] if not is_confirmed else "已确认"
+        assert said in words_of(desk[desk.index('id="t-doubts"') : desk.index('id="claims"')])
+        sums = rows_of(site.get("/counties/500229?year=2023&format=csv&table=indicators").text)
+        assert sum(row["存疑"] == "存疑" for row in sums) == is_doubtful
+        mark = re.search(
+            f'id="q-{quantity_id}" class="([^"]*)"', site.get(f"/reports/{quantity_id[:16]}").text
+        )
+        assert mark and ("doubt" in mark[1].split()) != is_confirmed  # also of what can be explained
         rows = rows_of(site.get(f"/indicators/{indicator}?year=2023&format=csv").text)
         assert {row["存疑"] for row in rows if row["数字编号"] == quantity_id} == {"存疑" * is_doubtful}
+
+
+def test_a_search_for_a_township_leads_to_it(site: Site) -> None:
+    for kind in ("text", "figures"):
+        assert '<a href="/townships/500151-太平镇">铜梁区太平镇</a>' in unquote(
+            site.get(f"/search?kind={kind}&q=太平镇").text
+        )
+    assert "/townships/" not in site.get("/search?q=调解").text
 
 
 def test_two_townships_of_one_name_are_told_apart(site: Site) -> None:

@@ -26,7 +26,8 @@ select
     {name} as name_zh,
     indicators.name_en,
     findings.finding_type,
-    findings.severity,
+    if(findings.finding_id in (select finding_id from marts.open_doubts()) or findings.severity = 'info',
+        findings.severity, 'confirmed') as severity,
     findings.value,
     findings.compared_value,
     {message} as message,
@@ -59,7 +60,13 @@ select
     medians.median_value,
     medians.min_value,
     medians.max_value,
-    medians.total_value
+    medians.total_value,
+    if(medians.indicator_id in (
+        select figures.indicator_id
+        from marts.township_indicators as figures
+        inner join marts.open_doubts() as doubts on figures.quantity_id = doubts.quantity_id
+        where figures.county_code = $county and figures.report_year = $year
+    ), 'doubtful', null) as doubt
 from marts.county_indicators as medians
 inner join marts.dim_indicator as indicators on medians.indicator_id = indicators.indicator_id
 where medians.county_code = $county and medians.report_year = $year
@@ -122,7 +129,7 @@ def show_county(view: View) -> Response:
         counts=_count(desk.rows),
         has_receipts=any(row.get("received_on") for row in desk.rows),
         refused=_count_refused(view, name, code),
-        to_check=sum(1 for row in doubts.rows if row["severity"] != Severity.INFO),
+        to_check=sum(1 for row in doubts.rows if row["severity"] not in (Severity.INFO, "confirmed")),
         doubts=doubts,
         unclaimed=unclaimed,
         claims=_add_states(view, _group_claims(unclaimed.rows)),
@@ -313,8 +320,9 @@ _DISCLOSED_COLUMNS = (
     Column("median_value", Words("中位数", "median"), "number"),
     Column("min_value", Words("最小", "least"), "number"),
     Column("max_value", Words("最大", "greatest"), "number"),
-    Column("total_value", Words("有数者合计", "sum of these"), "number"),
+    Column("total_value", Words("有数者合计", "sum of these"), "number", remarks=["doubt"]),
     columns.UNIT,
+    columns.DOUBT,
 )
 _RANKING_COLUMNS = (
     Column("rank_said", Words("排名", "rank")),

@@ -217,7 +217,9 @@ def _show_earlier(view: View, report_id: str) -> Response:
 def _findings(view: View, report_id: str) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in view.reader.rows(
-        "select * from marts.quantity_findings where report_id = $report_id", {"report_id": report_id}
+        "select *, finding_id in (select finding_id from marts.open_doubts()) or severity = 'info' as is_open "
+        "from marts.quantity_findings where report_id = $report_id",
+        {"report_id": report_id},
     ):
         found.setdefault(row["quantity_id"], []).append(row)
     return found
@@ -239,7 +241,7 @@ def _mark_figure(view: View, row: Row, findings: list[Row]) -> Mark:
     looks = ["fig", look_of(row["domain_position"])]
     if is_denial(row):
         looks.append("denial")
-    if findings:
+    if any(one["is_open"] for one in findings):
         looks.append("doubt")
     said = f"{row['name']}：{view_value(row)}，{view.word(row['period'])}，{view.word(row['scope'])}"
     attributes = Markup(' id="q-{}" class="{}" title="{}"').format(row["quantity_id"], " ".join(looks), said)

@@ -6,12 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from orchestration.explorer.database import Reader
+from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.pages.regions import list_years
 from orchestration.explorer.pages.search_figures import show_figures
 from orchestration.explorer.pages.search_filters import SECTION_TYPES, read_search
 from orchestration.explorer.pages.search_texts import show_texts
 from orchestration.explorer.view import View
+
+_PLACES = 6
 
 
 def show_search(view: View) -> Response:
@@ -26,9 +28,17 @@ def show_search(view: View) -> Response:
         "kind": kind,
         "mode": "word" if search.by_word else "text",
         "sort": search.sort,
+        "places": _find_places(view.reader, search.words),
     }
     show = show_figures if kind == "figures" else show_texts
     return show(view, search, context)
+
+
+def _find_places(reader: Reader, words: str) -> list[Row]:
+    """Townships whose name holds all that was typed, for who looks for one and not for a sentence."""
+    if len(words) < 2 or " " in words:
+        return []
+    return reader.rows(f"select * from marts.find_township($name) limit {_PLACES}", {"name": words})
 
 
 def _list_provinces(reader: Reader) -> list[str]:
