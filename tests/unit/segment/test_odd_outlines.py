@@ -319,6 +319,10 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "1 四 改进措施 plans",
         ],
     ),
+    "problems in short": (
+        f"一、主要做法\n{PROSE}\n二、问题不足\n{PROSE}\n三、打算\n{PROSE}",
+        ["1 一 主要做法 achievements", "1 二 问题不足 problems", "1 三 打算 plans"],
+    ),
     "leadership first": (
         f"一、党政主要负责人履行第一责任人职责情况\n{PROSE}\n二、完善制度\n{PROSE}\n三、不足及原因\n{PROSE}",
         [
