@@ -23,7 +23,7 @@ from orchestration.pipeline.readers.pdf_bounds import check_streams
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ocr"
-VERSION = "5"  # raise it when the same pages give another text; pages are not read again
+VERSION = "6"  # raise it when the same pages give another text; pages are not read again
 MAX_PAGES = 120  # of a file that are pictures; reports have under 40
 _MIN_CONFIDENCE = 0.6  # of a file: below, what was read is not text to draw figures from
 _WIDTH = 595.0  # points of an A4 page: what pages of PDF text are set in

@@ -46,17 +46,20 @@ _NUMBER = re.compile(r"[\d.,，%％]+")
 _CHAPTER = re.compile(rf"{FIRST_MARK}|{CHAPTER_MARK}|附件")
 
 
-def set_lines(glyphs: Iterable[Glyph], *, is_exact: bool = True, rules: Sequence[Rule] = ()) -> list[Line]:
+def set_lines(
+    glyphs: Iterable[Glyph], *, is_exact: bool = True, rules: Sequence[Rule] = (), point: float = 1.0
+) -> list[Line]:
     """The lines of a page in reading order; the cells of a table row are one line, parted by tabs.
 
     Args:
         glyphs: of the page.
         is_exact: False for glyphs whose places were guessed from those of lines, as OCR gives them.
         rules: lines drawn on the page, which part the cells of tables.
+        point: 1/72 inch in units of the page.
     """
     rows: list[Line] = []
     if rules:
-        glyphs, rows = take_tables(list(glyphs), rules, CellReader(set_lines, _join_cell))
+        glyphs, rows = take_tables(list(glyphs), rules, CellReader(set_lines, _join_cell), point)
     columns = order_pieces([*set_pieces(glyphs, is_exact=is_exact), *rows])
     return [line._replace(column=number) for number, column in enumerate(columns) for line in column]
 
@@ -216,8 +219,10 @@ def _goes_on(before: Line, line: Line, margin: float, uses_indent: bool) -> bool
         return False  # a title above its text
     is_full = _is_full(before, line, margin)
     if is_full and uses_indent:
-        # (2) within a paragraph may begin a line by chance, 二、 after a stop does not
-        return not (ends_sentence(before.text) and _CHAPTER.match(line.text))
+        # (2) within a paragraph may begin a line by chance; 二、 after a stop does not, nor does a heading
+        is_heading = line.right < margin - FULL_EM * line.size and not ends_sentence(line.text)
+        begins = _CHAPTER.match(line.text) or (is_heading and _ORDINAL.match(line.text))
+        return not (ends_sentence(before.text) and begins)
     if ends_sentence(before.text) or _ORDINAL.match(line.text):
         return False
     return is_full or (uses_indent and not _ORDINAL.match(before.text))

@@ -16,6 +16,7 @@ from orchestration.pipeline.chinese import SENTENCE_STOPS
 from orchestration.pipeline.readers.layout_shapes import Glyph, GridCell, Line, Rule
 from orchestration.pipeline.readers.table_cells import is_prose
 
+# In points:
 _THIN = 4.5  # of a rule, at most, across
 _NEAR = 3.0  # between lines that meet or are one
 _EDGE = 6.0  # from the last upright line to the end of the level ones where the outer line is not drawn
@@ -24,6 +25,7 @@ _CUT_EM = 0.2  # into a glyph, from which on a line runs through it
 _MIDDLE_EM = 0.35  # from a base line to the middle of its characters
 _NUMBER = re.compile(r"[\d.,，%％]+")
 _STOPS = tuple(SENTENCE_STOPS + "：")
+_HANGING = ("，", "。", "、", "；", "：")  # which may stand beyond the margin
 
 
 class _Stretch(NamedTuple):
@@ -61,7 +63,7 @@ class CellReader(NamedTuple):
 
 
 def take_tables(
-    glyphs: Sequence[Glyph], rules: Sequence[Rule], reader: CellReader
+    glyphs: Sequence[Glyph], rules: Sequence[Rule], reader: CellReader, point: float = 1.0
 ) -> tuple[list[Glyph], list[Line]]:
     """The glyphs outside of tables with drawn lines, and the rows of these.
 
@@ -69,9 +71,12 @@ def take_tables(
         glyphs: of a page.
         rules: lines that are drawn on it.
         reader: of the words of a cell.
+        point: 1/72 inch in units of the page.
     """
     left, rows = list(glyphs), []
-    for grid in sorted(_find_grids(rules), key=lambda grid: grid.area):  # one in another's cell first
+    grids = _find_grids([Rule(*(at / point for at in rule)) for rule in rules])
+    for found in sorted(grids, key=lambda grid: grid.area):  # one in another's cell first
+        grid = found._replace(xs=[x * point for x in found.xs], ys=[y * point for y in found.ys])
         inside, outside = _part_glyphs(left, grid)
         held = None if inside is None else _read_rows(grid, inside, reader)
         if held:
@@ -199,7 +204,8 @@ def _part_glyphs(
     inside: defaultdict[_Region, list[Glyph]] = defaultdict(list)
     outside: list[Glyph] = []
     for glyph in glyphs:
-        column = _find_index(grid.xs, (glyph.left + glyph.right) / 2)
+        end = min(glyph.right, glyph.left + glyph.size)  # its box may reach as far as the next glyph
+        column = _find_index(grid.xs, (glyph.left + end) / 2)
         row = _find_index(grid.ys, glyph.base - _MIDDLE_EM * glyph.size)
         if column is None or row is None:
             outside.append(glyph)
@@ -207,7 +213,7 @@ def _part_glyphs(
         region = grid.places[column, row]
         room = _CUT_EM * glyph.size
         low, high = grid.xs[region.column] - room, grid.xs[region.last_column + 1] + room
-        if not glyph.char.isspace() and not low <= glyph.left <= glyph.right <= high:
+        if not glyph.char.isspace() and not low <= glyph.left <= end <= high:
             return None, []
         inside[region].append(glyph)
     return inside, outside
@@ -225,7 +231,8 @@ def _read_rows(grid: _Grid, inside: dict[_Region, list[Glyph]], reader: CellRead
     margins: dict[tuple[int, int], float] = {}
     for region, held in lines.items():
         key = region.column, region.last_column
-        margins[key] = max(margins.get(key, -math.inf), *(line.right for line in held))
+        ends = [line.right - line.size * line.text.endswith(_HANGING) for line in held]
+        margins[key] = max(margins.get(key, -math.inf), *ends)
     texts: dict[_Region, tuple[str, ...]] = {}
     for region, held in lines.items():
         if _is_list(lines, region.row):

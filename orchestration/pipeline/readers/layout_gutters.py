@@ -13,6 +13,7 @@ _SIDE_EM = 6.0  # of the text on each side of it in the first of them, at least
 _NUMBER_GAP_EM = 0.3  # between the number of a line and the line, at least
 _ALIGNED_EM = 0.3
 _NUMBERED_ROWS = 5
+_FEW_ROWS = 3  # of a last page, all of them numbered but that of the page's own number
 _STOPS, _STOP_EM = "，。、；：", 0.5
 _DIGITS = frozenset("0123456789")
 
@@ -78,7 +79,8 @@ def drop_line_numbers(rows: Sequence[list[Glyph]]) -> list[list[Glyph]]:
     """
     numbers = [_take_number(row) for row in rows]
     counted = [number for number in numbers if number]
-    if len(counted) < _NUMBERED_ROWS or 2 * len(counted) < len(rows):
+    is_counted = len(counted) >= _NUMBERED_ROWS and 2 * len(counted) >= len(rows)
+    if not is_counted and not _FEW_ROWS <= len(counted) <= len(rows) <= len(counted) + 1:
         return list(rows)
     edge = max(number[-1].right for number in counted)
     values = [int("".join(glyph.char for glyph in number)) for number in counted]

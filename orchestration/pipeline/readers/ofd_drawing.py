@@ -1,7 +1,7 @@
 """What the pages of an OFD document show (GB/T 33190-2016, 8 to 11): glyphs with positions, set in lines.
 
 Read are the pages, their template pages and the composite objects on them. Ignored by name are
-attachments, annotations, signatures and their seals, custom tags, extensions, pictures and paths.
+attachments, annotations, signatures and their seals, custom tags, extensions, pictures, and paths other than lines.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Any
 
 from orchestration.pipeline.readers import upright
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
-from orchestration.pipeline.readers.layout import Glyph, Page, set_lines
+from orchestration.pipeline.readers.layout import Glyph, Page, Rule, set_lines
 from orchestration.pipeline.readers.ofd_document import OfdDocument
 from orchestration.pipeline.readers.ofd_glyphs import (
     Cover,
     drop_covered,
     place_characters,
     read_cover,
+    read_rules,
     turn_glyph,
 )
 from orchestration.pipeline.readers.ofd_parts import (
@@ -39,6 +40,8 @@ _PICTURES = frozenset(("ImageObject", "PathObject"))
 _DEFAULT_SIZE = 4.2  # mm, of text that does not state its size: 12 points
 _MIN_SIZE = 0.7  # mm; smaller text cannot be seen
 _MAX_DEPTH = 60
+_POINT = 25.4 / 72  # mm
+_MAX_RULES = 2_000  # of a page, that are looked at
 _MAX_COVERS = 100  # of a document, that are looked at
 _MAX_BESIDE = 0.2  # of a page's characters; where more lie beside it, its size is not what its file says
 _NAMELESS = "¤"  # what converters write for a glyph whose character they do not know
@@ -58,12 +61,14 @@ class PageReader:
         self._document = document
         self._left = LIMITS.text_chars
         self._covers = 0
+        self._rules: list[Rule] = []  # of the page that is read
 
     def read(self, path: str) -> Page:
         """The lines of one page, by its path."""
         root = self._document.parts.xml(path)
         box = self._document.page_box(root)
         drawn: list[upright.Drawn | Cover] = []
+        self._rules = []
         for reference in children_of(root, "Template"):
             template = self._document.templates.get(reference.get("TemplateID") or "")
             if template is not None:
@@ -73,7 +78,9 @@ class PageReader:
         left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
         sides = ((left, right), (top, bottom), (-right, -left), (-bottom, -top))
         edges = ((top, bottom), (-right, -left), (-bottom, -top), (left, right))[quarter]
-        return Page(set_lines(_keep_on_page(glyphs, sides[quarter], edges)), *edges)
+        rules = self._rules if quarter == 0 else []  # a page on its side is read by where its words stand
+        kept = _keep_on_page(glyphs, sides[quarter], edges)
+        return Page(set_lines(kept, rules=rules, point=_POINT), *edges)
 
     def _color(self, item: Any) -> tuple[float, ...]:
         """Red, green and blue of a text object: its own, else that of its DrawParam and its parents."""
@@ -93,6 +100,8 @@ class PageReader:
             kind = local_name(child)
             if kind in _NO_TEXT or not kind:
                 self.pictures += kind in _PICTURES
+                if kind == "PathObject" and len(self._rules) < _MAX_RULES:
+                    self._rules += read_rules(child, matrix @ placement_of(child))
                 if kind == "PathObject" and (cover := self._read_cover(child, matrix)) is not None:
                     yield cover
             elif (child.get("Visible") or "").lower() == "false" or alpha_of(child) < upright.UNSEEN_ALPHA:

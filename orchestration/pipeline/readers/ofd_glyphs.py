@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from orchestration.pipeline.readers.layout import Glyph
+from orchestration.pipeline.readers.layout import Glyph, Rule
 from orchestration.pipeline.readers.ofd_parts import Matrix, alpha_of, children_of, numbers_in, text_of
 from orchestration.pipeline.readers.upright import FULL_ALPHA, Drawn, quarter_turns
 
 _HEIGHT_EM = 0.35  # from the base line up to the middle of a character
 _LINES = re.compile(r"[MLCS\s\d.eE+-]+")  # of an outline: no curve
 _FULL = 0.5  # mm
+_THIN = 1.5  # mm
+_MAX_NUMBERS = 12  # of the outline of a line or a rectangle
 
 
 class Cover(NamedTuple):
@@ -38,6 +40,30 @@ def read_cover(item: Any, matrix: Matrix) -> Cover | None:
         return None
     (left, top), (right, bottom) = matrix.apply(min(xs), min(ys)), matrix.apply(max(xs), max(ys))
     return Cover(min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+
+
+def read_rules(item: Any, matrix: Matrix) -> list[Rule]:
+    """The straight lines that a PathObject draws: a line, a thin rectangle, or the sides of a frame."""
+    is_filled = item.get("Fill", "false").lower() == "true"
+    outline = " ".join(text_of(data) for data in children_of(item, "AbbreviatedData"))
+    numbers = numbers_in(outline)
+    if not _LINES.fullmatch(outline) or not 4 <= len(numbers) <= _MAX_NUMBERS or len(numbers) % 2:
+        return []
+    if matrix.b or matrix.c or not (is_filled or item.get("Stroke", "true").lower() == "true"):
+        return []
+    points = [matrix.apply(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
+    if min(right - left, bottom - top) <= _THIN:
+        return [Rule(left, right, top, bottom)]
+    if is_filled or len({round(x, 2) for x in xs}) != 2 or len({round(y, 2) for y in ys}) != 2:
+        return []
+    return [
+        Rule(left, left, top, bottom),
+        Rule(right, right, top, bottom),
+        Rule(left, right, top, top),
+        Rule(left, right, bottom, bottom),
+    ]
 
 
 def drop_covered(drawn: Sequence[Drawn | Cover]) -> list[Drawn]:

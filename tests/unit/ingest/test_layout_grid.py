@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import pytest
 from pdf_files import make_pdf
+from report_files import ofd_document, ofd_text
 from reportlab.pdfgen.canvas import Canvas
 
-from orchestration.pipeline.readers import pdf
+from orchestration.pipeline.readers import ofd, pdf
 
 FONT = "STSong-Light"
 DRAWINGS = ("lines", "filled", "frames")
@@ -157,6 +159,14 @@ def test_words_that_run_over_a_line_are_not_cut_by_it() -> None:
     assert any("调解矛盾纠纷342件" in line for line in lines)
 
 
+def test_a_stop_that_hangs_does_not_move_the_margin_of_a_cell() -> None:
+    lines = ["调解矛盾纠纷三百四十二起其中土", "地、邻里和家庭之间发生纠纷占了大半，", "群众满意。"]
+    cells = simple([["主要做法"], lines], [["打算"], ["继续推进依法行政。"]])
+    assert read_lines(heading, draw_table([72, 130, 355], [700, 630, 600], cells))[
+        2
+    ] == "主要做法\t" + "".join(lines)
+
+
 def test_a_frame_around_the_text_is_no_table() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.setFont(FONT, 12)
@@ -171,3 +181,38 @@ def test_a_frame_around_the_text_is_no_table() -> None:
         "邻里纠纷9件。",
     ]
     assert read_lines(heading, draw)[2:] == ["".join(lines)]
+
+
+def ofd_path(x: float, y: float, outline: str, more: str = "") -> str:
+    return (
+        f'<ofd:PathObject ID="8" Boundary="{x} {y} 200 200" LineWidth="0.2" {more}>'
+        f"<ofd:AbbreviatedData>{outline}</ofd:AbbreviatedData></ofd:PathObject>"
+    )
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_lines_of_an_ofd_page_part_its_cells(kind: str) -> None:
+    texts = [(26, 46, "项目"), (61, 46, "完成情况"), (26, 56, "健全法治政府建设领"), (26, 62, "导机制")]
+    texts += [(61, 56, "党委会专题研究4次，会前学法12"), (61, 62, "次，向县委述法1次。")]
+    objects = ofd_text(25, 30, "松坪镇2024年法治政府建设年度报告，有关数据如下：", size=3.8)
+    objects += "".join(ofd_text(x, y, text, size=3.8) for x, y, text in texts)
+    xs, ys = (25, 60.2, 130), (40, 50, 66)
+    if kind == "frames":
+        for left, right in pairwise(xs):
+            for top, bottom in pairwise(ys):
+                objects += ofd_path(
+                    left,
+                    top,
+                    f"M 0 0 L {right - left} 0 L {right - left} {bottom - top} L 0 {bottom - top} C",
+                )
+    for x in xs if kind != "frames" else ():
+        box = "M 0 0 L 0.2 0 L 0.2 26 L 0 26 C"
+        objects += (
+            ofd_path(x, 40, box, 'Fill="true"') if kind == "filled" else ofd_path(x, 40, "M 0 0 L 0 26")
+        )
+    for y in ys if kind != "frames" else ():
+        objects += ofd_path(25, y, "M 0 0 L 105 0")
+    assert ofd.read(ofd_document([objects])).text.split("\n")[1:] == [
+        "项目\t完成情况",
+        "健全法治政府建设领导机制\t党委会专题研究4次，会前学法12次，向县委述法1次。",
+    ]

@@ -267,3 +267,25 @@ def test_a_stop_that_hangs_over_the_margin_does_not_close_the_gap_of_columns() -
     rows: list[DRAWN] = [(60, 700 - 25.0 * i, text) for i, text in enumerate(left)]
     rows += [(60 + 12 * 14 + 4, 700 - 25.0 * i, text) for i, text in enumerate(right)]
     assert read_lines(page(*rows)) == ["".join(left), "".join(right)]
+
+
+def test_a_heading_at_the_margin_begins_below_a_sentence_that_fills_its_line() -> None:
+    rows: list[DRAWN] = [
+        (100, 700, FULL[:28] + "。"),
+        (72, 675, "（二）规范行政执法，提升效能"),
+        (100, 650, FULL[:29]),
+        (72, 625, FULL),
+        (72, 600, "建议。"),
+    ]
+    assert read_lines(page(*rows)) == [
+        FULL[:28] + "。",
+        "（二）规范行政执法，提升效能",
+        f"{FULL[:29]}{FULL}建议。",
+    ]
+
+
+def test_numbers_of_the_few_lines_of_a_last_page_go_too() -> None:
+    texts = ["继续推进依法行政，全年调解纠纷", "34件。", "松坪镇人民政府"]
+    rows: list[DRAWN] = [(72.0, 700.0 - 25 * i, text) for i, text in enumerate(texts)]
+    numbers: list[DRAWN] = [(51.0, 700.0 - 25 * i, str(i + 41)) for i in range(len(texts))]
+    assert "".join(read_lines(page(*rows, *numbers))) == "".join(texts)
