@@ -21,7 +21,7 @@ from orchestration.pipeline.vocabulary import AdminLevel
 
 _BEHIND_UNIT = re.compile(
     rf"""
-    人民政府 | 政府 | 党委 | 党工委 | 办事处 | 办 | 委员会 | 人大 | 司法所 | 综合 | 便民 | 党政  # e.g. 镇人民政府
+    人民政府 | 政府 | 党委 | 委 | 党工委 | 办事处 | 办 | 委员会 | 人大 | 司法所 | 综合 | 便民 | 党政  # e.g. 镇人民政府
     | 平安法治                                    # e.g. 镇平安法治办, who fills in a form
     | 关于 | 的 | [（(] | {YEAR} | 年度 | 本年 | 上一?年 | 上半年 | 第[一二三四]   # e.g. 镇2024年
     | 法治 | 法制 | 依法 | 推进 | 贯彻 | 落实 | 全面 | 开展 | 履行 | 扎实 | 深入 | 行政 | 主要   # e.g. 镇法治
@@ -32,6 +32,7 @@ _BEHIND_UNIT = re.compile(
 )
 _BEFORE_UNIT = re.compile(rf"关于|报送|印发|{YEAR}年?度?|年度|[\s《“（(：:，,、；;。>]")
 _PARTY = re.compile(r"^(?:中共|中国共产党|度)")
+_PARTY_COMMITTEE = re.compile("(?<=[省市州盟县区旗])委(?!员)")  # 中共南湖区委南湖区人民政府
 _UNIT_END = re.compile(
     rf"""
     街道办事处 | 地区办事处 | 街道办 | {TOWNSHIP_KINDS} | 街(?!道) | 农场 | 林场 | 牧场 | 团场
@@ -141,7 +142,7 @@ def _level_of_title(evidence: Evidence) -> Unit | tuple[AdminLevel, str] | None:
         return AdminLevel.COUNTY, f"title names {org}"
     if _DEPARTMENT.search(org) and not org.endswith(("人民政府", "街道办")):
         return AdminLevel.DEPARTMENT, f"title names {org}"
-    bare_org = FILLER.sub("", org)
+    bare_org = FILLER.sub("", _PARTY_COMMITTEE.split(org)[0])
     places = parse_places(bare_org, gazetteer)
     if places and places[-1].end < len(bare_org):
         return AdminLevel.UNKNOWN, f"title names {org}, a zone"  # 绵阳高新区 speaks for itself, not for 绵阳
