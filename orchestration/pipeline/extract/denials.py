@@ -24,7 +24,7 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
     Args:
         text: clean text.
         figures: figures of the text in reading order; a denial with a figure in it
-            other than 一起, 一件 is none.
+            other than 一起, 一件 (or 1起 right after 未发生) is none.
         rules: compiled vocabulary.
 
     Returns:
@@ -35,7 +35,7 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
         if match.lastgroup is None:
             continue
         start = match.start("whole")
-        phrase = match["denial"] or match["of_thing"]
+        phrase = match["denial"] or match["of_thing"] or match["of_request"]
         if phrase is None:
             before = text[max(0, start - _DENIED_BEFORE) : start]
             if match["after"] and not rules.denied_thing.search(CLAUSE_STOP.split(before)[-1]):
@@ -45,12 +45,20 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
         stop = start + len(_trim_denial(match["whole"]))
         index = bisect_left(figures, start, key=lambda figure: figure.start)
         inner = [figure for figure in figures[index:] if figure.start < stop]
-        if any(text[figure.start] != "一" for figure in inner):
+        object_start = start + len(phrase)
+        if any(not _is_none_of(figure, text, object_start) for figure in inner):
             continue
         unit = rules.denial_units.get(phrase) or (inner[0].unit if inner else "件")
-        for piece_start, piece_end in _split_denial(text, start, start + len(phrase), stop, rules):
+        for piece_start, piece_end in _split_denial(text, start, object_start, stop, rules):
             found.append(Figure(piece_start, piece_end, 0.0, unit, "case", Qualifier.EXACT, True))
     return found
+
+
+def _is_none_of(figure: Figure, text: str, object_start: int) -> bool:
+    """Tell whether a figure in a denial says no more than not one: 未发生一起, 未发生1起."""
+    if text[figure.start] == "一":
+        return True
+    return figure.value == 1 and not text[object_start : figure.start].strip()
 
 
 def _trim_denial(phrase: str) -> str:

@@ -42,7 +42,8 @@ ROLES = (
     "fault", "no_fault", "pending", "remainder", "heir_event", "heir_person", "heir_place", "stock_link", "other_head",
 )  # fmt: skip
 _ZERO_KINDS = (
-    "denial", "denial_of_thing", "zero_word", "zero_event", "thing", "no_denial", "procedure", "outcome",
+    "denial", "denial_of_thing", "denial_of_request", "zero_word", "zero_event", "thing", "request", "no_denial",
+    "procedure", "outcome",
 )  # fmt: skip
 
 
@@ -193,7 +194,9 @@ def _load_denials(path: Path) -> _Denials:
     thing = any_of(by_kind["thing"])
     rest = r"[^，。；！？,;\n（()）]"
     zero_words = [*by_kind["zero_word"], *by_kind["zero_event"]]
-    starts = (phrase[0] for phrase in (*by_kind["denial"], *by_kind["denial_of_thing"], *zero_words))
+    requests = by_kind["denial_of_request"]
+    begins = (*by_kind["denial"], *by_kind["denial_of_thing"], *requests, *zero_words)
+    starts = (phrase[0] for phrase in begins)
     denial = re.compile(  # skip what cannot start one; a match without groups is none
         rf"""
         {all_but("".join(starts))}*
@@ -203,7 +206,10 @@ def _load_denials(path: Path) -> _Denials:
                 (?:
                     (?P<denial> {any_of(by_kind["denial"])} ) (?P<object> {rest}{{1,60}} )      # e.g. 未发生群体性事件
                   | (?P<of_thing> {any_of(by_kind["denial_of_thing"])} )
-                    (?P<object2> (?={rest}{{0,8}}?{thing}) {rest}{{1,60}} )                     # e.g. 无行政复议案件
+                    (?P<object2> (?={rest}{{0,8}}?{thing} | {SPACE}1(?![0-9.万千百余多]))
+                        {rest}{{1,60}} )                                         # e.g. 无行政复议案件   未发现1处
+                  | (?P<of_request> {any_of(requests)} )                     # e.g. 未收到公民、法人提出的公开申请
+                    (?P<object3> (?={rest}{{0,40}}?{any_of(by_kind["request"])}) {rest}{{1,60}} )
                   | 零 (?P<zero> [”"]? {any_of(word[1:] for word in zero_words)} )     # e.g. 零上访   零”发生
                   | (?P<after> (?:未曾?|没有) (?:发生|出现) 过? (?=[，。；！？、）)\n]|\Z) )      # e.g. 行政诉讼未发生
                 )

@@ -213,6 +213,12 @@ DENIALS = {
     ),
     "printed unit": ("无一起干部违规干预案件。", [("无一起干部违规干预案件", "起")]),
     "one within a denial": ("没有发生一起行政复议案件。", [("没有发生一起行政复议案件", "起")]),
+    "one as a digit": ("全年未发生1起行政诉讼案件。", [("未发生1起行政诉讼案件", "起")]),
+    "one of anything": ("巡查未发现 1 处隐患。", [("未发现 1 处隐患", "处")]),
+    "a request, by whom and how": (
+        "未收到公民、法人或其他组织以任何形式提出的信息公开申请。",
+        [("未收到公民、法人或其他组织以任何形式提出的信息公开申请", "件")],
+    ),
     "zero words": ("实现零投诉、零上访。", [("零投诉", ""), ("零上访", "")]),
     "outcome of two procedures": ("未发生行政复议、行政诉讼败诉案件。", [("未发生行政复议、行政诉讼败诉案件", "件")]),
     "outcomes of one procedure": (
@@ -243,6 +249,8 @@ def test_a_shortcoming_is_no_denial(extract: Extract, section_type: str) -> None
         "群众无法到场办理。",
         "查处无证经营案件。",
         "未发生3起以上的重复上访。",
+        "没有收到群众对信息公开的意见。",
+        "没有1万元以上的罚款。",
     ],
 )
 def test_these_deny_nothing(extract: Extract, text: str) -> None:
