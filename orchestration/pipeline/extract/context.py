@@ -147,7 +147,7 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
         part=re.compile(any_of(words["part"])),
         addition=re.compile(rf"{any_of(words['addition'])}[^，。；0-9]*$"),
         per_unit=re.compile(any_of(words["per_unit"]) + _NO_PERIOD),
-        how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。有了]{0,3}$"])),
+        how_often=re.compile("|".join([*per_unit, *frequency, "一年[^0-9，。有了来共计]{0,3}$"])),
         deed_before=re.compile(rf"({any_of(words['deed_verb'])})了?$"),
         aspect=re.compile(rf"(?:重点|关键|主要|不同)?{any_of(words['aspect'])}"),
         fault=re.compile(f"(?!.*{any_of(words['no_fault'])}).*?{any_of(words['fault'])}", re.DOTALL),

@@ -65,7 +65,8 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
                 (?P<since> [^，。；]{{0,6}}? 以来 )?                             # e.g. 2023年   2021年换届以来
               | (?P<previous> {any_of(words["previous_year"])} )
               | (?P<this> {any_of(words["this_year"])} )
-              | (?P<other> {any_of(words["other_period"])} | [”五]普法以来 )       # e.g. 八五普法以来
+              | (?P<other> {any_of(words["other_period"])} | [”五]普法以来         # e.g. 八五普法以来
+                  | (?<![〇○零一二三四五六七八九]) [两三四五]年累计 )             # no 二〇二三年累计
               | (?P<future> {any_of(words["future"])} )
               | (?P<planned> {_CLAUSE_START} (?: 计划 (?! [生的书内外任性、，] ) | 拟 (?! [定稿写好] ) ) )
             )

@@ -372,6 +372,10 @@ CASES: dict[str, tuple[str, list[str]]] = {
         f"一、2023年主要举措\n{PROSE}\n二、存在的短板\n{PROSE}\n三、2024年重点举措\n{PROSE}",
         ["1 一 2023年主要举措 achievements", "1 二 存在的短板 problems", "1 三 2024年重点举措 plans"],
     ),
+    "a year's aims without problems before": (
+        f"一、2023年主要举措\n{PROSE}\n二、2024年安排\n{PROSE}",
+        ["1 一 2023年主要举措 achievements", "1 二 2024年安排 plans"],
+    ),
     "count begins anew below the plans": (
         f"一、主要做法\n{PROSE}\n二、下一步打算\n一、多学习\n{PROSE}\n二、多走访\n{PROSE}",
         ["1 一 主要做法 achievements", "1 二 下一步打算 plans", "1 一 多学习 plans", "1 二 多走访 plans"],
