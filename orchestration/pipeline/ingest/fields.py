@@ -18,7 +18,7 @@ from orchestration.pipeline.ingest.line_shapes import (
 from orchestration.pipeline.ingest.page_words import IngestReference
 
 _DAY_LABELS = ("日期", "时间", "时限")  # labels of days of their own
-_DAYS = ("published_on", "document_date", "issued_on")  # fields of days
+DAY_FIELDS = ("published_on", "document_date", "issued_on")  # fields of days
 _TELLS_DAY = re.compile(rf"{DATE}|\d{{8}}")
 _PERIOD = re.compile(r"[\d年月日]\s*[-—–~～至到]+\s*(?:19|20)\d\d(?!\d)")  # 2023.1.1-2023.12.31
 _LABEL_LEADS = " [【〖•·●■|-—"
@@ -50,7 +50,7 @@ def read_fields(line: str, reference: IngestReference) -> dict[str, str] | None:
         value = line[match.end() : following.start() if following else len(line)].strip(" []【】|;；\t")
         label = _LABEL_MARKS.sub("", match["label"])
         field = reference.labels[label]
-        if field in _DAYS and value and not _TELLS_DAY.search(value):  # 发布：太平镇人民政府
+        if field in DAY_FIELDS and value and not _TELLS_DAY.search(value):  # 发布：太平镇人民政府
             field = "ignore"
         found.setdefault(field, value)
         if not label.endswith(_DAY_LABELS) and (day := find_site_day(value)):  # 来源：太平镇 2024-01-10
@@ -105,7 +105,7 @@ def take_fields(
         or IS_PROSE.search(next_line)
     ):
         return 0
-    is_day = name in _DAYS and DATE_LINE.fullmatch(next_line.strip(_LABEL_LEADS)) is not None
+    is_day = name in DAY_FIELDS and DATE_LINE.fullmatch(next_line.strip(_LABEL_LEADS)) is not None
     if STARTS_ITEM.match(next_line) or not (is_day or raw_lines[index].rstrip().endswith((":", "："))):
         return 0
     if name != "ignore":

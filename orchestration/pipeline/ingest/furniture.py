@@ -6,7 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestration.pipeline.ingest.fields import MAX_LABELLED_CHARS, find_site_day, read_fields, take_fields
+from orchestration.pipeline.ingest.fields import (
+    DAY_FIELDS,
+    MAX_LABELLED_CHARS,
+    find_site_day,
+    read_fields,
+    take_fields,
+)
 from orchestration.pipeline.ingest.line_shapes import (
     BREADCRUMB,
     DATE_LINE,
@@ -28,7 +34,7 @@ _FORM_LABEL = re.compile(rf"[{re.escape(_BULLETS)}]*(?:填报|填表|报送)")
 @dataclass(frozen=True, slots=True)
 class _Head:
     body_start: int
-    kept: frozenset[int]  # lines above the title that are prose anyway
+    kept: frozenset[int]  # lines above the body that belong to the text anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,24 @@ def split_header(
             if HAS_SENTENCE.search(line) or len(line) > MAX_TITLE_LINE_CHARS:
                 kept.add(index)
         elif not is_chrome(line, reference) and line != title:
-            return _Head(index, frozenset(kept))
+            if not title_size or not _stands_over_day(lines, raw_lines, index, reference):
+                return _Head(index, frozenset(kept))
+            kept.add(index)
         index += 1
     return _Head(index, frozenset(kept))
+
+
+def _stands_over_day(
+    lines: Sequence[str], raw_lines: Sequence[str], index: int, reference: IngestReference
+) -> bool:
+    """Tell whether a line is the office or subtitle between a title and the label of a day (发布时间：…)."""
+    line = lines[index]
+    if index + 1 == len(lines) or len(line) > _MAX_BYLINE_CHARS:
+        return False
+    if HAS_SENTENCE.search(line) or STARTS_ITEM.match(line) or line.endswith(("：", ":")):
+        return False
+    labelled = read_fields(raw_lines[index + 1], reference)
+    return labelled is not None and any(labelled.get(name) for name in DAY_FIELDS)
 
 
 def _find_day_of_line(line: str) -> str | None:

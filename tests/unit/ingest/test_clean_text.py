@@ -227,6 +227,21 @@ def test_the_date_of_publication_is_found_behind_other_words(
 
 
 @pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ("松坪镇人民政府\n发布时间：2025-03-03", ["松坪镇人民政府"]),
+        ("县政府：\n发布时间：2025-03-03", ["县政府：", "发布时间：2025-03-03"]),
+        ("工作开展顺利。\n发布时间：2025-03-03", ["工作开展顺利。", "发布时间：2025-03-03"]),
+    ],
+    ids=["office", "whom it is for", "prose"],
+)
+def test_an_office_between_title_and_day_is_no_end_of_the_head(
+    clean: Clean, lines: str, kept: list[str]
+) -> None:
+    assert clean(f"{TITLE}\n{lines}\n{BODY}").text == "\n".join([TITLE, *kept, BODY])
+
+
+@pytest.mark.parametrize(
     ("printed", "read"),
     [
         ("调 解 纠 纷 3 4 件 ， 走 访 5 6 7 户 。", "调解纠纷34件，走访567户。"),

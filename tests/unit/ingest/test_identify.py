@@ -293,6 +293,8 @@ def test_year_reported_on(
         (HOMONYM.replace("\n", "\n（2023.1—2023.12.31）\n", 1), None, None),
         (HOMONYM.replace("\n", "\n发布：太平镇人民政府\n发布时间：2024-01-10\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n发布：党政办 时间：2024-01-10\n", 1), None, date(2024, 1, 10)),
+        (HOMONYM.replace("\n", "\n太平镇人民政府\n发布时间：2024-01-10\n", 1), None, date(2024, 1, 10)),
+        (HOMONYM.replace("\n", "公开\n2024-01-10 09:30\n", 1), None, date(2024, 1, 10)),
         ("太平镇召开推进会 2024-01-05\n太平镇开展宣传 2024-01-06\n" + HOMONYM, None, None),  # a list of news
         (HOMONYM + "\n2024年13月45日", None, None),
         (HOMONYM + "\n到2024年1月10日全部完成。", None, None),
