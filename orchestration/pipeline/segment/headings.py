@@ -58,11 +58,13 @@ _FIRST_STOP = re.compile(
     re.VERBOSE,
 )
 _CLAUSE_STOP = re.compile(r"[，,；;]")
-# 集中学法：12次, 罚款：约3.2万元: the row of a form, whose label is of no use apart from its figure
-_FIGURE_ALONE = re.compile(
+# 集中学法：12次, 合同审查：全年26份，提出意见9条。: the row of a form, whose label is of no use apart from its figure
+_FIGURE_FIRST = re.compile(
     r"""
-    \s* [约近共计]{0,2} [0-9０-９] [0-9０-９.,，]*      # e.g. 12次。   约3.2万元
-    [^\s，。；：,;:0-9]{0,5} [。；;]? \s*
+    \s* (?:全年|年内|今年以来|累计|现有|开展|召开|举办|组织|[约近共已]|[共合总]计){0,3}   # e.g. 全年共   累计开展
+    [0-9０-９] [0-9０-９.,，]*                           # e.g. 12次。   约3.2万元
+    [^\s，。；：,;:0-9]{0,5}
+    (?: [。；;]? \s* \Z | (?P<more> [，；,;] [^。]* 。? \s* \Z ) )
     """,
     re.VERBOSE,
 )
@@ -168,8 +170,9 @@ def find_heading(
     first = sentence.rstrip(" \t　，,、")
     if not first or (has_rest and stop in ("；", ";")):
         return None
-    if stop in ("：", ":") and _FIGURE_ALONE.fullmatch(text, match.end(), end):
-        return None
+    if stop in ("：", ":") and (figure := _FIGURE_FIRST.match(text[match.end() : end])):
+        if level > 1 or not figure["more"]:
+            return None
     if is_inline and not has_rest and not (level == 1 or (level == 2 and has_children)):
         return None  # …：（1）…；（2）…： a list within a sentence
     if not has_rest and not stop:

@@ -391,8 +391,18 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "4 1 - achievements",
             "4 2 - achievements",
             "4 3 组织旁听 achievements",
-            "4 4 开课 achievements",
+            "4 4 - achievements",
             "4 5 送法 achievements",
+        ],
+    ),
+    "rows of a form are one sentence, and no parts": (
+        f"一、法治宣传：12场，发放资料900份\n（一）学法情况：全年共12次，参加480人次。\n（二）执法：检查136次，立案3起。\n"
+        f"（三）调解：96件，成功95件。{PROSE}",
+        [
+            "1 一 法治宣传 achievements",
+            "2 一 - achievements",
+            "2 二 执法 achievements",
+            "2 三 调解 achievements",
         ],
     ),
     "attachment at the end": (
