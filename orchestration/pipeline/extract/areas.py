@@ -21,7 +21,7 @@ _MAY_BE_LARGER = re.compile(_LARGER)  # begins with one character, which a searc
 _MAY_BE_TO_ALL = re.compile(_TO_ALL)
 _MARK = re.compile(
     rf"""
-    (?: \A | (?<=[，。；：:;,（(\n]) ) \s*
+    (?: \A | (?<=[，。；：:;,（(\n）)]) | (?<=[一二三四五六七八九十]是) | (?<=[0-9一二三四五六七八九十][、.．]) ) \s*
     (?: (?: 20[0-9]{{2}}年 | [今去上全]年 | 年内 | 目前 | 截至[^，。；]{{1,12}}? )? (?: 度 | 以来 | 底 | 末 )? )?
     (?P<larger> {_LARGER}                    # e.g. 全县受理   2025年全市共; no 在全县率先
       | [^，。；：:我本]{{0,10}}? {_ABOVE} [^，。；：:我本]{{0,14}}? {_TO_ALL} )             # e.g. 县司法局全年向各乡镇

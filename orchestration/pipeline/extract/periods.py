@@ -20,6 +20,7 @@ _PERIODS = {
     "other": Period.OTHER,
     "future": Period.PLAN,
     "planned": Period.PLAN,
+    "required": Period.PLAN,
 }
 _CLAUSE_END = re.compile(rf"[{CLAUSE_STOPS}）)]")
 # or behind a year: 今年计划, 年初计划, 原计划; no 按照年初计划
@@ -30,6 +31,11 @@ _DONE_AFTER = re.compile(r"[了共计]*[0-9]")
 _DONE_BEFORE = re.compile(r"，(?:[全今]年|累计|共|已|已经)*\Z")
 _CLOSING_BRACKET = re.compile(r"[）)]")
 _CLAUSE_CHARS = 60
+_YEARS_IN_TURN = re.compile(
+    r"(?P<years>20[0-9]{2}年?(?:[、和及与]20[0-9]{2}年?)+)(?<=年)度?[^。；0-9]{0,20}分别[^。；0-9]{0,20}"
+)
+_YEAR = re.compile("20[0-9]{2}")
+_NEXT_IN_TURN = re.compile(r"[^0-9。；]{0,4}(?P<number>[0-9][0-9.]*)")  # after 80: 件、96
 _REFERENCE_CHARS = 4  # before a year: 相较于
 # 与去年同期相比, 与2022年同比, 在去年工作的基础上, 上年结转4件，完成18件
 _REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|同比|基础上)|度?(?:结转|转入|结存)")
@@ -53,7 +59,7 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
     return PeriodRules(
         mark=re.compile(
             rf"""
-            (?=[12《〔\[（(”五计拟{firsts}])
+            (?=[12《〔\[（(”五计拟目任要{firsts}])
             (?:
                 《[^》]{{0,80}}》                                              # e.g. 《2023年要点》
               | [〔\[（(][12][0-9]{{3}}(?!年[^）)]*[0-9])[^）)〕\]]{{0,6}}[）)〕\]]   # e.g. 〔2023〕; no （2023年2件）
@@ -68,6 +74,10 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
               | (?P<other> {any_of(words["other_period"])} | [”五]普法以来         # e.g. 八五普法以来
                   | (?<![〇○零一二三四五六七八九]) [两三四五]年累计 )             # no 二〇二三年累计
               | (?P<future> {any_of(words["future"])} )
+              | (?P<required>
+                    (?: 目标任务数? | 任务数 ) (?=[^，。；（(]{{0,10}}[0-9])              # e.g. 目标任务为调解率98%
+                  | (?<!年初) (?<!原) 计划 (?=[0-9]+(?:次|场|期|人))                    # e.g. 检查计划120次，完成136次
+                  | 要求 (?=[^，。；0-9]{{0,14}}(?:不少于|不低于|至少)) )               # e.g. 按要求学法不少于12次
               | (?P<planned> {_CLAUSE_START} (?: 计划 (?! [生的书内外任性、，] ) | 拟 (?! [定稿写好] ) ) )
             )
             """,
@@ -86,6 +96,7 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
         (offset in `text`, period) in reading order; empty for most sentences.
     """
     marks: list[tuple[int, Period]] = []
+    required_until = 0
     for match in rules.mark.finditer(text):
         kind = match.lastgroup
         if match["year"]:
@@ -98,13 +109,17 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
             ):
                 continue  # 力争2025年底前: the plan's deadline
             period = _period_of_year(int(match["year"]), match, report_year)
-        elif kind is None:
+        elif kind is None or match.start() < required_until:  # 要求全年不少于12次
             continue
         else:
             period = _PERIODS[kind]
         before = marks[-1][1] if marks else Period.REPORT_YEAR
         marks.append((match.start(), period))
-        if period is not before and (close := _closing_bracket(text, match.start())) >= 0:
+        if match["required"]:
+            end = _CLAUSE_END.search(text, match.end())
+            required_until = end.start() if end else len(text)
+            marks.append((required_until, before))
+        elif period is not before and (close := _closing_bracket(text, match.start())) >= 0:
             marks.append((close, before))  # （含上年结转1件），办结3件
         elif match["planned"]:
             if plan_end := _find_plan_end(text, match.end()):
@@ -113,7 +128,25 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
             end = _CLAUSE_END.search(text, match.end(), match.end() + _CLAUSE_CHARS)
             if end:
                 marks.append((end.start(), before))
+    if "分别" in text and (in_turn := _YEARS_IN_TURN.search(text)):
+        marks += _mark_in_turn(text, in_turn, report_year)
     return sorted(marks, key=itemgetter(0)) if len(marks) > 1 else marks
+
+
+def _mark_in_turn(text: str, years: re.Match[str], report_year: int | None) -> list[tuple[int, Period]]:
+    """One mark for each number of 2022年、2023年分别调解80件、96件; none where there are not as many."""
+    named = [int(year) for year in _YEAR.findall(years["years"])]
+    numbers: list[re.Match[str]] = []
+    position = years.end()
+    while len(numbers) < len(named) and (number := _NEXT_IN_TURN.match(text, position)):
+        numbers.append(number)
+        position = number.end()
+    if len(numbers) < len(named):
+        return []
+    periods = [_period_of(year, report_year) for year in named]
+    marks = [(number.start("number"), period) for number, period in zip(numbers, periods, strict=True)]
+    end = _CLAUSE_END.search(text, position)
+    return [*marks, (end.start() if end else len(text), Period.REPORT_YEAR)]
 
 
 def _find_plan_end(text: str, position: int) -> int:
@@ -153,8 +186,12 @@ def _period_of_year(year: int, match: re.Match[str], report_year: int | None) ->
         return Period.OTHER
     if report_year is None or report_year in (year, int(match["until"] or year)):
         return Period.REPORT_YEAR
-    if match["since"]:
-        return Period.OTHER
+    return Period.OTHER if match["since"] else _period_of(year, report_year)
+
+
+def _period_of(year: int, report_year: int | None) -> Period:
+    if report_year is None or year == report_year:
+        return Period.REPORT_YEAR
     if year > report_year:
         return Period.PLAN
     return Period.PREVIOUS_YEAR if year == report_year - 1 else Period.OTHER

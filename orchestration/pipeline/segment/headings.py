@@ -170,9 +170,9 @@ def find_heading(
     first = sentence.rstrip(" \t　，,、")
     if not first or (has_rest and stop in ("；", ";")):
         return None
-    if stop in ("：", ":") and (figure := _FIGURE_FIRST.match(text[match.end() : end])):
-        if level > 1 or not figure["more"]:
-            return None
+    figure = _FIGURE_FIRST.match(text[match.end() : end]) if stop in ("：", ":") else None
+    if figure and (level > 1 or not figure["more"]):
+        return None
     if is_inline and not has_rest and not (level == 1 or (level == 2 and has_children)):
         return None  # …：（1）…；（2）…： a list within a sentence
     if not has_rest and not stop:

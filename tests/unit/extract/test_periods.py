@@ -53,6 +53,19 @@ PERIODS = {
     "a plan that was carried out": ("今年计划检查48次，已完成46次。", ["plan", "report_year"]),
     "a plan up to the semicolon": ("拟制定文件2件；开展讲座3场。", ["plan", "report_year"]),
     "a plan with its deadline": ("力争2024年底前化解率达到99%。", ["plan"]),
+    "a target, then what came of it": (
+        "目标任务为化解率98%，实际完成98.8%。县里下达任务数培训4期，完成5期。",
+        ["plan", "report_year", "plan", "report_year"]),
+    "a number planned behind its noun": (
+        "执法检查计划120次，完成136次。制定普法计划3份。", ["plan", "report_year", "report_year"]),
+    "what was asked for": ("按照要求全年学法不少于12次，实际学法14次。", ["plan", "report_year"]),
+    "a target exceeded": ("较目标任务数超额完成，开展讲座14场。", ["report_year"]),
+    "years in turn": (
+        "2022年、2023年和2024年分别调解纠纷180件、172件、164件，化解率98%。",
+        ["other", "previous_year", "report_year", "report_year"]),
+    "years in turn, this one first": ("2024年、2023年分别审查合同26份和21份。", ["report_year", "previous_year"]),
+    "moved to what it is this year": (
+        "纠纷由2023年的172件下降到2024年的164件。", ["previous_year", "report_year"]),
     "no plan": ("审查拟出台的文件3件，按计划开展讲座12场，拟定方案2份。", ["report_year"] * 3),
     "a year in brackets": (
         "行政诉讼3件（2023年2件），行政复议1件。", ["report_year", "previous_year", "report_year"]),
