@@ -20,7 +20,6 @@ _PERIODS = {
     "other": Period.OTHER,
     "future": Period.PLAN,
     "planned": Period.PLAN,
-    "required": Period.PLAN,
 }
 _CLAUSE_END = re.compile(rf"[{CLAUSE_STOPS}）)]")
 # or behind a year: 今年计划, 年初计划, 原计划; no 按照年初计划
@@ -31,6 +30,17 @@ _DONE_AFTER = re.compile(r"[了共计]*[0-9]")
 _DONE_BEFORE = re.compile(r"，(?:[全今]年|累计|共|已|已经)*\Z")
 _CLOSING_BRACKET = re.compile(r"[）)]")
 _CLAUSE_CHARS = 60
+_REQUIRED = re.compile(
+    r"""
+    (?=[目任计要])
+    (?:
+        (?: 目标任务数? | 任务数 ) (?= [^，。；（(]{0,10} [0-9] )         # e.g. 目标任务为调解率98%
+      | (?<!年初) (?<!原) 计划 (?= [0-9]+ (?: 次 | 场 | 期 | 人 ) )       # e.g. 检查计划120次，完成136次
+      | 要求 (?= [^，。；0-9]{0,14} (?: 不少于 | 不低于 | 至少 ) )        # e.g. 按要求学法不少于12次
+    )
+    """,
+    re.VERBOSE,
+)
 _YEARS_IN_TURN = re.compile(
     r"(?P<years>20[0-9]{2}年?(?:[、和及与]20[0-9]{2}年?)+)(?<=年)度?[^。；0-9]{0,20}分别[^。；0-9]{0,20}"
 )
@@ -59,7 +69,7 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
     return PeriodRules(
         mark=re.compile(
             rf"""
-            (?=[12《〔\[（(”五计拟目任要{firsts}])
+            (?=[12《〔\[（(”五计拟{firsts}])
             (?:
                 《[^》]{{0,80}}》                                              # e.g. 《2023年要点》
               | [〔\[（(][12][0-9]{{3}}(?!年[^）)]*[0-9])[^）)〕\]]{{0,6}}[）)〕\]]   # e.g. 〔2023〕; no （2023年2件）
@@ -74,10 +84,6 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
               | (?P<other> {any_of(words["other_period"])} | [”五]普法以来         # e.g. 八五普法以来
                   | (?<![〇○零一二三四五六七八九]) [两三四五]年累计 )             # no 二〇二三年累计
               | (?P<future> {any_of(words["future"])} )
-              | (?P<required>
-                    (?: 目标任务数? | 任务数 ) (?=[^，。；（(]{{0,10}}[0-9])              # e.g. 目标任务为调解率98%
-                  | (?<!年初) (?<!原) 计划 (?=[0-9]+(?:次|场|期|人))                    # e.g. 检查计划120次，完成136次
-                  | 要求 (?=[^，。；0-9]{{0,14}}(?:不少于|不低于|至少)) )               # e.g. 按要求学法不少于12次
               | (?P<planned> {_CLAUSE_START} (?: 计划 (?! [生的书内外任性、，] ) | 拟 (?! [定稿写好] ) ) )
             )
             """,
@@ -96,7 +102,6 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
         (offset in `text`, period) in reading order; empty for most sentences.
     """
     marks: list[tuple[int, Period]] = []
-    required_until = 0
     for match in rules.mark.finditer(text):
         kind = match.lastgroup
         if match["year"]:
@@ -109,17 +114,13 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
             ):
                 continue  # 力争2025年底前: the plan's deadline
             period = _period_of_year(int(match["year"]), match, report_year)
-        elif kind is None or match.start() < required_until:  # 要求全年不少于12次
+        elif kind is None:
             continue
         else:
             period = _PERIODS[kind]
         before = marks[-1][1] if marks else Period.REPORT_YEAR
         marks.append((match.start(), period))
-        if match["required"]:
-            end = _CLAUSE_END.search(text, match.end())
-            required_until = end.start() if end else len(text)
-            marks.append((required_until, before))
-        elif period is not before and (close := _closing_bracket(text, match.start())) >= 0:
+        if period is not before and (close := _closing_bracket(text, match.start())) >= 0:
             marks.append((close, before))  # （含上年结转1件），办结3件
         elif match["planned"]:
             if plan_end := _find_plan_end(text, match.end()):
@@ -128,9 +129,23 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
             end = _CLAUSE_END.search(text, match.end(), match.end() + _CLAUSE_CHARS)
             if end:
                 marks.append((end.start(), before))
-    if "分别" in text and (in_turn := _YEARS_IN_TURN.search(text)):
+    if "任务" in text or "计划" in text or "要求" in text:
+        marks = _mark_required(text, marks)
+    if marks and "分别" in text and (in_turn := _YEARS_IN_TURN.search(text)):
         marks += _mark_in_turn(text, in_turn, report_year)
     return sorted(marks, key=itemgetter(0)) if len(marks) > 1 else marks
+
+
+def _mark_required(text: str, marks: list[tuple[int, Period]]) -> list[tuple[int, Period]]:
+    """The marks, and a plan for each clause that says what was asked for and no more than that."""
+    for match in _REQUIRED.finditer(text):
+        end = _CLAUSE_END.search(text, match.end())
+        start, stop = match.start(), end.start() if end else len(text)
+        earlier = [mark for mark in marks if mark[0] < start]
+        before = max(earlier, key=itemgetter(0))[1] if earlier else Period.REPORT_YEAR
+        later = [mark for mark in marks if mark[0] >= stop]  # 要求全年不少于12次: 全年 is of the plan
+        marks = [*earlier, (start, Period.PLAN), (stop, before), *later]
+    return marks
 
 
 def _mark_in_turn(text: str, years: re.Match[str], report_year: int | None) -> list[tuple[int, Period]]:
