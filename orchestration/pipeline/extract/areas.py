@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from orchestration.pipeline.chinese import TOWNSHIP_KINDS
+from orchestration.pipeline.chinese import ORDINAL_DIGITS, TOWNSHIP_KINDS
 
 _LARGER = (
     r"全[县市区省州旗盟](?!域|面|员|境|首|唯|率先|第|前|仅|通办|推广|排|先进|优秀)"
@@ -21,7 +21,7 @@ _MAY_BE_LARGER = re.compile(_LARGER)  # begins with one character, which a searc
 _MAY_BE_TO_ALL = re.compile(_TO_ALL)
 _MARK = re.compile(
     rf"""
-    (?: \A | (?<=[，。；：:;,（(\n）)]) | (?<=[一二三四五六七八九十]是) | (?<=[0-9一二三四五六七八九十][、.．]) ) \s*
+    (?: \A | (?<=[，。；：:;,（(\n）)]) | (?<=[{ORDINAL_DIGITS}]是) | (?<=[0-9{ORDINAL_DIGITS}][、.．]) ) \s*
     (?: (?: 20[0-9]{{2}}年 | [今去上全]年 | 年内 | 目前 | 截至[^，。；]{{1,12}}? )? (?: 度 | 以来 | 底 | 末 )? )?
     (?P<larger> {_LARGER}                    # e.g. 全县受理   2025年全市共; no 在全县率先
       | [^，。；：:我本]{{0,10}}? {_ABOVE} [^，。；：:我本]{{0,14}}? {_TO_ALL} )             # e.g. 县司法局全年向各乡镇

@@ -68,8 +68,12 @@ _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
 _AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
 _GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb stands at the end of its clause
-_TRANSITION = re.compile(  # 降至, 下降到2024年的
-    r"(?:(?:[一-鿿]{0,4}[至到为])(?:今年|本年|全年|当年|目前|现在|20[0-9]{2}年)?度?的?|升|降)$"
+_TRANSITION = re.compile(
+    r"""
+    (?: [一-鿿]{0,4} [至到为] (?: 今年 | 本年 | 全年 | 当年 | 目前 | 现在 | 20[0-9]{2}年 )? 度? 的? | 升 | 降 ) $
+    # e.g. 降至   下降到2024年的
+    """,
+    re.VERBOSE,
 )
 _BECAME_MORE = re.compile(
     r"[由从][^，。；]*(?:[增减升降]|提高|扩大|扩充|壮大)[一-鿿]{0,2}[至到为]$"

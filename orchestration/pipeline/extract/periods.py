@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from operator import itemgetter
 
+from orchestration.pipeline.chinese import DIGITS, ZEROS
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
 from orchestration.pipeline.extract.figure_scanner import any_of
 from orchestration.pipeline.vocabulary import Period
@@ -42,7 +43,11 @@ _REQUIRED = re.compile(
     re.VERBOSE,
 )
 _YEARS_IN_TURN = re.compile(
-    r"(?P<years>20[0-9]{2}年?(?:[、和及与]20[0-9]{2}年?)+)(?<=年)度?[^。；0-9]{0,20}分别[^。；0-9]{0,20}"
+    r"""
+    (?P<years> 20[0-9]{2}年? (?: [、和及与] 20[0-9]{2}年? )+ ) (?<=年) 度?
+    [^。；0-9]{0,20} 分别 [^。；0-9]{0,20}                            # e.g. 2022年、2023年分别调解
+    """,
+    re.VERBOSE,
 )
 _YEAR = re.compile("20[0-9]{2}")
 _NEXT_IN_TURN = re.compile(r"[^0-9。；]{0,4}(?P<number>[0-9][0-9.]*)")  # after 80: 件、96
@@ -82,7 +87,7 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
               | (?P<previous> {any_of(words["previous_year"])} )
               | (?P<this> {any_of(words["this_year"])} )
               | (?P<other> {any_of(words["other_period"])} | [”五]普法以来         # e.g. 八五普法以来
-                  | (?<![〇○零一二三四五六七八九]) [两三四五]年累计 )             # no 二〇二三年累计
+                  | (?<![{ZEROS}{DIGITS}]) [两三四五]年累计 )             # no 二〇二三年累计
               | (?P<future> {any_of(words["future"])} )
               | (?P<planned> {_CLAUSE_START} (?: 计划 (?! [生的书内外任性、，] ) | 拟 (?! [定稿写好] ) ) )
             )
@@ -129,15 +134,15 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
             end = _CLAUSE_END.search(text, match.end(), match.end() + _CLAUSE_CHARS)
             if end:
                 marks.append((end.start(), before))
-    if "任务" in text or "计划" in text or "要求" in text:
-        marks = _mark_required(text, marks)
-    if marks and "分别" in text and (in_turn := _YEARS_IN_TURN.search(text)):
-        marks += _mark_in_turn(text, in_turn, report_year)
+    marks += _mark_in_turn(text, report_year) if marks else ()
+    marks = _mark_required(text, marks)
     return sorted(marks, key=itemgetter(0)) if len(marks) > 1 else marks
 
 
 def _mark_required(text: str, marks: list[tuple[int, Period]]) -> list[tuple[int, Period]]:
     """The marks, and a plan for each clause that says what was asked for and no more than that."""
+    if not ("任务" in text or "计划" in text or "要求" in text):
+        return marks
     for match in _REQUIRED.finditer(text):
         end = _CLAUSE_END.search(text, match.end())
         start, stop = match.start(), end.start() if end else len(text)
@@ -148,8 +153,11 @@ def _mark_required(text: str, marks: list[tuple[int, Period]]) -> list[tuple[int
     return marks
 
 
-def _mark_in_turn(text: str, years: re.Match[str], report_year: int | None) -> list[tuple[int, Period]]:
+def _mark_in_turn(text: str, report_year: int | None) -> list[tuple[int, Period]]:
     """One mark for each number of 2022年、2023年分别调解80件、96件; none where there are not as many."""
+    years = _YEARS_IN_TURN.search(text) if "分别" in text else None
+    if years is None:
+        return []
     named = [int(year) for year in _YEAR.findall(years["years"])]
     numbers: list[re.Match[str]] = []
     position = years.end()
