@@ -35,6 +35,7 @@ REMARKS: dict[str, Words] = {
     Qualifier.APPROX: Words("约", "≈"),
     Qualifier.AT_LEAST: Words("≥", "≥"),
     Qualifier.AT_MOST: Words("≤", "≤"),
+    Scope.PARTIAL: Words("部分", "part"),
 }
 
 

@@ -193,7 +193,8 @@ SHEETS: tuple[CountySheet, ...] = (
         with {_DOUBTED}
         select
             county_code, report_year, domain_name_zh, name_zh, rank_zh, unit_name, value, unit,
-            {in_words("qualifier", "qualifier")} as qualifier_zh, doubt_zh, county_median, sentence, quantity_id
+            {in_words("qualifier", "qualifier")} as qualifier_zh, doubt_zh,
+            {in_words("scope", "scope")} as scope_zh, county_median, sentence, quantity_id
         from marts.indicator_rankings left join doubted using (quantity_id)
         order by county_code, report_year desc, domain_name_zh, name_zh, county_rank, township_key
         """,
@@ -206,6 +207,7 @@ SHEETS: tuple[CountySheet, ...] = (
             *_VALUE,
             _C("精确程度", "qualifier_zh"),
             _DOUBT,
+            _C("范围", "scope_zh"),
             _C("本区县中位数", "county_median", "number"),
             _C("原句", "sentence", "long"),
             _C("数字编号", "quantity_id", "id"),

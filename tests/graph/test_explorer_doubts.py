@@ -73,6 +73,23 @@ def test_a_doubtful_figure_looks_doubtful_in_every_table(
         assert {row["存疑"] for row in rows if row["数字编号"] == quantity_id} == {"存疑" * is_doubtful}
 
 
+def test_a_part_is_called_one_beside_its_number(samples: Installation, site: Site) -> None:
+    [(quantity_id, township, indicator, value)] = samples.query(
+        "select quantity_id, township_key, indicator_id, value from marts.township_indicators "
+        "where scope = 'partial' and county_code = '500151' and report_year = 2024 order by indicator_id limit 1",
+        published=True,
+    )
+    link = f'<a href="/reports/{quantity_id.partition("-")[0]}#q-{quantity_id}">{value:,.0f}</a>'
+    for address in (
+        f"/townships/{township}",
+        f"/compare?t={township}&t=500229-巴山镇&year=2024",
+        f"/indicators/{indicator}?year=2024",
+    ):
+        page = unquote(site.get(address).text)
+        place = page.index(link)
+        assert words_of(page[page.rindex("<td", 0, place) : place]).split() == ["部分"], address
+
+
 def test_a_search_for_a_township_leads_to_it(site: Site) -> None:
     for kind in ("text", "figures"):
         assert '<a href="/townships/500151-太平镇">铜梁区太平镇</a>' in unquote(

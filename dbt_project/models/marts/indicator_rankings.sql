@@ -65,6 +65,7 @@ ranked as (
         places.value,
         indicators.unit,
         places.qualifier,
+        places.scope,
         county_indicators.median_value as county_median,
         county_indicators.townships as townships_with_value,
         county_townships.townships_in_county,

@@ -94,6 +94,7 @@ trends as (
         county_indicators.median_value as county_median,
         figures.county_rank,
         figures.qualifier,
+        figures.scope,
         figures.is_comparable,
         figures.report_year - figures.previous_year as years_since_previous,
         figures.county_code,

@@ -79,6 +79,7 @@ select
     figures.value,
     indicators.unit,
     figures.qualifier,
+    figures.scope,
     figures.county_median,
     figures.township_key,
     figures.quantity_id,
@@ -331,6 +332,7 @@ _RANKING_COLUMNS = (
     columns.UNIT,
     columns.QUALIFIER,
     columns.COUNTY_MEDIAN,
+    columns.SCOPE,
     columns.DOUBT,
     columns.QUANTITY_ID,
 )

@@ -133,7 +133,7 @@ _FIGURE_COLUMNS = (
     columns.SURFACE_LINK,
     columns.MEASURED,
     columns.INDICATOR,
-    replace(columns.VALUE, remarks=("doubt",)),
+    replace(columns.VALUE, remarks=("doubt", "scope")),
     columns.UNIT,
     Column("period", Words("时期", "period"), "code"),
     Column("confidence", Words("把握", "confidence"), "number"),
@@ -141,6 +141,7 @@ _FIGURE_COLUMNS = (
     columns.COUNTY,
     columns.YEAR,
     columns.SENTENCE,
+    columns.SCOPE,
     columns.DOUBT,
     columns.QUANTITY_ID,
 )  # fmt: skip

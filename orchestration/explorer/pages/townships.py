@@ -32,6 +32,7 @@ select
     figures.value,
     indicators.unit,
     figures.qualifier,
+    figures.scope,
     figures.previous_year,
     figures.previous_value,
     figures.percent_change,
@@ -277,7 +278,7 @@ def _compare(townships: list[Row], year: int) -> Listing:
     values = ",\n    ".join(
         f"any_value(figures.{name}) filter (where figures.township_key = $key_{number}) as {name}_{number}"
         for number in numbers
-        for name in ("value", "qualifier", "doubt", "quantity_id")
+        for name in ("value", "qualifier", "scope", "doubt", "quantity_id")
     )
     keys = {f"key_{number}": row["township_key"] for number, row in enumerate(townships)}
     sql = f"""\
@@ -308,7 +309,7 @@ order by any_value(indicators.domain_position), indicators.indicator_id"""
         *(
             Column(
                 f"value_{number}", Words(name, name), "number", partial(_link_compared, number),
-                remarks=(f"doubt_{number}", f"qualifier_{number}"),
+                remarks=(f"doubt_{number}", f"scope_{number}", f"qualifier_{number}"),
             )
             for number, name in enumerate(names)
         ),
@@ -316,7 +317,9 @@ order by any_value(indicators.domain_position), indicators.indicator_id"""
         *(
             Column(f"{key}_{number}", Words(f"{name}{words.zh}", f"{name}: {words.en}"), "remark")
             for number, name in enumerate(names)
-            for key, words in (("qualifier", columns.QUALIFIER.words), ("doubt", columns.DOUBT.words))
+            for key, words in (
+                ("qualifier", columns.QUALIFIER.words), ("scope", columns.SCOPE.words), ("doubt", columns.DOUBT.words)
+            )
         ),
     )  # fmt: skip
     title = Words(f"{year}年指标对比", f"Indicators of {year} side by side")
@@ -344,6 +347,7 @@ _CARD_COLUMNS = (
     columns.VALUE,
     columns.UNIT,
     columns.QUALIFIER,
+    columns.SCOPE,
     columns.DOUBT,
     Column("previous_value", Words("上次数值", "figure before"), "number"),
     Column("percent_change", Words("变化（%）", "change, %"), "number"),
