@@ -15,8 +15,8 @@ from orchestration.pipeline.vocabulary import Period
 
 _MORE_THAN = re.compile(
     r"""
-    (?: [较比] [^，。；：]{0,6} [年期月初底度前] | [年期] 相比 ) [多少]   # e.g. 比去年多   同2020年相比多
-    (?! [元方次种部渠项层样功年量数发] ) [一-鿿]{0,10} $          # the verb; e.g. 排查纠纷
+    (?: [较比] [^，。；：]{0,6} [年期月初底度前] | [年期] 相比 ) ，? [多少]   # e.g. 比去年多   同2020年相比，多
+    (?! [元方次种部渠项层样功年量数发形角措途维点管] ) [一-鿿]{0,10} $   # the verb; e.g. 排查纠纷
     """,
     re.VERBOSE,
 )
@@ -82,7 +82,7 @@ def find_block(
 
 def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件, 比去年多化解41件."""
-    if figure.unit_class in ("points", "change") or _MORE_THAN.search(clause.left):
+    if figure.unit_class in ("points", "change") or _is_more(clause):
         return True
     match = rules.change_before.search(clause.left)
     if match is None:
@@ -90,6 +90,15 @@ def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     if figure.unit_class in ("percent", "fraction"):
         return True
     return rules.comparison.search(clause.earlier + clause.left[: match.start()]) is not None
+
+
+def _is_more(clause: Clause) -> bool:
+    """Tell whether a figure says how many more or fewer: 比去年多化解41件; 与上年相比，少受理2件."""
+    if _MORE_THAN.search(clause.left):
+        return True
+    return (
+        clause.left.startswith(("多", "少")) and _MORE_THAN.search(clause.earlier + clause.left) is not None
+    )
 
 
 def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:

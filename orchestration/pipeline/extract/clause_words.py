@@ -27,6 +27,7 @@ _LAST_BRACKET = re.compile(
     """,
     re.VERBOSE,
 )
+_BRACKET = re.compile(r"[（()）]")
 TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）,;:]")  # what makes words other than they stand
 # None is made of others (均为 is 均 and 为): a run that could be read in two ways at each place takes for ever
 _FILLER = (
@@ -47,6 +48,23 @@ SAYS_NOTHING = re.compile(
     re.VERBOSE,
 )
 TRAILING_FILLERS = re.compile(rf"{_FILLER_START}(?:(?<![行民合公])(?:{_FILLER})|[、：:])+$")
+
+
+def find_open_brackets(text: str, start: int, position: int) -> list[int]:
+    """Where the brackets open that are still open at a position of the text, outermost first.
+
+    Args:
+        text: any text.
+        start: where to begin to look.
+        position: where they are open.
+    """
+    opened: list[int] = []
+    for match in _BRACKET.finditer(text, start, position):
+        if match[0] in "（(":
+            opened.append(match.start())
+        elif opened:
+            opened.pop()
+    return opened
 
 
 def clean_words(text: str) -> str:

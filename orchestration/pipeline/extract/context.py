@@ -76,8 +76,13 @@ _TRANSITION = re.compile(
     re.VERBOSE,
 )
 _BECAME_MORE = re.compile(
-    r"[由从][^，。；]*(?:[增减升降]|提高|扩大|扩充|壮大)[一-鿿]{0,2}[至到为]$"
-)  # 由上年的一家增加到
+    r"""
+    [由从] [^，。；]* (?: [增减升降] | 提高 | 扩大 | 扩充 | 壮大 ) [一-鿿]{0,2} [至到为]
+    (?: (?: 目前 | 现在 | 如今 ) 的? )? $       # e.g. 由上年的一家增加到   从去年底的6人扩充为目前的
+    """,
+    re.VERBOSE,
+)
+_BECOMES = ("至", "到", "为", "目前的", "目前", "现在的", "现在", "如今的", "如今")
 _MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
 _LISTED_LENGTH = 3  # what is between unit and 、 heads a list
 _RIGHT_END = re.compile(r"[，。；：！？,;:!?\n]")
@@ -283,8 +288,15 @@ def choose_period(
     for start, named in marks:
         if start <= offset:
             period = named
-    has_become = period != Period.REPORT_YEAR and (is_transition(clause) or _BECAME_MORE.search(clause.left))
+    has_become = period != Period.REPORT_YEAR and (is_transition(clause) or _has_grown(clause))
     return Period.REPORT_YEAR if has_become else period
+
+
+def _has_grown(clause: Clause) -> bool:
+    """Tell whether a figure is what another became that may stand before its clause: 由上年的2名调解员增加为4名."""
+    if _BECAME_MORE.search(clause.left):
+        return True
+    return clause.left.endswith(_BECOMES) and _BECAME_MORE.search(clause.earlier + clause.left) is not None
 
 
 def is_transition(clause: Clause) -> bool:

@@ -52,9 +52,13 @@ _YEARS_IN_TURN = re.compile(
 _YEAR = re.compile("20[0-9]{2}")
 _NEXT_IN_TURN = re.compile(r"[^0-9。；]{0,4}(?P<number>[0-9][0-9.]*)")  # after 80: 件、96
 _REFERENCE_CHARS = 4  # before a year: 相较于
-# 与去年同期相比, 与2022年同比, 在去年工作的基础上, 上年结转4件，完成18件
-_REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|同比|基础上)|度?(?:结转|转入|结存)")
-_OBJECT_MARKS = ("对", "将", "把")  # 对2008年以来的文件: which files, not when
+# 与去年同期相比, 在去年工作的基础上, 上年结转4件，完成18件
+_REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|基础上)|度?(?:结转|转入|结存)")
+_WITH = ("与", "同", "和", "跟")
+_REFERENCE_AFTER_WITH = re.compile(r"[^，。；0-9]{0,8}同比")  # 与2022年同比; no 2023年信访30件同比下降10%
+_OBJECT_MARKS = ("对", "将", "把")  # 对2008年以来的文件进行清理，清理9件: which files, not when
+# 对2021年以来排查的600件纠纷进行回访: how many they are
+_COUNTS_OBJECT = re.compile(r"(?:(?!进行|开展|清理|评查|审查|核查|复查|梳理|评估)[^，。；0-9])*[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,9 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
     marks: list[tuple[int, Period]] = []
     for match in rules.mark.finditer(text):
         kind = match.lastgroup
+        is_object = bool(match["since"]) and text[: match.start()].endswith(_OBJECT_MARKS)
         if match["year"]:
-            if match["since"] and text[: match.start()].endswith(_OBJECT_MARKS):
+            if is_object and not _COUNTS_OBJECT.match(text, match.end()):
                 continue
             if (
                 marks
@@ -130,7 +135,7 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
         elif match["planned"]:
             if plan_end := _find_plan_end(text, match.end()):
                 marks.append((plan_end, before))
-        elif period is not Period.REPORT_YEAR and _is_reference(text, match, rules):
+        elif period is not Period.REPORT_YEAR and (is_object or _is_reference(text, match, rules)):
             end = _CLAUSE_END.search(text, match.end(), match.end() + _CLAUSE_CHARS)
             if end:
                 marks.append((end.start(), before))
@@ -201,7 +206,9 @@ def _closing_bracket(text: str, position: int) -> int:
 def _is_reference(text: str, match: re.Match[str], rules: PeriodRules) -> bool:
     start, end = match.span()
     before = rules.reference_before.search(text, max(0, start - _REFERENCE_CHARS), start)
-    return before is not None or _REFERENCE_AFTER.match(text, end) is not None
+    if before is not None or _REFERENCE_AFTER.match(text, end):
+        return True
+    return text[:start].endswith(_WITH) and _REFERENCE_AFTER_WITH.match(text, end) is not None
 
 
 def _period_of_year(year: int, match: re.Match[str], report_year: int | None) -> Period:

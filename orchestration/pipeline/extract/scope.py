@@ -6,8 +6,11 @@ Here belongs what the words around a figure say of that. The words belong to `co
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from orchestration.pipeline.chinese import TOWNSHIP_KINDS
+from orchestration.pipeline.extract.assignment import Reading
+from orchestration.pipeline.extract.clause_words import find_open_brackets
 from orchestration.pipeline.extract.context import SUM, WHOLE_YEAR, Clause, ContextRules, SentenceCues
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
 from orchestration.pipeline.extract.figures import Figure
@@ -63,6 +66,7 @@ _ROW_OF_PART = re.compile(
     re.VERBOSE,
 )
 _PARTS_OF_YEAR = ("季度", "半年", "6月", "12月")  # 一季度12件、二季度15件
+_ALL_PARTS_OF_YEAR = re.compile(r"[一1]季?度?[至到-]第?四季度|上半?年?[、和及与]下半年(?=[^，。；]*共)")
 _ON_THE_DAY = ("当天", "当日")
 _OF_DEEDS = ("event", "case", "document")
 _OF_VILLAGES = re.compile(
@@ -78,18 +82,24 @@ _OF_VILLAGES = re.compile(
 _BODY = re.compile("[村社居支党基]")  # what _OF_BODIES is asked about
 _OF_BODIES = re.compile(
     r"""
-    (?: ^ | [，；、和及] | 指导 | 推动 | 带动 | 督促 | 组织 | 开展 )
-    (?: 全[镇乡街] | 辖区 | 下辖 | 所属 | 机关 | 各级? | 基层 )*
+    (?: ^ | [，；] | 指导 | 推动 | 带动 | 督促 | 组织 | 开展 )
     (?:
-        (?: 行政村 | 村居? | 社区 | 村社区? | 嘎查村? | 居委会 ) (?: 党组织 | 党支部 | 两委 )?
-      | 党组织 | 党总支 | 党支部 | 支部 | (?<=全[镇乡街]) 党委 | (?<=动) 基层
-    )
+        (?: ^ | [、和及] | (?<=[，；导动促织展]) )
+        (?: 全[镇乡街] | 辖区 | 下辖 | 所属 | 机关 | 各级? | 基层 )*
+        (?:
+            (?: 行政村 | 村居? | 社区 | 村社区? | 嘎查村? | 居委会 ) (?: 党组织 | 党支部 | 两委 )?
+          | 党组织 | 党总支 | 党支部 | 支部 | (?<=全[镇乡街]) 党委 | (?<=动) 基层
+        )
+    )+
     (?: 全年 | 今年 | 累计 | 年内 | 共 )*
     (?: 开展 | 召开 | 组织 | 举办 | 进行 | (?: 集中 | 专题 | 理论 | 集体 ) 学习 | 学习 ) [^，。；]{0,12} \Z
-    # e.g. 村居党支部开展法治学习   带动全街党委开展集体研讨   基层党组织集中学习; no 组织镇村干部学习
+    # e.g. 村居党支部开展法治学习   带动全街党委开展集体研讨   各村、社区开展法治宣传
+    # no 组织镇村干部学习, 联合学校、社区开展, 我镇和各村开展
     """,
     re.VERBOSE,
 )
+_PARTS = re.compile("其中(?![：:])")
+_CLOSING = re.compile("[）)]")
 
 
 def choose_scope(
@@ -146,13 +156,39 @@ def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> boo
             return True
         if clause.left.startswith("全年"):  # 宣传周当天发放500份，全年共发放2000份
             return False
-        for words in (clause.left, clause.earlier):
+        for words, behind in ((clause.left, ""), (clause.earlier, clause.left)):
+            if "半年" in words or "四季度" in words:
+                words = _ALL_PARTS_OF_YEAR.sub("全年", words)
             for match in rules.campaign.finditer(words):
                 rest = words[match.end() :]
                 # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
                 if match[0].endswith(_PARTS_OF_YEAR) or (len(rest) > 2 and not _OF_CAMPAIGNS.match(rest)):
-                    return "全年" not in rest
+                    return "全年" not in rest + behind
     if not cues.may_be_village:
         return False
     words = clause.earlier + clause.left
     return bool(_ONE_VILLAGE.match(words) or _ONE_VILLAGE.match(clause.left))
+
+
+def leave_part(scope: Scope, readings: Sequence[Reading], text: str, start: int, figure: Figure) -> Scope:
+    """The scope that goes on to a figure: a part ends where its bracket closes, and that of 其中 at a semicolon.
+
+    合同86份（其中社区34份），意见书12份; 纠纷86件，其中邻里20件；信访30件; no list, 其中：邻里20件；土地30件
+
+    Args:
+        scope: of the last figure before it.
+        readings: of all figures before it in the sentence, which begins at `start`.
+    """
+    if scope is Scope.TOTAL:
+        return scope
+    last = readings[-1].figure
+    if text.find("；", last.end, figure.start) >= 0 and _PARTS.search(text, start, last.start):
+        return Scope.TOTAL
+    if not _CLOSING.search(text, last.end, figure.start):
+        return scope
+    still_open = find_open_brackets(text, start, figure.start)
+    closed = set(find_open_brackets(text, start, last.start)).difference(still_open)
+    if not closed:  # 其中婚姻纠纷20件（均已履行），邻里纠纷30件
+        return scope
+    outside = [reading.scope for reading in readings if reading.figure.end <= min(closed)]
+    return outside[-1] if outside else Scope.TOTAL

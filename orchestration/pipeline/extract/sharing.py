@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from orchestration.pipeline.chinese import ORDINAL_DIGITS
 from orchestration.pipeline.extract.assignment import Assigned, Reading, Sentence
-from orchestration.pipeline.extract.clause_words import clean_words
+from orchestration.pipeline.extract.clause_words import clean_words, find_open_brackets
 from orchestration.pipeline.extract.context import Clause
 from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.vocabulary import Scope
@@ -35,14 +35,16 @@ _AGENDA = re.compile(
 _LISTED = re.compile(
     r"[^，。；：、,;\n]{0,8}(?:[、和及与]|以及)[^，。；：、,;\n]{0,20}"
 )  # from figure to figure
+_JOINTS = "、和及与以"
 _OUTCOMES = ("其中", "已", "成功", "办结", "整改", "化解", "失效", "废止")  # of what stands before them
 _SHARES = ("percent", "fraction")
 _KINDS = re.compile(
     rf"""
-    (?P<post> 专职 | 兼职 )
+    (?P<post> 专职 | (?<!专)(?<!专、) 兼职 )                                 # no 专兼职
   | (?P<establishment> 行政编制 | 事业编制 )
   | (?P<instance> [一二再]审 )                                            # e.g. 一审   二审
-  | (?P<level> (?: 国家 | 省 | 市 | 区 | 县 | 镇 | 乡 | 街道 | 村 | 社区 | 第[{ORDINAL_DIGITS}] ) 级 )
+  | (?P<level> (?: 国家 | 省 | 市 | 区 | 县 | 镇 | 乡 | 街道 | 村 | 社区 | 第[{ORDINAL_DIGITS}] )
+        级 (?! 及?以上 ) )
   | (?P<manner> 线上 | 线下 )
     """,
     re.VERBOSE,
@@ -91,8 +93,16 @@ def mark_parts(assigned: Sequence[Assigned], sentence: Sentence, text: str) -> N
     if "其中" not in sentence.text:
         return
     opened = next((number for number, one in enumerate(assigned) if _opens_parts(one.reading.clause)), None)
-    for one in assigned[opened:] if opened is not None else ():
-        if any(other is not one and _count_alike(other, one) for other in assigned):
+    if opened is None:
+        return
+    start, first, wholes = sentence.char_start, assigned[opened], assigned[:opened]
+    brackets = set(find_open_brackets(text, start, first.reading.figure.start))
+    for one in assigned[opened:]:
+        if not brackets.issubset(find_open_brackets(text, start, one.reading.figure.start)):
+            return
+        # 其中婚姻纠纷20件；召开会议4次，研究法治4次: the meetings are no parts of what was told before
+        others = assigned if one.indicator_id == first.indicator_id else wholes
+        if any(other is not one and _count_alike(other, one) for other in others):
             one.reading.scope = Scope.PARTIAL
 
 
@@ -109,11 +119,17 @@ def _count_alike(first: Assigned, second: Assigned) -> bool:
 
 def _are_side_by_side(first: Reading, second: Reading, text: str) -> bool:
     if _LISTED.fullmatch(text, first.figure.end, second.figure.start):
-        return not second.clause.left.lstrip("、").startswith(_OUTCOMES)
-    kind, other = _KINDS.search(first.clause.left), _KINDS.search(second.clause.left)
-    return (
-        kind is not None and other is not None and kind.lastgroup == other.lastgroup and kind[0] != other[0]
-    )
+        return not second.clause.left.lstrip(_JOINTS).startswith(_OUTCOMES)
+    if _opens_parts(second.clause):
+        return False
+    kind, other = _find_kind(first.clause.left), _find_kind(second.clause.left)
+    return kind is not None and other is not None and kind[0] == other[0] and kind[1] != other[1]
+
+
+def _find_kind(words: str) -> tuple[str | None, str] | None:
+    """The only kind that words name, and what it is a kind of; None for 线上线下, which is both."""
+    kinds = {(match.lastgroup, match[0]) for match in _KINDS.finditer(words)}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _opens_parts(clause: Clause) -> bool:

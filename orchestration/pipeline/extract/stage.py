@@ -49,7 +49,7 @@ from orchestration.pipeline.extract.figure_rules import CLAUSE_STOP, FigureRules
 from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_figures
 from orchestration.pipeline.extract.labels import find_labels
 from orchestration.pipeline.extract.matching import Match
-from orchestration.pipeline.extract.scope import choose_scope
+from orchestration.pipeline.extract.scope import choose_scope, leave_part
 from orchestration.pipeline.extract.sharing import mark_parts, share_agenda, share_right
 from orchestration.pipeline.records import Quantity, ReportSentences
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
@@ -238,7 +238,7 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
             clause = replace(clause, left=left, earlier=earlier)
             if readings[-1].period is Period.REPORT_YEAR:  # 从96%提升到98%: what was before has no year
                 readings[-1].period = Period.OTHER
-        previous_scope = _leave_bracket(previous_scope, readings, text, start, figure)
+        previous_scope = leave_part(previous_scope, readings, text, start, figure)
         scope = choose_scope(
             clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
         )
@@ -264,20 +264,6 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
             share_agenda(readings, text)
         previous, previous_scope = figure, scope
     return readings
-
-
-def _leave_bracket(scope: Scope, readings: Sequence[Reading], text: str, start: int, figure: Figure) -> Scope:
-    """The scope that goes on to a figure: 合同86份（其中社区34份），意见书12份 ends the part where the bracket closes.
-
-    Args:
-        scope: of the last figure before it.
-        readings: of all figures before it in the sentence, which begins at `start`.
-    """
-    if scope is Scope.TOTAL or "）" not in text[readings[-1].figure.end : figure.start]:
-        return scope
-    opening = text.rfind("（", start, readings[-1].figure.start)
-    outside = [reading.scope for reading in readings if reading.figure.end <= opening]
-    return outside[-1] if outside else Scope.TOTAL
 
 
 def _cut_clause(

@@ -157,6 +157,8 @@ def parse_unit(text: str, gazetteer: Gazetteer, source: str) -> Unit | None:
         if end.start() == 0 or _BEHIND_UNIT.match(text, end.end()) is None:
             continue
         raw = _BEFORE_UNIT.split(text[: end.end()])[-1]
+        if raw.startswith("中"):  # no 布拖县委只洛乡, whose name begins with 委
+            raw = _PARTY_COMMITTEE.sub("", raw)
         raw = _PARTY.sub("", raw)
         unit = split_unit(raw, gazetteer, f"{source} names {raw}")
         if unit is not None:

@@ -78,6 +78,13 @@ PERIODS = {
         "行政检查353次，与2022年同比上升5%；行政处罚12件。", ["report_year", "other", "report_year"]),
     "carried over": ("上年结转信访件4件，办结信访18件。", ["previous_year", "report_year"]),
     "the years of what is worked on": ("对2008年以来的规范性文件进行清理，废止9件。", ["report_year"]),
+    "how many they are that are worked on": (
+        "对2021年以来排查的600件矛盾纠纷进行回访，化解58件。", ["other", "report_year"]),
+    "a number that moved against the year before": (
+        "2023年受理信访30件同比下降10%，办结28件。", ["previous_year", "other", "previous_year"]),
+    "became more behind a noun": ("由上年的2名调解员增加为4名。", ["previous_year", "report_year"]),
+    "more than in a year, behind a comma": ("与2023年相比，多受理行政复议2件。", ["other"]),
+    "in many forms, against a year": ("与2023年相比，多形式开展讲座12场。", ["report_year"]),
     "became more without a figure": ("法律顾问单位由上年的一家增加到两家。", ["report_year"]),
     "since a body began to work": ("综治中心运作以来，调解纠纷733件。", ["other"]),
     "of five years": ("五年累计召开法治专题会议14次。", ["other"]),
