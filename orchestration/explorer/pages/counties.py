@@ -49,6 +49,17 @@ from (
 where is_own
 order by report_year desc nulls last, report_id, township_key"""
 DISCLOSED_SQL = """\
+with doubtful as (
+    select
+        figures.indicator_id,
+        min(figures.value) as min_value,
+        max(figures.value) as max_value
+    from marts.township_indicators as figures
+    inner join marts.open_doubts() as doubts on figures.quantity_id = doubts.quantity_id
+    where figures.county_code = $county and figures.report_year = $year
+    group by figures.indicator_id
+)
+
 select
     medians.indicator_id,
     medians.name_zh,
@@ -61,14 +72,12 @@ select
     medians.min_value,
     medians.max_value,
     medians.total_value,
-    if(medians.indicator_id in (
-        select figures.indicator_id
-        from marts.township_indicators as figures
-        inner join marts.open_doubts() as doubts on figures.quantity_id = doubts.quantity_id
-        where figures.county_code = $county and figures.report_year = $year
-    ), 'doubtful', null) as doubt
+    if(doubtful.indicator_id is not null, 'doubtful', null) as doubt,
+    if(doubtful.min_value <= medians.min_value, 'doubtful', null) as min_doubt,
+    if(doubtful.max_value >= medians.max_value, 'doubtful', null) as max_doubt
 from marts.county_indicators as medians
 inner join marts.dim_indicator as indicators on medians.indicator_id = indicators.indicator_id
+left join doubtful on medians.indicator_id = doubtful.indicator_id
 where medians.county_code = $county and medians.report_year = $year
 order by medians.townships desc, indicators.domain_position, medians.indicator_id"""
 # as marts.rank_county, without the sentences, which cost most of its time
@@ -319,8 +328,8 @@ _DISCLOSED_COLUMNS = (
     columns.DOMAIN,
     Column("townships", Words("有数的乡镇", "townships"), "number"),
     Column("median_value", Words("中位数", "median"), "number"),
-    Column("min_value", Words("最小", "least"), "number"),
-    Column("max_value", Words("最大", "greatest"), "number"),
+    Column("min_value", Words("最小", "least"), "number", remarks=["min_doubt"]),
+    Column("max_value", Words("最大", "greatest"), "number", remarks=["max_doubt"]),
     Column("total_value", Words("有数者合计", "sum of these"), "number", remarks=["doubt"]),
     columns.UNIT,
     columns.DOUBT,
