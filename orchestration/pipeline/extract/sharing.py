@@ -37,6 +37,7 @@ _LISTED = re.compile(
 )  # from figure to figure
 _JOINTS = "、和及与以"
 _OUTCOMES = ("其中", "已", "成功", "办结", "整改", "化解", "失效", "废止")  # of what stands before them
+_SUMS = ("全年", "年内", "累计", "合计", "总计", "共")
 _SHARES = ("percent", "fraction")
 _KINDS = re.compile(
     rf"""
@@ -119,7 +120,7 @@ def _count_alike(first: Assigned, second: Assigned) -> bool:
 
 def _are_side_by_side(first: Reading, second: Reading, text: str) -> bool:
     if _LISTED.fullmatch(text, first.figure.end, second.figure.start):
-        return not second.clause.left.lstrip(_JOINTS).startswith(_OUTCOMES)
+        return not second.clause.left.lstrip(_JOINTS).startswith(_OUTCOMES + _SUMS)
     if _opens_parts(second.clause):
         return False
     kind, other = _find_kind(first.clause.left), _find_kind(second.clause.left)

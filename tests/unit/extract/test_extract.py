@@ -253,6 +253,7 @@ SCOPES = {
     "both kinds, then one": ("开展线上线下法治宣传24场，其中线下20场。", ["total", "partial"]),
     "posts of both kinds": ("有专兼职网格员136人，其中专职网格员9人。", ["total", "partial"]),
     "levels from one up": ("建成县级以上民主法治示范村6个，其中省级民主法治示范村2个。", ["total", "partial"]),
+    "the sum in a list": ("党委会学法6次、中心组学法4次、全年学法10次。", ["partial", "partial", "total"]),
     "what came of it by 及": ("调解矛盾纠纷40件及成功调解纠纷39件。", ["total", "total"]),
     "behind brackets of a part": ("合同86份，其中村34份（含续签9份）、社区12份。", ["total", *["partial"] * 3]),
     "kinds": ("办理案件24件，市容类15件，环保类9件。", ["total", "partial", "partial"]),
