@@ -24,7 +24,8 @@ _UNIT = (
 )
 _LOOSE_UNIT = re.compile(_UNIT, re.VERBOSE)
 _LOOSE_DIGITS = re.compile(rf"\.? \d{{1,6}} (?: \.\d+ )? [余多]?[万亿]? {_UNIT}", re.VERBOSE)
-_CLOSING = frozenset("，、；。：！？）》”’％")  # that begin no paragraph
+_STOPS = frozenset("，、；。：！？％")  # that begin no paragraph
+_OPENED_BY = {"）": "（", "》": "《", "”": "“", "’": "‘"}  # these close what the line before left open
 _SHORT_LABEL = 8  # characters; a row of a table may be as short: 行政处罚12
 _NUMBER_END = re.compile(
     rf"""
@@ -98,18 +99,19 @@ def join_paragraphs(lines: Sequence[str]) -> list[str]:
 
 def _continues(before: str, line: str) -> bool:
     """Whether a line continues the paragraph before it."""
-    if line[0] in _CLOSING:
+    first = line[0]
+    if first in _STOPS or (first in _OPENED_BY and before.count(_OPENED_BY[first]) > before.count(first)):
         return True
     if before[-1] in "0123456789.," and _NUMBER_END.search(before):
         is_running = len(before) >= _SHORT_LABEL or HAS_CLAUSE.search(before) or HAS_SENTENCE.search(line)
         if _LOOSE_UNIT.match(line) or (is_running and HAS_CLAUSE.search(line) and _LOOSE_DIGITS.match(line)):
             return True
-    if line[0] in MULTIPLIERS and _HAN_NUMBER_END.search(before) and _LOOSE_HAN_DIGITS.match(line):
+    if first in MULTIPLIERS and _HAN_NUMBER_END.search(before) and _LOOSE_HAN_DIGITS.match(line):
         return True
     if ends_sentence(before) or STARTS_ITEM.match(line) or DATE_LINE.fullmatch(line):
         return False
     if (
-        line[0].isdigit()
+        first.isdigit()
         and _LOOSE_DIGITS.match(line)
         and _OPEN_CLAUSE.search(before)
         and not STARTS_ITEM.match(before)

@@ -155,6 +155,25 @@ def test_only_broken_sentences_are_joined(clean: Clean, first: str, second: str,
     assert (f"{first}\n{second}" in text) is not joined
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            "落实“三重一大”制度，（一）抓实学习",
+            "”八五”普法有序开展，全年宣传12场。",
+        ],  # typed the wrong way round
+        ["抓实学习", "）全年宣传12场。"],
+    ],
+)
+def test_a_closing_mark_without_an_open_one_joins_no_lines(clean: Clean, lines: list[str]) -> None:
+    assert clean("\n".join([TITLE, BODY, "一、抓学习", *lines])).text.endswith("\n".join(lines))
+
+
+def test_a_line_goes_on_where_it_closes_what_is_open(clean: Clean) -> None:
+    text = clean(f"{TITLE}\n{BODY}\n一、抓实“三重一大\n”制度，全年研究12次。").text
+    assert text.endswith("一、抓实“三重一大”制度，全年研究12次。")
+
+
 def test_wrapped_text_is_unwrapped_by_its_width(clean: Clean) -> None:
     whole = "松坪镇坚持把学习贯彻放在首位压实主体责任推动各项工作取得新的进展和明显成效" * 6 + "。"
     wrapped = "\n".join(("\u3000\u3000" + whole)[at : at + 28] for at in range(0, len(whole) + 2, 28))
