@@ -66,6 +66,8 @@ _ROW_OF_PART = re.compile(
     re.VERBOSE,
 )
 _PARTS_OF_YEAR = ("季度", "半年", "6月", "12月")  # 一季度12件、二季度15件
+_PART_OF_YEAR = re.compile("季度|[上下]半年|[1-9]月")
+_SUMS = ("合计", "总计", "共计", "累计", "共")
 _ALL_PARTS_OF_YEAR = re.compile(r"[一1]季?度?[至到-]第?四季度|上半?年?[、和及与]下半年(?=[^，。；]*共)")
 _ON_THE_DAY = ("当天", "当日")
 _OF_DEEDS = ("event", "case", "document")
@@ -129,6 +131,12 @@ def choose_scope(
         rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
     ):
         return Scope.PARTIAL
+    if (
+        previous is Scope.PARTIAL
+        and clause.left.endswith(_SUMS)
+        and len(_PART_OF_YEAR.findall(clause.earlier + clause.left)) > 1
+    ):
+        return Scope.TOTAL  # 1-6月检查60家次，7-12月70家次，合计130家次
     if previous is Scope.PARTIAL and not (
         each or WHOLE_YEAR.search(clause.left) or _OWN_DEED.match(clause.left)
     ):

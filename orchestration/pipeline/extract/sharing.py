@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from orchestration.pipeline.chinese import ORDINAL_DIGITS
 from orchestration.pipeline.extract.assignment import Assigned, Reading, Sentence
+from orchestration.pipeline.extract.catalogue import Indicator
 from orchestration.pipeline.extract.clause_words import clean_words, find_open_brackets
 from orchestration.pipeline.extract.context import Clause
 from orchestration.pipeline.extract.figures import Figure
-from orchestration.pipeline.vocabulary import Scope
+from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope
 
 _PLACES = re.compile(r"(?:行政|农村|城市)?(?:村(?![级居民规委调])|社区(?!矫正|服务|工作)|居委会|嘎查村?)")
 _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
@@ -38,6 +39,9 @@ _LISTED = re.compile(
 _JOINTS = "、和及与以"
 _OUTCOMES = ("其中", "已", "成功", "办结", "整改", "化解", "失效", "废止")  # of what stands before them
 _SUMS = ("全年", "年内", "累计", "合计", "总计", "共")
+_YEAR = re.compile("[0-9]{4}年|[今本全当]年|年度|年内")
+_PART_OF_A_YEAR = re.compile(r"其中[，：]?(?:[0-9]{4}|[今本])年[^，。；：0-9]*\Z")
+_PART_MARK = 3  # characters: 其中，
 _SHARES = ("percent", "fraction")
 _KINDS = re.compile(
     rf"""
@@ -81,6 +85,28 @@ def share_agenda(readings: Sequence[Reading], text: str) -> None:
         clause, later = reading.clause, reading.figure
         if "会" in clause.left + clause.right and agenda[1] not in clause.right:
             reading.clause = replace(clause, right=clause.right + agenda[1])
+
+
+def part_years(assigned: Sequence[Assigned], indicators: Mapping[str, Indicator]) -> None:
+    """Tell a year's count from that of all years that it is named in.
+
+    累计调解纠纷320件，其中2024年86件; no stock, 累计培育法律明白人60名，其中今年12名
+    """
+    for whole, part in pairwise(assigned):
+        before, clause = whole.reading, part.reading.clause
+        if (
+            whole.indicator_id is None
+            or whole.indicator_id != part.indicator_id
+            or part.reading.period is not Period.REPORT_YEAR
+            or not _PART_OF_A_YEAR.search(clause.earlier[-_PART_MARK:] + clause.left)
+            or indicators[whole.indicator_id].kind != IndicatorKind.COUNT
+        ):
+            continue
+        words = before.clause.earlier + before.clause.left
+        if before.period is Period.REPORT_YEAR and "累计" in words and not _YEAR.search(words):
+            before.period = Period.OTHER
+        if before.period is Period.OTHER:
+            part.reading.scope = Scope.TOTAL
 
 
 def mark_parts(assigned: Sequence[Assigned], sentence: Sentence, text: str) -> None:

@@ -50,7 +50,7 @@ from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find
 from orchestration.pipeline.extract.labels import find_labels
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.extract.scope import choose_scope, leave_part
-from orchestration.pipeline.extract.sharing import mark_parts, share_agenda, share_right
+from orchestration.pipeline.extract.sharing import mark_parts, part_years, share_agenda, share_right
 from orchestration.pipeline.records import Quantity, ReportSentences
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
 
@@ -333,6 +333,8 @@ def _make_quantities(
     """The rows of a sentence's figures, each with its indicator."""
     may_be_others = may_be_by_others(sentence.text)
     assigned = list(assign_indicators(sentence, readings, catalogue))
+    if "其中" in sentence.text:
+        part_years(assigned, catalogue.indicators)
     mark_parts(assigned, sentence, report.text)
     for reading, rows, _ in assigned:
         figure = reading.figure

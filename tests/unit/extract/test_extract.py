@@ -223,6 +223,10 @@ SCOPES = {
     "parts": ("调解纠纷160件，其中邻里纠纷58件、土地纠纷60件。", ["total", "partial", "partial"]),
     "rows of villages": ("城东村：调解纠纷100件，讲座2场；城西社区：调解纠纷80件。", ["partial"] * 3),
     "quarters": ("调解纠纷一季度12件、二季度15件，全年共56件。", ["partial", "partial", "total"]),
+    "the sum of halves": (
+        "1-6月检查企业60家次，7-12月检查企业70家次，合计130家次。", ["partial", "partial", "total"]),
+    "the sum within a half": ("上半年检查企业60家次、工地20家次，合计80家次。", ["partial"] * 3),
+    "the year's within all years": ("近三年调解纠纷320件，其中2024年86件。", ["total", "total"]),
     "all quarters": ("一至四季度调解纠纷56件，上半年和下半年共开展宣传9场。", ["total", "total"]),
     "a quarter, then the year": ("四季度，开展法治讲座3场，全年累计开展12场。", ["partial", "total"]),
     "halves of the year": ("1-6月开展宣传8场，7-12月开展10场，全年共18场。", ["partial", "partial", "total"]),
