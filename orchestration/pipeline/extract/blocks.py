@@ -20,6 +20,7 @@ _MORE_THAN = re.compile(
     """,
     re.VERBOSE,
 )
+_MORE_OR_FEWER = ("多", "少")
 _PER_TIME = ("/月", "/季", "/周", "/年", "/天", "/日", "／月", "／季", "／周", "／年")
 _GOES_ON_WITH_EACH = re.compile(
     r"""
@@ -82,23 +83,16 @@ def find_block(
 
 def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件, 比去年多化解41件."""
-    if figure.unit_class in ("points", "change") or _is_more(clause):
+    if figure.unit_class in ("points", "change") or _MORE_THAN.search(clause.left):
         return True
+    if clause.left.startswith(_MORE_OR_FEWER) and _MORE_THAN.search(clause.earlier + clause.left):
+        return True  # 与上年相比，少受理2件
     match = rules.change_before.search(clause.left)
     if match is None:
         return False
     if figure.unit_class in ("percent", "fraction"):
         return True
     return rules.comparison.search(clause.earlier + clause.left[: match.start()]) is not None
-
-
-def _is_more(clause: Clause) -> bool:
-    """Tell whether a figure says how many more or fewer: 比去年多化解41件; 与上年相比，少受理2件."""
-    if _MORE_THAN.search(clause.left):
-        return True
-    return (
-        clause.left.startswith(("多", "少")) and _MORE_THAN.search(clause.earlier + clause.left) is not None
-    )
 
 
 def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:

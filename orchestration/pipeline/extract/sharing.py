@@ -87,11 +87,13 @@ def share_agenda(readings: Sequence[Reading], text: str) -> None:
             reading.clause = replace(clause, right=clause.right + agenda[1])
 
 
-def part_years(assigned: Sequence[Assigned], indicators: Mapping[str, Indicator]) -> None:
+def part_years(assigned: Sequence[Assigned], sentence: Sentence, indicators: Mapping[str, Indicator]) -> None:
     """Tell a year's count from that of all years that it is named in.
 
     累计调解纠纷320件，其中2024年86件; no stock, 累计培育法律明白人60名，其中今年12名
     """
+    if "其中" not in sentence.text:
+        return
     for whole, part in pairwise(assigned):
         before, clause = whole.reading, part.reading.clause
         if (

@@ -333,9 +333,9 @@ def _make_quantities(
     """The rows of a sentence's figures, each with its indicator."""
     may_be_others = may_be_by_others(sentence.text)
     assigned = list(assign_indicators(sentence, readings, catalogue))
-    if "其中" in sentence.text:
-        part_years(assigned, catalogue.indicators)
-    mark_parts(assigned, sentence, report.text)
+    if len(assigned) > 1:
+        part_years(assigned, sentence, catalogue.indicators)
+        mark_parts(assigned, sentence, report.text)
     for reading, rows, _ in assigned:
         figure = reading.figure
         for row, (named, match) in enumerate(rows):
