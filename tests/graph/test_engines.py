@@ -129,7 +129,8 @@ def test_next_run_takes_up_what_a_killed_scheduler_left(
         result = installation.run(only_raw=True)
     assert not result.success
     assert f"the Dask scheduler at {dying.address} ended or cannot be reached any more" in errors(result)
-    assert installation.query("select count(distinct report_id) from raw.sections") == [(64,)]
+    ((kept,),) = installation.query("select count(distinct report_id) from raw.sections")
+    assert kept in (64, 128)  # whole batches: a second one may have come before the end was noticed
     use(installation, "processes", corpus)
     assert installation.run(only_raw=True).success
     assert differing_rows(installation.settings.warehouse, expected.settings.warehouse, "raw") == {}
