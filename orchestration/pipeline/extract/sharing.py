@@ -1,4 +1,8 @@
-"""Lists: what is said once of several figures, and is true of each."""
+"""Lists: what figures of one sentence tell of each other.
+
+Here belongs what is said once and is true of each (`share_…`), and which of them are parts of a whole or of years.
+Whether a figure is a part by its own words belongs to `scope`.
+"""
 
 from __future__ import annotations
 
