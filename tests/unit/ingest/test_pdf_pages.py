@@ -41,6 +41,22 @@ BODY: list[DRAWN] = [
 REST: list[DRAWN] = [(72, 750, "建议，督促整改。"), (100, 725, "下一步继续加强执法队伍建设。")]
 
 
+MEDIATED = [
+    "34件，成功调处33件，调",
+    "处率97%，涉及金额12万",
+    "元，群众满意率达到98%",
+    "以上，未发生民转刑案件",
+    "和群体性事件。",
+]
+
+
+def columns(left: list[str], right: list[str], at: float) -> list[DRAWN]:
+    """The lines of two columns, of which the right one begins at an x."""
+    return [
+        (x, 700 - 25.0 * i, text) for x, lines in ((60.0, left), (at, right)) for i, text in enumerate(lines)
+    ]
+
+
 def test_a_note_between_two_halves_of_a_paragraph_stands_behind_it() -> None:
     lines = read_lines(
         page(
@@ -145,17 +161,8 @@ def test_columns_set_close_are_read_one_after_the_other() -> None:
         "3次，讲授法治课12场，",
         "评议良好。",
     ]
-    right = [
-        "（二）全年调解矛盾纠纷",
-        "34件，成功调处33件，调",
-        "处率97%，涉及金额12万",
-        "元，群众满意率达到98%",
-        "以上，未发生民转刑案件",
-        "和群体性事件。",
-    ]
-    rows: list[DRAWN] = [(60, 700 - 25.0 * i, text) for i, text in enumerate(left)]
-    rows += [(60 + 11 * 14 + 15, 700 - 25.0 * i, text) for i, text in enumerate(right)]
-    assert read_lines(page(*rows)) == ["".join(left), "".join(right)]
+    right = ["（二）全年调解矛盾纠纷", *MEDIATED]
+    assert read_lines(page(*columns(left, right, 60 + 11 * 14 + 15))) == ["".join(left), "".join(right)]
 
 
 def test_a_number_that_had_no_room_goes_on_with_its_line() -> None:
@@ -256,17 +263,8 @@ def test_a_stop_that_hangs_over_the_margin_does_not_close_the_gap_of_columns() -
         "活动的干部受到教育启发，",
         "评议结果良好。",
     ]
-    right = [
-        "全年调解各类矛盾和纠纷",
-        "34件，成功调处33件，调",
-        "处率97%，涉及金额12万",
-        "元，群众满意率达到98%",
-        "以上，未发生民转刑案件",
-        "和群体性事件。",
-    ]
-    rows: list[DRAWN] = [(60, 700 - 25.0 * i, text) for i, text in enumerate(left)]
-    rows += [(60 + 12 * 14 + 4, 700 - 25.0 * i, text) for i, text in enumerate(right)]
-    assert read_lines(page(*rows)) == ["".join(left), "".join(right)]
+    right = ["全年调解各类矛盾和纠纷", *MEDIATED]
+    assert read_lines(page(*columns(left, right, 60 + 12 * 14 + 4))) == ["".join(left), "".join(right)]
 
 
 def test_a_heading_at_the_margin_begins_below_a_sentence_that_fills_its_line() -> None:
