@@ -226,7 +226,11 @@ def _choose(
     came_to_unknown = figure.unit_class == "person" and before.match is None and _is_event(before.figure)
     if came_to_unknown:  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
         find_surroundings = _find_nothing
-    match = match_indicator(named, figure, find_surroundings, catalogue, before.find_previous(figure))
+    match = None
+    if "｜" in named.left and (cell := _last_cell_of(named)):
+        match = match_indicator(cell, figure, find_surroundings, catalogue, before.find_previous(figure))
+    if match is None:
+        match = match_indicator(named, figure, find_surroundings, catalogue, before.find_previous(figure))
     if match is None and not figure.is_denial and not clause.right and (opening := _opening_for(named)):
         opened = replace(named, left=opening, earlier="")
         match = match_indicator(opened, figure, find_surroundings, catalogue)
@@ -274,6 +278,12 @@ def _is_event(figure: Figure | None) -> bool:
 
 def _find_nothing() -> tuple[str, ...]:
     return ("",)
+
+
+def _last_cell_of(clause: Clause) -> Clause | None:
+    """矛盾纠纷化解｜受理96件: the words of a cell that stand before its number, the cells before it being earlier."""
+    cells, _, words = clause.left.rpartition("｜")
+    return replace(clause, left=words, earlier=f"{clause.earlier}{cells}｜") if len(words) > 1 else None
 
 
 def _opening_for(clause: Clause) -> str | None:

@@ -83,9 +83,9 @@ _BECAME_MORE = re.compile(
     re.VERBOSE,
 )
 _BECOMES = ("至", "到", "为", "目前的", "目前", "现在的", "现在", "如今的", "如今")
-_MEASURED_END = re.compile(r"[，。；：、！？,;:!?\n]")
+_MEASURED_END = re.compile(r"[，。；：、！？｜,;:!?\n]")
 _LISTED_LENGTH = 3  # what is between unit and 、 heads a list
-_RIGHT_END = re.compile(r"[，。；：！？,;:!?\n]")
+_RIGHT_END = re.compile(r"[，。；：！？｜,;:!?\n]")
 _LOOSE_BRACKET = re.compile(r"[（(）)]")
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
 _NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called

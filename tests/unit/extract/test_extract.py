@@ -46,6 +46,13 @@ INDICATORS = {
     "goes on from the figure before": ("矛调中心受理矛盾纠纷430件，办结427件。", [
         "disputes.found", "disputes.resolved"]),
     "a rate behind a number": ("办理政协提案3件按期办结率100%。", ["oversight.npc_cppcc_proposals", None]),
+    "a cell with words of its own": ("3｜矛盾纠纷调处化解｜受理42件，化解40件", [
+        "disputes.found", "disputes.resolved"]),
+    "a cell that another names": ("行政复议、行政诉讼｜复议1件，诉讼0件", [
+        "litigation.reconsideration_cases", "litigation.litigation_cases"]),
+    "a cell that says only the level": ("民主法治示范村｜国家级2个", ["legal_services.model_villages"]),
+    "a cell before another": ("信访｜受理15件｜办结14件", [
+        "disputes.petitions_received", "disputes.petitions_closed"]),
     "opening clause": ("学法用法常态化，中心组5次，机关干部12次。", ["capacity.study_sessions"] * 2),
     "shared by two of one indicator": ("参考率、合格率均达100%。", ["capacity.exam_pass_rate"]),
     "shared by two indicators": ("热线工单办结率、满意率均为100%。", [
