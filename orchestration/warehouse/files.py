@@ -135,68 +135,68 @@ def delete_orphaned_reports(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
-    """Set the status of each readable file: loaded, duplicate or superseded, and by what.
-
-    In this order: the same bytes at another path, the same clean text, newer bytes at the
-    same path, a report as text for the same township, year and kind as a scan, a later report of the same kind
-    for the same township and year (by publication or document date, then by arrival). Rejected files keep
-    their reason.
-    """
-    connection.execute(
-        """
-        with readable as (
-            select
-                f.file_id, f.report_id, f.source_path, f.is_present, f.first_seen_at, d.text_sha256,
-                case when d.admin_level = 'township' then d.township_key end as township_key,
-                d.report_kind, d.report_year, coalesce(d.published_on, d.document_date) as dated_on, d.text_source
-            from raw.files f join raw.documents d using (report_id)
-        ),
-        same_bytes as (
-            select *, first_value(file_id) over w as kept, first_value(source_path) over w as kept_path
-            from readable
-            window w as (partition by report_id order by is_present desc, first_seen_at, source_path)
-        ),
-        same_text as (
-            select *, first_value(file_id) over w as kept_text, first_value(source_path) over w as kept_text_path
-            from same_bytes where file_id = kept
-            window w as (partition by text_sha256 order by is_present desc, first_seen_at, source_path)
-        ),
-        same_path as (
-            select *, first_value(file_id) over w as newest, first_value(source_path) over w as newest_path
-            from same_text where file_id = kept_text
-            window w as (partition by source_path order by is_present desc, first_seen_at desc, file_id)
-        ),
-        same_year as (
-            select
-                *, first_value(file_id) over w as latest, first_value(source_path) over w as latest_path,
-                first_value(text_source) over w as latest_source
-            from same_path where file_id = newest and township_key is not null and report_year is not null
-            window w as (
-                partition by township_key, report_year, report_kind
-                order by text_source = 'text' desc, dated_on desc nulls last, first_seen_at desc, source_path desc
-            )
-        ),
-        accounts as (
-            select file_id, 'duplicate' as status, 'same_bytes: as ' || kept_path as reason
-            from same_bytes where file_id != kept
-            union all
-            select file_id, 'duplicate', 'same_text: as ' || kept_text_path
-            from same_text where file_id != kept_text
-            union all
-            select file_id, 'superseded', 'replaced: newer bytes at ' || newest_path
-            from same_path where file_id != newest
-            union all
-            select
-                file_id, 'superseded',
-                if(text_source = latest_source, 'corrected: by ', 'scan: there is text of that year, ') || latest_path
-            from same_year where file_id != latest
-        ),
-        changes as (
-            select r.file_id, coalesce(a.status, 'loaded') as status, a.reason
-            from readable r left join accounts a using (file_id)
-        )
-        update raw.files as f set status = c.status, reason = c.reason from changes c
-        where f.file_id = c.file_id and (f.status, f.reason) is distinct from (c.status, c.reason)
-        """
+# What a readable file counts as, decided in the order of the steps: what one step leaves out, later ones do not see.
+_CLASSIFY = """
+with readable as (
+    select
+        f.file_id, f.report_id, f.source_path, f.is_present, f.first_seen_at, d.text_sha256,
+        case when d.admin_level = 'township' then d.township_key end as township_key,
+        d.report_kind, d.report_year, coalesce(d.published_on, d.document_date) as dated_on, d.text_source
+    from raw.files f join raw.documents d using (report_id)
+),
+-- of the same bytes at several paths one file counts: one that is there, then the first seen
+same_bytes as (
+    select *, first_value(file_id) over w as kept, first_value(source_path) over w as kept_path
+    from readable
+    window w as (partition by report_id order by is_present desc, first_seen_at, source_path)
+),
+-- so of the same clean text in several files
+same_text as (
+    select *, first_value(file_id) over w as kept_text, first_value(source_path) over w as kept_text_path
+    from same_bytes where file_id = kept
+    window w as (partition by text_sha256 order by is_present desc, first_seen_at, source_path)
+),
+-- of several contents at one path the newest counts
+same_path as (
+    select *, first_value(file_id) over w as newest, first_value(source_path) over w as newest_path
+    from same_text where file_id = kept_text
+    window w as (partition by source_path order by is_present desc, first_seen_at desc, file_id)
+),
+-- of reports of one kind on a township and year: text before a scan, the later by its own date, then by arrival
+same_year as (
+    select
+        *, first_value(file_id) over w as latest, first_value(source_path) over w as latest_path,
+        first_value(text_source) over w as latest_source
+    from same_path where file_id = newest and township_key is not null and report_year is not null
+    window w as (
+        partition by township_key, report_year, report_kind
+        order by text_source = 'text' desc, dated_on desc nulls last, first_seen_at desc, source_path desc
     )
+),
+accounts as (
+    select file_id, 'duplicate' as status, 'same_bytes: as ' || kept_path as reason
+    from same_bytes where file_id != kept
+    union all
+    select file_id, 'duplicate', 'same_text: as ' || kept_text_path
+    from same_text where file_id != kept_text
+    union all
+    select file_id, 'superseded', 'replaced: newer bytes at ' || newest_path
+    from same_path where file_id != newest
+    union all
+    select
+        file_id, 'superseded',
+        if(text_source = latest_source, 'corrected: by ', 'scan: there is text of that year, ') || latest_path
+    from same_year where file_id != latest
+),
+changes as (
+    select r.file_id, coalesce(a.status, 'loaded') as status, a.reason
+    from readable r left join accounts a using (file_id)
+)
+update raw.files as f set status = c.status, reason = c.reason from changes c
+where f.file_id = c.file_id and (f.status, f.reason) is distinct from (c.status, c.reason)
+"""
+
+
+def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
+    """Set the status of each readable file: loaded, duplicate or superseded, and by what. Rejected ones keep theirs."""
+    connection.execute(_CLASSIFY)
