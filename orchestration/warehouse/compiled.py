@@ -88,38 +88,40 @@ def save_compiled(
         for unique_id, node in nodes.items()
         if node["resource_type"] in {"model", "seed", "source"}
     }
-    models, tests = [], []
-    for result in results:
-        node = nodes.get(result["unique_id"], {"resource_type": "other"})  # exposures, hooks
-        if node["resource_type"] not in {"model", "test"}:
-            continue
-        config = node["config"]
-        if node["resource_type"] == "model":
-            models.append(
-                Model(
-                    node["unique_id"],
-                    relations[node["unique_id"]],
-                    config["materialized"],
-                    result["compiled_code"],
-                    tuple(sorted(relations[one] for one in node["depends_on"]["nodes"])),
-                    config.get("meta", {}).get("refreshed_by"),
-                )
-            )
-        elif node["resource_type"] == "test":
-            sql = result["compiled_code"] + (f"\nlimit {config['limit']}" if config.get("limit") else "")
-            tests.append(
-                DbtTest(
-                    node["unique_id"],
-                    node["name"],
-                    sql,
-                    config["severity"].lower() == "error",
-                    config["fail_calc"],
-                    config["error_if"],
-                    config["warn_if"],
-                )
-            )
+    # results are of seeds and hooks too
+    made = [(nodes[id_], result) for result in results if (id_ := result["unique_id"]) in nodes]
+    models = [
+        _keep_model(node, result, relations) for node, result in made if node["resource_type"] == "model"
+    ]
+    tests = [_keep_test(node, result) for node, result in made if node["resource_type"] == "test"]
     compiled = asdict(Compiled(project, tuple(models), tuple(tests)))
     write_whole(path, json.dumps({"version": _VERSION, **compiled}, ensure_ascii=False))
+
+
+def _keep_model(node: Mapping[str, Any], result: Mapping[str, Any], relations: Mapping[str, str]) -> Model:
+    """A model of the manifest with what dbt compiled of it; `relations` are names by unique_id."""
+    return Model(
+        node["unique_id"],
+        relations[node["unique_id"]],
+        node["config"]["materialized"],
+        result["compiled_code"],
+        tuple(sorted(relations[one] for one in node["depends_on"]["nodes"])),
+        node["config"].get("meta", {}).get("refreshed_by"),
+    )
+
+
+def _keep_test(node: Mapping[str, Any], result: Mapping[str, Any]) -> DbtTest:
+    config = node["config"]
+    limit = f"\nlimit {config['limit']}" if config.get("limit") else ""
+    return DbtTest(
+        node["unique_id"],
+        node["name"],
+        result["compiled_code"] + limit,
+        config["severity"].lower() == "error",
+        config["fail_calc"],
+        config["error_if"],
+        config["warn_if"],
+    )
 
 
 def load_compiled(path: Path, project: str) -> Compiled | None:
