@@ -85,14 +85,45 @@ def read_main_part(
         part: name of its main part.
         depth: counts documents around it.
         show_picture: the line that stands for a picture, by the name of its part; empty for none.
+
+    Raises:
+        RejectedFile: truncated, too_large, unsupported (a master document, inserted documents of another format).
     """
-    from orchestration.pipeline.readers.opc import R
-    from orchestration.pipeline.readers.word_diagrams import read_diagram
     from orchestration.pipeline.readers.word_numbering import Numbering
-    from orchestration.pipeline.readers.word_styles import Styles, W
+    from orchestration.pipeline.readers.word_parts import WordParts
+    from orchestration.pipeline.readers.word_styles import Styles
     from orchestration.pipeline.readers.word_text import TextReader
 
     root = package.xml(part)
+    body = _find_body(root)
+    parts = WordParts(package, part)
+
+    def read_picture(node: Any) -> list[str]:
+        name = parts.picture(node)
+        line = show_picture(name) if name else ""
+        return [line] if line else []
+
+    styles = Styles(parts.root("styles"))
+    reader = TextReader(
+        root,
+        styles,
+        Numbering(parts.root("numbering"), styles),
+        parts.notes(),
+        read_chunk=lambda node: _read_inserted(*parts.chunk(node), depth + 1),
+        read_diagram=parts.diagram,
+        read_picture=read_picture,
+    )
+    return list(reader.read(body))
+
+
+def _find_body(root: Any) -> Any:
+    """The w:body of a document.
+
+    Raises:
+        RejectedFile: truncated without one; unsupported where other files hold its text.
+    """
+    from orchestration.pipeline.readers.word_styles import W
+
     body = root.find(f"{W}body")
     if body is None:
         raise RejectedFile("truncated", "the Word document has no body")
@@ -100,51 +131,11 @@ def read_main_part(
         raise RejectedFile(
             "unsupported", "a master document, whose text is in other files (主控文档的子文档)"
         )
-
-    def related(kind: str) -> Any:
-        name = package.related(part, kind)
-        return None if name is None else package.xml(name)
-
-    def read_chunk(node: Any) -> list[str]:
-        relation = package.relations(part).get(node.get(f"{R}id", ""))
-        if relation is None or relation.target not in package:
-            raise RejectedFile("truncated", "a document that is inserted in this one (altChunk) is missing")
-        return _read_inserted(package.read(relation.target), relation.target, depth + 1)
-
-    def read_drawing(node: Any) -> list[str]:
-        relation = package.relations(part).get(node.get(f"{R}dm", ""))
-        if relation is None or relation.target not in package:
-            return []  # as Word does: a drawing without its parts shows nothing
-        return read_diagram(package.xml(relation.target))
-
-    def read_picture(node: Any) -> list[str]:
-        relation = package.relations(part).get(node.get(f"{R}embed") or node.get(f"{R}id") or "")
-        line = show_picture(relation.target) if relation is not None and relation.target else ""
-        return [line] if line else []
-
-    notes = {
-        (kind, note.get(f"{W}id", "")): note
-        for kind in ("footnote", "endnote")
-        if (notes_root := related(f"{kind}s")) is not None
-        for note in notes_root.iter(W + kind)
-        if note.get(f"{W}type", "normal") == "normal"
-    }
-    styles = Styles(related("styles"))
-    numbering = Numbering(related("numbering"), styles)
-    reader = TextReader(
-        root,
-        styles,
-        numbering,
-        notes,
-        read_chunk=read_chunk,
-        read_diagram=read_drawing,
-        read_picture=read_picture,
-    )
-    return list(reader.read(body))
+    return body
 
 
-def _read_inserted(data: bytes, name: str, depth: int) -> list[str]:
-    """Lines of a document that w:altChunk puts into another (17.17.2.1)."""
+def _read_inserted(name: str, data: bytes, depth: int) -> list[str]:
+    """Lines of a document that w:altChunk puts into another; `depth` counts those around it."""
     from orchestration.pipeline.readers import choose_reader
 
     if depth > _MAX_CHUNK_DEPTH:

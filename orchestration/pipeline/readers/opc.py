@@ -62,7 +62,7 @@ class Package:
 
     Args:
         parts: name (lower case, no leading slash) → bytes, for documents that are one XML file.
-        archive: the zip, for all others; `names` then maps lower-case names to those of its members.
+        archive: the zip, for all others.
     """
 
     def __init__(self, parts: Mapping[str, bytes], archive: zipfile.ZipFile | None = None) -> None:
