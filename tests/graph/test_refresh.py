@@ -187,7 +187,7 @@ def test_a_few_reports_get_the_terms_that_many_would_get(
 
 
 def test_whole_texts_are_compressed_without_a_dictionary(samples: Installation) -> None:
-    """DuckDB's own choice takes thirty times as long and more space (docs/performance.md)."""
+    """DuckDB's own choice takes thirty times as long and more space."""
     for table, column in (("raw.documents", "text"), ("raw.reports", "raw_text")):
         used = f"select distinct compression from pragma_storage_info('{table}') "
         used += f"where column_name = '{column}' and segment_type = 'VARCHAR'"
