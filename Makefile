@@ -65,7 +65,7 @@ audit: .venv/supply/installed
 # The software bill of materials that goes with a release (CycloneDX, JSON).
 sbom: .venv/supply/installed
 	@mkdir -p dist
-	@.venv/supply/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/fazhi-sbom.cdx.json requirements.lock
+	@PYTHONWARNINGS=ignore .venv/supply/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/fazhi-sbom.cdx.json requirements.lock
 	@echo "dist/fazhi-sbom.cdx.json"
 
 # An environment of their own: these tools must not change what they look at.
@@ -103,5 +103,6 @@ lock:
 		--no-emit-index-url --no-strip-extras --no-header --no-annotate --quiet --output-file requirements-$$extra.lock || exit 1; \
 		also="$$also --constraint requirements-$$extra.lock"; done
 
+# Not data/: people's decisions (corrections/, reference/) and texts of files that are gone are nowhere else.
 clean:
-	rm -rf .venv data *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
