@@ -58,27 +58,31 @@ comment on macro table marts.region_cards is
 'Provinces, cities or counties (各级区域卡片): one row per region and year, by the first 2, 4 or 6 digits of the county code.';
 
 create or replace macro marts.open_doubts() as table
+    with confirmed as (
+        select quantity_id from marts.decisions
+        where field = 'confirmed' and quantity_id is not null
+    ),
+
+    doubts as (
+        {{ select_open_doubts('marts.quantity_findings', 'select quantity_id from confirmed') }}
+    )
+
     select
         finding_id,
         report_id,
         quantity_id,
         severity
-    from marts.quantity_findings
-    where
-        severity != 'info'
-        and quantity_id not in (
-            select decisions.quantity_id from marts.decisions as decisions
-            where decisions.field = 'confirmed' and decisions.quantity_id is not null
-        );
+    from doubts
+    where quantity_id not in (select confirmed.quantity_id from confirmed);
 
 comment on macro table marts.open_doubts is
-'Doubtful figures (存疑): one row per finding that no person has settled, for a figure that contradicts another or what can be, and that nobody confirmed. Findings that can be explained (info) are none.';
+'Doubtful figures (存疑): one row per finding that no person has settled and figure, for a figure that contradicts another or what can be, and that nobody confirmed: of a part that is more than its whole, both, and of a jump both years. Findings that can be explained (info) are none.';
 
 create or replace macro marts.county_desk(county, year) as table
     with doubts as (
         select
             report_id,
-            count(*)::integer as findings
+            count(distinct finding_id)::integer as findings
         from marts.open_doubts()
         group by report_id
     )

@@ -49,7 +49,9 @@ create or replace macro marts.township_card(township, year := null) as table
         trends.county_rank,
         trends.county_townships,
         figures.mentions,
-        figures.sentence
+        figures.sentence,
+        figures.scope,
+        figures.doubt_zh
     from figures
     inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
     inner join marts.indicator_trends as trends
@@ -60,7 +62,7 @@ create or replace macro marts.township_card(township, year := null) as table
     order by figures.township_key, indicators.domain_position, figures.indicator_id;
 
 comment on macro table marts.township_card is
-'One township''s card (乡镇卡片): every headline figure of a year with the year before, its county''s median and rank, and its sentence.';
+'One township''s card (乡镇卡片): every headline figure of a year with the year before, its county''s median and rank, its sentence, whether it is a part, and why it is doubtful.';
 
 create or replace macro marts.township_history(township, indicator) as table
     select
@@ -137,7 +139,11 @@ create or replace macro marts.compare_townships(township_a, township_b, year := 
         indicators.unit,
         a.value - b.value as difference,
         a.sentence as sentence_a,
-        b.sentence as sentence_b
+        b.sentence as sentence_b,
+        a.scope as scope_a,
+        b.scope as scope_b,
+        a.doubt_zh as doubt_a_zh,
+        b.doubt_zh as doubt_b_zh
     from a
     full outer join b on a.indicator_id = b.indicator_id
     inner join marts.dim_indicator as indicators
@@ -167,7 +173,8 @@ create or replace macro marts.rank_county(county, indicator, year := null) as ta
         select
             quantity_id,
             unit,
-            sentence
+            sentence,
+            doubt_zh
         from marts.township_indicators
         where
             county_code in (
@@ -186,7 +193,9 @@ create or replace macro marts.rank_county(county, indicator, year := null) as ta
         figures.unit,
         trends.qualifier,
         trends.county_median,
-        figures.sentence
+        figures.sentence,
+        trends.scope,
+        figures.doubt_zh
     from trends
     inner join figures on trends.quantity_id = figures.quantity_id
     order by trends.county_code, trends.county_rank nulls last, trends.value desc, trends.township_key;

@@ -214,6 +214,7 @@ class IndicatorRelationRow(Row):
     whole_indicator_id: Text
     rate_indicator_id: str
     severity: Severity
+    is_kind: bool
 
 
 class CompliancePartRow(Row):

@@ -57,7 +57,7 @@ _CORRECTIONS = (
 )
 _HEAD = (_C("报告年度", "report_year", "year"), _C("乡镇街道", "unit_name"))
 _VALUE = (_C("数值", "value", "number"), _C("单位", "unit"))
-_DOUBT = _C("存疑", "doubt_zh", "status")
+_DOUBT = _C("存疑", "doubt_severity_zh", "status")
 _TO_CORRECT = (
     _C("原文", "surface"),
     _C("原句", "sentence", "long"),
@@ -90,7 +90,7 @@ _DECIDED = f"""
 # the worst that is said of a figure: error comes before warn
 _DOUBTED = f"""
     doubted as (
-        select quantity_id, {in_words("min(severity)", "severity")} as doubt_zh from marts.open_doubts()
+        select quantity_id, {in_words("min(severity)", "severity")} as doubt_severity_zh from marts.open_doubts()
         group by quantity_id
     )
 """
@@ -193,7 +193,7 @@ SHEETS: tuple[CountySheet, ...] = (
         with {_DOUBTED}
         select
             county_code, report_year, domain_name_zh, name_zh, rank_zh, unit_name, value, unit,
-            {in_words("qualifier", "qualifier")} as qualifier_zh, doubt_zh,
+            {in_words("qualifier", "qualifier")} as qualifier_zh, doubt_severity_zh,
             {in_words("scope", "scope")} as scope_zh, county_median, sentence, quantity_id
         from marts.indicator_rankings left join doubted using (quantity_id)
         order by county_code, report_year desc, domain_name_zh, name_zh, county_rank, township_key
@@ -263,7 +263,7 @@ SHEETS: tuple[CountySheet, ...] = (
         with {_DECIDED}, {_DOUBTED}
         select
             f.county_code, f.report_year, f.unit_name, i.domain_name_zh, f.name_zh, f.value, f.unit,
-            {in_words("f.qualifier", "qualifier")} as qualifier_zh, doubt_zh,
+            {in_words("f.qualifier", "qualifier")} as qualifier_zh, doubt_severity_zh,
             {in_words("f.scope", "scope")} as scope_zh,
             t.previous_value, t.previous_year, t.percent_change, q.surface, f.sentence, d.decided_zh, f.quantity_id
         from marts.township_indicators f

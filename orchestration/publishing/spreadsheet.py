@@ -183,6 +183,7 @@ def in_words(expression: str, column: str, otherwise: str | None = None) -> str:
 
 
 _LEADING = ("report_year", "province_name", "city_name", "county_name", "unit_name")
+_DOUBT = "doubt_zh"  # is read beside the number
 _LAST = ("_id", "_key", "_code", "_ids", "_keys", "_en", "sha256")
 _FOR_PROGRAMS = frozenset(("message", "reason", "finding_type", "problem", "wide_column_name"))
 
@@ -197,4 +198,7 @@ def reading_order(names: Iterable[str]) -> list[str]:
     names = list(names)
     leading = [name for name in _LEADING if name in names]
     content = [name for name in names if name not in leading and not is_for_programs(name)]
+    if _DOUBT in content and "unit" in content:
+        content.remove(_DOUBT)
+        content.insert(content.index("unit") + 1, _DOUBT)
     return leading + content + [name for name in names if is_for_programs(name)]

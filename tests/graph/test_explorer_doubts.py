@@ -152,3 +152,26 @@ def test_a_report_waits_to_be_claimed_by_its_own_county_first(
         # whose year is not known counts as no report: it waits too, and the form asks for the year
         desk = site.get("/counties/500229").text
         assert "认领为 重庆市 城口县 巴山镇" in words_of(desk) and 'name="year" required' in desk
+
+
+def test_of_a_part_above_its_whole_both_look_doubtful(samples: Installation, tmp_path: Path) -> None:
+    [(report_id, part, whole)] = samples.query(
+        "select report_id, min(quantity_id), max(quantity_id) from marts.township_indicators "
+        "where township_key = '500229-巴山镇' group by report_id",
+        published=True,
+    )
+    finding = (
+        "update marts.quantity_findings set finding_type = 'part_exceeds_whole', severity = 'warn', "
+        f"quantity_id = '{part}', related_quantity_id = '{whole}', message_zh = '甲大于乙'"
+    )
+    with Server(change_copy(samples, tmp_path, finding)) as site:
+        page = site.get(f"/reports/{report_id}").text
+        for quantity_id in (part, whole):
+            mark = re.search(f'id="q-{quantity_id}" class="([^"]*)"', page)
+            assert mark and "doubt" in mark[1].split()
+            row = page[page.index(f'id="f-{quantity_id}"') :]
+            assert "甲大于乙" in row[: row.index("</tr>")]
+        desk = site.get("/counties/500229?year=2023").text
+        assert re.search(r"<dt>数字存疑</dt><dd>(\d)", desk)[1] == "1"  # one finding
+        site.log_in()
+        assert "甲大于乙" in site.get(f"/review/figures/{whole}").text

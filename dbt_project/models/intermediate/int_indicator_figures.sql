@@ -41,6 +41,7 @@ with_previous as (
         *,
         lag(report_year) over earlier as previous_year,
         lag(value) over earlier as previous_value,
+        lag(quantity_id) over earlier as previous_quantity_id,
         lag(is_comparable) over earlier as is_previous_comparable,
         min(report_year) over (partition by county_code, township_key, indicator_id) as first_year,
         count(*) over (partition by county_code, township_key, indicator_id) as years_reported,
@@ -79,7 +80,8 @@ compared as (
         county_name,
         province_name,
         report_id,
-        quantity_id
+        quantity_id,
+        previous_quantity_id
     from with_previous
 
 )

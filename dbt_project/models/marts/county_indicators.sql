@@ -19,6 +19,12 @@ indicators as (
 
 ),
 
+doubts as (
+
+    select * from {{ ref('int_open_doubts') }}
+
+),
+
 summarised as (
 
     select
@@ -34,10 +40,12 @@ summarised as (
         median(headlines.value) as median_value,
         min(headlines.value) as min_value,
         max(headlines.value) as max_value,
-        case when indicators.kind != 'rate' then sum(headlines.value) end as total_value
+        case when indicators.kind != 'rate' then sum(headlines.value) end as total_value,
+        count(doubts.quantity_id)::integer as doubtful_townships
     from headlines
     inner join township_reports on headlines.report_id = township_reports.report_id
     inner join indicators on headlines.indicator_id = indicators.indicator_id
+    left join doubts on headlines.quantity_id = doubts.quantity_id
     where township_reports.county_code is not null
     group by
         township_reports.county_code, headlines.report_year, indicators.indicator_id,

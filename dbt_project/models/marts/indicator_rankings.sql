@@ -71,7 +71,8 @@ ranked as (
         county_townships.townships_in_county,
         figures.sentence,
         figures.report_id,
-        places.quantity_id
+        places.quantity_id,
+        figures.doubt_zh
     from places
     inner join county_townships
         on

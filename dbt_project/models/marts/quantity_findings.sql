@@ -75,7 +75,11 @@ outside_range as (
     -- extraction takes such a figure off its indicator and names that in `rule`; a correction may not
     inner join indicators
         on coalesce(quantities.indicator_id, replace(quantities.rule, 'out_of_range:', '')) = indicators.indicator_id
-    where quantities.value < indicators.valid_min or quantities.value > indicators.valid_max
+    -- the range is that of a township: a whole city may well have 2,500 officers
+    inner join versions on quantities.report_id = versions.report_id
+    where
+        (quantities.value < indicators.valid_min or quantities.value > indicators.valid_max)
+        and (versions.admin_level in ('township', 'unknown') or indicators.kind = 'rate')
 
 ),
 
@@ -103,7 +107,7 @@ part_exceeds_whole as (
 
 ),
 
--- a rate beside the two figures that it is made of: the nearest ones in its sentence
+-- a rate beside the two figures that it is made of: the nearest ones in its sentence, up to the next semicolon
 rate_figures as (
 
     select
@@ -111,6 +115,7 @@ rate_figures as (
         rates.quantity_id,
         rates.value,
         relations.relation_id,
+        relations.severity as relation_severity,
         -- digits after the decimal point, as the rate has no more precision than these
         pow(10, -length(regexp_extract(rates.value::varchar, '\.(\d*[1-9])', 1))) as step,
         arg_min(parts.value, abs(parts.char_start - rates.char_start)) as part_value,
@@ -128,8 +133,18 @@ rate_figures as (
             rates.report_id = wholes.report_id
             and rates.sentence_start = wholes.sentence_start
             and relations.whole_indicator_id = wholes.indicator_id
-    where rates.qualifier = 'exact' and parts.qualifier = 'exact' and wholes.qualifier = 'exact'
-    group by rates.report_id, rates.quantity_id, rates.value, relations.relation_id
+    where
+        rates.qualifier = 'exact' and parts.qualifier = 'exact' and wholes.qualifier = 'exact'
+        -- 另有来信86件，按期办结率100%；县交办的6件已化解5件
+        and not regexp_matches(
+            substring(
+                rates.sentence,
+                rates.char_start - rates.sentence_start + 1,
+                greatest(parts.char_start - rates.char_start, wholes.char_start - rates.char_start, 0)
+            ),
+            '[；;]'
+        )
+    group by rates.report_id, rates.quantity_id, rates.value, relations.relation_id, relations.severity
 
 ),
 
@@ -158,7 +173,7 @@ rate_differs as (
         end as finding_type,
         case
             when abs(value - floor(computed_value / step + 1e-9) * step) < 1e-6 then 'info'
-            else 'warn'
+            else relation_severity
         end as severity,
         report_id,
         quantity_id,
@@ -188,12 +203,15 @@ breakdown_parts as (
     select
         parts.report_id,
         parts.quantity_id,
+        parts.indicator_id,
         parts.value,
         parts.char_start,
         parts.qualifier,
         arg_max(wholes.quantity_id, wholes.char_start) as whole_quantity_id,
+        arg_max(wholes.indicator_id, wholes.char_start) as whole_indicator_id,
         arg_max(wholes.value, wholes.char_start) as whole_value,
-        arg_max(wholes.qualifier, wholes.char_start) as whole_qualifier
+        arg_max(wholes.qualifier, wholes.char_start) as whole_qualifier,
+        list(wholes.value) as earlier_values
     from breakdowns as parts
     inner join quantities as wholes
         on
@@ -203,7 +221,7 @@ breakdown_parts as (
     where
         parts.char_start between parts.breakdown_start and parts.breakdown_end
         and wholes.char_start < parts.breakdown_start
-    group by parts.report_id, parts.quantity_id, parts.value, parts.char_start, parts.qualifier
+    group by parts.report_id, parts.quantity_id, parts.indicator_id, parts.value, parts.char_start, parts.qualifier
 
 ),
 
@@ -222,6 +240,26 @@ breakdown_part_exceeds_total as (
 
 ),
 
+-- no kinds of the whole: what became of it, as 其中信访件20件，办结40件, and what repeats it
+breakdown_kinds as (
+
+    select
+        breakdown_parts.*,
+        sum(breakdown_parts.value) over (
+            partition by breakdown_parts.report_id, breakdown_parts.whole_quantity_id
+            order by breakdown_parts.char_start
+            rows between unbounded preceding and current row
+        ) as value_so_far
+    from breakdown_parts
+    left join relations
+        on
+            breakdown_parts.indicator_id = relations.part_indicator_id
+            and breakdown_parts.whole_indicator_id = relations.whole_indicator_id
+    where coalesce(relations.is_kind, true) and breakdown_parts.value != breakdown_parts.whole_value
+
+),
+
+-- kinds that fill the whole, or a figure before it (立案18件，办结16件，其中甲类5件、乙类13件), may be followed by others
 breakdown_sum_exceeds_total as (
 
     select
@@ -232,9 +270,12 @@ breakdown_sum_exceeds_total as (
         min(quantity_id) as related_quantity_id,
         sum(value) as compared_value,
         'the parts after 其中 add up to more than the figure before it' as message
-    from breakdown_parts
+    from breakdown_kinds
     group by report_id, whole_quantity_id
-    having sum(value) > any_value(whole_value) and max(value) <= any_value(whole_value)
+    having
+        sum(value) > any_value(whole_value)
+        and max(value) <= any_value(whole_value)
+        and not bool_or(list_contains(earlier_values, value_so_far))
 
 ),
 
@@ -248,7 +289,7 @@ year_jump as (
         end as severity,
         figures.report_id,
         figures.quantity_id,
-        null::varchar as related_quantity_id,
+        figures.previous_quantity_id as related_quantity_id,
         figures.previous_value as compared_value,
         'more than {{ var("jump_factor") }} times, or less than that part of, the figure of '
         || figures.previous_year as message
@@ -325,7 +366,8 @@ findings as (
             when 'year_jump'
                 then
                     '“' || indicators.name_zh || '”' || figures.previous_year || '年是'
-                    || {{ plain_number('figures.previous_value') }} || indicators.unit || '，本年是' || quantities.surface
+                    || {{ plain_number('figures.previous_value') }} || indicators.unit
+                    || '，' || figures.report_year || '年是' || quantities.surface
                     || '，相差超过{{ var("jump_factor") }}倍，请核对原文'
         end as message_zh,
         indicators.name_zh,

@@ -24,6 +24,12 @@ indicators as (
 
 ),
 
+doubts as (
+
+    select * from {{ ref('int_open_doubts') }}
+
+),
+
 figures as (
 
     select
@@ -49,11 +55,13 @@ figures as (
         indicators.kind,
         headlines.scope,
         headlines.confidence,
-        quantities.unit as printed_unit
+        quantities.unit as printed_unit,
+        doubts.doubt_zh
     from headlines
     inner join township_reports on headlines.report_id = township_reports.report_id
     inner join quantities on headlines.quantity_id = quantities.quantity_id
     inner join indicators on headlines.indicator_id = indicators.indicator_id
+    left join doubts on headlines.quantity_id = doubts.quantity_id
 
 )
 

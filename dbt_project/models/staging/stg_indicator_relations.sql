@@ -14,6 +14,7 @@ renamed as (
         whole_indicator_id,
         rate_indicator_id,
         severity,
+        is_kind,
         note
     from relations
 

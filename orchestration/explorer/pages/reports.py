@@ -58,6 +58,21 @@ def _link_indicator(row: Row) -> str | None:
     return f"/indicators/{row['indicator_id']}" if row["indicator_id"] else None
 
 
+# what casts doubt on the other figure of a finding too, on another year's or on a whole, is shown beside it
+FINDINGS_SQL = """\
+with doubts as (
+    select finding_id, quantity_id from marts.open_doubts()
+)
+
+select *, finding_id in (select finding_id from doubts) or severity = 'info' as is_open
+from marts.quantity_findings
+where report_id = $report_id
+union all
+select findings.* replace (doubts.quantity_id as quantity_id), true as is_open
+from marts.quantity_findings as findings
+inner join doubts on findings.finding_id = doubts.finding_id and findings.quantity_id != doubts.quantity_id
+where starts_with(doubts.quantity_id, $report_id || '-')"""
+
 FIGURE_COLUMNS = (
     columns.SURFACE_LINK,
     Column("name", Words("指标", "indicator"), link=_link_indicator),
@@ -216,11 +231,7 @@ def _show_earlier(view: View, report_id: str) -> Response:
 
 def _findings(view: View, report_id: str) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
-    for row in view.reader.rows(
-        "select *, finding_id in (select finding_id from marts.open_doubts()) or severity = 'info' as is_open "
-        "from marts.quantity_findings where report_id = $report_id",
-        {"report_id": report_id},
-    ):
+    for row in view.reader.rows(FINDINGS_SQL, {"report_id": report_id}):
         found.setdefault(row["quantity_id"], []).append(row)
     return found
 

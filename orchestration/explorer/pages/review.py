@@ -199,7 +199,9 @@ def _list_doubts(view: View, quantity_id: str) -> list[str]:
     if view.reader.has("marts.quantity_findings", "message_zh"):
         doubts = view.reader.rows(
             """select message_zh as said_zh, message as said_en from marts.quantity_findings
-            where quantity_id = $id order by finding_id""",
+            where quantity_id = $id
+                or finding_id in (select finding_id from marts.open_doubts() where quantity_id = $id)
+            order by finding_id""",
             {"id": quantity_id},
         )
     if view.reader.has("marts.review_queue"):

@@ -253,3 +253,13 @@ def test_a_type_without_a_field_type_is_named() -> None:
     mart = NAMES.describe("fct_quantity", "", 0, [("value", "HUGEINT", "")])
     with pytest.raises(ValueError, match=r"marts\.fct_quantity\.value: .* HUGEINT"):
         build_datapackage([mart], {}, {})
+
+
+def test_why_a_figure_is_doubtful_stands_beside_it_and_is_coloured(tmp_path: Path) -> None:
+    columns = [(name, "VARCHAR", name) for name in ("quantity_id", "unit", "sentence", "doubt_zh")]
+    mart = NAMES.describe("fct_quantity", "One row per figure.", 2, columns)
+    rows = [("q1", "件", "调解9件。", "9件大于8件，请核对原文"), ("q2", "件", "调解7件。", None)]
+    _, sheet = written(tmp_path, mart, rows)
+    assert [cell.value for cell in sheet[2]] == ["unit", "doubt_zh", "出处", "quantity_id"]
+    assert (sheet["B3"].value, sheet["B4"].value) == ("9件大于8件，请核对原文", None)
+    assert sheet["B3"].fill.start_color.rgb == "FFFFEFC6"

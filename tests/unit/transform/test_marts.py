@@ -315,7 +315,7 @@ def test_lateness_is_told_in_words(query: Query) -> None:
         ("part_exceeds_whole", "60件，大于“"),
         ("rate_truncated", "写作92.8%，按原文数字计算是92.8571%，只是没有四舍五入"),
         ("breakdown_part_exceeds_total", "“其中”的35件大于总数"),
-        ("year_jump", "”2022年是25件，本年是300件，相差超过10倍，请核对原文"),
+        ("year_jump", "”2022年是25件，2024年是300件，相差超过10倍，请核对原文"),
     ],
 )
 def test_findings_speak_chinese(query: Query, finding_type: str, says: str) -> None:
@@ -331,3 +331,37 @@ def test_a_place_among_two_is_none(query: Query) -> None:
     few = query("select count(*) from marts.indicator_trends where county_townships between 1 and 2")
     assert few[0][0] > 0
     assert query("select count(*) from marts.indicator_rankings where townships_with_value < 3") == [(0,)]
+
+
+def test_a_doubtful_figure_is_marked_in_every_mart_that_holds_it(query: Query) -> None:
+    """Of a jump both years; of a part above its whole the whole as well."""
+    rows = query(
+        "select report_year, indicator_id, value, doubt_zh from marts.township_indicators "
+        "where unit_name = '清溪镇' and doubt_zh is not null order by all"
+    )
+    assert {row[:3] for row in rows} >= {
+        (2022, "disputes.mediated", 25),
+        (2024, "disputes.mediated", 300),
+        (2022, "disputes.found", 50),
+        (2022, "disputes.resolved", 60),
+    }
+    assert all("请核对原文" in row[3] for row in rows)
+    assert (2021, "disputes.mediated", 40) not in {row[:3] for row in rows}
+    counted = query(
+        "select report_year, townships, doubtful_townships from marts.county_indicators "
+        "where county_code = '999901' and indicator_id = 'disputes.mediated' order by 1"
+    )
+    assert counted == [(2021, 1, 0), (2022, 1, 1), (2024, 2, 1)]
+    macro = query(
+        "select distinct figures.unit_name, figures.report_year, figures.indicator_id from marts.open_doubts() "
+        "join marts.township_indicators as figures using (quantity_id) order by all"
+    )
+    marts = query(
+        "select unit_name, report_year, indicator_id from marts.township_indicators "
+        "where doubt_zh is not null order by all"
+    )
+    assert macro == marts
+    card = query(
+        "select value, scope, doubt_zh from marts.township_card('清溪镇') where doubt_zh is not null"
+    )
+    assert [row[:2] for row in card] == [(300, "total")]
