@@ -78,7 +78,7 @@ def _run_command(settings: Settings, options: argparse.Namespace) -> int:
         case "refresh":
             return refresh(settings)
         case "rebuild":
-            return run_job(settings, "rebuild", {"year": options.year, "report_id": options.report})
+            return rebuild(settings, options.year, options.report)
         case "rescan":
             return run_job(settings, "rebuild", {"rescan": True})
         case "ui":
@@ -116,6 +116,26 @@ def refresh(settings: Settings) -> int:
         before = waiting
         code = run_job(settings, "refresh", {})
     return code
+
+
+def rebuild(settings: Settings, year: int | None, report_id: str | None) -> int:
+    """Do reports again: all, or those on a year and the one with an id.
+
+    Raises:
+        ValueError: the warehouse has no such report; a mistyped id would pass for done.
+    """
+    from orchestration.warehouse.connection import open_warehouse
+    from orchestration.warehouse.stale import Selection, is_any_selected
+
+    asked = {"year": year, "report_id": report_id}
+    if any(value is not None for value in asked.values()) and settings.warehouse.is_file():
+        with open_warehouse(
+            settings.warehouse, read_only=True, wait_seconds=settings.lock_wait_seconds
+        ) as connection:
+            if not is_any_selected(connection, Selection(year, report_id)):
+                named = ", ".join(f"{name} {value}" for name, value in asked.items() if value is not None)
+                raise ValueError(f"nothing to rebuild: the warehouse has no report with {named}")
+    return run_job(settings, "rebuild", asked)
 
 
 def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:

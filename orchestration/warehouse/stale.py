@@ -83,6 +83,15 @@ def stale_files(
     return {row[0] for row in rows}
 
 
+def is_any_selected(connection: duckdb.DuckDBPyConnection, selection: Selection) -> bool:
+    """Whether the warehouse has a report that is to be worked on although nothing changed."""
+    row = connection.execute(
+        "select 1 from raw.documents where $everything or report_year = $year or report_id = $report_id limit 1",
+        selection.parameters(),
+    ).fetchone()
+    return row is not None
+
+
 def untried_scans(connection: duckdb.DuckDBPyConnection, store: PageStore, version: str | None) -> set[str]:
     """Source paths of scans, and of reports with pages left out, that what reads pages now has not seen.
 

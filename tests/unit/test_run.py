@@ -16,6 +16,8 @@ from orchestration import cli
 from orchestration.refreshes import Refresh, Summary, fingerprint_inputs, read_refresh, write_refresh
 from orchestration.settings import PROJECT_DIR, load_settings
 from orchestration.versions import EXTRACT, INGEST, PIPELINE_DIR, SEGMENT, reachable_modules
+from orchestration.warehouse.connection import open_warehouse
+from orchestration.warehouse.schema import create_raw_tables
 
 SUMMARY = Summary(
     files_seen=3,
@@ -152,6 +154,32 @@ def test_a_new_changed_or_renamed_file_changes_the_inputs(folders: Path) -> None
     (settings.reports / "b.meta.json").write_text("{}")
     seen.add(fingerprint_inputs(settings))
     assert len(seen) == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--year", "2042"], "year 2042"),
+        (["--report", "0123456789abcdef"], "report_id 0123456789abcdef"),
+        (["--year", "2042", "--report", "0123"], "year 2042, report_id 0123"),
+    ],
+)
+def test_a_rebuild_of_reports_that_are_not_there_says_so(
+    folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    options: list[str], named: str,
+) -> None:  # fmt: skip
+    """It ended well and had done nothing."""
+    jobs: list[str] = []
+    monkeypatch.setattr(cli, "run_job", lambda settings, job, selection: jobs.append(job) or 0)
+    assert cli.main(["rebuild", *options]) == 0  # a new installation: the run takes all in
+    settings = load_settings()
+    settings.data.mkdir()
+    with open_warehouse(settings.warehouse) as connection:
+        create_raw_tables(connection)
+    assert cli.main(["rebuild", *options]) == 1
+    assert f"nothing to rebuild: the warehouse has no report with {named}\n" in capsys.readouterr().err
+    assert cli.main(["rebuild"]) == 0
+    assert jobs == ["rebuild", "rebuild"]
 
 
 def test_a_refresh_without_its_warehouse_is_forgotten(folders: Path) -> None:

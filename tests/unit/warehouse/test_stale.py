@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from orchestration.warehouse.stale import Selection, stale_for_extract
+from orchestration.warehouse.stale import Selection, is_any_selected, stale_for_extract
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,22 @@ def test_a_report_is_extracted_again_where_its_figures_may_be_others(change: str
         assert stale_for_extract(connection, "v1", {}, Selection()).input_hashes == {}
         connection.execute(f"update raw.documents set {change}")
         assert list(stale_for_extract(connection, "v1", {}, Selection()).input_hashes) == ["r"] * is_stale
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        pytest.param(Selection(year=2024), True, id="a year"),
+        pytest.param(Selection(report_id="r"), True, id="a report"),
+        pytest.param(Selection(year=2042, report_id="r"), True, id="either"),
+        pytest.param(Selection(everything=True), True, id="everything"),
+        pytest.param(Selection(year=2042, report_id="s"), False, id="neither"),
+        pytest.param(Selection(), False, id="nothing"),
+    ],
+)
+def test_a_selection_may_fit_no_report(selection: Selection, expected: bool) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema raw; create table raw.documents as select 'r' as report_id, 2024 as report_year"
+        )
+        assert is_any_selected(connection, selection) is expected
