@@ -1,6 +1,6 @@
-"""Whose figures a township's sentence has: 全县受理信访320件 counts nothing of a township, 其中我镇15件 does.
+"""Whose figures a sentence has: 全县受理信访320件 is not the township's, 其中我镇15件 is.
 
-Here belongs telling them by the words around. What they are for the rows belongs to `stage` and `assignment`.
+This module decides it from the words around; `stage` and `assignment` apply it to the rows.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _LARGER = (
     r"(?![^，。；：0-9开组举]{0,20}(?:会议?|[日周月]|考核|行动|活动|部署|要求|安排|精神|竞赛|试点)(?:[后上中前]|期间)?[，：])"
 )
 _TO_ALL = "[向为给]各(?:镇|乡(?!村)|街道?(?![道巷区商铺居住市门]))"  # 县司法局向各乡镇派出; no 向各街巷
-# 市 also ends 城市 and opens 市场, 区 also ends 社区: these are no bodies above a township
+# 城市, 市场 and 社区 are not bodies above a township
 _ABOVE = "(?:[省县州旗]|(?<![城集超门夜])市(?![容政场])|(?<![社园景小辖片林库山矿厂校牧街])区)"
-_MAY_BE_LARGER = re.compile(_LARGER)  # begins with one character, which a search skips to
+_MAY_BE_LARGER = re.compile(_LARGER)  # begins with a literal character that a search skips to
 _MAY_BE_TO_ALL = re.compile(_TO_ALL)
 _MARK = re.compile(
     rf"""
@@ -48,7 +48,7 @@ _BY_OTHERS = re.compile(
     """,
     re.VERBOSE,
 )
-# one who joins in a deed takes part in it: 会同县林业局查处 is the township's too
+# joint action is the township's too: 会同县林业局查处
 _CASES_OF_OTHERS = re.compile(
     rf"""
     (?<! [与和同合助及、] )
@@ -64,30 +64,30 @@ _CASES_OF_OTHERS = re.compile(
     """,
     re.VERBOSE,
 )
-_BODY_DOES = re.compile("[局队所门位关][查立侦处行办全今累共已依]")  # as most clauses of cases have not
+_BODY_DOES = re.compile("[局队所门位关][查立侦处行办全今累共已依]")  # pre-check: most clauses lack it
 _OWN_AGAIN = re.compile(rf"[，；] (?: [我全本] (?: {TOWNSHIP_KINDS} | 街 ) )", re.VERBOSE)
 
 
 def may_be_by_others(text: str) -> bool:
-    """Whether a sentence may tell of what another body did in the township; most do not."""
+    """Return whether a sentence may describe another body's work in the township; most do not."""
     return _IN_OWN.search(text) is not None
 
 
 def is_by_others(words: str) -> bool:
-    """Whether the words before a figure tell of what another body did in the township: 县司法局在我镇开展…."""
+    """Return whether the words before a figure describe another body's work in the township: 县司法局在我镇开展…."""
     by_others = _BY_OTHERS.search(words)
     return by_others is not None and _OWN_AGAIN.search(words, by_others.end()) is None
 
 
 def are_cases_of_others(words: str) -> bool:
-    """Whether the words before a figure say that another body did what is counted: 协调县林业局查办4起."""
+    """Return whether the words before a figure say that another body handled the cases: 协调县林业局查办4起."""
     return _BODY_DOES.search(words) is not None and _CASES_OF_OTHERS.search(words) is not None
 
 
 def find_larger_areas(text: str) -> list[tuple[int, bool]]:
-    """(offset, whether what follows is of a larger area) of each mark of a township's sentence, in order.
+    """Return (offset, whether a larger area begins there) for each mark of a township's sentence, in order.
 
-    Empty where no larger area is a subject, as in nearly all sentences.
+    Empty if no larger area is a subject, as in nearly all sentences.
     """
     if _MAY_BE_LARGER.search(text) is None and not ("各" in text and _MAY_BE_TO_ALL.search(text)):
         return []
@@ -96,7 +96,7 @@ def find_larger_areas(text: str) -> list[tuple[int, bool]]:
 
 
 def is_of_larger_area(marks: list[tuple[int, bool]], offset: int) -> bool:
-    """Whether a figure at `offset` of the sentence counts something of a larger area."""
+    """Return whether a figure at `offset` of the sentence belongs to a larger area."""
     is_larger = False
     for start, named in marks:
         if start <= offset:
@@ -105,5 +105,5 @@ def is_of_larger_area(marks: list[tuple[int, bool]], offset: int) -> bool:
 
 
 def is_own_share(words: str) -> bool:
-    """Whether the words before a figure say only that it is the township's part of the figure before."""
+    """Return whether the words before a figure only say that it is the township's share of the previous figure."""
     return _OWN_SHARE.fullmatch(words) is not None

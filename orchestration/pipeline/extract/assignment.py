@@ -1,7 +1,7 @@
-"""Assignment: the indicator of each figure of a sentence, with what the figures before it tell.
+"""Assign an indicator to each figure of a sentence, given the figures before it.
 
-Here belongs what figures of one sentence share: names joined before one number, parts of a whole, what a
-figure goes on from. How rules are weighed for one figure belongs to `matching`.
+This module does what needs several figures: names joined before one number, parts of a whole, figures that
+continue an earlier one. `matching` weighs the rules for a single figure.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SHARED_BY_ALL = re.compile(
 )
 _MAY_SHARE = re.compile(r"[均都皆双两三同各]")
 _LIST_MARKS = ("、", "和", "及")
-LARGER_AREA = "larger_area"  # of `blocked_by`
+LARGER_AREA = "larger_area"  # a value of `blocked_by`
 _EACH = re.compile(
     r"(?: 各 (?: 类 | 种 )? ) (?: 开展 | 组织 | 举办 | 完成 | 有 )? 了? $",  # e.g. 各类   各开展了
     re.VERBOSE,
@@ -40,7 +40,7 @@ _ARE_NONE = re.compile(
 _JOINT = re.compile(  # 参与率 is one name; 参考率优秀率 are two
     r"[、和]|(?<!参)与|以及|及(?!时)|(?<=[率度])(?=[一-鿿]{1,5}[率度])"
 )
-# 在宪法日、民法典宣传月开展了讲座、展览各2场: where and when, which are no names
+# 在宪法日、民法典宣传月开展了讲座、展览各2场: place and time are not names
 _SETTING = re.compile(
     r"""
     (?: 在 | 于 | 利用 | 结合 | 围绕 | 依托 | 通过 | 借助 | 抓住 )
@@ -50,7 +50,7 @@ _SETTING = re.compile(
     re.VERBOSE,
 )
 _NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
-# 13个村 and what they do
+# 13个村 and their actions
 _PLACES_COUNTED = re.compile(
     r"""
     (?: 行政 | 农村 | 城市 )?
@@ -72,7 +72,7 @@ _OTHER_DOMAIN_LOSS = 0.25
 
 
 class SectionHead(NamedTuple):
-    """A section as far as its figures need it; a `records.Section` has all of this too."""
+    """The fields of a `records.Section` that its figures need."""
 
     section_id: str
     parent_section_id: str | None
@@ -85,56 +85,56 @@ class SectionHead(NamedTuple):
 
 @dataclass(slots=True)
 class Sentence:
-    """A sentence with its section and its figures, as far as these need it."""
+    """A sentence with its section and its figures."""
 
     char_start: int
     char_end: int
     text: str
     section: SectionHead
-    find_surroundings: Callable[[], tuple[str, ...]]  # the sentence before it, and the headings over it
+    find_surroundings: Callable[[], tuple[str, ...]]  # the previous sentence, then the headings
     figures: list[Figure]
 
 
 @dataclass(slots=True)
 class Reading:
-    """A figure with what its surroundings say of it, before its indicator is chosen."""
+    """A figure with its context, before an indicator is chosen."""
 
     figure: Figure
     clause: Clause
     period: Period
     scope: Scope
-    blocked_by: str  # plan, change, larger_area …: why it counts nothing; empty for what may be a count
+    blocked_by: str  # why it gets no indicator (plan, change, larger_area …); "" if it may get one
 
 
 class Assigned(NamedTuple):
-    """A figure with the clauses that it is a row of."""
+    """A figure with the clauses of its rows."""
 
     reading: Reading
-    rows: list[tuple[Clause, Match | None]]  # each with its indicator; at least one
-    previous: str | None  # indicator of the figure before it in its sentence
+    rows: list[tuple[Clause, Match | None]]  # each with its match; at least one
+    previous: str | None  # indicator of the previous figure in the sentence
 
     @property
     def indicator_id(self) -> str | None:
-        """Indicator of its last row, which is that of its own words."""
+        """Indicator of the last row, whose clause has the figure's own words."""
         match = self.rows[-1][1]
         return match.indicator_id if match else None
 
 
 @dataclass(slots=True)
 class _Before:
-    """What the figures before one tell of it."""
+    """What the earlier figures of a sentence say about the next one."""
 
-    figure: Figure | None = None  # right before it in its sentence
+    figure: Figure | None = None  # the previous figure in the sentence
     match: Match | None = None
-    whole: tuple[Reading, Match] | None = None  # the last one that is not of a part
-    area: tuple[str, Match | None] = ("", None)  # unit and what a larger area's last figure counts
-    indicator_id: str | None = None  # of the figure before, or of the whole where that is a part with none
+    whole: tuple[Reading, Match] | None = None  # the last figure that is not a part
+    area: tuple[str, Match | None] = ("", None)  # unit and match of a larger area's last figure
+    indicator_id: str | None = None  # of the previous figure; if that has none, of the whole
     reading: Reading | None = None  # of `figure`
 
     def is_unknown_to(self, figure: Figure) -> bool:
-        """Whether a rate stands right behind cases that no indicator counts.
+        """Return whether a rate directly follows cases without an indicator.
 
-        In 接待群众52批，录入事件900件，办结率98% the rate is of the 900.
+        In 接待群众52批，录入事件900件，办结率98% the rate is that of the 900.
         """
         last = self.reading
         return (
@@ -147,14 +147,14 @@ class _Before:
         )
 
     def find_previous(self, figure: Figure) -> str | None:
-        """What a figure may go on from; a rate only from what is right before it."""
+        """Return the indicator that a figure may continue; a rate continues only the figure right before it."""
         return None if self.is_unknown_to(figure) else self.indicator_id
 
 
 def assign_indicators(
     sentence: Sentence, readings: Sequence[Reading], catalogue: Catalogue
 ) -> Iterator[Assigned]:
-    """The figures of a sentence in reading order, each with its indicators."""
+    """Yield the figures of a sentence in reading order, each with its indicators."""
     before = _Before()
     for reading in readings:
         figure, clause = reading.figure, reading.clause
@@ -166,7 +166,7 @@ def assign_indicators(
             and not reading.blocked_by
             and (match is None or clause.left.startswith(_LIST_MARKS))
         ):
-            # the last name is the one that goes on; in 讲座24场、进企业6场 it says only for whom
+            # the last name continues the list; in 讲座24场、进企业6场 it only names the audience
             match = (
                 inherit_indicator(clause, figure, before.figure, before.match, catalogue.context_rules)
                 or match
@@ -186,7 +186,7 @@ def assign_indicators(
         if match is not None:
             before.indicator_id = match.indicator_id
         elif reading.scope is Scope.TOTAL and figure.unit_class == "event":
-            before.indicator_id = None  # 讲座8场，义诊6次，服务860人次: these came to the last
+            before.indicator_id = None  # 讲座8场，义诊6次，服务860人次: the people attended only the last
         else:
             before.indicator_id = before.whole[1].indicator_id if before.whole else None
 
@@ -194,10 +194,11 @@ def assign_indicators(
 def _match_each(
     reading: Reading, sentence: Sentence, catalogue: Catalogue, before: _Before
 ) -> list[tuple[Clause, Match | None]]:
-    """The clauses that a figure is a row of, each with its indicator; at least one.
+    """Return the clauses of a figure's rows, each with its match; at least one.
 
-    参考率、合格率均达100% is one row where both are one indicator, 办结率、满意率均达100% is two; a name
-    that fits none has no row beside one that does. 讲座、培训各3场 are two figures in any case.
+    Names that share a figure get one row per indicator: 参考率、合格率均达100% is one row if both are one
+    indicator, 办结率、满意率均达100% is two. A name without an indicator gets no row if another has one.
+    讲座、培训各3场 is always two rows.
     """
     clause, figure = reading.clause, reading.figure
     if figure.value and not _MAY_SHARE.search(clause.left):  # nearly all
@@ -224,7 +225,7 @@ def _choose(
     clause, figure = reading.clause, reading.figure
     find_surroundings = sentence.find_surroundings
     came_to_unknown = figure.unit_class == "person" and before.match is None and _is_event(before.figure)
-    if came_to_unknown:  # 旁听庭审2次，45人参加: they came to that, whatever the heading says
+    if came_to_unknown:  # 旁听庭审2次，45人参加: they attended those events, whatever the heading says
         find_surroundings = _find_nothing
     match = None
     if "｜" in named.left and (cell := _last_cell_of(named)):
@@ -235,7 +236,7 @@ def _choose(
         opened = replace(named, left=opening, earlier="")
         match = match_indicator(opened, figure, find_surroundings, catalogue)
     if match is None and named is not clause and not named.left.endswith("率"):
-        # 合同、协议审查率均为100%: the first name lacks what the last one says
+        # 合同、协议审查率均为100%: the first name lacks the noun of the last
         match = match_indicator(clause, figure, find_surroundings, catalogue, before.indicator_id)
     if match is not None and came_to_unknown:
         match = replace(match, margin=match.margin - _UNKNOWN_EVENT_LOSS)  # 农技培训9期，参训420人次
@@ -248,19 +249,19 @@ def _choose(
     ):
         return None
     if match is not None and named.left.endswith(_LISTS) and figure.unit in _OF_LISTS:
-        return None  # 政务服务事项清单31个: lists, not what is on them
+        return None  # 政务服务事项清单31个: the number is of lists, not of the items on them
     if match is not None and _counts_places(clause, figure):
-        # 对13个村开展督查: the number is of villages, which only a stock may count (村均聘请法律顾问)
+        # 对13个村开展督查: villages, which only a stock may count (村均聘请法律顾问)
         match = match if catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK else None
     if match is None or sentence.section.section_type != SectionType.PROBLEMS:
         return match
-    # a shortcoming's figure is the unit's only where it says what there is: 执法人员仅3人
+    # among problems, only a stock describes the unit itself: 执法人员仅3人
     is_stated = catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK and not clause.right
     return match if is_stated else None
 
 
 def _is_of_another_domain(match: Match, figure: Figure, before: _Before) -> bool:
-    """Whether a rate, whose topic is further off than its clause, follows a figure of another domain or of none."""
+    """Return whether a rate with its topic outside its clause follows a figure of another domain or of none."""
     if match.is_own:
         return False
     if before.match is None:
@@ -281,13 +282,13 @@ def _find_nothing() -> tuple[str, ...]:
 
 
 def _last_cell_of(clause: Clause) -> Clause | None:
-    """矛盾纠纷化解｜受理96件: the words of a cell that stand before its number, the cells before it being earlier."""
+    """Return the clause with only the last cell's words on the left (矛盾纠纷化解｜受理96件); None if too short."""
     cells, _, words = clause.left.rpartition("｜")
     return replace(clause, left=words, earlier=f"{clause.earlier}{cells}｜") if len(words) > 1 else None
 
 
 def _opening_for(clause: Clause) -> str | None:
-    """学法用法常态化，中心组5次: the words of a short clause after those that open the sentence."""
+    """Return a sentence's opening words plus those of a short clause: 学法用法常态化，中心组5次; else None."""
     if not 0 < len(clause.left) <= _SHORT_LENGTH:
         return None
     opening = _OPENING.match(clause.earlier)
@@ -295,9 +296,9 @@ def _opening_for(clause: Clause) -> str | None:
 
 
 def _name_each(clause: Clause, figure: Figure) -> tuple[list[Clause], bool]:
-    """One clause for each thing that shares a figure (参考率、合格率均达100%), and whether each has its own.
+    """Return a clause for each name that shares a figure, and whether the figure counts each one separately.
 
-    讲座、培训各3场 are six in all.
+    参考率、合格率均达100% is one value for both; 讲座、培训各3场 is six in all.
     """
     if figure.is_denial:
         return _name_denied(clause, figure), False
@@ -315,7 +316,7 @@ def _name_each(clause: Clause, figure: Figure) -> tuple[list[Clause], bool]:
 
 
 def _name_denied(clause: Clause, figure: Figure) -> list[Clause]:
-    """One clause for each thing that 零发生 denies: 行政诉讼、行政复议零发生."""
+    """Return a clause for each thing that 零发生 denies: 行政诉讼、行政复议零发生."""
     denial = _DENIAL.match(clause.left) if figure.unit_class == "none" else None
     names = split_names(clause.left[denial.end() :]) if denial else []
     return _clauses_of(clause, [denial[0] + name for name in names]) if denial and names else [clause]
@@ -329,6 +330,6 @@ def _clauses_of(clause: Clause, names: Sequence[str]) -> list[Clause]:
 
 
 def split_names(words: str) -> list[str]:
-    """The things joined in 参考率、合格率; empty where it is not a plain list."""
+    """Return the names joined in a list (参考率、合格率); empty if `words` is not a plain list."""
     names = _JOINT.split(words)
     return names if len(names) > 1 and all(_NAME.fullmatch(name) for name in names) else []

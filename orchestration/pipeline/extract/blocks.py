@@ -1,6 +1,6 @@
-"""What keeps a figure from counting: changes, plans, what is pending, frequencies, averages, divisions.
+"""Reasons why a figure does not count: changes, plans, pending cases, frequencies, averages, divisions.
 
-Here belongs why a figure has no indicator whatever its words say. Which words are its own belongs to `context`.
+This module finds figures that get no indicator whatever their words say; `context` finds those words.
 Vocabulary: seeds/reference/extract/figure_words.csv.
 """
 
@@ -30,8 +30,8 @@ _GOES_ON_WITH_EACH = re.compile(
     """,
     re.VERBOSE,
 )
-_MOST_OF_ONE = 5  # of people or rooms that one village has
-# 人均办案30件, 平均由5次降至2次; no 负责人均出庭, 申请人均撤回, 商户均签订
+_MOST_OF_ONE = 5  # people or rooms in one village
+# 人均办案30件, 平均由5次降至2次; not 负责人均出庭, 申请人均撤回, 商户均签订
 _AVERAGE = re.compile(
     "(?<![水公])平均|户均(?<![商住散用租客]户均)|人均(?<![责请事解理系任白证保头办表持述疑选告诉]人均)"
 )
@@ -40,7 +40,7 @@ _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，�
 _MONTHS = 12
 _HAVE = "的有共"
 _NOT_YET = ("正在", "尚", "仍", "未")
-EACH_ANOTHER = "不等"  # 罚款从200元到500元不等: what each was fined, not all of them
+EACH_ANOTHER = "不等"  # 罚款从200元到500元不等: each fine, not their sum
 
 
 def find_block(
@@ -52,27 +52,27 @@ def find_block(
     rules: ContextRules,
     like: Reading | None,
 ) -> tuple[str, Period]:
-    """What makes a figure no count of its year, empty where nothing does; and its period.
+    """Return why a figure is not a count of its year ("" if it may be), and its period.
 
     Args:
         clause: the words around the figure.
         figure: the figure.
         surface: the figure as printed.
-        period: of the figure, so far.
+        period: the figure's period so far.
         changed: whether it is the size of a change.
         rules: compiled words.
-        like: the figure right before it where both are of one unit class.
+        like: the previous figure, if of the same unit class.
     """
     if changed:
         return "change", period
     if period == Period.PLAN:
         return "plan", period
     if figure.is_denial and rules.fault.match(surface):
-        return "fault", period  # 未发生执法过错案件 says nothing of how many cases there were
+        return "fault", period  # 未发生执法过错案件 does not say how many cases there were
     if _is_pending(clause, rules):
         return "pending", period
     if _is_frequency(clause, figure, rules):
-        # 每村1名 is how things are in the year, 每月1次 is of no year
+        # 每村1名 describes the year, 每月1次 no particular year
         return "frequency", period if rules.per_unit.search(clause.left) else Period.OTHER
     if surface.endswith(EACH_ANOTHER) or _is_average(clause, figure):
         return "frequency", period
@@ -82,7 +82,7 @@ def find_block(
 
 
 def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
-    """Tell whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件, 比去年多化解41件."""
+    """Return whether a figure is the size of a change: 较上年下降12%, 增长15.6%, 减少2件, 比去年多化解41件."""
     if figure.unit_class in ("points", "change") or _MORE_THAN.search(clause.left):
         return True
     if clause.left.startswith(_MORE_OR_FEWER) and _MORE_THAN.search(clause.earlier + clause.left):
@@ -96,16 +96,16 @@ def is_change(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
 
 
 def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
-    """Tell whether a figure is a frequency or a ratio: 每季度召开1次, 每村配备1名; not 每周学习，全年共20次.
+    """Return whether a figure is a frequency or a ratio: 每季度召开1次, 每村配备1名; not 每周学习，全年共20次.
 
-    A frequency governs the verbs after the comma too: 每半年听取一次汇报，召开一次会议.
+    A frequency also covers the verbs after the comma: 每半年听取一次汇报，召开一次会议.
     """
     if clause.right.startswith(_PER_TIME):  # 讲座1场/月
         return True
     found = rules.how_often.search(clause.left)
     if found is not None:
         if found[0].startswith("一年") and (figure.unit_class != "event" or figure.value > _MONTHS):
-            return False  # 一年260起 is the year's count
+            return False  # 一年260起 is a year's count
         return SUM.search(clause.left, found.end()) is None
     if figure.value != 1 or figure.unit_class != "event" or WHOLE_YEAR.search(clause.left):
         return False
@@ -113,23 +113,23 @@ def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
 
 
 def _is_average(clause: Clause, figure: Figure) -> bool:
-    """Tell whether a figure is what each has of something counted: 人均办案30件; rates and hours are told so."""
+    """Return whether a figure is an average of things counted: 人均办案30件; rates and hours are exempt."""
     return figure.unit_class not in _TOLD_AS_AVERAGES and _AVERAGE.search(clause.left) is not None
 
 
 def _goes_on_with_each(clause: Clause, figure: Figure) -> bool:
-    """Tell whether a figure goes on with what each has: 每村配备网格员1名、网格长1名，配备调解员2名."""
+    """Return whether a figure continues a per-unit list: 每村配备网格员1名、网格长1名，配备调解员2名."""
     found = _GOES_ON_WITH_EACH.fullmatch(clause.left)
     return found is not None and not (found["anew"] and figure.value > _MOST_OF_ONE)
 
 
 def _is_aspect(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
-    """Tell whether a figure only counts how something is divided: 三个方面, 15项重点领域."""
+    """Return whether a figure only counts divisions: 三个方面, 15项重点领域."""
     return figure.unit_class in ("generic", "kind") and rules.aspect.match(clause.right) is not None
 
 
 def _is_pending(clause: Clause, rules: ContextRules) -> bool:
-    """Tell whether a figure counts what is not done yet, or was before: 正在办理2件, 其余2件正在办理, 由原来的2件.
+    """Return whether a figure counts open cases or a former number: 正在办理2件, 其余2件正在办理, 由原来的2件.
 
     Not 复议2件正在办理.
     """

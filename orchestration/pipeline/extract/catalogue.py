@@ -1,7 +1,7 @@
-"""The catalogue: indicators and their rules, compiled to what is looked up for each figure.
+"""The catalogue: indicators and their rules, compiled for lookup by figure.
 
-Here belongs reading indicators.csv and compiling rules (docs/rules.md). Reading the rule files
-belongs to `indicator_rules`; how patterns are weighed against each other to `matching`.
+This module reads indicators.csv and compiles the rules (docs/rules.md). `indicator_rules` reads the
+rule files; `matching` weighs the patterns against each other.
 """
 
 from __future__ import annotations
@@ -50,22 +50,22 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Words that a pattern needs somewhere near or over its figure."""
+    """Words that a pattern needs near its figure or in a heading."""
 
     any: re.Pattern[str]
-    last: re.Pattern[str]  # group 1 is the last hit; slow where there is none
+    last: re.Pattern[str]  # group 1 is the last hit; slow if there is none
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # each row is itself only, which makes sets of them cheap
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity, which makes hashing cheap
 class Pattern:
     """One rule, compiled."""
 
     pattern_id: str
     indicator_id: str
-    left: re.Pattern[str] | None  # group 1 is the last hit before the number; None: side is right
-    right: re.Pattern[str] | None  # group 1 is the first hit after the unit; None: side is left
-    topic: Topic | None  # None: no topic needed, but where `after` is given
-    after: frozenset[str]  # indicators of the figure before, any of which serves as topic
+    left: re.Pattern[str] | None  # group 1 is the last hit before the number; None if side is right
+    right: re.Pattern[str] | None  # group 1 is the first hit after the unit; None if side is left
+    topic: Topic | None  # None: no topic needed, unless `after` is given
+    after: frozenset[str]  # indicators of the previous figure; any of them serves as topic
     excluded: re.Pattern[str] | None
     excluded_earlier: re.Pattern[str] | None
     weight: float
@@ -73,7 +73,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything that extraction looks up, compiled once."""
+    """All reference data of extraction, compiled once."""
 
     figure_rules: FigureRules
     context_rules: ContextRules
@@ -81,7 +81,7 @@ class Catalogue:
     indicators: dict[str, Indicator]
     rules: dict[str, IndicatorRule]
     patterns: tuple[Pattern, ...]
-    automaton: ahocorasick_rs.AhoCorasick  # finds trigger words of patterns
+    automaton: ahocorasick_rs.AhoCorasick  # finds the patterns' trigger words
     triggered: dict[str, dict[int, dict[Pattern, None]]]  # unit class or unit → trigger word → patterns
 
     @property
@@ -95,12 +95,12 @@ def load_catalogue(reference_dir: Path, own_dirs: Sequence[Path] = ()) -> Catalo
 
     Args:
         reference_dir: its folder extract/ has units.csv, not_figures.csv, zero_phrases.csv,
-            figure_words.csv, indicators.csv and rules/*.yaml.
-        own_dirs: folders of users, each with an indicators.csv, a folder rules/, both or none. What
-            has the name of an earlier indicator, rule or group replaces it.
+            figure_words.csv, confidence.csv, indicators.csv and rules/*.yaml.
+        own_dirs: users' folders, each with an indicators.csv, a folder rules/, both or neither. An
+            indicator, rule or group replaces an earlier one of the same name.
 
     Raises:
-        ValueError: for a bad row or line of any file, with file, row or line and reason.
+        ValueError: a row or line is invalid; with file, row or line, and reason.
     """
     words = load_figure_words(reference_dir)
     figure_rules = load_figure_rules(reference_dir, words)
@@ -139,7 +139,7 @@ def load_indicators(path: Path) -> dict[str, Indicator]:
     """Read an indicators.csv into indicator_id → row.
 
     Raises:
-        ValueError: for a bad row, with file, row number and reason.
+        ValueError: a row is invalid; with file, row number and reason.
     """
     indicators = {}
     columns = tuple(Indicator.__dataclass_fields__)
@@ -157,7 +157,7 @@ def load_indicators(path: Path) -> dict[str, Indicator]:
 
 
 def list_ranges(indicators: Mapping[str, Indicator]) -> dict[str, tuple[float, float]]:
-    """Least and largest possible value of each indicator."""
+    """Return the smallest and largest valid value of each indicator."""
     return {one: (row.valid_min, row.valid_max) for one, row in indicators.items()}
 
 
@@ -169,7 +169,7 @@ def _read_number(row: ReferenceRow, column: str) -> float:
 
 
 def name_units(figure_rules: FigureRules) -> set[str]:
-    """What may stand under `units` of a rule: units as printed or plain, unit classes, none."""
+    """Return the values allowed in a rule's `units`: printed and plain units, unit classes, "none"."""
     units = figure_rules.units.values()
     return {
         _NO_UNIT,
@@ -188,12 +188,13 @@ def compile_rule(
     """Compile a rule.
 
     Args:
-        groups: words by the name of their group.
+        rule: the rule as read.
+        groups: words by group name.
         indicators: ids of the catalogue.
-        unit_names: what `name_units` returned.
+        unit_names: the result of `name_units`.
 
     Raises:
-        ValueError: its indicator, a unit or a group is not known, or an alternative is no words; with file and line.
+        ValueError: an indicator, unit or group is unknown, or an alternative is malformed; with file and line.
     """
     if rule.indicator.text not in indicators:
         raise rule.indicator.error(f"indicator {rule.indicator.text!r} is not in indicators.csv")
@@ -220,17 +221,17 @@ def compile_rule(
 
 
 def _compile(branches: Mapping[str, str]) -> re.Pattern[str]:
-    """Expression whose group 1 is the first hit."""
+    """Return an expression whose group 1 is the first hit."""
     return re.compile(f"({'|'.join(branches.values())})")
 
 
 def _compile_last(branches: Mapping[str, str]) -> re.Pattern[str]:
-    """Expression whose group 1 is the last hit; the lookahead leaves other characters at once."""
+    """Return an expression whose group 1 is the last hit; the lookahead rejects other characters at once."""
     return re.compile(f"(?s:.*)(?=[{''.join(branches)}])({'|'.join(branches.values())})")
 
 
 def _branch_words(lines: Sequence[Line], groups: Mapping[str, list[str]]) -> dict[str, str]:
-    """Alternatives as expressions by their first character, the longest first."""
+    """Return the alternatives as one expression per first character, longest first."""
     found: list[str] = []
     for first, *others in split_alternatives(lines, groups):
         rest = "".join(_GAP_PATTERN + any_of(words) for words in others)
@@ -239,7 +240,7 @@ def _branch_words(lines: Sequence[Line], groups: Mapping[str, list[str]]) -> dic
 
 
 def _count_words(rules: Iterable[IndicatorRule], groups: Mapping[str, list[str]]) -> Counter[str]:
-    """In how many alternatives of all rules a word stands: what many rules have, many clauses have too."""
+    """Count the alternatives that each word is in; a word of many rules is in many clauses too."""
     return Counter(
         word
         for rule in rules
@@ -252,7 +253,7 @@ def _count_words(rules: Iterable[IndicatorRule], groups: Mapping[str, list[str]]
 def _trigger_words(
     rule: IndicatorRule, groups: Mapping[str, list[str]], counts: Mapping[str, int]
 ) -> list[str]:
-    """One word of each alternative of `words` that has to be there for it to match, the rarest."""
+    """Return, for each alternative of `words`, the words of one part that it needs: longest, then rarest."""
     words: dict[str, None] = {}
     for parts in split_alternatives(rule.words, groups):
         words.update(

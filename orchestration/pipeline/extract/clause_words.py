@@ -1,6 +1,6 @@
-"""Words of a clause that say nothing of what a figure counts: quotation marks, blanks, causes, fillers.
+"""Remove characters and words that do not help to say what a figure counts: quotes, spaces, causes, fillers.
 
-Here belongs taking them off. What the words that are left say belongs to `context`.
+`context` reads the words that are left.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import re
 from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.extract.figure_scanner import start_of
 
-# “大排查、大起底、大化解”: what a campaign is called; “法治进乡村、进校园” says what it is about
+# “大排查、大起底、大化解” is only a campaign's name; “法治进乡村、进校园” says what it is about
 _LISTED_NAME = re.compile(r"“[^”、法]{1,8}、[^”法]{1,24}”")
 _CAUSE = re.compile(r"因[^，。；]*?(?:引起|引发|导致|造成|产生)的?")
 _SPACES = " \t\u3000\xa0\u2002\u2003\u2009\u200b\ufeff"
 _QUOTES = '“”"‘’「」『』'
 _DROPPED = re.compile(rf"[{_QUOTES}{_SPACES}]+")
 _SHORT_BRACKETS = re.compile(r"[（(【\[][^（()）【】\[\]，。]{1,6}[）)】\]]")
-# A bracket right before the number says which of them are counted.
+# A bracket right before the number says which things are counted.
 _LAST_BRACKET = re.compile(
     rf"""
     [（(] (
@@ -28,8 +28,8 @@ _LAST_BRACKET = re.compile(
     re.VERBOSE,
 )
 _BRACKET = re.compile(r"[（()）]")
-TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）,;:]")  # what makes words other than they stand
-# None is made of others (均为 is 均 and 为): a run that could be read in two ways at each place takes for ever
+TO_CLEAN = re.compile(rf"[{_QUOTES}{_SPACES}（()）,;:]")  # characters that `clean_words` changes
+# No alternative is a concatenation of others (均为 = 均 + 为); otherwise matching could backtrack exponentially
 _FILLER = (
     "截至目前|截至年底|截止目前|今年以来|全年以来|今年来|全年|今年|本年度|本年|年内|当年|一年来|一年|去年|上年度|上年|目前|现有|先后|累计|总计|合计|"
     "一共|总共|分别|其中|平均|达到|达成|保持|实现|完成|大约|将近|接近|不少于|不低于|不超过|超过|至少|"
@@ -51,12 +51,12 @@ TRAILING_FILLERS = re.compile(rf"{_FILLER_START}(?:(?<![行民合公])(?:{_FILLE
 
 
 def find_open_brackets(text: str, start: int, position: int) -> list[int]:
-    """Where the brackets open that are still open at a position of the text, outermost first.
+    """Return the offsets of brackets that are still open at a position, outermost first.
 
     Args:
         text: any text.
-        start: where to begin to look.
-        position: where they are open.
+        start: offset to search from.
+        position: offset where they are still open.
     """
     opened: list[int] = []
     for match in _BRACKET.finditer(text, start, position):
@@ -78,10 +78,10 @@ def clean_words(text: str) -> str:
 
 
 def clean_left(text: str) -> str:
-    """Return the words before a number as `clean_words` does, but for the bracket right before it, which stays."""
+    """Clean the words before a number as `clean_words` does, but keep the words of the bracket right before it."""
     return clean_words(_LAST_BRACKET.sub(r"\1", text))
 
 
 def denied_words(text: str) -> str:
-    """Return what a denial says of the thing denied, not of its cause: 未发生因调解不当引发的上访 denies no 调解."""
+    """Return a denial's words without the cause: 未发生因调解不当引发的上访 does not deny 调解."""
     return _CAUSE.sub("", clean_words(text))

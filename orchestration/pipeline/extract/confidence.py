@@ -1,7 +1,7 @@
-"""Confidence: how probable it is that a figure's indicator is right.
+"""Confidence: the probability that a figure's indicator is right.
 
-Here belongs looking the probability up in confidence.csv, which tests/benchmarks/fit_confidence.py
-fits on hand-labelled reports. What it depends on, the margin, is measured in `matching`.
+This module looks it up in confidence.csv by the margin that `matching` measures.
+tests/benchmarks/fit_confidence.py fits that file on hand-labelled reports.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ UNMATCHED = "none"
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceTable:
-    """Probabilities by margin, in steps."""
+    """A step function from margin to probability."""
 
     edges: tuple[float, ...]  # lower ends of the steps after the first
-    probabilities: tuple[float, ...]  # one more than edges, rising
-    unmatched: float  # that a figure without an indicator has none
+    probabilities: tuple[float, ...]  # one more than edges, never falling
+    unmatched: float  # that a figure without an indicator rightly has none
 
     def estimate(self, margin: float) -> float:
-        """Probability that an indicator which won by `margin` is right."""
+        """Return the probability that an indicator which won by `margin` is right."""
         return self.probabilities[bisect_right(self.edges, margin)]
 
 
@@ -32,7 +32,7 @@ def load_confidence(path: Path) -> ConfidenceTable:
     """Read confidence.csv.
 
     Raises:
-        ValueError: for a bad row, or steps that do not rise; with file, row and reason.
+        ValueError: a row is invalid or the steps do not rise (with file, row and reason), or rows are missing.
     """
     edges: list[float] = []
     probabilities: list[float] = []

@@ -1,7 +1,7 @@
-"""Context of a figure: its clause, its period, and the words that say what is counted.
+"""The context of a figure: its clause, its period, and the words that say what is counted.
 
-Here belongs what is read from the words around a figure, whatever it counts. Whether it counts the whole or a part
-belongs to `scope`, which indicator the words point to to `matching`.
+This module reads the words around any figure. `scope` decides between whole and part, `matching` which
+indicator the words point to.
 Vocabulary: seeds/reference/extract/figure_words.csv.
 """
 
@@ -55,7 +55,7 @@ _VERB_OF_NEXT = re.compile(
     """,
     re.VERBOSE,
 )
-# What is the next figure's, the noun before it is not; no 62名干部考试通过率, which says what they took
+# words that belong to the next figure, but not the noun before them; not 62名干部考试通过率, where 考试 is theirs
 _OF_NEXT = re.compile(
     r"""
     (?: 全年 | 今年 | 年内 | 累计 | 先后 | (?<![公总])共(?![同享建治产青]) | 均?已(?![婚故成]) )
@@ -67,7 +67,7 @@ _OF_NEXT = re.compile(
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
 _OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
 _AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
-_GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb stands at the end of its clause
+_GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb is at the end of the clause
 _TRANSITION = re.compile(
     r"""
     (?: [一-鿿]{0,4} [至到为] (?: 今年 | 本年 | 全年 | 当年 | 目前 | 现在 | 20[0-9]{2}年 )? 度? 的? | 升 | 降 ) $
@@ -84,11 +84,11 @@ _BECAME_MORE = re.compile(
 )
 _BECOMES = ("至", "到", "为", "目前的", "目前", "现在的", "现在", "如今的", "如今")
 _MEASURED_END = re.compile(r"[，。；：、！？｜,;:!?\n]")
-_LISTED_LENGTH = 3  # what is between unit and 、 heads a list
+_LISTED_LENGTH = 3  # words this long between unit and 、 open a list
 _RIGHT_END = re.compile(r"[，。；：！？｜,;:!?\n]")
 _LOOSE_BRACKET = re.compile(r"[（(）)]")
 _NO_PERIOD = "(?!工作日|月|季度|星期|季|周)"
-_NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is what a meeting is called
+_NO_NAME = "(?!一[法课学题讲测案考练])"  # “每月一法” is the name of a meeting
 WHOLE_YEAR = re.compile(r"全年|今年|累计|共计|开展")
 SUM = re.compile("，.*(?:全年|累计|共)|累计|共计|合计")
 _BECAME = frozenset({"降至", "降到", "降为", "减至", "减少到", "减少至", "增至", "增加到", "增加至", "升至"})
@@ -107,26 +107,24 @@ class ContextRules:
     comparison: re.Pattern[str]
     campaign: re.Pattern[str]
     part: re.Pattern[str]
-    addition: re.Pattern[str]  # 新增: what came to a stock is a part of it
+    addition: re.Pattern[str]  # 新增: an addition to a stock is a part of it
     per_unit: re.Pattern[str]
     how_often: re.Pattern[str]  # a frequency or a ratio: 每月1次, 一年1次, but not 一年有5次
     deed_before: re.Pattern[str]
     aspect: re.Pattern[str]  # 方面, 领域: how something is divided
-    fault: re.Pattern[str]  # 过错, 越权 and no 败诉: a denial of it counts no work
-    pending: tuple[str, ...]  # 正在办理, 由原来: right before what is not done yet, or was before
+    fault: re.Pattern[str]  # 过错, 越权 but not 败诉: a denied fault does not count work
+    pending: tuple[str, ...]  # 正在办理, 由原来: right before a number not done yet or of before
     remainder: tuple[str, ...]  # 其余: the rest of what an earlier figure counts
-    heirs: dict[str, re.Pattern[str]]  # by unit class: an item that goes on with what its list counts
-    stock_link: re.Pattern[str]  # between what there is and how many: 调解员队伍壮大到68人
-    other_heads: tuple[str, ...]  # right before a number they are what is counted: 审查台账2本
+    heirs: dict[str, re.Pattern[str]]  # by unit class: an item that continues its list
+    stock_link: re.Pattern[str]  # allowed between noun and number: 调解员队伍壮大到68人
+    other_heads: tuple[str, ...]  # right before a number, these are what it counts: 审查台账2本
 
 
 @dataclass(slots=True)
 class SentenceCues:
-    """What the figures of a sentence have in common, looked for once."""
+    """What all figures of a sentence share, computed once."""
 
-    periods: list[
-        tuple[int, Period]
-    ]  # (offset in the sentence, period) of what sets it for the figures after
+    periods: list[tuple[int, Period]]  # (offset in the sentence, period of the figures after it)
     is_clean: bool  # nothing for `clean_words` to drop, and no brackets
     may_be_campaign: bool
     may_be_village: bool
@@ -136,24 +134,22 @@ class SentenceCues:
 class Clause:
     """The words around a figure, without quotation marks, spaces and short brackets."""
 
-    left: (
-        str  # own clause before the number; the clause before it too where the own one says nothing (全年共)
-    )
-    right: str  # own clause after the unit, to the next stop or figure
+    left: str  # own clause before the number; with the clause before, if the own one says nothing (全年共)
+    right: str  # own clause after the unit, up to the next stop or figure
     earlier: str  # the sentence up to `left`
-    later: str  # the clause after
+    later: str  # the next clause
 
 
 def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
     """Compile the words of figure_words.csv that set period and scope."""
-    # plain alternatives, so that a search can skip to their first characters
+    # plain alternatives let a search skip to their first characters
     per_unit = [re.escape(word) + _NO_PERIOD for word in words["per_unit"]]
     frequency = [re.escape(word) + _NO_NAME for word in words["frequency"]]
     return ContextRules(
         periods=compile_period_rules(words),
         change_before=re.compile(rf"{any_of(words['change'])}(?:(?<=幅)为)?[了约近达超过]*$"),
         comparison=re.compile(any_of(words["comparison"])),
-        # the lookbehind is last, so that each branch begins with a character that the search can skip to
+        # the lookbehind comes last, so each branch begins with a character that the search can skip to
         campaign=re.compile(any_of(words["campaign"])[:-1] + "|期间(?<=[一-鿿”]期间))"),
         part=re.compile(any_of(words["part"])),
         addition=re.compile(rf"{any_of(words['addition'])}[^，。；0-9]*$"),
@@ -180,9 +176,9 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
 
 
 def find_cues(text: str, report_year: int | None, rules: ContextRules) -> SentenceCues:
-    """Find what the figures of the sentence `text` have in common."""
+    """Return what all figures of the sentence `text` share."""
     is_clean = TO_CLEAN.search(text) is None
-    # words that stand apart may come together when quotation marks are dropped
+    # dropping quotation marks may join words, so only a clean text can rule them out
     may_be_campaign = not is_clean or rules.campaign.search(text) is not None
     may_be_village = not is_clean or "村" in text or "社区" in text
     marks = find_period_marks(text, report_year, rules.periods)
@@ -199,9 +195,9 @@ def split_clause(
         start: where the sentence starts.
         end: where it ends.
         figure: a figure of the sentence.
-        previous_end: where the figure before it ends; the start of the sentence without one.
-        next_start: where the figure after it starts; the end of the sentence without one.
-        is_clean: of the sentence's cues.
+        previous_end: end of the previous figure; without one, the start of the sentence.
+        next_start: start of the next figure; without one, the end of the sentence.
+        is_clean: from the sentence's cues.
     """
     own = _clause_start(text, max(start, previous_end), figure.start, is_clean)
     left = text[own : figure.start]
@@ -217,11 +213,11 @@ def split_clause(
         and next_start < end
         and (_VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT) or _OF_THESE.match(right))
     ):
-        right = ""  # 信访26件办结25件, 审查合同20份以及提出意见15条: the words are the next figure's
+        right = ""  # 信访26件办结25件, 审查合同20份以及提出意见15条: the words belong to the next figure
     elif stop is None and next_start < end and (of_next := _OF_NEXT.search(right)):
         right = right[: of_next.start()]
     elif right[:1] == "并" and len(left) > 1:
-        right = ""  # 培训1次并全员通过考试: another deed
+        right = ""  # 培训1次并全员通过考试: another action
     elif len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:
         right = right[:_NOUN_LENGTH] + right[verb:]  # 对60件…协议进行合法性审核
     right = right[:_RIGHT_LENGTH]
@@ -230,9 +226,9 @@ def split_clause(
         and len(right) < 2
         and (SAYS_NOTHING.fullmatch(left) or (left in _BECAME and _HAS_SUBJECT.search(text, start, own)))
     ):
-        # 开展普法活动，全年共举办20场: the clause before it says what is counted
+        # 开展普法活动，全年共举办20场: the previous clause says what is counted
         before_own = start + len(text[start : own - 1].rstrip(CLAUSE_STOPS + "、"))
-        # 诉讼（2件）、复议（1件）: what follows the figure before is enough
+        # 诉讼（2件）、复议（1件）: the words after the previous figure are enough
         floor = previous_end if before_own - previous_end > _SHORT_BETWEEN else start
         own = _clause_start(text, floor, before_own, is_clean)
         left = text[own : figure.start] if is_clean else clean_left(text[own : figure.start])
@@ -246,7 +242,7 @@ def split_clause(
 
 
 def _clause_start(text: str, start: int, end: int, is_clean: bool) -> int:
-    """Where the last clause of text[start:end] starts; a bracket that is still open starts one too."""
+    """Return the offset where the last clause of text[start:end] starts; an open bracket starts one too."""
     stop = _LAST_STOP.match(text, start, end)
     position = stop.end() if stop else start
     if is_clean:
@@ -256,7 +252,7 @@ def _clause_start(text: str, start: int, end: int, is_clean: bool) -> int:
 
 
 def drop_listed(clause: Clause) -> Clause:
-    """Take the noun of the figure before off a clause: in 1名法治员、1名法律顾问 it is the first figure's."""
+    """Remove the previous figure's noun from a clause: 法治员 in 1名法治员、1名法律顾问."""
     if clause.left[-1:] not in _JOINTS or len(clause.right) < 2 or not _LISTED_BEFORE.fullmatch(clause.left):
         return clause
     return Clause("", clause.right, clause.earlier + clause.left, clause.later)
@@ -275,9 +271,9 @@ def choose_period(
     Args:
         clause: the words around the figure.
         figure: the figure.
-        marks: what `find_period_marks` found in the sentence.
-        offset: where the figure starts within the sentence.
-        section_type: of the section; all figures of plans are plans.
+        marks: the result of `find_period_marks` for the sentence.
+        offset: offset of the figure in the sentence.
+        section_type: type of the section; every figure in a plans section is a plan.
         changed: whether the figure is the size of a change.
     """
     if section_type == SectionType.PLANS:
@@ -293,14 +289,14 @@ def choose_period(
 
 
 def _has_grown(clause: Clause) -> bool:
-    """Tell whether a figure is what another became that may stand before its clause: 由上年的2名调解员增加为4名."""
+    """Return whether a figure is the new value of one that may be in an earlier clause: 由上年的2名调解员增加为4名."""
     if _BECAME_MORE.search(clause.left):
         return True
     return clause.left.endswith(_BECOMES) and _BECAME_MORE.search(clause.earlier + clause.left) is not None
 
 
 def is_transition(clause: Clause) -> bool:
-    """Tell whether a figure is what another one became: 由72%提高到95%."""
+    """Return whether a figure is the new value of another one: 由72%提高到95%."""
     if clause.left in _BECAME and _FROM_FIGURE.search(clause.earlier):
         return True
     return (
@@ -310,7 +306,7 @@ def is_transition(clause: Clause) -> bool:
 
 
 def describe_measured(clause: Clause, figure: Figure, rules: ContextRules) -> str:
-    """Return the words that say what is counted: verb and what follows the unit, or what precedes."""
+    """Return the words that say what is counted: verb plus words after the unit, or the words before the number."""
     if figure.is_denial:
         return (_DENIAL_WORDS.sub("", clause.left) or clause.left)[:_MEASURED_LENGTH]
     counted = _NOUN.match(clause.right) if clause.right else None  # most have none

@@ -23,8 +23,8 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
 
     Args:
         text: clean text.
-        figures: figures of the text in reading order; a denial with a figure in it
-            other than 一起, 一件 (or 1起 right after 未发生) is none.
+        figures: figures of the text in reading order; a phrase that contains a figure
+            is not a denial, except 一起, 一件 (or 1起 right after 未发生).
         rules: compiled vocabulary.
 
     Returns:
@@ -55,14 +55,14 @@ def find_denials(text: str, figures: Sequence[Figure], rules: FigureRules) -> li
 
 
 def _is_none_of(figure: Figure, text: str, object_start: int) -> bool:
-    """Tell whether a figure in a denial says no more than not one: 未发生一起, 未发生1起."""
+    """Return whether a figure in a denial only means "not one": 未发生一起, 未发生1起."""
     if text[figure.start] == "一":
         return True
     return figure.value == 1 and not text[object_start : figure.start].strip()
 
 
 def _trim_denial(phrase: str) -> str:
-    """A denial without 等情况, and without a next item that no stop keeps apart (…案件二是…)."""
+    """Return a denial without 等情况 and without a next item that follows it unseparated (…案件二是…)."""
     if item := NEXT_ITEM.search(phrase):
         phrase = phrase[: item.start()]
     return _DENIAL_END.sub("", phrase)
@@ -71,7 +71,7 @@ def _trim_denial(phrase: str) -> str:
 def _split_denial(
     text: str, start: int, object_start: int, stop: int, rules: FigureRules
 ) -> list[tuple[int, int]]:
-    """Spans of the things denied together: 不涉及行政复议、行政应诉 gives two."""
+    """Return the half-open spans of the things denied together; 不涉及行政复议、行政应诉 has two."""
     pieces: list[tuple[int, int]] = []
     position = object_start
     for joint in [*_JOINT.finditer(text, object_start, stop), None]:
@@ -87,9 +87,9 @@ def _split_denial(
 
 
 def _is_one_thing(text: str, first: tuple[int, int], second: tuple[int, int], rules: FigureRules) -> bool:
-    """Tell whether a piece goes on with the one before: both are outcomes of one procedure.
+    """Return whether a piece continues the one before, as outcomes of one denial.
 
-    复议变更、撤销案件 and 行政复议、行政诉讼败诉案件 deny an outcome, not that there were cases.
+    复议变更、撤销案件 and 行政复议、行政诉讼败诉案件 deny an outcome, not the existence of cases.
     """
     if rules.outcome.match(text, second[0], second[1]):
         return True

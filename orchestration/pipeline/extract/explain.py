@@ -1,6 +1,6 @@
-"""Explain: why each figure of a sentence got its indicator, for people who write rules.
+"""Explain why each figure of a sentence got its indicator, for people who write rules.
 
-It shows what `extract` and `matching` decide by, and decides nothing itself.
+This module shows what `stage`, `assignment` and `matching` decide; it decides nothing itself.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _MAX_CANDIDATES = 6
 def make_sentence_report(
     sentence: str, heading: str = "", section_type: str = "achievements", report_year: int | None = None
 ) -> SegmentedText:
-    """A township's report of one sentence under one heading.
+    """Return a township's report of one sentence under one heading.
 
     Args:
-        sentence: taken as one, stops or not.
-        heading: over it; empty for none.
-        section_type: of its section.
-        report_year: that the report is about; None: every year named counts as that year.
+        sentence: treated as one sentence even if it has several.
+        heading: its heading; empty for none.
+        section_type: type of its section.
+        report_year: the year reported on; None: treat every year named as that year.
     """
     title = f"{heading}\n" if heading else ""
     text = title + sentence
@@ -50,19 +50,19 @@ def make_sentence_report(
 
 
 def read_example(example: str, catalogue: Catalogue) -> list[Quantity]:
-    """The figures of an example of a rule: `heading | sentence`, or a sentence without a heading."""
+    """Return the figures of a rule's example: `heading | sentence`, or a sentence alone."""
     heading, mark, sentence = example.partition(" | ")
     report = make_sentence_report(sentence if mark else example, heading if mark else "")
     return list(extract_reports([report], catalogue))
 
 
 def explain_sentence(sentence: str, catalogue: Catalogue, heading: str = "") -> str:
-    """Say what is read in a sentence, which rules were weighed and why the best one won.
+    """Describe what is read in a sentence, which rules were weighed and why the best one won.
 
     Args:
         sentence: one sentence with figures.
-        catalogue: what `load_catalogue` returned.
-        heading: the heading over it; empty for none.
+        catalogue: the result of `load_catalogue`.
+        heading: its heading; empty for none.
 
     Returns:
         Lines in Chinese: for each figure its value, its clause, its candidates with their scores, the result.

@@ -1,7 +1,7 @@
 """The vocabulary of figures, read from seeds/reference and compiled into regular expressions.
 
-Here belong units, qualifiers, phrases that hold no figure, and denials. How a number is printed
-belongs to `figure_scanner`; reading the matches to `figures`.
+This module covers units, qualifiers, denials and phrases whose numerals do not count.
+`figure_scanner` describes how numbers are printed; `figures` reads the matches.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _STARTS = {"arabic": ARABIC, "han": HAN, "other": f"(?!{ARABIC}|{HAN})"}
 CLAUSE_STOPS = "，。；：！？,;:!?\n"
 CLAUSE_STOP = re.compile(f"[{CLAUSE_STOPS}]")
 
-# Classes of what is counted one by one: in whole numbers, and with units that may stand in brackets.
+# Unit classes of things counted one by one: whole numbers, and the unit may be in brackets.
 COUNTED_CLASSES = frozenset(
     {"person", "event", "case", "document", "item", "generic", "place", "board", "firm", "device"}
 )
@@ -54,8 +54,8 @@ class Unit:
     plain: str
     factor: float
     unit_class: str
-    # when one Chinese digit before it counts: count always (两次), noun only beside a thing that is
-    # counted (两个社区, not 两个维护), never; kinds: 2 to 10 before a noun (六大工程)
+    # when a single Chinese digit before it counts: count = always (两次); noun = only next to a counted
+    # thing (两个社区, not 两个维护); never; kinds = 2 to 10 before a noun (六大工程)
     han_reading: str
 
 
@@ -72,22 +72,22 @@ class FigureRules:
     frequency_before: re.Pattern[str]
     noun_before: re.Pattern[str]
     noun_after: re.Pattern[str]
-    counted_after: re.Pattern[str]  # what may follow a number without a unit: 47公职人员
+    counted_after: re.Pattern[str]  # nouns that may follow a number without a unit: 47公职人员
     kinds_after: re.Pattern[str]
     duration_verb: re.Pattern[str]
     denial: re.Pattern[str]
     denied_thing: re.Pattern[str]
-    zero_events: frozenset[str]  # 零发生: denies what stands before it
+    zero_events: frozenset[str]  # 零发生: denies the words before it
     denial_units: dict[str, str]
-    procedure: re.Pattern[str]  # 行政复议: denied alone it has no cases,
-    outcome: re.Pattern[str]  # before 败诉 no lost ones
+    procedure: re.Pattern[str]  # 行政复议: denied alone, there were no cases;
+    outcome: re.Pattern[str]  # denied with an outcome (败诉), there were none with that outcome
 
 
 def load_figure_words(reference_dir: Path) -> dict[str, list[str]]:
     """Read figure_words.csv into role → words.
 
     Raises:
-        ValueError: for an unknown role, with file, row and reason.
+        ValueError: a role is unknown; with file, row and reason.
     """
     words: dict[str, list[str]] = {role: [] for role in ROLES}
     for row in read_reference_table(reference_dir / "extract" / "figure_words.csv", ("word", "role"), "word"):
@@ -103,10 +103,10 @@ def load_figure_rules(reference_dir: Path, words: dict[str, list[str]]) -> Figur
 
     Args:
         reference_dir: folder of units.csv, not_figures.csv and zero_phrases.csv.
-        words: what `load_figure_words` returned.
+        words: the result of `load_figure_words`.
 
     Raises:
-        ValueError: for a bad row, with file, row number and reason.
+        ValueError: a row is invalid; with file, row number and reason.
     """
     units = _load_units(reference_dir / "extract" / "units.csv")
     denials = _load_denials(reference_dir / "extract" / "zero_phrases.csv")
@@ -173,7 +173,7 @@ def _load_units(path: Path) -> dict[str, Unit]:
 class _Denials(TypedDict):
     denial: re.Pattern[str]
     denied_thing: re.Pattern[str]
-    zero_events: frozenset[str]  # 零发生: denies what stands before it
+    zero_events: frozenset[str]
     denial_units: dict[str, str]
     procedure: re.Pattern[str]
     outcome: re.Pattern[str]
@@ -197,7 +197,7 @@ def _load_denials(path: Path) -> _Denials:
     requests = by_kind["denial_of_request"]
     begins = (*by_kind["denial"], *by_kind["denial_of_thing"], *requests, *zero_words)
     starts = (phrase[0] for phrase in begins)
-    denial = re.compile(  # skip what cannot start one; a match without groups is none
+    denial = re.compile(  # a match without groups only skips text
         rf"""
         {all_but("".join(starts))}*
         (?:
@@ -230,9 +230,9 @@ def _load_denials(path: Path) -> _Denials:
 
 
 def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[str]], set[str]]:
-    """Regular expressions of not_figures.csv by the kind of their start, and the characters they start with.
+    """Return the expressions of not_figures.csv by kind of first character, and those first characters.
 
-    Phrases with the same start share one branch, so that a position is tried once per start.
+    Phrases with the same start share one branch, so each position is tried once per start.
     """
     unit = start_of(units) + any_of(units)
     branches: dict[str, list[str]] = {kind: [] for kind in _STARTS}
@@ -252,7 +252,7 @@ def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[s
             _add_branch(branches, phrase, rf"{_compile_words(phrase)}{last}{SPACE}{unit}?")
         elif kind == "hotline":
             _add_branch(hotlines, phrase, _compile_words(phrase))
-        elif kind == "rank":  # 目前3名, 会前12名: not a rank
+        elif kind == "rank":  # not 目前3名, 会前12名
             start = _compile_start(phrase[0], "[目日此之以年节会]")
             _add_branch(branches, phrase, start + _compile_words(phrase[1:]))
         else:
@@ -274,9 +274,9 @@ def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[s
 
 
 def _compile_places(phrases: Sequence[str]) -> str:
-    """Regular expression of places whose names begin with a Chinese numeral; # is any but 两, which counts.
+    """Return an expression for places whose names begin with a Chinese numeral; # is any except 两, which counts.
 
-    九台区 and 五家乡, but neither 五家乡镇企业 nor 五家镇办企业.
+    It matches 九台区 and 五家乡, but neither 五家乡镇企业 nor 五家镇办企业.
     """
     ends = [phrase[1:] for phrase in phrases if phrase.startswith("#")]
     names = [phrase for phrase in phrases if not phrase.startswith("#")]
@@ -285,7 +285,7 @@ def _compile_places(phrases: Sequence[str]) -> str:
 
 
 def _add_branch(branches: dict[str, list[str]], phrase: str, branch: str) -> None:
-    """Add a branch to the kinds of character that its phrase may start with."""
+    """Add a branch to every kind of character that its phrase may start with."""
     if phrase.startswith("#"):  # any numeral
         kinds = ["arabic", "han"]
     else:
@@ -295,9 +295,9 @@ def _add_branch(branches: dict[str, list[str]], phrase: str, branch: str) -> Non
 
 
 def _compile_start(first: str, before: str) -> str:
-    """Regular expression of a first character that is not after `before`.
+    """Return an expression for a first character that does not follow `before`.
 
-    The lookbehind is last, so that a branch is left at its first character.
+    The lookbehind comes last, so a branch fails at its first character.
     """
     if first == "#":
         return f"(?<!{before}){ANY_NUMERAL}"
@@ -305,5 +305,5 @@ def _compile_start(first: str, before: str) -> str:
 
 
 def _compile_words(words: str) -> str:
-    """Regular expression of a phrase: # any numeral."""
+    """Return an expression for a phrase, in which # is any numeral."""
     return re.escape(words).replace(r"\#", ANY_NUMERAL).replace("#", ANY_NUMERAL)

@@ -1,8 +1,8 @@
-"""The scanner: one expression that skips what cannot be a figure, then matches one number with its unit.
+"""The scanner: one expression that skips text without figures, then matches one number with its unit.
 
-Here belongs how a number is printed and what only looks like one. Each part has a name and an
-example that a test holds it to, and is in `re.VERBOSE`, which costs nothing once compiled. The
-phrases of not_figures.csv join the parts; what a match is worth belongs to `figures`.
+This module describes how numbers are printed and what only looks like one. Each part has a name and
+tested examples, and is written in `re.VERBOSE`, which costs nothing once compiled. The phrases of
+not_figures.csv are added to the parts; `figures` evaluates the matches.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from orchestration.pipeline.chinese import DIGITS, LETTER_ZEROS, NUMERALS, ZEROS
 
 ARABIC = "[0-9０-９]"
 HAN = f"[{NUMERALS}]"
-OTHER_DIGITS = "٠-٩۰-۹"  # of Arabic and Persian print: what stands behind one is only a part of its number
+OTHER_DIGITS = "٠-٩۰-۹"  # Arabic and Persian digits: digits after one are only part of its number
 SPACE = r"[^\S\n]*"
 MORE = "有余|[余餘多几幾来]"
 CLAUSE_END = r"(?:[，。；、！？)）\s]|\Z)"
 LETTER_SCALES = "wWkK"  # 3.5w元, 1.2k人: 万 and 千 as people type them
 _HAN_DIGIT = f"[{ZEROS}{DIGITS}]"
 _LETTER_ZERO = f"[{LETTER_ZEROS}]"
-_DECIMALS = rf"(?:[.．]{ARABIC}+|)"  # `(?:…|)` is faster than `(?:…)?`, which keeps a record of repeats
+_DECIMALS = rf"(?:[.．]{ARABIC}+|)"  # `(?:…|)` is faster than `(?:…)?`, which counts repeats
 ANY_NUMERAL = rf"(?:{ARABIC}+|{HAN}+(?:{_LETTER_ZERO}{HAN}+|))"
 
 
@@ -33,11 +33,11 @@ class Part(NamedTuple):
 
     name: str
     pattern: str  # verbose
-    examples: tuple[str, ...]  # each is matched from its first to its last character
-    near_misses: tuple[str, ...] = ()  # none of them is
+    examples: tuple[str, ...]  # each matches in full
+    near_misses: tuple[str, ...] = ()  # none matches in full
 
 
-# What holds digits and counts nothing, by the kind of its first character.
+# Phrases with digits that count nothing, by the kind of their first character.
 NOT_FIGURES: dict[str, tuple[Part, ...]] = {
     "other": (
         Part("book title", r"《 [^》\n]{1,80} 》", ("《条例（2021修订）》",), ("《条例",)),
@@ -49,7 +49,7 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
         ),
         Part(
             "quoted name",
-            # “双100%” prints a share and stays a figure
+            # “双100%” is a share, so a figure
             rf"“ (?! 双? {ARABIC}{{1,3}} {_DECIMALS} [%％] ”)"
             rf"[^”“，。；\n]{{0,5}}? (?: {ARABIC} | {HAN} | 双) [^”“，。；\n]{{0,14}} ”",
             ("“12·4”", "“1+3+N”", "“十五五”", "“双随机”"),
@@ -96,7 +96,7 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
         ),
         Part(
             "digits in groups that are not of thousands",
-            # 1,2345 by fours, 12,34,567 as in India, 1.234,50 as in Europe: which number is meant nobody can say
+            # 1,2345 by fours, 12,34,567 as in India, 1.234,50 as in Europe: ambiguous
             r"(?<![0-9,.]) (?: [1-9][0-9]{0,3} (?: ,[0-9]{4} )+ | [0-9]{1,2} (?: ,[0-9]{2} )+ ,[0-9]{3}"
             r" | [0-9]{1,3} (?: \.[0-9]{3} )+ ,[0-9]{2} ) (?![0-9,.年])",
             ("1,2345", "12,34,567", "1.234,50"),
@@ -105,8 +105,7 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
         Part("dashed code", r"[0-9]+ (?: [-—] [0-9]+ ){2,}", ("11-2024-0153",), ("11-2024",)),
         Part(
             "code with latin letters",
-            # 2w余份 may be a figure
-            # nor may 12w at the end of a clause
+            # 2w余份, and 12w at the end of a clause, may be figures
             r"[0-9]++ (?= [+＋]? [A-Za-z])"
             rf" (?! [{LETTER_SCALES}] [+＋]? (?:{MORE}|) [一-鿿] | w [+＋]? {CLAUSE_END} )"
             r" [+＋]? [A-Za-z] [0-9A-Za-z+＋./_-]*",
@@ -125,7 +124,7 @@ NOT_FIGURES: dict[str, tuple[Part, ...]] = {
     ),
 }
 
-# How a number is printed; the groups are read by `figures`.
+# How a number is printed; `figures` reads the groups.
 PERCENT_HAN = Part(
     "percent in words",
     rf"""(?P<percent_han>
@@ -183,15 +182,15 @@ NUMBER = Part(
 
 
 def any_of(words: Iterable[str]) -> str:
-    """Regular expression for any of `words`, the longest first; matches nothing for none."""
+    """Return an expression for any of `words`, longest first; without words it never matches."""
     branches = branch(map(re.escape, words))
     return f"(?:{'|'.join(branches.values())})" if branches else "(?!)"
 
 
 def branch(expressions: Iterable[str]) -> dict[str, str]:
-    """By first character, as an expression, what any of `expressions` is, the longest first.
+    """Group `expressions` by first character into one expression each, longest first.
 
-    Each begins with a character, escaped where it has a meaning: a position is then tried once per character.
+    Each must begin with a literal character, escaped if special, so a position is tried once per character.
     """
     endings: dict[str, list[str]] = {}
     for expression in sorted(set(expressions), key=lambda one: (-len(one), one)):
@@ -204,7 +203,7 @@ def branch(expressions: Iterable[str]) -> dict[str, str]:
 
 
 def start_of(words: Iterable[str]) -> str:
-    """Lookahead that leaves a position at once where none of `words` can start."""
+    """Return a lookahead that fails at once where none of `words` can start."""
     firsts = re.escape("".join(sorted({word[0] for word in words})))
     return f"(?=[{firsts}])" if firsts else "(?!)"
 
@@ -214,22 +213,22 @@ def compile_scanner(
 ) -> re.Pattern[str]:
     """Compile the scanner.
 
-    What is not a figure is sorted by its start, as most of the time goes into branches that do not match.
-    A Chinese numeral is skipped where nothing after it can make it a figure (第一责任, 统一编号): a
-    report has more of these than of figures. 零 stays, as it may count alone (均为零).
+    Text that is not a figure is sorted by its start, because failing branches take most of the time.
+    A Chinese numeral is skipped if nothing after it can make it a figure (第一责任, 统一编号);
+    reports have more of these than of figures. 零 is kept, because it may count alone (均为零).
 
     Args:
         phrases: expressions of not_figures.csv by the kind of their first character: arabic, han, other.
-        firsts: the characters that phrases of kind `other` start with.
+        firsts: the first characters of phrases of kind `other`.
         units: the printed units.
-        after: words behind a figure that qualify it (以上).
+        after: words after a figure that qualify it (以上).
 
     Returns:
         A pattern for `finditer`. A match without groups ends where no number could be read.
     """
     units, after = list(units), list(after)
     unit = start_of(units) + any_of(units)
-    # 百分之, 三分之二, 九成, 四点七, 一O八, a range, or a space before one of the others
+    # 百分之, 三分之二, 九成, 四点七, 一O八, a range, or a space before any of these
     goes_on = (
         re.escape("".join(sorted({word[0] for word in (*units, *after)})))
         + rf"有余餘多几幾来分成点至到{LETTER_ZEROS}0０+＋—–~～\s-"

@@ -1,8 +1,8 @@
-"""Figures: which numerals of a text count something, with value, unit and qualifier.
+"""Find the numerals of a text that count something, with value, unit and qualifier.
 
-Here belongs telling a figure from a fixed phrase by the words around it. Explicit denials (未发生…, worth 0)
-belong to `denials`. What a figure counts, when and of which part belongs to
-`matching` and `context`; the vocabulary to `figure_rules`.
+This module separates figures from fixed phrases by the words around them. `denials` finds explicit denials
+(未发生…, value 0), `figure_rules` holds the vocabulary, and `matching` and `context` decide what a figure
+counts, when and of which part.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _EVENT_BEFORE = re.compile(
     re.VERBOSE,
 )
 _NUMBERED_BEFORE = re.compile(r"(?:^|[见如（(，。、\s])[表图注]\Z|附[件表图注]\Z")  # 见表1, 附件2
-_BROKEN_PERCENT = re.compile(r"[0-9]{1,3}[,，。][0-9]{1,2} ?[%％]")  # 98,5%: of what, nobody can say
+_BROKEN_PERCENT = re.compile(r"[0-9]{1,3}[,，。][0-9]{1,2} ?[%％]")  # 98,5%: ambiguous
 _BROKEN_BEFORE = re.compile(r"[0-9][,，。]\Z")
-# 件数：12, 受理数（件）：12: the label says that a number follows, and may say of what
+# 件数：12, 受理数（件）：12: the label announces a number and may name its unit
 _LABEL_BEFORE = re.compile(
     r"""
     (?: (?P<noun> [一-鿿] ) (?: 数量? | 总[数量] | 量 | 率 | 额 | 次 )       # e.g. 件数：   结案率：
@@ -59,8 +59,8 @@ _CODE_BEFORE = re.compile(
     re.VERBOSE,
 )
 _LABEL_SCALES = {"千": 1_000, "万": 10_000, "亿": 100_000_000}
-_CODE_DIGITS = 7  # as many and no mark of thousands, after 电话 or 代码: a code whatever follows
-_BARE_NUMBER = re.compile(r"(?!(?:19|20)[0-9]{2}$)[0-9]{1,4}")  # no year
+_CODE_DIGITS = 7  # this many digits without separators after 电话 or 代码 are a code, even before a unit
+_BARE_NUMBER = re.compile(r"(?!(?:19|20)[0-9]{2}$)[0-9]{1,4}")  # not a year
 _VAGUE_BEFORE = re.compile(
     r"(?:[几成]|成[百千]上|(?<![人次件总户份个条篇场册名起宗例台处家倍])数)\Z"
 )  # 人数十人 is a number
@@ -74,14 +74,14 @@ _LETTER_SCALES = str.maketrans("wWkK", "万万千千")
 _SECOND_SCALES = {"亿": 100_000_000, "万": 10_000, "千": 1_000}
 _RANGE_JOINT = re.compile(r"[-—–~～至到]{1,2}")
 _CHANGE_BEFORE = re.compile(r"[从由自][^，。；]{0,8}\Z")
-# 1.200件: what is counted one by one has no thousandths, so the point stands for a comma
+# 1.200件: things counted one by one have no thousandths, so the point is read as a comma
 POINT_FOR_COMMA = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _OPENING = ("（", "(")
 _DOUBTFUL_UNITS = "（(成%％"
 _YEAR_NUMBER = re.compile(r"(?:19|20)[0-9]{2}")
 _TOTAL_BEFORE = re.compile(r"(?:数|量|合计|总计|共计)为?\Z")  # 案件总数为339（检查195件、处罚144件）
 _SIGNS = ("-", "−", "－", "负")
-# 同比增长-3.2%, 增速为负3.2%; no 3-5件, 减负3万元, 满意率-98%
+# 同比增长-3.2%, 增速为负3.2%; not 3-5件, 减负3万元, 满意率-98%
 _SIGN_BEFORE = re.compile(r"(?:增[长加速幅]|涨幅|[同环]比|净增|[为是达至到])[:：(（ ]?(?P<sign>[-−－负])\Z")
 _LARGEST_ENUMERATION = 10  # 十大: 十二大 and 二十大 are congresses
 _BROKEN_DOCUMENT_NUMBER = re.compile(
@@ -96,24 +96,24 @@ _PLAIN_COUNT = re.compile(
 )
 
 
-@dataclass(slots=True)  # frozen ones take five times as long to make, named tuples longer to read
+@dataclass(slots=True)  # frozen ones take five times as long to create, named tuples longer to read
 class Figure:
-    """A figure found in a text, before anything is known of what it counts."""
+    """A figure found in a text, before its indicator is known."""
 
-    start: int  # of the surface: number, unit and what follows it (5次以上)
+    start: int  # of the surface: number, unit and qualifier after it (5次以上)
     end: int
     value: float
     unit: str
-    unit_class: str  # none where no unit is printed
+    unit_class: str  # "none" if no unit is printed
     qualifier: Qualifier
-    is_denial: bool  # 未发生…案件: the surface itself says what is denied
+    is_denial: bool  # 未发生…案件: the surface names the thing denied
 
 
 def find_figures(text: str, rules: FigureRules) -> list[Figure]:
-    """Find the figures of a text, denials not among them.
+    """Find the figures of a text, except denials.
 
     Args:
-        text: clean text; offsets of the result are half-open and count its characters.
+        text: clean text; the result has half-open character offsets into it.
         rules: compiled vocabulary.
 
     Returns:
@@ -121,7 +121,7 @@ def find_figures(text: str, rules: FigureRules) -> list[Figure]:
     """
     figures: list[Figure] = []
     for match in rules.scanner.finditer(text):
-        if match.lastgroup is None:  # nothing but what is not a figure
+        if match.lastgroup is None:  # it only skipped text
             continue
         if match["number"] is None:
             figure = _read_share(text, match, rules)
@@ -137,7 +137,7 @@ def find_figures(text: str, rules: FigureRules) -> list[Figure]:
 
 
 def _joins_range(text: str, first: Figure, second: Figure) -> bool:
-    """Tell whether two figures are the ends of one range: 3件至5件; 从3件到5件 is a change."""
+    """Return whether two figures are the ends of one range: 3件至5件, but not 从3件到5件, a change."""
     return (
         first.unit == second.unit != ""
         and first.value < second.value
@@ -147,7 +147,7 @@ def _joins_range(text: str, first: Figure, second: Figure) -> bool:
 
 
 def _read_share(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
-    """Figure of a part in words: 百分之九十, 三分之二, 三成五."""
+    """Return the figure of a share in words (百分之九十, 三分之二, 三成五); None if it is not one."""
     start, end = match.start("figure"), match.end()
     if match["unit"]:  # 三分之一个百分点: the share ends before it
         end = start + len(text[start : match.start("unit")].rstrip())
@@ -174,7 +174,7 @@ def _read_share(text: str, match: re.Match[str], rules: FigureRules) -> Figure |
 
 
 def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
-    """Figure with a unit, such as 3万余元, 3至5次 (at least 3), 1＋1名 (2)."""
+    """Return a figure with a unit: 3万余元, 3至5次 (at least 3), 1＋1名 (2); None if it is not one."""
     printed, number = match["unit"], match["number"]
     unit, start = rules.units[printed], match.start("figure")
     if (printed[0] in _DOUBTFUL_UNITS or unit.unit_class == "duration") and _is_no_unit(
@@ -195,7 +195,7 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
     ):
         value = float(number.replace(".", ""))
     if is_han and len(number) > 1 and (pair := _NEIGHBOURS.fullmatch(number)) and _is_neighbour(pair[2]):
-        # 一二三件: neither 12 or 13 nor surely 123
+        # 一二三件: it is unclear whether 123 is meant
         first = "" if pair[1][-1:] in [*DIGITS] else pair[1] + pair[2][0] + pair[3] + match["scale"]
         value, qualifier = _parse(first), Qualifier.APPROX
     if value is None:
@@ -206,7 +206,7 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
         return None
     if match["second"] and (second := _parse(second_number := match["second"].translate(_LETTER_SCALES))):
         scaled = value * _SECOND_SCALES.get(second_number[-1], 1)
-        if scaled < second and not match["scale"]:  # 3至5万份; 八千至一万份 has its own
+        if scaled < second and not match["scale"]:  # 3至5万份; in 八千至一万份 the first number has its own
             value = scaled
         if match["joint"] in "+＋":
             value += second
@@ -218,7 +218,7 @@ def _read_counted(text: str, match: re.Match[str], rules: FigureRules) -> Figure
 
 
 def _is_no_unit(text: str, match: re.Match[str], unit: Unit, rules: FigureRules) -> bool:
-    """Tell whether what stands as the unit is none of this number: 2024（万元）, 2成果, 98,5%, no length of time."""
+    """Return whether the matched unit does not belong to the number: 2024（万元）, 2成果, 98,5%, not a duration."""
     number, printed = match["number"], match["unit"]
     start = match.start("figure")
     if unit.unit_class == "duration":
@@ -231,24 +231,24 @@ def _is_no_unit(text: str, match: re.Match[str], unit: Unit, rules: FigureRules)
 
 
 def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | None:
-    """Figure without a unit (办理信访事项41，), ￥200, or 均为零; None for any other loose number."""
+    """Return a figure without a unit (办理信访事项41，), ￥200 or 均为零; None for any other bare number."""
     number, start, end = match["number"], match.start("figure"), match.end()
     if text.startswith(_CURRENCY, start - 1) and start:
         value = None if text.startswith(_GOES_ON_AFTER_MONEY, end) else _value_of(match)
         qualifier = _qualify(text, start - 1, match, rules)
         return Figure(start - 1, end, value, "元", "money", qualifier, False) if value is not None else None
-    # 47公职人员: what is counted follows without a unit
+    # 47公职人员: the noun follows without a unit
     if (
         not _BARE_END.match(text, end)
         and not (rules.counted_after.match(text, end) and _BARE_NUMBER.fullmatch(number))
         and not (text[end : end + 1] in _OPENING and _TOTAL_BEFORE.search(text, max(0, start - 4), start))
     ):
         return None
-    before = text[max(0, start - 16) : start].rstrip(" ")  # at the start of a line it is a mark: 1、
+    before = text[max(0, start - 16) : start].rstrip(" ")  # at the start of a line, 1、 is a mark
     if number == "零":
         return Figure(start, end, 0.0, "", "none", Qualifier.EXACT, False) if before.endswith("为") else None
     if number[0] in NUMERALS or (_YEAR_NUMBER.fullmatch(number) and text.startswith(("：", ":"), end)):
-        return None  # 2023：12件 labels a year's number
+        return None  # 2023：12件: the year is a label
     unit, unit_class, factor = "", "none", 1.0
     if label := _LABEL_BEFORE.search(before):
         printed = label["unit"] or label["only_unit"] or label["noun"]
@@ -277,17 +277,17 @@ def _read_bare(text: str, match: re.Match[str], rules: FigureRules) -> Figure | 
 
 
 def _is_vague(text: str, start: int, number: str) -> bool:
-    """Tell whether the numeral is not a number: 几十, 好几百, 数千, 成百."""
+    """Return whether a numeral is vague: 几十, 好几百, 数千, 成百."""
     return number[0] in _ANY_MULTIPLIER and _VAGUE_BEFORE.search(text, max(0, start - 3), start) is not None
 
 
 def _is_code(text: str, start: int, number: str) -> bool:
-    """Tell whether the digits are a code whatever follows: 咨询电话68123456."""
+    """Return whether the digits are a code, even before a unit: 咨询电话68123456."""
     return number.isdigit() and _CODE_BEFORE.search(text, max(0, start - 24), start) is not None
 
 
 def _is_neighbour(pair: str) -> bool:
-    """Tell whether two digits in a row stand for "about": 三四, 两三, 三五."""
+    """Return whether two adjacent digits mean "about": 三四, 两三, 三五."""
     if pair in ("两三", "一两", "三五"):
         return True
     first, second = (DIGITS.index(digit) for digit in pair)
@@ -295,7 +295,7 @@ def _is_neighbour(pair: str) -> bool:
 
 
 def _value_of(match: re.Match[str]) -> float | None:
-    """Value of number and scale; bare 百, 千, 万 are one of them (百余, 近千)."""
+    """Return the value of number and scale; a bare 百, 千, 万 means one of it (百余, 近千)."""
     number, scale = match["number"], match["scale"]
     if not scale and number.isdecimal() and number.isascii():  # nearly all
         return float(number)
@@ -305,7 +305,7 @@ def _value_of(match: re.Match[str]) -> float | None:
 
 @lru_cache(maxsize=4096)
 def _parse(numeral: str) -> float | None:
-    """Value of a numeral; None for what only looks like one (百分之九十百)."""
+    """Return the value of a numeral; None if it is malformed (百分之九十百)."""
     try:
         return parse_numeral(numeral)
     except ValueError:
@@ -313,7 +313,7 @@ def _parse(numeral: str) -> float | None:
 
 
 def _qualify(text: str, start: int, match: re.Match[str], rules: FigureRules) -> Qualifier:
-    """Qualifier by the words after the figure, before it, by + and by 余, the first of them winning."""
+    """Return the qualifier from the words after the figure, then before it, then +, then 余."""
     if after := match["after"]:
         return rules.after_roles[after.strip()]
     if before := rules.before.search(text, max(0, start - 8), start):
@@ -330,7 +330,7 @@ def _qualify(text: str, start: int, match: re.Match[str], rules: FigureRules) ->
 
 
 def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRules) -> bool:
-    """Tell whether a Chinese numeral with a unit counts (两次) or belongs to a phrase (一个)."""
+    """Return whether a Chinese numeral with a unit counts (两次) or belongs to a phrase (一个)."""
     number, start, end = match["number"], match.start("figure"), match.end()
     before = text[max(0, start - 10) : start]
     if unit.han_reading == "never" or number == "半":
@@ -338,7 +338,7 @@ def _counts_in_han(text: str, match: re.Match[str], unit: Unit, rules: FigureRul
     if unit.han_reading == "kinds":
         return True
     is_round = bool(match["more"] or match["more2"])
-    if number[0] in "百千万亿":  # 百余人, 近千份, 上万元; not 百姓
+    if number[0] in "百千万亿":  # 百余人, 近千份, 上万元, but not 百姓
         return is_round or before.endswith("上") or rules.before.search(before) is not None
     if number == "零":
         return _CLAUSE_END.match(text, end) is not None

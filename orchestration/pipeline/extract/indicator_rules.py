@@ -1,7 +1,7 @@
-"""The rule files: which words near a figure say which indicator it belongs to.
+"""The rule files: which words near a figure point to which indicator.
 
-Here belongs reading and checking the YAML files under rules/ (docs/rules.md). What the words
-compile to belongs to `catalogue`, how rules are weighed against each other to `matching`.
+This module reads and checks the YAML files under rules/ (docs/rules.md). `catalogue` compiles
+them; `matching` weighs them against each other.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ _REQUIRED = ("words", "units", "weight")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A string of a rule file that knows where it stands."""
+    """A string of a rule file with its file and line."""
 
     text: str
     path: Path
     number: int  # from 1
 
     def error(self, reason: str) -> ValueError:
-        """A ValueError that names file, line and reason."""
+        """Return a ValueError with file, line and reason."""
         return ValueError(f"{self.path}, line {self.number}: {reason}")
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRule:
-    """One rule: words in the figure's own clause, and what else has to hold."""
+    """One rule: words in the figure's own clause, and further conditions."""
 
     rule_id: str
     indicator: Line
-    words: tuple[Line, ...]  # alternatives, each words with … between them
-    side: str  # left, right, either: where the words stand
+    words: tuple[Line, ...]  # alternatives; … separates the words of one
+    side: str  # side of the number that the words are on: left, right, either
     topic: tuple[Line, ...]  # empty: none needed
-    after: tuple[Line, ...]  # indicators of the figure before, any of which serves as topic
-    unless: tuple[Line, ...]  # none of these in the own clause
-    unless_earlier: tuple[Line, ...]  # nor of these before it in the sentence, up to the last ；
-    units: tuple[Line, ...]  # units or unit classes of units.csv; none: without a unit
+    after: tuple[Line, ...]  # indicators of the previous figure; any of them serves as topic
+    unless: tuple[Line, ...]  # must not be in the own clause
+    unless_earlier: tuple[Line, ...]  # must not be earlier in the sentence, after the last ；
+    units: tuple[Line, ...]  # units or unit classes of units.csv; "none": without a unit
     weight: float
     examples: tuple[Line, ...]
     counterexamples: tuple[Line, ...]
@@ -57,19 +57,20 @@ def load_indicator_rules(folders: Sequence[Path]) -> tuple[dict[str, IndicatorRu
     """Read every rule file of the folders.
 
     Args:
-        folders: of `*.yaml`; a rule or group of a later folder replaces that of an earlier one with
-            the same name. A folder that is not there counts as empty.
+        folders: folders of `*.yaml`; a rule or group replaces one of the same name in an earlier
+            folder. A missing folder counts as empty.
 
     Returns:
         Rules by id and groups of words by name, in the order of their files.
 
     Raises:
-        ValueError: a file is not YAML, or a key, type or value is not allowed; with file and line.
+        ValueError: a file is not UTF-8 or not YAML (with file), or a key, type or value is not allowed
+            (with file and line).
     """
     rules: dict[str, IndicatorRule] = {}
     groups: dict[str, list[str]] = {}
     for folder in folders:
-        own: dict[str, Line] = {}  # a name twice in one folder is a slip
+        own: dict[str, Line] = {}  # a name may not occur twice in one folder
         for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
             root = _compose(path)
             entries = _pairs(root, path, "rules by id") if root is not None else ()
@@ -85,10 +86,10 @@ def load_indicator_rules(folders: Sequence[Path]) -> tuple[dict[str, IndicatorRu
 
 
 def locate_entries(path: Path) -> list[Line]:
-    """The names of a rule file's rules or groups with the lines that they begin in, in the file's order.
+    """Return the names of a file's rules or groups with their first lines, in the file's order.
 
     Raises:
-        ValueError: it is no YAML of rules by id; with file and line.
+        ValueError: it is not YAML of rules by id; with file and line.
     """
     root = _compose(path)
     return [name for name, _ in _pairs(root, path, "rules by id")] if root is not None else []
@@ -169,13 +170,13 @@ def _read_weight(line: Line) -> float:
 
 
 def split_alternatives(lines: Iterable[Line], groups: Mapping[str, list[str]]) -> Iterator[list[list[str]]]:
-    """The parts of each alternative between its gaps, each a list of words of which one is needed.
+    """Yield each alternative as its parts between gaps; a part is a list of words, one of which is needed.
 
-    Words of a group may have gaps where the group is a whole alternative.
+    Words of a group may have gaps only if the group is the whole alternative.
 
     Raises:
-        ValueError: for an unknown <group>, a group with gaps beside a gap, or a mark that is neither words, <group>
-            nor … between them.
+        ValueError: a <group> is unknown, a group with gaps is next to a gap, or an alternative is not
+            words and <groups> with … between them.
     """
     for line in lines:
         parts = [_read_part(part, line, groups) for part in line.text.split(GAP)]
@@ -202,7 +203,7 @@ def _read_part(part: str, line: Line, groups: Mapping[str, list[str]]) -> list[s
 
 
 def iter_examples(rules: Iterable[IndicatorRule]) -> Iterator[tuple[IndicatorRule, Line, bool]]:
-    """(rule, sentence, whether it is an example) for each sentence of the rules."""
+    """Yield (rule, sentence, whether it is an example, not a counterexample)."""
     for rule in rules:
         for line in rule.examples:
             yield rule, line, True

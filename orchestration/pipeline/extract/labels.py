@@ -1,6 +1,6 @@
-"""Labels: words before a colon that head each item of the list behind it.
+"""Labels: words before a colon that apply to each item of the list after it.
 
-In 合法性审查：重大决策3件、合同26份 the words that say what is counted stand once, for both figures.
+In 合法性审查：重大决策3件、合同26份 the label says once what both figures count.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NEXT_ITEM = re.compile(r"[^，。；：、0-9]{0,8}、[^，。；：、0-9]{0,1
 
 
 def find_labels(text: str, sentence: Sentence) -> dict[int, str]:
-    """The label of each figure that is in a list of two or more, by its number in the sentence.
+    """Return the label of each figure in a list of two or more, by the figure's index in the sentence.
 
     Args:
         text: clean text.
@@ -35,7 +35,7 @@ def find_labels(text: str, sentence: Sentence) -> dict[int, str]:
 
 
 def _label_before(text: str, sentence: Sentence, number: int) -> str:
-    """Label of the first figure of a list; empty for none."""
+    """Return the label before the first figure of a list; empty without one."""
     figures = sentence.figures
     start = figures[number - 1].end if number else sentence.char_start
     found = _LABEL.search(clean_words(text[start : figures[number].start]))

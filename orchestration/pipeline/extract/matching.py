@@ -1,8 +1,8 @@
-"""Matching: which indicator of the catalogue a figure belongs to, by which rule, how surely.
+"""Match a figure to an indicator of the catalogue: by which rule, and by what margin.
 
-A pattern's words have to be in the figure's own clause; its topic may be further off.
-The score falls with the distance of both, so that of two topics the nearer one wins, and
-rises with the length of the words, so that the more specific pattern wins.
+A pattern's words must be in the figure's own clause; its topic may be further away.
+The score falls with the distance of both, so the nearer topic wins. It rises with the
+length of the words, so the more specific pattern wins.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.vocabulary import IndicatorKind
 
 THRESHOLD = 0.55
-FLOOR = 0.5  # what the margin is measured from where no other indicator is possible
+FLOOR = 0.5  # the margin is measured from here if no other indicator is possible
 _LENGTH_GAIN, _MAXIMUM_GAIN = 0.02, 0.16
 _LEFT_LOSS, _RIGHT_LOSS = 0.012, 0.02
 _EARLIER_LOSS, _EARLIER_START = 0.003, 0.02
@@ -27,8 +27,8 @@ _BEFORE_LOSS = 0.12  # for the sentence before
 _HEADING_LOSSES = (0.12, 0.18, 0.24)
 _INHERITED_LOSS = 0.1
 _AFTER_LOSS = 0.04
-_FAR, _FAR_LOSS = 4, 0.25  # characters; what is lost of the margin, not of the score
-_FOREIGN_LOSS = 0.45  # of the margin, where words between say that another thing is counted
+_FAR, _FAR_LOSS = 4, 0.25  # characters; a loss of margin, not of score
+_FOREIGN_LOSS = 0.45  # of margin, if the words between name another thing as counted
 _TOLD = "共计有约近达为到：:"  # between a noun and its number: 台账共12本
 _SHARED_NOUN = 2  # characters at the end
 _BECAME = re.compile(
@@ -42,7 +42,7 @@ _BECAME = re.compile(
     """,
     re.VERBOSE,
 )
-_ISSUES = frozenset({"期", "期次", "集"})  # of what a title names
+_ISSUES = frozenset({"期", "期次", "集"})  # issues of a titled publication
 _TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
 
@@ -53,22 +53,22 @@ class Match:
 
     indicator_id: str
     pattern_id: str
-    margin: float  # by how much its score exceeds that of any other indicator, or of none (FLOOR)
-    is_own: bool  # no topic was needed, or it stands in the figure's own clause
+    margin: float  # its score minus that of the best other indicator, or FLOOR without one
+    is_own: bool  # no topic was needed, or it is in the figure's own clause
 
 
 class Candidate(NamedTuple):
-    """A pattern whose words are in the clause, with what makes its score."""
+    """A pattern whose words are in the clause, with the parts of its score."""
 
     pattern: Pattern
-    words: str  # those that were found, the nearest
-    place: float  # gained by their length, lost by their distance
-    topic_loss: float  # 1 where the topic is nowhere
+    words: str  # the nearest of its words that were found
+    place: float  # gain by their length minus loss by their distance
+    topic_loss: float  # 1 if there is no topic
     unless: str  # words found that forbid the pattern; empty for none
 
     @property
     def score(self) -> float:
-        """Weight, place and topic together."""
+        """Weight plus place minus topic loss."""
         return self.pattern.weight + self.place - self.topic_loss
 
     @property
@@ -89,13 +89,13 @@ def match_indicator(
     Args:
         clause: the words around it.
         figure: the figure; only patterns for its unit or unit class are tried.
-        find_surroundings: gives the sentence before its own and the headings over it, the nearest first;
-            called where nothing nearer decides.
+        find_surroundings: returns the previous sentence and the headings, nearest first;
+            called only if nothing nearer decides.
         catalogue: compiled catalogue.
-        previous: indicator of the figure before it in its sentence; None without one.
+        previous: indicator of the previous figure in the sentence; None without one.
 
     Returns:
-        The best pattern above the threshold; None where none is.
+        The best pattern above the threshold; None if there is none.
     """
     left, right = clause.left, clause.right
     own = f"{left}\n{right}" if right else left
@@ -105,7 +105,7 @@ def match_indicator(
         if pattern.after and pattern.topic is None and previous not in pattern.after:
             continue
         is_same = best is not None and pattern.indicator_id == best.indicator_id
-        needed = best_score if is_same else other  # below it, neither the best nor the margin changes
+        needed = best_score if is_same else other  # a lower score changes neither best nor margin
         if pattern.weight + _MAXIMUM_GAIN <= needed:
             continue
         place, gap = _weigh_place(pattern, left, right, figure)
@@ -127,15 +127,15 @@ def match_indicator(
     margin = best_score - other
     if distance > 0 and _counts_other(best, left[-distance:], catalogue):
         margin -= _FOREIGN_LOSS
-    elif abs(distance) >= _FAR:  # other words stand between: 学法、研讨、主题党课、各类讲座12场
+    elif abs(distance) >= _FAR:  # other words come between: 学法、研讨、主题党课、各类讲座12场
         margin -= _FAR_LOSS
     return Match(best.indicator_id, best.pattern_id, margin, is_own)
 
 
 def _counts_other(pattern: Pattern, between: str, catalogue: Catalogue) -> bool:
-    """Whether the words between those of a pattern and the number say that another thing is counted.
+    """Return whether the words between pattern and number show that the number counts something else.
 
-    合法性审查台账2本 counts none of the reviews; 网格员帮扶困难群众47人 tells what grid workers did.
+    合法性审查台账2本 does not count reviews; 网格员帮扶困难群众47人 does not count grid workers.
     """
     rules = catalogue.context_rules
     if between.rstrip(_TOLD).endswith(rules.other_heads):
@@ -145,7 +145,7 @@ def _counts_other(pattern: Pattern, between: str, catalogue: Catalogue) -> bool:
 
 
 def _find_excluded(pattern: Pattern, said: str, earlier: str) -> re.Match[str] | None:
-    """What forbids a pattern: words in the own clause, or before it in the sentence, up to the last ；."""
+    """Return the match that forbids a pattern: in its own clause, or earlier in the sentence after the last ；."""
     found = pattern.excluded.search(said) if pattern.excluded is not None else None
     if found is None and pattern.excluded_earlier is not None:
         found = pattern.excluded_earlier.search(earlier, earlier.rfind("；") + 1)
@@ -153,14 +153,14 @@ def _find_excluded(pattern: Pattern, said: str, earlier: str) -> re.Match[str] |
 
 
 def _hide_titles(own: str, clause: Clause, figure: Figure) -> str:
-    """What `unless` is asked of: 开展《信访工作条例》宣传6场 is not about petitions."""
+    """Return the words that `unless` searches, without titles: 开展《信访工作条例》宣传6场 is not about petitions."""
     if figure.unit_class == "document" and clause.left.endswith("》"):
         return own  # 发出《执法监督通知书》2份: the title is what is counted
     return _TITLE.sub("《》", own)
 
 
 def _find_patterns(own: str, figure: Figure, catalogue: Catalogue) -> dict[Pattern, None]:
-    """The patterns for a figure's unit that have one of their words in its clause, in the order of the words."""
+    """Return the patterns for a figure's unit with a trigger word in its clause, in the order of those words."""
     by_class = catalogue.triggered.get(figure.unit_class, {})
     by_unit = catalogue.triggered.get(figure.unit, {})
     found: dict[Pattern, None] = {}
@@ -170,7 +170,7 @@ def _find_patterns(own: str, figure: Figure, catalogue: Catalogue) -> dict[Patte
                 found |= by_class[word]
             if word in by_unit:
                 found |= by_unit[word]
-    if figure.unit == "人次":  # counted each time, which no stock is: 发动网格员上门宣传500人次
+    if figure.unit == "人次":  # 人次 counts attendances, never a stock: 发动网格员上门宣传500人次
         indicators = catalogue.indicators
         return {one: None for one in found if indicators[one.indicator_id].kind != IndicatorKind.STOCK}
     return found
@@ -183,7 +183,7 @@ def rank_candidates(
     catalogue: Catalogue,
     previous: str | None = None,
 ) -> list[Candidate]:
-    """Every pattern that `match_indicator` weighs, the best first: slow, and shows all that it decides by."""
+    """Return every pattern that `match_indicator` weighs, best first, with all its scores. Slow."""
     own = f"{clause.left}\n{clause.right}" if clause.right else clause.left
     said = _hide_titles(own, clause, figure) if "《" in own else own
     found = []
@@ -206,7 +206,7 @@ def rank_candidates(
 def inherit_indicator(
     clause: Clause, figure: Figure, previous: Figure, match: Match, rules: ContextRules
 ) -> Match | None:
-    """Carry the indicator on where only the level, or who it was for, is new.
+    """Return the previous figure's indicator if only level, stage, audience or year differs; else None.
 
     省级示范村2个，市级5个; 一审案件4件、二审2件; 普法进校园6场、企业5场; 专职调解员5名、兼职38名; 去年3次，今年增至5次
     """
@@ -223,10 +223,10 @@ def inherit_indicator(
 
 
 def inherit_whole(clause: Clause, match: Match, whole: Clause, whole_match: Match) -> Match:
-    """The indicator of a part that only says again what the whole counts: 化解纠纷35件，其中重大纠纷3件.
+    """Return the whole's match for a part that only repeats its noun: 化解纠纷35件，其中重大纠纷3件.
 
-    What was found for a part by its noun alone, with a topic from further off, does not know the verb
-    that governs both; it stands only where it belongs to another domain.
+    A part matched by that noun with a more distant topic misses the verb that governs both, so
+    its own match is kept only if it is in another domain.
     """
     noun = clause.left[-_SHARED_NOUN:]
     if (
@@ -241,9 +241,9 @@ def inherit_whole(clause: Clause, match: Match, whole: Clause, whole_match: Matc
 
 
 def _weigh_place(pattern: Pattern, left: str, right: str, figure: Figure) -> tuple[float, int]:
-    """What a pattern's words gain by length and lose by distance, -1 where there are none; and that distance.
+    """Return the score for a pattern's words (gain by length minus loss by distance) and that distance.
 
-    It is negative for words right of the number.
+    The score is -1 if no words are found; the distance is negative for words right of the number.
     """
     place, distance = -1.0, 0
     if (
@@ -265,10 +265,10 @@ def _weigh_place(pattern: Pattern, left: str, right: str, figure: Figure) -> tup
 def _leave_titles(
     hit: re.Match[str], words: re.Pattern[str], left: str, figure: Figure
 ) -> re.Match[str] | None:
-    """The last of a pattern's words before the number that do not stand inside a title; `hit` is the last of all.
+    """Return the last hit before the number that is outside titles; `hit` is the last one anywhere.
 
-    围绕《人民调解法》开展活动5场 mediates nothing; 学习《行政处罚法》5次 studies a law; 印发《法治宣传手册》300册 and
-    《法治讲堂》12期 count what the title names.
+    围绕《人民调解法》开展活动5场 is not mediation and 学习《行政处罚法》5次 is not penalties, but
+    印发《法治宣传手册》300册 and 《法治讲堂》12期 count what the title names, so their hits stay.
     """
     if figure.unit_class == "document" or figure.unit in _ISSUES:
         return hit
@@ -288,7 +288,7 @@ def _topic_loss(
     find_surroundings: Callable[[], Sequence[str]],
     previous: str | None,
 ) -> float:
-    """What a topic costs by its distance; 1 where it is nowhere."""
+    """Return the loss for the topic's distance; 1 if there is no topic."""
     if previous in pattern.after:
         return _AFTER_LOSS
     topic = pattern.topic
@@ -299,9 +299,9 @@ def _topic_loss(
     if topic.any.search(clause.earlier) and (hit := topic.last.match(clause.earlier)):
         return min(_EARLIER_START + _EARLIER_LOSS * (len(clause.earlier) - hit.end(1)), _HEADING_LOSSES[0])
     if topic.any.search(clause.later) and not clause.later.startswith("其中"):
-        return _LATER_LOSS  # 会议29次，其中研究法治6次: of six, not of 29
+        return _LATER_LOSS  # 会议29次，其中研究法治6次: the topic is that of the six, not of all 29
     before, *headings = find_surroundings()
-    # If the figure's clause opens its sentence, the sentence before may supply the topic.
+    # If the figure's clause opens its sentence, the previous sentence may supply the topic.
     if not clause.earlier and topic.any.search(before):
         return _BEFORE_LOSS
     for heading, loss in zip(headings, _HEADING_LOSSES, strict=False):

@@ -1,7 +1,7 @@
-"""Years and words of a sentence that set the period of the figures after them.
+"""Years and words that set the period of the figures after them.
 
-Here belongs finding them, and how far each reaches. Which period a figure gets in the end, as a change or in
-a section of plans, belongs to `context`. Vocabulary: seeds/reference/extract/figure_words.csv.
+This module finds them and how far each reaches. `context` makes the final choice, which also depends on
+changes and plans sections. Vocabulary: seeds/reference/extract/figure_words.csv.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PERIODS = {
     "planned": Period.PLAN,
 }
 _CLAUSE_END = re.compile(rf"[{CLAUSE_STOPS}）)]")
-# or behind a year: 今年计划, 年初计划, 原计划; no 按照年初计划
+# or after a year: 今年计划, 年初计划, 原计划; not 按照年初计划
 _CLAUSE_START = r"(?: (?<![^，。；：、！？年\s]) | (?<=年初) (?<![按照据]年初) | (?<=原) (?<![按照据]原) )"
 _PLAN_END = re.compile(r"；|实际|(?<=，)(?:已|目前|[现共均全部]*完成)")  # 计划12场，实际15场
 _VERB, _VERB_LENGTH = re.compile("[一-鿿]+"), 2
@@ -55,9 +55,9 @@ _REFERENCE_CHARS = 4  # before a year: 相较于
 # 与去年同期相比, 在去年工作的基础上, 上年结转4件，完成18件
 _REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|基础上)|度?(?:结转|转入|结存)")
 _WITH = ("与", "同", "和", "跟")
-_REFERENCE_AFTER_WITH = re.compile(r"[^，。；0-9]{0,8}同比")  # 与2022年同比; no 2023年信访30件同比下降10%
-_OBJECT_MARKS = ("对", "将", "把")  # 对2008年以来的文件进行清理，清理9件: which files, not when
-# 对2021年以来排查的600件纠纷进行回访: how many they are
+_REFERENCE_AFTER_WITH = re.compile(r"[^，。；0-9]{0,8}同比")  # 与2022年同比; not 2023年信访30件同比下降10%
+_OBJECT_MARKS = ("对", "将", "把")  # 对2008年以来的文件进行清理，清理9件: says which files, not when
+# 对2021年以来排查的600件纠纷进行回访: says how many there are
 _COUNTS_OBJECT = re.compile(r"(?:(?!进行|开展|清理|评查|审查|核查|复查|梳理|评估)[^，。；0-9])*[0-9]")
 
 
@@ -66,7 +66,7 @@ class PeriodRules:
     """Regular expressions of the words that set a period, compiled once."""
 
     mark: re.Pattern[str]
-    reference_before: re.Pattern[str]  # 较, 按照: right before a year that is only referred to
+    reference_before: re.Pattern[str]  # 较, 按照: right before a year that is only a reference
 
 
 def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
@@ -103,9 +103,9 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
 
 
 def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) -> list[tuple[int, Period]]:
-    """Find what sets the period of the figures after it.
+    """Find the marks that set the period of the figures after them.
 
-    A year that is only referred to (较2023年下降12%，成功率98%) reaches to the end of its clause.
+    A year that is only a reference (较2023年下降12%，成功率98%) holds to the end of its clause.
 
     Returns:
         (offset in `text`, period) in reading order; empty for most sentences.
@@ -145,7 +145,7 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
 
 
 def _mark_required(text: str, marks: list[tuple[int, Period]]) -> list[tuple[int, Period]]:
-    """The marks, and a plan for each clause that says what was asked for and no more than that."""
+    """Return the marks plus a plan for each clause that only states a requirement."""
     if not ("任务" in text or "计划" in text or "要求" in text):
         return marks
     for match in _REQUIRED.finditer(text):
@@ -153,13 +153,13 @@ def _mark_required(text: str, marks: list[tuple[int, Period]]) -> list[tuple[int
         start, stop = match.start(), end.start() if end else len(text)
         earlier = [mark for mark in marks if mark[0] < start]
         before = max(earlier, key=itemgetter(0))[1] if earlier else Period.REPORT_YEAR
-        later = [mark for mark in marks if mark[0] >= stop]  # 要求全年不少于12次: 全年 is of the plan
+        later = [mark for mark in marks if mark[0] >= stop]  # 要求全年不少于12次: 全年 belongs to the plan
         marks = [*earlier, (start, Period.PLAN), (stop, before), *later]
     return marks
 
 
 def _mark_in_turn(text: str, report_year: int | None) -> list[tuple[int, Period]]:
-    """One mark for each number of 2022年、2023年分别调解80件、96件; none where there are not as many."""
+    """Return a mark per number of 2022年、2023年分别调解80件、96件; none if there are fewer numbers than years."""
     years = _YEARS_IN_TURN.search(text) if "分别" in text else None
     if years is None:
         return []
@@ -178,9 +178,13 @@ def _mark_in_turn(text: str, report_year: int | None) -> list[tuple[int, Period]
 
 
 def _find_plan_end(text: str, position: int) -> int:
-    """Where what was done follows a plan whose verb is at a position of the text; 0 where nothing does.
+    """Return the offset where the actual result follows a plan; 0 if it does not.
 
-    计划12场，实际15场; 计划开展宣传10场，全年开展12场: the verb comes again, and a number with it.
+    计划12场，实际15场; 计划开展宣传10场，全年开展12场, where the plan's verb is repeated with a number.
+
+    Args:
+        text: a sentence.
+        position: offset of the plan's verb.
     """
     ends = [end.start()] if (end := _PLAN_END.search(text, position)) else []
     verb = text[position : position + _VERB_LENGTH]
@@ -195,7 +199,7 @@ def _find_plan_end(text: str, position: int) -> int:
 
 
 def _closing_bracket(text: str, position: int) -> int:
-    """Where the bracket closes that is open at a position of the text; -1 without one."""
+    """Return the offset where the bracket open at `position` closes; -1 without one."""
     opening = max(text.rfind("（", 0, position), text.rfind("(", 0, position))
     if opening < 0 or _CLOSING_BRACKET.search(text, opening, position):
         return -1

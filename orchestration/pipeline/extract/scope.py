@@ -1,6 +1,6 @@
-"""Scope of a figure: whether it counts the whole township's year, or a part (其中, a campaign, one village).
+"""The scope of a figure: the whole township's year, or a part of it (其中, a campaign, one village).
 
-Here belongs what the words around a figure say of that. The words belong to `context`.
+This module decides it from the words around the figure, which `context` provides.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ONE_VILLAGE = re.compile(
     """,
     re.VERBOSE,
 )
-# A row of a table of villages or months, written out.
+# A row of a table of villages or months, written as text.
 _ROW_OF_PART = re.compile(
     r"""
     (?: \A | [；。\n] ) \s*
@@ -81,7 +81,7 @@ _OF_VILLAGES = re.compile(
     """,
     re.VERBOSE,
 )
-_BODY = re.compile("[村社居支党基]")  # what _OF_BODIES is asked about
+_BODY = re.compile("[村社居支党基]")  # pre-check for _OF_BODIES
 _OF_BODIES = re.compile(
     r"""
     (?: ^ | [，；] | 指导 | 推动 | 带动 | 督促 | 组织 | 开展 )
@@ -116,10 +116,10 @@ def choose_scope(
 
     Args:
         clause: the words around the figure.
-        figure: the figure; denials are always of the whole.
-        previous: scope of the figure before it in the sentence, of the same unit class.
-        has_previous: whether such a figure comes before it.
-        cues: of the sentence.
+        figure: the figure; a denial always covers the whole.
+        previous: scope of the previous figure in the sentence, if of the same unit class.
+        has_previous: whether there is such a figure.
+        cues: the sentence's cues.
         rules: compiled words.
     """
     if figure.is_denial:
@@ -151,7 +151,7 @@ def choose_scope(
 
 
 def _is_of_bodies(clause: Clause) -> bool:
-    """Whether villages or Party branches did it: 村居党支部开展学习18场; no 在6个行政村开展18次."""
+    """Return whether villages or Party branches did it: 村居党支部开展学习18场, but not 在6个行政村开展18次."""
     found = _OF_BODIES.search(clause.left)
     return found is not None and (
         found.start() > 0 or not clause.earlier or clause.earlier.endswith(tuple(CLAUSE_STOPS))
@@ -179,13 +179,16 @@ def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> boo
 
 
 def leave_part(scope: Scope, readings: Sequence[Reading], text: str, start: int, figure: Figure) -> Scope:
-    """The scope that goes on to a figure: a part ends where its bracket closes, and that of 其中 at a semicolon.
+    """Return the scope carried to a figure: a part ends when its bracket closes; after 其中, at a semicolon.
 
-    合同86份（其中社区34份），意见书12份; 纠纷86件，其中邻里20件；信访30件; no list, 其中：邻里20件；土地30件
+    合同86份（其中社区34份），意见书12份; 纠纷86件，其中邻里20件；信访30件; not 其中：邻里20件；土地30件, a list
 
     Args:
-        scope: of the last figure before it.
-        readings: of all figures before it in the sentence, which begins at `start`.
+        scope: scope of the previous figure.
+        readings: readings of all earlier figures in the sentence.
+        text: the report's text.
+        start: offset of the sentence in `text`.
+        figure: the figure.
     """
     if scope is Scope.TOTAL:
         return scope

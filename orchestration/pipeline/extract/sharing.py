@@ -1,7 +1,7 @@
-"""Lists: what figures of one sentence tell of each other.
+"""Lists: how figures of one sentence describe each other.
 
-Here belongs what is said once and is true of each (`share_…`), and which of them are parts of a whole or of years.
-Whether a figure is a part by its own words belongs to `scope`.
+This module shares words that apply to several figures (`share_…`), and finds which figures are parts of a
+whole or of several years. `scope` finds parts by a figure's own words.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
 _PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
 _AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
 _PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; no 人民调解员
-_FOR_PEOPLE = re.compile(r"对[^，。；：、]{0,8}")  # 3期对辖区63名
+_FOR_PEOPLE = re.compile(r"对[^，。；：、]{0,8}")  # in 3期对辖区63名
 _MEETING = "[一-鿿（）()]{2,12}会议?"
-_AND_MEETINGS = re.compile(rf"{_MEETING}[、和及]|[、和及]{_MEETING}")  # between two numbers
+_AND_MEETINGS = re.compile(rf"{_MEETING}[、和及]|[、和及]{_MEETING}")  # between two numbers of a list
 _AGENDA = re.compile(
     rf"""
     (?:{_MEETING})? [，,]?
@@ -39,9 +39,9 @@ _AGENDA = re.compile(
 )
 _LISTED = re.compile(
     r"[^，。；：、,;\n]{0,8}(?:[、和及与]|以及)[^，。；：、,;\n]{0,20}"
-)  # from figure to figure
+)  # between two figures
 _JOINTS = "、和及与以"
-_OUTCOMES = ("其中", "已", "成功", "办结", "整改", "化解", "失效", "废止")  # of what stands before them
+_OUTCOMES = ("其中", "已", "成功", "办结", "整改", "化解", "失效", "废止")  # of the items before them
 _SUMS = ("全年", "年内", "累计", "合计", "总计", "共")
 _YEAR = re.compile("[0-9]{4}年|[今本全当]年|年度|年内")
 _PART_OF_A_YEAR = re.compile(r"其中[，：]?(?:[0-9]{4}|[今本])年[^，。；：0-9]*\Z")
@@ -61,7 +61,7 @@ _KINDS = re.compile(
 
 
 def share_right(previous: Reading, clause: Clause, figure: Figure, between: str) -> None:
-    """Give what is said behind two figures to the first too.
+    """Give words that follow two figures to the first one too.
 
     9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告; 分3期对63名村干部进行了培训
     """
@@ -77,7 +77,7 @@ def share_right(previous: Reading, clause: Clause, figure: Figure, between: str)
 
 
 def share_agenda(readings: Sequence[Reading], text: str) -> None:
-    """Give what stands behind the last meeting of a list to all of them: 党委会3次、办公会2次，研究法治工作."""
+    """Give the agenda after the last meeting of a list to all of them: 党委会3次、办公会2次，研究法治工作."""
     later = readings[-1].figure
     agenda = _AGENDA.match(text, later.end)
     if agenda is None:
@@ -92,9 +92,9 @@ def share_agenda(readings: Sequence[Reading], text: str) -> None:
 
 
 def part_years(assigned: Sequence[Assigned], sentence: Sentence, indicators: Mapping[str, Indicator]) -> None:
-    """Tell a year's count from that of all years that it is named in.
+    """Separate this year's count from the total of all years around it.
 
-    累计调解纠纷320件，其中2024年86件; no stock, 累计培育法律明白人60名，其中今年12名
+    累计调解纠纷320件，其中2024年86件; not a stock, as in 累计培育法律明白人60名，其中今年12名
     """
     if "其中" not in sentence.text:
         return
@@ -116,7 +116,7 @@ def part_years(assigned: Sequence[Assigned], sentence: Sentence, indicators: Map
 
 
 def mark_parts(assigned: Sequence[Assigned], sentence: Sentence, text: str) -> None:
-    """Make parts of figures of one indicator where none of them is the whole, or an earlier one is.
+    """Mark figures of one indicator as parts if none of them is the whole, or an earlier one is.
 
     人大建议7件、政协提案2件; 专职9人，兼职127人; 公开信息66条，其中：动态31条，公告15条
     """
@@ -133,7 +133,7 @@ def mark_parts(assigned: Sequence[Assigned], sentence: Sentence, text: str) -> N
     for one in assigned[opened:]:
         if not brackets.issubset(find_open_brackets(text, start, one.reading.figure.start)):
             return
-        # 其中婚姻纠纷20件；召开会议4次，研究法治4次: the meetings are no parts of what was told before
+        # 其中婚姻纠纷20件；召开会议4次，研究法治4次: the meetings are not parts of an earlier figure
         others = assigned if one.indicator_id == first.indicator_id else wholes
         if any(other is not one and _count_alike(other, one) for other in others):
             one.reading.scope = Scope.PARTIAL
@@ -160,7 +160,7 @@ def _are_side_by_side(first: Reading, second: Reading, text: str) -> bool:
 
 
 def _find_kind(words: str) -> tuple[str | None, str] | None:
-    """The only kind that words name, and what it is a kind of; None for 线上线下, which is both."""
+    """Return (group, word) of the only kind that `words` name; None without one, or for several (线上线下)."""
     kinds = {(match.lastgroup, match[0]) for match in _KINDS.finditer(words)}
     return kinds.pop() if len(kinds) == 1 else None
 

@@ -1,7 +1,7 @@
-"""Extract: the figures of a report, what they count, when, and the words that prove it.
+"""Extract a report's figures: what each one counts, for which period, and the words that prove it.
 
-Here belongs the walk over sentences and the making of records. Finding figures belongs to
-`figures`, reading their surroundings to `context`, choosing indicators to `matching`.
+This module walks the sentences and builds the records. `figures` finds the figures, `context` reads
+the words around them, and `matching` chooses the indicators.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, Sect
 _DENIAL_SECTIONS = frozenset(SectionType) - {
     SectionType.PROBLEMS,
     SectionType.PLANS,
-}  # elsewhere 未 is a shortcoming
+}  # in the other two 未 states a shortcoming or a plan
 _IN_TURN = re.compile(
     r"""
     分别 (?: 为 | 达到 | 达 | 是 | 有 | 办理 | 完成 | 举办 | 开展 | 组织 | 召开 | [提上]升[至到] | 提高[至到] )* $
@@ -68,37 +68,37 @@ _IN_TURN = re.compile(
 _NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
 _KIND_IN_LIST = re.compile(r"、?[^，。；]{1,6}类")  # 受理工单：咨询类45件、投诉类12件
 _LEAD_END = re.compile(r"[。\n]")
-OUT_OF_RANGE = "out_of_range"  # in `rule`, before the indicator whose range a figure breaks
+OUT_OF_RANGE = "out_of_range"  # prefix of `rule` for a value outside its indicator's range
 _LEAD_LENGTH = 40
-_SHARED_RIGHT = 3  # characters; what is longer says more than what is counted (社区, 村委会)
+_SHARED_RIGHT = 3  # characters; longer words say more than what is counted (社区, 村委会)
 _READ_AS_COMMA = re.compile(rf"{POINT_FOR_COMMA.pattern}(?!\s*[0-9百千万亿])")
 _THOUSAND, _DOUBTFUL = 1000, 0.5
-# 行政处罚12 and 34件 on two short lines may be two rows, or one number that is broken
+# 行政处罚12 above 34件 may be two rows or one broken number
 _DIGIT_BELOW = re.compile(r"\n(?!(?:19|20)[0-9]{2}年|[0-9]{1,2}[、.．)）])[0-9]")
 _DIGIT_ABOVE = re.compile(r"[一-鿿][0-9]{1,6}[.,]?\n\Z")
 _PARTED = "\n 。"
-# 35 6件, 3。5万元; no 2024 12件
+# 35 6件, 3。5万元; not 2024 12件
 _DIGIT_BEFORE = re.compile(r"(?<![0-9])(?!(?:19|20)[0-9]{2})[0-9]{1,6}[ 。]\Z")
-_WINDOW = 400  # characters of a sentence before a figure that are looked at
+_WINDOW = 400  # characters of the sentence to read before a figure
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentedText:
-    """What the figures of a report are read from: its text, and where its parts are in it."""
+    """A report's text with the positions of its sections and sentences: the input of extraction."""
 
     report_id: str
-    text: str  # clean; offsets of the result are half-open and count its characters
+    text: str  # clean; results have half-open character offsets into it
     sections: Sequence[SectionHead]  # in order
-    sentences: ReportSentences  # figures outside them are not looked for
-    report_year: int | None  # that it reports on; None: every year named counts as that year
-    corrections: Sequence[Correction] = ()  # reviewed decisions; those on figures of this report are applied
-    is_township: bool = False  # so that figures of its county (全县…) count nothing
+    sentences: ReportSentences  # figures outside them are ignored
+    report_year: int | None  # the year reported on; None: treat every year named as that year
+    corrections: Sequence[Correction] = ()  # reviewed decisions; only those on this report's figures apply
+    is_township: bool = False  # if so, figures of its county (全县…) get no indicator
 
 
 class _Outline:
-    """What comes before and over the sentences of a report, found when first asked for.
+    """The previous sentence and the headings of each sentence, computed on first use.
 
-    Few figures need it: an indicator's topic is mostly named in the figure's own sentence.
+    Few figures need them: most sentences name the indicator's topic themselves.
     """
 
     def __init__(self, report: SegmentedText) -> None:
@@ -112,7 +112,7 @@ class _Outline:
         return {section.section_id: section for section in self._sections}
 
     def find_surroundings(self, number: int) -> tuple[str, ...]:
-        """The sentence before one in its section, empty for the first; then the headings over it, nearest first."""
+        """Return the previous sentence of the same section ("" for the first), then its headings, nearest first."""
         sentences, positions = self._sentences, self._sentences.section_positions
         before = ""
         if number > 0 and positions[number - 1] == positions[number]:
@@ -120,7 +120,7 @@ class _Outline:
         return clean_words(before), *self._find_headings(self._sections[positions[number]])
 
     def _find_headings(self, section: SectionHead) -> tuple[str, ...]:
-        """Headings over a section, nearest first; 一是 has none, so what it opens with stands for it."""
+        """Return a section's headings, nearest first; for a section without one (一是), its opening words."""
         if section.section_id in self._headings:
             return self._headings[section.section_id]
         words = section.heading
@@ -139,17 +139,17 @@ def extract_reports(
     catalogue: Catalogue,
     guard: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> list[Quantity]:
-    """Find every figure that reports assert.
+    """Extract every figure that the reports state.
 
     Args:
-        reports: the reports, each with an id of its own.
-        catalogue: what `load_catalogue` returned.
-        guard: makes, for a report_id, the context that its work runs in. One that swallows an error
-            leaves the report out of the result; the default lets it through.
+        reports: the reports, each with a unique id.
+        catalogue: the result of `load_catalogue`.
+        guard: returns a context manager for a report_id; the report is extracted inside it. If it
+            suppresses an error, that report is left out; the default raises.
 
     Returns:
-        Quantities report by report in reading order. Spans do not overlap, but several rows may
-        share one span (参考率、合格率均达100%): their ids end in -0, -1 ….
+        Quantities by report, in reading order. Spans do not overlap, but several rows may
+        share one span (参考率、合格率均达100%); their ids end in -0, -1 ….
     """
     quantities: list[Quantity] = []
     ranges = catalogue.ranges
@@ -163,7 +163,7 @@ def extract_reports(
 
 
 def read_report(report: SegmentedText, catalogue: Catalogue) -> list[tuple[Sentence, list[Reading]]]:
-    """The sentences of one report that have figures, and the words around each figure."""
+    """Return the sentences of a report that have figures, each with the readings of its figures."""
     figures = find_figures(report.text, catalogue.figure_rules)
     denials = find_denials(report.text, figures, catalogue.figure_rules)
     sentences = _find_sentences(report, figures, denials)
@@ -173,7 +173,7 @@ def read_report(report: SegmentedText, catalogue: Catalogue) -> list[tuple[Sente
 def _find_sentences(
     report: SegmentedText, figures: Sequence[Figure], denials: Sequence[Figure]
 ) -> Iterator[Sentence]:
-    """The sentences that have figures, which most have not."""
+    """Yield the sentences that have figures; most have none."""
     sentences = report.sentences
     found, denied = _group_by_sentence(figures, sentences), _group_by_sentence(denials, sentences)
     outline = _Outline(report)
@@ -181,7 +181,7 @@ def _find_sentences(
         section = report.sections[sentences.section_positions[number]]
         start, end = sentences.char_starts[number], sentences.char_ends[number]
         own = found.get(number, [])
-        if own and own[-1].end > end:  # 队伍|组织: what runs into the next sentence is not a figure
+        if own and own[-1].end > end:  # it crosses the sentence boundary (队伍|组织)
             own.pop()
         if number in denied and section.section_type in _DENIAL_SECTIONS:
             own = _merge_denials(own, denied[number])
@@ -191,7 +191,7 @@ def _find_sentences(
 
 
 def _group_by_sentence(figures: Sequence[Figure], sentences: ReportSentences) -> dict[int, list[Figure]]:
-    """Figures by the number of the sentence that they start in."""
+    """Group figures by the number of the sentence that they start in."""
     groups: dict[int, list[Figure]] = {}
     for figure in figures:
         number = bisect_right(sentences.char_starts, figure.start) - 1
@@ -201,13 +201,13 @@ def _group_by_sentence(figures: Sequence[Figure], sentences: ReportSentences) ->
 
 
 def _merge_denials(figures: list[Figure], denials: list[Figure]) -> list[Figure]:
-    """Figures and denials in reading order; 一起 within 没有发生一起… is not a figure of its own."""
+    """Merge figures and denials in reading order; drop figures inside a denial (一起 in 没有发生一起…)."""
     kept = [figure for figure in figures if not any(d.start <= figure.start < d.end for d in denials)]
     return sorted([*kept, *denials], key=lambda figure: figure.start)
 
 
 def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalogue) -> list[Reading]:
-    """The words around each figure of a sentence, and what that says of it."""
+    """Read the words around each figure of a sentence: clause, period, scope and block."""
     text, rules = report.text, catalogue.context_rules
     start, figures = sentence.char_start, sentence.figures
     cues = find_cues(sentence.text, report.report_year, rules)
@@ -225,7 +225,7 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
         if queue or "分别" in clause.left:
             queue = _list_names(clause, queue, text[previous.end : figure.start] if previous else "")
         if queue and not figure.is_denial:
-            # 受理量、办结量分别为70件和68件: each figure takes its name
+            # 受理量、办结量分别为70件和68件: each figure takes the next name
             name = queue.pop(0)
             clause = replace(clause, left=name)
         changed = is_change(clause, figure, rules)
@@ -236,7 +236,7 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
         if is_moved:
             earlier, _, left = clause.earlier.rstrip("，").rpartition("，")
             clause = replace(clause, left=left, earlier=earlier)
-            if readings[-1].period is Period.REPORT_YEAR:  # 从96%提升到98%: what was before has no year
+            if readings[-1].period is Period.REPORT_YEAR:  # 从96%提升到98%: 96% has no known year
                 readings[-1].period = Period.OTHER
         previous_scope = leave_part(previous_scope, readings, text, start, figure)
         scope = choose_scope(
@@ -274,7 +274,7 @@ def _cut_clause(
     cues: SentenceCues,
     rules: FigureRules,
 ) -> Clause:
-    """The words around a figure of a sentence, the readings of those before it being known."""
+    """Return the clause of a figure, given the readings of the figures before it."""
     start, end, figures = sentence.char_start, sentence.char_end, sentence.figures
     figure, previous = figures[number], figures[number - 1] if number else None
     next_start = figures[number + 1].start if number + 1 < len(figures) else end
@@ -285,14 +285,14 @@ def _cut_clause(
     if figure.is_denial:
         clause = _deny(clause, figure, text[figure.start : figure.end], rules)
     if previous is not None and previous.end == figure.start and previous.unit_class == "kind":
-        # 反馈的4类9项问题: the kinds stand between the words and their number
+        # 反馈的4类9项问题: 4类 separates the words from the number 9
         before = readings[-1].clause
         clause = replace(clause, left=before.left, earlier=before.earlier)
     return clause
 
 
 def _set_label(reading: Reading, label: str, rules: ContextRules, is_last: bool) -> Scope:
-    """Set the label of its list before a figure's words; return the scope that goes on to the next figure."""
+    """Put a list's label before the figure's own words; return the scope to carry to the next figure."""
     clause = reading.clause
     if _KIND_IN_LIST.match(clause.left) or rules.campaign.search(label):  # 宪法宣传周：讲座3场
         reading.scope = Scope.PARTIAL
@@ -301,7 +301,7 @@ def _set_label(reading: Reading, label: str, rules: ContextRules, is_last: bool)
 
 
 def _deny(clause: Clause, figure: Figure, surface: str, rules: FigureRules) -> Clause:
-    """The words of what a denial denies: its own, but for 行政诉讼零发生 those before it, as in 未发生行政诉讼."""
+    """Return a clause with the thing denied: in the denial itself, or before it (行政诉讼零发生 → 未发生行政诉讼)."""
     own = denied_words(surface)
     if figure.unit_class != "none":
         return replace(clause, left=own, right="")
@@ -315,12 +315,12 @@ def _deny(clause: Clause, figure: Figure, surface: str, rules: FigureRules) -> C
 
 
 def _list_names(clause: Clause, queue: list[str], between: str) -> list[str]:
-    """The names that figures take in turn: 受理量、办结量 of 受理量、办结量分别为70件和68件.
+    """Return the names still to be given to figures in turn: 受理量、办结量 in 受理量、办结量分别为70件和68件.
 
     Args:
         clause: the words around a figure.
-        queue: names that the figures before it left.
-        between: the text from the figure before it; other words in it end the list (…，举办讲座3场).
+        queue: names that earlier figures have not used.
+        between: the text since the previous figure; other words in it end the list (…，举办讲座3场).
     """
     if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
         return split_names(clause.left[: shared.start()])
@@ -330,7 +330,7 @@ def _list_names(clause: Clause, queue: list[str], between: str) -> list[str]:
 def _make_quantities(
     report: SegmentedText, sentence: Sentence, readings: Sequence[Reading], catalogue: Catalogue
 ) -> Iterator[Quantity]:
-    """The rows of a sentence's figures, each with its indicator."""
+    """Yield the rows of a sentence's figures, each with its indicator."""
     may_be_others = may_be_by_others(sentence.text)
     assigned = list(assign_indicators(sentence, readings, catalogue))
     if len(assigned) > 1:
@@ -373,7 +373,7 @@ def _make_quantities(
 
 
 def _may_be_broken(text: str, figure: Figure) -> bool:
-    """Tell whether something may part a figure's digits: 12 at the end of a line, 34件 under it; 35 6件, 3。5万元."""
+    """Return whether a figure's digits may be split: 12 at the end of a line above 34件; 35 6件; 3。5万元."""
     before = _DIGIT_ABOVE if text[figure.start - 1] == "\n" else _DIGIT_BEFORE
     if before.search(text, max(0, figure.start - 9), figure.start):
         return True
@@ -387,9 +387,9 @@ def _is_of_stock(match: Match | None, catalogue: Catalogue) -> bool:
 def _refuse_out_of_range(
     match: Match | None, figure: Figure, catalogue: Catalogue
 ) -> tuple[str | None, str | None, float]:
-    """Indicator, rule and confidence of a figure.
+    """Return indicator, rule and confidence of a figure.
 
-    Where the indicator cannot have the figure's value there is none, and `rule` says which one that was.
+    A value outside the indicator's range gets no indicator; `rule` then names the refused one.
     """
     if match is None:
         return None, None, catalogue.confidence.unmatched
