@@ -1,18 +1,18 @@
-"""Headings of sections: where a heading ends, and which kind of section it opens.
+"""Headings of sections: where a heading ends, and which type of section it opens.
 
-The vocabulary is `seeds/reference/segment/section_headings.csv`, one regular expression a row:
+The vocabulary is `seeds/reference/segment/section_headings.csv`, one regular expression per row:
 
 | role            | the pattern is                                                                     |
 |-----------------|------------------------------------------------------------------------------------|
-| `type`          | searched in a level-1 heading: the first to match decides the section type         |
-| `override`      | searched in a level-2 heading: a type of its own inside 一、                       |
-| `title`         | the whole of a short line without a mark that is a heading anyway                  |
-| `opening`       | the start of a paragraph that opens a section without a heading (下一步，我镇将…)  |
-| `closing`       | the whole of a line below the report's end (signature, date, website furniture)    |
+| `type`          | searched in a level-1 heading; the earliest match decides the section type         |
+| `override`      | searched in a level-2 heading, which then has a type of its own inside 一、        |
+| `title`         | the whole of a short line that is a heading although it has no mark                |
+| `opening`       | the start of a paragraph or sentence that opens a section without a heading        |
+| `closing`       | searched in a line below the report's end (signature, date, website furniture)     |
 | `body_start`    | the start of a body that follows its heading without a stop: a new subject or time |
 | `heading_end`   | a word that often ends a heading; with `body_begin` it marks a seam                |
 | `body_begin`    | a word that often begins the body                                                  |
-| `prose`         | a sign that a sentence reports and is not a heading                                |
+| `prose`         | a sign that a sentence is prose, not a heading                                     |
 
 Section types: `preamble`, `achievements`, `leadership`, `problems`, `plans`, `other` (contract).
 """
@@ -33,15 +33,15 @@ SECTION_TYPES = frozenset(SectionType)
 _TYPED_ROLES = frozenset({"type", "override", "title", "opening", "closing"})
 _PLAIN_ROLES = frozenset({"body_start", "heading_end", "body_begin", "prose"})
 
-# Longest heading and most clauses, by what follows it.
+# Most characters and clauses of a heading, by the text after it.
 _WITH_BODY = (60, 4)
 _WITHOUT_BODY = (40, 3)
-_OPEN_LINE = (64, 4)  # a line of its own that no stop closes
-_RUN_IN_SEARCH = 120  # characters in which the seam of a heading and its body is sought
+_OPEN_LINE = (64, 4)  # a line of its own without a final stop
+_RUN_IN_SEARCH = 120  # characters to search for the seam between heading and body
 _SHORTEST_RUN_IN = 4  # characters of a heading before a seam
-_LONG_RUN_IN = 30  # characters from which a first sentence may be a heading and its body in one
-_LONG_CLAUSE = 14  # characters from which a clause may hold a seam
-_OPEN_ENDS = "，,、；;的和与对在将由向及以为是按于"  # a heading does not end so
+_LONG_RUN_IN = 30  # a longer first sentence may be heading and body in one
+_LONG_CLAUSE = 14  # a clause this long may contain a seam
+_OPEN_ENDS = "，,、；;的和与对在将由向及以为是按于"  # a heading does not end with these
 
 _FIRST_STOP = re.compile(
     rf"""
@@ -58,7 +58,7 @@ _FIRST_STOP = re.compile(
     re.VERBOSE,
 )
 _CLAUSE_STOP = re.compile(r"[，,；;]")
-# 集中学法：12次, 合同审查：全年26份，提出意见9条。: the row of a form, whose label is of no use apart from its figure
+# 集中学法：12次, 合同审查：全年26份，提出意见9条。: a row of a form, whose label must stay with its figure
 _FIGURE_FIRST = re.compile(
     r"""
     \s* (?:全年|年内|今年以来|累计|现有|开展|召开|举办|组织|[约近共已]|[共合总]计){0,3}  # e.g. 全年共12次
@@ -78,7 +78,7 @@ class HeadingRules:
 
     types: tuple[tuple[str, re.Pattern[str]], ...]
     overrides: tuple[tuple[str, re.Pattern[str]], ...]
-    any_override: re.Pattern[str]  # a single look for most headings
+    any_override: re.Pattern[str]  # one search rules out most headings
     titles: tuple[tuple[str, re.Pattern[str]], ...]
     openings: tuple[tuple[str, re.Pattern[str]], ...]
     closing: re.Pattern[str]
@@ -89,7 +89,7 @@ class HeadingRules:
 
 @dataclass(slots=True)
 class Heading:
-    """A heading in the text; half-open offsets in characters of the text."""
+    """A heading, as half-open character offsets in the text."""
 
     start: int
     end: int  # without the stop after it
@@ -102,10 +102,10 @@ def load_heading_rules(reference_dir: Path) -> HeadingRules:
         reference_dir: The folder seeds/reference.
 
     Returns:
-        The compiled rules, the order of rows kept.
+        The compiled rules, in row order.
 
     Raises:
-        ValueError: A row has an unknown role or section type, or no valid expression.
+        ValueError: A row has an unknown role, a wrong section type or an invalid expression.
     """
     by_role: dict[str, list[tuple[str, str]]] = defaultdict(list)
     columns = ("pattern_id", "role", "section_type", "pattern", "note")
@@ -146,9 +146,9 @@ def load_heading_rules(reference_dir: Path) -> HeadingRules:
 def find_heading(
     text: str, start: int, end: int, level: int, rules: HeadingRules, *, has_children: bool, is_inline: bool
 ) -> Heading | None:
-    """Tell the heading of an enumerated paragraph from its body.
+    """Separate the heading of an enumerated paragraph from its body.
 
-    A heading is a line of its own, the first sentence of its paragraph, or runs into the body
+    A heading is a line of its own, the first sentence of its paragraph, or followed by the body
     without a stop. An item that is one long sentence (执法人员偏少，…，从而…，尤其是….) has none.
 
     Args:
@@ -157,11 +157,11 @@ def find_heading(
         end: End of the paragraph, or start of the next mark within it.
         level: 1 to 4.
         rules: The vocabulary.
-        has_children: A deeper mark or a paragraph without a mark follows the paragraph.
-        is_inline: The mark is within a line.
+        has_children: Whether a deeper mark or an unmarked paragraph follows.
+        is_inline: Whether the mark is within a line.
 
     Returns:
-        The heading, or None where the paragraph is prose.
+        The heading; None if the paragraph is prose.
     """
     match = _FIRST_STOP.match(text, start, end)
     assert match is not None
@@ -193,7 +193,7 @@ def find_heading(
 
 
 def _is_short(sentence: str, limit: tuple[int, int], level: int) -> bool:
-    """Whether a sentence has no more characters and clauses than a heading of its level."""
+    """Return whether a sentence has no more characters and clauses than a heading of its level."""
     longest, most_clauses = limit
     if level == 1:
         longest, most_clauses = longest + 20, most_clauses + 1
@@ -201,11 +201,11 @@ def _is_short(sentence: str, limit: tuple[int, int], level: int) -> bool:
 
 
 def _find_strong_seam(text: str, sentence: str, rules: HeadingRules) -> int | None:
-    """Length of a heading that runs into a new subject or time, or into white space.
+    """Return the length of a heading followed directly by a new subject or time, or by white space.
 
-    …法治政府建设|镇党委高度重视…: None where there is no such seam after at least four characters of
-    heading. A unit's name before 镇, 乡, 街道 belongs to the body (…走深走实|某某镇党委…): it is told from
-    the heading's end by its use elsewhere in the text.
+    …法治政府建设|镇党委高度重视…. None without such a seam after at least four characters of heading.
+    A unit's name before 镇, 乡, 街道 belongs to the body (…走深走实|某某镇党委…); it is recognised
+    because it occurs again in the text.
     """
     part = sentence[:_RUN_IN_SEARCH]
     seams = []
@@ -227,10 +227,10 @@ def _find_strong_seam(text: str, sentence: str, rules: HeadingRules) -> int | No
 
 
 def _find_weak_seam(sentence: str, rules: HeadingRules) -> int | None:
-    """Length of a heading that runs into a verb (…行政效能|深入推进改革创新，…).
+    """Return the length of a heading followed directly by a verb (…行政效能|深入推进改革创新，…).
 
-    The seam is a word that ends headings right before one that begins bodies, within a clause too
-    long for a heading's. None where there is none.
+    The seam is a word that ends headings right before one that begins bodies, in a clause too long
+    for a heading. None without a seam.
     """
     part = sentence[:_RUN_IN_SEARCH]
     clause_start = 0
@@ -244,17 +244,18 @@ def _find_weak_seam(sentence: str, rules: HeadingRules) -> int | None:
 
 
 def _checked_seam(part: str, seam: int | None, rules: HeadingRules) -> int | None:
-    """The seam, if what is before it can be a heading."""
+    """Return the seam if the text before it can be a heading, else None."""
     if seam is None or seam > _WITH_BODY[0] or rules.prose.search(part[:seam]):
         return None
     return seam
 
 
 def find_section_types(heading: str, rules: HeadingRules) -> list[str]:
-    """Section types that a level-1 heading names, in the order in which it names them.
+    """Return the section types that a level-1 heading names, in its order.
 
-    主要举措和成效及存在的不足 names achievements and problems. Where two patterns begin at the same
-    place the earlier row of the table wins.
+    主要举措和成效及存在的不足 names achievements and problems. If two patterns match at the same
+    offset, the earlier row of the table comes first. Leadership is the only type of a heading that
+    names it, unless the heading begins with achievements.
     """
     found: list[tuple[int, int, str]] = []
     for rank, (section_type, pattern) in enumerate(rules.types):
@@ -270,18 +271,18 @@ def find_section_types(heading: str, rules: HeadingRules) -> list[str]:
 
 
 def find_override(heading: str, rules: HeadingRules) -> str | None:
-    """The section type that a level-2 heading has of its own, or None."""
+    """Return the section type of a level-2 heading that overrides its parent's, or None."""
     if rules.any_override.search(heading) is None:
         return None
     return next((kind for kind, pattern in rules.overrides if pattern.search(heading)), None)
 
 
 def find_title_type(line: str, rules: HeadingRules) -> str | None:
-    """The section type of a line without a mark that is a heading as a whole, or None."""
+    """Return the section type of a line that is a heading without a mark, or None."""
     return next((kind for kind, pattern in rules.titles if pattern.fullmatch(line)), None)
 
 
 def find_year(text: str) -> int | None:
-    """The first year that the text names, or None."""
+    """Return the first year in the text, or None."""
     match = _YEAR.search(text)
     return int(match[0]) if match else None

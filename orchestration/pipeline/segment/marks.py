@@ -1,9 +1,9 @@
 """Enumeration marks of Chinese official writing: 一、 （一） 1. （1） 一是, in all their broken forms.
 
-This module finds where a section may begin and how its mark reads. What the heading says, and what
-kind of section it opens, belongs to `headings.py`; the sections themselves to `outline.py`.
+This module finds where a section may begin and reads its mark. `headings.py` reads the heading and
+its section type; `outline.py` builds the sections.
 
-The order of marks is that of GB/T 9704-2012, 7.3.3: 一、 then （一） then 1. then （1）.
+The order of marks follows GB/T 9704-2012, 7.3.3: 一、 then （一） then 1. then （1）.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _LINE_MARK = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-# Marks within a line: the places are found first, by an expression that begins with a set of characters.
+# Marks within a line: an expression that begins with a character set finds the candidates first.
 _INLINE_PLACE = re.compile(
     rf"""
     [（(〔【\[㈠-㈩⑴-⒇①-⑳{ORDINAL_DIGITS}1-9]
@@ -116,19 +116,19 @@ _QUOTED = re.compile(
 
 @dataclass(slots=True)
 class Mark:
-    """Where a section may begin; offsets in characters of the text."""
+    """Where a section may begin; offsets count characters of the text."""
 
     start: int  # of the mark
-    end: int  # of the mark with the stop and white space after it
+    end: int  # after the mark with its stop and white space
     level: int  # 1 for 一、 to 5 for 一是
     value: int  # 3 for 三
     ordinal: str  # as printed, without brackets and stops
     is_inline: bool  # within a line, not at its start
-    is_sure: bool  # counts by itself; else only where it continues a count
+    is_sure: bool  # valid by itself; otherwise only if it continues a count
 
 
 class Spans:
-    """Sorted spans that do not overlap, to ask whether a place lies within one."""
+    """Sorted spans that do not overlap; `in` tests whether an offset is inside one, after its start."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         ordered = list(spans)
@@ -141,13 +141,13 @@ class Spans:
 
 
 def find_quoted(text: str) -> Spans:
-    """Spans of quotations, titles of books and remarks in brackets, each on one line."""
+    """Return the spans of quotations, book titles and bracketed remarks, each on one line."""
     return Spans(match.span() for match in _QUOTED.finditer(text))
 
 
 @lru_cache(maxsize=1024)
 def read_ordinal(ordinal: str) -> int:
-    """The value of a printed ordinal.
+    """Return the value of a printed ordinal.
 
     Args:
         ordinal: 三, 十二, 二十一, 12, ㈢, ⑴, ①, 第三部分 or 其次.
@@ -165,7 +165,7 @@ def read_ordinal(ordinal: str) -> int:
 
 
 def find_marks(text: str, quoted: Spans) -> list[Mark]:
-    """All marks of levels 1 to 4 (and ①) that may open a section, sure or not, in order."""
+    """Return all marks of levels 1 to 4 (and ①) that may open a section, sure or not, in order."""
     marks: list[Mark] = []
     for start in (0, *(end.end() for end in _LINE_END.finditer(text))):
         match = _LINE_MARK.match(text, start)
@@ -215,17 +215,17 @@ def find_marks(text: str, quoted: Spans) -> list[Mark]:
 
 
 def choose_marks(marks: list[Mark]) -> list[Mark]:
-    """The marks that count: those sure in themselves, and those that continue a count.
+    """Return the valid marks: those that are sure, and those that continue a count.
 
-    An unsure mark 1 needs a 2 to follow before a mark of a higher level, an unsure mark n the
-    chosen mark n - 1. Inline 一、 opens a section only where no line begins with that number
-    (a list 一、…；二、… inside a paragraph is not an outline).
+    An unsure mark 1 needs a 2 after it, before any mark of a higher level; an unsure mark n needs
+    the chosen mark n - 1. An inline 一、 opens a section only if no line begins with that number,
+    because a list 一、…；二、… inside a paragraph is not an outline.
     """
     first_level_lines = {
         mark.value for mark in marks if mark.level == 1 and not mark.is_inline and mark.is_sure
     }
     chosen: list[Mark] = []
-    last_values = [0] * (_DEEPEST + 1)  # by level, 0 where none
+    last_values = [0] * (_DEEPEST + 1)  # by level; 0 without one
     refused_first_level = False
     for index, mark in enumerate(marks):
         if mark.is_inline and mark.level == 1:
@@ -242,11 +242,11 @@ def choose_marks(marks: list[Mark]) -> list[Mark]:
 
 
 def _continues(marks: list[Mark], index: int, last_values: list[int]) -> bool:
-    """Whether an unsure mark continues the count of its level, or begins one that continues."""
+    """Return whether an unsure mark continues the count of its level, or starts one that continues."""
     mark = marks[index]
     if mark.value > 1:
         return last_values[mark.level] == mark.value - 1
-    for number in range(index + 1, len(marks)):  # a slice for each mark would copy the square of them
+    for number in range(index + 1, len(marks)):  # a slice per mark would make this quadratic
         later = marks[number]
         if later.is_sure and later.level < mark.level:
             return False
@@ -256,11 +256,11 @@ def _continues(marks: list[Mark], index: int, last_values: list[int]) -> bool:
 
 
 def find_items(text: str, quoted: Spans, marks: list[Mark]) -> list[Mark]:
-    """Items 一是 … 二是 (also 一要, 第一，, 首先，) within and between the chosen marks.
+    """Return the items 一是 … 二是 (also 一要, 第一，, 首先，) within and between the chosen marks.
 
-    An item is at the start of a line or after punctuation. Without any, 一是 needs a 二是 after it,
-    and a later item (…86三是从严把关…) a digit before it or the item whose count it goes on with. 要,
-    第一 and 首先 need a second item.
+    An item is at the start of a line or after punctuation (二是 and later: not just a comma). Otherwise
+    一是 needs a 二是 after it, and a later item a digit before it (…86三是从严把关…) or the item it
+    continues. 一要, 第一 and 首先 also need a second item, and their later items must continue the count.
     """
     borders = [mark.start for mark in marks]
     found = [(item.start(), item.end(), item.lastgroup, item["ordinal"]) for item in _ITEM.finditer(text)]

@@ -1,7 +1,7 @@
-"""The outline of a report: text to sections that partition it, each with level, heading and type.
+"""The outline of a report: sections that partition its text, each with level, heading and type.
 
-Finding the marks is the business of `marks.py`, telling a heading from prose that of
-`headings.py`. Here both are put together: sections are opened, typed, and given their parents.
+`marks.py` finds the marks and `headings.py` separates headings from prose. This module combines
+them: it opens sections, types them and finds their parents.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _REPORT_FOLLOWS = re.compile(r"(?:报告|汇报|总结|情况|通报|述职)[^�
 _DOCUMENT_TITLE = re.compile(r"(?:报告|总结|汇报|年报|通知|公告)$")
 _LONGEST_TITLE = 32  # characters of a heading line without a mark
 _LONGEST_CLOSING = 60  # characters of a line below the report's end
-_PROSE_LINE = 60  # characters from which a line is taken for a paragraph
+_PROSE_LINE = 60  # a line with this many characters is a paragraph
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class _Opening:
     level: int
     ordinal: str | None = None
     heading: Heading | None = None
-    section_type: str | None = None  # given for openings without a mark, else found by _type_openings
+    section_type: str | None = None  # set for openings without a mark; otherwise by _type_openings
 
 
 def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Section]:
@@ -53,10 +53,10 @@ def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Secti
         rules: The vocabulary of headings.
 
     Returns:
-        Sections in reading order; they partition the text: the first starts at 0, each ends where
-        the next begins, the last ends with the text. Level 0 is text before the first heading; a
-        section of level 1 without ordinal and heading is a part that the report sets off by a
-        phrase only (下一步，我镇将…), or what is below its end (type `other`). A report without any
+        Sections in reading order. They partition the text: the first starts at 0, each ends where
+        the next begins, the last ends with the text. Level 0 is text before the first heading. A
+        level-1 section without ordinal and heading is a part that only a phrase opens
+        (下一步，我镇将…), or the text below the report's end (type `other`). A report without any
         heading is one such part after its preamble. Empty text has no sections.
     """
     if not text:
@@ -65,7 +65,7 @@ def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Secti
     marks = choose_marks(find_marks(text, quoted))
     marks = sorted(marks + find_items(text, quoted, marks), key=lambda mark: mark.start)
     openings = _open_marked(text, marks, rules)
-    # A heading never closes a report, even on the line below its mark.
+    # A heading never closes a report, not even on the line below its mark.
     ends = (opening.heading.end if opening.heading else opening.start for opening in openings)
     closing = _find_closing(text, max(ends, default=0), rules)
     openings += _open_titles(text, openings, closing, rules)
@@ -87,7 +87,7 @@ def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Secti
 
 
 def _open_marked(text: str, marks: list[Mark], rules: HeadingRules) -> list[_Opening]:
-    """One opening per mark that has words, or deeper marks, after it."""
+    """Return an opening for each mark with words or deeper marks after it."""
     openings = []
     for index, mark in enumerate(marks):
         following = marks[index + 1] if index + 1 < len(marks) else None
@@ -114,12 +114,12 @@ def _open_marked(text: str, marks: list[Mark], rules: HeadingRules) -> list[_Ope
 
 
 def _open_titles(text: str, openings: list[_Opening], closing: int, rules: HeadingRules) -> list[_Opening]:
-    """Openings of level 1 by short lines without a mark (bold in the original).
+    """Return level-1 openings for short lines without a mark (bold in the original).
 
-    Where the report has no marks of level 1, a line that the table knows as a title opens a
-    section; a title of achievements only after a first paragraph and beside one of another type.
-    In a report with marks 一、 only problems and plans, where no such heading names them. In a
-    report without any marks, three or more short lines followed by paragraphs are its outline.
+    In a report without level-1 marks, each line listed as a title opens a section; a title of
+    achievements only after a first paragraph and next to a title of another type. In a report with
+    level-1 marks, only titles of problems and plans do, if no level-1 heading names these. In a
+    report without marks of levels 1 to 4, three or more short lines before paragraphs are its outline.
     """
     marked = {opening.start for opening in openings}
     first_level = [opening for opening in openings if opening.level == 1]
@@ -160,10 +160,10 @@ def _open_titles(text: str, openings: list[_Opening], closing: int, rules: Headi
 
 
 def _find_closing(text: str, after: int, rules: HeadingRules) -> int:
-    """Start of what is below the report's end: signature, date, attachments, website furniture.
+    """Return the offset of the text below the report's end: signature, date, attachments, website furniture.
 
-    It is the first line that the table knows as closing with nothing but short lines without a
-    sentence after it. The end of the text where there is none.
+    This is the first line listed as closing that has only short lines without sentences after it;
+    without one, the end of the text.
     """
     closing = len(text)
     lines = [line for line in _LINE.finditer(text, after) if line[0].strip()]
@@ -181,7 +181,7 @@ def _find_closing(text: str, after: int, rules: HeadingRules) -> int:
 
 
 def _find_body(text: str) -> int:
-    """Start of the body of a report without headings: after 现将…报告如下, else its first paragraph."""
+    """Return the start of the body of a report without headings: after 现将…报告如下, else its first paragraph."""
     follows = _REPORT_FOLLOWS.search(text)
     if follows:
         start = follows.end()
@@ -190,12 +190,12 @@ def _find_body(text: str) -> int:
 
 
 def _type_openings(text: str, openings: list[_Opening], rules: HeadingRules) -> None:
-    """Give every opening its section type, top down.
+    """Set the section type of every opening, top down.
 
-    The topmost level of the report decides by its headings. An unknown heading is achievements;
-    after problems or plans it goes on with them where the count begins anew (三、下一步打算 / 一、… /
-    二、…), else it is plans. Measures of a later year than the first one named are plans. A level-2
-    heading may have a type of its own where its parent is achievements or names several types.
+    The headings of the report's topmost level decide. An unknown heading is achievements; after
+    problems or plans it continues them if the count restarts (三、下一步打算 / 一、… / 二、…), else it
+    is plans. Achievements of a later year than the first one named are plans. A level-2 heading may
+    override the type if its parent is achievements or names several types.
     """
     headings = [_heading_text(text, opening) for opening in openings]
     top = min(opening.level for opening in openings)
@@ -236,15 +236,15 @@ def _type_openings(text: str, openings: list[_Opening], rules: HeadingRules) -> 
 
 
 def _heading_text(text: str, opening: _Opening) -> str:
-    """The words of an opening's heading; empty where it has none."""
+    """Return the words of an opening's heading; empty without one."""
     return text[opening.heading.start : opening.heading.end] if opening.heading else ""
 
 
 def _open_unheaded(text: str, openings: list[_Opening], closing: int, rules: HeadingRules) -> list[_Opening]:
-    """Add sections for problems and plans that a report has without a heading.
+    """Add sections for problems and plans that a report states without a heading.
 
-    Only for types that no section has, and after the last heading of the topmost level and two
-    fifths of the text: before, 下一步 speaks of a detail.
+    Only for types that no section has, after the last topmost heading and after two fifths of the
+    text; earlier, 下一步 is about a detail.
     """
     types = {opening.section_type for opening in openings}
     top = min(opening.level for opening in openings)
@@ -268,7 +268,7 @@ def _open_unheaded(text: str, openings: list[_Opening], closing: int, rules: Hea
 
 
 def _make_sections(report_id: str, text: str, openings: list[_Opening]) -> list[Section]:
-    """Sections from openings in order, the first of which starts at 0."""
+    """Build sections from ordered openings, the first of which starts at 0."""
     sections: list[Section] = []
     parents: list[Section] = []
     ends = [opening.start for opening in openings[1:]] + [len(text)]

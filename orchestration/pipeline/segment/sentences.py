@@ -1,9 +1,9 @@
-"""Sentences: the evidence that readers are shown beside a figure.
+"""Sentences: the evidence shown to readers next to a figure.
 
-A sentence ends at 。！？ (also their half-width forms) and at the end of a line, not at ；: the parts of
-a list belong together, and a figure after ； often has its subject before it. A stop within quotes
-or brackets ends none (“…。”, （…。）), nor does the point of a number. A section starts a sentence, so
-一是 and （2） do, and so does the body after a heading that runs into it.
+A sentence ends at 。！？ (also half-width) and at the end of a line, but not at ；, because the parts of
+a list belong together and a figure after ； often has its subject before it. Stops within quotes or
+brackets (“…。”, （…。）) and decimal points do not end a sentence. A section starts a new sentence, so
+一是 and （2） do, and so does the body that follows a heading directly.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def split_sentences(report_id: str, text: str, sections: Sequence[Section]) -> R
         sections: Its sections, as `split_sections` returns them.
 
     Returns:
-        The report's row of `raw.sentences`, in reading order: without surrounding white space, each
-        sentence within one section; what holds no letter or digit is dropped. Offsets are half-open and
-        in characters of the text.
+        The report's row of `raw.sentences`, in reading order. Sentences have no surrounding white
+        space and lie within one section; those without a letter or digit are dropped. Half-open
+        character offsets in the text.
     """
     positions: list[int] = []
     starts: list[int] = []
@@ -60,7 +60,7 @@ def split_sentences(report_id: str, text: str, sections: Sequence[Section]) -> R
         for start, end in _section_parts(text, section):
             while start < end and text[start].isspace():
                 start += 1
-            for piece in _SENTENCE.findall(text, start, end):  # joined they are the part
+            for piece in _SENTENCE.findall(text, start, end):  # the pieces join to the whole part
                 words = piece.rstrip()
                 if words[:1].isalnum() or not _SAYS_NOTHING.fullmatch(words):
                     positions.append(section.position)
@@ -71,7 +71,7 @@ def split_sentences(report_id: str, text: str, sections: Sequence[Section]) -> R
 
 
 def _section_parts(text: str, section: Section) -> list[tuple[int, int]]:
-    """The spans of a section that are split on their own: its heading with the stop, and the rest."""
+    """Return the spans of a section to split separately: its heading with the stop, and the rest."""
     start, end = section.char_start, section.char_end
     if section.heading is None:
         return [(start, end)]

@@ -1,7 +1,7 @@
-"""The segment stage: clean text to outline, sentences, words and themes.
+"""The segment stage: clean text → outline, sentences, words and themes.
 
-This is the entry that the asset calls; the work is in `outline.py` (with `marks.py` and
-`headings.py`), `sentences.py`, `words.py` and `themes.py`. Reading figures is the extract stage's.
+The asset calls this module; `outline.py` (with `marks.py` and `headings.py`), `sentences.py`,
+`words.py` and `themes.py` do the work. The extract stage reads the figures.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class SegmentReference:
 
 @dataclass(frozen=True, slots=True)
 class SegmentedReport:
-    """What the stage makes of one report."""
+    """The stage's output for one report."""
 
     report_id: str
     sections: list[Section]
@@ -46,14 +46,14 @@ def load_segment_reference(
 
     Args:
         reference_dir: The folder seeds/reference.
-        place_names: Names of townships and counties that the segmenter shall keep whole.
-        term_numbers: Numbers that terms are counted by; by default their places in `words.list_terms`.
+        place_names: Names of townships and counties that the segmenter keeps whole.
+        term_numbers: The number of each term; by default its position in `words.list_terms`, from 1.
 
     Returns:
         The compiled reference.
 
     Raises:
-        ValueError: A row is bad; the message names file, row and reason.
+        ValueError: A row is invalid; the message names file, row and reason.
         OSError: A table cannot be read.
     """
     return SegmentReference(
@@ -67,13 +67,13 @@ def segment_report(report_id: str, text: str, reference: SegmentReference) -> Se
     """Segment the clean text of one report.
 
     Args:
-        report_id: The report; ids of sections and sentences are made from it and their position.
+        report_id: The report; section ids are made from it and the section's position.
         text: Clean text, paragraphs separated by a line feed.
-        reference: As loaded.
+        reference: The result of `load_segment_reference`.
 
     Returns:
-        Sections that partition the text, sentences, terms and mentions of themes by section type.
-        The same arguments give the same result; empty text gives none of them.
+        Sections that partition the text, sentences, and terms and theme mentions by section type.
+        Deterministic; empty for empty text.
     """
     (report,) = segment_reports({report_id: text}, reference)
     return report
@@ -86,13 +86,13 @@ def segment_reports(
 ) -> list[SegmentedReport]:
     """Segment several reports as `segment_report` does, a fifth faster.
 
-    Each step goes over all of them before the next: so its dictionaries stay in the processor's cache.
+    Each step runs over all reports before the next one, so its dictionaries stay in the processor's cache.
 
     Args:
         texts: Clean text by report_id.
-        reference: As loaded.
-        guard: Makes, for a report_id, the context that its work runs in. One that swallows an error
-            leaves the report out of the result; the default lets it through.
+        reference: The result of `load_segment_reference`.
+        guard: Returns a context manager for a report_id; each step runs inside it. If it suppresses
+            an error, that report is left out; the default raises.
     """
     outlines: dict[str, tuple[list[Section], ReportSentences]] = {}
     terms: dict[str, list[SectionTerms]] = {}

@@ -1,9 +1,9 @@
-"""Themes of problems, plans and achievements: what is lacking, what is planned, what was done of it.
+"""Themes of problems, plans and achievements: what is lacking, what is planned, what of it was done.
 
-`themes.csv` has one row per theme with the words that name it, separated by `|`; `…` in them stands for
-up to twelve characters within a clause (宣传…单一). `section_type` says whether the theme is one of
-`problems`, of `plans` or of `both`; in achievements every theme is looked for, so that a plan can be
-compared with what the next report says of it.
+`themes.csv` has one row per theme with the words that name it, separated by `|`; `…` matches up to
+twelve characters within a clause (宣传…单一). `section_type` says whether the theme belongs to
+`problems`, `plans` or `both`. Every theme is also searched in achievements, so that a plan can be
+compared with the next report.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ThemeWords(NamedTuple):
     """One entry of a theme's words."""
 
     theme_id: str
-    expression: re.Pattern[str] | None  # of words with a gap; None for plain words
+    expression: re.Pattern[str] | None  # for words with a gap; None for plain words
 
 
 class FirstWord(NamedTuple):
@@ -43,15 +43,16 @@ class FirstWord(NamedTuple):
 
     plain: tuple[ThemeWords, ...]
     gapped: tuple[ThemeWords, ...]
-    any_gapped: re.Pattern[str] | None  # matches where one of `gapped` does: a single look for most places
+    any_gapped: re.Pattern[str] | None  # matches where one of `gapped` does, so most positions need one test
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeRules:
-    """The automaton of all first words, and for each of them the entries that begin so.
+    """The automaton of all first words, and the entries that begin with each.
 
     Attributes:
-        first_words: by section type, for each number of the automaton's pattern.
+        automaton: Finds the first words.
+        first_words: By section type; indexed by the automaton's pattern number.
     """
 
     automaton: AhoCorasick
@@ -68,7 +69,7 @@ def load_theme_rules(reference_dir: Path) -> ThemeRules:
         The compiled rules.
 
     Raises:
-        ValueError: A theme's section_type is unknown, or its words are empty or begin with a gap.
+        ValueError: A theme's section_type is unknown, or its words are empty or begin or end with a gap.
     """
     by_first: dict[str, dict[str, list[tuple[str, str]]]] = {}
     columns = ("theme_id", "section_type", "name_zh", "name_en", "words")
@@ -96,7 +97,7 @@ def load_theme_rules(reference_dir: Path) -> ThemeRules:
 
 
 def _compile_entries(first: str, entries: Sequence[tuple[str, str]]) -> FirstWord:
-    """The entries of one first word: each a theme and the expression of what follows a gap, empty without one."""
+    """Compile the entries of one first word, each a theme and the expression after the gap (empty without one)."""
     before = re.escape(first) + _GAP_PATTERN
     rests = [rest for _, rest in entries if rest]
     return FirstWord(
@@ -118,15 +119,15 @@ def find_theme_mentions(
         rules: The themes.
 
     Returns:
-        The report's rows of `raw.theme_mentions`, one per section type: one mention per theme and
-        sentence, at the first words that name it (the longest of those that begin there), in the
-        order of the text. Offsets in characters of the text.
+        The report's rows of `raw.theme_mentions`, one per section type. Each has one mention per
+        theme and sentence, at the first words that name it (the longest match there), in text order.
+        Offsets count characters of the text.
     """
     report_id, positions, starts, ends = sentences
     index, sentence_start, sentence_end = -1, 0, 0
     first_words: tuple[FirstWord, ...] | None = None
     found: dict[tuple[int, str], tuple[int, int]] = {}
-    # The automaton tells its matches in the order of their ends.
+    # The automaton returns matches ordered by their end.
     for pattern, start, end in rules.automaton.find_matches_as_indexes(text, overlapping=True):
         if end > sentence_end:
             index = bisect_left(ends, end, index + 1)

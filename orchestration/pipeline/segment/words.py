@@ -1,10 +1,10 @@
 """Words of a report: jieba's segmentation with the domain's own words, counted by section type.
 
 The segmenter is rjieba, a compiled implementation of jieba's algorithm with jieba's dictionary,
-without the hidden Markov model (docs/adr/0003). Parts of speech are those of jieba's dictionary,
-read from the installed package without importing it. A term is a word of that dictionary, of
-`words.csv` or a place name, of two characters or more and not in `stop_words.csv`: single characters,
-figures, punctuation and Latin letters are not terms. Terms are counted by their numbers in a vocabulary.
+without the hidden Markov model (docs/adr/0003). Parts of speech come from jieba's dictionary, read
+from the installed package without importing it. A term is a word of that dictionary, a word of
+`words.csv` or a place name, with two characters or more, and not in `stop_words.csv`. Single
+characters, figures, punctuation and Latin letters are not terms. Counts refer to terms by number.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 WORDS_TABLE = "segment/words.csv"
 STOP_WORDS_TABLE = "segment/stop_words.csv"
-NO_TERM = 0  # in the place of a term's number
+NO_TERM = 0  # the number of a word that is not a term
 _PLACE = "ns"  # jieba's tag of place names
-_CACHE_LIMIT = 100_000  # words in the cache from which on only terms are added
+_CACHE_LIMIT = 100_000  # words; above it only terms are cached
 _SHORTEST_PLACE = 3  # 太平 alone is also a word; 太平镇 is a place
 
 
 class TermCache(dict[str, int]):
-    """The words met so far with their numbers, `NO_TERM` for what is not a term.
+    """The numbers of the words met so far; `NO_TERM` for words that are not terms.
 
-    A small table, so that most look-ups stay in the processor's cache.
+    The table is small, so most lookups stay in the processor's cache.
     """
 
     def __init__(self, numbers: Mapping[str, int]) -> None:
@@ -41,9 +41,9 @@ class TermCache(dict[str, int]):
         self._numbers = numbers
 
     def __missing__(self, word: str) -> int:
-        """A word met for the first time, with its number."""
+        """Return the number of a new word and cache it."""
         number = self._numbers.get(word, NO_TERM)
-        if number or len(self) < _CACHE_LIMIT:  # figures and Latin words are without number
+        if number or len(self) < _CACHE_LIMIT:  # figures and Latin words have no number
             self[word] = number
         return number
 
@@ -53,22 +53,22 @@ class WordRules:
     """A segmenter that knows the domain's words, and the words that count as terms."""
 
     segmenter: rjieba.Jieba
-    numbers: Mapping[str, int]  # term to its number; stop words are not among them
-    seen: TermCache  # the same, of the words met so far
+    numbers: Mapping[str, int]  # by term; without stop words
+    seen: TermCache  # the numbers of the words met so far
 
 
 def list_terms(reference_dir: Path, place_names: Sequence[str] = ()) -> dict[str, str]:
-    """The vocabulary: every term with its part of speech.
+    """Return the vocabulary: every term with its part of speech.
 
     Args:
         reference_dir: The folder seeds/reference.
         place_names: As for `load_word_rules`.
 
     Returns:
-        jieba's tag by term, in an order that the arguments decide.
+        jieba's tag by term, in an order that depends only on the arguments.
 
     Raises:
-        ValueError: A row of a table is bad.
+        ValueError: A row of a table is invalid.
         ModuleNotFoundError: jieba is not installed.
     """
     terms = _read_dictionary()
@@ -93,17 +93,17 @@ def load_word_rules(
     Args:
         reference_dir: The folder seeds/reference.
         place_names: Names of townships and counties with their endings (太平镇, 铜梁区); names of
-            fewer than three characters are left out.
-        numbers: Number of each term; by default the terms are numbered as `list_terms` gives them.
+            fewer than three characters are ignored.
+        numbers: Number of each term; by default its position in `list_terms`, from 1.
 
     Returns:
         The rules; for one process.
 
     Raises:
-        ValueError: A row of a table is bad.
+        ValueError: A row of a table is invalid.
         ModuleNotFoundError: jieba is not installed.
     """
-    import rjieba  # with the first rules: it brings its dictionary along, and other stages' processes need none
+    import rjieba  # imported here: it loads its dictionary, which other stages do not need
 
     segmenter = rjieba.Jieba()
     for place in _long_names(place_names):
@@ -121,7 +121,7 @@ def _long_names(place_names: Iterable[str]) -> Iterator[str]:
 
 
 def _read_words(reference_dir: Path) -> dict[str, str]:
-    """Words of words.csv with their tags."""
+    """Return the words of words.csv with their tags."""
     words = {}
     columns = ("word", "part_of_speech", "domain_id")
     for row in read_reference_table(reference_dir / WORDS_TABLE, columns, "word"):
@@ -135,7 +135,7 @@ def _read_words(reference_dir: Path) -> dict[str, str]:
 
 
 def _read_dictionary() -> dict[str, str]:
-    """Words of two or more characters of jieba's dict.txt with their tags."""
+    """Return the words of two or more characters in jieba's dict.txt with their tags."""
     spec = find_spec("jieba")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("jieba is not installed: its dict.txt gives the parts of speech")
@@ -145,7 +145,7 @@ def _read_dictionary() -> dict[str, str]:
 
 
 def segment_words(text: str, rules: WordRules) -> list[str]:
-    """The tokens of a text, in order; joined they are the text."""
+    """Return the tokens of a text, in order; joined, they give the text."""
     return rules.segmenter.cut(text, False)
 
 
@@ -157,7 +157,7 @@ def count_terms(sections: Sequence[Section], rules: WordRules) -> list[SectionTe
         rules: The segmenter and the terms.
 
     Returns:
-        One record per section type that has terms, types and terms in the order of the report.
+        One record per section type with terms; types and terms in the order of the report.
     """
     texts: dict[str, list[str]] = defaultdict(list)
     for section in sections:
