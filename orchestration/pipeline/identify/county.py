@@ -1,4 +1,4 @@
-"""The county of a unit: which of its namesakes the evidence leaves."""
+"""The county of a unit: narrow its namesakes by the evidence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from orchestration.pipeline.identify.subjects import subject_place
 from orchestration.pipeline.identify.superior import cited_places, superior_places
 from orchestration.pipeline.vocabulary import AdminLevel, Resolution
 
-# GB/T 2260 code in an index number: 11500110588903728C (credit code), LH331082-071, 6207250034, 370481.
+# A GB/T 2260 code in an index number: 11500110588903728C (credit code), LH331082-071, 6207250034, 370481.
 _CODE = re.compile(
     r"""
     (?<![0-9])
@@ -26,18 +26,18 @@ _CODE = re.compile(
     """,
     re.VERBOSE,
 )
-_COUNTY_OFFICE = re.compile(r".{0,8}?(?:局|委员会|办公室|法院|检察院|[委办]$)")  # 铜梁司法局 is of 铜梁区
+_COUNTY_OFFICE = re.compile(r".{0,8}?(?:局|委员会|办公室|法院|检察院|[委办]$)")  # 铜梁司法局 (铜梁区)
 _FIELDS_OF_PLACES = ("source", "issuer", "breadcrumb", "site_name", "page_title")
 
-# Name, places, and whether a county there is believed although the gazetteer does not list the unit in it.
+# Name, places, and whether to believe a county in which the gazetteer does not list the unit.
 Source = tuple[str, Sequence[Place], bool]
 
 
 def locate_county(evidence: Evidence, unit: Unit | None) -> CountySearch:
-    """Find the county of a unit, or of a township that is not named, asking the most trusted source first.
+    """Find the county of a unit, or of an unnamed township, from the most trusted source down.
 
     Raises:
-        ValueError: a correction whose county code is unknown.
+        ValueError: a correction has an unknown county code.
     """
     gazetteer = evidence.gazetteer
     search = CountySearch(unit, list(gazetteer.find_units(unit.name)) if unit is not None else [])
@@ -68,17 +68,16 @@ def locate_county(evidence: Evidence, unit: Unit | None) -> CountySearch:
 
 
 def _is_at_home(evidence: Evidence, search: CountySearch) -> bool:
-    """Whether the unit may be of this installation's county: that has one of its name, or no county has."""
+    """Return whether the unit may be in the home county: it has a unit of that name, or no county has."""
     if evidence.home_county not in evidence.gazetteer.counties:
         return False
     return not search.candidates or any(one.county_code == evidence.home_county for one in search.candidates)
 
 
 def _stated_sources(evidence: Evidence, unit: Unit | None) -> Iterable[Source]:
-    """Places by source, most trusted first.
+    """Yield places by source, most trusted first.
 
-    The flag says whether a county there is believed even when the gazetteer does not list
-    the unit in it.
+    The flag says whether to believe a county in which the gazetteer does not list the unit.
     """
     clean, gazetteer, side = evidence.clean, evidence.gazetteer, evidence.side
     if unit is not None:
@@ -113,7 +112,7 @@ def _stated_sources(evidence: Evidence, unit: Unit | None) -> Iterable[Source]:
 def narrow_candidates(
     search: CountySearch, source: str, places: Sequence[Place], trusted: bool, gazetteer: Gazetteer
 ) -> bool:
-    """Take what one source says; true when it settles the county."""
+    """Narrow the candidates by one source; return whether it settles the county."""
     if not places:
         return False
     within: frozenset[str] = frozenset()
@@ -149,7 +148,7 @@ def narrow_candidates(
 def _narrow_within(
     search: CountySearch, source: str, wider: Sequence[Place], trusted: bool, gazetteer: Gazetteer
 ) -> bool:
-    """Keep the candidates of a province or city; true when a trusted source leaves one."""
+    """Keep the candidates in a province or city; return whether a trusted source leaves one."""
     for place in wider:
         inside = [one for one in search.candidates if one.county_code in place.county_codes]
         if inside and len(inside) < len(search.candidates):
@@ -166,9 +165,9 @@ def _narrow_within(
 
 
 def find_own_county(evidence: Evidence, level: AdminLevel) -> tuple[County | None, Resolution]:
-    """A county inside the place whose own report it is (any, where that place is a city).
+    """Return a county in the place that reports itself (any county if that is a city), and the resolution.
 
-    A short name is no statement: 兴隆林业局 may be an office of 兴隆县, or of a place called 兴隆.
+    A short name alone does not state a county: 兴隆林业局 may belong to 兴隆县 or to a place called 兴隆.
     """
     nowhere = None, Resolution.UNRESOLVED
     if level not in (AdminLevel.COUNTY, AdminLevel.CITY, AdminLevel.PROVINCE, AdminLevel.DEPARTMENT):
@@ -182,7 +181,7 @@ def find_own_county(evidence: Evidence, level: AdminLevel) -> tuple[County | Non
     if not places:
         rest, places = strip_places(org, gazetteer)
     if not places or not (places[-1].is_full or not rest or _COUNTY_OFFICE.match(rest)):
-        places = list(gazetteer.spot_places(text))  # 天台山管理处 is none of 天台县
+        places = list(gazetteer.spot_places(text))  # 天台山管理处 does not belong to 天台县
     if not places:
         subject = subject_place(clean, gazetteer)
         places = [subject[0]] if subject is not None else []

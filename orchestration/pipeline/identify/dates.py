@@ -12,11 +12,11 @@ from orchestration.pipeline.ingest.clean import CleanText
 from orchestration.pipeline.ingest.line_shapes import SITE_DAY
 
 _DATE = re.compile(DATE)
-_SIGNS = re.compile(rf"政府|办事处|委员会|{TOWNSHIP_KINDS}")  # who signs on the line of the date
+_SIGNS = re.compile(rf"政府|办事处|委员会|{TOWNSHIP_KINDS}")  # the signer, on the line of the date
 
 
 def _read_date(value: str) -> date | None:
-    """A date as printed, Chinese numerals included; None where there is none or it is impossible."""
+    """Read a printed date, also in Chinese numerals; None if there is none or it is impossible."""
     match = _DATE.search(value)
     if match is None:
         compact = re.search(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", value)
@@ -32,10 +32,10 @@ def _read_date(value: str) -> date | None:
 
 
 def find_published_on(evidence: Evidence) -> date | None:
-    """The day of publication: by correction, the page's own words, the day it was sent out, the side file.
+    """Return the publication date: from a correction, the page, its issue date, or the side file.
 
-    A date under the title, alone or behind an office, is the day of publication where it is written as web sites
-    write it (党政办 2024-01-10 09:30); （2024年1月10日） is the date of the document.
+    Without any of these, a date under the title in web format is the publication date
+    (党政办 2024-01-10 09:30); （2024年1月10日） is the document's date.
     """
     fields, side = evidence.clean.fields, evidence.side
     day = _pick_date("published_on", evidence.corrections, fields) or _read_date(fields.get("issued_on", ""))
@@ -46,14 +46,14 @@ def find_published_on(evidence: Evidence) -> date | None:
 
 
 def find_document_date(evidence: Evidence) -> date | None:
-    """The date of the document: by correction, page or side file, the day it was sent out, or its closing line."""
+    """Return the document's date: from a correction, the page, the side file, the issue date, or the closing line."""
     clean = evidence.clean
     day = _pick_date("document_date", evidence.corrections, clean.fields, evidence.side)
     return day or _read_date(clean.fields.get("issued_on", "")) or _find_closing_date(clean)
 
 
 def _pick_date(name: str, corrections: Mapping[str, str], *sources: Mapping[str, str]) -> date | None:
-    """The date of field `name`: from corrections, or the first source that has one."""
+    """Return the date in field `name`, from the corrections or the first source that has one."""
     if name in corrections:
         return date.fromisoformat(corrections[name])
     for source in sources:
@@ -64,7 +64,7 @@ def _pick_date(name: str, corrections: Mapping[str, str], *sources: Mapping[str,
 
 
 def _find_closing_date(clean: CleanText) -> date | None:
-    """The date line under the text or under the title."""
+    """Return the date on a line at the end of the text or under the title."""
     for line in reversed(clean.text.rsplit("\n", 6)[1:]):
         if len(line) <= 40 and _DATE.search(line):
             bare = re.sub(r"印发|[（()）\s]", "", line)

@@ -1,8 +1,8 @@
-"""The tables of places: provinces, prefectures, counties and townships, and what became of former counties.
+"""The tables of places: provinces, prefectures, counties, townships, and the fate of former counties.
 
-The tables of seeds/reference/identify are built by seeds/build_gazetteer.py; county_changes.csv is kept by
-hand and is applied to them, so that a renamed, merged or divided county needs a row and no new build.
-Looking names up belongs in `gazetteer`.
+seeds/build_gazetteer.py builds the tables of seeds/reference/identify. county_changes.csv is kept by hand
+and applied to them, so a renamed, merged or split county needs a row, not a new build.
+`gazetteer` looks up names.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ _CODE_CHARS = 6
 
 
 class County(NamedTuple):
-    """A unit of county level and what it belongs to."""
+    """A county-level unit with its city and province."""
 
-    code: str  # GB/T 2260, 6 digits; of a development zone the 统计用区划代码
+    code: str  # GB/T 2260, 6 digits; for a development zone the 统计用区划代码
     name: str
-    short_names: tuple[str, ...]  # as people say it: 綦江; 科左后旗
-    city_name: str  # prefecture; the county's own name where it belongs to none (仙桃市)
+    short_names: tuple[str, ...]  # in common use: 綦江; 科左后旗
+    city_name: str  # prefecture; the county's own name if it has none (仙桃市)
     province_name: str
     pinyin: str = ""  # of the name without 县, 市, 区: teng zhou
 
     @property
     def short_name(self) -> str:
-        """The name that people use most."""
+        """The name in most common use."""
         return self.short_names[0] if self.short_names else self.name
 
 
 class UnitRow(NamedTuple):
-    """A unit of township level as the table has it."""
+    """A township-level unit of townships.csv."""
 
     name: str
     township_code: str | None  # 统计用区划代码, 9 digits; None for a unit that no longer exists
@@ -52,10 +52,11 @@ class Divisions:
     Attributes:
         counties: by code.
         units: units of township level by county code.
-        other_names: former and other names of counties with the codes that they may mean today.
+        other_names: pairs of a county's former or other name and the code it may mean today.
         former_codes: county codes no longer in use → the present one.
         prefecture_names: short names of prefectures by full name.
         province_names: short names of provinces by full name.
+        pinyin: pinyin of prefectures and provinces by full name.
     """
 
     counties: dict[str, County] = field(default_factory=dict)
@@ -64,7 +65,7 @@ class Divisions:
     former_codes: dict[str, str] = field(default_factory=dict)
     prefecture_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     province_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    pinyin: dict[str, str] = field(default_factory=dict)  # of prefectures and provinces, by full name
+    pinyin: dict[str, str] = field(default_factory=dict)
 
 
 class CountyChange(NamedTuple):
@@ -75,7 +76,7 @@ class CountyChange(NamedTuple):
     name: str
     new_code: str
     new_name: str
-    townships: tuple[str, ...]  # of a split: the units that went to the new county
+    townships: tuple[str, ...]  # for a split: the units that moved to the new county
 
 
 _KINDS = frozenset(("renamed", "merged", "split", "zone", "alias"))
@@ -85,7 +86,7 @@ def load_divisions(reference_dir: Path) -> Divisions:
     """Read the tables of places and apply the changes to them.
 
     Raises:
-        ValueError: a bad row, with file, row and reason.
+        ValueError: a row is invalid; with file, row and reason.
         OSError: a table cannot be read.
     """
     divisions = Divisions()
@@ -101,12 +102,12 @@ def load_divisions(reference_dir: Path) -> Divisions:
 
 
 def apply_changes(divisions: Divisions, path: Path) -> None:
-    """Apply county_changes.csv, row by row, so that a later row may change what an earlier one made.
+    """Apply county_changes.csv row by row; a later row may change the result of an earlier one.
 
-    A change that the tables have already only adds the former name and code.
+    A change that the tables already have only adds the former name and code.
 
     Raises:
-        ValueError: a bad row, with file, row and reason.
+        ValueError: a row is invalid; with file, row and reason.
     """
     columns = ("kind", "code", "name", "new_code", "new_name", "townships")
     for row in read_reference_table(path, columns, None):
@@ -176,7 +177,7 @@ def _split(change: CountyChange, old: County, divisions: Divisions) -> None:
 
 
 def _move_units(divisions: Divisions, code: str, new_code: str, names: tuple[str, ...] | None) -> None:
-    """Hand units of a county, all or those named, to another one, which may have them already."""
+    """Move units of a county, all or those named, to another one that may already have them."""
     here = divisions.units.get(code, [])
     gone = [unit for unit in here if names is None or unit.name in names]
     divisions.units[code] = [unit for unit in here if unit not in gone]
@@ -186,7 +187,7 @@ def _move_units(divisions: Divisions, code: str, new_code: str, names: tuple[str
 
 
 def _forward(divisions: Divisions, code: str, new_code: str) -> None:
-    """Let what pointed to a county point to the one that it became."""
+    """Redirect former names and codes of a county to its successor."""
     divisions.other_names = [(name, new_code if old == code else old) for name, old in divisions.other_names]
     for former, old in divisions.former_codes.items():
         if old == code:
@@ -194,7 +195,7 @@ def _forward(divisions: Divisions, code: str, new_code: str) -> None:
 
 
 def _remember(divisions: Divisions, name: str, code: str, county_code: str) -> None:
-    """Keep a former name and a former code of a county of today."""
+    """Record a former name and a former code of a present county."""
     _forward(divisions, code, county_code)
     county = divisions.counties[county_code]
     if len(name) > 1 and name != county.name:

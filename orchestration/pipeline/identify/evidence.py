@@ -1,4 +1,4 @@
-"""What is known of one report when the questions of identify are asked, and the unit that they find."""
+"""The evidence about one report, and the unit found from it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from orchestration.pipeline.ingest.clean import CleanText
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One report and all that may tell whose it is.
+    """One report and everything that may show whose it is.
 
     Attributes:
         clean: the clean text with the facts of its page.
-        title: by correction, page, side file or file name.
-        source_path: relative to the reports folder; folder names and file name tell something.
+        title: from a correction, the page, the side file or the file name.
+        source_path: relative to the reports folder; folder and file names are evidence.
         side: values of the side file, as text.
-        corrections: reviewed decisions, field → value; they win over everything.
+        corrections: reviewed decisions, field → value; they override everything.
         gazetteer: all townships.
-        home_county: code of the county whose reports these are (`FAZHI_COUNTY`), or None.
+        home_county: code of the county of this installation (`FAZHI_COUNTY`), or None.
     """
 
     clean: CleanText
@@ -34,7 +34,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A township-level unit as a source names it."""
+    """A township-level unit named by a source."""
 
     name: str
     unit_type: str | None

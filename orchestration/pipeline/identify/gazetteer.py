@@ -1,7 +1,6 @@
 """The gazetteer: every township of China with its county, city, province and code, looked up by name.
 
-Its tables are read in `divisions`. What a report says about its place is read in
-`orchestration.pipeline.identify`.
+`divisions` reads its tables; `unit` and `county` read what a report says about its place.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from orchestration.pipeline.reference import read_reference_table
 from orchestration.pipeline.vocabulary import AdminLevel
 
 _COUNTY_SUFFIXES = ("县", "市", "区", "旗")
-# Names that are common words: they count only behind the name of their city.
+# Names that are common words: they count only after the name of their city.
 _GENERIC_COUNTIES = frozenset(
     ("城区", "郊区", "矿区", "东区", "西区", "南区", "北区", "中区", "新城区", "市中区", "新区")
 )
 _MIN_SHORT_CHARS = 2
-# What a short name may not follow: 县委和县政府 does not name 和县.
+# Text that a two-character name may not follow: 县委和县政府 does not name 和县.
 _RUNS_INTO_SHORT_NAME = re.compile(rf"[{ALL_HAN}”’\"》）)0-9](?<![在共由向报省市州盟至到])")
 _PEOPLES = re.compile(
     r"""
@@ -46,18 +45,18 @@ _PEOPLES = re.compile(
 
 
 class Place(NamedTuple):
-    """A name found in a text and the counties that it may mean."""
+    """A place name in a text, and the counties that it may mean or contain."""
 
     name: str
     level: AdminLevel  # province, city or county
     county_codes: frozenset[str]
     start: int
     end: int
-    is_full: bool = True  # a name as the tables have it, not 綦江 for 綦江区
+    is_full: bool = True  # the full name of the tables, not 綦江 for 綦江区
 
 
 class UnitType(NamedTuple):
-    """A row of unit_types.csv: how a township-level unit's name ends."""
+    """A row of unit_types.csv: an ending of township-level names."""
 
     suffix: str
     unit_type: str
@@ -66,10 +65,10 @@ class UnitType(NamedTuple):
 
 
 class UnitTypes:
-    """How township-level names end; finds the longest suffix by the name's last character.
+    """The endings of township-level names, indexed by last character, longest first.
 
     Attributes:
-        believed: types whose names a title may bring up though the gazetteer lacks them.
+        believed: types of units that are believed from a title even if the gazetteer lacks them.
     """
 
     def __init__(self, kinds: Iterable[UnitType]) -> None:
@@ -80,7 +79,7 @@ class UnitTypes:
             self._by_last.setdefault(kind.suffix[-1], []).append((kind.suffix, kind))
 
     def split(self, name: str) -> tuple[str, UnitType] | None:
-        """Stem and kind of a name: 太平 and 镇; None where no suffix fits."""
+        """Split a name into stem and type, as 太平 and 镇; None if no suffix fits."""
         for suffix, kind in self._by_last.get(name[-1:], ()):
             if name.endswith(suffix) and len(name) > len(suffix):
                 return name[: -len(suffix)], kind
@@ -88,16 +87,16 @@ class UnitTypes:
 
 
 class Gazetteer:
-    """Look-ups by name of townships and of what is above them.
+    """Look up townships, counties, cities and provinces by name.
 
-    Records of townships are made when they are asked for: a process looks up few of 44,000.
+    Township records are created on lookup, because a process needs few of the 44,000.
 
     Attributes:
         counties: by code.
-        unit_types: how township-level names end.
+        unit_types: the endings of township-level names.
         former_codes: county codes no longer in use → the present one.
-        pinyin: how prefectures and provinces are spelt, by full name: teng zhou.
-        common_words: words that end like a township's name and are none: 乡镇, 我镇.
+        pinyin: pinyin of prefectures and provinces by full name, as in "teng zhou".
+        common_words: words that only look like a township's name: 乡镇, 我镇.
         hosts: official web sites → county code.
     """
 
@@ -131,7 +130,7 @@ class Gazetteer:
 
     @cached_property
     def townships(self) -> list[Township]:
-        """Every township-level unit of today, one for each county and name."""
+        """Every present township-level unit, one per county and name."""
         return [
             self._make_township(code, unit, unit.name)
             for code, unit in self._units
@@ -140,7 +139,7 @@ class Gazetteer:
 
     @cached_property
     def _units_by_beginning(self) -> Mapping[str, list[tuple[str, str, UnitRow]]]:
-        """Names, county codes and units by the first characters of the names, with which stems begin."""
+        """(name, county code, unit) by the first two characters of the name, which its stem shares."""
         units: defaultdict[str, list[tuple[str, str, UnitRow]]] = defaultdict(list)
         for name, placed in self._by_name.items():
             units[name[:_MIN_SHORT_CHARS]].extend((name, code, unit) for code, unit in placed)
@@ -184,15 +183,15 @@ class Gazetteer:
                     target.setdefault(name, []).append((level, frozenset(found)))
 
     def find_units(self, name: str) -> Sequence[Township]:
-        """Townships of exactly this name, today or formerly, such as 太平镇."""
+        """Return the townships with exactly this present or former name, such as 太平镇."""
         return [self._make_township(code, unit, name) for code, unit in self._by_name.get(name, ())]
 
     def has_unit(self, name: str) -> bool:
-        """Whether a township of exactly this name exists."""
+        """Return whether a township has exactly this present or former name."""
         return name in self._by_name
 
     def find_unit_variants(self, name: str) -> Sequence[Township]:
-        """Townships whose name differs in its kind only: 太平乡 for 太平镇 (raised, merged)."""
+        """Return the townships whose name differs only in type: 太平乡 for 太平镇 (upgraded, merged)."""
         stem = self._stem(name)
         if len(stem) < _MIN_SHORT_CHARS:
             return ()
@@ -203,7 +202,7 @@ class Gazetteer:
         ]
 
     def find_code(self, county_code: str, name: str) -> str | None:
-        """The 统计用区划代码 of a county's unit, also under a former name or another kind of it."""
+        """Return the 统计用区划代码 of a county's unit, also by a former name or another type."""
         exact = [unit.township_code for code, unit in self._by_name.get(name, ()) if code == county_code]
         if any(exact):
             return next(filter(None, exact))
@@ -214,19 +213,19 @@ class Gazetteer:
         return codes.pop() if len(codes) == 1 else None
 
     def list_county_kinds(self, code: str) -> frozenset[str]:
-        """Last characters of a county's present and former names: 区 and 县 of 铜梁区."""
+        """Return the last characters of a county's present and former names: 区 and 县 for 铜梁区."""
         return self._county_kinds.get(code, frozenset()) | {self.counties[code].name[-1]}
 
     def find_counties(self, name: str) -> list[County]:
-        """Counties by full, short or former name, also those of a development zone."""
+        """Return counties and development zones by full or former name, otherwise by short name."""
         found = self._names.get(name) or self._short_names.get(name) or []
         codes = {code for level, members in found if level == AdminLevel.COUNTY for code in members}
         return [self.counties[code] for code in sorted(codes)]
 
     def match_place(self, text: str, start: int, short: bool = True) -> list[Place]:
-        """Places whose name begins at `start`, longest name first; with short names if `short`.
+        """Return the places whose name begins at `start`, longest first; with short names if `short`.
 
-        A short name takes a 县, 市, 区 or 旗 behind it along: 潼南县 is 潼南区 before 2015.
+        A short name includes a 县, 市, 区 or 旗 after it: 潼南县 is 潼南区 before 2015.
         """
         places: list[Place] = []
         if text[start : start + _MIN_SHORT_CHARS] not in self._beginnings:
@@ -243,7 +242,7 @@ class Gazetteer:
         return places
 
     def spot_places(self, text: str) -> Iterator[Place]:
-        """Full names of counties, cities and provinces anywhere in a text, in order."""
+        """Yield the full names of counties, cities and provinces anywhere in a text, in order."""
         for index, start, end in self._spotter.find_matches_as_indexes(text):
             name = self._spotted[index]
             if len(name) == _MIN_SHORT_CHARS and _RUNS_INTO_SHORT_NAME.search(text, max(0, start - 1), start):
@@ -252,9 +251,9 @@ class Gazetteer:
                 yield Place(name, level, codes, start, end)
 
     def name_unit(self, printed: str) -> tuple[str, str] | None:
-        """Canonical name and type of a township-level unit as printed.
+        """Return canonical name and type of a printed township-level unit.
 
-        金龙街道办事处 → (金龙街道, 街道). None where the ending is of no known type.
+        金龙街道办事处 → (金龙街道, 街道). None if the ending is not of a known type.
         """
         found = self.unit_types.split(printed)
         if found is None:
@@ -265,7 +264,7 @@ class Gazetteer:
         return stem + kind.canonical_suffix, kind.unit_type
 
     def _stem(self, name: str) -> str:
-        """What stays when a unit changes its kind: 铁石 of 铁石苗族彝族乡, 北城 of 北城街街道."""
+        """Return the part that stays when a unit's type changes: 铁石 of 铁石苗族彝族乡, 北城 of 北城街街道."""
         found = self.unit_types.split(name)
         if found is None:
             return name
@@ -277,10 +276,10 @@ class Gazetteer:
 
 
 def find_home_county(printed: str | None, reference_dir: Path | None = None) -> str | None:
-    """The code of the county that `FAZHI_COUNTY` names; None where it names none.
+    """Return the code of the county in `FAZHI_COUNTY`; None if it is not set.
 
     Raises:
-        ValueError: no county has that name or code, or several have it.
+        ValueError: no county has that name or code, or several do.
     """
     if printed is None:
         return None
@@ -301,13 +300,13 @@ def find_home_county(printed: str | None, reference_dir: Path | None = None) -> 
 
 @cache
 def load_gazetteer(reference_dir: Path | None = None) -> Gazetteer:
-    """Read the tables of places and the words that tell units of township level.
+    """Read the tables of places, unit types, common words and web sites.
 
     Args:
         reference_dir: the folder of reference tables; by default seeds/reference of this checkout.
 
     Raises:
-        ValueError: a bad row of a table, with file, row and reason.
+        ValueError: a row of a table is invalid; with file, row and reason.
         OSError: a table is missing.
     """
     folder = reference_dir or Path(__file__).resolve().parents[3] / "seeds" / "reference"
@@ -317,10 +316,10 @@ def load_gazetteer(reference_dir: Path | None = None) -> Gazetteer:
 
 
 def load_hosts(reference_dir: Path) -> dict[str, str]:
-    """County codes by official web site, as official_hosts.csv has them.
+    """Read official_hosts.csv into host → county code.
 
     Raises:
-        ValueError: naming file, row and reason.
+        ValueError: a row is invalid; with file, row and reason.
     """
     table = reference_dir / "identify" / "official_hosts.csv"
     rows = read_reference_table(table, ("host", "county_code"), "host")
@@ -328,10 +327,10 @@ def load_hosts(reference_dir: Path) -> dict[str, str]:
 
 
 def load_unit_types(reference_dir: Path) -> UnitTypes:
-    """Rows of unit_types.csv.
+    """Read unit_types.csv.
 
     Raises:
-        ValueError: naming file, row and reason.
+        ValueError: a row is invalid; with file, row and reason.
     """
     columns = ("suffix", "unit_type", "canonical_suffix", "is_named_in_titles")
     rows: list[UnitType] = []

@@ -1,4 +1,4 @@
-"""The county that a text speaks of without stating it: names in the body, law firms, courts, document numbers."""
+"""Infer a county that is not stated, from place names, law firms, courts and document numbers in the text."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _SUPERIOR = re.compile(
     re.VERBOSE,
 )
 _MIN_OTHER_SUPERIORS = 2
-# What the text says of a county, by how much it tells.
+# Weights of the evidence for a county.
 _LEVEL_WEIGHTS = {AdminLevel.COUNTY: 3.0, AdminLevel.CITY: 1.5, AdminLevel.PROVINCE: 0.5}  # of a full name
-_MOST_COUNTED = 3  # times that a name is counted
+_MOST_COUNTED = 3  # occurrences of a name that count
 _SHORT_NAME_WEIGHT = 2.5  # 铜梁法院
 _INITIAL_WEIGHT = 1.5  # 铜府办发
-_SHORT_CITY_WEIGHT = 0.6  # where nothing else speaks of the county
+_SHORT_CITY_WEIGHT = 0.6  # only if there is no other evidence for the county
 _CLEAR_LEAD = 1.5  # times the weight of the next county
-_NEAR = 0.67  # of the best weight: a candidate stays
-_MIN_MENTIONS = 2  # of a county without a candidate
+_NEAR = 0.67  # share of the best weight at which a candidate stays
+_MIN_MENTIONS = 2  # of a county that is not a candidate
 _PRAISES = ("法治", "平安", "数字", "美丽", "大美", "幸福")  # 法治铜梁
 _LAW_FIRM = re.compile(r"[）)][^，。]{0,6}律师")  # （铜梁）律师事务所
 _COUNTY_WORDS = re.compile(
@@ -53,14 +53,14 @@ _INITIAL = re.compile(
     """,
     re.VERBOSE,
 )
-_MAX_ISSUER_CHARS = 7  # of 铜府办
+_MAX_ISSUER_CHARS = 7  # of the words before the year: 铜府办
 
 
 @dataclass(slots=True)
 class CountySearch:
     """Candidates for one unit, narrowed source by source."""
 
-    unit: Unit | None  # None where nobody names the township
+    unit: Unit | None  # None if nothing names the township
     candidates: list[Township]
     notes: list[str] = field(default_factory=list)
     county: County | None = None
@@ -68,7 +68,7 @@ class CountySearch:
 
 
 class _Score(NamedTuple):
-    """How strongly a text speaks of a county, and the words that do."""
+    """The weight of the evidence for a county, and its words."""
 
     county: County
     weight: float
@@ -76,13 +76,13 @@ class _Score(NamedTuple):
 
 
 def settle_county(search: CountySearch, county: County, resolution: Resolution, note: str) -> None:
-    """Note the county, and what decided it."""
+    """Record the county and what decided it."""
     search.county, search.resolution = county, resolution
     search.notes.append(note)
 
 
 def infer_county(search: CountySearch, evidence: Evidence) -> CountySearch:
-    """Weigh what the body mentions: county names, law firms, courts, document numbers."""
+    """Weigh the text's mentions: county names, law firms, courts, document numbers."""
     clean, gazetteer = evidence.clean, evidence.gazetteer
     unit_name = search.unit.name if search.unit is not None else "the township"
     text = f"{clean.header}\n{clean.text}\n{clean.footer}"
@@ -96,7 +96,7 @@ def infer_county(search: CountySearch, evidence: Evidence) -> CountySearch:
         for code in codes
     ]
     ranked = sorted(scores, key=lambda score: -score.weight)
-    # Counties of no candidate that the text names, most often first.
+    # Named counties without a candidate, most frequent first.
     strangers = sorted(
         (
             (count, name)
@@ -118,7 +118,7 @@ def infer_county(search: CountySearch, evidence: Evidence) -> CountySearch:
 def _infer_only(
     search: CountySearch, score: _Score, evidence: Evidence, unit_name: str, *, is_strange: bool
 ) -> None:
-    """Settle on the one county left, unless the text speaks of another (`is_strange`) or of other superiors."""
+    """Settle on the one county left, unless the text names another (`is_strange`) or superiors of another kind."""
     county = score.county
     kinds = evidence.gazetteer.list_county_kinds(county.code)
     if score.weight > 0:
@@ -131,7 +131,7 @@ def _infer_only(
 
 
 def _infer_best(search: CountySearch, ranked: Sequence[_Score], unit_name: str) -> None:
-    """Settle on the county that the text speaks of most, where none comes near; else keep those that do."""
+    """Settle on the county with the most evidence if it leads clearly; otherwise keep those near it."""
     best, second = ranked[0], ranked[1]
     if best.weight > 0 and best.weight >= _CLEAR_LEAD * second.weight:
         settle_county(search, best.county, Resolution.INFERRED, f"the text has {', '.join(best.words)}")
@@ -146,7 +146,7 @@ def _infer_best(search: CountySearch, ranked: Sequence[_Score], unit_name: str) 
 def _infer_stranger(
     search: CountySearch, strangers: Sequence[tuple[int, str]], gazetteer: Gazetteer, unit_name: str
 ) -> None:
-    """Settle on the county that the text names again and again, for a township that the gazetteer lacks."""
+    """Settle on the county that the text names repeatedly, for a township that the gazetteer lacks."""
     if strangers:
         (count, name), *more = strangers
         counties = gazetteer.find_counties(name)
@@ -157,15 +157,15 @@ def _infer_stranger(
 
 
 def _count_superiors(text: str) -> Counter[str]:
-    """How often a text names a committee or government of each kind: 县委, 区政府."""
+    """Count the committees and governments of each kind in a text: 县委, 区政府."""
     return Counter(_SUPERIOR.findall(text))
 
 
 def _narrow_by_superior(search: CountySearch, text: str, gazetteer: Gazetteer) -> None:
-    """Keep candidates of the kind of superior that the text names: 区委、区政府 is a district's.
+    """Keep candidates whose county is of the kind that the text names: 区委、区政府 means a district.
 
-    A county-level 市 shows only where neither 县 nor 区 nor 旗 is named, for every
-    township's report speaks of its prefecture's 市委 too.
+    市 counts only if no 县, 区 or 旗 is named, because every township's report also mentions the
+    市委 of its prefecture.
     """
     if len(search.candidates) < 2:
         return
@@ -180,7 +180,7 @@ def _narrow_by_superior(search: CountySearch, text: str, gazetteer: Gazetteer) -
 
 
 def _has_another_superior(text: str, kinds: Container[str]) -> bool:
-    """Whether a text's superiors are of other kinds than a county's: 县委 twice and never 区委, for a district."""
+    """Return whether a text's superiors are all of another kind: 县委 twice and never 区委, for a district."""
     named = _count_superiors(text)
     own = sum(count for kind, count in named.items() if kind in kinds)
     others = sum(count for kind, count in named.items() if kind not in kinds and kind != "市")
@@ -195,12 +195,16 @@ def _score_county(
     unit_name: str,
     short_names: Container[str],
 ) -> _Score:
-    """Weigh what a text says of a county.
+    """Weigh the evidence in a text for a county.
 
     Args:
-        spotted: full names of places in the text, counted.
-        initials: what `_find_initials` found there.
-        short_names: of all candidates' counties; a city of such a name tells nothing (朝阳 of 朝阳市 and 朝阳区).
+        county: the county.
+        text: header, text and footer.
+        spotted: full place names in the text, with counts.
+        initials: the result of `_find_initials`.
+        unit_name: name of the township.
+        short_names: short names of all candidate counties; a city with such a name is no evidence
+            (朝阳市 and 朝阳区).
     """
     weight = 0.0
     words: list[str] = []
@@ -231,7 +235,7 @@ def _score_county(
 
 
 def _find_county_words(text: str, short_name: str) -> str | None:
-    """The first words around a county's short name that show a county is meant: 铜梁法院, 平安铜梁."""
+    """Return the first words around a county's short name that show that it means the county: 铜梁法院, 平安铜梁."""
     start = text.find(short_name)
     while start >= 0:
         end = start + len(short_name)
@@ -246,7 +250,7 @@ def _find_county_words(text: str, short_name: str) -> str | None:
 
 
 def _find_initials(text: str) -> dict[str, str]:
-    """The first document number of each initial, without its year: 铜府办 of 铜府办〔2024〕15号."""
+    """Return the first document number by initial, without its year: 铜府办 of 铜府办〔2024〕15号."""
     found: dict[str, str] = {}
     for year in _BRACKETED_YEAR.finditer(text):
         for match in _INITIAL.finditer(text, max(0, year.start() - _MAX_ISSUER_CHARS), year.start()):

@@ -1,4 +1,4 @@
-"""What a yearly report is about: the rule of law as a whole, or one of its duties."""
+"""The subject of a yearly report: the rule of law as a whole, or one of its duties."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 from orchestration.pipeline.identify.phrases import INTRO_CHARS, find_announcement
 from orchestration.pipeline.vocabulary import ReportKind
 
-# The first kind whose words are in the title, or in the sentence that announces the report, is the kind.
+# The first kind with words in the title, or in the sentence that announces the report, wins.
 _KIND_WORDS = (
-    # but a report on 法治政府建设 may say who is responsible
+    # except a report on 法治政府建设, which may say who is responsible
     (
         ReportKind.ACCOUNTABILITY,
         re.compile(
@@ -28,7 +28,7 @@ _KIND_WORDS = (
 
 
 def find_kind(title: str | None, text: str) -> ReportKind:
-    """The kind by the title; without one by the sentence 现将…情况报告如下, or else by the first words."""
+    """Return the kind by the title; without one, by the sentence 现将…情况报告如下 or the first words."""
     announced = find_announcement(text, 2 * INTRO_CHARS)
     for words in (title, announced, text[:INTRO_CHARS]):
         for kind, pattern in _KIND_WORDS if words else ():

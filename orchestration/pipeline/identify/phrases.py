@@ -1,4 +1,4 @@
-"""Phrases that several questions of identify share: topic words, years, headings."""
+"""Phrases that several modules of identify share: topic words, years, headings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from orchestration.pipeline.chinese import ALL_HAN, FIRST_MARK, SECOND_MARK, TOPIC, YEAR
 from orchestration.pipeline.vocabulary import AdminLevel
 
-# Each pattern begins with its own first characters, lookbehind after them: so the search can skip to them.
-WHOLE_YEAR = rf"({YEAR})(?<!\d.{{4}})"  # no digit before it
+# Each pattern begins with its characters and puts the lookbehind after them, so a search can skip to them.
+WHOLE_YEAR = rf"({YEAR})(?<!\d.{{4}})"  # not after a digit
 TO_YEAR = rf"\s*年?\s*[-—–~～至到]+\s*{YEAR}\s*年?"
 YEAR_RANGE = re.compile(rf"{YEAR}{TO_YEAR}")
 _HEADING = re.compile(
@@ -26,7 +26,7 @@ FILLER = re.compile(
     """,
     re.VERBOSE,
 )
-# a table of figures is what a title ends with: no 统计工作方案, 大数据执法方案, 统计表的通知
+# 统计表 must end the title: not 统计工作方案, 大数据执法方案, 统计表的通知
 REPORT_WORDS = re.compile(
     r"报告|总结|汇报|年报|情况|小结|自查|述职|(?:数据|统计)表?(?=公示|公开|\s*[（(]|\s*$)"
 )
@@ -70,12 +70,12 @@ STOP = re.compile(r"[。；，,;]")
 
 
 def find_headings(text: str) -> list[str]:
-    """The words of lines that begin with 一、 or （一）, up to a stop."""
+    """Return the words of lines that begin with 一、 or （一）, up to a stop."""
     return _HEADING.findall("\n" + text)
 
 
 def find_announcement(text: str, end: int) -> str | None:
-    """The words up to 如下 that announce a report in a text's first `end` characters: 现将某镇…情况报告如下."""
+    """Return the words up to 如下 that announce a report (现将某镇…情况报告如下) in the first `end` characters."""
     at = text.find("如下", 0, end)
     while at >= 0:
         if text.startswith(_ANNOUNCED, at - 2):

@@ -1,4 +1,4 @@
-"""Places printed before a unit: 重庆市铜梁区太平镇 is 太平镇 with its parents."""
+"""Read the places printed before a unit: 重庆市铜梁区太平镇 is 太平镇 with its parents."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _ZONE = re.compile(
 )
 
 
-# Short names of zones that many cities have.
+# Zone names that many cities share.
 _ANY_ZONE = re.compile(
     r"(?:经济?|技术|高新|产业|工业|化工|汽车?|文化?|旅游?|创意|管理|示范|开发?)*(?:园区?|区)"
 )
 
 
 def parse_parents(prefix: str, gazetteer: Gazetteer) -> list[Place]:
-    """Places before a unit; where an outer one is unknown, the county right before it: 雄安新区雄县."""
+    """Return the places before a unit; if an outer one is unknown, the county right before it: 雄安新区雄县."""
     for start in range(len(prefix) - 1):
         places = parse_places(prefix[start:], gazetteer, open_readings=True)
         if places and (
@@ -47,23 +47,27 @@ def parse_parents(prefix: str, gazetteer: Gazetteer) -> list[Place]:
 
 
 def parse_places(text: str, gazetteer: Gazetteer, open_readings: bool = False) -> list[Place]:
-    """Places that make up all of a text, outermost first; empty if something is left over.
+    """Return the places that make up a whole text, outermost first; empty if any text is left over.
 
     Args:
-        open_readings: whether one name of several places means any of them (朝阳: 朝阳市, 朝阳区, 朝阳县), for what
-            a unit tells apart; else the widest.
+        text: the text.
+        gazetteer: all places.
+        open_readings: whether a name of several places (朝阳: 朝阳市, 朝阳区, 朝阳县) means any of them, if
+            a unit will decide; otherwise the widest.
     """
     rest, places = _read_places(text, gazetteer, open_readings=open_readings)
     return places if not rest else []
 
 
 def strip_places(text: str, gazetteer: Gazetteer, short: bool = True) -> tuple[str, list[Place]]:
-    """What is left of a text after the names of places at its beginning, and those places.
+    """Return the rest of a text after the place names at its start, and those places.
 
-    Something is left for a unit: of 城关镇 all. A zone is passed over behind a full name only: 宜阳新区 need not
-    lie in 宜阳县.
+    The rest always keeps a unit (all of 城关镇). A zone is skipped only after a full name, because
+    宜阳新区 need not be in 宜阳县.
 
     Args:
+        text: the text.
+        gazetteer: all places.
         short: whether names like 铜梁 for 铜梁区 count.
     """
     return _read_places(text, gazetteer, short=short, is_all=False)
@@ -97,7 +101,7 @@ def _read_places(
             at = zone.end()
             continue
         longest = max(options, key=lambda place: (place.end, _ORDER[place.level]))
-        # 重庆市 and 北京市 are province and city at once: the wider reading leaves more to come.
+        # 重庆市 and 北京市 are both province and city; the wider reading allows more places to follow.
         same = [place for place in options if place.end == longest.end]
         chosen = same[0] if len(same) == 1 else _choose_reading(same, open_readings)
         places.append(chosen)
@@ -106,9 +110,9 @@ def _read_places(
 
 
 def _choose_reading(readings: Sequence[Place], is_open: bool) -> Place:
-    """Of a province and a city of one name the province; a county only by its full name.
+    """Choose the wider of two places with one name, but a county by its full name.
 
-    恩施市 is the county, though 恩施 is short for 恩施土家族苗族自治州 too.
+    恩施市 is the county, although 恩施 is also short for 恩施土家族苗族自治州.
     """
     full = [place for place in readings if place.name.endswith(("县", "区", "旗"))]
     if full:
@@ -121,7 +125,7 @@ def _choose_reading(readings: Sequence[Place], is_open: bool) -> Place:
 
 
 def places_of(value: str, gazetteer: Gazetteer, open_readings: bool = False) -> list[Place]:
-    """Places of a value that is nothing else: 铜梁区, 重庆市铜梁区, 铜梁 or 500151; see `parse_places`."""
+    """Return the places of a value that only names places: 铜梁区, 重庆市铜梁区, 铜梁 or 500151; see `parse_places`."""
     if value.isdigit() and len(value) == 6:
         value = gazetteer.former_codes.get(value, value)
         if value in gazetteer.counties:
@@ -135,7 +139,7 @@ def places_of(value: str, gazetteer: Gazetteer, open_readings: bool = False) -> 
 
 
 def places_before(text: str, unit_name: str, gazetteer: Gazetteer) -> list[Place]:
-    """County names that are right before the unit's name somewhere in the text."""
+    """Return the places named right before the unit anywhere in the text."""
     found: list[Place] = []
     at = text.find(unit_name)
     while at >= 0:
@@ -148,10 +152,10 @@ def places_before(text: str, unit_name: str, gazetteer: Gazetteer) -> list[Place
 
 
 def confirm_parents(places: Sequence[Place], unit_name: str, gazetteer: Gazetteer) -> bool:
-    """Whether places before a unit are its parents and no part of a longer name.
+    """Return whether the places before a unit are its parents, not part of a longer name.
 
-    A short name (巴彦 for 巴彦县) is believed only where the gazetteer has the unit there:
-    巴彦诺日公苏木 is one name, for 巴彦县 has no 诺日公苏木.
+    A short name (巴彦 for 巴彦县) is believed only if the gazetteer has the unit there:
+    巴彦诺日公苏木 is one name, because 巴彦县 has no 诺日公苏木.
     """
     innermost = places[-1]
     if innermost.is_full:

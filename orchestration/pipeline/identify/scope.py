@@ -1,4 +1,4 @@
-"""Whether a text is a report at all, and of a township rather than of a county, city or department."""
+"""Decide whether a text is a report at all, and of which level: township, county, city or department."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OTHER_DOCUMENT = re.compile(
 )
 _OTHER_HEADLINE = re.compile(
     r"[^。；，,：:\n]{4,60}(?:方案|的通知|公告|倡议书)\n"
-)  # of a text without a title
+)  # if the text has no title
 _TEMPLATE = re.compile(
     r"""
     [xX×＊*某2二（(【\[_] (?:                                # any of the first characters below
@@ -41,12 +41,12 @@ _TEMPLATE = re.compile(
     """,
     re.VERBOSE,
 )
-_TEMPLATE_SITE = re.compile(r"小编|供大家参考|仅供参考|范文网|文库")  # sites that sell wording
-# In a body these are templates of contracts and the like.
+_TEMPLATE_SITE = re.compile(r"小编|供大家参考|仅供参考|范文网|文库")  # sites that offer sample texts
+# Only in titles: in a body these are templates of contracts and the like.
 _TEMPLATE_TITLE = re.compile(r"范文|模板|样本|参考格式")
 _OTHER_TOPIC = re.compile(r"信息公开|预算|决算|安全生产|党建|乡村振兴|巡察|审计")
 _A_TEMPLATE = "a template"
-_FILLED_IN = re.compile("填报[：:单]|报送单位")  # a form that is a report, whatever it is called
+_FILLED_IN = re.compile("填报[：:单]|报送单位")  # a form that is a report, whatever its name
 _MIN_LEGAL_WORDS = 2
 _USUAL_HEADINGS = re.compile(r"举措和成效|依法行政|法治")
 _OPENS_WITH_YEAR = re.compile(
@@ -60,7 +60,7 @@ _OPENS_WITH_YEAR = re.compile(
 
 
 def refuse_document(clean: CleanText, title: str | None) -> str | None:
-    """Why a text is not a rule-of-law report of anyone, or None."""
+    """Return why a text is not a rule-of-law report of anyone, or None if it may be."""
     intro = (title or "") + clean.text[:INTRO_CHARS]
     template = _TEMPLATE.search(intro) or _TEMPLATE_TITLE.search(title or "") or _TEMPLATE_SITE.search(intro)
     if template is not None:
@@ -97,7 +97,7 @@ def refuse_document(clean: CleanText, title: str | None) -> str | None:
 
 
 def _is_on_the_rule_of_law(text: str, intro: str, announcement: str | None) -> bool:
-    """Whether a text without a telling title speaks of it; where it announces a report, fewer words will do."""
+    """Return whether a text without a clear title is on the topic; fewer words suffice if it announces a report."""
     if IS_TOPIC.search(intro) and len(list(islice(IS_TOPIC.finditer(text), 2))) == 2:
         return True
     legal_words = len(set(LEGAL_WORDS.findall(text)))
@@ -108,12 +108,12 @@ def _is_on_the_rule_of_law(text: str, intro: str, announcement: str | None) -> b
 
 
 def is_masked(refusal: str) -> bool:
-    """Whether a text was refused for figures that a mirror masks (****年), which a named township may have."""
+    """Return whether a refusal is only for masked figures (****年) of a mirror; a named township may pass."""
     return refusal.startswith(_A_TEMPLATE) and refusal.endswith("年")
 
 
 def level_by_words(text: str) -> tuple[AdminLevel, str]:
-    """The level whose own words (我镇, 全县 …) are most frequent, and a note."""
+    """Return the level whose own words (我镇, 全县 …) are most frequent, and a note."""
     counts = {level: len(pattern.findall(text)) for level, pattern in OWN_WORDS.items()}
     level = max(counts, key=lambda name: counts[name])
     alone = (

@@ -1,10 +1,10 @@
-"""Whose report a clean text is: the order in which title, place, year and dates are settled.
+"""Identify a report: settle its title, place, year and dates from the clean text.
 
-Every decision keeps what decided it. Where several townships of one name fit and nothing
-tells them apart, the report is `ambiguous` with its candidates; nothing is guessed.
-Sources are believed in this order: reviewed corrections, the title, the side file, a county
-printed right before the unit, folder names, the page's header, codes, and last what the
-body mentions.
+Every decision records its evidence. If several townships of one name fit equally, the report is
+`ambiguous` with its candidates; nothing is guessed. Sources of the county, most trusted first:
+reviewed corrections, the title, the side file, a county printed right before the unit, a superior
+in the text, folder and file names, the page's header, codes, the footer, cited documents,
+`FAZHI_COUNTY`, the web site, and last the mentions in the text.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ def identify_report(
     Args:
         clean: the cleaned text with the facts of its page header.
         report_id: first 16 hex digits of the file's sha256.
-        source_path: relative to the reports folder; folder names and file name are evidence.
+        source_path: relative to the reports folder; folder and file names are evidence.
         side_metadata: the object of NAME.meta.json, if there is one.
         gazetteer: all townships.
-        corrections: reviewed decisions, field → value; they win over everything.
-        home_county: code of the county whose reports these are; settles namesakes.
+        corrections: reviewed decisions, field → value; they override everything.
+        home_county: code of the county of this installation; settles namesakes.
 
     Returns:
-        The document; `correction_ids` is left to the caller.
+        The document; the caller sets `correction_ids`.
 
     Raises:
-        ValueError: a correction whose value is not a valid date, year, level or county code.
+        ValueError: a correction is not a valid date, year, level or county code.
     """
     corrections = dict(corrections or {})
     side = {key: str(value) for key, value in (side_metadata or {}).items() if value not in (None, "")}
@@ -89,7 +89,7 @@ def identify_report(
 
 
 class _Place(NamedTuple):
-    """Whose report it is, as the fields of a document; None where that is unknown, or wider than what reports."""
+    """The place fields of a document; None if unknown or narrower than the reporting unit."""
 
     admin_level: AdminLevel
     unit_name: str | None
@@ -106,7 +106,7 @@ class _Place(NamedTuple):
 
 
 def _find_place(evidence: Evidence) -> _Place:
-    """The place of who reports: of a county its city and province too, of a province nothing narrower."""
+    """Return the place of the reporting unit: for a county also its city and province, for a province nothing else."""
     level, unit, level_note = find_unit(evidence)
     search = locate_county(evidence, unit) if level == AdminLevel.TOWNSHIP else None
     county, resolution = (
@@ -141,7 +141,7 @@ def _place_in(county: County, place: _Place, gazetteer: Gazetteer) -> _Place:
 
 
 def _find_own_name(level: AdminLevel, county: County) -> str | None:
-    """The name of a county, city or province that reports itself; None for other levels."""
+    """Return the name of a county, city or province that reports itself; None for other levels."""
     match level:
         case AdminLevel.COUNTY:
             return county.name
@@ -154,13 +154,13 @@ def _find_own_name(level: AdminLevel, county: County) -> str | None:
 
 
 def _list_candidates(search: CountySearch | None) -> str | None:
-    """The townships that an ambiguous report may be of, as a JSON list of their keys; None for all others."""
+    """Return the candidate townships of an ambiguous report as a JSON list of keys; None for other reports."""
     if search is None or search.resolution != Resolution.AMBIGUOUS:
         return None
     return json.dumps(sorted(one.township_key for one in search.candidates), ensure_ascii=False)
 
 
 def _title_from_path(source_path: str) -> str | None:
-    """A file name that reads as a title: 太平镇2024年法治政府建设情况报告.docx."""
+    """Return the file name if it reads as a title (太平镇2024年法治政府建设情况报告.docx), or None."""
     stem = source_path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return stem if IS_TOPIC.search(stem) and REPORT_WORDS.search(stem) else None

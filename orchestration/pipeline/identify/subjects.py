@@ -1,4 +1,4 @@
-"""Who speaks in a text without a title: the subject of its first sentences, or the one unit it names."""
+"""Find who reports in a text without a title: the subject of its first sentences, or the one unit it names."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ _UNIT_RUN = re.compile(
     """,
     re.VERBOSE,
 )
-_MORE_OF_NAME = re.compile(rf"族?(?:{TOWNSHIP_KINDS})")  # behind a run: 新滩镇|街道, 腰站子东乡|族镇
-_MIN_UNKNOWN_CHARS = 3  # of a name that the gazetteer lacks: 一镇 is none
+_MORE_OF_NAME = re.compile(rf"族?(?:{TOWNSHIP_KINDS})")  # after a run: 新滩镇|街道, 腰站子东乡|族镇
+_MIN_UNKNOWN_CHARS = 3  # of a name that the gazetteer lacks; excludes 一镇
 _ANY_RUN = re.compile(rf"[{ALL_HAN}]{{2,10}}?(?!乡[镇村]|镇街)(?:{TOWNSHIP_KINDS})")
 _OWN_KIND = re.compile(rf"[我本全]({TOWNSHIP_KINDS})")
 _OTHERS = re.compile(r"(?:赴|到|与|和|同|等|毗邻|学习|邻近|来自|原)$")  # another township: 赴清溪镇学习
@@ -55,14 +55,14 @@ _OWN_STREET = re.compile(
     r"(?<![各镇])街道(?:主要|领导|班子|党工委|全面|本年度|坚持|深入|持续|严格|组织|开展)"
 )
 _WHOLE_COUNTY = re.compile(r"[全我][区县市]|[区县市][委直](?!党校)|各街道")
-_MIN_LEAD = 2  # how many times as often as the next the unit must be named
+_MIN_LEAD = 2  # the unit must be named this many times as often as the next one
 
 
 def subject_place(clean: CleanText, gazetteer: Gazetteer) -> tuple[Place, str | None] | None:
-    """A county, city or province, by full name, that begins a clause as the one who reports, and an office of it."""
+    """Return the county, city or province, by full name, that is a clause's subject, and its office if any."""
     intro = clean.text[:INTRO_CHARS]
     for clause in _CLAUSE.finditer(intro):
-        if clause.group().startswith("《"):  # 《广东省落实…试点工作实施方案》 is what somebody carries out
+        if clause.group().startswith("《"):  # 《广东省落实…试点工作实施方案》 is only cited
             continue
         places = gazetteer.match_place(intro, clause.end(), short=False)
         acts = _ACTS.match(intro, places[0].end) if places else None
@@ -72,10 +72,10 @@ def subject_place(clean: CleanText, gazetteer: Gazetteer) -> tuple[Place, str | 
 
 
 def find_subjects(clean: CleanText, gazetteer: Gazetteer) -> Unit | None:
-    """The township that the text speaks of: the subject of its introduction, or else of its first section.
+    """Return the township that is the subject of the introduction, or else of the first section.
 
-    In the introduction the one named most often is meant; a section may speak of neighbours too, so that one
-    must be named twice as often as any other.
+    In the introduction the best-ranked subject wins; a section may mention neighbours, so there the
+    subject must be named twice as often as the next one.
     """
     text = clean.text
     heading = _FIRST_HEADING.search(text, 1)
@@ -99,7 +99,7 @@ def _make_unit(name: str, gazetteer: Gazetteer, evidence: str) -> Unit:
 
 
 def _subjects(intro: str, gazetteer: Gazetteer) -> Iterator[str]:
-    """Township-level units that begin a clause or the title of a document: 《太平镇…计划》."""
+    """Yield the township-level units that begin a clause or a document title: 《太平镇…计划》."""
     for clause in _CLAUSE.finditer(intro):
         run = _UNIT_RUN.match(intro, clause.end())
         if run is None:
@@ -120,9 +120,9 @@ def _subjects(intro: str, gazetteer: Gazetteer) -> Iterator[str]:
 
 
 def find_short_street(clean: CleanText, gazetteer: Gazetteer) -> Unit | None:
-    """The street that begins its text without its suffix: 公明坚持…书写法治公明的新篇章, and 街道 as what it is.
+    """Return the street that begins its text without 街道 (公明坚持…书写法治公明的新篇章) and calls itself 街道.
 
-    A county may share a street's name (南山), so nothing may speak of a whole one.
+    A county may share a street's name (南山), so the text must not mention a whole county.
     """
     text = clean.text
     if not _OWN_STREET.search(text) or _WHOLE_COUNTY.search(text):
@@ -135,7 +135,7 @@ def find_short_street(clean: CleanText, gazetteer: Gazetteer) -> Unit | None:
 
 
 def known_ending(run: str, gazetteer: Gazetteer) -> str | None:
-    """The longest ending of a run like 重庆市綦江区金桥镇 that the gazetteer has behind a place or nothing."""
+    """Return the longest known unit that ends a run like 重庆市綦江区金桥镇, with only places before it."""
     for start in range(len(run) - 1):
         named = gazetteer.name_unit(run[start:])
         if named is None or named[0] in gazetteer.common_words or not gazetteer.has_unit(named[0]):
@@ -147,7 +147,7 @@ def known_ending(run: str, gazetteer: Gazetteer) -> str | None:
 
 
 def name_alone_in_text(clean: CleanText, gazetteer: Gazetteer) -> Unit | None:
-    """The one township that a text speaking of 我镇 names anywhere: 让…在清溪镇落地; None where several could be it."""
+    """Return the one township that a text with 我镇 names anywhere (让…在清溪镇落地); None if several fit."""
     kinds = Counter(_OWN_KIND.findall(clean.text))
     if not kinds:
         return None

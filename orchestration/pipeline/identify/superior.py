@@ -1,4 +1,4 @@
-"""The county above a township as its report names it: in 中共某县委、某县政府 and in the titles of documents."""
+"""The county above a township, as its report names it: in 中共某县委、某县政府 and in document titles."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _OPENING_MARK = re.compile(r"[《〈<“]\s*(?:关于)?(?:印发|转发)?[〈<�
 
 
 def superior_places(text: str, gazetteer: Gazetteer) -> list[Place]:
-    """The county whose party committee or government a text's beginning names; empty where it names several.
+    """Return the county whose party committee or government the text's beginning names; empty for several.
 
-    A city or province that it names beside the county is left out: every township's report speaks of those.
+    Cities and provinces are ignored, because every township's report mentions them.
     """
     found = {
         place.name: place
@@ -26,11 +26,11 @@ def superior_places(text: str, gazetteer: Gazetteer) -> list[Place]:
 
 
 def cited_places(text: str, gazetteer: Gazetteer) -> list[Place]:
-    """The county whose documents a text cites, as in 《铜梁区2025年法治政府建设工作要点》; empty for several."""
+    """Return the county whose documents a text cites (《铜梁区2025年法治政府建设工作要点》); empty for several."""
     found: dict[str, Place] = {}
     for mark in _OPENING_MARK.finditer(text):
         begin = mark.end()
-        while places := gazetteer.match_place(text, begin, short=False):  # 重庆市 and then 铜梁区
+        while places := gazetteer.match_place(text, begin, short=False):  # 重庆市, then 铜梁区
             counties = [place for place in places if place.level == AdminLevel.COUNTY]
             if counties:
                 found[counties[0].name] = counties[0]

@@ -1,4 +1,4 @@
-"""The unit that reports (太平镇, 友谊路街道), and the level of who reports where it is not a township."""
+"""Find the reporting unit (太平镇, 友谊路街道), or its level if it is not a township."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _UNIT_END = re.compile(
 _MAY_END_COUNTY = ("区", "管委会", "委员会")  # 保定高新技术产业开发区, 苏州工业园区管理委员会
 _ADMINISTRATION = re.compile(r"(?:党工委)?管(?:理委员|委)会$")
 _MAX_UNIT_CHARS = 12
-_MAX_STEM_CHARS = 6  # of 镇, 乡 and 街道; what is longer has something before the name
+_MAX_STEM_CHARS = 6  # of 镇, 乡 and 街道; a longer stem has other words before the name
 _PLAIN_KINDS = frozenset(("镇", "乡", "街道"))
 _UNKNOWN_PARENTS = re.compile(
     rf"""
@@ -76,10 +76,10 @@ _OFFICE_OF_UNIT = re.compile(
 
 
 def find_unit(evidence: Evidence) -> tuple[AdminLevel, Unit | None, str]:
-    """Level, township-level unit if it is one, and what decided.
+    """Return the level, the township-level unit if any, and what decided.
 
     Raises:
-        ValueError: a correction whose level is none of the closed list.
+        ValueError: a correction's level is not in the closed list.
     """
     corrections, clean, gazetteer = evidence.corrections, evidence.clean, evidence.gazetteer
     level = corrections.get("admin_level")
@@ -121,7 +121,7 @@ def find_unit(evidence: Evidence) -> tuple[AdminLevel, Unit | None, str]:
 
 
 def _level_of_title(evidence: Evidence) -> Unit | tuple[AdminLevel, str] | None:
-    """The unit, or level and evidence, that a title names; None where it names neither."""
+    """Return the unit that a title names, or (level, evidence); None if it names neither."""
     gazetteer = evidence.gazetteer
     bare = YEAR_RANGE.sub("", evidence.title or "")
     unit = parse_unit(bare, gazetteer, "title")
@@ -132,7 +132,7 @@ def _level_of_title(evidence: Evidence) -> Unit | tuple[AdminLevel, str] | None:
             return AdminLevel.DEPARTMENT, f"title names {unit.name}{department.group(1)}"
         return unit
     org = re.split(
-        rf"关于|{YEAR}|年度|法治|依法|推进|贯彻",  # not 法制: 法制办公室 is an office
+        rf"关于|{YEAR}|年度|法治|依法|推进|贯彻",  # without 法制, because 法制办公室 is an office
         re.sub(rf"^(?:关于)?(?:{YEAR}年?度?)?(?:报送|印发)?", "", bare),
     )[0]
     org = org.strip(" 的：:")
@@ -145,19 +145,19 @@ def _level_of_title(evidence: Evidence) -> Unit | tuple[AdminLevel, str] | None:
     bare_org = FILLER.sub("", _PARTY_COMMITTEE.split(org)[0])
     places = parse_places(bare_org, gazetteer)
     if places and places[-1].end < len(bare_org):
-        return AdminLevel.UNKNOWN, f"title names {org}, a zone"  # 绵阳高新区 speaks for itself, not for 绵阳
+        return AdminLevel.UNKNOWN, f"title names {org}, a zone"  # 绵阳高新区 reports for itself, not for 绵阳
     if places:
         return places[-1].level, f"title names {org}"
     return None
 
 
 def parse_unit(text: str, gazetteer: Gazetteer, source: str) -> Unit | None:
-    """The first township-level unit in a title or a name of an office, with its parents."""
+    """Return the first township-level unit in a title or an office's name, with its parents, or None."""
     for end in _UNIT_END.finditer(text):
         if end.start() == 0 or _BEHIND_UNIT.match(text, end.end()) is None:
             continue
         raw = _BEFORE_UNIT.split(text[: end.end()])[-1]
-        if raw.startswith("中"):  # no 布拖县委只洛乡, whose name begins with 委
+        if raw.startswith("中"):  # not 布拖县委只洛乡, where 委 begins the name
             raw = _PARTY_COMMITTEE.sub("", raw)
         raw = _PARTY.sub("", raw)
         unit = split_unit(raw, gazetteer, f"{source} names {raw}")
@@ -167,17 +167,17 @@ def parse_unit(text: str, gazetteer: Gazetteer, source: str) -> Unit | None:
 
 
 def split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
-    """Parents and unit of a run like 重庆市綦江区金桥镇; None where the unit is a common word or a county.
+    """Split a run like 重庆市綦江区金桥镇 into parents and unit; None for a common word or a county.
 
-    The longest name that the gazetteer has wins, and what precedes it must be its parents.
+    The longest name in the gazetteer with only its parents before it wins.
     """
     if raw.endswith(_MAY_END_COUNTY) and _is_county(raw, gazetteer):
         return None
-    behind: Unit | None = None  # the longest known name with something unknown before it
+    behind: Unit | None = None  # the longest known name after unknown words
     for name, kind, prefix in _known_endings(raw, gazetteer):
         places = parse_parents(prefix, gazetteer)
         if name in gazetteer.common_words and not _lies_in(name, places, gazetteer):
-            continue  # but 依安县中心镇 is one
+            continue  # but 依安县中心镇 is a unit
         if not prefix or (places and confirm_parents(places, name, gazetteer)):
             return Unit(name, kind, tuple(places), evidence)
         if behind is None and name not in gazetteer.common_words:
@@ -203,9 +203,9 @@ def split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
 
 
 def _is_county(name: str, gazetteer: Gazetteer) -> bool:
-    """Whether a name is a county's in full, with or without its parents, or that of the office that runs it.
+    """Return whether a name is a county's full name, with or without parents, or its administration's.
 
-    天津市滨海新区, 保定高新技术产业开发区管委会: townships of other counties are named so too.
+    天津市滨海新区, 保定高新技术产业开发区管委会; townships of other counties have such names too.
     """
     for printed in (name, _ADMINISTRATION.sub("", name)):
         places = parse_places(printed, gazetteer)
@@ -216,7 +216,7 @@ def _is_county(name: str, gazetteer: Gazetteer) -> bool:
 
 
 def _known_endings(raw: str, gazetteer: Gazetteer) -> Iterator[tuple[str, str, str]]:
-    """Name, type and what precedes it, for each ending of a run that the gazetteer has; longest first."""
+    """Yield (name, type, text before) for each ending of a run that the gazetteer has, longest first."""
     for start in range(len(raw) - 1):
         named = gazetteer.name_unit(raw[start:])
         if named is not None and gazetteer.has_unit(named[0]):
@@ -224,7 +224,7 @@ def _known_endings(raw: str, gazetteer: Gazetteer) -> Iterator[tuple[str, str, s
 
 
 def _lies_in(unit_name: str, places: Sequence[Place], gazetteer: Gazetteer) -> bool:
-    """Whether a unit of that name lies in the innermost of these places, which must be a county."""
+    """Return whether a unit of that name is in the innermost of these places, which must be a county."""
     return (
         bool(places)
         and places[-1].level == AdminLevel.COUNTY
@@ -233,7 +233,7 @@ def _lies_in(unit_name: str, places: Sequence[Place], gazetteer: Gazetteer) -> b
 
 
 def _unit_from_elsewhere(evidence: Evidence) -> Unit | None:
-    """The unit by side file, page header, signature, file or folder name, or what the text speaks of most."""
+    """Return the unit from side file, page header, signature, file or folder name, or the text's subject."""
     clean, gazetteer = evidence.clean, evidence.gazetteer
     labelled = [("side file", evidence.side.get("unit_name", ""))]
     labelled += [(f"header {name}", clean.fields.get(name, "")) for name in ("issuer", "source", "site_name")]

@@ -1,4 +1,4 @@
-"""The year that a report reports on: votes of title, introduction, headings and dates."""
+"""The year that a report covers, by votes of title, introduction, headings, dates and other sources."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from orchestration.pipeline.identify.phrases import (
 )
 
 _YEAR_IN_TITLE = re.compile(rf"{WHOLE_YEAR}(?:\s*年度?)?")
-_YEAR_OF_FILE = re.compile(rf"{WHOLE_YEAR}\s*年(?!\s*\d|上报|报送)")  # no 2025年1月, no 2025年报送
+_YEAR_OF_FILE = re.compile(rf"{WHOLE_YEAR}\s*年(?!\s*\d|上报|报送)")  # not 2025年1月 or 2025年报送
 _YEAR_OF_FOLDER = re.compile(rf"{WHOLE_YEAR}\s*年度")
 _YEAR_IN_TEXT = re.compile(rf"{WHOLE_YEAR}\s*年")
-# 将 before a noun only puts the object first (2023年，我镇将法治建设纳入考核).
+# Before a noun, 将 only marks the object (2023年，我镇将法治建设纳入考核).
 _PLANS = """
     [，,]? (?: [我本全]. | 街道 )?
     (?:
@@ -36,7 +36,7 @@ _PLANNED_YEAR = re.compile(
     rf"{WHOLE_YEAR} \s* 年 {_PLANS} # e.g. 2024年，我镇将继续   2024年拟",
     re.VERBOSE,
 )
-# All three at once, behind what begins none of them; no year at the end of a text.
+# Years, ranges and planned years in one pass, skipping text that begins none of them.
 _YEAR_OR_RANGE = re.compile(
     rf"""
     (?: {all_but("12二")}++ | (?!{YEAR}) . | (?!) )*+
@@ -72,14 +72,14 @@ _REPORT_PHRASE = re.compile(
 )
 _LABELLED_YEAR = re.compile(r"^(?:报告|统计|填报|所属)?年[度份][：:] ?(20\d\d) ?(?:年度?)?$", re.MULTILINE)
 _OPENING_YEAR = re.compile(rf"{WHOLE_YEAR}\s*(?:年|以来|度)")
-_OPENING_OF_LINE = re.compile(rf"^{WHOLE_YEAR}\s*年?以?来", re.MULTILINE)  # below a name and a month
+_OPENING_OF_LINE = re.compile(rf"^{WHOLE_YEAR}\s*年?以?来", re.MULTILINE)  # under a name and a month
 _Votes = Iterator[tuple[int, float, str]]  # year, weight, reason
 
 
 def find_year(
     evidence: Evidence, published_on: date | None, document_date: date | None
 ) -> tuple[int | None, str | None]:
-    """The year reported on and the reasons that weighed most."""
+    """Return the year covered and the reasons with the most weight."""
     if "report_year" in evidence.corrections:
         return int(evidence.corrections["report_year"]), "reviewed correction"
     clean, title = evidence.clean, evidence.title
@@ -112,7 +112,7 @@ def find_year(
 
 
 def _find_years(text: str) -> tuple[str, list[str], list[str]]:
-    """A text without its ranges of years, the years that it names apart from them, and those of plans among these."""
+    """Return the text without ranges of years, the years outside ranges, and those of them with plans."""
     found = [groups for groups in _YEAR_OR_RANGE.findall(text) if groups[0]]
     if any(until for _, until, _ in found):
         text = YEAR_RANGE.sub("", text)
@@ -126,7 +126,7 @@ def _vote_by_side_file(side: Mapping[str, str]) -> _Votes:
 
 
 def _vote_by_title(title: str) -> _Votes:
-    """The first year of a title that does not name next year's plan."""
+    """Vote for the first year of a title that is not next year's plan."""
     for found in _YEAR_IN_TITLE.finditer(title):
         behind = title[found.end() : found.end() + 8]
         if not _PLAN_WORDS.search(behind) or REPORT_WORDS.search(behind):
@@ -147,7 +147,7 @@ def _vote_by_introduction(intro: str) -> _Votes:
 
 
 def _vote_by_headings(text: str) -> _Votes:
-    """一、2023年工作情况 speaks of 2023, 三、2024年工作打算 of the year before."""
+    """Vote for 2023 by 一、2023年工作情况, and by 三、2024年工作打算 for the year before 2024."""
     for heading in find_headings(text):
         named = _YEAR_IN_TEXT.search(heading) if "年" in heading else None
         if named is None:
@@ -159,13 +159,13 @@ def _vote_by_headings(text: str) -> _Votes:
 
 
 def _vote_by_breadcrumb(breadcrumb: str) -> _Votes:
-    """首页 > 法治政府建设年度报告 > 2021年度: the last year of the page's path."""
+    """Vote for the last year of the page's path: 首页 > 法治政府建设年度报告 > 2021年度."""
     for year in _YEAR_IN_TEXT.findall(breadcrumb)[-1:]:
         yield read_year(year), 1.5, f"path of the page: {year}"
 
 
 def _vote_by_path(source_path: str) -> _Votes:
-    """太平镇2024年报告.docx and a folder 2024年度 speak of 2024; 2024, or 2024年, may be when reports came in."""
+    """Vote by file name (太平镇2024年报告.docx) and folder 2024年度; folders 2024 or 2024年 may be years of receipt."""
     *folders, name = source_path.split("/")
     for year in _YEAR_OF_FILE.findall(YEAR_RANGE.sub("", name))[:1]:
         yield read_year(year), 1.6, f"file name: {year}"
@@ -174,14 +174,14 @@ def _vote_by_path(source_path: str) -> _Votes:
 
 
 def _vote_by_dates(document_date: date | None, published_on: date | None) -> _Votes:
-    """A report dated until August is about the year before."""
+    """Vote by dates; a report dated January to August covers the year before."""
     for day, reason in ((document_date, "dated"), (published_on, "published")):
         if day is not None:
             yield day.year - (day.month <= 8), 1.5, f"{reason} {day}"
 
 
 def _vote_by_plans(planned: Sequence[str]) -> _Votes:
-    """2024年，我镇将继续 speaks of the year after."""
+    """Vote for the year before the first planned year: 2024年，我镇将继续 votes for 2023."""
     for year in planned[:1]:
         yield read_year(year) - 1, 1.0, f"plans for {year}"
 

@@ -1,4 +1,4 @@
-"""Archives in the reports folder: their members are listed in place of them."""
+"""Zip archives in the reports folder, listed as their members."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ from orchestration.pipeline.readers.encoding import measure_common_share
 MEMBER_MARK = "!/"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _NAME_FIELD = 0x7075
-_BLOCK_BYTES = 64 * 1024  # read at a time at least
+_BLOCK_BYTES = 64 * 1024  # smallest read
 _OPENING_THREADS, _OPENED_AT_A_TIME = 8, 256
 _BIG_BYTES = 4 * 1024 * 1024
-_ONE_BIG_ARCHIVE = Lock()  # archives of more bytes are held in memory one at a time
+_ONE_BIG_ARCHIVE = Lock()  # larger archives are held in memory one at a time
 
 
 def open_archives(
     files: Iterable[FoundFile], is_known: Callable[[FoundFile], bool] = lambda found: False
 ) -> list[FoundFile]:
-    """Expand readable zip archives into their members; other files pass through. Sorted by source path.
+    """Replace readable zip archives by their members; keep other files. Sorted by source path.
 
     Args:
-        files: what the folder holds.
-        is_known: whether a file is one that was listed before as what it is: it is not opened
-            to see whether it is an archive.
+        files: the files of the folder.
+        is_known: returns whether a file was listed unchanged before; it is not opened to test
+            whether it is an archive.
     """
     listed: list[FoundFile] = []
     unknown: list[FoundFile] = []
     for found in files:
         (listed if is_known(found) else unknown).append(found)
-    # In threads: each waits for the disk or the network.
+    # Threads, because each waits for disk or network.
     parts = [
         unknown[start : start + _OPENED_AT_A_TIME] for start in range(0, len(unknown), _OPENED_AT_A_TIME)
     ]
@@ -63,14 +63,14 @@ def _list_members_or_files(files: Sequence[FoundFile]) -> list[FoundFile]:
 
 
 def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
-    """The members of the archive that a file is, else the file itself."""
+    """Yield the members of a file that is an archive, otherwise the file itself."""
     if found.problem is not None:
         yield found
         return
     try:
         is_zip = read_file(found.location, 4) in ZIP_MAGIC
     except OSError:
-        is_zip = False  # read_found says why it cannot be read
+        is_zip = False  # read_found reports why
     members = _list_members(found) if is_zip else None
     if members is None:
         yield found
@@ -78,7 +78,7 @@ def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
     seen: set[str] = set()
     for member in members:
         name = _member_name(member)
-        if name in seen:  # spelled in two encodings
+        if name in seen:  # the same name in two encodings
             name = member.filename
         seen.add(name)
         base = name.rsplit("/", 1)[-1]
@@ -94,23 +94,23 @@ def _list_members_or_file(found: FoundFile) -> Iterator[FoundFile]:
 
 
 def _list_members(found: FoundFile) -> list[zipfile.ZipInfo] | None:
-    """Members of an archive of files; None for an Office document or an archive to refuse."""
+    """Return the members of an archive of files; None for an Office document or an archive to refuse."""
     if found.size > LIMITS.file_bytes:
         return None
     try:
         with _ONE_BIG_ARCHIVE if found.size > _BIG_BYTES else nullcontext():
             archive = check_archive(read_file(found.location))
     except (RejectedFile, OSError):
-        return None  # listed as one file; read_found gives the reason
+        return None  # listed as one file; read_found reports why
     names = archive.namelist()
     if not names or is_container(names):
         return None
-    # Of two members of one name the last counts, as for every program that unpacks it.
+    # Of two members with one name the last wins, as when programs unpack it.
     return list({member.filename: member for member in archive.infolist()}.values())
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
-    """The name of a member with / in its path, in UTF-8 (macOS) or GBK (Chinese Windows) where nothing says which."""
+    """Return a member's name with / as separator; without a stated encoding, UTF-8 (macOS) or GBK (Chinese Windows)."""
     return (_named_apart(member.extra) or _decode_name(member)).replace("\\", "/")
 
 
@@ -128,7 +128,7 @@ def _decode_name(member: zipfile.ZipInfo) -> str:
 
 
 def _named_apart(extra: bytes) -> str:
-    """The name in the field of a member that holds it in UTF-8 (Info-ZIP, 0x7075); empty without one."""
+    """Return the name in a member's UTF-8 name field (Info-ZIP, 0x7075); empty without one."""
     at = 0
     while at + 4 <= len(extra):
         kind, size = struct.unpack_from("<HH", extra, at)
@@ -140,15 +140,15 @@ def _named_apart(extra: bytes) -> str:
 
 @lru_cache(maxsize=1)
 def open_archive(location: str, mtime_ns: int) -> zipfile.ZipFile:
-    """The archive at `location`, opened and checked; the last one stays open."""
+    """Open and check the archive at `location`; the last one stays open. `mtime_ns` is part of the cache key."""
     return check_archive(read_file(location))
 
 
 def read_file(location: str, most: int = LIMITS.file_bytes + 1) -> bytes:
-    """The first `most` bytes of a file, at an address too; never waits for a pipe that took its place.
+    """Return the first `most` bytes of a file or an address; never waits for a pipe in the file's place.
 
     Raises:
-        OSError: also for what is not a file.
+        OSError: it cannot be read or is not a regular file.
     """
     if is_address(location):
         return read_address(location, most)
@@ -156,7 +156,7 @@ def read_file(location: str, most: int = LIMITS.file_bytes + 1) -> bytes:
         state = os.fstat(file.fileno())
         if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "a pipe, socket or device, no file")
-        # Of its size, and not `most` at once: that much memory would be asked for, each time.
+        # In steps of its size: read(most) would allocate that much memory each time.
         step = min(most, max(state.st_size + 1, _BLOCK_BYTES))
         held = file.read(step)
         while held and len(held) < most and (more := file.read(min(step, most - len(held)))):

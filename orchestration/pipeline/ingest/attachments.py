@@ -1,4 +1,4 @@
-"""Pages that only lead to the report, or have scripts fetch it: refused with what they lead to, or what tells so."""
+"""Refuse pages without the report: those that only link to it, those drawn by scripts, and notices."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK, count_han
 from orchestration.pipeline.ingest.line_shapes import STARTS_ITEM
 from orchestration.pipeline.readers import RejectedFile
 
-_MAX_HAN = 120  # of what a page says about its attachment; the shortest report seen has 600
+_MAX_HAN = 120  # of a page's words about its attachment; the shortest report seen has 600
 _NUMBERED_HEADING = re.compile(rf"{FIRST_MARK}|{SECOND_MARK}")
-# 集中学法：12次, 调解纠纷34件；: rows of a form, which is a report, however short; headlines go on (通报5起案例).
+# 集中学法：12次, 调解纠纷34件；: rows of a form, a report however short. A headline does not end so (通报5起案例).
 _ROW_OF_COUNT = re.compile(r".*\d[余多]?[万亿]?(?:[件次起场人份名个条户元%]|[人场]次)[，；;。]?$")
 _MIN_ROWS = 3
 _SHOWN = 5
@@ -27,11 +27,11 @@ _ADMINISTRATION = re.compile(
 
 
 def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> None:
-    """Refuse a page that has links to documents and little text, none of it under a heading.
+    """Refuse a page that has links to documents, little text and no numbered heading.
 
     Args:
         links: `words <address>` of each link to a document or picture.
-        paragraphs: what is left of the page without title and page furniture.
+        paragraphs: the page without title and page furniture.
 
     Raises:
         RejectedFile: attachment_only.
@@ -49,11 +49,11 @@ def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> N
 
 
 def refuse_script_page(sign: str, paragraphs: Sequence[str]) -> None:
-    """Refuse a page that waits for scripts and has little text or no sentence, no heading and no rows of figures.
+    """Refuse a page that scripts draw: little text or no sentence, no numbered heading, no rows of figures.
 
     Args:
-        sign: what tells that scripts draw its text; empty for all other files.
-        paragraphs: what is left of the page without title and page furniture.
+        sign: the evidence that scripts draw its text; empty for all other files.
+        paragraphs: the page without title and page furniture.
 
     Raises:
         RejectedFile: drawn_by_script.
@@ -71,12 +71,12 @@ def refuse_script_page(sign: str, paragraphs: Sequence[str]) -> None:
 
 
 def refuse_notice(text: str) -> None:
-    """Refuse a short text without a word of administration: a notice (页面不存在, 请先登录), not a report.
+    """Refuse a short text without any word of administration: a notice (页面不存在, 请先登录).
 
     Raises:
         RejectedFile: not_a_report_text.
     """
-    # the search first: nearly every text has such a word in its title, and then need not be counted
+    # search first: nearly every title has such a word, which saves the count
     if _ADMINISTRATION.search(text) is None and count_han(text) <= _MAX_NOTICE_HAN:
         raise RejectedFile("not_a_report_text", f"a notice and no report: {' '.join(text.split())[:60]}")
 

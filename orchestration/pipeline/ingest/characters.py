@@ -1,4 +1,4 @@
-"""Characters: widths, spaces, control characters and traditional forms."""
+"""Normalise characters: widths, spaces, control characters and traditional forms."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _WIDE = str.maketrans(
                 0x202C,
                 *range(0x2061, 0x2065),
                 *range(0x2066, 0x206A),
-                *(0x061C, 0x115F, 0x1160, 0x180E, 0x20E3, 0x3164, 0xFFA0),  # fillers, the frame of 3️⃣
-                *range(0xFE00, 0xFE10),  # which look a character has
+                *(0x061C, 0x115F, 0x1160, 0x180E, 0x20E3, 0x3164, 0xFFA0),  # fillers, the keycap frame of 3️⃣
+                *range(0xFE00, 0xFE10),  # variation selectors
             )
         ),
-        # Arabic digits, as an input method or a font set to Arabic or Uyghur leaves them, and their marks.
+        # Arabic and Persian digits and their marks, from input methods or fonts set to Arabic or Uyghur.
         **{code: chr(0x30 + code % 16) for start in (0x0660, 0x06F0) for code in range(start, start + 10)},
         0x066A: "%",
         0x066B: ".",
         0x066C: ",",
-        # Marks of small and of vertical print, hyphens and minus signs as the usual ones.
+        # Small and vertical punctuation, hyphens and minus signs become the usual ones.
         **dict(zip(range(0xFE50, 0xFE53), "，、.", strict=True)),
         **dict(zip(range(0xFE54, 0xFE58), "；：？！", strict=True)),
         **dict(zip(range(0xFE59, 0xFE5F), "（）{}〔〕", strict=True)),
@@ -53,16 +53,16 @@ _WIDE = str.maketrans(
         **dict.fromkeys((0x301C, 0x223C, 0x02DC), "~"),
     }
 )
-_RARE = str.maketrans(  # beyond U+FFFF: in a class with the others these would make it twenty times as slow
+_RARE = str.maketrans(  # beyond U+FFFF: in one class with the others, these make it twenty times as slow
     {
         **dict.fromkeys((*range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0))),
         **{code: chr(0x30 + (code - 0x1D7CE) % 10) for code in range(0x1D7CE, 0x1D800)},  # 𝟑, 𝟯, 𝟹
         **{code: chr(0x30 + code - 0x1FBF0) for code in range(0x1FBF0, 0x1FBFA)},
     }
 )
-# Radicals that stand for a character by themselves: fonts of PDF files and some input methods take them for it.
-# Of the Kangxi radicals (U+2F00) and of compatibility ideographs (U+F900) Unicode's own decompositions say so; of
-# the supplement (U+2E80) its file EquivalentUnifiedIdeograph.txt does, where the forms are alike.
+# Radicals used as characters, as PDF fonts and some input methods do. Unicode's decompositions map the Kangxi
+# radicals (U+2F00) and compatibility ideographs (U+F900); its EquivalentUnifiedIdeograph.txt maps the supplement
+# (U+2E80), used here where the forms look alike.
 _RADICALS = dict(
     pair
     for pair in zip(
@@ -72,16 +72,16 @@ _RADICALS = dict(
     )
 )
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f㈠-㈩⒈-⒛]")
-# What a number stands before.
+# Units and nouns that may follow a number.
 _COUNTED = "件起次人元户场份个条宗家名部册篇期批处所台亩吨例枚组堂张幅座栋间幢%"
-# These begin with their own first character, lookbehind after it: so a search can skip to it.
+# These expressions begin with a character and put the lookbehind after it, so a search can skip to that character.
 _BLANKS = r"[ \u3000\u00a0\t]"
-_CELLS = re.compile(  # columns of a table: `34<tab>123件` is not 34123件
+_CELLS = re.compile(  # table columns: `34<tab>123件` is not 34123件
     rf"{_BLANKS} (?<=[\d%％].) (?: (?<=\t){_BLANKS}* | {_BLANKS}+ ) (?=\d)",
     re.VERBOSE,
 )
 _RAISED_MARK = re.compile(r"[⁽¹²³⁰⁴-⁹₀-₉①-⑳\[【〔［]")
-_RAISED = re.compile(  # a note's mark between a number and its unit
+_RAISED = re.compile(  # a footnote mark between number and unit
     rf"""
     {_RAISED_MARK.pattern} (?<=\d.)
     (?:
@@ -92,12 +92,12 @@ _RAISED = re.compile(  # a note's mark between a number and its unit
     re.VERBOSE,
 )
 _ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{ALL_HAN}%])")
-# A number with a blank beside its comma or point: 资料1, 234份, 满意率98. 5%.
+# A number with a space next to its comma or point: 资料1, 234份, 满意率98. 5%.
 _SPREAD_COMMA = re.compile(rf"(?<=[{ALL_HAN}])\d{{1,3}}(?:(?: , ?|, ?)\d{{3}})+(?= ?[{_COUNTED}万亿])")
 _SPREAD_POINT = re.compile(rf"(?<=[{ALL_HAN}])(\d{{1,4}})(?: \. ?|\. )(\d{{1,4}})(?=[%‰万亿])")
 _SPREAD_NUMBER = re.compile(rf"\d(?<=[{_CJK}].)(?: [\d.])+(?=[{ALL_HAN}%‰])")
 _COMBINING = re.compile("[\u0300-\u036f]")
-_STRUCK_OUT = re.compile("[^\n]?[\u0335-\u0338][\u0300-\u036f]*")  # 1̶2件: a stroke over a character
+_STRUCK_OUT = re.compile("[^\n]?[\u0335-\u0338][\u0300-\u036f]*")  # 1̶2件: a struck-out character
 _ABOVE_DIGIT = re.compile(r"(?<=\d)[\u0300-\u036f]+")
 _LATIN_UNITS = {
     "m²": "㎡",
@@ -119,11 +119,11 @@ _LATIN_UNIT = re.compile(
 _FILLED_IN = re.compile(
     rf"[_＿*]{{1,12}} ?(\d[\d.,]*) ?[_＿*]{{1,12}}(?=[{ALL_HAN}%])"
 )  # 调解__12__件   **12**件
-_RAISED_POINT = re.compile(r"·(?<=\d·)(?=\d{1,4} ?[%‰万亿])")  # 98·5%   3·5万元; no 12·4
+_RAISED_POINT = re.compile(r"·(?<=\d·)(?=\d{1,4} ?[%‰万亿])")  # 98·5%   3·5万元; not 12·4
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
-_PLAIN = f"\n!-Z\\^-~{HAN}，。、；：！？“”（）《》—…·"  # no step is about these
-_ODD = re.compile(rf"[{_PLAIN}]*+(?:([^{_PLAIN}])|\Z)")  # to search for the others alone takes twice as long
-_WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + behind it would slow the search
+_PLAIN = f"\n!-Z\\^-~{HAN}，。、；：！？“”（）《》—…·"  # no step changes these
+_ODD = re.compile(rf"[{_PLAIN}]*+(?:([^{_PLAIN}])|\Z)")  # runs halve the time of single characters
+_WIDE_CHARACTER = re.compile("[" + "".join(map(chr, _WIDE)) + "]")  # a + after it would slow the search
 _RARE_CHARACTER = re.compile("[\U0001d7ce-\U0001d7ff\U0001fbf0-\U0001fbf9\U000e0000-\U000e01ef]")
 _SPACE_RUNS = re.compile(r" {2,}")
 _ODD_SPACE = re.compile(
@@ -146,8 +146,8 @@ _MIN_TRADITIONAL_SHARE = 0.01
 
 
 def normalise_characters(text: str) -> str:
-    """Full-width digits and letters as ASCII, radicals as characters, blanks as one kind, invisible marks gone."""
-    # A step whose characters are not there has no need to look for them in the whole text.
+    """Return text with ASCII digits and letters, radicals as characters, plain spaces and no invisible marks."""
+    # `odd` has each unusual character once; steps whose characters are not in it are skipped.
     odd = "".join(set(_ODD.findall(text)))
     if re.search(_BLANKS, odd):
         text = _CELLS.sub(" | ", text)
@@ -175,13 +175,13 @@ def normalise_characters(text: str) -> str:
 
 
 def _fold(char: str) -> str:
-    """The usual character for one that looks the same (⼀ as 一), or for one with its marks (⒈ as 1., ㈠ as （一）)."""
+    """Return the usual form of a character that looks the same (⼀ → 一) or includes marks (⒈ → 1., ㈠ → （一）)."""
     folded = _RADICALS.get(char) or unicodedata.normalize("NFKC", char)
     return folded.replace("(", "（").replace(")", "）")
 
 
 def normalise_spaces(line: str) -> str:
-    """A line without spaces between Chinese characters, other runs of spaces made one."""
+    """Return a line without spaces between Chinese characters or within numbers; other runs become one space."""
     if " " not in line:
         return line
     line = _SPACED_YEAR.sub(r"\1\2\3", line)
@@ -196,12 +196,12 @@ def normalise_spaces(line: str) -> str:
 
 @cache
 def to_simplified() -> opencc.OpenCC:
-    """The converter from traditional to simplified characters."""
+    """Return the converter from traditional to simplified characters."""
     return opencc.OpenCC("t2s")
 
 
 def convert_traditional(lines: Sequence[str]) -> list[str] | None:
-    """The lines in simplified Chinese, or None where they are that already."""
+    """Return the lines in simplified Chinese, or None if they already are."""
     text = "\n".join(lines)
     if len(_TRADITIONAL.findall(text)) < _MIN_TRADITIONAL_SHARE * len(text):
         return None

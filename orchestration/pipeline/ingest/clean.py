@@ -1,6 +1,6 @@
-"""Clean text: what a reader returned, without page furniture, one paragraph a line.
+"""Clean text: a reader's text without page furniture, one paragraph per line.
 
-This is the text in which all later offsets count. Whose report it is belongs to `identify`.
+All later offsets count characters of this text. `identify` finds out whose report it is.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from orchestration.pipeline.readers.encoding import require_length
 
 @dataclass(frozen=True, slots=True)
 class CleanText:
-    """A report's clean text and what was taken from around it."""
+    """A report's clean text, and the facts and lines removed from around it."""
 
     text: str  # paragraphs separated by \n; the title, if the page has one, is the first line
-    original_text: str | None  # before conversion from traditional Chinese, else None
+    original_text: str | None  # before conversion from traditional Chinese; None if not converted
     title: str | None
     fields: Mapping[str, str]  # index_number, document_number, issuer … as printed
     header: str  # dropped lines before the body: breadcrumbs, site name, tables
@@ -42,11 +42,11 @@ class CleanText:
 
 
 def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
-    """Clean the text of one file; see the module's docstring for what that means.
+    """Clean the text of one file (see the module docstring).
 
     Raises:
-        RejectedFile: not_a_report_text where little but title and chrome is left, attachment_only where
-            the page links to the report instead, drawn_by_script where scripts fetch it.
+        RejectedFile: attachment_only if the page only links to the report, drawn_by_script if scripts
+            fetch it, not_a_report_text if it is a notice or little more than title and chrome.
     """
     printed = [line for line in normalise_characters(read.text).split("\n") if line.strip()]
     printed = split_dated_titles(printed)

@@ -17,8 +17,8 @@ from orchestration.pipeline.ingest.line_shapes import (
 )
 from orchestration.pipeline.ingest.page_words import IngestReference
 
-_DAY_LABELS = ("日期", "时间", "时限")  # labels of days of their own
-DAY_FIELDS = ("published_on", "document_date", "issued_on")  # fields of days
+_DAY_LABELS = ("日期", "时间", "时限")  # labels that name a date
+DAY_FIELDS = ("published_on", "document_date", "issued_on")  # fields with a date
 _TELLS_DAY = re.compile(rf"{DATE}|\d{{8}}")
 _PERIOD = re.compile(r"[\d年月日]\s*[-—–~～至到]+\s*(?:19|20)\d\d(?!\d)")  # 2023.1.1-2023.12.31
 _LABEL_LEADS = " [【〖•·●■|-—"
@@ -28,9 +28,9 @@ _MAX_DATED_CHARS = LONG_LINE_CHARS + len("2024-01-01 00:00:00")
 
 
 def read_fields(line: str, reference: IngestReference) -> dict[str, str] | None:
-    """Labelled facts of a header line (value may be empty); None if it begins with no label."""
+    """Return the labelled facts of a header line (values may be empty); None if it is not such a line."""
     pattern = reference.label_pattern
-    # A long line has labels only where it begins with one; a short one may name its site before.
+    # A long line must begin with a label; a short one may name its site first.
     places = range(len(line) - len(line.lstrip(_LABEL_LEADS)) + 1)
     begins_with_label = any(pattern.match(line, place) for place in places)
     if not begins_with_label and len(line) > _MAX_DATED_CHARS:
@@ -59,7 +59,7 @@ def read_fields(line: str, reference: IngestReference) -> dict[str, str] | None:
 
 
 def find_site_day(text: str) -> str | None:
-    """The only day that a short text prints as web sites do: 党政办 2024-01-10 09:30; None for several, or a period."""
+    """Return a short text's only date in web format (党政办 2024-01-10 09:30); None for several or a period."""
     if _PERIOD.search(text):
         return None
     days = [match.group() for match in SITE_DAY.finditer(text)]
@@ -67,7 +67,7 @@ def find_site_day(text: str) -> str | None:
 
 
 def _dates_line(line: str, label: re.Match[str], reference: IngestReference) -> bool:
-    """Whether a line says when it was published behind what is no known label: its site, a source, 馆藏号：…."""
+    """Return whether a line states a publication date after words that are not a known label: a site, 馆藏号：…."""
     name = _LABEL_MARKS.sub("", label["label"])
     return (
         reference.labels[name] == "published_on"
@@ -77,7 +77,7 @@ def _dates_line(line: str, label: re.Match[str], reference: IngestReference) -> 
 
 
 def _opens_with_date(line: str, label: re.Match[str]) -> bool:
-    """Whether a line is a date and then labels: 2024-01-10 09:30 来源：本网."""
+    """Return whether a line is a date followed by labels: 2024-01-10 09:30 来源：本网."""
     before = line[: label.start()].strip(_LABEL_LEADS)
     return DATE_LINE.fullmatch(before) is not None
 
@@ -90,7 +90,7 @@ def take_fields(
     fields: dict[str, str],
     reference: IngestReference,
 ) -> int:
-    """Keep the values; a label alone on its line takes the next line. Returns lines taken beyond one."""
+    """Add the values to `fields`; a lone label takes the next line. Return the number of extra lines taken."""
     for name, value in labelled.items():
         if name != "ignore" and value.strip("-—/ 无"):
             fields.setdefault(name, value)

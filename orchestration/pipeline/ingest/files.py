@@ -1,4 +1,4 @@
-"""Bytes of one found file, its side file, and the reader that takes it."""
+"""Read one found file: its bytes, its side file, and its text by the right reader."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from orchestration.pipeline.readers.gzipped import unpack_gzip
 
 
 def read_found(found: FoundFile) -> bytes:
-    """The bytes of a listed file, unpacked where it is packed with gzip.
+    """Return the bytes of a listed file, unpacked if gzipped.
 
     Raises:
-        RejectedFile: symlink_outside, too_large, empty, truncated (its size changes: still
-            being written), unreadable, or what is wrong with its archive; as `unpack_gzip`.
+        RejectedFile: the listed problem, too_large, empty, truncated (its size has changed, so it is
+            still being written, or it is damaged in its archive), unreadable; also as `unpack_gzip`.
     """
     if found.problem is not None:
         raise RejectedFile(*found.problem)
@@ -47,12 +47,12 @@ _FETCHING_THREADS = 16
 
 
 class FetchedFile(NamedTuple):
-    """A file with its bytes, to be worked on where the file itself cannot be seen.
+    """A file with its bytes, for processes that cannot access the file.
 
     Attributes:
-        found: as listed.
-        data: its bytes, or why it has none.
-        side: the facts of its side file, or what is wrong with them; None without one.
+        found: The file as listed.
+        data: Its bytes, or the error of reading it.
+        side: The facts of its side file, or the error of reading it; None without one.
     """
 
     found: FoundFile
@@ -64,17 +64,17 @@ AnyFile = FoundFile | FetchedFile
 
 
 def as_listed(file: AnyFile) -> FoundFile:
-    """The file as the listing has it, fetched or not."""
+    """Return the file as listed, whether fetched or not."""
     return file if isinstance(file, FoundFile) else file.found
 
 
 def fetch_file(found: FoundFile) -> FetchedFile:
-    """Read a file and its side file; errors are kept instead of raised."""
+    """Read a file and its side file; keep errors instead of raising them."""
     data: bytes | Exception
     side: dict[str, Any] | Exception | None
     try:
         data = read_found(found)
-    except Exception as error:  # raised again, and reported, where the file is worked on
+    except Exception as error:  # raised again, and reported, when the file is processed
         return FetchedFile(found, error, None)
     try:
         side = read_side_metadata(found)
@@ -84,12 +84,12 @@ def fetch_file(found: FoundFile) -> FetchedFile:
 
 
 def fetch_remote(files: Sequence[AnyFile]) -> list[AnyFile]:
-    """The files, those at addresses with their bytes: several at a time, because each waits for the network.
+    """Fetch the files at addresses, several at a time, because each waits for the network; keep the others.
 
-    Members of archives are left to be read one after another: the first one's reading brings all of its archive.
+    Archive members are not fetched here: reading the first one brings the whole archive.
 
     Args:
-        files: of a few megabytes together.
+        files: files of a few megabytes in total.
     """
     remote = [
         file
@@ -104,7 +104,7 @@ def fetch_remote(files: Sequence[AnyFile]) -> list[AnyFile]:
 
 
 def read_bytes(file: AnyFile) -> bytes:
-    """The bytes of a file, fetched or not. Raises: as `read_found`."""
+    """Return the bytes of a file, fetched or not. Raises: as `read_found`."""
     if isinstance(file, FoundFile):
         return read_found(file)
     if isinstance(file.data, Exception):
@@ -113,7 +113,7 @@ def read_bytes(file: AnyFile) -> bytes:
 
 
 def read_side(file: AnyFile) -> dict[str, Any] | None:
-    """The facts of a file's side file, fetched or not. Raises: as `read_side_metadata`."""
+    """Return the facts of a file's side file, fetched or not. Raises: as `read_side_metadata`."""
     if isinstance(file, FoundFile):
         return read_side_metadata(file)
     if isinstance(file.side, Exception):
@@ -129,14 +129,15 @@ def _read_member(found: FoundFile, member: str) -> bytes:
 
 
 def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
-    """The facts of NAME.meta.json beside NAME.txt (or NAME.txt.meta.json); None without one.
+    """Return the facts of NAME.meta.json next to NAME.txt (or NAME.txt.meta.json); None without one.
 
     Raises:
-        RejectedFile: bad_side_file, naming the side file that is a link or no JSON object.
+        RejectedFile: bad_side_file, naming a side file that is a link, too large, unreadable or not a
+            JSON object.
     """
     remote = is_address(found.location)
     if remote and found.member is None and not found.side_stamp:
-        return None  # the listing has none: each question is a request
+        return None  # not in the listing, and each check would be a request
     folder, slash, base = found.location.rpartition("/" if remote else os.sep)
     for name in side_names(found.member or base):
         try:
@@ -153,7 +154,7 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
             raise RejectedFile("bad_side_file", f"{name} cannot be read: {error.strerror}") from error
         try:
             facts = json.loads(data)
-            json.dumps(facts, ensure_ascii=False).encode()  # half a surrogate pair fits in no table
+            json.dumps(facts, ensure_ascii=False).encode()  # no table stores half a surrogate pair
         except (ValueError, RecursionError) as error:
             raise RejectedFile("bad_side_file", f"{name} is no JSON: {error}") from error
         if not isinstance(facts, dict):
@@ -187,10 +188,10 @@ def _check_side_size(name: str, size: int) -> None:
 
 
 def read_report(data: bytes, name: str) -> ReadText:
-    """Text of one file, by the reader that its content calls for.
+    """Return the text of one file, by the reader for its content.
 
     Raises:
-        RejectedFile: with the code and reason.
+        RejectedFile: with code and reason.
     """
     if not data.strip():
         raise RejectedFile("empty", "the file holds nothing but white space")

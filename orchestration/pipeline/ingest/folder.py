@@ -1,6 +1,6 @@
-"""The reports folder: which files are in it, and what tells that one has changed.
+"""The reports folder: its files, and the stamps that show when one has changed.
 
-Members of archives belong to `archives.py`; nothing here opens a file.
+This module opens no file; `archives.py` lists the members of archives.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from orchestration.pipeline.readers.base import RejectionCode
 SIDE_SUFFIX = ".meta.json"
 _OF_THE_SYSTEM = ("thumbs.db", "desktop.ini")
 _TEMPORARY_SUFFIXES = (".part", ".partial", ".crdownload", ".download", ".tmp", ".temp", ".swp", ".lock")
-_MAX_NAME_BYTES = 255  # of a file; asking for a longer name is an error, not a no
+_MAX_NAME_BYTES = 255  # of a file name; testing a longer one raises an error
 _MAX_NANOSECONDS = 2**63 - 1
 
 
@@ -27,28 +27,27 @@ class FoundFile(NamedTuple):
     source_path: str  # relative to the folder, with /; members as archive.zip!/inner.txt
     size: int  # bytes; uncompressed for members
     mtime_ns: int  # of the file, or of the archive that holds the member
-    location: str  # where the file is, or the archive
-    member: str | None = None  # name inside the archive, as the archive spells it
-    problem: tuple[RejectionCode, str] | None = None  # why it cannot be read, known from the listing
-    is_folder: bool = False  # a folder that cannot be listed: what was known in it stays known
+    location: str  # path or address of the file or its archive
+    member: str | None = None  # name inside the archive, in the archive's spelling
+    problem: tuple[RejectionCode, str] | None = None  # why it cannot be read, if the listing shows it
+    is_folder: bool = False  # a folder that cannot be listed; its known files stay known
     side_stamp: str = ""  # size and times of its side file; a member's changes with its archive
-    changed_ns: int = 0  # of its inode (st_ctime), which no program can set back as cp -p does the other
+    changed_ns: int = 0  # st_ctime, which unlike mtime cannot be set back; at an address, from the tag
 
 
-# --- listing and reading --------------------------------------------------------------
 SOURCE_PATH = attrgetter("source_path")
 
 
 def scan_folder(root: Path) -> list[FoundFile]:
-    """Every file under a folder, none of them opened, sorted by source path.
+    """Return every file under a folder, unopened, sorted by source path.
 
-    What cannot be a file, or be looked at, is listed with its `problem`: links that lead out, in a circle
-    or nowhere, pipes and devices, folders that cannot be listed. What vanishes meanwhile is left out, and so
-    are by name: NAME.meta.json (facts about its neighbour), hidden and temporary files.
+    Entries that cannot be read are listed with their `problem`: links that lead outside, in a circle or
+    nowhere, pipes, devices, and folders that cannot be listed. Left out are files that vanish meanwhile,
+    NAME.meta.json (side files), and hidden and temporary files.
 
     Raises:
-        FileNotFoundError, NotADirectoryError, PermissionError: naming the folder, for an unreadable folder is
-            not an empty one.
+        FileNotFoundError, NotADirectoryError, PermissionError: naming the folder, because an unreadable
+            folder is not an empty one.
     """
     if not root.exists():
         raise FileNotFoundError(f"the reports folder does not exist: {root}")
@@ -81,7 +80,7 @@ def scan_folder(root: Path) -> list[FoundFile]:
 def _list_entries(
     entries: Mapping[str, os.DirEntry[str]], prefix: str, real_root: Path
 ) -> Iterator[FoundFile | tuple[str, str]]:
-    """The files of a folder, and each folder in it as its path and the prefix of its files."""
+    """Yield the files of a folder, and each subfolder as (path, prefix of its source paths)."""
     sides = {name for name in entries if name.endswith(SIDE_SUFFIX)}
     for name, entry in entries.items():
         if name in sides or is_temporary(name):
@@ -95,7 +94,7 @@ def _list_entries(
             if one is not None:
                 yield one._replace(side_stamp=_stamp_side(name, entries, sides)) if sides else one
         except FileNotFoundError:
-            continue  # it went while the folder was listed
+            continue  # it vanished during the listing
         except OSError as error:
             yield _unreadable(source_path, entry.path, f"cannot be looked at: {error.strerror}")
 
@@ -105,7 +104,7 @@ def _unreadable(source_path: str, location: str, message: str) -> FoundFile:
 
 
 def _look_at(entry: os.DirEntry[str], source_path: str, real_root: Path) -> FoundFile | None:
-    """A file, or its problem; None for a link to a folder, whose files are listed where they are."""
+    """Return a file, possibly with a problem; None for a link to a folder, whose files are listed there."""
     problem: tuple[RejectionCode, str] | None = None
     if entry.is_symlink():
         own = entry.stat(follow_symlinks=False)
@@ -119,7 +118,7 @@ def _look_at(entry: os.DirEntry[str], source_path: str, real_root: Path) -> Foun
                 entry.stat()
         except FileNotFoundError:
             problem = "unreadable", "a symbolic link to nothing"
-        except (OSError, RuntimeError):  # RuntimeError: of `resolve` before Python 3.13
+        except (OSError, RuntimeError):  # RuntimeError: from `resolve` before Python 3.13
             problem = "unreadable", "a symbolic link that leads in a circle"
         if problem is not None:
             return FoundFile(source_path, 0, _clip(own.st_mtime_ns), entry.path, problem=problem)
@@ -133,35 +132,35 @@ def _look_at(entry: os.DirEntry[str], source_path: str, real_root: Path) -> Foun
 
 
 def _stamp_side(name: str, entries: Mapping[str, os.DirEntry[str]], sides: set[str]) -> str:
-    """Size and modification time of a file's side file; empty without one."""
+    """Return size, mtime and ctime of a file's side file; empty without one."""
     for side in side_names(name):
         if side in sides:
             try:
                 state = entries[side].stat(follow_symlinks=False)
             except OSError:
-                return "unknown"  # reading it says why
+                return "unknown"  # reading it will report why
             return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ctime_ns}"
     return ""
 
 
 def _clip(nanoseconds: int) -> int:
-    """A time that fits in 64 bits: a file may be dated to 2300."""
+    """Clip a time to 64 bits; a file may be dated 2300."""
     return max(-_MAX_NANOSECONDS, min(_MAX_NANOSECONDS, nanoseconds))
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file is hidden, of the system, or still being written by a browser, an editor or an office program."""
+    """Return whether a file is hidden, a system file, or a temporary file of a browser, editor or office program."""
     lower = name.lower()
     return name.startswith((".", "~")) or lower.endswith(_TEMPORARY_SUFFIXES) or lower in _OF_THE_SYSTEM
 
 
 def _printable(name: str) -> str:
-    """A file name as valid Unicode: bytes that are not UTF-8 are spelled out."""
+    """Return a file name as valid Unicode; bytes that are not UTF-8 become escapes."""
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def side_names(name: str) -> list[str]:
-    """Names that the side file of `name` may have."""
+    """Return the possible names of the side file of `name`."""
     folder, slash, base = name.rpartition("/")
     stem = base.rpartition(".")[0] or base
     names = [stem + SIDE_SUFFIX, base + SIDE_SUFFIX]

@@ -27,14 +27,14 @@ from orchestration.pipeline.ingest.page_words import IngestReference
 
 _BULLETS = " •·●■-"
 _MAX_BYLINE_CHARS = 40
-# Who fills in a form stands above its rows (填报：太平镇, 报送单位：…): no menus follow.
+# The reporter's line above the rows of a form (填报：太平镇, 报送单位：…); no menus follow it.
 _FORM_LABEL = re.compile(rf"[{re.escape(_BULLETS)}]*(?:填报|填表|报送)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
     body_start: int
-    kept: frozenset[int]  # lines above the body that belong to the text anyway
+    kept: frozenset[int]  # lines above the body that belong to the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def split_header(
     title_size: int,
     fields: dict[str, str],
 ) -> _Head:
-    """Where the body begins; fills `fields` with the labelled facts above it."""
+    """Return where the body begins; add the labelled facts above it to `fields`."""
     title = "".join(lines[title_at : title_at + title_size])
     kept: set[int] = set()
     index = 0
@@ -87,7 +87,7 @@ def split_header(
 def _stands_over_day(
     lines: Sequence[str], raw_lines: Sequence[str], index: int, reference: IngestReference
 ) -> bool:
-    """Tell whether a line is the office or subtitle between a title and the label of a day (发布时间：…)."""
+    """Return whether a line is the office or subtitle between a title and a labelled date (发布时间：…)."""
     line = lines[index]
     if index + 1 == len(lines) or len(line) > _MAX_BYLINE_CHARS:
         return False
@@ -98,10 +98,10 @@ def _stands_over_day(
 
 
 def _find_day_of_line(line: str) -> str | None:
-    """The day of a line that says without labels who published a page and when: 党政办 2024/01/10."""
+    """Return the date of a line that names publisher and date without labels (党政办 2024/01/10), or None."""
     if len(line) > _MAX_BYLINE_CHARS or HAS_SENTENCE.search(line) or STARTS_ITEM.match(line):
         return None
-    if "日期" in line or "时间" in line:  # of something that no label of ours tells
+    if "日期" in line or "时间" in line:  # the date of something else, under an unknown label
         return None
     return find_site_day(line)
 
@@ -113,7 +113,7 @@ def split_footer(
     start: int,
     fields: dict[str, str],
 ) -> _Tail:
-    """Where the body ends: behind its last sentence, short lines from the first mark of a footer on are dropped."""
+    """Return where the body ends; after its last sentence, short lines from the first footer mark on are dropped."""
     last = len(lines)
     while last > start and not (
         is_prose(lines[last - 1]) and reference.footer.fullmatch(lines[last - 1]) is None
@@ -132,12 +132,12 @@ def split_footer(
             if not _FORM_LABEL.match(line):
                 dropped.add(index)
         elif dropped and not DATE_LINE.fullmatch(line) and not STARTS_ITEM.match(line):
-            dropped.add(index)  # menus behind the first mark
+            dropped.add(index)  # menus after the first mark
     return _Tail(len(lines), frozenset(dropped))
 
 
 def _keep_fields(labelled: Mapping[str, str], fields: dict[str, str]) -> None:
-    """Add what a footer's labels say, where the header has not said it; a title there is another page's."""
+    """Add a footer's labelled facts that the header lacks; a title there belongs to another page."""
     for name, value in labelled.items():
         if name not in ("ignore", "title") and value:
             fields.setdefault(name, value)

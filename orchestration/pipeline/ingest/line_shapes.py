@@ -1,4 +1,4 @@
-"""What a single line looks like: prose, chrome, a date, an open end."""
+"""The shape of a single line: prose, chrome, a date, an open end."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ DATE_LINE = re.compile(
     """,
     re.VERBOSE,
 )
-# A day as web sites print it.
+# A date as web sites print it.
 SITE_DAY = re.compile(
     r"""
     (?<![\d.]) (?:19|20)\d\d (?P<mark>[-/.]) \d{1,2} (?P=mark) \d{1,2} (?![\d.-])   # e.g. 2024-01-10   2024/1/10
@@ -64,20 +64,20 @@ LONG_LINE_CHARS = 45
 
 
 def is_prose(line: str) -> bool:
-    """Whether a line is running text rather than a label, a link or a heading."""
+    """Return whether a line is running text, not a label, link or heading."""
     return len(line) >= LONG_LINE_CHARS or (len(line) > 12 and IS_PROSE.search(line) is not None)
 
 
 def is_long_prose(line: str) -> bool:
-    """Whether a line is longer than any title and holds a sentence."""
+    """Return whether a line is longer than any title and contains the end of a sentence."""
     return len(line) > MAX_TITLE_LINE_CHARS and HAS_SENTENCE.search(line) is not None
 
 
 def is_chrome(line: str, reference: IngestReference) -> bool:
-    """Whether a whole line is chrome; a long one with a sentence is prose, which is never dropped."""
+    """Return whether a whole line is chrome; a long line with a sentence is prose and never dropped."""
     return not is_long_prose(line) and reference.chrome.fullmatch(line) is not None
 
 
 def ends_sentence(line: str) -> bool:
-    """Whether a line ends with a stop, also inside closing quotes and brackets, or with the end of speech."""
+    """Return whether a line ends with a stop, also before closing quotes and brackets, or with a closing quote."""
     return line.endswith(_CLOSES_SPEECH) or line.rstrip(CLOSERS).endswith(_STOPS)

@@ -26,26 +26,26 @@ FIELD_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class IngestReference:
-    """The words of web pages: what seeds/reference says about headers and chrome."""
+    """The words of web pages from seeds/reference: header labels and chrome."""
 
     labels: Mapping[str, str]  # label without spaces → field
-    label_pattern: re.Pattern[str]  # one label with its brackets and colon, blanks allowed inside
+    label_pattern: re.Pattern[str]  # one label with brackets and colon; may contain spaces
     chrome: re.Pattern[str]  # a whole line of chrome, anywhere on the page
-    footer: re.Pattern[str]  # a whole line of what follows a report
+    footer: re.Pattern[str]  # a whole line below a report; includes chrome
 
 
 def load_ingest_reference(reference_dir: Path) -> IngestReference:
     """Read header_fields.csv and web_chrome.csv.
 
     Raises:
-        ValueError: a bad row, with file, row number and reason.
+        ValueError: a row is invalid; with file, row number and reason.
     """
     labels, label_pattern = _load_labels(reference_dir / "ingest" / "header_fields.csv")
     chrome, footer = _load_chrome(reference_dir / "ingest" / "web_chrome.csv")
     return IngestReference(MappingProxyType(labels), label_pattern, chrome, footer)
 
 
-_LABEL_ENDS = {  # by whether the label needs a colon
+_LABEL_ENDS = {  # key: whether the label needs a colon
     True: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=\s*\||[\[【〖]\d))",
     False: r"\s*(?:[\]】〗]\s*[:：]?|[:：]|(?=[\s\d]|[\[【〖]\d|$))",
 }
@@ -59,7 +59,7 @@ def _load_labels(path: Path) -> tuple[dict[str, str], re.Pattern[str]]:
             raise row.error(f"field {FIELD_NAMES} and needs_colon (true, false) are needed")
         labels[row["label"]] = row["field"]
         needs_colon[row["label"]] = row["needs_colon"] == "true"
-    # Longest first; labels of one length that end alike share their end.
+    # Longest first; labels with the same length and kind of end share that end.
     ranked = sorted(labels, key=lambda label: (-len(label), needs_colon[label]))
     alternatives = "|".join(
         "(?:"

@@ -1,7 +1,7 @@
-"""Reports that lie at an address (s3://bucket/folder) instead of in a folder: listing and reading by fsspec.
+"""List and read reports at an address (s3://bucket/folder) instead of a folder, with fsspec.
 
-What is listed has the same form as files of a folder (`folder.py`), so that accounting, bounds and staleness are the
-same. Credentials and endpoints come from the usual variables of the store (AWS_… for s3), never from the address.
+Files are listed in the same form as in a folder (`folder.py`), so accounting, limits and staleness work alike.
+Credentials and endpoints come from the store's usual variables (AWS_… for s3), never from the address.
 """
 
 from __future__ import annotations
@@ -29,36 +29,36 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://")
-# fsspec takes s3://law/a::b.txt for a file in a file, and reads s3://law/a
+# fsspec reads s3://law/a::b.txt as a chained address and opens s3://law/a
 _CHAINED: tuple[RejectionCode, str] = (
     "unreadable",
     "its name holds ::, which has a meaning of its own in addresses",
 )
 _INSTALL = {"s3": "make s3", "s3a": "make s3"}
-# Names that the file systems of fsspec give to what tells that a file has changed.
+# fsspec's names for modification times and tags, by file system.
 _MODIFIED = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
 _TAGS = ("ETag", "etag", "md5Hash", "content_md5", "generation", "checksum")
 
 
 def is_address(location: str) -> bool:
-    """Whether this is an address and no path: paths here are absolute."""
+    """Return whether a location is an address, not a path; paths are absolute here."""
     return _ADDRESS.match(location) is not None
 
 
 def list_reports(root: Path | str) -> list[FoundFile]:
-    """Every file under a folder or an address, none of them opened, sorted by source path.
+    """Return every file under a folder or an address, unopened, sorted by source path.
 
     Raises:
-        OSError: naming what does not exist or cannot be listed, for an unreadable folder is not an empty one.
-        ValueError: no installed library knows such addresses.
+        OSError: the place does not exist or cannot be listed, because an unreadable folder is not an empty one.
+        ValueError: no installed library supports such addresses.
     """
     return scan_address(root) if isinstance(root, str) else scan_folder(root)
 
 
 def scan_address(root: str) -> list[FoundFile]:
-    """Every file under an address; see `list_reports`. Left out by name is what `scan_folder` leaves out.
+    """Return every file under an address; see `list_reports`. Skips the same names as `scan_folder`.
 
-    Modification times and tags (ETag) are the store's; size, time and tag together tell that a file has changed.
+    Modification times and tags (ETag) come from the store; size, time and tag together show a change.
     """
     system, base = _open(root)
     try:
@@ -72,13 +72,13 @@ def scan_address(root: str) -> list[FoundFile]:
         raise FileNotFoundError(f"the reports folder does not exist: {root}") from error
     except NotADirectoryError:
         raise
-    except Exception as error:  # of the store's own library
+    except Exception as error:  # from the store's library
         raise _to_os_error(error, f"cannot list {root}") from error
     scheme = root.partition("://")[0]
     entries = {
         name.removeprefix(base).lstrip("/"): entry
         for name, entry in listed.items()
-        if entry.get("type") == "file" and not name.endswith("/")  # some tools mark folders by empty files
+        if entry.get("type") == "file" and not name.endswith("/")  # some tools mark folders with empty files
     }
     found = [
         FoundFile(
@@ -97,19 +97,19 @@ def scan_address(root: str) -> list[FoundFile]:
 
 
 def read_address(location: str, most: int) -> bytes:
-    """The first `most` bytes of a file.
+    """Return the first `most` bytes of a file.
 
     Raises:
-        OSError: FileNotFoundError where there is none; else with the store's words.
+        OSError: FileNotFoundError if there is none; otherwise with the store's message.
     """
     system, path = _open(location)
     try:
         data: bytes = system.cat_file(path, start=0, end=most)
     except FileNotFoundError:
         raise
-    except Exception as error:  # of the store's own library
+    except Exception as error:  # from the store's library
         if _is_empty(system, path):
-            return b""  # which has no range to ask for
+            return b""  # an empty file has no valid range
         raise _to_os_error(error, "cannot be read") from error
     return data
 
@@ -117,15 +117,15 @@ def read_address(location: str, most: int) -> bytes:
 def _is_empty(system: AbstractFileSystem, path: str) -> bool:
     try:
         return bool(system.size(path) == 0)
-    except Exception:  # the first error says what is wrong
+    except Exception:  # the first error is reported
         return False
 
 
 def find_size(location: str) -> int:
-    """Bytes of a file.
+    """Return the size of a file in bytes.
 
     Raises:
-        OSError: FileNotFoundError where there is none; else with the store's words.
+        OSError: FileNotFoundError if there is none; otherwise with the store's message.
     """
     system, path = _open(location)
     try:
@@ -137,10 +137,10 @@ def find_size(location: str) -> int:
 
 
 def _open(address: str) -> tuple[AbstractFileSystem, str]:
-    """The file system of an address, and the path in it.
+    """Return the file system of an address, and the path in it.
 
     Raises:
-        ValueError: no installed library knows such addresses; names the command where there is one.
+        ValueError: no installed library supports such addresses; names the command that installs one.
     """
     import fsspec
 
@@ -155,7 +155,7 @@ def _open(address: str) -> tuple[AbstractFileSystem, str]:
 
 
 def _find_modified(entry: Mapping[str, Any]) -> int:
-    """Nanoseconds since 1970; 0 where the store does not say."""
+    """Return the modification time in nanoseconds since 1970; 0 if the store gives none."""
     value = next((entry[name] for name in _MODIFIED if entry.get(name) is not None), None)
     if isinstance(value, str):
         try:
@@ -168,13 +168,13 @@ def _find_modified(entry: Mapping[str, Any]) -> int:
 
 
 def _number_tag(entry: Mapping[str, Any]) -> int:
-    """A number that changes with the store's tag of the bytes; 0 where it has none."""
+    """Return a number that changes with the store's tag of the content; 0 without a tag."""
     tag = next((str(entry[name]) for name in _TAGS if entry.get(name)), "")
     return int(hashlib.sha256(tag.encode()).hexdigest()[:15], 16) if tag else 0
 
 
 def _stamp_side(path: str, entries: Mapping[str, Mapping[str, Any]]) -> str:
-    """Size, time and tag of a file's side file; empty without one."""
+    """Return size, time and tag of a file's side file; empty without one."""
     for side in side_names(path):
         if (entry := entries.get(side)) is not None:
             return f"{entry.get('size')}-{_find_modified(entry)}-{_number_tag(entry)}"
@@ -182,7 +182,7 @@ def _stamp_side(path: str, entries: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _to_os_error(error: Exception, what: str) -> OSError:
-    """An error of a store's library in the form of an error of a folder."""
+    """Convert an error of a store's library to the OSError that a folder would raise."""
     number = error.errno if isinstance(error, OSError) and error.errno else errno.EIO
     if isinstance(error, PermissionError):
         number = errno.EACCES

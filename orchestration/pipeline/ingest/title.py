@@ -1,4 +1,4 @@
-"""The title among the first lines of a text."""
+"""Find the title among the first lines of a text."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _HEADER_LINES = 80
 
 
 def split_dated_titles(lines: Sequence[str]) -> list[str]:
-    """Lines, a first one that ends with the day of publication in two: 某镇2024年工作报告 2024-12-12."""
+    """Split a title from the publication date on its line: 某镇2024年工作报告 2024-12-12."""
     first: list[str] = []
     for line in lines[:_HEADER_LINES]:
         dated = _DATED_TITLE.fullmatch(line.strip())
@@ -66,10 +66,10 @@ def split_dated_titles(lines: Sequence[str]) -> list[str]:
 
 
 def find_title(lines: Sequence[str], raw_lines: Sequence[str], reference: IngestReference) -> tuple[int, int]:
-    """Index of the title's first line and how many lines it takes; (0, 0) without one.
+    """Return the index of the title's first line and its number of lines; (0, 0) without one.
 
-    The best-looking candidate before the body; among equals the last, which is right
-    above the text while earlier ones are repeated by the site.
+    The candidate with the best score before the body wins; among equals the last, which is right
+    above the text, because the site repeats the title further up.
     """
     best: tuple[int, int, int] = (0, 0, 0)  # score, index, size
     for index in range(min(len(lines), _HEADER_LINES)):
@@ -122,6 +122,6 @@ def _breaks_title(line: str, raw: str, reference: IngestReference) -> bool:
 
 
 def title_from_fields(fields: Mapping[str, str]) -> str | None:
-    """The title that the page itself states, where it speaks of a report."""
+    """Return the title stated in the page's fields if it is on the topic, else None."""
     title = fields.get("title") or re.split(r"[_|]| - |－", fields.get("page_title", ""))[0].strip()
     return normalise_spaces(normalise_characters(title)) or None if _TITLE_TOPIC.search(title) else None

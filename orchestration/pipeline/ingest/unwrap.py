@@ -1,4 +1,4 @@
-"""Lines joined into paragraphs where a file breaks them at a fixed width."""
+"""Join lines into paragraphs where a file breaks them at a fixed width."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _UNIT = (
 )
 _LOOSE_UNIT = re.compile(_UNIT, re.VERBOSE)
 _LOOSE_DIGITS = re.compile(rf"\.? \d{{1,6}} (?: \.\d+ )? [余多]?[万亿]? {_UNIT}", re.VERBOSE)
-_STOPS = frozenset("，、；。：！？％")  # that begin no paragraph
-_OPENED_BY = {"）": "（", "》": "《", "”": "“", "’": "‘"}  # these close what the line before left open
-_SHORT_LABEL = 8  # characters; a row of a table may be as short: 行政处罚12
+_STOPS = frozenset("，、；。：！？％")  # no paragraph begins with these
+_OPENED_BY = {"）": "（", "》": "《", "”": "“", "’": "‘"}  # the line before may open it
+_SHORT_LABEL = 8  # characters; shorter lines may be table rows: 行政处罚12
 _NUMBER_END = re.compile(
     rf"""
     [{HAN}] (?:
@@ -38,14 +38,14 @@ _NUMBER_END = re.compile(
     re.VERBOSE,
 )
 _OPEN_CLAUSE = re.compile(rf"[，；].*[{HAN}]$")  # 调解纠纷34件，作出行政处罚
-# 一百二 and 十三件，: what begins with a multiplier is the rest of a numeral
+# 一百二 and 十三件，: a line that begins with a multiplier continues a numeral
 _HAN_NUMBER_END = re.compile(rf"[{DIGITS}两{MULTIPLIERS}]$")
 _LOOSE_HAN_DIGITS = re.compile(rf"[{MULTIPLIERS}][{ZEROS}{DIGITS}{MULTIPLIERS}]* [余多]? {_UNIT}", re.VERBOSE)
 _MIN_WRAP_WIDTH, _MAX_WRAP_WIDTH = 15, 60  # Han characters
 
 
 def unwrap(lines: Sequence[str], indented: Sequence[bool]) -> list[str]:
-    """Lines of a wrapped text (PDF, fixed width) put together again."""
+    """Rejoin the lines of a wrapped text (PDF, fixed width); other texts stay as they are."""
     width = _find_wrap_width(lines, indented)
     if not width:
         return list(lines)
@@ -64,11 +64,11 @@ def unwrap(lines: Sequence[str], indented: Sequence[bool]) -> list[str]:
 
 
 def _find_wrap_width(lines: Sequence[str], indented: Sequence[bool]) -> float:
-    """Width in Han characters at which a text is wrapped, 0 where it is not."""
+    """Return the width in Han characters at which a text is wrapped; 0 if it is not."""
     if len(lines) < 8:
         return 0.0
     nearly_all = int(len(lines) * 0.9)
-    # Most texts have long lines: too long for a wrapped text even if all their characters were ASCII.
+    # Most texts have lines too long for a wrapped text, even if all characters were ASCII.
     if sorted(map(len, lines))[nearly_all] > 2 * _MAX_WRAP_WIDTH:
         return 0.0
     widths = sorted(
@@ -82,12 +82,12 @@ def _find_wrap_width(lines: Sequence[str], indented: Sequence[bool]) -> float:
 
 
 def _count_width(line: str) -> float:
-    """Width in Han characters; ASCII takes half of one."""
+    """Return the width in Han characters; ASCII counts half."""
     return len(line.encode("gb18030", "replace")) / 2
 
 
 def join_paragraphs(lines: Sequence[str]) -> list[str]:
-    """Paragraphs of the body's lines, without breaks in mid-sentence."""
+    """Join the body's lines into paragraphs, without breaks in mid-sentence."""
     paragraphs: list[str] = []
     for line in lines:
         if paragraphs and _continues(paragraphs[-1], line):
@@ -98,7 +98,7 @@ def join_paragraphs(lines: Sequence[str]) -> list[str]:
 
 
 def _continues(before: str, line: str) -> bool:
-    """Whether a line continues the paragraph before it."""
+    """Return whether a line continues the paragraph before it."""
     first = line[0]
     if first in _STOPS or (first in _OPENED_BY and before.count(_OPENED_BY[first]) > before.count(first)):
         return True
