@@ -107,8 +107,7 @@ _CLOSING = re.compile("[）)]")
 def choose_scope(
     clause: Clause,
     figure: Figure,
-    previous: Scope,
-    has_previous: bool,
+    previous: Scope | None,
     cues: SentenceCues,
     rules: ContextRules,
 ) -> Scope:
@@ -117,8 +116,7 @@ def choose_scope(
     Args:
         clause: the words around the figure.
         figure: the figure; a denial always covers the whole.
-        previous: scope of the previous figure in the sentence, if of the same unit class.
-        has_previous: whether there is such a figure.
+        previous: scope of the previous figure in the sentence; None if it has another unit class.
         cues: the sentence's cues.
         rules: compiled words.
     """
@@ -127,7 +125,7 @@ def choose_scope(
     each = rules.per_unit.search(clause.left)
     if each and not SUM.search(clause.left, each.end()):  # 每村5名，共60名
         return Scope.PARTIAL
-    if has_previous and (
+    if previous is not None and (
         rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
     ):
         return Scope.PARTIAL

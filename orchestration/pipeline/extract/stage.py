@@ -214,56 +214,48 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
     areas = find_larger_areas(sentence.text) if report.is_township else ()
     labels = find_labels(text, sentence) if "：" in sentence.text else {}
     readings: list[Reading] = []
-    previous: Figure | None = None
-    previous_scope = Scope.TOTAL
-    queue: list[str] = []
+    names: list[str] = []  # for the next figures, in turn
+    scope = Scope.TOTAL  # of the previous figure, where it carries over
     for number, figure in enumerate(figures):
+        last = readings[-1] if readings else None
+        like = last if last is not None and last.figure.unit_class == figure.unit_class else None
+        between = text[last.figure.end : figure.start] if last is not None else ""
         clause = _cut_clause(text, sentence, number, readings, cues, catalogue.figure_rules)
-        is_like_previous = previous is not None and previous.unit_class == figure.unit_class
-        if is_like_previous:
+        if like is not None:
             clause = drop_listed(clause)
-        if queue or "分别" in clause.left:
-            queue = _list_names(clause, queue, text[previous.end : figure.start] if previous else "")
-        if queue and not figure.is_denial:
-            # 受理量、办结量分别为70件和68件: each figure takes the next name
-            name = queue.pop(0)
-            clause = replace(clause, left=name)
+        if names or "分别" in clause.left:
+            clause, names = _take_name(clause, names, between, figure)
         changed = is_change(clause, figure, rules)
-        period = choose_period(
-            clause, figure, cues.periods, figure.start - start, sentence.section.section_type, changed
-        )
-        is_moved = is_like_previous and is_transition(clause)
+        offset = figure.start - start
+        period = choose_period(clause, figure, cues.periods, offset, sentence.section.section_type, changed)
+        is_moved = like is not None and is_transition(clause)
         if is_moved:
-            earlier, _, left = clause.earlier.rstrip("，").rpartition("，")
-            clause = replace(clause, left=left, earlier=earlier)
-            if readings[-1].period is Period.REPORT_YEAR:  # 从96%提升到98%: 96% has no known year
-                readings[-1].period = Period.OTHER
-        previous_scope = leave_part(previous_scope, readings, text, start, figure)
-        scope = choose_scope(
-            clause, figure, previous_scope if is_like_previous else Scope.TOTAL, is_like_previous, cues, rules
-        )
-        like = readings[-1] if is_like_previous else None
+            clause = _leave_origin(clause, readings[-1])
+        scope = leave_part(scope, readings, text, start, figure)
+        scope = choose_scope(clause, figure, scope if like is not None else None, cues, rules)
         surface = text[figure.start : figure.end]
         blocked, period = find_block(clause, figure, surface, period, changed, rules, like)
         if is_moved and surface.endswith(EACH_ANOTHER):  # 从200元到500元不等
             readings[-1].blocked_by = blocked
         if areas and not blocked:
-            blocked = LARGER_AREA if is_of_larger_area(areas, figure.start - start) else ""
+            blocked = LARGER_AREA if is_of_larger_area(areas, offset) else ""
             scope = Scope.TOTAL if is_own_share(clause.left) else scope
-        if (
-            previous is not None
-            and (is_like_previous or previous.unit_class == "event")
-            and len(clause.right) > _SHARED_RIGHT
-        ):
-            share_right(readings[-1], clause, figure, text[previous.end : figure.start])
-        reading = Reading(figure, clause, period, scope, blocked)
-        if labels and (label := labels.get(number)):
-            scope = _set_label(reading, label, rules, is_last=number + 1 not in labels)
-        readings.append(reading)
+        if len(clause.right) > _SHARED_RIGHT and last is not None:
+            share_right(last, clause, figure, between)
+        readings.append(Reading(figure, clause, period, scope, blocked))
+        if label := labels.get(number):
+            scope = _set_label(readings[-1], label, rules, is_last=number + 1 not in labels)
         if figure.unit_class == "event":
             share_agenda(readings, text)
-        previous, previous_scope = figure, scope
     return readings
+
+
+def _leave_origin(clause: Clause, origin: Reading) -> Clause:
+    """Return the clause of 98% in 从96%提升到98% without its origin; 96% has no known year."""
+    if origin.period is Period.REPORT_YEAR:
+        origin.period = Period.OTHER
+    earlier, _, left = clause.earlier.rstrip("，").rpartition("，")
+    return replace(clause, left=left, earlier=earlier)
 
 
 def _cut_clause(
@@ -314,17 +306,22 @@ def _deny(clause: Clause, figure: Figure, surface: str, rules: FigureRules) -> C
     return replace(clause, left=f"未发生{before}{own[1:]}" if is_thing else f"未{own[1:]}{before}", right="")
 
 
-def _list_names(clause: Clause, queue: list[str], between: str) -> list[str]:
-    """Return the names still to be given to figures in turn: 受理量、办结量 in 受理量、办结量分别为70件和68件.
+def _take_name(clause: Clause, names: list[str], between: str, figure: Figure) -> tuple[Clause, list[str]]:
+    """Give a figure the next name of its list; return its clause and the names left: 受理量、办结量分别为70件和68件.
 
     Args:
-        clause: the words around a figure.
-        queue: names that earlier figures have not used.
+        clause: the words around the figure.
+        names: names that earlier figures have not used.
         between: the text since the previous figure; other words in it end the list (…，举办讲座3场).
+        figure: the figure; a denial takes no name.
     """
     if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
-        return split_names(clause.left[: shared.start()])
-    return queue if queue and _NEXT_IN_TURN.fullmatch(clean_words(between)) else []
+        names = split_names(clause.left[: shared.start()])
+    elif not _NEXT_IN_TURN.fullmatch(clean_words(between)):
+        names = []
+    if not names or figure.is_denial:
+        return clause, names
+    return replace(clause, left=names[0]), names[1:]
 
 
 def _make_quantities(
