@@ -11,12 +11,21 @@ from orchestration.explorer import columns
 from orchestration.explorer.charts import Tile, draw_provinces, draw_tiles
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.listings import Column, Listing
-from orchestration.explorer.view import NoSuchThingError, View
+from orchestration.explorer.view import NoSuchThingError, Shown, View
 from orchestration.explorer.wording import Words
 
 _WORTH_A_START = 0.1  # of the reports of the best year: one misread year is not where to begin
 
-CARDS_SQL = "select * from marts.region_cards($digits, within := $within, year := $year) order by region_code"
+_CARD_SQL = "select * from marts.region_cards($digits, within := $within, year := $year)"
+CARDS_SQL = f"{_CARD_SQL} order by region_code"
+_COUNTRY_SQL = f"""\
+select
+    sum(townships)::integer as townships,
+    sum(reports)::integer as reports,
+    sum(complete_reports)::integer as complete_reports,
+    sum(reports_with_publication_date)::integer as reports_with_publication_date,
+    sum(published_in_time)::integer as published_in_time
+from ({_CARD_SQL})"""
 INDICATORS_SQL = "select * from marts.indicator_coverage($year, within := $within)"
 DOMAINS_SQL = "select * from marts.domain_coverage($year, within := $within) order by position"
 
@@ -122,52 +131,19 @@ def _list_names(reader: Reader) -> dict[str, str]:
 
 def _sum_region(view: View, code: str, year: int) -> Row | None:
     """The card of a region; of the whole country (no code) the sums of its provinces."""
-    of_region = "select * from marts.region_cards($digits, within := $within, year := $year)"
-    of_all = """select sum(townships)::integer as townships, sum(reports)::integer as reports,
-        sum(complete_reports)::integer as complete_reports,
-        sum(reports_with_publication_date)::integer as reports_with_publication_date,
-        sum(published_in_time)::integer as published_in_time
-        from marts.region_cards($digits, within := $within, year := $year)"""
     parameters = {"digits": len(code) or 2, "within": code, "year": year}
-    return view.reader.row(of_region if code else of_all, parameters)
+    return view.reader.row(_CARD_SQL if code else _COUNTRY_SQL, parameters)
 
 
 def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]]) -> Response:
+    """The page of a region, of the country for an empty code."""
     year, years = chosen_year(view)
     level = _LEVELS[len(code)]
     if view.reader.remember("regions", _list_names).get(f"{code}01") == name:
         level = _LEVELS[4]  # 重庆市 is its own city, under two codes
-    cards = view.show(
-        Listing(
-            "regions",
-            Words(f"{name}{year}年报告情况", f"{name}: reports of {year}"),
-            _card_columns(level, year),
-            CARDS_SQL,
-            {"digits": level.digits, "within": code, "year": year},
-        )
-    )
-    parameters: dict[str, Any] = {"year": year, "within": code}
-    domains = view.show(
-        Listing(
-            "domains",
-            Words(f"{name}{year}年各领域公开指标数", f"{name}: indicators disclosed by domain, {year}"),
-            _DOMAIN_COLUMNS,
-            DOMAINS_SQL,
-            parameters,
-        )
-    )
-    indicators = view.show(
-        Listing(
-            "indicators",
-            Words(
-                f"{name}{year}年各指标公开情况与中位数",
-                f"{name}: disclosure and medians of indicators, {year}",
-            ),
-            INDICATOR_COLUMNS,
-            INDICATORS_SQL,
-            parameters,
-        )
-    )
+    cards = _show_cards(view, level, name, code, year)
+    domains = _show_domains(view, name, code, year)
+    indicators = _show_indicators(view, name, code, year)
     if view.wants_file:
         return view.answer("region.html")
     return view.answer(
@@ -183,6 +159,46 @@ def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]
         domains=domains,
         indicators=indicators,
         map=_draw_map(view, cards.rows, level, year),
+    )
+
+
+def _show_cards(view: View, level: _Level, name: str, code: str, year: int) -> Shown:
+    """The parts of a region, one level down."""
+    return view.show(
+        Listing(
+            "regions",
+            Words(f"{name}{year}年报告情况", f"{name}: reports of {year}"),
+            _card_columns(level, year),
+            CARDS_SQL,
+            {"digits": level.digits, "within": code, "year": year},
+        )
+    )
+
+
+def _show_domains(view: View, name: str, code: str, year: int) -> Shown:
+    return view.show(
+        Listing(
+            "domains",
+            Words(f"{name}{year}年各领域公开指标数", f"{name}: indicators disclosed by domain, {year}"),
+            _DOMAIN_COLUMNS,
+            DOMAINS_SQL,
+            {"year": year, "within": code},
+        )
+    )
+
+
+def _show_indicators(view: View, name: str, code: str, year: int) -> Shown:
+    return view.show(
+        Listing(
+            "indicators",
+            Words(
+                f"{name}{year}年各指标公开情况与中位数",
+                f"{name}: disclosure and medians of indicators, {year}",
+            ),
+            INDICATOR_COLUMNS,
+            INDICATORS_SQL,
+            {"year": year, "within": code},
+        )
     )
 
 

@@ -274,20 +274,31 @@ def _find_more(view: View, name: str) -> list[Row]:
 
 
 def _compare(townships: list[Row], year: int) -> Listing:
-    numbers = range(len(townships))
+    """Indicators of one year, a column for each township: `value_0` of the first, and what is said of it."""
+    keys = {f"key_{number}": row["township_key"] for number, row in enumerate(townships)}
+    return Listing(
+        "comparison",
+        Words(f"{year}年指标对比", f"Indicators of {year} side by side"),
+        _comparison_columns(_name_apart(townships)),
+        _comparison_sql(list(keys)),
+        {**keys, "year": year},
+    )
+
+
+def _comparison_sql(keys: list[str]) -> str:
+    """The query for townships whose keys are parameters of these names."""
     values = ",\n    ".join(
-        f"any_value(figures.{name}) filter (where figures.township_key = $key_{number}) as {name}_{number}"
-        for number in numbers
+        f"any_value(figures.{name}) filter (where figures.township_key = ${key}) as {name}_{number}"
+        for number, key in enumerate(keys)
         for name in ("value", "qualifier", "scope", "doubt", "quantity_id")
     )
-    keys = {f"key_{number}": row["township_key"] for number, row in enumerate(townships)}
-    sql = f"""\
+    return f"""\
 with figures as (
     select
         figures.*,
         {columns.DOUBT_SQL}
     from marts.township_indicators as figures
-    where figures.report_year = $year and figures.township_key in ({", ".join(f"${name}" for name in keys)})
+    where figures.report_year = $year and figures.township_key in ({", ".join(f"${key}" for key in keys)})
 )
 
 select
@@ -302,28 +313,27 @@ from figures
 inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
 group by all
 order by any_value(indicators.domain_position), indicators.indicator_id"""
-    names = _name_apart(townships)
-    shown = (
-        columns.DOMAIN,
-        columns.INDICATOR_LINK,
-        *(
-            Column(
-                f"value_{number}", Words(name, name), "number", partial(_link_compared, number),
-                remarks=(f"doubt_{number}", f"scope_{number}", f"qualifier_{number}"),
-            )
-            for number, name in enumerate(names)
-        ),
-        columns.UNIT,
-        *(
-            Column(f"{key}_{number}", Words(f"{name}{words.zh}", f"{name}: {words.en}"), "remark")
-            for number, name in enumerate(names)
-            for key, words in (
-                ("qualifier", columns.QUALIFIER.words), ("scope", columns.SCOPE.words), ("doubt", columns.DOUBT.words)
-            )
-        ),
-    )  # fmt: skip
-    title = Words(f"{year}年指标对比", f"Indicators of {year} side by side")
-    return Listing("comparison", title, shown, sql, {**keys, "year": year})
+
+
+def _comparison_columns(names: list[str]) -> list[Column]:
+    """A column with the figure of each township, and behind them, for downloads, what is said of each."""
+    values = [
+        Column(
+            f"value_{number}", Words(name, name), "number", partial(_link_compared, number),
+            remarks=(f"doubt_{number}", f"scope_{number}", f"qualifier_{number}"),
+        )
+        for number, name in enumerate(names)
+    ]  # fmt: skip
+    remarks = [
+        Column(
+            f"{column.key}_{number}",
+            Words(f"{name}{column.words.zh}", f"{name}: {column.words.en}"),
+            "remark",
+        )
+        for number, name in enumerate(names)
+        for column in (columns.QUALIFIER, columns.SCOPE, columns.DOUBT)
+    ]
+    return [columns.DOMAIN, columns.INDICATOR_LINK, *values, columns.UNIT, *remarks]
 
 
 def _name_apart(townships: list[Row]) -> list[str]:
