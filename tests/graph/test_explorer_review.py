@@ -174,6 +174,35 @@ def test_a_form_says_why_to_look_and_where_the_figure_stands(
     assert "纠纷548件，成功调处<mark>548件</mark>" in again
 
 
+def test_the_form_of_an_unclaimed_report_offers_the_townships_that_it_may_be_of(
+    samples: Installation, report_id: str, tmp_path: Path
+) -> None:
+    unclaim = (
+        "update marts.dim_report set township_key = null, resolution = 'ambiguous', "
+        f"candidates = '[\"500151-太平镇\", \"120116-太平镇\"]' where report_id = '{report_id}'"
+    )
+    with Server(change_copy(samples, tmp_path, unclaim)) as site:
+        site.log_in()
+        page = site.get(f"/review/reports/{report_id}").text
+    offered = set(re.findall(r'name="township" value="([^"]*)"', page))
+    assert offered == {"500151-太平镇", "120116-太平镇"}
+    assert "铜梁区 太平镇" in words_of(page)
+
+
+def test_skipping_leads_through_the_queue_once(visitor: Site) -> None:
+    visitor.log_in()
+    rows = rows_of(visitor.get("/review?format=csv").text)
+    waiting = sorted(row["数字编号"] or row["报告编号"] for row in rows)
+    kind = "figures" if "-q" in waiting[0] else "reports"
+    address: str | None = f"/review/{kind}/{waiting[0]}"
+    met = []
+    while address is not None and len(met) <= len(waiting):
+        met.append(address.rpartition("/")[2])
+        following = re.search(r'href="([^"]*)" data-key="3"', visitor.get(address).text)
+        address = following[1] if following else None
+    assert met == waiting
+
+
 def test_a_decision_that_a_later_one_replaced_did_not_fail(
     samples: Installation, quantity_id: str, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.responses import FileResponse, Response
 
 from orchestration.explorer import columns
-from orchestration.explorer.database import Row
+from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_paragraphs
 from orchestration.explorer.pages.scans import find_pages, list_lines, show_page
@@ -128,7 +128,7 @@ def show_report(view: View) -> Response:
         domains=_count_domains(view, figures.rows),
         scan=show_page(view, lines, figures.rows, pages),
         pages=pages,
-        candidates=_candidates(view, report_id),
+        candidates=list_candidates(view.reader, report_id),
     )
 
 
@@ -236,10 +236,11 @@ def _findings(view: View, report_id: str) -> dict[str, list[Row]]:
     return found
 
 
-def _candidates(view: View, report_id: str) -> list[Row]:
-    return view.reader.rows(
-        "select * from marts.unclaimed_reports() where report_id = $report_id and township_key is not null",
-        {"report_id": report_id},
+def list_candidates(reader: Reader, report_id: str) -> list[Row]:
+    """The townships that an unclaimed report may be of; none for all other reports."""
+    return reader.rows(
+        "select * from marts.unclaimed_reports() where report_id = $id and township_key is not null",
+        {"id": report_id},
     )
 
 

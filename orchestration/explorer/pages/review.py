@@ -31,6 +31,7 @@ from orchestration.explorer.decisions import (
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_text
 from orchestration.explorer.pages.refusals import count_refused_decisions
+from orchestration.explorer.pages.reports import list_candidates
 from orchestration.explorer.view import PAGE_ROWS, PERSON_COOKIE, NoSuchThingError, View, published_at
 from orchestration.explorer.wording import Words, print_exact
 from orchestration.pipeline.corrections.cells import BadValueError, read_number
@@ -59,6 +60,22 @@ left join marts.fct_quantity as figures on queue.quantity_id = figures.quantity_
 left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
 where {filters}
 order by queue.confidence nulls first, queue.report_id, queue.quantity_id"""
+NEXT_SQL = """\
+select
+    queue.report_id,
+    queue.quantity_id
+from marts.review_queue as queue
+inner join marts.dim_report as reports on queue.report_id = reports.report_id
+where {filters} and coalesce(queue.quantity_id, queue.report_id) > $after
+order by coalesce(queue.quantity_id, queue.report_id)
+limit 1"""
+
+
+def _link_item(row: Row) -> str:
+    """Address of the form for a row of the queue."""
+    if row["quantity_id"]:
+        return f"/review/figures/{row['quantity_id']}"
+    return f"/review/reports/{row['report_id']}"
 
 
 def show_review(view: View) -> Response:
@@ -143,10 +160,6 @@ def _show_form(
     target = figure["quantity_id"] if figure else report["report_id"]
     decisions = read_decisions(view.request.app.state.corrections)
     own = [one for one in decisions if (one.decision.quantity_id or one.decision.report_id) == target]
-    candidates = view.reader.rows(
-        "select * from marts.unclaimed_reports() where report_id = $id and township_key is not null",
-        {"id": report["report_id"]},
-    ) if not figure else []  # fmt: skip
     return view.answer(
         "decide.html",
         status=400 if problem else 200,
@@ -157,7 +170,7 @@ def _show_form(
         saved=_find_saved(view, decisions),
         sentence=_mark_surface(figure) if figure else "",
         doubts=_list_doubts(view, target) if figure else [],
-        candidates=candidates,
+        candidates=list_candidates(view.reader, report["report_id"]) if not figure else [],
         indicators=view.reader.rows(
             "select * from marts.dim_indicator order by domain_position, indicator_id"
         ),
@@ -253,21 +266,10 @@ def _find_next(view: View, target: str) -> str | None:
         return None
     decided = standing_decisions(view.reader, read_decisions(view.request.app.state.corrections))
     filters, parameters = _read_filters(view, {**decided, target: None})
-    row = view.reader.row(
-        QUEUE_SQL.format(
-            filters=" and ".join([*filters, "coalesce(queue.quantity_id, queue.report_id) > $after"])
-        ).split("order by")[0]
-        + "order by coalesce(queue.quantity_id, queue.report_id) limit 1",
-        {**parameters, "after": target},
-    )
+    row = view.reader.row(NEXT_SQL.format(filters=" and ".join(filters)), {**parameters, "after": target})
     if row is None:
         return None
-    path = (
-        f"/review/figures/{row['quantity_id']}"
-        if row["quantity_id"]
-        else f"/review/reports/{row['report_id']}"
-    )
-    return view.href(path, reason=view.ask("reason"), county=view.ask("county"))
+    return view.href(_link_item(row), reason=view.ask("reason"), county=view.ask("county"))
 
 
 def write_decision(view: View, form: Mapping[str, str]) -> Response:
@@ -360,15 +362,7 @@ def _check_year(text: str, report: Row) -> str:
 
 _QUEUE_COLUMNS = (
     Column("reason_zh", Words("为什么要看", "why")),
-    Column(
-        "surface",
-        Words("数字", "figure"),
-        link=lambda row: (
-            f"/review/figures/{row['quantity_id']}"
-            if row["quantity_id"]
-            else f"/review/reports/{row['report_id']}"
-        ),
-    ),
+    Column("surface", Words("数字", "figure"), link=_link_item),
     columns.INDICATOR,
     Column("confidence", Words("把握", "confidence"), "number"),
     columns.TOWNSHIP,
