@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 
@@ -103,6 +102,20 @@ class WrittenDecision:
     file: str
     row_number: int
     written_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionState:
+    """What became of a decision.
+
+    Attributes:
+        state: confirmed, waiting (for the next run), applied, replaced (by a later decision) or failed.
+        why: the words of the run that did not apply it; empty where it did, or has not been.
+    """
+
+    written: WrittenDecision
+    state: str
+    why: str
 
 
 def append_decision(folder: Path, decision: Decision) -> Path:
@@ -231,8 +244,8 @@ def count_reviewed(decisions: Iterable[Decision]) -> dict[str, tuple[int, int]]:
 
 def tell_states(
     reader: Reader, decisions: list[WrittenDecision], published_at: datetime
-) -> list[dict[str, Any]]:
-    """What became of each decision: `state` is confirmed, waiting, applied, replaced or failed, `why` its words.
+) -> list[DecisionState]:
+    """What became of each decision.
 
     Args:
         published_at: when the published copy was made, in local time.
@@ -267,7 +280,7 @@ def tell_states(
             state = "applied"
         else:
             state = "waiting"
-        told.append({"written": one, "state": state, "why": why})
+        told.append(DecisionState(one, state, why))
     return told
 
 

@@ -284,8 +284,7 @@ def _add_states(view: View, claims: list[dict[str, Any]]) -> list[dict[str, Any]
     if not own:
         return [{**claim, "state": None} for claim in claims]
     states = {
-        state["written"].decision.report_id: state
-        for state in tell_states(view.reader, own, published_at(view))
+        state.written.decision.report_id: state for state in tell_states(view.reader, own, published_at(view))
     }
     return [{**claim, "state": states.get(claim["report"]["report_id"])} for claim in claims]
 
