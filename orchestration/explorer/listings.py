@@ -14,12 +14,11 @@ from xlsxwriter import Workbook
 from orchestration.explorer.database import Reader, Row, print_sql
 from orchestration.explorer.wording import Words, print_value, word
 from orchestration.publishing.spreadsheet import BOM, TEXT_AS_TEXT, harmless
+from orchestration.publishing.workbook import readable_text
 
 DOWNLOAD_ROWS = 100_000  # of one download; the marts themselves are published as files
 _WINDOW = "{window}"
 _NO_ROWS = Words("没有记录。", "No rows.")
-_CELL_CHARS = 32_767  # of Excel
-_CONTROL = {number: None for number in range(32) if chr(number) not in "\t\n\r"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def write_xlsx(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
     for number, row in enumerate(rows, start=1):
         for column, cell in enumerate(_cells(listing, row, language)):
             if isinstance(cell, str):
-                sheet.write_string(number, column, cell.translate(_CONTROL)[:_CELL_CHARS])
+                sheet.write_string(number, column, readable_text(cell))
             elif isinstance(cell, date):
                 sheet.write_datetime(number, column, cell, day)
             elif cell is not None:
