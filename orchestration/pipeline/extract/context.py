@@ -65,6 +65,10 @@ _OF_NEXT = re.compile(
     re.VERBOSE,
 )
 _RIGHT_LENGTH, _LATER_LENGTH = 24, 30
+_MORE_LAWS = re.compile(
+    r"(?<=[法例典》]) (?: 、? 《[^》]{2,30}》 | 、 [一-鿿]{2,14} (?: 法 | 条例 ) )+",  # e.g. 宪法、监察法、信访条例
+    re.VERBOSE,
+)
 _OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
 _AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
 _GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb is at the end of the clause
@@ -216,11 +220,18 @@ def split_clause(
         right = ""  # 信访26件办结25件, 审查合同20份以及提出意见15条: the words belong to the next figure
     elif stop is None and next_start < end and (of_next := _OF_NEXT.search(right)):
         right = right[: of_next.start()]
+    elif stop is None and next_start < end and "、" in right:
+        right = right[
+            : right.rindex("、")
+        ]  # 清理12处违建钢棚、拆除面积300平方米: the words are the next figure's
     elif right[:1] == "并" and len(left) > 1:
         right = ""  # 培训1次并全员通过考试: another action
     elif len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:
         right = right[:_NOUN_LENGTH] + right[verb:]  # 对60件…协议进行合法性审核
-    right = right[:_RIGHT_LENGTH]
+    if (
+        len(right) > _RIGHT_LENGTH
+    ):  # 36名干部开展宪法、行政处罚法、监察法等学法考试: one law of a list is enough
+        right = _MORE_LAWS.sub("", right)[:_RIGHT_LENGTH]
     if (
         own > start
         and len(right) < 2

@@ -311,6 +311,18 @@ def test_another_deed_behind_a_figure_says_nothing_of_what_it_counts(extract: Ex
     assert training.indicator_id == "capacity.trainings"
 
 
+def test_what_is_listed_before_the_next_figure_belongs_to_it(extract: Extract) -> None:
+    buildings, area = extract("清理12处违建钢棚、拆除面积300平方米。")
+    assert [buildings.indicator_id, area.indicator_id] == ["enforcement.illegal_buildings_removed", None]
+
+
+def test_a_long_list_of_laws_leaves_the_deed_behind_it_in_sight(extract: Extract) -> None:
+    (people,) = extract(
+        "组织36名干部学习《民法典》、《信访工作条例》、《中华人民共和国监察法》并参加学法考试。"
+    )
+    assert people.indicator_id == "capacity.exam_participants"
+
+
 def test_the_verb_at_the_end_of_a_long_clause_governs_what_was_reviewed(extract: Extract) -> None:
     (reviews,) = extract("对60件镇政府重大行政决策事项草案、行政规范性文件及协议进行合法性审核。")
     assert reviews.indicator_id == "decision.legality_reviews"
