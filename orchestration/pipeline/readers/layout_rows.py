@@ -25,7 +25,9 @@ _MAX_MARKS = 40  # characters of a row of marks
 _WITHIN = 0.25  # of a mark, from its left end: its font may not say how wide it is
 _HIGH_EM = 0.8  # from a mark's base line to that of its line, at most
 _MARK_GAP_EM = 0.6  # between a mark and what it is a mark of, at most
+_OVER = 0.7  # of the narrower of two characters that lies on the other: no font sets them so close
 _NUMBER_CHARACTERS = frozenset("0123456789.,")
+LOST = "\ufffd"  # a character that cannot be told
 
 
 def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
@@ -42,7 +44,9 @@ def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
         rows = [_write_raised_glyphs(row) for row in drop_line_numbers(_join_marks(rows))]
         gutters = find_gutters(rows)
     split = [
-        _split_row(row, [gutters[index]], hangs=True) if index in gutters else _split_row(row)
+        _split_row(row, [gutters[index]], hangs=True)
+        if index in gutters
+        else _split_row(row, is_exact=is_exact)
         for index, row in enumerate(rows)
     ]
     for index, pieces in enumerate(split):
@@ -51,7 +55,7 @@ def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
         if len(pieces) > 1:  # a row of a table, two of whose cells may nearly touch
             beside = split[max(index - _NEAR_ROWS, 0) : index + _NEAR_ROWS + 1]
             gaps = [(one.right, two.left) for row in beside for one, two in pairwise(row)]
-            split[index] = _split_row(rows[index], gaps)
+            split[index] = _split_row(rows[index], gaps, is_exact=is_exact)
     return [piece for pieces in split for piece in pieces]
 
 
@@ -118,7 +122,11 @@ def _are_marks_of(marks: Sequence[Glyph], row: Sequence[Glyph]) -> bool:
 
 
 def _split_row(
-    row: list[Glyph], gaps: Sequence[tuple[float, float]] = (), *, hangs: bool = False
+    row: list[Glyph],
+    gaps: Sequence[tuple[float, float]] = (),
+    *,
+    hangs: bool = False,
+    is_exact: bool = True,
 ) -> list[Line]:
     """The glyphs of a row as pieces of text, parted where a gap is wider than a blank.
 
@@ -126,6 +134,7 @@ def _split_row(
         row: glyphs with about the same base line.
         gaps: between the cells of the row above or below: a narrower gap within one of these parts cells too.
         hangs: whether a stop may hang over the margin into such a gap.
+        is_exact: whether places are those of the print: digits on other characters are then no number.
     """
     row.sort(key=lambda glyph: glyph.left)
     numbers = _spaced_numbers(row)
@@ -140,8 +149,11 @@ def _split_row(
         if held:
             last = held[-1]
             gap, size = glyph.left - last.right, max(glyph.size, last.size)
-            if glyph.char == last.char and glyph.left - last.left < _TWICE_EM * size:
-                continue
+            if glyph.left - last.left < _TWICE_EM * size:
+                if glyph.char == last.char:
+                    continue
+                if is_exact and _is_over_digit(last, glyph):
+                    words[-1], glyph = LOST, glyph._replace(char=LOST)
             is_narrow = bool(gaps) and _is_in_gap(last, glyph, gaps, hangs=hangs)
             if gap > _CELL_GAP_EM * size or is_narrow:
                 pieces.append(_make_piece(held, words))
@@ -154,6 +166,19 @@ def _split_row(
     if held:
         pieces.append(_make_piece(held, words))
     return pieces
+
+
+def _is_over_digit(last: Glyph, glyph: Glyph) -> bool:
+    """Whether two characters lie on each other, one of them a digit: nothing tells which number counts."""
+    narrower = min(last.right - last.left, glyph.right - glyph.left)
+    return (
+        last.right - glyph.left > _OVER * narrower > 0
+        and glyph.left - last.left < (1 - _OVER) * narrower
+        and last.char.isalnum()
+        and glyph.char.isalnum()
+        and ("0" <= last.char <= "9" or "0" <= glyph.char <= "9")
+        and abs(last.base - glyph.base) < _SAME_BASE_EM * glyph.size
+    )
 
 
 def _is_in_gap(last: Glyph, glyph: Glyph, gaps: Sequence[tuple[float, float]], *, hangs: bool) -> bool:

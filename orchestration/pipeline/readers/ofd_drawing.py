@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from orchestration.pipeline.readers import upright
@@ -44,6 +45,7 @@ _POINT = 25.4 / 72  # mm
 _MAX_RULES = 2_000  # of a page, that are looked at
 _MAX_COVERS = 100  # of a document, that are looked at
 _MAX_BESIDE = 0.2  # of a page's characters; where more lie beside it, its size is not what its file says
+_DEPTHS = {"Background": 0, "Body": 1, "Foreground": 2}  # of layers and template pages, from behind
 _NAMELESS = "¤"  # what converters write for a glyph whose character they do not know
 
 
@@ -69,11 +71,14 @@ class PageReader:
         box = self._document.page_box(root)
         drawn: list[upright.Drawn | Cover] = []
         self._rules = []
+        layers = []
         for reference in children_of(root, "Template"):
             template = self._document.templates.get(reference.get("TemplateID") or "")
             if template is not None:
-                drawn += self._draw(self._document.parts.xml(template), Matrix(), 0)
-        drawn += self._draw(root, Matrix(), 0)
+                depth = _DEPTHS.get(reference.get("ZOrder") or "", _DEPTHS["Background"])
+                layers.append((depth, self._document.parts.xml(template)))
+        for _, layer in sorted([*layers, (_DEPTHS["Body"], root)], key=itemgetter(0)):
+            drawn += self._draw(layer, Matrix(), 0)
         glyphs, quarter = upright.keep_text(drop_covered(drawn), _MIN_SIZE)
         left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
         sides = ((left, right), (top, bottom), (-right, -left), (-bottom, -top))
@@ -96,6 +101,8 @@ class PageReader:
         """The glyphs of an element and of what is in it, and what covers some of them, moved by `matrix`."""
         if depth > _MAX_DEPTH:
             raise RejectedFile("too_large", f"objects nested more than {_MAX_DEPTH} deep")
+        if local_name(element) == "Content":
+            element = sorted(element, key=_depth_of)
         for child in element:
             kind = local_name(child)
             if kind in _NO_TEXT or not kind:
@@ -146,6 +153,11 @@ class PageReader:
             for char, at_x, at_y, advance in place_characters(text, x, y, size * wide, code):
                 start, end = matrix.apply(at_x, at_y), matrix.apply(at_x + advance, at_y)
                 yield upright.Drawn(turn_glyph(char, start, end, em, quarter), turn, is_pale)
+
+
+def _depth_of(layer: Any) -> int:
+    """How far in front a layer lies, wherever it stands in its page (7.7, CT_Layer)."""
+    return _DEPTHS.get(layer.get("Type") or "", _DEPTHS["Body"])
 
 
 def _keep_on_page(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "9"
+VERSION = "10"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -43,6 +43,8 @@ _BLANKS = frozenset((0xA0, 0xAD, 0x200B, 0x3000, 0xFEFF, *range(0x2000, 0x200B))
 _LEADING_UNKNOWN = re.compile(r"^(\s*)\ufffd+\s*", re.MULTILINE)  # bullets of a symbol font
 _MIN_SIZE = 2.0  # points; smaller text cannot be seen
 _FLAT_SIZE = 6.0  # points
+_SKETCH = 0.1  # pixels to a point: the picture is not looked at
+_UPRIGHT = math.radians(45)
 
 
 class PageGlyphs(NamedTuple):
@@ -96,8 +98,10 @@ def read(data: bytes) -> ReadText:
         left = LIMITS.text_chars
         try:
             for index in range(count):
-                _set_forms(document[index])
-                glyphs, top, bottom, rules = read_glyphs(document[index], left, has_layers=has_layers)
+                printed = _set_forms(document[index])
+                glyphs, top, bottom, rules = read_glyphs(
+                    document[index], left, has_layers=has_layers, printed=printed
+                )
                 left -= len(glyphs)
                 pages.append(Page(set_lines(glyphs, rules=rules), top, bottom))
         except pdfium.PdfiumError as error:
@@ -112,26 +116,44 @@ def read(data: bytes) -> ReadText:
     return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields))
 
 
-def _set_forms(page: pdfium.PdfPage) -> None:
-    """Make what was typed into fields and notes of a page part of its print; closes the page."""
+def _set_forms(page: pdfium.PdfPage) -> int | None:
+    """Make what was typed into fields and notes of a page part of its print; closes the page.
+
+    Returns:
+        How many objects the page has without its fields, whose grounds reach over the words beside them; None
+        without fields.
+    """
     import pypdfium2.raw as c
 
+    is_typed, is_drawn = False, True
+    printed: int | None = None
     try:
         for index in range(min(max(c.FPDFPage_GetAnnotCount(page.raw), 0), _MAX_ANNOTATIONS)):
             annotation = c.FPDFPage_GetAnnot(page.raw, index)
             if not annotation:
                 continue
             kind = c.FPDFAnnot_GetSubtype(annotation)
-            c.FPDFPage_CloseAnnot(annotation)
             if kind in (c.FPDF_ANNOT_WIDGET, c.FPDF_ANNOT_FREETEXT):
-                c.FPDFPage_Flatten(page.raw, c.FLAT_NORMALDISPLAY)
-                return
+                is_typed = True
+                if kind == c.FPDF_ANNOT_WIDGET and printed is None:
+                    printed = c.FPDFPage_CountObjects(page.raw)
+                is_drawn = is_drawn and bool(c.FPDFAnnot_HasKey(annotation, b"AP"))
+            c.FPDFPage_CloseAnnot(annotation)
+        if is_typed:
+            if not is_drawn:  # programs that fill in forms leave it to the reader to draw what was typed
+                page.render(scale=_SKETCH)
+            c.FPDFPage_Flatten(page.raw, c.FLAT_NORMALDISPLAY)
     finally:
         page.close()
+    return printed
 
 
 def read_glyphs(
-    page: pdfium.PdfPage, most: int = LIMITS.text_chars, *, has_layers: bool = False
+    page: pdfium.PdfPage,
+    most: int = LIMITS.text_chars,
+    *,
+    has_layers: bool = False,
+    printed: int | None = None,
 ) -> PageGlyphs:
     """What a reader sees of a page's text, turned upright; y grows downward. Closes the page.
 
@@ -139,6 +161,7 @@ def read_glyphs(
         page: the page.
         most: characters that it may have.
         has_layers: whether the file has layers that may be switched off.
+        printed: objects of the page that may cover others; None for all.
 
     Returns:
         The glyphs, the page's edges and the lines drawn on it, turned as the text is.
@@ -151,7 +174,8 @@ def read_glyphs(
         count = textpage.count_chars()
         if count > most + 2 * _MIN_CHARS_PER_PAGE:
             raise RejectedFile("too_large", f"more than {LIMITS.text_chars} characters")
-        return _read_chars(page, textpage, max(count, 0), Visibility(page, has_layers=has_layers))
+        visibility = Visibility(page, has_layers=has_layers, printed=printed)
+        return _read_chars(page, textpage, max(count, 0), visibility)
     finally:
         textpage.close()
         page.close()
@@ -242,6 +266,8 @@ def _is_drawn(raw: Any, index: int, flat: float = 0.0) -> bool:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     found = c.FPDFText_GetCharBox(raw, index, left, right, bottom, top)
     width, height = right.value - left.value, top.value - bottom.value
+    if flat and abs(math.sin(c.FPDFText_GetCharAngle(raw, index))) > math.sin(_UPRIGHT):  # lies on its side
+        width, height = height, width
     return bool(found) and width > 0.01 and height > max(0.01, flat * width)
 
 

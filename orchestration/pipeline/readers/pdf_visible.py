@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from orchestration.pipeline.readers import upright
+
 if TYPE_CHECKING:
     import numpy as np
     import pypdfium2 as pdfium
@@ -19,6 +21,7 @@ _MAX_OBJECTS = 20_000  # of a page, that are looked at
 _MAX_DEPTH = 4  # of forms in one another
 _MAX_ANNOTATIONS = 500
 _MAX_AREAS = 100  # that cover or strike out text
+_STUCK_SHARE = 0.5  # of the page: a larger picture is the page of a scan, whose text layer may lie below it
 _MAX_LINES = 2_000  # of a page: tables have some hundreds
 _LINE_HEIGHT = 4.5  # points of a line that strikes out text, at most, with the room that PDFium adds
 _LINE_EM = 0.22  # and of the height of its characters, where that is more than _THIN_LINE points
@@ -49,16 +52,21 @@ class Visibility:
     Args:
         page: the page.
         has_layers: whether the file names optional content (ISO 32000-2, 8.11), which may be switched off.
+        printed: objects of the page that may cover others, those before its fields; None for all.
     """
 
-    def __init__(self, page: pdfium.PdfPage, *, has_layers: bool) -> None:
+    def __init__(self, page: pdfium.PdfPage, *, has_layers: bool, printed: int | None = None) -> None:
         self._order: dict[int, int] = {}
-        self._covers: list[tuple[int, Box]] = []
+        self._covers: list[tuple[int, Box, Any]] = []  # order, place, and the object where it is a picture
+        self._opaque: dict[int, bool] = {}  # of pictures that lie over text
         self._clips: dict[int, Box] = {}
         self._lines: list[Box] = []
         self.rules: list[Box] = []  # lines across or down the page, and the sides of frames
-        for number, item in enumerate(_list_objects(page)):
-            self._look_at(item, number)
+        self._page = page
+        left, bottom, right, top = page.get_bbox()
+        self._largest = _STUCK_SHARE * (right - left) * (top - bottom)
+        for number, (item, matrix) in enumerate(_list_objects(page, printed)):
+            self._look_at(item, number, matrix)
         if len(self._covers) > _MAX_AREAS:  # a drawing: each character would be looked for in all of it
             self._covers = []
         self._struck = list(islice(_find_struck(page), _MAX_AREAS))
@@ -75,7 +83,10 @@ class Visibility:
             return True
         if address in self._order:
             number = self._order[address]
-            if any(number < cover and area.holds(x, y) for cover, area in self._covers):
+            if any(
+                number < cover and area.holds(x, y) and self._is_opaque(item)
+                for cover, area, item in self._covers
+            ):
                 return True
             clip = self._clips.get(address)
             if clip is not None and not clip.holds(x, y):
@@ -120,37 +131,46 @@ class Visibility:
                 struck.update(indexes)
         return struck
 
-    def _look_at(self, item: Any, number: int) -> None:
+    def _look_at(self, item: Any, number: int, matrix: Any) -> None:
         import pypdfium2.raw as c
 
         kind = c.FPDFPageObj_GetType(item)
         if kind == c.FPDF_PAGEOBJ_TEXT:
             address = ctypes.addressof(item.contents)
             self._order[address] = number
-            clip = _read_clip(item)
+            clip = _read_clip(item) if matrix is None else None
             if clip is not None:
                 self._clips[address] = clip
         elif kind == c.FPDF_PAGEOBJ_PATH:
-            self._look_at_path(item, number)
-        elif kind == c.FPDF_PAGEOBJ_FORM:
-            for inner in _list_inner(item, 1):
-                if c.FPDFPageObj_GetType(inner) == c.FPDF_PAGEOBJ_TEXT:
-                    self._order[ctypes.addressof(inner.contents)] = number
+            self._look_at_path(item, number, matrix)
+        elif kind == c.FPDF_PAGEOBJ_IMAGE and self._order and not c.FPDFPageObj_HasTransparency(item):
+            box = _bounds(item, matrix)
+            if box is not None and (box.right - box.left) * (box.top - box.bottom) < self._largest:
+                self._covers.append((number, box, item))
 
-    def _look_at_path(self, path: Any, number: int) -> None:
-        box = _bounds(path)
+    def _look_at_path(self, path: Any, number: int, matrix: Any) -> None:
+        box = _bounds(path, matrix)
         if box is None:
             return
         width, height = box.right - box.left, box.top - box.bottom
-        if min(width, height) <= _LINE_HEIGHT < max(width, height):
+        if matrix is None and min(width, height) <= _LINE_HEIGHT < max(width, height):
             if _is_painted(path):
                 self.rules.append(box)
                 if height <= _LINE_HEIGHT:
                     self._lines.append(box)
-        elif _is_frame(path):
+        elif matrix is None and _is_frame(path):
             self.rules += _list_sides(box)
         elif self._order and _covers(path):
-            self._covers.append((number, box))
+            self._covers.append((number, box, None))
+
+    def _is_opaque(self, picture: Any) -> bool:
+        """Whether nothing is seen through what covers text; a seal lets its text be read."""
+        if picture is None:
+            return True
+        address = ctypes.addressof(picture.contents)
+        if address not in self._opaque:
+            self._opaque[address] = _is_opaque_picture(self._page, picture)
+        return self._opaque[address]
 
     def _has_ink(self, box: Box) -> bool:
         assert self._picture is not None
@@ -161,26 +181,78 @@ class Visibility:
         return part.size == 0 or int(part.max()) - int(part.min()) > _INK
 
 
-def _list_objects(page: pdfium.PdfPage) -> Iterator[Any]:
+def _list_objects(page: pdfium.PdfPage, printed: int | None) -> Iterator[tuple[Any, Any]]:
+    """Objects of a page in the order in which they are drawn, each with the matrix of the forms around it.
+
+    Of forms behind the first `printed` objects, text alone.
+    """
     import pypdfium2.raw as c
 
     for index in range(min(c.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
         item = c.FPDFPage_GetObject(page.raw, index)
-        if item:
-            yield item
-
-
-def _list_inner(form: Any, depth: int) -> Iterator[Any]:
-    """Objects of a form, and of forms in it."""
-    import pypdfium2.raw as c
-
-    for index in range(min(max(c.FPDFFormObj_CountObjects(form), 0), _MAX_OBJECTS)):
-        item = c.FPDFFormObj_GetObject(form, index)
         if not item:
             continue
-        yield item
-        if depth < _MAX_DEPTH and c.FPDFPageObj_GetType(item) == c.FPDF_PAGEOBJ_FORM:
-            yield from _list_inner(item, depth + 1)
+        yield item, None
+        if c.FPDFPageObj_GetType(item) == c.FPDF_PAGEOBJ_FORM:
+            yield from _list_inner(item, None, 1, is_clear=printed is not None and index >= printed)
+
+
+def _list_inner(form: Any, around: Any, depth: int, *, is_clear: bool) -> Iterator[tuple[Any, Any]]:
+    """Objects of a form, and of forms in it, with the matrix that leads from them to the page.
+
+    Of a form that is clear, or through which something may be seen, text alone: nothing in it hides text.
+    """
+    import pypdfium2.raw as c
+
+    matrix = c.FS_MATRIX()
+    if not c.FPDFPageObj_GetMatrix(form, matrix):
+        return
+    if around is not None:
+        matrix = _join_matrices(matrix, around)
+    is_clear = is_clear or bool(c.FPDFPageObj_HasTransparency(form))
+    for index in range(min(max(c.FPDFFormObj_CountObjects(form), 0), _MAX_OBJECTS)):
+        item = c.FPDFFormObj_GetObject(form, index)
+        kind = c.FPDFPageObj_GetType(item) if item else c.FPDF_PAGEOBJ_UNKNOWN
+        if kind == c.FPDF_PAGEOBJ_TEXT or (item and not is_clear):
+            yield item, matrix
+        if depth < _MAX_DEPTH and kind == c.FPDF_PAGEOBJ_FORM:
+            yield from _list_inner(item, matrix, depth + 1, is_clear=is_clear)
+
+
+def _join_matrices(inner: Any, outer: Any) -> Any:
+    import pypdfium2.raw as c
+
+    return c.FS_MATRIX(
+        inner.a * outer.a + inner.b * outer.c,
+        inner.a * outer.b + inner.b * outer.d,
+        inner.c * outer.a + inner.d * outer.c,
+        inner.c * outer.b + inner.d * outer.d,
+        inner.e * outer.a + inner.f * outer.c + outer.e,
+        inner.e * outer.b + inner.f * outer.d + outer.f,
+    )
+
+
+def _is_opaque_picture(page: pdfium.PdfPage, picture: Any) -> bool:
+    """Whether a picture hides all that lies below it: a seal without a ground, and one with a mask, does not."""
+    import numpy as np
+    import pypdfium2.raw as c
+
+    assert page.pdf is not None
+    bitmap = c.FPDFImageObj_GetRenderedBitmap(page.pdf.raw, page.raw, picture)
+    if not bitmap:
+        return False
+    try:
+        if c.FPDFBitmap_GetFormat(bitmap) != c.FPDFBitmap_BGRA:
+            return True
+        width, height = c.FPDFBitmap_GetWidth(bitmap), c.FPDFBitmap_GetHeight(bitmap)
+        stride = c.FPDFBitmap_GetStride(bitmap)
+        buffer = ctypes.cast(
+            c.FPDFBitmap_GetBuffer(bitmap), ctypes.POINTER(ctypes.c_ubyte * (stride * height))
+        )
+        alpha = np.frombuffer(buffer.contents, np.uint8).reshape(height, stride)[:, 3 : 4 * width : 4]
+        return float(alpha.mean()) > upright.FULL_ALPHA
+    finally:
+        c.FPDFBitmap_Destroy(bitmap)
 
 
 def _covers(path: Any) -> bool:
@@ -231,13 +303,19 @@ def _point(segment: Any) -> tuple[float, float] | None:
     return (x.value, y.value) if segment and c.FPDFPathSegment_GetPoint(segment, x, y) else None
 
 
-def _bounds(item: Any) -> Box | None:
+def _bounds(item: Any, matrix: Any = None) -> Box | None:
+    """The box around an object; `matrix` leads from it to the page where it is in a form."""
     import pypdfium2.raw as c
 
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     if not c.FPDFPageObj_GetBounds(item, left, bottom, right, top):
         return None
-    return Box(left.value, bottom.value, right.value, top.value)
+    if matrix is None:
+        return Box(left.value, bottom.value, right.value, top.value)
+    corners = [(x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)]
+    xs = [matrix.a * x + matrix.c * y + matrix.e for x, y in corners]
+    ys = [matrix.b * x + matrix.d * y + matrix.f for x, y in corners]
+    return Box(min(xs), min(ys), max(xs), max(ys))
 
 
 def _read_clip(item: Any) -> Box | None:

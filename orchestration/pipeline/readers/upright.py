@@ -17,6 +17,7 @@ UNSEEN_ALPHA, FAINT_ALPHA = 13, 110  # of 255: not to be seen; fainter than prin
 FULL_ALPHA = 250  # nothing shows through
 _SLANT = math.radians(8)  # text that is turned by more from upright or sideways is a watermark
 _PALE_EM = 2.0  # and pale text this many times as large as the page's
+_MIN_REPEATED_CHARS, _MIN_REPEATS = 4, 3  # of pale words that are printed all over a page
 _MIN_CHARS, _MIN_VERTICAL_SHARE, _MAX_SIDEWAYS_SHARE = 20, 0.5, 0.25
 
 
@@ -44,7 +45,10 @@ def keep_text(drawn: Sequence[Drawn], min_size: float) -> tuple[list[Glyph], int
     if not upright:
         return [], 0
     quarter = Counter(quarter_turns(one.turn) for one in upright).most_common(1)[0][0]
-    mine = [one for one in upright if quarter_turns(one.turn) == quarter]
+    directed = [one for one in upright if quarter_turns(one.turn) == quarter]
+    mine = _drop_repeated(directed)
+    if not mine:
+        return [], 0
     sizes = sorted(one.glyph.size for one in mine)
     usual = sizes[len(sizes) // 2]
     glyphs = [
@@ -59,6 +63,32 @@ def keep_text(drawn: Sequence[Drawn], min_size: float) -> tuple[list[Glyph], int
     )
     if len(han) >= _MIN_CHARS and below > _MIN_VERTICAL_SHARE * len(han):
         raise RejectedFile("unsupported", "text set vertically (竖排); no reader takes it")
-    if len(upright) - len(mine) > _MAX_SIDEWAYS_SHARE * max(len(mine), _MIN_CHARS):
+    if len(upright) - len(directed) > _MAX_SIDEWAYS_SHARE * max(len(mine), _MIN_CHARS):
         raise RejectedFile("unsupported", "text that runs in two directions on one page; no reader takes it")
     return glyphs, quarter
+
+
+def _drop_repeated(drawn: list[Drawn]) -> list[Drawn]:
+    """The glyphs without pale words that a page has several times: a watermark set as straight as its text."""
+    if not any(one.is_pale for one in drawn):
+        return drawn
+    lines: list[list[int]] = []  # numbers of the pale glyphs, as they follow one another in the file
+    for index, one in enumerate(drawn):
+        if not one.is_pale:
+            continue
+        if not lines or lines[-1][-1] != index - 1 or not _follows(one.glyph, drawn[index - 1].glyph):
+            lines.append([])
+        lines[-1].append(index)
+    words = ["".join(drawn[index].glyph.char for index in line).strip() for line in lines]
+    counts = Counter(words)
+    repeated = {
+        index
+        for line, word in zip(lines, words, strict=True)
+        if len(word) >= _MIN_REPEATED_CHARS and counts[word] >= _MIN_REPEATS
+        for index in line
+    }
+    return [one for index, one in enumerate(drawn) if index not in repeated]
+
+
+def _follows(glyph: Glyph, before: Glyph) -> bool:
+    return abs(glyph.base - before.base) < 0.1 * glyph.size and 0 <= glyph.left - before.left < 3 * glyph.size

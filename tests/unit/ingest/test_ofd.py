@@ -219,15 +219,24 @@ RECTANGLE = (
     ("shape", "shown"),
     [
         (RECTANGLE.format("true", 255), ["调解43件。"]),
-        (RECTANGLE.format("true", 90), ["调解403件。"]),
-        (RECTANGLE.format("false", 255), ["调解403件。"]),
-        (RECTANGLE.format("true", 255).replace("L 80 0", "L 80 3"), ["调解403件。"]),
+        (RECTANGLE.format("true", 90), ["调解4��件。"]),
+        (RECTANGLE.format("false", 255), ["调解4��件。"]),
+        (RECTANGLE.format("true", 255).replace("L 80 0", "L 80 3"), ["调解4��件。"]),
     ],
     ids=["covers", "lets see through", "a frame", "another shape"],
 )
 def test_what_a_filled_rectangle_covers_is_no_text(shape: str, shown: list[str]) -> None:
     under, over = ofd_text(30, 72, "调解40件。"), ofd_text(30, 72, "调解43件。")
     assert ofd.read(ofd_document([under + shape + over])).text.split("\n") == shown
+
+
+def test_a_layer_for_the_ground_lies_behind_wherever_it_stands() -> None:
+    ground = RECTANGLE.format("true", 255).replace('Boundary="28 66', 'Boundary="20 34').replace("80", "180")
+    layers = f'<ofd:Layer>{PAGE}</ofd:Layer><ofd:Layer Type="Background">{ground}</ofd:Layer>'
+    page = f"<ofd:Page {{ns}}><ofd:Content>{layers}</ofd:Content></ofd:Page>"
+    assert read_lines(PAGE, others={"Doc_0/Pages/Page_0/Content.xml": page}) == LINES
+    front = page.replace("Background", "Foreground")
+    assert read_lines(PAGE, others={"Doc_0/Pages/Page_0/Content.xml": front}) == LINES[1:]
 
 
 def test_a_small_mark_above_the_line_is_no_digit() -> None:

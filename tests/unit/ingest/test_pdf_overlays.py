@@ -1,0 +1,132 @@
+"""What is put over the text of a PDF page: corrections, seals, fields that are filled in, watermarks."""
+
+from __future__ import annotations
+
+import pytest
+from pdf_files import show, stream, write_pdf
+
+from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.readers import RejectedFile, pdf
+from orchestration.pipeline.readers.layout import Glyph, set_lines
+
+LINES = ["松坪镇坚持依法行政，推进法治政府建设。", "全年调解纠纷34件。", "下一步，加强执法队伍建设。"]
+PLACES = list(zip((700, 660, 620), LINES, strict=True))
+PRINT = b"".join(show(72, y, line) for y, line in PLACES)
+DRAFT = PRINT.replace("34".encode("utf-16-be").hex().encode(), "99".encode("utf-16-be").hex().encode())
+PATCH = b"1 1 1 rg 70 654 300 20 re f 0 g\n"
+CORRECTED = PATCH + show(72, 660, LINES[1])
+FONT = "/Resources<</Font<</F1 5 0 R>>>>"
+FORM = f"/Type/XObject/Subtype/Form/BBox[0 0 595 842]{FONT}"
+PICTURE = "/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8"
+STUCK = b"q 300 0 0 20 70 654 cm /X1 Do Q\n"
+BOTH = "/XObject<</X1 9 0 R/X2 10 0 R>>"
+
+
+def read_lines(content: bytes, objects: dict[int, bytes] | None = None, **more: str) -> list[str]:
+    text = pdf.read(write_pdf(content, objects=objects, **more)).text  # type: ignore[arg-type]
+    return [line.strip() for line in text.split("\n")]
+
+
+CORRECTIONS = {
+    "in a form": (b"/X1 Do", {9: stream(DRAFT + CORRECTED, FORM)}),
+    "in a form of its own": (b"/X1 Do /X2 Do", {9: stream(DRAFT, FORM), 10: stream(CORRECTED, FORM)}),
+    "in a form that is moved": (
+        DRAFT + b"q 1 0 0 1 70 650 cm /X1 Do Q",
+        {9: stream(b"1 1 1 rg 0 4 300 20 re f 0 g\n" + show(2, 10, LINES[1]), FORM)},
+    ),
+    "a picture": (DRAFT + STUCK + show(72, 660, LINES[1]), {9: stream(b"\xff", PICTURE)}),
+}
+
+
+@pytest.mark.parametrize("kind", CORRECTIONS)
+def test_what_a_correction_lies_on_is_no_text(kind: str) -> None:
+    content, objects = CORRECTIONS[kind]
+    assert read_lines(content, objects, resources=BOTH) == LINES
+
+
+SEALS = {
+    "a mask": (stream(b"\xff", PICTURE + "/SMask 10 0 R"), stream(b"\x40", PICTURE)),
+    "a scan as large as the page": (stream(b"\xff", PICTURE), b"null"),
+}
+
+
+@pytest.mark.parametrize("kind", SEALS)
+def test_pictures_that_let_text_be_read_hide_nothing(kind: str) -> None:
+    size = b"300 0 0 20 70 654" if kind == "a mask" else b"595 0 0 842 0 0"
+    picture, mask = SEALS[kind]
+    content = PRINT + b"q %s cm /X1 Do Q" % size
+    assert read_lines(content, {9: picture, 10: mask}, resources="/XObject<</X1 9 0 R>>") == LINES
+
+
+def test_a_form_that_shines_through_hides_nothing() -> None:
+    form = stream(PATCH, FORM + "/Group<</S/Transparency>>")
+    content = PRINT + b"/Gs gs /X1 Do"
+    more = "/XObject<</X1 9 0 R>>/ExtGState<</Gs<</ca .3>>>>"
+    assert read_lines(content, {9: form}, resources=more) == LINES
+
+
+TYPED = {
+    "a field": "/Subtype/Widget/FT/Tx/T(n)/V(34)",
+    "a note": "/Subtype/FreeText/Contents(34)",
+    "a field whose ground reaches too far": "/Subtype/Widget/FT/Tx/T(n)/V(34)/MK<</BG[.9 .9 1]>>",
+}
+
+
+@pytest.mark.parametrize("kind", TYPED)
+def test_what_is_filled_in_is_read_also_where_no_program_has_drawn_it(kind: str) -> None:
+    width = 34 if kind.endswith("far") else 24
+    field = f"<</Type/Annot{TYPED[kind]}/Rect[156 656 {156 + width} 674]/DA(0 g /F3 12 Tf)/F 4>>"
+    objects = {
+        3: f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[9 0 R]{FONT}>>".encode(),
+        9: field.encode(),
+        10: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    }
+    catalog = "/AcroForm<</NeedAppearances true/Fields[9 0 R]/DR<</Font<</F3 10 0 R>>>>>>"
+    gap = (
+        show(72, 700, LINES[0])
+        + show(72, 660, "全年调解纠纷")
+        + show(180, 660, "件。")
+        + show(72, 620, LINES[2])
+    )
+    found = read_lines(gap, objects, catalog=catalog)
+    assert [line.replace(" ", "") for line in found] == LINES
+
+
+def test_a_number_over_another_is_refused_for_none_of_them_is_sure() -> None:
+    content = PRINT * 3 + show(72 + 6 * 14, 660, "99")
+    with pytest.raises(RejectedFile, match="调解纠纷") as refused:
+        read_report(write_pdf(content), "report.pdf")
+    assert refused.value.code == "undecodable"
+
+
+@pytest.mark.parametrize(
+    ("second", "shown"),
+    [
+        (Glyph("3", 11, 16, 0, 10), "调3"),
+        (Glyph("9", 10, 15, 0, 10), "调��"),
+        (Glyph("件", 11, 21, 0, 10), "调��"),
+        (Glyph("9", 14, 19, 0, 10), "调39"),
+        (Glyph("○", 10, 20, 0, 10), "调3○"),
+    ],
+    ids=["bold", "another number", "a word", "close", "a circle around it"],
+)
+def test_only_digits_that_lie_on_another_character_are_lost(second: Glyph, shown: str) -> None:
+    glyphs = [Glyph("调", 0, 10, 0, 10), Glyph("3", 10, 15, 0, 10), second]
+    assert [line.text for line in set_lines(glyphs)] == [shown]
+
+
+@pytest.mark.parametrize("look", [b".85 g ", b"/Gs gs "], ids=["pale", "transparent"])
+def test_pale_words_all_over_a_page_are_a_watermark(look: bytes) -> None:
+    marks = b"".join(show(90 + 9 * n, 705 - 40 * n, "第12号专用") for n in range(4))
+    states = "/ExtGState<</Gs<</ca .2>>>>"
+    assert read_lines(b"q " + look + marks + b"Q " + PRINT, resources=states) == LINES
+    once = read_lines(b"q " + look + show(72, 580, "注：不含信访。") + b"Q " + PRINT, resources=states)
+    assert once == [*LINES, "注：不含信访。"]
+
+
+def test_wide_blanks_of_a_page_on_its_side_are_blanks() -> None:
+    content = (
+        b"q 0 1 -1 0 595 0 cm " + b"".join(show(72, y - 300, "　　2024年，" + t) for y, t in PLACES) + b"Q"
+    )
+    page = f"<</Type/Page/Parent 2 0 R/Rotate 90/MediaBox[0 0 595 842]/Contents 4 0 R{FONT}>>"
+    assert read_lines(content, {3: page.encode()}) == ["2024年，" + line for line in LINES]
