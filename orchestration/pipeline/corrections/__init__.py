@@ -1,1 +1,1 @@
-"""Decisions of people: files of them, what they say, which count, and the figures that they change."""
+"""People's decisions: read their files, check them, settle conflicts, and apply them to figures."""

@@ -1,6 +1,6 @@
-"""What a cell of a decision may hold: numbers, units, years, days and times, as people type them.
+"""Parse the cells of decisions: numbers, units, years, dates and times, as people type them.
 
-Which columns there are, and what a row decides, belongs to `values`.
+`values` knows the columns and what a row decides.
 """
 
 from __future__ import annotations
@@ -32,15 +32,18 @@ _TIME = re.compile(
     """,
     re.VERBOSE,
 )
-_EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119, as a spreadsheet numbers days
+_EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119, as a spreadsheet's day numbers
 _EXCEL_EPOCH = datetime(1899, 12, 30)
 
 
 class BadValueError(ValueError):
-    """A cell that cannot be what its column asks for.
+    """A cell that is not valid for its column.
 
     Attributes:
-        code: kind of problem; zh, en: what is wrong; nearest: what it may have meant.
+        code: kind of problem.
+        zh: the problem in Chinese.
+        en: the problem in English.
+        nearest: what was probably meant, or None.
     """
 
     def __init__(self, code: str, zh: str, en: str, nearest: str | None = None) -> None:
@@ -49,10 +52,10 @@ class BadValueError(ValueError):
 
 
 def read_number(text: str) -> tuple[float, str]:
-    """A number as people write it, and the unit behind it: 1,278, ９８件, 三万余, 12.5%.
+    """Return a number as people write it, and the unit after it: 1,278, ９８件, 三万余, 12.5%.
 
     Raises:
-        BadValueError: it is not a number, or no finite one.
+        BadValueError: it is not a finite number.
     """
     folded = unicodedata.normalize("NFKC", text).strip()
     plain = _DIGIT_COMMAS.sub("", folded)
@@ -85,7 +88,7 @@ def _finite(value: float, text: str) -> float:
 
 
 def read_unit(text: str) -> str:
-    """A unit as printed; BadValueError for what is too long or holds digits."""
+    """Return a printed unit. Raises BadValueError if it is too long or contains digits or spaces."""
     unit = unicodedata.normalize("NFKC", text).strip()
     if len(unit) > _MAX_UNIT_CHARS or re.search(r"[\d\s]", unit):
         raise BadValueError("bad_value", f"“{text}”不是计量单位", f"{text!r} is no unit")
@@ -93,7 +96,7 @@ def read_unit(text: str) -> str:
 
 
 def read_year(text: str, today: date) -> int:
-    """A year that a report may be about; BadValueError for another."""
+    """Return a year that a report may cover. Raises BadValueError for any other."""
     match = _YEAR.fullmatch(unicodedata.normalize("NFKC", text).strip())
     if match is None or not _FIRST_YEAR <= int(match[1]) <= today.year:
         raise BadValueError(
@@ -104,7 +107,7 @@ def read_year(text: str, today: date) -> int:
 
 
 def read_day(cell: Cell, name: str, today: date) -> str:
-    """A day, as 2026-11-29; BadValueError for none, or one that cannot be. `name` is the column's."""
+    """Return a date as 2026-11-29. Raises BadValueError if invalid or implausible. `name` is the column's."""
     day = read_time(cell, name).date()
     if not date(_FIRST_YEAR, 1, 1) <= day <= today + timedelta(days=1):
         raise BadValueError(
@@ -114,12 +117,12 @@ def read_day(cell: Cell, name: str, today: date) -> str:
 
 
 def read_time(cell: Cell, name: str) -> datetime:
-    """A date, with the time where one is given, in any usual way of writing.
+    """Return a date, with its time if given, from any usual format or a spreadsheet's day number.
 
-    Also the number that a spreadsheet keeps for a day. Times with a zone lose it.
+    A time zone is dropped, not converted.
 
     Raises:
-        BadValueError: it is none.
+        BadValueError: it is not a date.
     """
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=None)
@@ -148,10 +151,10 @@ def read_time(cell: Cell, name: str) -> datetime:
 
 
 def one_line(text: str) -> str:
-    """Text without line ends."""
+    """Return text without line breaks."""
     return " ".join(text.split()) if "\n" in text else text
 
 
 def fold(text: str) -> str:
-    """Full-width as half-width, small letters, no white space around."""
+    """Return text in half width and lower case, without surrounding white space."""
     return unicodedata.normalize("NFKC", text).strip().lower()

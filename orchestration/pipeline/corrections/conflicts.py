@@ -1,6 +1,6 @@
-"""Decisions that differ on the same figure or report: the later one counts, and where none is later, none.
+"""Settle conflicting decisions on one figure or report: the latest wins; if the latest ones differ, none does.
 
-A number that two people give differently must not look sure. What is left out is a problem to report.
+A number on which two people disagree must not look sure. Every decision left out is reported as a problem.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from orchestration.pipeline.corrections.decisions import Correction, describe_pr
 from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.vocabulary import FileStatus
 
-# code of the problem that a later decision counts, as a later file does
+# problem code: a later decision wins, as for files
 SUPERSEDED = FileStatus.SUPERSEDED.value
 
 
 def settle_conflicts(decisions: Sequence[Correction]) -> tuple[list[Correction], list[CorrectionFinding]]:
-    """Leave one decision for each field of a figure or a report, and say what became of the others.
+    """Return one decision per field of a figure or report, and a problem for each one left out.
 
     Args:
-        decisions: on one figure or on one report. The same decision in several files counts once.
+        decisions: decisions on one figure or one report; the same decision in several files counts once.
     """
     problems: list[CorrectionFinding] = []
     if decisions and decisions[0].is_of_figure:
@@ -36,14 +36,14 @@ def settle_conflicts(decisions: Sequence[Correction]) -> tuple[list[Correction],
 
 
 def _kind(correction: Correction) -> str:
-    """A figure is confirmed, or corrected, or none."""
+    """Return whether a figure is confirmed, corrected, or not a figure."""
     return correction.field if correction.field in ("confirmed", "not_a_figure") else "corrected"
 
 
 def _settle_decisions(
     decisions: Sequence[Correction], says: Callable[[Correction], str]
 ) -> tuple[list[Correction], list[CorrectionFinding]]:
-    """The decisions that say what the latest of them says; none where latest ones differ."""
+    """Return the decisions that agree with the latest one; none if the latest ones differ."""
     if len({says(one) for one in decisions}) == 1:
         return list(decisions), []
     latest = max(one.time for one in decisions)
@@ -76,7 +76,7 @@ def _supersede(correction: Correction, winner: Correction) -> CorrectionFinding:
     )  # fmt: skip
 
 
-FIELD_NAMES_ZH = {  # of what decisions are about; others keep their own
+FIELD_NAMES_ZH = {  # other fields keep their own names
     "value": "更正值", "unit": "更正单位", "indicator_id": "更正指标", "period": "更正时期", "scope": "更正范围",
     "qualifier": "更正限定", "measured": "更正计数对象", "not_a_figure": "不是数字", "confirmed": "已确认",
     "report_year": "更正年份", "unit_name": "更正乡镇", "county_code": "更正区县", "received_on": "收到日期",

@@ -1,8 +1,8 @@
-"""Corrections: reviewed decisions of people that win over what was extracted.
+"""Corrections: people's reviewed decisions, which override extracted values.
 
-Here belongs what a decision is and which report it is about. Reading files of them belongs to
-`tables` and `values`, which of two that differ counts to `conflicts`,
-figures to `figures`; decisions about a report (its year, its township) are applied by `identify`.
+This module defines a decision and finds its report. `tables` and `values` read the files, `conflicts`
+settles decisions that differ, `figures` applies those on figures, and `identify` those on a report
+(its year, its township).
 """
 
 from __future__ import annotations
@@ -22,29 +22,33 @@ REPORT_FIELDS = (
     "report_year", "unit_name", "county_code", "admin_level", "title", "published_on", "document_date",
     "index_number", "document_number", "issuer", "received_on",
 )  # fmt: skip
-# What a person notes beside a report or a figure, and extraction does not use.
+# Notes on a report or a figure that extraction does not use.
 NOTED_FIELDS = ("confirmed", "received_on")
 REPORT_ID_DIGITS = 16
-MIN_ID_DIGITS = 6  # of a short report id: fewer would soon fit another report too
+MIN_ID_DIGITS = 6  # of a short report id; fewer would soon fit several reports
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One decision of a person: one field of one figure or report.
+    """One person's decision on one field of one figure or report.
 
     Attributes:
-        correction_id: the same for the same decision, whichever file holds it.
-        file: where it stands, with `sheet` (None in a CSV) and `row_number` as a spreadsheet counts.
-        report_id: its first 16 hex digits of content_sha256, or fewer of them.
-        quantity_id: of the figure, its beginning may be as short as the report's; None for a report, and
-            where the figure is told by its words.
+        correction_id: the same for the same decision in any file.
+        file: the file's name.
+        sheet: its sheet; None in a CSV.
+        row_number: its row, counted as a spreadsheet does.
+        report_id: the first 16 hex digits of content_sha256, or fewer.
+        quantity_id: id of the figure, with as short a report id; None for a report, or if the figure is
+            named by its words.
         field: one of QUANTITY_FIELDS or REPORT_FIELDS.
-        corrected_value: as checked: a number with a point, an indicator's id, a date as 2026-03-01; empty for
-            no indicator.
-        surface: of the figure as printed; None where the row does not say.
-        sentence: its sentence, or words of it; with the surface in them, of that very place.
-        decided_at: as the row says, None where it does not.
-        saved_at: UTC, of its file: which of two decisions is the later one where they do not say.
+        corrected_value: the checked value: a number with a decimal point, an indicator's id, a date as
+            2026-03-01; empty for no indicator.
+        surface: the figure as printed; None if the row does not say.
+        sentence: its sentence or a piece of it; a piece that contains the surface marks that very figure.
+        decided_by: who decided.
+        decided_at: when, from the row; None if it does not say.
+        saved_at: UTC, when the file was saved; stands in for a missing decided_at.
+        note: the reason.
     """
 
     correction_id: str
@@ -64,19 +68,19 @@ class Correction:
 
     @property
     def is_of_figure(self) -> bool:
-        """Whether it is about a figure, and not about a report."""
+        """Whether it is about a figure, not a report."""
         return self.field in QUANTITY_FIELDS
 
     @property
     def time(self) -> datetime:
-        """When it was decided, as far as is known."""
+        """When it was decided; without that, when its file was saved."""
         return self.decided_at or self.saved_at
 
 
 def describe_problem(
     correction: Correction, code: str, problem_zh: str, problem: str, nearest: str | None = None
 ) -> CorrectionFinding:
-    """The problem of a decision, with where it stands and what it is about."""
+    """Return a problem with a decision, with its file, row and target."""
     return CorrectionFinding(
         correction.file, correction.sheet, correction.row_number, code, problem_zh, problem, nearest,
         correction.report_id, correction.quantity_id, correction.field, correction.corrected_value,
@@ -89,10 +93,11 @@ def describe_problem(
 def complete_report_ids(
     corrections: Iterable[Correction], report_ids: Sequence[str]
 ) -> tuple[list[Correction], list[CorrectionFinding]]:
-    """Give every decision the whole id of its report; leave out those whose report is unknown or not sure.
+    """Complete short report ids; leave out, as problems, decisions with an unknown or ambiguous report.
 
     Args:
-        report_ids: of all reports in the warehouse.
+        corrections: the decisions.
+        report_ids: ids of all reports in the warehouse.
     """
     known = set(report_ids)
     complete: list[Correction] = []
@@ -133,7 +138,7 @@ def _with_report(correction: Correction, report_id: str) -> Correction:
 
 
 def group_by_report(corrections: Iterable[Correction]) -> dict[str, list[Correction]]:
-    """Decisions by the report that they are about, or by the beginning of its id."""
+    """Group decisions by their report id, which may be short."""
     groups: dict[str, list[Correction]] = {}
     for correction in corrections:
         groups.setdefault(correction.report_id, []).append(correction)
@@ -141,7 +146,7 @@ def group_by_report(corrections: Iterable[Correction]) -> dict[str, list[Correct
 
 
 def find_decisions(corrections: Mapping[str, Sequence[Correction]], report_id: str) -> list[Correction]:
-    """Decisions on a report, also those that tell it by the beginning of its id, as of one that only now arrives."""
+    """Return the decisions on a report, also those with a short id, as for a report that only now arrives."""
     if not report_id:
         return []
     return [
@@ -152,7 +157,7 @@ def find_decisions(corrections: Mapping[str, Sequence[Correction]], report_id: s
 
 
 def hash_corrections(corrections: Sequence[Correction]) -> str:
-    """A hash that changes with any word of these decisions, not with the row that they are in; "" for none."""
+    """Return a hash of the decisions' contents, which does not depend on their rows; "" for none."""
     if not corrections:
         return ""
     words = sorted(

@@ -1,6 +1,6 @@
-"""Decisions of people on figures: finding the figure that one is about, and applying it.
+"""People's decisions on figures: find the figure that one is about, and apply it.
 
-Which of two decisions counts belongs to `conflicts`; reading them to `values`.
+`values` reads the decisions; `conflicts` settles those that differ.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _PLACE = re.compile(r"[0-9a-f]+-q(\d+)(?:-\d+)?")
 
 
 def locate_figures(correction: Correction, quantities: Sequence[Quantity]) -> list[int]:
-    """Places, among a report's figures, of those that a decision is about.
+    """Return the indices of the figures that a decision is about.
 
-    By the id, whose figure must be printed as the decision says; else, as after a change of the text, by the
-    words of the figure and of its sentence. Without an id words may name several figures, and all are meant.
+    The id decides if its figure is printed as the decision says; otherwise, as after a change of the text,
+    the words of figure and sentence. Without an id, the words may name several figures; all are meant.
     """
     if correction.quantity_id is not None:
         by_id = [
@@ -41,15 +41,15 @@ def locate_figures(correction: Correction, quantities: Sequence[Quantity]) -> li
 
 
 def _fits_id(given: str, quantity_id: str) -> bool:
-    """Whether an id is that of a figure: the number among figures of one span may be left out."""
+    """Return whether an id is a figure's; the last number, among figures of one span, may be missing."""
     return given == quantity_id or (given.count("-") == 1 and quantity_id.rsplit("-", 1)[0] == given)
 
 
 def _names(correction: Correction, quantity: Quantity) -> bool:
-    """Tell whether the words of a decision speak of a figure.
+    """Return whether the words of a decision name a figure.
 
-    A piece of the sentence that holds the surface has to hold it at the figure's own place,
-    so that the second 47个 of a sentence can be told from the first.
+    A piece of the sentence that contains the surface must contain it at the figure's offset,
+    which distinguishes the second 47个 of a sentence from the first.
     """
     piece, surface = correction.sentence or "", correction.surface or ""
     if quantity.surface != surface or piece not in quantity.sentence:
@@ -62,7 +62,7 @@ def _names(correction: Correction, quantity: Quantity) -> bool:
 
 
 def explain_missing(correction: Correction, quantities: Sequence[Quantity]) -> CorrectionFinding:
-    """Why a decision fits no figure of its report, with the figure that is most like it."""
+    """Return why a decision fits no figure of its report, with the most similar figure."""
     same_id = [
         one
         for one in quantities
@@ -113,14 +113,15 @@ def correct_quantities(
 ) -> list[Quantity]:
     """Apply the decisions on one report to its figures.
 
-    What people found not to be a figure stays, with period other, no indicator and the id of the
-    correction, so that nothing is lost. `confidence` of a corrected figure is 1. Decisions that contradict
-    each other, or would take a figure out of its indicator's range, are not applied; `judge_decisions`
-    reports them.
+    A figure that people found not to be one stays, with period other, no indicator and the correction's
+    id, so nothing is lost. A corrected figure has `confidence` 1. Decisions that contradict each other,
+    or would take a figure out of its indicator's range, are not applied; `judge_decisions` reports them.
 
     Args:
-        report_id: of the report; decisions on others, and those that only note something, are ignored.
-        ranges: of the indicators.
+        report_id: the report; decisions on other reports, and mere notes, are ignored.
+        quantities: its figures.
+        corrections: the decisions.
+        ranges: valid range by indicator.
     """
     own = [one for one in corrections if one.report_id == report_id and one.is_of_figure]
     result = list(quantities)
@@ -137,12 +138,13 @@ def judge_decisions(
     ranges: Ranges,
     names: Mapping[str, str],
 ) -> tuple[list[tuple[Correction, Quantity]], list[CorrectionFinding]]:
-    """Which decisions on figures of one report hold, each with its figure, and why the others do not.
+    """Return the decisions on a report's figures that apply, each with its figure, and why the others do not.
 
     Args:
-        quantities: all figures of the report; whether already corrected makes no difference.
+        quantities: all figures of the report, corrected or not.
         corrections: decisions on figures of this report.
-        names: of the indicators in Chinese.
+        ranges: valid range by indicator.
+        names: Chinese name by indicator.
     """
     problems = [
         explain_missing(correction, quantities)
@@ -179,7 +181,7 @@ def _correct_all(quantity: Quantity, corrections: Iterable[Correction]) -> Quant
 
 
 def is_out_of_range(quantity: Quantity, ranges: Ranges) -> bool:
-    """Whether a figure breaks the range that the catalogue gives its indicator."""
+    """Return whether a figure is outside its indicator's range."""
     if quantity.indicator_id is None or quantity.indicator_id not in ranges:
         return False
     low, high = ranges[quantity.indicator_id]

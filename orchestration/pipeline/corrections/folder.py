@@ -1,4 +1,4 @@
-"""All decisions of people: those in seeds/reference/corrections.csv and those in the folder of corrections."""
+"""All of people's decisions: seeds/reference/corrections.csv and the folder of corrections."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ from orchestration.pipeline.records import CorrectionFinding
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What people decided, and what of it cannot be used."""
+    """People's decisions, and the problems of those that cannot be used."""
 
     corrections: tuple[Correction, ...]
     problems: tuple[CorrectionFinding, ...]
 
     def complete(self, report_ids: Sequence[str]) -> Decisions:
-        """With whole report ids, and one decision for each field of a report; the others become problems.
+        """Return them with full report ids and one decision per report field; the others become problems.
 
         Args:
-            report_ids: of all reports that are known.
+            report_ids: ids of all known reports.
         """
         complete, unknown = complete_report_ids(self.corrections, report_ids)
         problems = [*self.problems, *unknown]
@@ -56,11 +56,11 @@ class Decisions:
         return Decisions(tuple(kept), tuple(problems))
 
     def whole_ids(self) -> set[str]:
-        """Ids of reports that decisions tell whole."""
+        """Return the report ids that decisions give in full."""
         return {one.report_id for one in self.corrections if len(one.report_id) == REPORT_ID_DIGITS}
 
     def arriving(self, report_ids: Sequence[str]) -> Decisions:
-        """As `complete`, but with those on reports that are not known yet, whose ids may be short."""
+        """Return the result of `complete` plus the decisions on reports not yet known, whose ids may be short."""
         known = sorted(self.whole_ids().union(report_ids))
         complete = self.complete(known)
         waiting = [
@@ -72,13 +72,13 @@ class Decisions:
         return Decisions((*complete.corrections, *waiting), complete.problems)
 
     def of_reports(self) -> dict[str, list[Correction]]:
-        """Decisions that change what ingest finds of a report, by its id."""
+        """Return the decisions that change a report's own fields, by report id."""
         return group_by_report(
             one for one in self.corrections if not one.is_of_figure and one.field not in NOTED_FIELDS
         )
 
     def of_figures(self) -> dict[str, list[Correction]]:
-        """Decisions on figures, by the id of their report; those that confirm one too: they contradict others."""
+        """Return the decisions on figures by report id, with confirmations, because these may contradict others."""
         return group_by_report(one for one in self.corrections if one.is_of_figure)
 
 
@@ -87,17 +87,18 @@ def read_decisions(
 ) -> Decisions:
     """Read corrections.csv of the reference tables and every file of decisions in a folder.
 
-    No bad file or row raises; each is a problem. Short report ids are still short, see `Decisions.complete`.
+    Invalid files and rows become problems; none raises. Short report ids stay short, see `Decisions.complete`.
 
     Args:
+        reference_dir: folder of the reference tables.
         folder: searched with its subfolders; it need not exist.
-        home_county: code of the county that names of townships without one mean.
-        today: of the machine by default.
+        home_county: code of the county meant by township names without a county.
+        today: the date; by default the machine's.
     """
     files, problems = list_decision_files(folder)
     seed = reference_dir / "corrections.csv"
     modified = datetime.fromtimestamp(seed.stat().st_mtime, UTC).replace(tzinfo=None)
-    # What is in the code folder is the oldest: its rows have dates of their own.
+    # corrections.csv counts as the oldest file; its rows have their own dates.
     files = [DecisionFile(seed, seed.name, modified), *files]
     corrections: list[Correction] = []
     day = today or datetime.now(UTC).date()
@@ -112,7 +113,7 @@ def read_decisions(
 def _read_file(
     file: DecisionFile, size: int, reference_dir: Path, home_county: str | None, today: date
 ) -> tuple[list[Correction], list[CorrectionFinding]]:
-    """Read a file, once in a run although several stages ask; `size` is there to tell a changed one."""
+    """Read a file, once per run for all stages; `size` is in the cache key to detect a change."""
     terms = _load_terms(reference_dir, home_county, today)
     rows, refused = read_decision_rows(file, load_columns(reference_dir))
     corrections, problems = read_corrections(rows, terms)
@@ -125,7 +126,7 @@ def _load_terms(reference_dir: Path, home_county: str | None, today: date) -> Co
     return CorrectionTerms(
         words=load_correction_words(reference_dir),
         indicators={one: indicator.name_zh for one, indicator in indicators.items()},
-        # the gazetteer takes a moment to load, and few rows name a township
+        # loaded on demand: the gazetteer takes a moment, and few rows name a township
         find_township=lambda text: township_finder(load_gazetteer(reference_dir), home_county)(text),
         has_county=lambda code: code in load_gazetteer(reference_dir).counties,
         today=today,

@@ -1,4 +1,4 @@
-"""Which township a person means: 500151-太平镇, 铜梁区太平镇, 重庆市铜梁区太平镇, or 太平镇 where it is sure."""
+"""Find the township that a person means: 500151-太平镇, 铜梁区太平镇, 重庆市铜梁区太平镇, or 太平镇 if unique."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _SHOWN = 4
 
 
 def township_finder(gazetteer: Gazetteer, home_county: str | None = None) -> TownshipFinder:
-    """What finds the county code and the name of a township as a person wrote it.
+    """Return a function that finds county code and name of a township as a person wrote it.
 
     Args:
-        home_county: code of the county whose reports these are: of namesakes, its own is meant.
+        gazetteer: all townships.
+        home_county: code of the county of this installation; among namesakes, its own is meant.
     """
 
     def find(text: str) -> tuple[str, str]:
@@ -49,7 +50,7 @@ def township_finder(gazetteer: Gazetteer, home_county: str | None = None) -> Tow
 
 
 def full_name(township: Township) -> str:
-    """重庆市铜梁区太平镇: province, city where it is another, county and township."""
+    """Return a township's full name (重庆市铜梁区太平镇): province, city if different, county, township."""
     names = dict.fromkeys(
         (township.province_name, township.city_name, township.county_name, township.unit_name)
     )
@@ -57,7 +58,7 @@ def full_name(township: Township) -> str:
 
 
 def _find_by_code(code: str, name: str, gazetteer: Gazetteer) -> tuple[str, str]:
-    """A township by its key; one that the gazetteer lacks, as new ones are, in a county that it has."""
+    """Return a township by its key; a new one that the gazetteer lacks is accepted in a known county."""
     code = gazetteer.former_codes.get(code, code)
     named = gazetteer.name_unit(name)
     if code not in gazetteer.counties or named is None:
@@ -69,7 +70,7 @@ def _find_by_code(code: str, name: str, gazetteer: Gazetteer) -> tuple[str, str]
 
 
 def _find_by_name(text: str, gazetteer: Gazetteer) -> list[Township]:
-    """Townships whose name the text ends with, the longest such name, and whose places are before it."""
+    """Return the townships with the longest name that ends the text and with only their places before it."""
     for start in range(len(text) - 1):
         named = gazetteer.name_unit(text[start:])
         if named is None:
@@ -80,7 +81,7 @@ def _find_by_name(text: str, gazetteer: Gazetteer) -> list[Township]:
 
 
 def _is_path(text: str, township: Township) -> bool:
-    """Whether a text is made of the names of what a township lies in, each at most once and in order."""
+    """Return whether a text consists of a township's province, city and county, each at most once, in order."""
     for name in (township.province_name, township.city_name, township.county_name):
         for form in (name, _SHORT_NAME.sub("", name)):
             if len(form) > 1 and text.startswith(form):
@@ -90,7 +91,7 @@ def _is_path(text: str, township: Township) -> bool:
 
 
 def _find_nearest(text: str, gazetteer: Gazetteer) -> str | None:
-    """The township most like what was written, among those of a like name."""
+    """Return the full name of the township most similar to the text, or None."""
     stem = text[-6:]
     close = difflib.get_close_matches(stem, {one.unit_name for one in gazetteer.townships}, n=1, cutoff=0.6)
     return full_name(gazetteer.find_units(close[0])[0]) if close else None

@@ -1,7 +1,7 @@
-"""Files of people's decisions as rows: workbooks and CSV, whatever program saved them.
+"""Read files of people's decisions as rows: workbooks and CSV, whatever program saved them.
 
-Bytes in, rows with known columns out. What the cells mean belongs to `values`, what
-becomes of a decision to `corrections`. Nothing here raises for a bad file: it is a problem to report.
+Bytes in, rows with known columns out. `values` reads the cells; `figures` and `identify` apply the
+decisions. A bad file raises nothing here; it becomes a problem to report.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from orchestration.pipeline.reference import read_reference_table
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 TEXTS = frozenset({".csv", ".tsv", ".txt"})
-KEYS = ("quantity_id", "report_id", "content_sha256")  # what a row is about
+KEYS = ("quantity_id", "report_id", "content_sha256")  # columns that name the row's report or figure
 DECISIONS = (
     "value", "unit", "indicator_id", "period", "scope", "qualifier", "not_a_figure", "township",
     "report_year", "received_on", "confirmed",
@@ -33,7 +33,7 @@ _MAX_BYTES = 50_000_000
 _MAX_CELLS = 5_000_000
 _HEADER_ROWS = 20  # a heading and notes may be above the header
 _DELIMITERS = ",\t;，"
-_INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))  # categories that spreadsheets may pass over
+_INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))  # categories that spreadsheets may skip
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 _NOT_IN_HEADERS = re.compile(r"[\s:：*＊、/／·.。\"'“”]+")
 
@@ -45,7 +45,8 @@ class DecisionFile:
     """A file in the folder of corrections.
 
     Attributes:
-        name: its path below that folder.
+        path: where it is.
+        name: its path relative to that folder.
         modified_at: UTC, when it was last saved.
     """
 
@@ -56,12 +57,14 @@ class DecisionFile:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """A row of a table that has columns for decisions.
+    """A row of a table with columns for decisions.
 
     Attributes:
-        number: as a spreadsheet counts rows, the first of a sheet is 1.
-        cells: canonical column → what is there; empty cells are left out.
-        surplus: cells beyond the header, as an unquoted comma leaves them.
+        file: its file.
+        sheet: its sheet; None in a CSV.
+        number: row number as in a spreadsheet; the first is 1.
+        cells: canonical column → value, without empty cells.
+        surplus: cells beyond the header, as an unquoted comma produces.
     """
 
     file: DecisionFile
@@ -71,15 +74,15 @@ class DecisionRow:
     surplus: tuple[str, ...] = ()
 
     def text(self, column: str) -> str:
-        """A cell as text without white space around it; empty where it is empty."""
+        """Return a cell as stripped text; empty for an empty cell."""
         return cell_text(self.cells.get(column, ""))
 
 
 def load_columns(reference_dir: Path) -> dict[str, str]:
-    """Read correction_columns.csv: header, normalised → canonical column.
+    """Read correction_columns.csv into normalised header → canonical column.
 
     Raises:
-        ValueError: a bad row, with file and row.
+        ValueError: a row is invalid; with file and row.
     """
     rows = read_reference_table(
         reference_dir / "corrections" / "correction_columns.csv", ("column", "header"), "header"
@@ -88,9 +91,9 @@ def load_columns(reference_dir: Path) -> dict[str, str]:
 
 
 def list_decision_files(folder: Path) -> tuple[list[DecisionFile], list[CorrectionFinding]]:
-    """The files of decisions below a folder, oldest first; none where the folder is not there.
+    """Return the files of decisions below a folder, oldest first, and problems; none without the folder.
 
-    Lock files and hidden files of office programs are passed over.
+    Lock, temporary, hidden and .md files are skipped.
     """
     files: list[DecisionFile] = []
     problems: list[CorrectionFinding] = []
@@ -117,12 +120,13 @@ def list_decision_files(folder: Path) -> tuple[list[DecisionFile], list[Correcti
 def read_decision_rows(
     file: DecisionFile, columns: Mapping[str, str]
 ) -> tuple[list[DecisionRow], list[CorrectionFinding]]:
-    """All rows of a file's tables that have a column saying what they are about and one for decisions.
+    """Return all rows of a file's tables that have a key column and a decision column, and problems.
 
-    Sheets without such columns are passed over, as a county's workbook has some; a file without any is a problem.
+    Other sheets are skipped, because a county's workbook has some; a file without such a table is a problem.
 
     Args:
-        columns: what `load_columns` returned.
+        file: the file.
+        columns: the result of `load_columns`.
     """
     try:
         if file.path.stat().st_size > _MAX_BYTES:
@@ -160,7 +164,7 @@ _Table = tuple[str | None, Sequence[Sequence[Cell]]]
 
 def _read_workbook(path: Path) -> list[_Table]:
     try:
-        # From memory: the file may be replaced meanwhile, and a damaged one must not be held open.
+        # From memory, because the file may be replaced meanwhile and a damaged one must not stay open.
         book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         tables: list[_Table] = []
         for name in book.sheet_names:
@@ -197,7 +201,7 @@ def _read_csv(path: Path, columns: Mapping[str, str]) -> _Table:
         except (RejectedFile, UnicodeDecodeError) as error:
             problem = problem or error
             continue
-        # Short texts of GB18030 can be valid UTF-8: the right reading is the one that has a header.
+        # Short GB18030 texts can be valid UTF-8, so take the reading that has a header.
         found = [table for table in tables if find_header(table, columns) is not None]
         if found:
             return None, max(found, key=lambda table: len((find_header(table, columns) or (0, {}))[1]))
@@ -218,7 +222,7 @@ def _split(text: str, delimiter: str) -> list[list[Cell]] | None:
 
 
 def normalise_header(value: Cell) -> str:
-    """A header without white space, marks and what is in brackets; of two lines the first."""
+    """Return the first line of a header in lower case, without white space, marks and bracketed text."""
     text = unicodedata.normalize("NFKC", str(value)).strip()
     first = next((line for line in text.splitlines() if line.strip()), "")
     return _NOT_IN_HEADERS.sub("", _BRACKETED.sub("", first)).lower()
@@ -227,9 +231,9 @@ def normalise_header(value: Cell) -> str:
 def find_header(
     table: Sequence[Sequence[Cell]], columns: Mapping[str, str]
 ) -> tuple[int, dict[int, str]] | None:
-    """Index of the header's row, and canonical columns by their place; None where no row is one.
+    """Return the header row's index and its canonical columns by position; None without a header.
 
-    Of two columns with the same meaning the first counts.
+    Of two columns with the same meaning, the first wins.
     """
     for index, row in enumerate(table[:_HEADER_ROWS]):
         places: dict[int, str] = {}
@@ -272,7 +276,7 @@ def _missing_header(file: DecisionFile, tables: Sequence[_Table]) -> CorrectionF
 
 
 def cell_text(value: Cell) -> str:
-    """A cell as text: whole numbers without a point, dates as 2026-03-01, 是 and 否, no white space around."""
+    """Return a cell as stripped text: integers without a point, dates as 2026-03-01, booleans as 是 and 否."""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
@@ -285,11 +289,11 @@ def cell_text(value: Cell) -> str:
 
 
 def _without_guard(text: str) -> str:
-    """Without the apostrophe that keeps a spreadsheet from calculating what begins like a formula, as in our CSV."""
+    """Remove the apostrophe that guards text like a formula from being calculated, as our CSV files have it."""
     if not text.startswith("'"):
         return text
     seen = next((one for one in text[1:] if unicodedata.category(one) not in _INVISIBLE), "")
     is_guarded = text[1:2] in tuple("\t\r\n") or unicodedata.normalize("NFKC", seen)[:1] in tuple(
         "=+-@"
-    )  # ＝ as =
+    )  # ＝ counts as =
     return text[1:] if is_guarded else text

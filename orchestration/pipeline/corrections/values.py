@@ -1,7 +1,7 @@
-"""Rows of people's decisions as checked decisions: what a cell may say, and what is wrong with it.
+"""Turn rows into checked decisions: the values allowed in a cell, and the problems of others.
 
-A row gives a decision for each of its filled cells, or problems and no decision at all: half a row
-is not what its writer meant. Nothing here knows which figures exist.
+A row gives a decision for each filled cell, or one problem and no decision, because half a row is not
+what its writer meant. This module does not know which figures exist.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ TownshipFinder = Callable[[str], tuple[str, str]]  # as written → county code,
 
 @dataclass(frozen=True, slots=True)
 class CorrectionTerms:
-    """What decisions may name.
+    """The terms that decisions may use.
 
     Attributes:
         words: column → word as written → value: 是 and 否, periods, scopes.
         indicators: id → Chinese name.
-        find_township: raises BadValueError for what is not a township or not sure.
-        has_county: whether a county has that code.
-        today: no year or receipt lies after it.
+        find_township: raises BadValueError if the text is not a township or ambiguous.
+        has_county: returns whether a county has that code.
+        today: the latest year allowed; dates may be one day later.
     """
 
     words: Mapping[str, Mapping[str, str]]
@@ -64,10 +64,10 @@ class CorrectionTerms:
 
 
 def load_correction_words(reference_dir: Path) -> dict[str, dict[str, str]]:
-    """Read correction_words.csv.
+    """Read correction_words.csv into column → word → value.
 
     Raises:
-        ValueError: a bad row, with file and row.
+        ValueError: a row is invalid; with file and row.
     """
     path = reference_dir / "corrections" / "correction_words.csv"
     words: dict[str, dict[str, str]] = {}
@@ -79,9 +79,9 @@ def load_correction_words(reference_dir: Path) -> dict[str, dict[str, str]]:
 def read_corrections(
     rows: Sequence[DecisionRow], terms: CorrectionTerms
 ) -> tuple[list[Correction], list[CorrectionFinding]]:
-    """Decisions of rows in their order, and a problem for each row that cannot be a decision.
+    """Return the decisions of rows, in order, and a problem for each invalid row.
 
-    Rows without any decision, as most of a workbook are, give neither.
+    Rows without a decision, which are most rows of a workbook, give neither.
     """
     corrections: list[Correction] = []
     problems: list[CorrectionFinding] = []
@@ -132,7 +132,7 @@ def _read_row(row: DecisionRow, terms: CorrectionTerms) -> list[Correction]:
             "not a figure, and yet corrected or confirmed",
         )
     if "confirmed" in fields and len(about_figure) > 1:
-        del fields["confirmed"]  # confirmed as corrected
+        del fields["confirmed"]  # it confirms the corrected value
     return [
         _make(row, report_id, quantity_id if field in QUANTITY_FIELDS else None, field, value)
         for field, value in fields.items()
@@ -165,7 +165,7 @@ def _read_decided_at(row: DecisionRow) -> datetime | None:
 
 
 def _find_target(row: DecisionRow) -> tuple[str, str | None]:
-    """Report id, maybe short, and the id of the figure with that report id at its beginning."""
+    """Return the report id, perhaps short, and the figure's id, which begins with it, or None."""
     quantity = fold(row.text("quantity_id"))
     report = fold(row.text("report_id"))
     sha256 = fold(row.text("content_sha256"))
@@ -203,7 +203,7 @@ def _bad_id(name: str, given: str, example: str) -> BadValueError:
 
 
 def _read_cell(column: str, row: DecisionRow, terms: CorrectionTerms) -> dict[str, str]:
-    """Fields and values of a cell: a number with its unit gives two, a township too."""
+    """Return the fields and values of a cell; a number with unit and a township give several."""
     cell, text = row.cells[column], row.text(column)
     match column:
         case "value":
@@ -236,7 +236,7 @@ def _read_cell(column: str, row: DecisionRow, terms: CorrectionTerms) -> dict[st
 
 
 def _read_field(row: DecisionRow, terms: CorrectionTerms) -> str:
-    """The value of a row that names its field, as seeds/reference/corrections.csv does."""
+    """Return the value of a row that names its field, as in seeds/reference/corrections.csv."""
     field, text = row.text("field"), row.text("value")
     if field not in QUANTITY_FIELDS + REPORT_FIELDS:
         raise BadValueError(
@@ -290,7 +290,7 @@ def _read_indicator(text: str, terms: CorrectionTerms) -> str:
     by_name = {fold(name): one for one, name in terms.indicators.items()}
     if folded in terms.indicators:
         return folded
-    # what a list of the workbook offers: 集体学法次数（capacity.study_sessions）
+    # as in the workbook's drop-down list: 集体学法次数（capacity.study_sessions）
     bare = re.sub(r"\(.*\)$", "", folded)
     if bare in by_name:
         return by_name[bare]
@@ -321,7 +321,7 @@ def _read_word(column: str, text: str, terms: CorrectionTerms, named: str | None
 
 
 def _first_words(words: Mapping[str, str]) -> list[str]:
-    """The first word for each value: 报告年度 and 上年度, not all that means the same."""
+    """Return the first word for each value (报告年度, 上年度), without its synonyms."""
     first: dict[str, str] = {}
     for word, value in words.items():
         first.setdefault(value, word)

@@ -1,6 +1,6 @@
-"""Lines that OCR read as glyphs of an upright page: what `readers.layout` sets in order, as it does those of PDF text.
+"""Convert OCR lines to glyphs of an upright page, which `readers.layout` orders as it does those of PDF text.
 
-Pure geometry: no picture, no library.
+Pure geometry, without pictures or libraries.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.ocr.records import Line, Page
 from orchestration.pipeline.readers.layout import Glyph
 
-_NUMBER_IN_DASHES = re.compile(r"[-—–一~]{1,2}\d{1,3}[-—–一~]{1,2}")  # OCR takes a dash for 一
+_NUMBER_IN_DASHES = re.compile(r"[-—–一~]{1,2}\d{1,3}[-—–一~]{1,2}")  # OCR reads a dash as 一
 _STOP_BESIDE_HAN = re.compile(
     rf"(?<=[{ALL_HAN}]) [(),:;!?] | [(),:;!?] (?=[{ALL_HAN}])",  # 如下:   (一
     re.VERBOSE,
 )
-_SPREAD = 1.15  # width by height from which a picture may show two pages side by side
+_SPREAD = 1.15  # width/height from which a picture may show two pages side by side
 _SPREAD_LINES = 3  # on each of them
 _FOLD = 0.02  # of the picture's width, to either side of its middle
 _ASCII_EM = 0.55  # width of a Latin letter or digit
-_LONG = 8  # characters from which a line tells the size of its print
-_SAME_SIZE = 0.2  # lines differ by less within the print of one size: digits and stops are of unlike width
+_LONG = 8  # a line with this many characters shows the size of its print
+_SAME_SIZE = 0.2  # lines of one print size differ by less, because digits and stops vary in width
 _BASE_EM = 0.38  # from the middle of a line down to its base line
 
 
 def split_spread(page: Page) -> list[Page]:
-    """The left and the right page where a picture shows two, no line reaching over the fold; else the page."""
+    """Return left and right page if a picture shows two and no line crosses the fold; otherwise the page."""
     left = [line for line in page.lines if line.x + line.width <= 0.5 + _FOLD]
     right = [line for line in page.lines if line.x >= 0.5 - _FOLD]
     if page.width < _SPREAD * page.height or min(len(left), len(right)) < _SPREAD_LINES:
@@ -48,7 +48,7 @@ def split_spread(page: Page) -> list[Page]:
 
 
 def find_size(pages: Sequence[Page]) -> float:
-    """Size of most print, in fractions of the page's width; 0 where there is no long line."""
+    """Return the usual print size as a fraction of the page's width; 0 without a long line."""
     sizes = [
         line.width / _count_ems(line) for page in pages for line in page.lines if len(line.text) >= _LONG
     ]
@@ -56,12 +56,12 @@ def find_size(pages: Sequence[Page]) -> float:
 
 
 def to_glyphs(page: Page, usual: float, width: float) -> list[Glyph]:
-    """The characters of a page where they stand when its skew is taken out.
+    """Return the characters of a page at their positions after removing its skew.
 
     Args:
-        page: as read.
-        usual: size of most print of the file, from `find_size`.
-        width: of the page in the units of the result, the same for all pages of a file.
+        page: the page as read.
+        usual: the file's usual print size, from `find_size`.
+        width: page width in the units of the result, the same for all pages of a file.
     """
     height = width * page.height / page.width
     slope = math.tan(math.radians(page.skew_degrees))
@@ -82,12 +82,12 @@ def to_glyphs(page: Page, usual: float, width: float) -> list[Glyph]:
 
 
 def _widen(text: str) -> str:
-    """ASCII brackets and stops beside Chinese characters as full-width ones: OCR mixes them within a pair."""
+    """Make ASCII brackets and stops next to Chinese characters full-width, because OCR mixes them within a pair."""
     return _STOP_BESIDE_HAN.sub(lambda found: chr(ord(found[0]) + 0xFEE0), text)
 
 
 def sort_lines(page: Page) -> list[Line]:
-    """The lines of a page from top to bottom, those beside each other from left to right."""
+    """Return the lines of a page from top to bottom, and from left to right within a row."""
     slope = math.tan(math.radians(page.skew_degrees)) * page.width / page.height
 
     def middle(line: Line) -> float:
@@ -103,11 +103,11 @@ def sort_lines(page: Page) -> list[Line]:
 
 
 def _snap_size(line: Line, length: float, height: float, slope: float, usual: float) -> float:
-    """Size of a line's characters; that of most print where it is near, because a few characters tell little of it."""
+    """Return a line's character size; the usual size if near it, because few characters measure it badly."""
     size = length / _count_ems(line)
     if not usual:
         return size
-    if len(line.text) < _LONG:  # the height of the box tells more, but for lines of flat characters
+    if len(line.text) < _LONG:  # the box height measures better, except for flat characters
         box = line.height * height - abs(slope) * length
         size = min(size, box)
         return usual if size < 1.3 * usual else size
@@ -115,5 +115,5 @@ def _snap_size(line: Line, length: float, height: float, slope: float, usual: fl
 
 
 def _count_ems(line: Line) -> float:
-    """Width of a line in ems."""
+    """Return the width of a line in ems."""
     return max(sum(_ASCII_EM if char.isascii() else 1.0 for char in line.text), _ASCII_EM)

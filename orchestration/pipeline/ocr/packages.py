@@ -1,7 +1,7 @@
-"""Word and OFD documents whose pages are pictures: which these are, their pictures, and what is text beside them.
+"""Word and OFD documents with pages that are pictures: find these pages, their pictures and the text between.
 
-A Word document counts as a scan where it holds pictures of pages and hardly a word, or pictures of print on paper
-beside its text; an OFD page by page, as a PDF file does.
+A Word document is a scan if it has pictures of pages and hardly any text, or pictures of printed paper next to
+its text. An OFD document is judged page by page, like a PDF file.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _MEDIA = b"word/media/"
 _BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
 _IMAGE = "{urn:schemas-microsoft-com:vml}imagedata"
 _PAGE_MARK = re.compile("\x01(\\d+)\x02")
-_WHOLE_REPORT = 600  # characters of text from which a document is a report without its pictures
-_MIN_WIDTH, _MIN_HEIGHT = 500, 600  # pixels of a picture of a page: 60 dpi of A4
+_WHOLE_REPORT = 600  # characters of text that make a report without the pictures
+_MIN_WIDTH, _MIN_HEIGHT = 500, 600  # pixels of a page picture: A4 at 60 dpi
 
 
 def find_package_scan(data: bytes) -> Scan | None:
-    """The pages of an Office or OFD package that are pictures; None where there are none.
+    """Return the picture pages of a Word or OFD package; None without any.
 
-    Damaged documents are left to their reader, which says what is wrong with them.
+    Damaged documents give None; their reader reports the damage.
     """
     try:
         if ofd.sniff(data, ""):
@@ -43,28 +43,28 @@ def find_package_scan(data: bytes) -> Scan | None:
 
 
 def read_package_picture(data: bytes, scan: Scan, index: int) -> bytes:
-    """The picture file that page `index` is.
+    """Return the picture file of page `index`.
 
     Raises:
         RejectedFile: truncated, too_large.
     """
     if scan.media_type == OFD:
         document = ofd.open_only_document(data)
-        assert document is not None  # `find_package_scan` has looked
+        assert document is not None  # checked by `find_package_scan`
         return document.read_picture(document.list_pages()[index].picture)
     package, names = _list_pictures(data, _count_typed(data) >= MARK_CHARACTERS)
     return package.read_picture(names[index])
 
 
 def read_package_page(data: bytes, index: int) -> PlacedPage:
-    """Page `index` of an OFD, which has a text layer."""
+    """Read page `index` of an OFD document, which has a text layer."""
     document = ofd.open_only_document(data)
     assert document is not None
     return ofd.read_page(document, document.page_paths[index])
 
 
 def read_word_lines(data: bytes) -> list[str | int]:
-    """What a Word document of pictures holds in reading order: lines of text, and the indices of its pages."""
+    """Return a scanned Word document in reading order: lines of text, and the indices of its page pictures."""
     from orchestration.pipeline.readers.opc import Package
 
     _, names = _list_pictures(data, _count_typed(data) >= MARK_CHARACTERS)
@@ -107,9 +107,9 @@ def _count_typed(data: bytes) -> int:
 
 
 def _list_pictures(data: bytes, has_text: bool) -> tuple[Package, list[str]]:
-    """The package, and names of the parts that are pictures of pages, in reading order, each once.
+    """Return the package and the distinct names of its page pictures, in reading order.
 
-    Beside text only what looks like print on paper counts: the rest are photographs.
+    If the document has text, only pictures that look like printed paper count; others are photographs.
     """
     from orchestration.pipeline.readers.opc import Package
 

@@ -1,6 +1,6 @@
-"""Pages as pictures: PDF pages rendered, pictures decoded, all within bounds of pixels.
+"""Pages as pictures: render PDF pages and decode pictures, within pixel limits.
 
-Arrays are height × width × 3 of bytes, blue first, as OpenCV has them. The libraries are imported when a page
+Arrays are height × width × 3 bytes in BGR order, as in OpenCV. The libraries are imported only when a page
 is read.
 """
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
     Picture = NDArray[np.uint8]
 
-RENDER_DPI = 200  # of PDF pages; characters of 三号 (16 points) are 44 pixels high, of footnotes 25
+RENDER_DPI = 200  # of PDF pages; characters of 三号 (16 points) are 44 pixels high, footnotes 25
 MAX_SIDE = 3_400  # pixels: an A3 page at 200 dpi; more is scaled down
-MAX_SOURCE_PIXELS = 120_000_000  # of a picture before it is decoded: A3 at 600 dpi is 70 million
-_TALL = 2.6  # height by width above which a picture is not a page: a screenshot of a whole web page
-_GLANCE = 256  # pixels: enough to tell paper from a photograph
-_PLAIN = 4  # shades: a page without any print differs by less
-_BRIGHT, _COLOURED = 120, 60  # of 255: paper in bad light; from here on not grey
+MAX_SOURCE_PIXELS = 120_000_000  # before decoding; A3 at 600 dpi has 70 million
+_TALL = 2.6  # height/width above which a picture is a screenshot of a web page, not a page
+_GLANCE = 256  # pixels, enough to distinguish paper from a photograph
+_PLAIN = 4  # standard deviation in grey levels; a blank page has less
+_BRIGHT, _COLOURED = 120, 60  # of 255: paper in bad light is brighter; more colour than this is not grey
 _PAPER_SHARE = 0.7  # of the page, without ink
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 
 
 def render_pdf_page(data: bytes, index: int) -> Picture:
-    """Page `index` (0 is the first) of a PDF file.
+    """Render page `index` (0 is the first) of a PDF file.
 
     Raises:
         RejectedFile: too_large (a picture in it), truncated (damaged).
@@ -53,7 +53,7 @@ def render_pdf_page(data: bytes, index: int) -> Picture:
 
 
 def decode_picture(data: bytes, index: int) -> Picture:
-    """Frame `index` of a picture file, upright by its own orientation mark.
+    """Decode frame `index` of a picture file, upright by its orientation tag.
 
     Raises:
         RejectedFile: too_large, truncated (damaged).
@@ -65,7 +65,7 @@ def decode_picture(data: bytes, index: int) -> Picture:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             image.seek(index)
             _require_size(*image.size)
-            image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG may be decoded at a half or a quarter
+            image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # decodes a JPEG at reduced scale
             upright = ImageOps.exif_transpose(image)
             page = _flatten(upright)
             width, height = page.size
@@ -83,7 +83,7 @@ def decode_picture(data: bytes, index: int) -> Picture:
 
 
 def count_frames(data: bytes) -> int:
-    """Pictures in a picture file; TIFF files hold a page each.
+    """Return the number of pages in a picture file; only TIFF files have several.
 
     Raises:
         RejectedFile: too_large, truncated (damaged).
@@ -93,7 +93,7 @@ def count_frames(data: bytes) -> int:
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             _require_size(*image.size)
-            # other formats with several frames are animations: the first one is the page
+            # other formats with several frames are animations; the first frame is the page
             return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
     except Image.DecompressionBombError as error:
         raise RejectedFile("too_large", str(error)) from error
@@ -102,7 +102,7 @@ def count_frames(data: bytes) -> int:
 
 
 def measure_picture(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels, as its head says; 0 where it is not a picture that can be read."""
+    """Return width and height in pixels from a picture's header; zeros if it is unreadable."""
     from PIL import Image
 
     try:
@@ -113,7 +113,7 @@ def measure_picture(data: bytes) -> tuple[int, int]:
 
 
 def looks_like_paper(data: bytes) -> bool:
-    """Whether a picture shows print on paper: most of it is of one bright shade, and little is coloured."""
+    """Return whether a picture shows print on paper: mostly one bright shade, and little colour."""
     import numpy as np
     from PIL import Image
 
@@ -131,12 +131,12 @@ def looks_like_paper(data: bytes) -> bool:
 
 
 def split_tall(picture: Picture) -> list[tuple[int, Picture]]:
-    """A picture of a whole web page as parts of a page's shape, each with its top in pixels; cut between lines."""
+    """Cut a picture of a whole web page between lines into page-shaped parts, each with its top in pixels."""
     height, width = picture.shape[:2]
     if height <= _TALL * width:
         return [(0, picture)]
     part, search = round(1.4 * width), round(0.2 * width)
-    busy = picture.mean(axis=2).std(axis=1)  # rows between lines are of one colour
+    busy = picture.mean(axis=2).std(axis=1)  # rows between lines have one colour
     parts: list[tuple[int, Picture]] = []
     top = 0
     while height - top > part + search:
@@ -148,7 +148,7 @@ def split_tall(picture: Picture) -> list[tuple[int, Picture]]:
 
 
 def _flatten(image: Any) -> Any:
-    """As RGB on white: what is transparent is paper."""
+    """Return the image as RGB; transparent parts become white paper."""
     from PIL import Image
 
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:

@@ -1,4 +1,4 @@
-"""The text of a file with pages that are pictures, from the pages that were read and from text pages between them."""
+"""Build the text of a file with picture pages, from their OCR results and the text pages between them."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from orchestration.pipeline.readers.pdf_bounds import check_streams
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ocr"
-VERSION = "6"  # raise it when the same pages give another text; pages are not read again
-MAX_PAGES = 120  # of a file that are pictures; reports have under 40
-_MIN_CONFIDENCE = 0.6  # of a file: below, what was read is not text to draw figures from
-_WIDTH = 595.0  # points of an A4 page: what pages of PDF text are set in
+VERSION = "6"  # raise it when the same OCR results give another text; pages are not read again
+MAX_PAGES = 120  # picture pages per file; reports have under 40
+_MIN_CONFIDENCE = 0.6  # of a file; below it, the text is too unreliable for figures
+_WIDTH = 595.0  # points, the width of an A4 page, as in PDF files
 WAITING = "waiting for OCR"
 INSTALL_COMMAND = "make ocr"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A line that OCR read; `page_number` 1 is the first, `turned_degrees` says how its page was turned clockwise."""
+    """An OCR line; `page_number` starts at 1, `turned_degrees` is its page's clockwise rotation before reading."""
 
     page_number: int
     turned_degrees: int
@@ -42,7 +42,7 @@ class ReadLine:
 
 @dataclass(frozen=True, slots=True)
 class ReadScan:
-    """Text of a file that was read by OCR; `confidence` is the mean of its characters, 0 to 1."""
+    """The text of a file read by OCR; `confidence` is the mean over its characters, 0 to 1."""
 
     read: ReadText
     confidence: float
@@ -50,7 +50,7 @@ class ReadScan:
 
 
 def require_readable(scan: Scan) -> None:
-    """Refuse a file with more pages than are read.
+    """Refuse a file with too many picture pages.
 
     Raises:
         RejectedFile: too_large.
@@ -62,17 +62,18 @@ def require_readable(scan: Scan) -> None:
 
 
 def read_stored_pages(data: bytes, content_sha256: str, store: PageStore) -> tuple[ReadScan | None, int]:
-    """What OCR read of a file's pages that are pictures, and how many of them its text is without.
+    """Return the text with a file's picture pages, and the number of picture pages left out.
 
-    None and 0 where there are none; None and their number where the text is a report without them.
+    (None, 0) for a file without picture pages; (None, their number) if they cannot be read but the other
+    text is a report without them.
 
     Args:
         data: the file.
-        content_sha256: of the file.
-        store: what was read of pages.
+        content_sha256: hash of the file.
+        store: the stored OCR results.
 
     Raises:
-        RejectedFile: such pages are not read yet, or cannot be, and what is beside them is no report.
+        RejectedFile: its picture pages are not read yet, or cannot be read and the other text is not a report.
     """
     scan = find_scan(data)
     if scan is None:
@@ -87,16 +88,17 @@ def read_stored_pages(data: bytes, content_sha256: str, store: PageStore) -> tup
 
 
 def read_scan(data: bytes, scan: Scan, pages: Mapping[int, StoredPage], version: str | None) -> ReadScan:
-    """The text of a file whose pages were read.
+    """Return the text of a file from its stored pages.
 
     Args:
         data: the file.
-        scan: what `find_scan` found in it.
-        pages: what was read, by index.
-        version: of what reads pages, None where it is not installed.
+        scan: the result of `find_scan`.
+        pages: stored pages by index.
+        version: the OCR version; None if it is not installed.
 
     Raises:
-        RejectedFile: `scanned` where pages are missing, with the reason why; too_large; not_a_report_text.
+        RejectedFile: scanned (pages are missing, failed or unreliable; with the reason), too_large,
+            not_a_report_text.
     """
     require_readable(scan)
     missing = [index for index in scan.pages if index not in pages]
@@ -141,11 +143,11 @@ def read_scan(data: bytes, scan: Scan, pages: Mapping[int, StoredPage], version:
 
 
 def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple[str, str]:
-    """The text of all pages, set by the same rules as that of PDF files, and the longest of the running headers."""
+    """Return the text of all pages, laid out by the rules for PDF files, and the longest running header."""
     halves = {index: split_spread(page) for index, page in read_pages.items()}
     usual = find_size([half for page in halves.values() for half in page])
     pages: list[PlacedPage] = []
-    numbers: list[int] = []  # of the page that each of `pages` is, or is half of
+    numbers: list[int] = []  # index of the page, or of the whole spread, for each of `pages`
     with open_text_pages(data, scan) as read_page:
         for index in range(scan.page_count):
             if index in read_pages:
@@ -168,14 +170,14 @@ def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple
             shown = set(group)
             own = [page for number, page in zip(numbers, kept, strict=True) if number in shown]
             lines += write_tabbed(join_paragraphs(own))
-        else:  # such as the title, which may be typed above its picture too
+        else:  # typed lines, such as a title that the picture repeats
             lines += [str(line) for line in group if line not in printed]
     return join_lines(lines), header
 
 
 @contextmanager
 def open_text_pages(data: bytes, scan: Scan) -> Iterator[Callable[[int], PlacedPage]]:
-    """What reads a page with a text layer, by its number, of a file that has some beside the pictures."""
+    """Open a file to read its pages with a text layer; yields a function from page index to page."""
     if not is_pdf(scan):
         yield lambda index: read_package_page(data, index)
         return
@@ -192,5 +194,5 @@ def open_text_pages(data: bytes, scan: Scan) -> Iterator[Callable[[int], PlacedP
 
 
 def is_pdf(scan: Scan) -> bool:
-    """Whether its pages are those of a PDF file."""
+    """Return whether a scan is a PDF file."""
     return scan.media_type == PDF

@@ -1,7 +1,7 @@
-"""One picture of a page in, its lines out: red seals taken out, turned upright, read by RapidOCR.
+"""Read one picture of a page: remove red seals, turn it upright, and recognise its lines with RapidOCR.
 
-Nothing here knows files; the order of lines is `layout`'s. A process reads one page at a time with one thread:
-more pages at once need more processes.
+This module knows no files; `layout` orders the lines. A process reads one page at a time in one thread;
+reading more pages at once needs more processes.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from orchestration.pipeline.ocr.records import Line, Page
 if TYPE_CHECKING:
     from orchestration.pipeline.ocr.pictures import Picture
 
-    # Corners of a line, what it says, confidence of each of its characters.
+    # A line's corners, text, and confidence per character.
     _Found = tuple[Any, str, tuple[float, ...]]
 
-VERSION = "1"  # raise it when the same picture is read otherwise; pages are then read again
+VERSION = "1"  # raise it when the same picture gives another result; pages are then read again
 LIBRARY = "rapidocr"
-_MIN_SIDE = 100  # pixels: what is smaller holds no page, and would be blown up to gigabytes to look for lines
-_DETECTION_SIDE = 1_200  # pixels: where lines are is seen as well on a smaller picture, in half the time
-_MIN_CHARACTER_CONFIDENCE = 0.3  # of a line's mean: below, it is a smudge or a picture and no print
+_MIN_SIDE = 100  # pixels; smaller pictures are not pages, and line detection would enlarge them to gigabytes
+_DETECTION_SIDE = 1_200  # pixels; finds lines as well as a larger picture, in half the time
+_MIN_CHARACTER_CONFIDENCE = 0.3  # mean of a line; below it, the line is a smudge or a picture
 _SAMPLE_LINES = 5
-_SURE = 0.8  # mean confidence from which a page is upright
-_SEAL_SIDES = (0.06, 0.42)  # of the page's width; seals have 38 to 58 mm, an A4 page 210 mm
-_BLACK = 0.35  # of the paper's brightness: print is darker
-_SEAL_SHAPE = 1.8  # longer by shorter side; a line of red print is longer
+_SURE = 0.8  # mean confidence of an upright page
+_SEAL_SIDES = (0.06, 0.42)  # share of the page's width; seals have 38 to 58 mm, an A4 page 210 mm
+_BLACK = 0.35  # share of the paper's brightness; print is darker
+_SEAL_SHAPE = 1.8  # longer/shorter side; a line of red print is longer
 
 
 def find_ocr_version() -> str | None:
-    """Version of what reads pages, ours and the library's; None where the library is not installed."""
+    """Return the OCR version, ours and the library's; None if the library is not installed."""
     try:
         return f"{VERSION}-{LIBRARY}-{metadata.version(LIBRARY)}"
     except metadata.PackageNotFoundError:
@@ -61,7 +61,7 @@ def read_picture(picture: Picture) -> Page:
 
 
 def remove_seals(picture: Picture) -> Picture:
-    """The page without red seals (公章): where one is, only its red channel is kept, in which its ink is paper.
+    """Return the page without red seals (公章): only the red channel is kept there, where red ink is bright.
 
     Black print under the ink stays dark. Lines of red print (红头) are not seals and stay.
     """
@@ -77,7 +77,7 @@ def remove_seals(picture: Picture) -> Picture:
     ink = ((red - np.maximum(blue, green)) > 45).astype(np.uint8)
     if ink.mean() < 0.0005:
         return picture
-    # ring, star and characters of a seal as one region
+    # join ring, star and characters of a seal into one region
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((21, 21), np.uint8))
     count, _, regions, _ = cv2.connectedComponentsWithStats(joined)
     cleaned = picture.copy()
@@ -100,19 +100,19 @@ def remove_seals(picture: Picture) -> Picture:
 
 
 def _without_red(region: Picture) -> Picture:
-    """The red channel, stretched so that ink that was faint in it is gone and paper is white."""
+    """Return the red channel, stretched so that faint ink disappears and paper is white."""
     import numpy as np
 
     red = region[:, :, 2].astype(np.float32)
     darkest, paper = np.percentile(red, (1, 80))
-    low = min(darkest, _BLACK * paper)  # without black print under the seal its ink is the darkest
-    light = paper - 0.45 * (paper - low)  # red ink keeps most of its red; print under it does not
+    low = min(darkest, _BLACK * paper)  # without black print, the seal's own ink is darkest
+    light = paper - 0.45 * (paper - low)  # red ink is bright in the red channel, print is not
     stretched = np.clip((red - low) * (255 / max(light - low, 1)), 0, 255)
     return np.repeat(stretched.astype(np.uint8)[:, :, None], 3, axis=2)
 
 
 def _find_upright(picture: Picture) -> tuple[int, list[_Found]]:
-    """By how many quarters the page is turned clockwise to be read, and what is then read."""
+    """Return the clockwise quarter turns that make a page upright, and the lines read then."""
     found = _read_parts(picture, give_up_lying=True)
     if found is not None:
         confidence = _mean([value for _, _, values in found for value in values])
@@ -132,7 +132,7 @@ def _turn(picture: Picture, turns: int) -> Picture:
 
 
 def _read_parts(picture: Picture, give_up_lying: bool = False) -> list[_Found] | None:
-    """What is read of a picture; None where most lines run from top to bottom and the caller would turn it."""
+    """Read the lines of a picture; None if most run from top to bottom and `give_up_lying` is set."""
     import numpy as np
 
     found: list[_Found] = []
@@ -146,7 +146,7 @@ def _read_parts(picture: Picture, give_up_lying: bool = False) -> list[_Found] |
 
 
 def _read_sample(picture: Picture) -> float:
-    """Mean confidence of the page's longest lines."""
+    """Return the mean confidence of the page's longest lines."""
     boxes = _detect(picture)
     longest = sorted(range(len(boxes)), key=lambda index: -_side(boxes[index], 0))[:_SAMPLE_LINES]
     return _mean([value for _, values in _recognise(picture, boxes[longest]) for value in values])
@@ -158,14 +158,14 @@ def _mean(values: list[float]) -> float:
 
 @cache
 def _engine() -> Any:
-    """The library with its models, which are in its package: nothing is downloaded."""
+    """Return the library with its models, which are part of its package; nothing is downloaded."""
     from rapidocr import RapidOCR
 
     return RapidOCR(
         params={
             "Global.log_level": "critical",
             "Global.use_cls": False,
-            "Global.return_word_box": True,  # confidences by character
+            "Global.return_word_box": True,  # gives confidences by character
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
@@ -173,7 +173,7 @@ def _engine() -> Any:
 
 
 def _detect(picture: Picture) -> Any:
-    """Corners of each line: lines × 4 × 2 pixels, from the top left one clockwise."""
+    """Return the corners of each line: lines × 4 × 2 pixels, clockwise from the top left."""
     import cv2
     import numpy as np
     from rapidocr.main import RapidOCRError
@@ -193,7 +193,7 @@ def _detect(picture: Picture) -> Any:
 
 
 def _recognise(picture: Picture, boxes: Any) -> list[tuple[str, tuple[float, ...]]]:
-    """Text of each line and the confidence of each of its characters."""
+    """Return the text of each line and the confidence of each of its characters."""
     from rapidocr.main import RapidOCRError
 
     if not len(boxes):
@@ -235,6 +235,6 @@ def _side(box: Any, number: int) -> float:
 
 
 def _angle(box: Any) -> float:
-    """Degrees by which a line falls to the right."""
+    """Return the degrees by which a line falls to the right."""
     (x0, y0), (x1, y1) = box[0], box[1]
     return math.degrees(math.atan2(float(y1 - y0), float(x1 - x0)))

@@ -1,4 +1,4 @@
-"""What is known of a page that was read by OCR: its lines, where they stand and how sure they are."""
+"""OCR results of a page: its lines, their positions and confidences."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class Line:
     The box is in fractions of the page's width and height, from its top left corner.
 
     Attributes:
-        text: what it says, without blanks at its ends.
-        x: left edge of the box that encloses the line.
+        text: its characters, without white space.
+        x: left edge of the enclosing box.
         y: top edge.
-        width: of the box.
-        height: of the box; on a skewed page more than that of the characters.
-        confidence: mean of its characters' confidence, 0 to 1.
-        character_confidences: one for each character of `text`, 0 to 1.
+        width: width of the box.
+        height: height of the box; on a skewed page more than that of the characters.
+        confidence: mean confidence of its characters, 0 to 1.
+        character_confidences: one per character of `text`, 0 to 1.
     """
 
     text: str
@@ -33,14 +33,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as read, its lines in any order.
+    """A page as read, with its lines in any order.
 
     Attributes:
-        width: of the picture that was read, in pixels.
-        height: of the same.
-        turned_degrees: by how much it was turned clockwise to stand upright: 0, 90, 180, 270.
-        skew_degrees: by how much the lines fall to the right; boxes are as on the skewed page.
-        lines: none on an empty page.
+        width: width of the picture in pixels, after turning.
+        height: its height.
+        turned_degrees: clockwise rotation that made it upright: 0, 90, 180, 270.
+        skew_degrees: degrees by which lines fall to the right; boxes are those of the skewed page.
+        lines: empty for an empty page.
     """
 
     width: int
@@ -50,12 +50,12 @@ class Page:
     lines: tuple[Line, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for the store."""
+        """Return plain values for the store."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Page:
-        """The page that `to_json` wrote."""
+        """Return the page written by `to_json`."""
         lines = tuple(
             Line(**{**line, "character_confidences": tuple(line["character_confidences"])})
             for line in record["lines"]
@@ -64,6 +64,6 @@ class Page:
 
 
 def mean_confidence(pages: tuple[Page, ...]) -> float | None:
-    """Mean confidence of all characters, 0 to 1; None where nothing was read."""
+    """Return the mean confidence of all characters, 0 to 1; None if there are none."""
     values = [value for page in pages for line in page.lines for value in line.character_confidences]
     return sum(values) / len(values) if values else None

@@ -1,10 +1,10 @@
-"""Which pages of a file are pictures: those of PDF files without a usable text layer, and picture files.
+"""Find the pages of a file that are pictures: PDF pages without a usable text layer, and picture files.
 
-Word and OFD documents are looked at in `packages`.
+`packages` does this for Word and OFD documents.
 
-A page's text layer is of no use where there is none, where it is a few words over a picture of a page (a scanner's
-mark, a page number), where its characters are not text (private use, a font without names for its glyphs), and
-where print was turned into outlines.
+A PDF page has no usable text layer if there is none, if it is only a few words over a picture of a page (a
+scanner's mark, a page number), if its characters are not text (private use, a font without names for its
+glyphs), or if print was turned into outlines.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ MEDIA_TYPES = {
 }
 PDF = "application/pdf"
 FEW_CHARACTERS = 10  # a page with fewer has no text layer
-MARK_CHARACTERS = 60  # a scanner's mark and a page number have fewer, half a page of print has more
-_PICTURE_SHARE = 0.25  # of the page that pictures cover where it is a scan
-_PAGE_SHARE = 0.6  # of the page that they cover where its few characters are a mark over them
-_OUTLINES = 400  # paths of a page whose print was turned into outlines; tables have under 200
+MARK_CHARACTERS = 60  # a scanner's mark and page number have fewer, half a page of print has more
+_PICTURE_SHARE = 0.25  # of a page without text, covered by pictures if it is a scan
+_PAGE_SHARE = 0.6  # of a page with few characters, covered by pictures if these are a mark on a scan
+_OUTLINES = 400  # paths on a page of outlined print; tables have under 200
 _BAD_SHARE = 0.2  # of characters that are not text
 _COMMON_SHARE = 0.5  # of common Chinese characters among all that are not ASCII
 _HAN_SHARE = 0.05
@@ -54,11 +54,11 @@ class Scan:
     """A file with pages that are pictures.
 
     Attributes:
-        media_type: of the file.
-        page_count: pages in it.
-        pages: numbers of those that are pictures; 0 is the first.
-        has_report: whether the text beside them is a report without them: then a page that cannot be read
-            does not cost the report.
+        media_type: media type of the file.
+        page_count: number of its pages.
+        pages: indices of the picture pages, from 0.
+        has_report: whether the other text is a report by itself, so that an unreadable page does not
+            lose the report.
     """
 
     media_type: str
@@ -68,7 +68,7 @@ class Scan:
 
 
 def find_picture_type(data: bytes) -> str | None:
-    """Media type of a picture file, by its first bytes; None for other files."""
+    """Return the media type of a picture file by its first bytes; None for other files."""
     for mark, media_type in MEDIA_TYPES.items():
         if data.startswith(mark):
             if media_type == "image/webp" and data[8:12] != b"WEBP":
@@ -80,11 +80,12 @@ def find_picture_type(data: bytes) -> str | None:
 
 
 def find_scan(data: bytes) -> Scan | None:
-    """The pages of a file that are pictures; None where there are none, or the file is of a format without such pages.
+    """Return the picture pages of a file; None if it has none or is of another format.
+
+    Damaged PDF files and those with too many pages give None; their reader reports them.
 
     Raises:
-        RejectedFile: a picture file that is too_large or truncated (damaged), a PDF file that is a zip_bomb. Damaged
-            PDF files are left to their reader.
+        RejectedFile: a picture file is too_large or truncated (damaged), or a PDF file is a zip_bomb.
     """
     media_type = find_picture_type(data)
     if media_type is not None:
@@ -113,7 +114,7 @@ def find_scan(data: bytes) -> Scan | None:
 
 
 def is_garbage(text: str) -> bool:
-    """Whether the characters of a page's text layer are not those that it shows."""
+    """Return whether the characters of a page's text layer differ from those that it shows."""
     text = "".join(text.split())
     if len(text) < FEW_CHARACTERS:
         return False
@@ -134,7 +135,7 @@ def _is_picture(page: pdfium.PdfPage) -> bool:
     if is_garbage(text):
         return True
     if len(text) >= MARK_CHARACTERS:
-        # Marks and digits that a poor OCR has put over a scan; a table of figures has no picture behind it.
+        # Marks and digits from poor OCR over a scan; a table of figures has no picture behind it.
         return count_han(text) <= _HAN_SHARE * len(text) and _picture_share(page) >= _PAGE_SHARE
     share = _picture_share(page)
     if share >= _PAGE_SHARE or (len(text) < FEW_CHARACTERS and share >= _PICTURE_SHARE):
@@ -144,7 +145,7 @@ def _is_picture(page: pdfium.PdfPage) -> bool:
 
 
 def _read_text(textpage: pdfium.PdfTextPage) -> str:
-    """The text of a page, U+FFFD for what its fonts have no character for: the library makes up one."""
+    """Return the text of a page, with U+FFFD for glyphs without a character, where the library invents one."""
     import pypdfium2.raw as pdfium_c
 
     raw, count = textpage.raw, max(textpage.count_chars(), 0)
@@ -161,7 +162,7 @@ def _read_text(textpage: pdfium.PdfTextPage) -> str:
 
 
 def _picture_share(page: pdfium.PdfPage) -> float:
-    """Share of the page that its pictures cover; strips of one scan are added up."""
+    """Return the share of the page covered by pictures; strips of one scan are added up."""
     import pypdfium2.raw as pdfium_c
 
     width, height = page.get_size()

@@ -1,7 +1,7 @@
-"""Where the lines of a scan are in the clean text of its report, and how sure OCR is of a part of it.
+"""Find the lines of a scan in the clean text of its report, and the OCR confidence of a span of it.
 
-Cleaning joins lines, drops furniture, folds characters and may move the title, so lines are found again by what
-they say; a line that says something else now is between its neighbours.
+Cleaning joins lines, drops furniture, folds characters and may move the title, so lines are found again by their
+text. A line whose text has changed is placed between its neighbours.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import NamedTuple
 from orchestration.pipeline.ocr.read import ReadLine, ReadScan
 from orchestration.pipeline.records import Document, OcrLine, Quantity
 
-_LONG = 8  # characters from which a line hardly occurs twice
-_LOOK_AHEAD = 400  # characters of clean text behind the line before: what is looked through for the next line
+_LONG = 8  # a line with this many characters hardly occurs twice
+_LOOK_AHEAD = 400  # characters of clean text to search after the previous line
 
 
 class LineSpan(NamedTuple):
-    """A line's half-open span in characters of the clean text; `is_exact` where each character was found."""
+    """A line's half-open span in characters of the clean text; `is_exact` if every character was found."""
 
     start: int
     end: int
@@ -27,11 +27,11 @@ class LineSpan(NamedTuple):
 
 
 def locate_lines(lines: Sequence[ReadLine], text: str) -> list[LineSpan | None]:
-    """The span of each line in the clean text; None where it was dropped.
+    """Return the span of each line in the clean text; None if it was dropped.
 
     Args:
-        lines: in reading order.
-        text: the clean text, or the same before conversion from traditional Chinese if it is as long.
+        lines: the lines in reading order.
+        text: the clean text, or its equally long original in traditional Chinese.
     """
     places = [index for index, char in enumerate(text) if not char.isspace()]
     bare = "".join(_fold(text[index]) for index in places)
@@ -43,8 +43,8 @@ def locate_lines(lines: Sequence[ReadLine], text: str) -> list[LineSpan | None]:
         if at >= 0:
             cursor = at + len(said)
         elif said:
-            at = bare.find(said, 0, cursor)  # a title that was put first
-            if at < 0 and len(said) >= _LONG:  # read in another order: columns
+            at = bare.find(said, 0, cursor)  # a title moved to the front
+            if at < 0 and len(said) >= _LONG:  # read in another order, as columns are
                 at = bare.find(said, cursor)
         starts.append(at if at >= 0 else None)
     spans: list[LineSpan | None] = []
@@ -58,7 +58,7 @@ def locate_lines(lines: Sequence[ReadLine], text: str) -> list[LineSpan | None]:
 
 
 def fold_line(text: str) -> str:
-    """A line as it is compared: without blanks, each character in its usual width."""
+    """Return a line for comparison: without white space, each character in its usual width."""
     return "".join(_fold(char) for char in text if not char.isspace())
 
 
@@ -70,7 +70,7 @@ def _fold(char: str) -> str:
 def _between(
     number: int, lines: Sequence[ReadLine], starts: Sequence[int | None], places: Sequence[int]
 ) -> LineSpan | None:
-    """What is between the neighbours of a line that was not found; None where that is nothing."""
+    """Return the span between the neighbours of a line that was not found; None if empty or too long."""
     before = next((index for index in range(number - 1, -1, -1) if starts[index] is not None), None)
     after = next((index for index in range(number + 1, len(lines)) if starts[index] is not None), None)
     first = 0
@@ -79,7 +79,7 @@ def _between(
     last = len(places)
     if after is not None:
         last = starts[after] or 0
-    # as much as the lines that are missing here said, and no more than there is
+    # characters of all lines missing between these neighbours
     missing = sum(
         len(fold_line(line.line.text))
         for line in lines[
@@ -94,16 +94,17 @@ def _between(
 def span_confidence(
     start: int, end: int, text: str, spans: Sequence[LineSpan], confidences: Sequence[Sequence[float]]
 ) -> float | None:
-    """How sure OCR is of a part of the clean text: the least of its lines' means and of its characters'.
+    """Return the OCR confidence of a span of the clean text: the least of its lines' means and its characters.
 
     Args:
-        start, end: of the part.
+        start: start of the span.
+        end: its end, exclusive.
         text: the clean text.
-        spans: of lines.
-        confidences: of the characters of each of these lines, without blanks.
+        spans: the spans of lines.
+        confidences: for each of these lines, the confidence of its characters, without white space.
 
     Returns:
-        0 to 1; None where no line of the scan is there.
+        0 to 1; None if no line of the scan overlaps the span.
     """
     least: float | None = None
     for span, values in zip(spans, confidences, strict=True):
@@ -124,14 +125,14 @@ def lower_confidence(
     texts: Mapping[str, str],
     lines: Iterable[tuple[str, int | None, int, bool, list[float]]],
 ) -> Iterator[Quantity]:
-    """Figures of scans with how sure OCR is of them, which lowers their confidence; others as they are.
+    """Yield figures with their OCR confidence, which also lowers `confidence`; figures without OCR are unchanged.
 
-    A figure that a person has corrected stays sure.
+    A figure corrected by a person keeps its confidence.
 
     Args:
-        quantities: of reports.
-        texts: their clean texts, by report_id.
-        lines: of those that are scans: report_id, start, end, is_exact and the confidence of each character.
+        quantities: figures of reports.
+        texts: their clean texts by report_id.
+        lines: lines of scans: report_id, start, end, is_exact and the confidence of each character.
     """
     spans: defaultdict[str, list[LineSpan]] = defaultdict(list)
     confidences: defaultdict[str, list[list[float]]] = defaultdict(list)
@@ -150,7 +151,7 @@ def lower_confidence(
 
 
 def to_ocr_lines(document: Document, scan: ReadScan) -> list[OcrLine]:
-    """The lines of a scan, with their places in the clean text of its report."""
+    """Return the rows for a scan's lines, with their spans in the clean text of its report."""
     original = document.original_text
     text = original if original is not None and len(original) == len(document.text) else document.text
     rows: list[OcrLine] = []

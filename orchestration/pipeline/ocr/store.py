@@ -1,8 +1,8 @@
-"""What was read of pages by OCR, kept for good: no change of other code reads a page twice.
+"""Permanent store of OCR results, so that no change of other code reads a page twice.
 
-One SQLite file, which several processes may write at once and a kill leaves whole. Results are under the hash
-of the page's picture and the version of what read it, so that the same page in another file is known too; pages
-of a file are under the file's hash, so that nothing is rendered to look them up.
+It is one SQLite file, which several processes may write at once and which survives a kill. Results are keyed by
+the hash of the page's picture and the OCR version, so the same page in another file is found too. The pages of a
+file are keyed by the file's hash, so a lookup renders nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from orchestration.pipeline.ocr.records import Page
 
 NAME = "pages.sqlite"
-_WAIT_SECONDS = 60.0  # for another process's write of a page, which takes milliseconds
+_WAIT_SECONDS = 60.0  # for another process to write a page, which takes milliseconds
 _TABLES = """
 create table if not exists pictures (
     picture_sha256 text not null,
@@ -39,28 +39,28 @@ create table if not exists file_pages (
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page as read, or why it could not be."""
+    """A page as read, or why it could not be read."""
 
     page: Page | None
     error: str | None
 
 
 class PageStore:
-    """The pages that were read, in a folder; each call opens the file and closes it.
+    """The store in a folder; each call opens and closes its file.
 
     Args:
-        folder: made where it is missing, when something is written.
+        folder: created on the first write.
     """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
 
     def find(self, content_sha256: str, version: str | None) -> dict[int, StoredPage]:
-        """Pages of a file by index.
+        """Return the stored pages of a file by index.
 
         Args:
-            content_sha256: of the file.
-            version: of what reads pages now; None where nothing does: then what was read last counts.
+            content_sha256: hash of the file.
+            version: the present OCR version; None (not installed) returns the latest results.
         """
         if not self._path.is_file():
             return {}
@@ -77,7 +77,7 @@ class PageStore:
         }
 
     def untried(self, content_sha256s: Iterable[str], version: str) -> set[str]:
-        """Those of the files of which this version has looked at no page."""
+        """Return the files of which this version has tried no page."""
         if not self._path.is_file():
             return set(content_sha256s)
         with self._open() as connection:
@@ -87,7 +87,7 @@ class PageStore:
         return set(content_sha256s) - {row[0] for row in rows}
 
     def has(self, picture_sha256: str, version: str) -> bool:
-        """Whether a picture was read, or could not be; no where there is no store."""
+        """Return whether a picture was tried, with or without success; False without a store."""
         if not self._path.is_file():
             return False
         with self._open() as connection:
@@ -97,7 +97,7 @@ class PageStore:
             return found.fetchone() is not None
 
     def name(self, content_sha256: str, page_index: int, version: str, picture_sha256: str) -> None:
-        """Note which picture a page of a file is."""
+        """Record the picture of a file's page."""
         with self._open() as connection, connection:
             connection.execute(
                 "insert or replace into file_pages values (?, ?, ?, ?)",
@@ -105,7 +105,7 @@ class PageStore:
             )
 
     def keep(self, picture_sha256: str, version: str, page: Page | None, error: str | None = None) -> None:
-        """Keep what was read of a picture, or why nothing was."""
+        """Store the result for a picture, or why there is none."""
         printed = json.dumps(page.to_json(), ensure_ascii=False, separators=(",", ":")) if page else None
         with self._open() as connection, connection:
             connection.execute(

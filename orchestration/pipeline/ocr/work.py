@@ -1,7 +1,7 @@
-"""Read one page of a file, or say why it cannot be read: what workers that read pages do.
+"""The work of OCR workers: read one page of a file, or say why it cannot be read.
 
-Nothing is kept here: results go to the one process that writes the store, so that workers may stand on machines
-that do not see it.
+Workers store nothing; results go to the one process that writes the store, so workers may run on machines
+without access to it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """What came of a page.
+    """The result for a page.
 
     Attributes:
-        content_sha256: of its file.
-        index: of the page in it; 0 is the first.
-        picture_sha256: of the page as a picture; a stand-in where there is none.
-        page: what was read; None where nothing was, or where the picture was read before.
+        content_sha256: hash of its file.
+        index: index of the page, from 0.
+        picture_sha256: hash of its picture; a stand-in if it could not be rendered.
+        page: the page as read; None if it failed or the picture was read before.
         error: why nothing was read.
     """
 
@@ -44,7 +44,7 @@ class PageResult:
 
 
 def list_pages(data: bytes) -> tuple[int, ...]:
-    """Pages of a file that are pictures; 0 is the first.
+    """Return the indices of a file's picture pages, from 0.
 
     Raises:
         RejectedFile: too_large, truncated.
@@ -57,15 +57,15 @@ def list_pages(data: bytes) -> tuple[int, ...]:
 
 
 def read_page(data: bytes, index: int, is_known: Callable[[str, str], bool]) -> PageResult:
-    """Read page `index`; one that cannot be rendered is a result with the reason.
+    """Read page `index`; if it cannot be rendered, the result has the reason.
 
     Args:
         data: the file.
-        index: of the page.
-        is_known: whether a picture was read before, by its hash and the version of what reads pages.
+        index: index of the page, from 0.
+        is_known: returns whether a picture was read before, from its hash and the OCR version.
     """
     version = find_ocr_version()
-    assert version is not None  # whoever asks has looked
+    assert version is not None  # checked by the caller
     content_sha256 = hashlib.sha256(data).hexdigest()
     scan = find_scan(data)
     assert scan is not None
@@ -81,7 +81,7 @@ def read_page(data: bytes, index: int, is_known: Callable[[str, str], bool]) -> 
 
 
 def render_scan_page(data: bytes, scan: Scan, index: int) -> Picture:
-    """Page `index` of a file, which is one of `scan.pages`, as a picture.
+    """Return page `index` of a file, one of `scan.pages`, as a picture.
 
     Raises:
         RejectedFile: too_large, truncated (damaged).
@@ -94,13 +94,13 @@ def render_scan_page(data: bytes, scan: Scan, index: int) -> Picture:
 
 
 def fail_page(content_sha256: str, index: int, reason: str) -> PageResult:
-    """A page that cannot be read, and why: it is not tried again by the same version."""
+    """Return the result for a page that cannot be read; the same version does not try it again."""
     stand_in = hashlib.sha256(f"{content_sha256}-{index}".encode()).hexdigest()
     return PageResult(content_sha256, index, stand_in, None, reason)
 
 
 def keep_page(result: PageResult, store: PageStore) -> None:
-    """Keep what came of a page, for good."""
+    """Store the result for a page."""
     version = find_ocr_version()
     assert version is not None
     store.name(result.content_sha256, result.index, version, result.picture_sha256)
