@@ -1,1 +1,1 @@
-"""Pure text code: bytes and text in, records out; knows neither Dagster nor DuckDB."""
+"""Pure text processing: bytes and text in, records out; independent of Dagster and DuckDB."""

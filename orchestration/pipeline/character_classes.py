@@ -1,6 +1,6 @@
-"""Classes of characters for regular expressions, written so that a text is looked through fast.
+"""Fast character classes for regular expressions.
 
-Which characters they are belongs to the expressions that use them.
+The expressions that use them choose the characters.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from itertools import pairwise
 
 
 def all_but(characters: str) -> str:
-    """Class of all characters but these; the same as `[^…]`, which takes twice as long over a text.
+    """Return a class of all characters except these; equal to `[^…]`, but twice as fast.
 
-    Python's engine asks a class that is written as ranges one question for each character, and `[^…]` up to as
-    many as it names.
+    Python's engine tests a class of ranges once per character, but `[^…]` up to once per excluded character.
 
     Args:
-        characters: each stands for itself.
+        characters: the excluded characters, taken literally.
     """
     gaps = [-1, *sorted({ord(one) for one in characters}), sys.maxunicode + 1]
     ranges = (

@@ -1,15 +1,15 @@
 """Numerals: the value of a printed Chinese or Arabic number.
 
-Here belongs what a numeral is worth as it stands (三万余 is 30000). Which numerals of a
-text are figures, their units and qualifiers belong to `orchestration.pipeline.extract.figures`.
+This module computes the value of a numeral (三万余 is 30000).
+`orchestration.pipeline.extract.figures` decides which numerals are figures, with unit and qualifier.
 
-Readings follow GB/T 15835-2011 《出版物上数字用法》, plus what reports print besides:
-multipliers after Arabic digits (2.4879万, 3万4000, 1亿2千万), 余/多/几/来 or + for "and some"
-(三万余, 30余万, 200+), capital and traditional forms (壹贰叁, 萬億), 廿/卅, 〇 as ○ or O,
-shortened tails (两千四 is 2400), 万万, blanks and apostrophes as marks of thousands.
+Readings follow GB/T 15835-2011 《出版物上数字用法》, plus other forms in reports: multipliers after
+Arabic digits (2.4879万, 3万4000, 1亿2千万), 余/多/几/来 or + for "and some" (三万余, 30余万, 200+),
+capital and traditional forms (壹贰叁, 萬億), 廿/卅, 〇 as ○ or O, shortened tails (两千四 is 2400),
+万万, spaces and apostrophes as thousands separators.
 
-Shares: 百分之九十八 and 三成五 are worth what they print in per cent (98 and 35); every other
-fraction is worth its quotient (五分之一 is 0.2).
+百分之九十八 and 三成五 have their value in per cent (98 and 35); any other fraction has its quotient
+(五分之一 is 0.2).
 """
 
 from __future__ import annotations
@@ -70,14 +70,14 @@ _SECTION = re.compile(
 
 
 def parse_numeral(text: str) -> float:
-    """Return the value of one numeral as printed, without any unit of count.
+    """Return the value of one printed numeral without a unit.
 
     Args:
         text: the numeral alone: 1,278, 2.4879万, 两千四百, 三万余, 半百, 负10000,
             百分之九十八 (98: percentages keep the printed number), full-width digits.
 
     Raises:
-        ValueError: for anything else, such as "", "万", "1,27", "一一十", "12件".
+        ValueError: it is anything else, such as "", "万", "1,27", "一一十", "12件".
     """
     if text.isascii() and text.isdigit():  # nearly all numerals are this plain
         return float(text)
@@ -96,7 +96,7 @@ def parse_numeral(text: str) -> float:
 
 
 def _parse_share(body: str) -> float | None:
-    """Value of 三成五 (35: tenths count in per cent) and of 五分之一, 一千分之三 (their quotient)."""
+    """Return the value of 三成五 (35, in per cent) or of 五分之一, 一千分之三 (the quotient); else None."""
     if match := _TENTHS.fullmatch(body):
         return 10.0 * _DIGITS[match[1]] + (5.0 if match[2] == "半" else float(_DIGITS.get(match[2], 0)))
     if match := _FRACTION.fullmatch(body):
@@ -108,7 +108,7 @@ def _parse_share(body: str) -> float | None:
 
 
 def _parse_magnitude(body: str) -> float | None:
-    """Value of an unsigned numeral with an optional 余/多/几/来; None for anything else."""
+    """Return the value of an unsigned numeral with an optional 余/多/几/来/+; None for anything else."""
     if re.fullmatch(r"[百千万亿][余多]", body):  # 百余, 千余, 万余: one hundred and some
         return float(_UNITS[body[0]])
     if match := _SOME.fullmatch(body):
@@ -136,7 +136,7 @@ def _parse_plain(body: str) -> float | None:
     if not point:
         value = _parse_chinese(integer)
         return None if value is None else float(value)
-    # 四点七八万: the multiplier counts for the whole number
+    # 四点七八万: the multiplier applies to the whole number
     digits = tail.rstrip("万亿")
     multipliers = tail[len(digits) :]
     if not digits or any(character not in _DIGITS or character == "两" for character in digits):
@@ -149,7 +149,7 @@ def _parse_plain(body: str) -> float | None:
 
 
 def _parse_han_head(head: str, unit: int, rest: str) -> float | None:
-    """Value of 十亿3000万 and 一万2000: the Arabic part is below the last `unit` of the Han part, and not short."""
+    """Return the value of 十亿3000万 or 一万2000; None if the Arabic part is not below `unit`, or shortened."""
     high, low = _parse_chinese(head), _parse_arabic(rest)
     if high is None or low is None or low >= unit or (rest.isdigit() and len(rest) != len(str(unit)) - 1):
         return None
@@ -157,7 +157,7 @@ def _parse_han_head(head: str, unit: int, rest: str) -> float | None:
 
 
 def _parse_arabic(body: str) -> float | None:
-    """Value of 1,278, 4.78万亿, and of 3万5千 or 3万五千, whose parts must fall in size."""
+    """Return the value of 1,278, 4.78万亿, or of 3万5千 and 3万五千, whose parts must decrease; else None."""
     if body.endswith("亿") and "万" in body and "亿" not in body[:-1]:  # 2万5千亿
         inner = _parse_arabic(body[:-1])
         return None if inner is None else inner * _UNITS["亿"]
@@ -166,14 +166,14 @@ def _parse_arabic(body: str) -> float | None:
         if total and (tail := _HAN_TAIL.fullmatch(body, position)):
             low = _parse_section(tail[0])
             return total + low if low and low < ceiling else None
-        gap = bool(total) and body[position] == "零"  # 3万零50: the tail may be short
+        gap = bool(total) and body[position] == "零"  # 3万零50: the tail may be shorter
         match = _TERM.match(body, position + gap)
         if match is None:
             return None
         number, scale = re.sub("[,' ]", "", match["number"]), _product(match["multiplier"])
-        # in decimals, as 2.4879 * 10000 is not 24879 in floats
+        # Decimal, because 2.4879 * 10000 is not 24879 in floats
         value = float(Decimal(number) * scale)
-        # a plain tail fills its places: 3万5000, while 3万5 may be 35000 or 30005
+        # a plain tail must fill its places (3万5000), because 3万5 may be 35000 or 30005
         is_short = scale == 1 and not gap and len(number) != len(str(int(min(ceiling, 1e15)))) - 1
         if value >= ceiling or (total and is_short):
             return None
@@ -186,7 +186,7 @@ def _parse_arabic(body: str) -> float | None:
 
 
 def _parse_chinese(body: str) -> int | None:
-    """Value of a whole Chinese numeral, read by place (三百零五) or by digit (二〇二四)."""
+    """Return the value of a whole Chinese numeral, by place (三百零五) or by digit (二〇二四); else None."""
     if not body:
         return None
     if body == "零":
@@ -199,7 +199,7 @@ def _parse_chinese(body: str) -> int | None:
 
 
 def _parse_places(body: str, unit: str) -> int | None:
-    """Value of 左`unit`右, where 右 must be smaller than one `unit` and may be short for it."""
+    """Return the value of 左`unit`右, where 右 is below one `unit` and may be shortened; else None."""
     smaller = {"亿": "万", "万": ""}[unit]
     if unit not in body:
         return _parse_places(body, smaller) if smaller else _parse_section(body)
@@ -218,13 +218,13 @@ def _parse_places(body: str, unit: str) -> int | None:
 
 
 def _parse_section(body: str) -> int | None:
-    """Value of a Chinese numeral below 10,000; None when it is not well formed."""
+    """Return the value of a Chinese numeral below 10,000; None if it is malformed."""
     match = _SECTION.fullmatch(body)
     if match is None or not body:
         return None
     thousands, hundreds, tens, ones = (_DIGITS.get(match[name] or "", 0) for name in ("q", "b", "s", "g"))
     if match["ten"] and not tens:
-        if thousands or hundreds:  # 一百十: the one before 十 may only be left out in front
+        if thousands or hundreds:  # 一百十: the 一 before 十 may be left out
             tens = 1 if not match["zs"] or (thousands and not hundreds) else 0  # 一千零十
             if not tens:
                 return None

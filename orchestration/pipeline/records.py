@@ -1,11 +1,11 @@
-"""The typed records that the stages hand on to each other.
+"""The typed records that the stages pass to each other.
 
-Each record of a raw table is one named tuple whose fields are that table's columns, in
-order: `orchestration.warehouse` derives the DDL from them, so a column is defined once.
-Behaviour does not belong here, nor does anything that only one module uses.
+Each raw table has one named tuple whose fields are its columns, in order.
+`orchestration.warehouse` derives the DDL from them, so a column is defined once. This module
+has no behaviour, and no types used by a single module.
 
-Offsets are half-open and count characters (code points) of the clean text,
-`Document.text`, everywhere: `text[char_start:char_end]` is what a row speaks of.
+All offsets are half-open and count characters (code points) of the clean text,
+`Document.text`: `text[char_start:char_end]` is the text of a row.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from orchestration.pipeline.vocabulary import TextSource
 
 
 class SourceFile(NamedTuple):
-    """`raw.files`: one row per file ever seen, that is per path and content.
+    """`raw.files`: one row per file ever seen, identified by path and content.
 
-    A file whose bytes change is a new row; a file in an archive counts as a file, at
+    A file whose bytes change gets a new row. A file in an archive counts as a file at
     `archive.zip!/inner/path.txt`. Rows are never deleted.
     """
 
     file_id: str  # 16 hex digits of sha256(source_path, content_sha256 or modified_ns)
-    content_sha256: str | None  # null where the bytes were not read (too large, link out of the folder)
+    content_sha256: str | None  # null if the bytes were not read (too large, link out of the folder)
     source_path: str  # relative to the reports folder, with /
     source_name: str  # last part of source_path
     byte_size: int
     modified_ns: int  # modification time when read; with byte_size, lets an unchanged file be skipped
-    media_type: str | None  # found by content; null where nothing could be told
+    media_type: str | None  # from the content; null if unknown
     encoding: str | None  # of text formats; null for binary ones
     status: str  # loaded, rejected, duplicate, superseded
-    reason: str | None  # null for loaded; else code and message, such as "scanned: …"
+    reason: str | None  # null for loaded; otherwise code and message, such as "scanned: …"
     reader: str | None  # reader module that took or refused the file
     report_id: str | None  # the report this file holds; null when rejected
     is_present: bool  # still in the folder at the last run
@@ -41,7 +41,7 @@ class SourceFile(NamedTuple):
 
 
 class RawReport(NamedTuple):
-    """`raw.reports`: one row per distinct readable content, as read, before cleaning."""
+    """`raw.reports`: one row per distinct readable content, before cleaning."""
 
     report_id: str  # first 16 hex digits of content_sha256
     content_sha256: str
@@ -50,17 +50,17 @@ class RawReport(NamedTuple):
     media_type: str
     encoding: str | None
     reader: str
-    raw_text: str  # what the reader found, lines kept
-    side_metadata: str | None  # JSON of NAME.meta.json, null without one
+    raw_text: str  # the reader's text, with its lines
+    side_metadata: str | None  # JSON of NAME.meta.json; null without one
     loaded_at: datetime  # UTC
 
 
 class Document(NamedTuple):
-    """`raw.documents`: one row per report: its clean text, and whose it is."""
+    """`raw.documents`: one row per report, with its clean text and identity."""
 
     report_id: str
     text: str  # clean text, simplified Chinese, paragraphs separated by \n
-    original_text: str | None  # before conversion, where the source is traditional Chinese
+    original_text: str | None  # before conversion, if the source is traditional Chinese
     text_sha256: str
     char_count: int
     title: str | None
@@ -74,7 +74,7 @@ class Document(NamedTuple):
     city_name: str | None
     province_name: str | None
     resolution: str  # stated, inferred, ambiguous, unresolved
-    resolution_evidence: str | None  # what decided, in words with the text found
+    resolution_evidence: str | None  # what decided, with the text found
     candidates: str | None  # JSON list of township keys when ambiguous
     report_kind: str  # ReportKind of vocabulary.py
     report_year: int | None
@@ -87,15 +87,15 @@ class Document(NamedTuple):
     source_url: str | None
     correction_ids: str | None  # comma-separated ids of raw.corrections
     text_source: str = TextSource.TEXT  # TextSource of vocabulary.py
-    text_confidence: float | None = None  # mean of the characters that OCR read, 0 to 1; null for text
-    unread_pages: int = 0  # pictures of pages beside the text that nothing has read
+    text_confidence: float | None = None  # mean confidence of the OCR characters, 0 to 1; null without OCR
+    unread_pages: int = 0  # page pictures next to the text that were not read
 
 
 class OcrLine(NamedTuple):
     """`raw.ocr_lines`: one row per line, or table cell, that OCR read on a page of a report.
 
-    The box is in fractions of the page's width and height, from its top left corner, on the page as it stands
-    when it is turned clockwise by `turned_degrees`.
+    The box is in fractions of the page's width and height, from the top left corner, after turning the page
+    clockwise by `turned_degrees`.
     """
 
     report_id: str
@@ -108,17 +108,17 @@ class OcrLine(NamedTuple):
     height: float
     turned_degrees: int
     confidence: float  # mean of its characters, 0 to 1
-    character_confidences: list[float]  # one for each character of `text`
+    character_confidences: list[float]  # one per character of `text`
     char_start: int | None  # in the clean text; null for lines that cleaning dropped
     char_end: int | None
-    is_exact: bool  # the clean text has each of its characters; else the span is that between its neighbours
+    is_exact: bool  # every character is in the clean text; otherwise the span lies between its neighbours
 
 
 class Section(NamedTuple):
     """`raw.sections`: one row per section of a report's outline, in reading order.
 
-    Rows partition the text: a section reaches from its own start to the start of the
-    next one, so a parent holds only what is before its first child.
+    Rows partition the text: a section ends where the next one starts, so a parent has only
+    the text before its first child.
     """
 
     section_id: str  # report_id, "-s", position with three digits
@@ -135,46 +135,46 @@ class Section(NamedTuple):
 
 
 class ReportSentences(NamedTuple):
-    """`raw.sentences`: one row per report, its sentences in reading order as lists.
+    """`raw.sentences`: one row per report, with its sentences as lists in reading order.
 
-    A report has some 90, and what reads them reads all of a report: rows of their own would cost more
-    to write, and to read again, than to find.
+    A report has some 90 sentences, always read together; one row per sentence would take longer to write
+    and read than to compute.
     """
 
     report_id: str
-    section_positions: list[int]  # `position` of the section that each is in
+    section_positions: list[int]  # `position` of each sentence's section
     char_starts: list[int]
     char_ends: list[int]  # without surrounding white space
 
 
 class Term(NamedTuple):
-    """`raw.terms`: one row per term (词) and part of speech that words of reports were ever counted under.
+    """`raw.terms`: one row per term (词) and part of speech ever counted in reports.
 
-    Rows are never deleted and numbers never given anew, so that counts of an earlier vocabulary stay readable.
+    Rows are never deleted and numbers never reused, so counts of an earlier vocabulary stay readable.
     """
 
     term_number: int  # 1, 2, 3 …
     term: str
     part_of_speech: str  # jieba's tag
-    is_current: bool  # a term of the present vocabulary
+    is_current: bool  # in the present vocabulary
 
 
 class SectionTerms(NamedTuple):
-    """`raw.section_terms`: one row per report and section type, its terms and their counts as lists.
+    """`raw.section_terms`: one row per report and section type, with its terms and counts as lists.
 
-    A report has some 600 terms: as rows of their own they would be most of the warehouse.
+    A report has some 600 terms; one row per term would make up most of the warehouse.
     """
 
     report_id: str
     section_type: str
-    term_numbers: list[int]  # of raw.terms, each once
-    occurrences: list[int]  # of each
+    term_numbers: list[int]  # of raw.terms, without repeats
+    occurrences: list[int]  # of each term
 
 
 class SectionThemes(NamedTuple):
-    """`raw.theme_mentions`: one row per report and section type, its mentions of themes as lists.
+    """`raw.theme_mentions`: one row per report and section type, with its theme mentions as lists.
 
-    A mention is a theme and a sentence that names it, at the first words that name it; a report has some 70.
+    A mention is a theme and a sentence that names it, at the first such words; a report has some 70.
     """
 
     report_id: str
@@ -189,7 +189,7 @@ class SectionThemes(NamedTuple):
 
 
 class Quantity(NamedTuple):
-    """`raw.quantities`: one row per figure that a report asserts."""
+    """`raw.quantities`: one row per figure that a report states."""
 
     quantity_id: str  # report_id, "-q", char_start, "-", number among rows of that span
     report_id: str
@@ -197,7 +197,7 @@ class Quantity(NamedTuple):
     section_type: str
     indicator_id: str | None
     value: float  # in `unit`: 3万余元 is 30000 元
-    unit: str  # as printed without 万 or 余; empty where none is printed
+    unit: str  # plain unit, without 万 or 余; empty if none is printed
     qualifier: str  # exact, approx, at_least, at_most
     period: str  # report_year, previous_year, plan, other
     scope: str  # total, partial
@@ -207,17 +207,17 @@ class Quantity(NamedTuple):
     sentence_start: int
     char_start: int
     char_end: int
-    rule: str | None  # pattern_id of the catalogue; null without an indicator
-    confidence: float  # probability that indicator_id is right, 0 to 1; by OCR times `ocr_confidence`
+    rule: str | None  # pattern_id, or "out_of_range:" and the refused indicator; null without either
+    confidence: float  # probability that indicator_id is right, 0 to 1; for OCR times `ocr_confidence`
     correction_id: str | None
-    ocr_confidence: float | None = None  # how sure OCR is of its characters and line, 0 to 1; null for text
-    extracted_indicator_id: str | None = None  # what extraction chose, where a correction may have changed it
+    ocr_confidence: float | None = None  # OCR confidence of its characters and line, 0 to 1; null without OCR
+    extracted_indicator_id: str | None = None  # extraction's choice, where a correction may have changed it
 
 
 class StageFailure(NamedTuple):
-    """`raw.failures`: one row per stage and report that the stage could not work on.
+    """`raw.failures`: one row per stage and report that failed in it.
 
-    The report has no rows of that stage until a later run succeeds, which deletes the row here.
+    The report has no rows of that stage until a later run succeeds, which deletes the failure.
     """
 
     stage: str  # segment or extract; a file that fails in ingest is a rejected row of raw.files
@@ -227,17 +227,17 @@ class StageFailure(NamedTuple):
 
 
 class StageRun(NamedTuple):
-    """`raw.stage_runs`: one row per stage and subject: what its rows were last made with."""
+    """`raw.stage_runs`: one row per stage and subject, with the input hash of its present rows."""
 
     stage: str  # ingest, segment, extract, unchecked …; format, townships, terms, inputs and project for whole tables
     subject_id: str  # file_id in ingest, report_id in segment and extract; raw or marts
-    # The input hash: of the subject's input and of the stage's code and reference data. Files of earlier formats
-    # tell their format in this column, so it keeps its name.
+    # Hash of the subject's input and the stage's code and reference data. Earlier warehouse files store their
+    # format in this column, so it keeps its name.
     fingerprint: str
 
 
 class Township(NamedTuple):
-    """`raw.townships`: one row per township-level unit of today, after the gazetteer."""
+    """`raw.townships`: one row per present township-level unit of the gazetteer."""
 
     township_key: str  # county_code, "-", unit_name
     unit_name: str
@@ -251,18 +251,18 @@ class Township(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """`raw.corrections`: one row per decision of a person that holds, and figure that it is about.
+    """`raw.corrections`: one row per applied decision and figure, or per applied decision on a report.
 
-    A decision about a report has one row. Those that do not hold are in `raw.correction_findings`.
+    Decisions that are not applied are in `raw.correction_findings`.
     """
 
     correction_id: str
-    file: str  # below the folder of corrections, or corrections.csv of the reference tables
+    file: str  # path in the folder of corrections, or corrections.csv of the reference tables
     sheet: str | None
     row_number: int
     report_id: str
     quantity_id: str | None  # null for a report
-    field: str  # value, unit, indicator_id …; confirmed and received_on only note something
+    field: str  # value, unit, indicator_id …; confirmed and received_on are only notes
     corrected_value: str
     decided_by: str | None
     decided_at: datetime | None
@@ -270,15 +270,15 @@ class Decision(NamedTuple):
 
 
 class CorrectionFinding(NamedTuple):
-    """`raw.correction_findings`: one row per row or file of people that could not be applied, and why."""
+    """`raw.correction_findings`: one row per row or file of people that was not applied, and why."""
 
     file: str
     sheet: str | None
-    row_number: int | None  # as a spreadsheet counts, or a line of a rule file; null for a whole file
-    problem_code: str  # a short name of the kind of problem
+    row_number: int | None  # spreadsheet row, or line of a rule file; null for a whole file
+    problem_code: str  # short name of the kind of problem
     problem_zh: str
     problem: str
-    nearest_match: str | None = None  # what it may have meant; null where there is no guess
+    nearest_match: str | None = None  # what was probably meant; null without a guess
     report_id: str | None = None
     quantity_id: str | None = None
     field: str | None = None

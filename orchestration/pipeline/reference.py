@@ -1,8 +1,8 @@
-"""Reading the CSV files of seeds/reference, as editors and Excel save them.
+"""Read the CSV files of seeds/reference, as saved by editors and Excel.
 
-One loader for all: UTF-8 with or without a byte order mark, UTF-16, GB18030; any line ends; a
-missing last one; blank lines. Errors name file, row (the header is row 1) and reason. What a row of
-each file looks like is in `reference_rows`; what rows mean belongs to the stage that reads them.
+The loader accepts UTF-8 with or without a byte order mark, UTF-16 and GB18030, any line ends, a
+missing last one, and blank lines. Errors name file, row (the header is row 1) and reason.
+`reference_rows` describes the rows of each file; the stages give them meaning.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _DATE = re.compile(
     re.VERBOSE,
 )
 
-_BOOLEANS = {"TRUE": "true", "FALSE": "false"}  # as Excel writes them back
+_BOOLEANS = {"TRUE": "true", "FALSE": "false"}  # as Excel saves them
 
 
 class ReferenceTableError(ValueError):
-    """Reference data that cannot be used; one line per bad row."""
+    """Unusable reference data; the message has one line per invalid row."""
 
 
 class ReferenceRow(dict[str, str]):
@@ -40,15 +40,15 @@ class ReferenceRow(dict[str, str]):
         self.number = number
 
     def error(self, reason: str) -> ReferenceTableError:
-        """An error that names file, row number (the header is row 1) and reason."""
+        """Return an error that names file, row number (the header is row 1) and reason."""
         return ReferenceTableError(f"{self.path}, row {self.number}: {reason}")
 
 
 def decode_table(data: bytes, path: Path) -> str:
-    """The text of a CSV file.
+    """Decode a CSV file.
 
     Raises:
-        ReferenceTableError: it is in no encoding that editors and Excel save; names the file.
+        ReferenceTableError: it has none of the accepted encodings; names the file.
     """
     encodings = [name for mark, name in _BOMS if data.startswith(mark)] or ["utf-8", "gb18030"]
     for encoding in encodings:
@@ -62,16 +62,16 @@ def decode_table(data: bytes, path: Path) -> str:
 
 
 def normalise_date(text: str) -> str:
-    """A date as people type it (2026/11/29, 2026年11月29日), as 2026-11-29; other text as it is."""
+    """Return a date as people type it (2026/11/29, 2026年11月29日) as 2026-11-29; other text unchanged."""
     match = _DATE.fullmatch(text.strip())
     return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}" if match else text
 
 
 def split_table(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Header and cells of a CSV file, as they stand.
+    """Return header and cells of a CSV file, unchecked.
 
     Raises:
-        ReferenceTableError: it cannot be decoded, or its quotation marks do not close.
+        ReferenceTableError: it cannot be decoded, or a quotation mark is not closed.
         OSError: it cannot be read.
     """
     text = decode_table(path.read_bytes(), path)
@@ -82,7 +82,7 @@ def split_table(path: Path) -> tuple[list[str], list[list[str]]]:
     except csv.Error as error:
         raise ReferenceTableError(f"{path}, row {reader.line_num}: {error}") from error
     header = [name.strip() for name in lines[0]] if lines else []
-    while header and not header[-1]:  # empty columns that Excel keeps at the right
+    while header and not header[-1]:  # empty columns that Excel keeps on the right
         header.pop()
     return header, lines[1:]
 
@@ -92,11 +92,11 @@ def read_reference_table(path: Path, columns: Iterable[str], key: str | None) ->
 
     Args:
         path: The table.
-        columns: Columns that it must have, in any order.
-        key: The column whose value is required and unique; None where no column is.
+        columns: Required columns, in any order.
+        key: The column whose value is required and unique; None without one.
 
     Returns:
-        The rows, values without surrounding white space; rows without any value are left out.
+        The rows, with stripped values; empty rows are left out.
 
     Raises:
         ReferenceTableError: A column is missing, or rows have too few or too many fields, or an empty or repeated
@@ -112,7 +112,7 @@ def read_reference_table(path: Path, columns: Iterable[str], key: str | None) ->
 def read_usable_rows(
     path: Path, columns: Iterable[str], key: str | None
 ) -> tuple[list[ReferenceRow], list[tuple[ReferenceRow, str]]]:
-    """As `read_reference_table`, but a bad row is handed back with the reason and stops no other.
+    """Read like `read_reference_table`, but return invalid rows with the reason instead of raising.
 
     Raises:
         ReferenceTableError: The table as a whole cannot be read.

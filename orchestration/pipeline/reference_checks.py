@@ -1,7 +1,4 @@
-"""Checking reference files before a run starts: each cell against the model of its row.
-
-What a row looks like belongs to `reference_rows`.
-"""
+"""Check the reference files before a run: each cell against the model of its row in `reference_rows`."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ def check_reference(reference_dir: Path) -> None:
     """Check every row of every reference file.
 
     Raises:
-        ReferenceTableError: bad rows, all of them, each with file, row, column, value and what was expected.
+        ReferenceTableError: rows are invalid; names all of them, with file, row, column, value and expectation.
         OSError: a file is missing or cannot be read.
     """
     problems: list[str] = []
@@ -36,18 +33,18 @@ def check_reference(reference_dir: Path) -> None:
 
 
 class CellProblem(NamedTuple):
-    """A cell that does not hold what its column asks for."""
+    """A cell whose value is invalid for its column."""
 
     column: str
     value: str
-    expected: str  # as `is not a number`, after column and value
+    expected: str  # such as `is not a number`, to follow column and value
 
     def __str__(self) -> str:
         return f"{self.column} {self.value!r} {self.expected}"
 
 
 def find_bad_cells(row: ReferenceRow, model: type[Row]) -> list[CellProblem]:
-    """The cells of a row that do not hold what the model asks for."""
+    """Return the cells of a row that are invalid by the model."""
     try:
         model.model_validate(row)
     except ValidationError as error:

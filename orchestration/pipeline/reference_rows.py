@@ -1,8 +1,8 @@
-"""What a row of each file of seeds/reference looks like.
+"""Row models of the files of seeds/reference.
 
-Here belong types, closed lists and required cells; `reference_checks` holds the files to them. Rules
-over several rows or files (an indicator that a rule names exists) belong to the stage that reads them.
-Worker processes do not import this module: the files they read were checked when the run began.
+They declare types, closed lists and required cells; `reference_checks` applies them. Rules over several
+rows or files (such as "the indicator of a rule exists") are checked by the stage that reads them.
+Worker processes do not import this module, because their files were checked when the run began.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ OrEmpty = Annotated[Value | None, BeforeValidator(_none_if_empty)]
 
 
 class Row(BaseModel):
-    """A row of any reference file; columns that it does not name (notes) may hold anything."""
+    """A row of any reference file; columns that the model does not name (notes) may contain anything."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class DivisionRow(Row):
-    """identify/divisions.csv: one row per province, prefecture and county."""
+    """identify/divisions.csv: one row per province, prefecture, county and development zone."""
 
     code: CountyCode
     level: Literal["province", "prefecture", "county", "zone"]
@@ -47,7 +47,7 @@ class DivisionRow(Row):
 
 
 class TownshipRow(Row):
-    """identify/townships.csv: one row per unit of township level."""
+    """identify/townships.csv: one row per township-level unit."""
 
     code: TownshipCode
     unit_name: Text
@@ -55,7 +55,7 @@ class TownshipRow(Row):
 
 
 class FormerCountyRow(Row):
-    """identify/former_counties.csv: one row per name or code that a county no longer has."""
+    """identify/former_counties.csv: one row per former name or code of a county."""
 
     name: Text
     code: OrEmpty[CountyCode]
@@ -64,7 +64,7 @@ class FormerCountyRow(Row):
 
 
 class CountyChangeRow(Row):
-    """identify/county_changes.csv: one row per change that the tables do not have, or name that they lack."""
+    """identify/county_changes.csv: one row per change or name that the tables lack."""
 
     kind: Literal["renamed", "merged", "split", "zone", "alias"]
     code: OrEmpty[CountyCode]
@@ -76,16 +76,16 @@ class CountyChangeRow(Row):
 
 
 class OfficialHostRow(Row):
-    """identify/official_hosts.csv: one row per web site of a county's government."""
+    """identify/official_hosts.csv: one row per web site of a county government."""
 
     host: Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*\.gov\.cn$")]
     county_code: CountyCode
     county_name: Text
-    source: Text  # whose page was seen there
+    source: Text  # the place whose page was seen there
 
 
 class UnitTypeRow(Row):
-    """identify/unit_types.csv: one row per ending of names of township-level units."""
+    """identify/unit_types.csv: one row per ending of township-level names."""
 
     suffix: Text
     unit_type: Text
@@ -111,14 +111,14 @@ class HeaderFieldRow(Row):
 
 
 class WebChromeRow(Row):
-    """ingest/web_chrome.csv: one row per expression for lines of page chrome."""
+    """ingest/web_chrome.csv: one row per regular expression for chrome lines."""
 
     zone: Literal["any", "footer"]
     pattern: Text
 
 
 class SectionHeadingRow(Row):
-    """segment/section_headings.csv: one row per expression for headings."""
+    """segment/section_headings.csv: one row per regular expression for headings."""
 
     pattern_id: Text
     role: Literal[
@@ -142,7 +142,7 @@ class StopWordRow(WordRow):
 
 
 class ThemeRow(Row):
-    """segment/themes.csv: one row per theme of shortcomings or plans."""
+    """segment/themes.csv: one row per theme of problems or plans."""
 
     theme_id: Text
     section_type: Literal["problems", "plans", "both"]
@@ -176,7 +176,7 @@ class UnitRow(Row):
 
 
 class FigureWordRow(WordRow):
-    """extract/figure_words.csv: one row per word around figures; several roles are joined by |."""
+    """extract/figure_words.csv: one row per word around figures; | separates several roles."""
 
     role: Text
 
@@ -189,7 +189,7 @@ class PhraseRow(Row):
 
 
 class ConfidenceRow(Row):
-    """extract/confidence.csv: one row per step of the margin, and one for figures without an indicator."""
+    """extract/confidence.csv: one row per margin step, plus one for figures without an indicator."""
 
     margin_from: Text
     probability: Annotated[float, Field(gt=0, lt=1)]
@@ -207,7 +207,7 @@ class DomainRow(Row):
 
 
 class IndicatorRelationRow(Row):
-    """transform/indicator_relations.csv: one row per part, whole and rate that belong together."""
+    """transform/indicator_relations.csv: one row per related part, whole and rate."""
 
     relation_id: Text
     part_indicator_id: Text
@@ -218,7 +218,7 @@ class IndicatorRelationRow(Row):
 
 
 class CompliancePartRow(Row):
-    """transform/compliance_parts.csv: one row per part that the rules require of a report."""
+    """transform/compliance_parts.csv: one row per part that a report must have."""
 
     position: int
     section_type: SectionType
@@ -227,7 +227,7 @@ class CompliancePartRow(Row):
 
 
 class ReviewReasonRow(Row):
-    """transform/review_reasons.csv: one row per reason to look at a figure or report."""
+    """transform/review_reasons.csv: one row per reason to review a figure or report."""
 
     reason_code: Text
     position: int
@@ -244,7 +244,7 @@ class MartRow(Row):
 
 
 class MartColumnRow(Row):
-    """publish/mart_columns.csv: one row per column; an empty mart means all of them."""
+    """publish/mart_columns.csv: one row per column; an empty mart means all marts."""
 
     mart: str
     column: Text
@@ -253,21 +253,21 @@ class MartColumnRow(Row):
 
 
 class CorrectionColumnRow(Row):
-    """corrections/correction_columns.csv: one row per header that a column of decisions may have."""
+    """corrections/correction_columns.csv: one row per accepted header of a decision column."""
 
     column: Text
     header: Text
 
 
 class CorrectionWordRow(WordRow):
-    """corrections/correction_words.csv: one row per word that a cell of decisions may hold."""
+    """corrections/correction_words.csv: one row per accepted word in a decision cell."""
 
     column: Literal["yes", "period", "scope", "qualifier", "indicator_id"]
     value: Text
 
 
-# Path under seeds/reference → row model, and the column that no two rows share. Rows of corrections.csv are
-# decisions: a bad one is a finding among those of all files of decisions, and stops nothing.
+# Path under seeds/reference → row model and unique column. corrections.csv is missing here: its rows are
+# decisions, and an invalid one is a finding, as in any file of decisions, and stops nothing.
 TABLES: dict[str, tuple[type[Row], str | None]] = {
     "corrections/correction_columns.csv": (CorrectionColumnRow, "header"),
     "corrections/correction_words.csv": (CorrectionWordRow, "word"),

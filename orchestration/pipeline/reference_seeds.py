@@ -1,4 +1,4 @@
-"""The reference files that dbt reads as seeds, in the one form that it reads."""
+"""The reference files that dbt reads as seeds, in the only format that it accepts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEEDS = (
 
 
 def are_plain(reference_dir: Path) -> bool:
-    """Whether dbt can read its files as they stand: UTF-8 with commas, LF and ISO dates."""
+    """Return whether dbt can read its files unchanged: UTF-8 with commas, LF and ISO dates."""
     return all(_is_plain(reference_dir / name) for name in SEEDS)
 
 
@@ -44,7 +44,7 @@ def _plain(row: ReferenceRow) -> dict[str, str]:
 
 
 def write_seeds(reference_dir: Path, target: Path) -> None:
-    """Write the files that dbt reads in plain form (UTF-8, commas), in which they need not have arrived."""
+    """Write dbt's seed files in plain form (UTF-8, commas, LF, ISO dates), and copy their YAML files."""
     for name in SEEDS:
         header, _ = split_table(reference_dir / name)
         (target / name).parent.mkdir(parents=True, exist_ok=True)

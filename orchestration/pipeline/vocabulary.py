@@ -1,6 +1,6 @@
-"""Closed lists (封闭词表) that several stages, the seeds and the marts share.
+"""Closed lists (封闭词表) shared by several stages, the seeds and the marts.
 
-The tables hold the value; the Python name says it in English. A test compares each list
+The tables contain the values; the Python names are in English. A test compares each list
 with the seeds and with the `accepted_values` of the dbt project.
 """
 
@@ -10,16 +10,16 @@ from enum import StrEnum
 
 
 class FileStatus(StrEnum):
-    """What became of a file (文件状态); every file seen has exactly one."""
+    """The status of a file (文件状态); every file seen has exactly one."""
 
     LOADED = "loaded"
     REJECTED = "rejected"
     DUPLICATE = "duplicate"  # the same bytes, or the same clean text, as another file
-    SUPERSEDED = "superseded"  # a later file for the same path, or for the same township and year
+    SUPERSEDED = "superseded"  # replaced by a later file for the same path, or for the same township and year
 
 
 class AdminLevel(StrEnum):
-    """Whose report it is (层级); only townships enter the township marts."""
+    """The level of the reporting unit (层级); only townships enter the township marts."""
 
     TOWNSHIP = "township"
     COUNTY = "county"
@@ -33,29 +33,29 @@ class Resolution(StrEnum):
     """How the township was found (归属依据)."""
 
     STATED = "stated"  # the report or its surroundings name the county
-    INFERRED = "inferred"  # no other place fits what the report says
+    INFERRED = "inferred"  # no other place fits the report
     AMBIGUOUS = "ambiguous"  # several namesakes fit; the candidates are stored
     UNRESOLVED = "unresolved"
 
 
 class ReportKind(StrEnum):
-    """What a yearly report is about; `reporting_compliance` and `coverage` count the first only."""
+    """The subject of a yearly report; `reporting_compliance` and `coverage` count only the first."""
 
-    RULE_OF_LAW = "法治政府建设"  # with 依法行政, 法治建设
+    RULE_OF_LAW = "法治政府建设"  # includes 依法行政, 法治建设
     ENFORCEMENT = "行政执法"
     ACCOUNTABILITY = "述法"  # of the head of party or government: 履行推进法治建设第一责任人职责
     LEGAL_EDUCATION = "普法"
 
 
 class TextSource(StrEnum):
-    """Where the text of a report is from (文字来源)."""
+    """The source of a report's text (文字来源)."""
 
     TEXT = "text"
     OCR = "ocr"  # at least one page was read from a picture
 
 
 class SectionType(StrEnum):
-    """What a section is about (部分类型); inherited from the level-1 section."""
+    """The subject of a section (部分类型); inherited from the level-1 section unless overridden."""
 
     PREAMBLE = "preamble"
     ACHIEVEMENTS = "achievements"  # 主要举措和成效
@@ -75,7 +75,7 @@ class Qualifier(StrEnum):
 
 
 class Period(StrEnum):
-    """The time that a figure speaks of (时期)."""
+    """The period that a figure refers to (时期)."""
 
     REPORT_YEAR = "report_year"
     PREVIOUS_YEAR = "previous_year"
@@ -84,10 +84,10 @@ class Period(StrEnum):
 
 
 class Scope(StrEnum):
-    """Whether a figure is the township's total (范围)."""
+    """Whether a figure is the township's total or a part (范围)."""
 
     TOTAL = "total"
-    PARTIAL = "partial"  # a part of it, one of kinds side by side, or a special campaign
+    PARTIAL = "partial"  # a part of it, one of several kinds, or a special campaign
 
 
 class IndicatorKind(StrEnum):
@@ -100,7 +100,7 @@ class IndicatorKind(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much a finding weighs (严重程度)."""
+    """The severity of a finding (严重程度)."""
 
     INFO = "info"
     WARN = "warn"

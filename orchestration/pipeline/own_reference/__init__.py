@@ -1,1 +1,1 @@
-"""Reference data of users beside the project's: read, tried row by row, and merged; what cannot be used is reported."""
+"""Users' own reference data: read, tested row by row and merged into the project's; unusable data is reported."""

@@ -1,6 +1,6 @@
-"""The files of users' own reference data: which there are, and what each holds.
+"""List the files of users' own reference data and their kinds.
 
-Trying rows belongs to `tables` and `rules`.
+`tables` and `rules` test their contents.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from orchestration.pipeline.records import CorrectionFinding
 
 RULES = "rules"
-# What a file is called → the table of the project that its rows go beside.
+# File name without ending → the project's table that its rows are added to.
 OWN_TABLES = {
     "indicators": "extract/indicators.csv",
     "themes": "segment/themes.csv",
@@ -29,7 +29,8 @@ class OwnFile:
     """A file in the folder of users' reference data.
 
     Attributes:
-        name: as findings name it: `reference/` and its path below the folder.
+        path: where it is.
+        name: its name in findings: `reference/` and its path in the folder.
         kind: a key of OWN_TABLES, or RULES.
     """
 
@@ -48,16 +49,16 @@ class OwnFile:
         value: str | None = None,
         nearest: str | None = None,
     ) -> CorrectionFinding:
-        """Why the file, or a row or line of it, is not used."""
+        """Return a finding: why the file, or one of its rows or lines, is not used."""
         return CorrectionFinding(
             self.name, None, row, code, problem_zh, problem, nearest, field=column, corrected_value=value
         )
 
 
 def list_own_files(folder: Path) -> tuple[list[OwnFile], list[CorrectionFinding]]:
-    """The files of reference data below a folder, sorted by path; none where the folder is not there.
+    """Return the files of reference data below a folder, sorted by path, and problems; none without the folder.
 
-    Hidden files, lock files of office programs and notes (.md, .txt) are passed over.
+    Hidden, lock, temporary and backup files and notes (.md, .txt) are skipped.
     """
     files: list[OwnFile] = []
     problems: list[CorrectionFinding] = []
@@ -86,7 +87,7 @@ def list_own_files(folder: Path) -> tuple[list[OwnFile], list[CorrectionFinding]
 
 
 def hash_own_files(folder: Path) -> str | None:
-    """16 hex digits that change with the files below a folder; None where there are none."""
+    """Return a hash (16 hex digits) of the files below a folder; None without files."""
     paths = list(_walk(folder))
     if not paths:
         return None

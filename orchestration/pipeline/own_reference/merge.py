@@ -1,6 +1,6 @@
-"""The project's reference data with those of users: a copy in which only what can be used is added.
+"""Merge users' reference data into a copy of the project's, leaving out what is unusable.
 
-A user's row or rule never changes one of the project, and a bad one stops nothing.
+A user's row or rule never changes one of the project, and an invalid one stops nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from orchestration.pipeline.segment.themes import load_theme_rules
 
 
 def merge_reference(project: Path, folder: Path, target: Path) -> list[CorrectionFinding]:
-    """Write a copy of the project's reference folder with what users' files add to it.
+    """Write a copy of the project's reference folder with the usable rows and rules of users.
 
     Args:
         project: the folder seeds/reference.
@@ -29,7 +29,7 @@ def merge_reference(project: Path, folder: Path, target: Path) -> list[Correctio
         target: the copy; it must not exist.
 
     Returns:
-        Rows, rules and files that are not used, with the reasons.
+        Findings for the rows, rules and files that are not used, with reasons.
     """
     shutil.copytree(project, target)
     files, problems = list_own_files(folder)
@@ -51,7 +51,7 @@ def _load_places(reference_dir: Path) -> None:
     Gazetteer(load_divisions(reference_dir), load_unit_types(reference_dir), ())
 
 
-# Kinds of files, the folder that they change, and what has to load with all of them.
+# Kinds of files, the folder that they change, and the loader that must accept the result.
 _WHOLE: tuple[tuple[tuple[str, ...], str, Callable[[Path], object]], ...] = (
     (("county_changes",), "identify", _load_places),
     (("themes",), "segment", load_theme_rules),
@@ -62,7 +62,7 @@ _WHOLE: tuple[tuple[tuple[str, ...], str, Callable[[Path], object]], ...] = (
 def _try_whole(
     files: list[OwnFile], stage: str, load: Callable[[Path], object], project: Path, target: Path
 ) -> list[CorrectionFinding]:
-    """Load what all rows make together; where that fails the project's stays as it is."""
+    """Load the merged data of a stage; if that fails, restore the project's."""
     if not files:
         return []
     try:

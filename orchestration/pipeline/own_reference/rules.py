@@ -1,6 +1,6 @@
-"""Users' rules of indicators (YAML): each is read, compiled and tried on its examples and on the project's.
+"""Users' indicator rules (YAML): read, compile and test each on its own examples and on the project's.
 
-Here belongs which rules are used and why the others are not. Rows of tables belong to `tables`.
+This module decides which rules are used and says why others are not; `tables` does so for table rows.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _RULES_FOLDER = "extract/rules"
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A rule or a group of a user's file: `text` is the file with the lines of all others empty."""
+    """A rule or group of a user's file; `text` is the file with the lines of all other entries emptied."""
 
     file: OwnFile
     name: str
@@ -58,22 +58,23 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a user's rule may point to, and the names that are taken."""
+    """The names that a user's rule may refer to, and those already taken."""
 
-    rules: dict[str, str]  # id → file of users that has it, empty for the project's
+    rules: dict[str, str]  # id → the user's file, empty for the project's rules
     groups: dict[str, list[str]]
     indicators: Collection[str]
     units: Collection[str]
 
 
 def merge_rules(files: Sequence[OwnFile], target: Path) -> list[CorrectionFinding]:
-    """Write users' usable rules beside those of the project, in a copy of its reference folder.
+    """Add users' usable rules to a copy of the project's reference folder.
 
     Args:
-        target: the copy, into which users' indicators are merged before.
+        files: users' rule files.
+        target: the copy, with users' indicators already merged.
 
     Returns:
-        Rules and files that are not used, with the line and the reason.
+        Findings for the rules and files that are not used, with line and reason.
     """
     if not files:
         return []
@@ -86,7 +87,7 @@ def merge_rules(files: Sequence[OwnFile], target: Path) -> list[CorrectionFindin
             problems.append(refuse_file(file, error))
     known = _load_known(target)
     own: dict[str, _Entry] = {}
-    for entry in sorted(entries, key=lambda entry: not entry.is_group):  # rules point to groups
+    for entry in sorted(entries, key=lambda entry: not entry.is_group):  # rules refer to groups
         refused = _try_entry(entry, known, target / "trial")
         if refused is None:
             own[entry.name] = entry
@@ -98,7 +99,7 @@ def merge_rules(files: Sequence[OwnFile], target: Path) -> list[CorrectionFindin
 
 
 def _split_file(file: OwnFile, scratch: Path) -> Iterator[_Entry]:
-    """The entries of a file, each by itself on its own lines, so that messages have its line numbers."""
+    """Yield the entries of a file, each alone on its original lines, so messages have its line numbers."""
     text = decode_table(file.path.read_bytes(), file.path).removeprefix("\ufeff")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     path = scratch / file.path.name
@@ -119,7 +120,7 @@ def _load_known(target: Path) -> _Known:
 
 
 def _try_entry(entry: _Entry, known: _Known, scratch: Path) -> CorrectionFinding | None:
-    """Read and compile an entry alone; None where it can be used, which makes its name taken."""
+    """Read and compile an entry alone; return the problem, or None and register its name."""
     taken: Mapping[str, object] = known.groups if entry.is_group else known.rules
     if entry.name in taken:
         where = known.rules.get(entry.name) or "系统自带的规则"
@@ -149,7 +150,7 @@ def _try_entry(entry: _Entry, known: _Known, scratch: Path) -> CorrectionFinding
 
 
 def _guess(reason: str, known: _Known) -> str | None:
-    """The name that a rule may have meant, where it names one that is not known."""
+    """Return the known name most similar to an unknown one in the reason, or None."""
     quoted = reason.partition("'")[2].partition("'")[0]
     if reason.startswith("indicator "):
         return next(iter(difflib.get_close_matches(quoted, known.indicators, 1)), None)
@@ -159,7 +160,7 @@ def _guess(reason: str, known: _Known) -> str | None:
 
 
 def _write(own: Mapping[str, _Entry], target: Path) -> None:
-    """Write the entries as files of their own, all groups in the project's file of groups."""
+    """Write each rule to its own file, and all groups to the project's groups file."""
     folder = target / _RULES_FOLDER
     for path in folder.glob("own_*.yaml"):
         path.unlink()
@@ -175,7 +176,7 @@ _OWN_MARK = "# of users\n"
 
 
 def _drop_failing(own: dict[str, _Entry], target: Path) -> list[CorrectionFinding]:
-    """Leave out rules whose examples do not hold, or that take a figure from an example of the project."""
+    """Remove rules whose examples fail, or that change the result of a project example."""
     if all(entry.is_group for entry in own.values()):
         return []
     catalogue = load_catalogue(target)
@@ -194,7 +195,7 @@ def _drop_failing(own: dict[str, _Entry], target: Path) -> list[CorrectionFindin
 def _failing_examples(
     catalogue: Catalogue,
 ) -> Iterator[tuple[IndicatorRule, str, bool, dict[str | None, str | None]]]:
-    """Rule, sentence, whether it is an example, and what was found: indicator → rule."""
+    """Yield (rule, sentence, whether it is an example, found indicators → rules) for each failing sentence."""
     for rule, line, wanted in iter_examples(catalogue.rules.values()):
         found = {quantity.indicator_id: quantity.rule for quantity in read_example(line.text, catalogue)}
         if (rule.indicator.text in found) != wanted:

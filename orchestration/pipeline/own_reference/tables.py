@@ -1,6 +1,6 @@
-"""Users' rows of indicators, themes and county changes: each is tried by the project's own loader.
+"""Users' rows of indicators, themes and county changes: test each with the project's own loader.
 
-Here belongs which rows are used and why the others are not. Rule files belong to `rules`.
+This module decides which rows are used and says why others are not; `rules` does so for rule files.
 """
 
 from __future__ import annotations
@@ -29,21 +29,23 @@ from orchestration.pipeline.reference_checks import find_bad_cells
 from orchestration.pipeline.reference_rows import TABLES
 from orchestration.pipeline.segment.themes import load_theme_rules
 
-_PLACE = re.compile(r"(?s).*?, (?:row|line) (\d+): (.*)")  # before the reason in errors of the loaders
+_PLACE = re.compile(r"(?s).*?, (?:row|line) (\d+): (.*)")  # loaders' errors put this before the reason
 Trial = Callable[[ReferenceRow, Path], object]
-# Column, reason and what may have been meant, of a row that does not go with the others.
+# Returns (column, reason, nearest match) for a row that conflicts with others.
 Check = Callable[[ReferenceRow, Iterable[str]], tuple[str, str, str | None] | None]
 
 
 def merge_table(kind: str, files: Sequence[OwnFile], project: Path, target: Path) -> list[CorrectionFinding]:
-    """Append the usable rows of users' files of one kind to the project's table, in the copy of it.
+    """Append the usable rows of users' files of one kind to the copy of the project's table.
 
     Args:
+        kind: a key of OWN_TABLES.
+        files: users' files of this kind.
         project: the project's reference folder.
-        target: a copy of it, whose other tables of users are merged before (indicators before rules).
+        target: the copy of it.
 
     Returns:
-        Rows and files that are not used, with the reasons.
+        Findings for the rows and files that are not used, with reasons.
     """
     table = OWN_TABLES[kind]
     model, key = TABLES[table]
@@ -82,18 +84,18 @@ def merge_table(kind: str, files: Sequence[OwnFile], project: Path, target: Path
 
 
 def split_place(message: str) -> tuple[int | None, str]:
-    """Row or line, and reason, of a loader's error."""
+    """Return row or line, and reason, of a loader's error message."""
     found = _PLACE.fullmatch(message)
     return (int(found[1]), found[2]) if found else (None, message.rpartition(": ")[2])
 
 
 def _known_keys(path: Path, key: str | None) -> dict[str, str]:
-    """Keys of the project's rows → "", for the project's own table; none where rows have no key."""
+    """Return the keys of the project's rows, mapped to "" (the project's table); empty without a key column."""
     return {row[key]: "" for row in read_reference_table(path, (key,), key)} if key is not None else {}
 
 
 def _complete(row: ReferenceRow, may_be_left_out: Mapping[str, str], columns: Iterable[str]) -> None:
-    """Give a row the cells that users may leave out, and the columns that only notes have away."""
+    """Fill in the cells that users may leave out, and drop columns that are only notes."""
     for column, other in may_be_left_out.items():
         if not row.get(column):
             row[column] = row.get(other, "")
@@ -131,7 +133,7 @@ def _find_problem(
 def _refuse(
     file: OwnFile, row: ReferenceRow, reason: str, column: str | None = None, nearest: str | None = None
 ) -> CorrectionFinding:
-    if column is None:  # reasons of loaders begin with the column
+    if column is None:  # loaders' reasons begin with the column
         first = reason.partition(" ")[0]
         column = first if first in row else None
     return file.problem(
@@ -141,7 +143,7 @@ def _refuse(
 
 
 def refuse_file(file: OwnFile, error: Exception) -> CorrectionFinding:
-    """Why a file as a whole is not used: what reading it raised."""
+    """Return a finding for a whole file that could not be read."""
     number, reason = split_place(str(error))
     return file.problem(
         "reference_unreadable", f"{in_chinese(reason)}；整个文件未采用", f"{reason}: the file is not used", row=number
@@ -149,7 +151,7 @@ def refuse_file(file: OwnFile, error: Exception) -> CorrectionFinding:
 
 
 def _append(path: Path, rows: Iterable[ReferenceRow]) -> None:
-    """Write a table anew, in plain form, with rows after its own."""
+    """Rewrite a table in plain form with rows appended."""
     header, lines = split_table(path)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -158,7 +160,7 @@ def _append(path: Path, rows: Iterable[ReferenceRow]) -> None:
         writer.writerows([row.get(column, "") for column in header] for row in rows)
 
 
-# ---- what the loaders of each kind say of one row ---------------------------------------------
+# ---- testing one row of each kind ---------------------------------------------------------------
 
 
 def _write_alone(row: ReferenceRow, path: Path) -> Path:
@@ -183,7 +185,7 @@ def _theme_trial(project: Path) -> Trial:
 
 
 def _county_trial(project: Path) -> Trial:
-    """Changes are applied one after the other: a later one may build on an earlier one."""
+    """Return a trial that applies changes cumulatively, because a later one may build on an earlier one."""
     divisions = load_divisions(project)
     return lambda row, scratch: apply_changes(divisions, _write_alone(row, scratch / "county_changes.csv"))
 
@@ -201,7 +203,7 @@ def _indicator_check(project: Path) -> Check:
         if not indicator.startswith(f"{domain}."):
             expected = f"{domain}.{indicator.partition('.')[2]}"
             return "indicator_id", f"indicator_id {indicator!r} does not begin with its domain", expected
-        column = indicator.replace(".", "_")  # of the wide mart
+        column = indicator.replace(".", "_")  # in the wide mart
         if taken := next((one for one in known if one.replace(".", "_") == column), None):
             return "indicator_id", f"indicator_id {indicator!r} gives the same column as {taken!r}", None
         return None
@@ -214,10 +216,10 @@ def _no_check(project: Path) -> Check:
 
 
 class _Kind(NamedTuple):
-    """What is peculiar to one of OWN_TABLES."""
+    """How to handle one kind of OWN_TABLES."""
 
-    may_be_left_out: Mapping[str, str]  # column → the one whose value it takes then; "" for none
-    prepare_trial: Callable[[Path], Trial]  # both of the project's reference folder
+    may_be_left_out: Mapping[str, str]  # optional column → the column with its default; "" for none
+    prepare_trial: Callable[[Path], Trial]  # takes the project's reference folder, like prepare_check
     prepare_check: Callable[[Path], Check]
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a row or rule of users, in Chinese: the project's loaders say it in English."""
+"""Translate the loaders' English reasons about users' rows and rules into Chinese."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _PATTERNS = [
 
 
 def in_chinese(reason: str) -> str:
-    """A loader's reason in Chinese; an unknown one is quoted behind words that say so."""
+    """Return a loader's reason in Chinese; an unknown reason is quoted."""
     for pattern, chinese in _PATTERNS:
         if found := pattern.fullmatch(reason):
             values = found.groups()
