@@ -26,6 +26,7 @@ from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.extract.periods import PeriodRules, compile_period_rules, find_period_marks
 from orchestration.pipeline.vocabulary import Period, SectionType
 
+DISPUTE = "纠纷"
 _LAST_STOP = re.compile(rf"(?s:.*)[{CLAUSE_STOPS}]")
 _OPEN_BRACKET = re.compile(r"[（(][^（()）]*\Z")
 _DENIAL_WORDS = re.compile(
@@ -70,7 +71,7 @@ _MORE_LAWS = re.compile(
     re.VERBOSE,
 )
 _OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
-_AND_NEXT = ("以及", "并", "和提", "及提", "和出", "及出")
+_AND_NEXT = ("以及", "并", "及", "和", "与", "＋", "+")
 _GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb is at the end of the clause
 _TRANSITION = re.compile(
     r"""
@@ -83,6 +84,14 @@ _BECAME_MORE = re.compile(
     r"""
     [由从] [^，。；]* (?: [增减升降] | 提高 | 扩大 | 扩充 | 壮大 ) [一-鿿]{0,2} [至到为]
     (?: (?: 目前 | 现在 | 如今 ) 的? )? $       # e.g. 由上年的一家增加到   从去年底的6人扩充为目前的
+    """,
+    re.VERBOSE,
+)
+_THEN = re.compile(
+    r"""
+    (?: \A | [，。；\n] ) (?: 20[0-9]{2}年 | [去上]年 | 上一年 ) 度? ，?
+    (?! [^。；]* (?: 以来 | 相比 | 相较 | 对比 | 同期 | 基础 | [底末] | 目前 | 现 | 如今 | 今年 | 本年 ) )
+    [^，。；由从]* [由从] [^。；]* \Z                  # e.g. 2022年调解员由8人增加到   2022年，调解员由8人
     """,
     re.VERBOSE,
 )
@@ -121,6 +130,7 @@ class ContextRules:
     remainder: tuple[str, ...]  # 其余: the rest of what an earlier figure counts
     heirs: dict[str, re.Pattern[str]]  # by unit class: an item that continues its list
     stock_link: re.Pattern[str]  # allowed between noun and number: 调解员队伍壮大到68人
+    dispute_kind: re.Pattern[str]  # ends with 纠纷: 劳资纠纷, 家庭邻里纠纷, 涉企纠纷
     other_heads: tuple[str, ...]  # right before a number, these are what it counts: 审查台账2本
 
 
@@ -175,6 +185,13 @@ def compile_context_rules(words: dict[str, list[str]]) -> ContextRules:
             )
         },
         stock_link=re.compile(rf"(?:{any_of(words['stock_link'])}|[0-9年：:，,、｜|])*"),
+        dispute_kind=re.compile(
+            rf"""
+            (?: {any_of(words["dispute_kind"])} | 涉 (?!及) [一-鿿]{{1,6}}? )+
+            (?: [类型性] | 领域 | 方面 )? (?: 案件 | 矛盾 )? {DISPUTE}    # e.g. 家庭邻里纠纷   涉企纠纷
+            """,
+            re.VERBOSE,
+        ),
         other_heads=tuple(words["other_head"]),
     )
 
@@ -296,7 +313,9 @@ def choose_period(
         if start <= offset:
             period = named
     has_become = period != Period.REPORT_YEAR and (is_transition(clause) or _has_grown(clause))
-    return Period.REPORT_YEAR if has_become else period
+    if has_become and not _THEN.search(clause.earlier + clause.left):
+        return Period.REPORT_YEAR
+    return period
 
 
 def _has_grown(clause: Clause) -> bool:

@@ -40,6 +40,7 @@ ROLES = (
     "previous_year", "this_year",
     "other_period", "future", "year_reference", "part", "addition", "campaign", "frequency", "per_unit", "aspect",
     "fault", "no_fault", "pending", "remainder", "heir_event", "heir_person", "heir_place", "stock_link", "other_head",
+    "dispute_kind",
 )  # fmt: skip
 _ZERO_KINDS = (
     "denial", "denial_of_thing", "denial_of_request", "zero_word", "zero_event", "thing", "request", "no_denial",

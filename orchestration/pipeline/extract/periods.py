@@ -26,6 +26,9 @@ _CLAUSE_END = re.compile(rf"[{CLAUSE_STOPS}）)]")
 # or after a year: 今年计划, 年初计划, 原计划; not 按照年初计划
 _CLAUSE_START = r"(?: (?<![^，。；：、！？年\s]) | (?<=年初) (?<![按照据]年初) | (?<=原) (?<![按照据]原) )"
 _PLAN_END = re.compile(r"；|实际|(?<=，)(?:已|目前|[现共均全部]*完成)")  # 计划12场，实际15场
+_PLANNED_WITHIN = re.compile(
+    "(?:下一?步|下一年|明年|今后[将要]|预计)[^。；]*(?<!已)$"
+)  # 今后将加大投入，年内再聘请2名
 _VERB, _VERB_LENGTH = re.compile("[一-鿿]+"), 2
 _DONE_AFTER = re.compile(r"[了共计]*[0-9]")
 _DONE_BEFORE = re.compile(r"，(?:[全今]年|累计|共|已|已经)*\Z")
@@ -91,7 +94,7 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
               | (?P<previous> {any_of(words["previous_year"])} )
               | (?P<this> {any_of(words["this_year"])} )
               | (?P<other> {any_of(words["other_period"])} | [”五]普法以来         # e.g. 八五普法以来
-                  | (?<![{ZEROS}{DIGITS}]) [两三四五]年累计 )             # no 二〇二三年累计
+                  | (?<![{ZEROS}{DIGITS}第]) [两三四五]年 (?: 累计 | [合总共]计 | 共 ) )   # no 二〇二三年累计
               | (?P<future> {any_of(words["future"])} )
               | (?P<planned> {_CLAUSE_START} (?: 计划 (?! [生的书内外任性、，] ) | 拟 (?! [定稿写好] ) ) )
             )
@@ -129,6 +132,8 @@ def find_period_marks(text: str, report_year: int | None, rules: PeriodRules) ->
         else:
             period = _PERIODS[kind]
         before = marks[-1][1] if marks else Period.REPORT_YEAR
+        if match["this"] and before is Period.PLAN and _PLANNED_WITHIN.search(text, 0, match.start()):
+            continue
         marks.append((match.start(), period))
         if period is not before and (close := _closing_bracket(text, match.start())) >= 0:
             marks.append((close, before))  # （含上年结转1件），办结3件

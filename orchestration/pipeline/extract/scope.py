@@ -16,7 +16,7 @@ from orchestration.pipeline.extract.figure_rules import CLAUSE_STOPS
 from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.vocabulary import Scope
 
-_KIND_OF = re.compile(r"[^，。；]{0,4}类|(?:省|市|区|县|镇|乡|街道|社区|村)级")
+_KIND_OF = re.compile(r"(?!.{0,3}[各多这此])[^，。；]{0,4}类|(?:省|市|区|县|镇|乡|街道|社区|村)级")
 _OWN_DEED = re.compile(
     rf"""
     [，、]?

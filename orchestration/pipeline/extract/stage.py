@@ -34,6 +34,7 @@ from orchestration.pipeline.extract.blocks import EACH_ANOTHER, find_block, is_c
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.clause_words import clean_words, denied_words
 from orchestration.pipeline.extract.context import (
+    DISPUTE,
     Clause,
     ContextRules,
     SentenceCues,
@@ -45,6 +46,7 @@ from orchestration.pipeline.extract.context import (
     split_clause,
 )
 from orchestration.pipeline.extract.denials import find_denials
+from orchestration.pipeline.extract.dispute_kinds import mark_kinds
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOP, FigureRules
 from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_figures
 from orchestration.pipeline.extract.labels import find_labels
@@ -333,6 +335,8 @@ def _make_quantities(
     if len(assigned) > 1:
         part_years(assigned, sentence, catalogue.indicators)
         mark_parts(assigned, sentence, report.text)
+    if DISPUTE in sentence.text:
+        mark_kinds(assigned, catalogue.indicators, catalogue.context_rules.dispute_kind)
     for reading, rows, _ in assigned:
         figure = reading.figure
         for row, (named, match) in enumerate(rows):

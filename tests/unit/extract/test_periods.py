@@ -23,6 +23,10 @@ PERIODS = {
     "since": ("2022年以来审查合同400份。", ["other"]),
     "recent years": ("近三年化解积案45件。", ["other"]),
     "years together": ("三年累计化解积案45件。", ["other"]),
+    "two years together": ("2024年调解成功270件，两年合计成功580件。", ["report_year", "other"]),
+    "what is to come within the year": (
+        "今后将加大投入，年内再聘请律师2名；全年开展讲座3场。", ["plan", "report_year"]),
+    "hoped for, and done": ("力争小事不出村，全年调解纠纷96件。", ["report_year"]),
     "years past": ("两年来调解纠纷190件。", ["other"]),
     "a year in Chinese figures": ("二〇二四年累计化解积案15件。", ["report_year"]),
     "once in the year": ("研究法治建设一年共5次。", ["report_year"]),
@@ -89,6 +93,12 @@ PERIODS = {
     "the year's within what there is": ("累计培育法律明白人60名，其中2024年12名。", ["report_year"] * 2),
     "what is new within the year": ("全年累计调解纠纷320件，其中2024年新发生86件。", ["report_year"] * 2),
     "became more without a figure": ("法律顾问单位由上年的一家增加到两家。", ["report_year"]),
+    "grown within another year": ("2022年人民调解员由8人增加到15人。", ["other", "other"]),
+    "grown within the year before": (
+        "上年，人民调解员由8人增加到15人。2024年调解员由5人增加至9人。",
+        ["previous_year", "previous_year", "other", "report_year"]),
+    "grown since": ("2022年以来，人民调解员由8人增加到15人。", ["other", "report_year"]),
+    "grown from another year to now": ("2022年底到现在，调解员由8人增加到15人。", ["other", "report_year"]),
     "since a body began to work": ("综治中心运作以来，调解纠纷733件。", ["other"]),
     "of five years": ("五年累计召开法治专题会议14次。", ["other"]),
     "more than in a year": ("调解成功302件，同2022年相比多调成41件。", ["report_year", "other"]),
