@@ -4,6 +4,29 @@
     A township is given by its key (500151-太平镇) or its name (太平镇), a county by its code or name,
     an indicator by its id or its Chinese name. Without a year the latest one is taken.
 -#}
+{#- What a name or a key means, given as a parameter of a table macro: found in a small table first, because to
+    compare the names of all rows of a large one takes three times as long. -#}
+{% macro keys_of_township(given) -%}
+    (
+            select known.township_key from marts.dim_township as known
+            where {{ given }} in (known.township_key, known.unit_name)
+        )
+{%- endmacro %}
+
+{% macro reports_of_township(given) -%}
+    (
+            select known.report_id from marts.dim_report as known
+            where {{ given }} in (known.township_key, known.unit_name)
+        )
+{%- endmacro %}
+
+{% macro codes_of_county(given) -%}
+    (
+                select known.county_code from marts.dim_report as known
+                where {{ given }} in (known.county_code, known.county_name)
+            )
+{%- endmacro %}
+
 {% macro create_query_macros() %}
 create or replace macro marts.find_township(name) as table
     select
@@ -25,11 +48,7 @@ comment on macro table marts.find_township is
 create or replace macro marts.township_card(township, year := null) as table
     with figures as (
         select * from marts.township_indicators
-        -- by key: the names of all rows take three times as long
-        where township_key in (
-            select known.township_key from marts.dim_township as known
-            where township in (known.township_key, known.unit_name)
-        )
+        where township_key in {{ keys_of_township('township') }}
         qualify report_year = coalesce(year, max(report_year) over (partition by township_key))
     )
 
@@ -82,10 +101,7 @@ create or replace macro marts.township_history(township, indicator) as table
     from marts.indicator_trends as trends
     inner join marts.dim_indicator as indicators on trends.indicator_id = indicators.indicator_id
     where
-        trends.township_key in (
-            select known.township_key from marts.dim_township as known
-            where township in (known.township_key, known.unit_name)
-        )
+        trends.township_key in {{ keys_of_township('township') }}
         and indicator in (trends.indicator_id, indicators.name_zh)
     order by trends.township_key, trends.report_year;
 
@@ -158,10 +174,7 @@ create or replace macro marts.rank_county(county, indicator, year := null) as ta
     with trends as (
         select * from marts.indicator_trends
         where
-            county_code in (
-                select known.county_code from marts.dim_report as known
-                where county in (known.county_code, known.county_name)
-            )
+            county_code in {{ codes_of_county('county') }}
             and indicator_id in (
                 select known.indicator_id from marts.dim_indicator as known
                 where indicator in (known.indicator_id, known.name_zh)
@@ -176,11 +189,7 @@ create or replace macro marts.rank_county(county, indicator, year := null) as ta
             sentence,
             doubt_zh
         from marts.township_indicators
-        where
-            county_code in (
-                select known.county_code from marts.dim_report as known
-                where county in (known.county_code, known.county_name)
-            )
+        where county_code in {{ codes_of_county('county') }}
     )
 
     select
@@ -248,10 +257,7 @@ create or replace macro marts.evidence(township, indicator, year := null) as tab
             section_id,
             heading
         from marts.fct_section
-        where report_id in (
-            select known.report_id from marts.dim_report as known
-            where township in (known.township_key, known.unit_name)
-        )
+        where report_id in {{ reports_of_township('township') }}
     ),
 
     headlines as (
