@@ -99,13 +99,14 @@ def read_corrections(
 
 
 def _read_row(row: DecisionRow, terms: CorrectionTerms) -> list[Correction]:
+    """Decisions of a row: the one whose field it names, else one for each of its filled cells.
+
+    Raises:
+        BadValueError: the row cannot be a decision.
+    """
+    if field := row.text("field"):
+        return [_make(row, *_find_target(row), field, _read_field(row, terms), row.text("correction_id"))]
     decided = [column for column in DECISIONS if row.text(column)]
-    if row.text("field"):
-        return [
-            _make(
-                row, *_find_target(row), row.text("field"), _read_field(row, terms), row.text("correction_id")
-            )
-        ]
     if not decided:
         return []
     if row.surplus:
@@ -121,6 +122,27 @@ def _read_row(row: DecisionRow, terms: CorrectionTerms) -> list[Correction]:
         fields |= _read_cell(column, row, terms)
     fields = {field: value for field, value in fields.items() if (field, value) not in _NO_DECISION}
     about_figure = [field for field in fields if field in QUANTITY_FIELDS]
+    _check_figure(row, quantity_id, fields, about_figure)
+    if "confirmed" in fields and len(about_figure) > 1:
+        del fields["confirmed"]  # it confirms the corrected value
+    return [
+        _make(row, report_id, quantity_id if field in QUANTITY_FIELDS else None, field, value)
+        for field, value in fields.items()
+    ]
+
+
+def _check_figure(
+    row: DecisionRow, quantity_id: str | None, fields: Mapping[str, str], about_figure: Sequence[str]
+) -> None:
+    """Refuse decisions on a figure that the row does not name, or that is none and corrected at once.
+
+    Args:
+        quantity_id: of the figure, None where the row gives none.
+        about_figure: those of `fields` that are about a figure.
+
+    Raises:
+        BadValueError: missing_target, contradiction.
+    """
     if about_figure and quantity_id is None and not (row.text("surface") and row.text("sentence")):
         raise BadValueError(
             "missing_target", "没有数字编号，不知道更正哪一个数字", "no quantity_id: which figure is meant?"
@@ -131,12 +153,6 @@ def _read_row(row: DecisionRow, terms: CorrectionTerms) -> list[Correction]:
             "同一行既写“不是数字”，又写了更正内容或“已确认”",
             "not a figure, and yet corrected or confirmed",
         )
-    if "confirmed" in fields and len(about_figure) > 1:
-        del fields["confirmed"]  # it confirms the corrected value
-    return [
-        _make(row, report_id, quantity_id if field in QUANTITY_FIELDS else None, field, value)
-        for field, value in fields.items()
-    ]
 
 
 _NO_DECISION = {("not_a_figure", "false"), ("confirmed", "false")}
