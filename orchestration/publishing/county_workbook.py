@@ -36,6 +36,7 @@ CATALOGUE = "指标目录"
 FILLED = frozenset({"input", "yes", "day", "indicator", "period", "scope", "township"})
 _MAX_WIDTH = 16  # of a column of short text, in Chinese characters
 _LONG_WIDTH = 46  # of one that wraps, in letters
+_GUIDE_WIDTHS = (14, 9, 92)  # of the columns of the guide, in letters
 _LINE = 14.5  # height of a line, in points
 _MAX_LINES = 8
 _MAX_LIST_CHARS = 255  # of a list that is in a validation itself
@@ -67,54 +68,69 @@ def write_county_workbook(target: Path | BinaryIO, county: County) -> None:
 
 
 def _write_guide(book: CountyBook, county: County) -> None:
+    """The first sheet: what each sheet holds, how to correct, and the field behind each heading."""
     worksheet: Worksheet = book.add_worksheet("说明")
-    worksheet.set_column(0, 0, 14)
-    worksheet.set_column(1, 1, 9)
-    worksheet.set_column(2, 2, 92)
+    for place, width in enumerate(_GUIDE_WIDTHS):
+        worksheet.set_column(place, place, width)
     worksheet.hide_gridlines(2)
     worksheet.set_row(0, 30)
     worksheet.write_string(
         0, 0, f"{county.full_name} 乡镇法治政府建设年度报告", book.styled(bold=True, font_size=16)
     )
-    heading = book.styled(
-        bold=True, bg_color="#1F4E79", font_color="#FFFFFF", border=1, border_color="#D9D9D9"
-    )
-    cell = book.styled(text_wrap=True, border=1, border_color="#D9D9D9")
-    centred = book.styled(align="center", border=1, border_color="#D9D9D9", num_format="#,##0")
-    link = book.styled(font_color="#0563C1", underline=1, border=1, border_color="#D9D9D9")
-    worksheet.write_row(2, 0, ("工作表", "行数", "每行是什么，怎么用"), heading)
-    listed = [(sheet.title, len(county.rows[sheet.title]), sheet.about) for sheet in SHEETS]
-    listed.append(
-        (
-            TRENDS_TITLE,
-            min(CHARTS, len({row[0] for row in county.trends})),
-            "公布最多的几个指标历年的数字和图表；行数是指标个数。",
-        )
-    )
-    listed.append((CATALOGUE, len(county.indicators), "全部指标的单位和口径，“更正指标”列从这里选。"))
-    for number, (title, rows, about) in enumerate(listed, start=3):
-        worksheet.set_row(number, 16 * -(-text_width(about) // 96) + 4)
-        worksheet.write_url(number, 0, f"internal:'{title}'!A1", link, title)
-        worksheet.write_number(number, 1, rows, centred)
-        worksheet.write_string(number, 2, about, cell)
-    number = len(listed) + 4
-    worksheet.write_string(number, 0, "怎样更正", book.styled(bold=True, font_size=12))
-    for line in _HOW_TO:
-        number += 1
-        worksheet.set_row(number, 16 * -(-text_width(line) // 108) + 4)
-        worksheet.merge_range(number, 0, number, 2, line, book.styled(text_wrap=True))
-    number += 2
-    worksheet.write_string(number, 0, "列名对照（供编程使用）", book.styled(bold=True, font_size=12))
-    for sheet in SHEETS:
-        number += 1
-        fields = "，".join(f"{column.header}={column.name}" for column in sheet.columns if column.name)
-        worksheet.set_row(number, 14 * -(-text_width(fields) // 88) + 4)
-        worksheet.write_string(number, 0, sheet.title, book.styled(font_color="#7F7F7F", font_size=9))
-        worksheet.merge_range(
-            number, 1, number, 2, fields, book.styled(font_color="#7F7F7F", font_size=9, text_wrap=True)
-        )
+    row = _list_sheets(book, worksheet, county, 2)
+    row = _explain_corrections(book, worksheet, row + 1)
+    _list_fields(book, worksheet, row + 1)
     set_print(worksheet, county, "说明")
     worksheet.fit_to_pages(1, 1)
+
+
+def _list_sheets(book: CountyBook, worksheet: Worksheet, county: County, row: int) -> int:
+    """Write the table of sheets from a row on; returns the row below it."""
+    edges = {"border": 1, "border_color": "#D9D9D9"}
+    heading = book.styled(bold=True, bg_color="#1F4E79", font_color="#FFFFFF", **edges)
+    link = book.styled(font_color="#0563C1", underline=1, **edges)
+    centred = book.styled(align="center", num_format="#,##0", **edges)
+    trends = min(CHARTS, len({trend[0] for trend in county.trends}))
+    listed = [
+        *((sheet.title, len(county.rows[sheet.title]), sheet.about) for sheet in SHEETS),
+        (TRENDS_TITLE, trends, "公布最多的几个指标历年的数字和图表；行数是指标个数。"),
+        (CATALOGUE, len(county.indicators), "全部指标的单位和口径，“更正指标”列从这里选。"),
+    ]
+    worksheet.write_row(row, 0, ("工作表", "行数", "每行是什么，怎么用"), heading)
+    for title, rows, about in listed:
+        row += 1
+        worksheet.set_row(row, _guide_height(about, 96))
+        worksheet.write_url(row, 0, f"internal:'{title}'!A1", link, title)
+        worksheet.write_number(row, 1, rows, centred)
+        worksheet.write_string(row, 2, about, book.styled(text_wrap=True, **edges))
+    return row + 1
+
+
+def _explain_corrections(book: CountyBook, worksheet: Worksheet, row: int) -> int:
+    """Write how to correct from a row on; returns the row below."""
+    worksheet.write_string(row, 0, "怎样更正", book.styled(bold=True, font_size=12))
+    for line in _HOW_TO:
+        row += 1
+        worksheet.set_row(row, _guide_height(line, 108))
+        worksheet.merge_range(row, 0, row, 2, line, book.styled(text_wrap=True))
+    return row + 1
+
+
+def _list_fields(book: CountyBook, worksheet: Worksheet, row: int) -> None:
+    """Write the name in the warehouse of each sheet's columns from a row on."""
+    worksheet.write_string(row, 0, "列名对照（供编程使用）", book.styled(bold=True, font_size=12))
+    small = {"font_color": "#7F7F7F", "font_size": 9}
+    for sheet in SHEETS:
+        row += 1
+        fields = "，".join(f"{column.header}={column.name}" for column in sheet.columns if column.name)
+        worksheet.set_row(row, _guide_height(fields, 88, line=14))
+        worksheet.write_string(row, 0, sheet.title, book.styled(**small))
+        worksheet.merge_range(row, 1, row, 2, fields, book.styled(**small, text_wrap=True))
+
+
+def _guide_height(text: str, letters: int, line: int = 16) -> int:
+    """Height in points of a row whose text wraps after so many letters, lines of `line` points."""
+    return line * -(-text_width(text) // letters) + 4
 
 
 def _write_sheet(book: CountyBook, county: County, sheet: CountySheet) -> None:

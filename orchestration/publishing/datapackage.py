@@ -21,8 +21,6 @@ _FIELD_TYPES = {
     "DATE": "date",
     "TIMESTAMP": "datetime",
 }
-
-
 _DESCRIPTION = (
     "Marts of the warehouse, each as CSV (UTF-8 with BOM) and as Parquet; csv_zh/ holds the same rows with Chinese "
     "headings. In CSV a text that begins with = + - @ in any width, also behind blanks, or with a tab or line break, "
@@ -108,19 +106,38 @@ def _resource(
     csv_zh_bytes: Mapping[str, int],
     homes: Mapping[tuple[str, ...], str],
 ) -> dict[str, Any]:
+    """A mart with its file and its columns; `homes` tells by key the mart whose rows other marts refer to."""
+    return {
+        "name": mart.name,
+        "title": f"{mart.name_zh} / {mart.name.replace('_', ' ')}",
+        "description": f"{mart.description_zh}\n\n{mart.comment}",
+        **_describe_file(mart, csv_bytes, csv_zh_bytes),
+        "rows": mart.rows,
+        "schema": _describe_schema(mart, homes),
+    }
+
+
+def _describe_file(
+    mart: Mart, csv_bytes: Mapping[str, int], csv_zh_bytes: Mapping[str, int]
+) -> dict[str, Any]:
+    """The CSV file, with the same rows in other formats; the Parquet file of a mart without CSV."""
     parquet = f"parquet/{mart.name}.parquet"
-    if mart.name in csv_bytes:
-        file: dict[str, Any] = {
-            "path": f"csv/{mart.name}.csv",
-            "format": "csv",
-            "mediatype": "text/csv",
-            "encoding": "utf-8",
-            "bytes": csv_bytes[mart.name],
-            "alternatives": [parquet, *([f"csv_zh/{mart.name_zh}.csv"] if mart.name in csv_zh_bytes else [])],
-        }
-    else:
-        file = {"path": parquet, "format": "parquet", "mediatype": "application/vnd.apache.parquet"}
-    schema: dict[str, Any] = {
+    if mart.name not in csv_bytes:
+        return {"path": parquet, "format": "parquet", "mediatype": "application/vnd.apache.parquet"}
+    csv_zh = [f"csv_zh/{mart.name_zh}.csv"] if mart.name in csv_zh_bytes else []
+    return {
+        "path": f"csv/{mart.name}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": csv_bytes[mart.name],
+        "alternatives": [parquet, *csv_zh],
+    }
+
+
+def _describe_schema(mart: Mart, homes: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
+    """Columns and keys; a mart without a key, or without columns of other marts, says nothing of these."""
+    schema = {
         "fields": [
             {
                 "name": column.name,
@@ -138,14 +155,7 @@ def _resource(
             if (home := homes.get((column.name,))) and (column.name,) != mart.key
         ],
     }
-    return {
-        "name": mart.name,
-        "title": f"{mart.name_zh} / {mart.name.replace('_', ' ')}",
-        "description": f"{mart.description_zh}\n\n{mart.comment}",
-        **file,
-        "rows": mart.rows,
-        "schema": {name: value for name, value in schema.items() if value},
-    }
+    return {name: value for name, value in schema.items() if value}
 
 
 def _field_type(mart: Mart, column: Column) -> str:

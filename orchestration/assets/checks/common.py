@@ -121,6 +121,7 @@ def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefini
         rebuild: Rebuild,
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult]:
+        """Ask the selected checks and note what they passed; then raise what kept a query from running."""
         selected = context.op_execution_context.selected_asset_check_keys
         is_subset = len(selected) < len(checks)
         with warehouse.connect() as connection, ThreadPoolExecutor(settings.workers) as pool:
@@ -145,7 +146,7 @@ def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefini
                 require_whole_build(connection)
             elif not (failed or is_subset):
                 mark_checked(connection, stage)
-        # A query that cannot run hides no result of the others.
+        # Only now, so that a query that cannot run hides no result of the others.
         for error in filter(None, (result.exception() for result in results.values())):
             raise error
 

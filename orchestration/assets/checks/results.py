@@ -65,7 +65,7 @@ def describe_dbt_test(node: Mapping[str, Any]) -> Meaning:
     columns = ", ".join(arguments.get("columns") or [])
     values = ", ".join(map(str, arguments.get("values") or []))
     low, high = arguments.get("min_value", "-∞"), arguments.get("max_value", "∞")
-    other = f"{str(arguments.get('to', '')).removeprefix('ref(').strip(chr(39) + ')')}.{arguments.get('field', '')}"
+    other = f"{_read_ref(str(arguments.get('to', '')))}.{arguments.get('field', '')}"
     meanings = {
         "unique": Meaning(f"No two rows share {column}.", f"{column} 不重复。"),
         "not_null": Meaning(f"Each row has {column}.", f"{column} 不为空。"),
@@ -75,6 +75,11 @@ def describe_dbt_test(node: Mapping[str, Any]) -> Meaning:
         "in_range": Meaning(f"{column} lies within {low} and {high}.", f"{column} 在 {low} 与 {high} 之间。"),
     }
     return meanings.get(kind) or Meaning(f"{kind} {column}", f"{kind} {column}")
+
+
+def _read_ref(expression: str) -> str:
+    """The model that a reference names: dim_report of ref('dim_report')."""
+    return expression.removeprefix("ref(").strip("')")
 
 
 def _split_languages(description: str) -> Meaning:
