@@ -122,7 +122,7 @@ class SectionHeadingRow(Row):
 
     pattern_id: Text
     role: Literal[
-        "type", "override", "title", "opening", "closing", "body_start", "heading_end", "body_begin", "prose"
+        "type", "override", "title", "opening", "turn", "closing", "body_start", "heading_end", "body_begin", "prose"
     ]  # fmt: skip
     section_type: OrEmpty[SectionType]
     pattern: Text

@@ -8,6 +8,7 @@ The vocabulary is `seeds/reference/segment/section_headings.csv`, one regular ex
 | `override`      | searched in a level-2 heading, which then has a type of its own inside 一、        |
 | `title`         | the whole of a short line that is a heading although it has no mark                |
 | `opening`       | the start of a paragraph or sentence that opens a section without a heading        |
+| `turn`          | the start of a sentence or clause at which a part named after two types turns      |
 | `closing`       | searched in a line below the report's end (signature, date, website furniture)     |
 | `body_start`    | the start of a body that follows its heading without a stop: a new subject or time |
 | `heading_end`   | a word that often ends a heading; with `body_begin` it marks a seam                |
@@ -30,7 +31,7 @@ from orchestration.pipeline.vocabulary import SectionType
 
 HEADINGS_TABLE = "segment/section_headings.csv"
 SECTION_TYPES = frozenset(SectionType)
-_TYPED_ROLES = frozenset({"type", "override", "title", "opening", "closing"})
+_TYPED_ROLES = frozenset({"type", "override", "title", "opening", "turn", "closing"})
 _PLAIN_ROLES = frozenset({"body_start", "heading_end", "body_begin", "prose"})
 
 # Most characters and clauses of a heading, by the text after it.
@@ -81,6 +82,7 @@ class HeadingRules:
     any_override: re.Pattern[str]  # one search rules out most headings
     titles: tuple[tuple[str, re.Pattern[str]], ...]
     openings: tuple[tuple[str, re.Pattern[str]], ...]
+    turns: tuple[tuple[str, re.Pattern[str]], ...]
     closing: re.Pattern[str]
     body_start: re.Pattern[str]
     seam: re.Pattern[str]
@@ -135,6 +137,10 @@ def load_heading_rules(reference_dir: Path) -> HeadingRules:
         openings=tuple(
             (section_type, re.compile(rf"(?:^|(?<=[。！]))(?:{pattern})", re.M))
             for section_type, pattern in by_role["opening"]
+        ),
+        turns=tuple(
+            (section_type, re.compile(rf"(?:^|(?<=[。！；;，,]))(?:{pattern})", re.M))
+            for section_type, pattern in by_role["turn"]
         ),
         closing=re.compile(joined("closing")),
         body_start=re.compile(joined("body_start")),

@@ -75,6 +75,7 @@ def split_sections(report_id: str, text: str, rules: HeadingRules) -> list[Secti
             openings.append(_Opening(body, 1, section_type=SectionType.ACHIEVEMENTS))
     openings.sort(key=lambda opening: opening.start)
     _type_openings(text, openings, rules)
+    openings = _open_turns(text, openings, closing, rules)
     openings = _open_unheaded(text, openings, closing, rules)
     if closing < len(text):
         openings.append(_Opening(closing, 1, section_type=SectionType.OTHER))
@@ -238,6 +239,34 @@ def _type_openings(text: str, openings: list[_Opening], rules: HeadingRules) -> 
 def _heading_text(text: str, opening: _Opening) -> str:
     """Return the words of an opening's heading; empty without one."""
     return text[opening.heading.start : opening.heading.end] if opening.heading else ""
+
+
+def _open_turns(text: str, openings: list[_Opening], closing: int, rules: HeadingRules) -> list[_Opening]:
+    """Add sections where a part named after problems and plans turns to its plans (存在问题及下一步打算).
+
+    Each item may tell of both: 一是装备不足。明年将添置设备。二是人员不足。
+    """
+    top = min(opening.level for opening in openings)
+    first_year = find_year(text)
+    ends = [opening.start for opening in openings[1:]] + [closing]
+    found: list[_Opening] = []
+    others: list[str] = []
+    for opening, end in zip(openings, ends, strict=True):
+        found.append(opening)
+        if opening.level == top:
+            names = find_section_types(_heading_text(text, opening), rules)
+            others = names[1:] if names[:1] == [SectionType.PROBLEMS] else []
+        if opening.section_type != SectionType.PROBLEMS:
+            continue
+        begin = opening.heading.end if opening.heading else opening.start
+        for section_type, pattern in rules.turns if others else ():
+            turns = pattern.finditer(text, begin, end) if section_type in others else ()
+            for turn in turns:
+                if turn["later"] and (first_year is None or int(turn["later"]) <= first_year):
+                    continue
+                found.append(_Opening(turn.start(), opening.level, section_type=section_type))
+                break
+    return found
 
 
 def _open_unheaded(text: str, openings: list[_Opening], closing: int, rules: HeadingRules) -> list[_Opening]:
