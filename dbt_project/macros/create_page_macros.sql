@@ -1,9 +1,9 @@
 {#-
-    Table macros for the browser page (`make explore`), stored in schema marts beside those of
+    Table macros for the browser page (`make explore`), stored in schema marts with those of
     create_query_macros.sql. Each is more than a lookup, and anyone can run it as the page does.
 
-    A county is given by its code; a region by the first digits of its counties' codes: 2 of a province,
-    4 of a city, 6 of a county. Counties that no city holds (潜江市, 文昌市) share four digits and are one region.
+    A county is given by its code, a region by the first digits of its counties' codes: 2 for a province,
+    4 for a city, 6 for a county. Counties that belong to no city (潜江市, 文昌市) share four digits and are one region.
 -#}
 {% macro create_page_macros() %}
 create or replace macro marts.region_cards(digits, within := '', year := null) as table
@@ -76,7 +76,7 @@ create or replace macro marts.open_doubts() as table
     where quantity_id not in (select confirmed.quantity_id from confirmed);
 
 comment on macro table marts.open_doubts is
-'Doubtful figures (存疑): one row per finding that no person has settled and figure, for a figure that contradicts another or what can be, and that nobody confirmed: of a part that is more than its whole, both, and of a jump both years. Findings that can be explained (info) are none.';
+'Doubtful figures (存疑): one row per unsettled finding and figure, for figures that contradict another or the possible range and that nobody has confirmed. If a part exceeds its whole, both are doubtful; for a jump, both years. Findings that can be explained (info) are left out.';
 
 create or replace macro marts.county_desk(county, year) as table
     with doubts as (
@@ -122,7 +122,7 @@ create or replace macro marts.county_desk(county, year) as table
     order by coverage.report_id is null, days_late desc nulls last, coverage.township_key;
 
 comment on macro table marts.county_desk is
-'One county''s desk (区县工作台): one row per township of the gazetteer, or that reports, with what is late, lacking or doubtful in a year; late by the day that an officer noted, else by that of publication. Who has not reported is as in unreported_townships; where no township of the county ever did, nobody collects them (not_collected).';
+'One county''s desk (区县工作台): one row per township that is in the gazetteer or reports, with what is late, missing or doubtful in a year. Lateness uses the date that an officer noted, else the publication date. Townships without a report are those of unreported_townships; if no township of the county ever reported, the status is not_collected.';
 
 create or replace macro marts.unclaimed_reports() as table
     with unclaimed as (
@@ -151,7 +151,7 @@ create or replace macro marts.unclaimed_reports() as table
         from unclaimed
     ),
 
-    -- a candidate by a former name is no township of its own, but has a county
+    -- a candidate with a former name is not in dim_township, but has a county
     counties as (
         select
             county_code,
@@ -181,7 +181,7 @@ create or replace macro marts.unclaimed_reports() as table
     order by named.report_year desc, named.report_id, named.township_key;
 
 comment on macro table marts.unclaimed_reports is
-'Reports that could not be told from namesakes, or whose year is not known (待认领): one row per report and township that it may be of, with the names of county, city and province.';
+'Reports whose township is ambiguous or whose year is unknown (待认领): one row per report and candidate township, with the names of county, city and province.';
 
 create or replace macro marts.indicator_coverage(year, within := '') as table
     with disclosed as (
@@ -220,7 +220,7 @@ create or replace macro marts.indicator_coverage(year, within := '') as table
     order by indicators.domain_position, indicators.indicator_id;
 
 comment on macro table marts.indicator_coverage is
-'Indicators of the catalogue (指标公开情况): how many townships disclose each in a year, and the median of the country, or of the counties whose codes begin with `within`.';
+'Indicators of the catalogue (指标公开情况): how many townships disclose each in a year, and the median, for the country or for the counties whose codes begin with `within`.';
 
 create or replace macro marts.domain_coverage(year, within := '') as table
     select

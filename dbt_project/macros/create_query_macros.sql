@@ -2,7 +2,7 @@
     Table macros for the usual questions, stored in schema marts.
 
     A township is given by its key (500151-太平镇) or its name (太平镇), a county by its code or name,
-    an indicator by its id or its Chinese name. Without a year the latest one is taken.
+    an indicator by its id or its Chinese name. Without a year the latest one is used.
 -#}
 {#- What a name or a key means, given as a parameter of a table macro: found in a small table first, because to
     compare the names of all rows of a large one takes three times as long. -#}
@@ -43,7 +43,7 @@ create or replace macro marts.find_township(name) as table
     order by years_reported desc, township_key;
 
 comment on macro table marts.find_township is
-'Townships (乡镇街道) whose name contains the words given, those with reports first.';
+'Townships (乡镇街道) whose name contains the given text, those with reports first.';
 
 create or replace macro marts.township_card(township, year := null) as table
     with figures as (
@@ -81,7 +81,7 @@ create or replace macro marts.township_card(township, year := null) as table
     order by figures.township_key, indicators.domain_position, figures.indicator_id;
 
 comment on macro table marts.township_card is
-'One township''s card (乡镇卡片): every headline figure of a year with the year before, its county''s median and rank, its sentence, whether it is a part, and why it is doubtful.';
+'One township''s card (乡镇卡片): every headline figure of a year with the previous year, its county''s median and rank, its sentence, whether it is a part, and why it is doubtful.';
 
 create or replace macro marts.township_history(township, indicator) as table
     select
@@ -167,10 +167,10 @@ create or replace macro marts.compare_townships(township_a, township_b, year := 
     order by indicators.domain_position, indicators.indicator_id;
 
 comment on macro table marts.compare_townships is
-'Two townships side by side (两镇对比) in one year, by default the latest that both report; null where one is silent.';
+'Two townships side by side (两镇对比) in one year, by default the latest that both have reported; null if a township does not state the figure.';
 
 create or replace macro marts.rank_county(county, indicator, year := null) as table
-    -- by code: rows of a county stand together, so that others are not read
+    -- by code: the rows of a county are adjacent, so others are not read
     with trends as (
         select * from marts.indicator_trends
         where
@@ -223,7 +223,7 @@ comment on macro table marts.county_card is
 'One county''s scorecard (区县卡片), all years or one.';
 
 create or replace macro marts.evidence(township, indicator, year := null) as table
-    -- An empty answer would look as if a township that is misspelt had said nothing.
+    -- With an empty result, a misspelt township would look like one that states nothing.
     with asked as (
         select
             case
@@ -251,7 +251,7 @@ create or replace macro marts.evidence(township, indicator, year := null) as tab
             end as is_known
     ),
 
-    -- Each names its reports itself: of what is named once for all, DuckDB would not know which rows it can leave out.
+    -- Each query selects its reports itself: with a shared CTE, DuckDB would not know which rows it can skip.
     sections as (
         select
             section_id,
@@ -301,5 +301,5 @@ create or replace macro marts.evidence(township, indicator, year := null) as tab
     order by reports.township_key, reports.report_year, quantities.char_start;
 
 comment on macro table marts.evidence is
-'Every figure behind a number (数据出处): all figures of a township''s reports for an indicator, with sentence, place in the text, rule and file; an error names the nearest one where no township or indicator has the name.';
+'Evidence for a number (数据出处): all figures of a township''s reports for an indicator, with sentence, position in the text, rule and file; for an unknown township or indicator an error names the nearest one.';
 {% endmacro %}

@@ -1,8 +1,8 @@
 {#-
-    The on-run-end hook: create the query macros once the marts that they read are there.
+    The on-run-end hook: create the query macros once the marts that they read exist.
 
     DuckDB binds a macro when it is created, so a run of a few models in a new warehouse would fail
-    without this look.
+    without this check.
 -#}
 {% macro create_query_macros_when_built() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}

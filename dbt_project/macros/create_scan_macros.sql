@@ -21,5 +21,5 @@ create or replace macro marts.scan_lines(report) as table
     order by page_number, line_number;
 
 comment on macro table marts.scan_lines is
-'Lines that OCR read on the pages of one report (扫描件文字行), with their boxes in fractions of the page and their places in the clean text; none for a report that is text.';
+'Lines that OCR read on the pages of one report (扫描件文字行), with their boxes in fractions of the page and their positions in the clean text; no rows for a text report.';
 {% endmacro %}

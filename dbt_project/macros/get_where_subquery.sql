@@ -1,6 +1,6 @@
 {#-
-    The rows that a generic test looks at, as dbt asks for them; the words of the condition stand for those that
-    a small refresh puts in their place (orchestration/warehouse/compiled.py).
+    The rows that a generic test reads. The condition is a placeholder that a small refresh
+    replaces (orchestration/warehouse/compiled.py).
 -#}
 {% macro get_where_subquery(relation) -%}
     {%- set rows = 'true /* rows of ' ~ relation.schema ~ '.' ~ relation.identifier ~ ' */' -%}

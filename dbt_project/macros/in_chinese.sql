@@ -1,9 +1,9 @@
-{#- A number as people write it: without the point and the zeros behind it. -#}
+{#- A number as people write it, without trailing zeros after the point. -#}
 {% macro plain_number(number) -%}
     regexp_replace(printf('%.4f', {{ number }}), '\.?0+$', '')
 {%- endmacro %}
 
-{#- 重庆市铜梁区太平镇: each name once, for the four municipalities are their own cities. -#}
+{#- 重庆市铜梁区太平镇: each name once, because the four municipalities are their own cities. -#}
 {% macro full_place_name(table) -%}
     {{ table }}.province_name
     || case when {{ table }}.city_name != {{ table }}.province_name then {{ table }}.city_name else '' end
@@ -11,7 +11,7 @@
     || {{ table }}.unit_name
 {%- endmacro %}
 
-{#- Why a file was refused and what to do, for officers; a test compares the codes with those of the readers. -#}
+{#- Why a file was rejected and what to do, for officers; a test compares the codes with those of the readers. -#}
 {% macro rejection_zh(code) -%}
     case {{ code }}
             when 'unsupported' then '不支持这种格式，或没有安装读取它的程序，请另存为 Word、PDF 或文本'

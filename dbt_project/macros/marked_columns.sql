@@ -1,5 +1,5 @@
 {#-
-    Columns of a model that carry a config.meta key, as a list of {name, key}, in the order of the YAML.
+    Columns of a model with a config.meta key, as a list of {name, key}, in the order of the YAML.
 
     The column list of a mart with one column per indicator or per domain is written once, in its
     YAML (enforced contract, comments); its SQL loops over it. A unit test has no graph and overrides

@@ -1,8 +1,8 @@
 {#-
-    Incremental facts, report by report. Rows of a report are written once and kept until what they
-    were made with (int_report_input_hashes) changes or the report is no longer current: the pre-hook
-    deletes those, the model inserts the reports that have no rows. A full refresh gives the same rows;
-    the transform asset asks for one whenever the dbt project or its seeds have changed.
+    Incremental facts, report by report. Rows of a report are written once and kept until their
+    input hash (int_report_input_hashes) changes or the report is no longer current: the pre-hook
+    deletes those, and the model inserts reports that have no rows. A full refresh gives the same rows;
+    the transform asset requests one whenever the dbt project or its seeds have changed.
 -#}
 {% macro delete_outdated_reports() -%}
     {%- if is_incremental() -%}

@@ -1,6 +1,6 @@
 {#-
-    ref() and source() without the name of the database: a view then reads the tables beside it, also
-    where somebody attaches the published file under a name of their own.
+    ref() and source() without the database name: a view then reads the tables of its own database, even
+    if somebody attaches the published file under another name.
 -#}
 {% macro ref() -%}
     {{ return(builtins.ref(*varargs, **kwargs).include(database=false)) }}

@@ -1,10 +1,10 @@
 {#-
-    Doubtful figures: one row per finding that no person has settled and figure that it casts doubt on.
+    Doubtful figures: one row per unsettled finding and figure that it makes doubtful.
 
-    Of a part that is more than its whole, and of two years far from each other, either may be wrong: both are doubtful.
+    If a part exceeds its whole, or two years differ greatly, either figure may be wrong: both are doubtful.
 
     findings: relation or alias of quantity_findings.
-    confirmed: a query for the quantity_id of figures that somebody confirmed.
+    confirmed: a query for the quantity_id of confirmed figures.
 -#}
 {% macro select_open_doubts(findings, confirmed) -%}
     select distinct

@@ -1,4 +1,4 @@
-{#- The sentence of a theme's first mention (int_theme_reports), out of the section that it stands in. -#}
+{#- The sentence of a theme's first mention (int_theme_reports), sliced from its section. -#}
 {% macro slice_first_sentence(sections, mentions) -%}
     substring(
             {{ sections }}.text,

@@ -1,5 +1,5 @@
--- A row is a township, year and kind of report with several current reports: ingest should have let the latest
--- supersede the others. The township marts take one of them, so this does not block.
+-- A row is a township, year and kind of report with several current reports: ingest should have marked all but
+-- the latest as superseded. The township marts use one of them, so this does not block.
 {{ config(severity='warn') }}
 select
     township_key,

@@ -1,4 +1,4 @@
--- Windows over the years of a township also name its county, so that one county can be made again alone.
+-- Windows over the years of a township also name its county, so that one county can be recomputed alone.
 select
     township_key,
     county_code,

@@ -1,5 +1,5 @@
--- A row is a current figure whose surface does not stand in its sentence at its offsets.
--- (That the sentence stands in the text is checked where figures are written.)
+-- A row is a current figure whose surface is not in its sentence at its offsets.
+-- (That the sentence is in the text is checked when figures are written.)
 select
     quantity_id,
     surface,

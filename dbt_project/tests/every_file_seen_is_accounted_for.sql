@@ -1,5 +1,5 @@
--- Files seen = loaded + rejected + duplicate + superseded: a row is a file that is none of them, a
--- readable file without its report, or a refused one without a reason.
+-- Files seen = loaded + rejected + duplicate + superseded. A row is a file that is none of these, a
+-- readable file without its report, or a rejected one without a reason.
 select
     file_id,
     source_path,

@@ -1,7 +1,7 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_quantity'}}}) }}
--- A row tells that more figures are outside their indicator's range than misprints explain: the
--- extractor or the catalogue is wrong, and the build stops. One report that misprints does not
--- stop it: below 100 figures with an indicator, one misprint is allowed.
+-- A row means that more figures are outside their indicator's range than misprints explain: the
+-- extractor or the catalogue is wrong, and the build stops. A single misprint does not
+-- stop it: below 100 figures with an indicator, one is allowed.
 with
 
 counted as (

@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'township_indicators'}}}) }}
 -- A row would publish a value that cannot be true. Figures outside the range stay in fct_quantity and
--- are listed in quantity_findings, but are no headline.
+-- are listed in quantity_findings, but are never headlines.
 select
     figures.quantity_id,
     figures.indicator_id,

@@ -1,5 +1,5 @@
 {{ config(meta={'dagster': {'ref': {'name': 'township_indicators_wide'}}}) }}
--- A row is a headline figure that the wide mart does not hold with the same value.
+-- A row is a headline figure that is not in the wide mart with the same value.
 with
 
 wide as (

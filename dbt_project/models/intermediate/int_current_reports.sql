@@ -6,7 +6,7 @@ versions as (
 
 ),
 
--- no more columns than views on texts need: what is published of them is written anew where one changes
+-- only the columns that views on texts need: when one changes, their published files are rewritten
 current_reports as (
 
     select

@@ -33,8 +33,8 @@ figures as (
 
 ),
 
--- A township's key begins with the code of its county. The code is named beside it in each window, so that
--- one county can be made again alone.
+-- A township's key begins with the code of its county. Each window also names the code, so that
+-- one county can be recomputed alone.
 with_previous as (
 
     select
@@ -45,7 +45,7 @@ with_previous as (
         lag(is_comparable) over earlier as is_previous_comparable,
         min(report_year) over (partition by county_code, township_key, indicator_id) as first_year,
         count(*) over (partition by county_code, township_key, indicator_id) as years_reported,
-        -- a bound (以上, 不足) has no place among figures: bounds are ranked apart, and not shown
+        -- bounds (以上, 不足) cannot be ranked among figures: they are ranked separately and not shown
         rank() over (
             partition by county_code, is_comparable, report_year, indicator_id
             order by value desc

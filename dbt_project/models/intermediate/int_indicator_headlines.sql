@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_report_input_hashes') }}, which tells reports that have changed
+-- depends_on: {{ ref('int_report_input_hashes') }}, which identifies changed reports
 with
 
 quantities as (
@@ -47,9 +47,9 @@ figures as (
 
 ),
 
--- What the year's figure is, in this order: a reviewed total; a total before a part; the parts
--- of the report that tell what was done before problems and plans; a sure match before an unsure
--- one; cases before the people that came with them (162批305人次); the largest count (a year's total
+-- The headline is chosen in this order: a reviewed total; a total before a part; the parts
+-- of the report on work done before problems and plans; a confident match before
+-- another; cases before the people involved (162批305人次); the largest count (a year's total
 -- is never below a part of it) but the first rate; the first.
 ranked as (
 
@@ -92,5 +92,5 @@ headlines as (
 )
 
 select * from headlines
--- so that rows of a county stand together here and in what is made of them: smaller, and read in part
+-- rows of a county are adjacent here and in downstream tables: smaller, and partly readable
 order by township_key, report_year, indicator_id

@@ -43,7 +43,7 @@ doubtful as (
     from doubts
     inner join headlines on doubts.quantity_id = headlines.quantity_id
     inner join township_reports on headlines.report_id = township_reports.report_id
-    -- a figure that somebody confirmed is doubtful no more, also where the other one of a finding is
+    -- a confirmed figure is not doubtful, even if the other figure of the finding is
     where headlines.quantity_id not in (select confirmations.quantity_id from confirmations)
     group by
         headlines.township_key,

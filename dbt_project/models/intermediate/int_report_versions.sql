@@ -16,7 +16,7 @@ files as (
 
 ),
 
--- the same bytes can lie at several paths: the path that is loaded speaks for the report
+-- the same bytes can be at several paths: the loaded path represents the report
 report_files as (
 
     select

@@ -12,7 +12,7 @@ versions as (
 
 ),
 
--- OCR is not sure of its characters or of its line
+-- low OCR confidence of its characters or its line
 ocr_figure as (
 
     select
@@ -25,7 +25,7 @@ ocr_figure as (
 
 ),
 
--- nor of the whole report
+-- low OCR confidence of the whole report
 ocr_report as (
 
     select
@@ -38,7 +38,7 @@ ocr_report as (
 
 ),
 
--- pictures of pages beside a text that is a report without them
+-- page pictures next to a text that is a report by itself
 pages_not_read as (
 
     select
@@ -51,7 +51,7 @@ pages_not_read as (
 
 ),
 
--- text is preferred to a scan of the same year, which may be a later, corrected one
+-- text is preferred to a scan of the same year, even if the scan may be a later correction
 scan_left_aside as (
 
     select distinct
@@ -68,7 +68,7 @@ scan_left_aside as (
 
 ),
 
--- the words around it fit its indicator only loosely
+-- the words around the figure match its indicator only loosely
 low_confidence as (
 
     select

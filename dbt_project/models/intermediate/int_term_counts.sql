@@ -35,7 +35,7 @@ current_reports as (
 
 ),
 
--- joined before the lists are taken apart: reports are few, words many
+-- joined before the lists are unnested: reports are few, words many
 unnested as (
 
     select

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_report_input_hashes') }}, which tells reports that have changed
+-- depends_on: {{ ref('int_report_input_hashes') }}, which identifies changed reports
 with
 
 terms as (

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_report_input_hashes') }}, which tells reports that have changed
+-- depends_on: {{ ref('int_report_input_hashes') }}, which identifies changed reports
 with
 
 theme_mentions as (
@@ -22,7 +22,7 @@ per_report as (
         theme_mentions.section_type,
         theme_mentions.theme_id,
         count(*)::integer as mentions,
-        -- sentences of a report follow each other, so that the first one starts, ends and lies first
+        -- sentences are in order, so the first one has the smallest start, end and position
         min(theme_mentions.section_position) as first_section_position,
         min(theme_mentions.sentence_start) as first_sentence_start,
         min(theme_mentions.sentence_end) as first_sentence_end

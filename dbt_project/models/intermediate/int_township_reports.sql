@@ -6,8 +6,8 @@ versions as (
 
 ),
 
--- Ingest leaves one current report per township, year and kind. The report on the rule of law counts
--- before those on enforcement and the like, and the later one before the earlier, so that nothing
+-- Ingest leaves one current report per township, year and kind. The report on the rule of law is preferred
+-- to those on enforcement and others, and a later report to an earlier one, so that nothing
 -- downstream counts a township twice.
 latest as (
 

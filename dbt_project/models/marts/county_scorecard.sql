@@ -51,7 +51,7 @@ complied as (
 
 ),
 
--- of the reports that coverage counts: a township may have another kind alone
+-- only reports that coverage counts: a township may have only another kind
 disclosed as (
 
     select

@@ -31,7 +31,7 @@ reported as (
 
 ),
 
--- new and renamed townships report before a gazetteer knows them
+-- new and renamed townships report before the gazetteer contains them
 all_townships as (
 
     select

@@ -43,7 +43,7 @@ county_townships as (
 
 ),
 
--- a place among two tells nothing
+-- a rank among two is meaningless
 ranked as (
 
     select

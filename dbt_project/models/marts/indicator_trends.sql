@@ -12,7 +12,7 @@ county_indicators as (
 
 ),
 
--- places of values instead of figures: many townships state the same one
+-- ranks of values instead of figures: many townships state the same value
 province_places as (
 
     select

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_report_input_hashes') }}, which tells reports that have changed
+-- depends_on: {{ ref('int_report_input_hashes') }}, which identifies changed reports
 with
 
 theme_reports as (
@@ -25,7 +25,7 @@ themes as (
 
 ),
 
--- a report beside the one of the next year, if there is one
+-- each report with that of the next year, if there is one
 followed_reports as (
 
     select
@@ -92,7 +92,7 @@ first_mentions as (
 
 ),
 
--- one join for both: with two of them the texts of all sections were kept, as much memory as all reports
+-- one join for both: two joins kept the texts of all sections, as much memory as all reports
 first_sentences as (
 
     select

@@ -1,4 +1,4 @@
--- Each finding is made of figures of its own report and, for jumps, of what the township stated before.
+-- A finding uses only figures of its own report and, for jumps, of the township's earlier reports.
 with
 
 quantities as (
@@ -7,7 +7,7 @@ quantities as (
 
 ),
 
--- read apart from the others, lest their sentences be searched too
+-- read separately, so that the sentences of other figures are not searched
 partial_quantities as (
 
     select * from {{ ref('fct_quantity') }}
@@ -57,7 +57,7 @@ related_quantities as (
 
 ),
 
--- value outside what the catalogue holds possible
+-- value outside the catalogue's range
 outside_range as (
 
     select
@@ -72,10 +72,10 @@ outside_range as (
         end as compared_value,
         'value is outside the range of the catalogue' as message
     from quantities
-    -- extraction takes such a figure off its indicator and names that in `rule`; a correction may not
+    -- extraction removes the indicator of such a figure and names it in `rule`; a correction may not
     inner join indicators
         on coalesce(quantities.indicator_id, replace(quantities.rule, 'out_of_range:', '')) = indicators.indicator_id
-    -- the range is that of a township: a whole city may well have 2,500 officers
+    -- the range is that of a township: a whole city may have 2,500 officers
     inner join versions on quantities.report_id = versions.report_id
     where
         (quantities.value < indicators.valid_min or quantities.value > indicators.valid_max)
@@ -107,7 +107,7 @@ part_exceeds_whole as (
 
 ),
 
--- a rate beside the two figures that it is made of: the nearest ones in its sentence, up to the next semicolon
+-- a rate with the two figures that it is computed from: the nearest in its sentence, up to the next semicolon
 rate_figures as (
 
     select
@@ -116,7 +116,7 @@ rate_figures as (
         rates.value,
         relations.relation_id,
         relations.severity as relation_severity,
-        -- digits after the decimal point, as the rate has no more precision than these
+        -- digits after the decimal point: the precision of the rate
         pow(10, -length(regexp_extract(rates.value::varchar, '\.(\d*[1-9])', 1))) as step,
         arg_min(parts.value, abs(parts.char_start - rates.char_start)) as part_value,
         arg_min(wholes.value, abs(wholes.char_start - rates.char_start)) as whole_value,
@@ -148,7 +148,7 @@ rate_figures as (
 
 ),
 
--- a rate can belong to several pairs: the one that fits best is the one it was made of
+-- a rate can belong to several pairs: it was computed from the one that fits best
 rate_pairs as (
 
     select
@@ -163,7 +163,7 @@ rate_pairs as (
 
 ),
 
--- half a step of rounding is no finding; the margin is for binary fractions
+-- half a rounding step is not a finding; the margin allows for binary fractions
 rate_differs as (
 
     select
@@ -240,7 +240,7 @@ breakdown_part_exceeds_total as (
 
 ),
 
--- no kinds of the whole: what became of it, as 其中信访件20件，办结40件, and what repeats it
+-- not kinds of the whole: its outcome, for example 其中信访件20件，办结40件, and repetitions of it
 breakdown_kinds as (
 
     select
@@ -259,7 +259,7 @@ breakdown_kinds as (
 
 ),
 
--- kinds that fill the whole, or a figure before it (立案18件，办结16件，其中甲类5件、乙类13件), may be followed by others
+-- once kinds add up to the whole, or to a figure before it (立案18件，办结16件，其中甲类5件、乙类13件), other figures may follow
 breakdown_sum_exceeds_total as (
 
     select

@@ -84,7 +84,7 @@ disclosed as (
 
 ),
 
--- an officer notes when a township's report came in; a later version of the report keeps that day
+-- an officer notes when a township's report was received; later versions of the report keep that date
 receipts as (
 
     select

@@ -28,7 +28,7 @@ confirmations as (
 
 ),
 
--- one row per figure or report: the most urgent reason, and all of them
+-- one row per figure or report, with the most urgent reason and all reasons
 picked as (
 
     select

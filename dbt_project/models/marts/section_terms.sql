@@ -18,7 +18,7 @@ frequencies as (
 
 ),
 
--- joined before the lists are taken apart: documents are few, words many
+-- joined before the lists are unnested: documents are few, words many
 unnested as (
 
     select

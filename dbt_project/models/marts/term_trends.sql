@@ -26,7 +26,7 @@ uses as (
 
 ),
 
--- a term that falls out of use has one row with 0 reports, in the first year without it
+-- a term that is no longer used has one row with 0 reports, in the first year without it
 term_years as (
 
     select

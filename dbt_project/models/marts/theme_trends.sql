@@ -18,7 +18,7 @@ section_years as (
 
 ),
 
--- every theme that a section type ever names has a row in each of its years, be it 0
+-- every theme ever named in a section type has a row in each of its years, even if 0
 section_themes as (
 
     select distinct

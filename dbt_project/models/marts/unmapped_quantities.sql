@@ -13,7 +13,7 @@ versions as (
 
 ),
 
--- plans and changes against a year before are never indicators, so they are no gap in the catalogue
+-- plans and changes against a previous year never get an indicator, so they are not gaps in the catalogue
 counted as (
 
     select

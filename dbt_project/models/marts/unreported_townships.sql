@@ -12,7 +12,7 @@ townships as (
 
 ),
 
--- where no township of a county ever reported, nobody collects its reports here
+-- if no township of a county ever reported, nobody collects its reports here
 collected_counties as (
 
     select distinct county_code

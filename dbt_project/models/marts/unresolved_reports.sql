@@ -35,7 +35,7 @@ counties as (
 
 ),
 
--- by the county of its key: a candidate by a former name is no township of its own
+-- by the county of its key: a candidate with a former name is not in dim_township
 places as (
 
     select

@@ -23,7 +23,7 @@ renamed as (
         encoding,
         reader,
 
-        -- what became of it
+        -- result
         status,
         reason,
         is_present,

@@ -14,20 +14,20 @@ renamed as (
         page_number,
         line_number,
 
-        -- what it says, and where in the clean text
+        -- text, and position in the clean text
         text,
         char_start,
         char_end,
         is_exact,
 
-        -- where it stands on the page
+        -- position on the page
         x,
         y,
         width,
         height,
         turned_degrees,
 
-        -- how sure
+        -- confidence
         confidence,
         character_confidences
     from source

@@ -24,7 +24,7 @@ renamed as (
         scope,
         measured,
 
-        -- the words that prove it, and where they stand
+        -- the words that prove it, and their position
         section_type,
         surface,
         sentence,

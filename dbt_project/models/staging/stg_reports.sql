@@ -27,7 +27,7 @@ joined as (
         reports.reader,
         reports.loaded_at,
 
-        -- whose report
+        -- reporting unit
         documents.title,
         documents.admin_level,
         documents.unit_name,

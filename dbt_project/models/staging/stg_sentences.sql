@@ -24,7 +24,7 @@ unnested as (
 
 ),
 
--- cut from the section, not from the report: finding a character in a short text is cheap
+-- sliced from the section, not the report: finding a character offset in a short text is cheap
 joined as (
 
     select

@@ -6,7 +6,7 @@ themes as (
 
 ),
 
--- the list has a row per theme and section type; its names do not depend on the section type
+-- the file has a row per theme and section type; names do not depend on the section type
 named as (
 
     select
