@@ -1,6 +1,6 @@
-"""The registry of formats: one module for each, asked in this order by content.
+"""The registry of formats: one module per format, tried in this order on the content.
 
-What a module offers is the protocol `Reader`; docs/adding_a_format.md tells how to add one.
+Each module implements the protocol `Reader`; docs/adding_a_format.md explains how to add one.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ __all__ = [
 
 
 class Reader(Protocol):
-    """What a reader module says about its format.
+    """The interface of a reader module.
 
     Attributes:
-        NAME: of the format, as in `ReadText.reader`.
-        VERSION: raised whenever the output changes: files that it has read are read again.
-        MEDIA_TYPES: what `ReadText.media_type` may be.
-        CONTAINER_MEMBERS: names of zip members that make an archive one document of this format, whose
-            members are not files of their own; empty for a format that is not a zip archive.
+        NAME: name of the format, as in `ReadText.reader`.
+        VERSION: raise it whenever the output changes; files read by this reader are then read again.
+        MEDIA_TYPES: possible values of `ReadText.media_type`.
+        CONTAINER_MEMBERS: names of zip members that make an archive one document of this format, not an
+            archive of files; empty for a format that is not a zip archive.
     """
 
     NAME: str
@@ -56,19 +56,19 @@ class Reader(Protocol):
     CONTAINER_MEMBERS: tuple[str, ...]
 
     def sniff(self, data: bytes, name: str) -> bool:
-        """Whether the signature of this format is in the content; the file's name is only a hint."""
+        """Return whether the content has the signature of this format; the file name is only a hint."""
         ...
 
     def read(self, data: bytes) -> ReadText:
-        """The text of the file.
+        """Return the text of the file.
 
         Raises:
-            RejectedFile: why there is none.
+            RejectedFile: the file has no usable text; with the reason.
         """
         ...
 
 
-# Formats with a signature first; `package` refuses the archives that nobody before it takes, `text` the rest.
+# Formats with a signature come first; `package` refuses all other archives, and `text` takes the rest.
 READERS: tuple[Reader, ...] = (
     pdf, ofd, docx, xlsx, opendocument, xls, package, doc, rtf, office_xml, mht, data_file, html, text,
 )  # fmt: skip
@@ -76,10 +76,10 @@ _CONTAINER_MEMBERS = frozenset(name.lower() for reader in READERS for name in re
 
 
 def choose_reader(data: bytes, name: str) -> Reader:
-    """The first reader that takes this content; `name` is only a hint."""
+    """Return the first reader that accepts the content; `name` is only a hint."""
     return next(reader for reader in READERS if reader.sniff(data, name))
 
 
 def is_container(members: Iterable[str]) -> bool:
-    """Whether an archive with members of these names is one document, and its members are not files."""
+    """Return whether an archive with these members is one document, not an archive of files."""
     return any(name.lower() in _CONTAINER_MEMBERS for name in drop_common_folder(members))

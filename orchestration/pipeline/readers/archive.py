@@ -1,4 +1,4 @@
-"""Zip archives: opened within limits, with one name for every way that they can be damaged."""
+"""Open zip archives within limits, with one set of errors for all kinds of damage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 
-# What zipfile raises on damaged bytes, besides its own error.
+# The errors that zipfile raises on damaged bytes, including its own.
 DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -25,11 +25,11 @@ DAMAGED = (
 _FILE_ENTRY, _DIRECTORY_ENTRY = b"PK\x03\x04", b"PK\x01\x02"
 _DIRECTORY_END = b"PK\x05\x06"
 _NAME_IS_UTF8 = 0x800  # flag of an entry (APPNOTE 4.4.4, bit 11)
-_HEAD_BYTES, _DIRECTORY_BYTES = 4_096, 65_536  # in which names of members stand
+_HEAD_BYTES, _DIRECTORY_BYTES = 4_096, 65_536  # the parts of a zip that contain member names
 
 
 def names_member(data: bytes, marks: Iterable[bytes]) -> bool:
-    """Whether bytes are a zip whose beginning or directory holds one of `marks`, in lower case with / in paths."""
+    """Return whether a zip's beginning or directory contains one of `marks` (lower case, / in paths)."""
     if not data.startswith(_FILE_ENTRY):
         return False
     ends = (data[:_HEAD_BYTES] + data[-_DIRECTORY_BYTES:]).replace(b"\\", b"/").lower()
@@ -37,12 +37,12 @@ def names_member(data: bytes, marks: Iterable[bytes]) -> bool:
 
 
 def check_archive(data: bytes) -> zipfile.ZipFile:
-    """Open a zip whose members are within the limits.
+    """Open a zip and check its members against the limits.
 
     Raises:
-        RejectedFile: truncated, encrypted, or zip_bomb with the size that it would reach.
+        RejectedFile: truncated, encrypted, or zip_bomb with the unpacked size.
     """
-    if data.count(_DIRECTORY_ENTRY) > 2 * LIMITS.archive_members:  # each takes a kilobyte when it is listed
+    if data.count(_DIRECTORY_ENTRY) > 2 * LIMITS.archive_members:  # listing takes a kilobyte per entry
         raise RejectedFile("zip_bomb", f"more than {LIMITS.archive_members} members")
     try:
         try:
@@ -64,15 +64,15 @@ def check_archive(data: bytes) -> zipfile.ZipFile:
 
 
 def _clear_false_flags(data: bytes) -> bytes:
-    """The zip without the flag that a name is UTF-8 wherever it is not: some programs set it on names in GBK.
+    """Return the zip without false UTF-8 flags, which some programs set on names in GBK.
 
     Raises:
-        zipfile.BadZipFile, struct.error: no directory where its end says.
+        zipfile.BadZipFile, struct.error: there is no directory where its end record says.
     """
     end = data.rfind(_DIRECTORY_END)
     count, size, offset = struct.unpack_from("<HLL", data, end + 10) if end >= 0 else (0, 0, 0)
     at = end - size
-    before = at - offset  # bytes in front of the archive, as of a program that unpacks itself
+    before = at - offset  # bytes before the archive, as in a self-extracting program
     cleared = bytearray(data)
     for _ in range(count):
         if at < 0 or not data.startswith(_DIRECTORY_ENTRY, at):
@@ -97,10 +97,11 @@ def _is_utf8(name: bytes) -> bool:
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """The bytes of a member, also where its own head spells its name otherwise than the directory does.
+    """Return the bytes of a member, even if its local header and the directory spell its name differently.
 
     Raises:
-        KeyError: there is none; what `DAMAGED` names.
+        KeyError: there is no such member.
+        Exception: one of `DAMAGED`, if it is damaged.
     """
     member = archive.getinfo(name)
     try:
@@ -109,12 +110,12 @@ def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
         own = _name_in_head(archive, member)
         if own == member.orig_filename:
             raise
-        member.orig_filename = own  # that which `zipfile` compares; the checksum still tells damage
+        member.orig_filename = own  # the name that `zipfile` compares; the checksum still detects damage
         return archive.read(member)
 
 
 def _name_in_head(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
-    """The name in a member's own head, as `zipfile` reads it; a false flag there is cleared in the copy in memory."""
+    """Return the name in a member's local header, as `zipfile` reads it; clear a false UTF-8 flag in memory."""
     file = archive.fp
     if file is None:
         return member.orig_filename
@@ -130,9 +131,9 @@ def _name_in_head(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
 
 
 def drop_common_folder(names: Iterable[str]) -> list[str]:
-    """Names of an archive's members, with / in paths, each without the folder that all of them are in.
+    """Return member names, with / in paths, without a folder common to all.
 
-    A document that was unpacked and packed again as a folder has one around its parts.
+    A document that was unpacked and packed again as a folder has one.
     """
     paths = [name.replace("\\", "/").lstrip("./") for name in names]
     tops = {path.partition("/")[:2] for path in paths if path and not path.startswith("__MACOSX/")}

@@ -1,6 +1,6 @@
-"""Programs that turn files of old office programs into something that is read here.
+"""Run programs that convert files of old office programs into formats with a reader.
 
-Each runs in a folder of its own, without macros and links, within a time; what it started ends with it.
+Each runs in its own folder, without macros and links, with a time limit that also ends its child processes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from orchestration.pipeline.readers.base import RejectedFile
 from orchestration.pipeline.readers.memory import without_memory_limit
 
 _TIMEOUT_SECONDS = 60
-# Of a profile that is made for each file: nothing of a document is run, nothing outside it is fetched.
+# Settings of a profile created per file: nothing in a document is run, nothing outside it is fetched.
 _SETTINGS = "".join(
     f'<item oor:path="/org.openoffice.{path}"><prop oor:name="{name}" oor:op="fuse">'
     f"<value>{value}</value></prop></item>"
@@ -36,27 +36,27 @@ _PROFILE = (
 
 
 def find_office() -> str | None:
-    """LibreOffice's program, if it is installed."""
+    """Return the path of LibreOffice, or None if it is not installed."""
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def convert_office(office: str, data: bytes, ending: str, target: str) -> bytes:
-    """A file as LibreOffice writes it in another format.
+    """Convert a file to another format with LibreOffice.
 
     Args:
-        office: the program, as `find_office` gives it.
+        office: the result of `find_office`.
         data: the file.
-        ending: of its name, such as doc.
-        target: the ending of the result, such as docx.
+        ending: ending of its name, such as doc.
+        target: ending of the result, such as docx.
 
     Raises:
-        RejectedFile: truncated where LibreOffice cannot open it or does not end.
+        RejectedFile: truncated, if LibreOffice cannot open it or times out.
     """
     with tempfile.TemporaryDirectory(prefix="fazhi-office-") as name:
         folder = Path(name)
         source = folder / f"report.{ending}"
         source.write_bytes(data)
-        # Its own profile: two conversions at once would otherwise wait for each other's lock.
+        # With a shared profile, two conversions at once would wait for each other's lock.
         profile = folder / "profile"
         (profile / "user").mkdir(parents=True)
         (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
@@ -71,10 +71,10 @@ def convert_office(office: str, data: bytes, ending: str, target: str) -> bytes:
 
 
 def run_converter(command: list[str]) -> bytes:
-    """What a program prints.
+    """Run a program and return its output.
 
     Raises:
-        RejectedFile: truncated where it fails, or does not end in time: then it and all it started is ended.
+        RejectedFile: truncated, if it fails or times out; on timeout it and its child processes are killed.
     """
     program = Path(command[0]).name
     with without_memory_limit():

@@ -1,6 +1,6 @@
-"""Data of programs (JSON, and JSON in a line of JavaScript): refused by name.
+"""Refuse program data: JSON, and JSON in a line of JavaScript.
 
-Crawlers keep the answers of a site's interface as they come. Beside the article stand counts and ids, which would be
+Crawlers save the raw answers of a site's API. These contain counts and ids next to the article, which would be
 read as figures.
 """
 
@@ -27,7 +27,7 @@ _ENDS = re.compile(rb"[\]}]\s*\)?\s*;?\s*\Z")
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for JSON, and for a call or assignment of JavaScript with nothing but JSON in it."""
+    """Return whether data is JSON, or a JavaScript call or assignment that only contains JSON."""
     begins = _BEGINS.match(data[:4_096])
     ends = _ENDS.search(data[-64:])
     if begins is None or ends is None:
@@ -40,7 +40,7 @@ def sniff(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes) -> ReadText:
-    """Refuse it.
+    """Refuse the file.
 
     Raises:
         RejectedFile: unsupported.

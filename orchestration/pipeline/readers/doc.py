@@ -1,8 +1,8 @@
-"""Word 97-2003 documents (.doc, .wps), by way of a converter that is installed.
+"""Word 97-2003 documents (.doc, .wps), read with an installed converter.
 
-No maintained Python library reads these. LibreOffice is used where it is on PATH, because it makes a .docx of
-them with all that `docx` needs to tell. antiword and catdoc print hidden and deleted text like all other
-(调解4043件 for 43件), so without LibreOffice a document that holds some is refused.
+No maintained Python library reads these. LibreOffice is preferred, because its .docx has everything that
+`docx` needs. antiword and catdoc also print hidden and deleted text (调解4043件 for 43件), so without
+LibreOffice a document with such text is refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ("application/msword",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
-_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of an OLE compound file
+_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # signature of an OLE compound file
 _SIMPLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("antiword", ("-m", "UTF-8.txt", "-w", "0")),
     ("catdoc", ("-d", "utf-8", "-w")),
@@ -42,16 +42,16 @@ _OTHERS = {  # streams of other programs
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for any OLE compound file; `read` tells Word documents from the others."""
+    """Return whether data is an OLE compound file; `read` refuses those that are not Word documents."""
     return data.startswith(_MAGIC)
 
 
 def read(data: bytes) -> ReadText:
-    """Text of a Word 97-2003 document, one line for each paragraph.
+    """Return the text of a Word 97-2003 document, one line per paragraph.
 
     Raises:
-        RejectedFile: encrypted, truncated, unsupported (another OLE format, no converter, or none that can
-            tell hidden text).
+        RejectedFile: encrypted, truncated, unsupported (another OLE format, no converter, or hidden text
+            without LibreOffice).
     """
     hides_some = _look_inside(data)
     office = find_office()
@@ -78,8 +78,8 @@ def read(data: bytes) -> ReadText:
 
 
 def _look_inside(data: bytes) -> bool:
-    """Refuse what is not a Word document; say whether it holds text that Word does not print."""
-    import olefile  # here, because few reports are in this format
+    """Refuse a file that is not a Word document; return whether it has text that Word does not print."""
+    import olefile  # imported here, because few reports are in this format
 
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:
@@ -96,6 +96,6 @@ def _look_inside(data: bytes) -> bool:
                 raise RejectedFile("encrypted", "the Word document asks for a password")
             name = table_stream(document)
             table: bytes = container.openstream(name).read() if container.exists(name) else b""
-    except (OSError, ValueError) as error:  # ValueError: numbers in a damaged header that make no sense
+    except (OSError, ValueError) as error:  # ValueError: impossible numbers in a damaged header
         raise RejectedFile("truncated", f"not a complete Word document: {error}") from error
     return holds_unprinted_text(document, table)

@@ -1,8 +1,8 @@
 """Word documents (.docx, .docm, templates, strict ones, and those of WPS): the text that Word prints.
 
-Left out by name: headers and footers, comments, tables of contents, deleted and hidden text; see
-`word_runs`. python-docx opens none of the odd packages that arrive (strict, macros, relations to nowhere)
-and leaves out text boxes, notes and numbers, so the parts are read here, by lxml.
+Headers and footers, comments, tables of contents, deleted and hidden text are left out; see `word_runs`.
+python-docx does not open unusual packages (strict, macros, broken relations) and omits text boxes, notes
+and numbers, so this module reads the parts with lxml.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _MAX_CHUNK_DEPTH = 2  # documents within documents
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for a zip whose directory names a Word document part."""
+    """Return whether data is a zip whose directory names a Word document part."""
     return names_member(data, _MARKS)
 
 
 def read(data: bytes) -> ReadText:
-    """One line for each paragraph; tables as `table_rows` writes them.
+    """Return one line per paragraph, and tables as written by `table_rows`.
 
-    Automatic numbers (一、（一）1.) are written out as Word would show them. Text boxes and notes follow the
-    paragraph that they belong to.
+    Automatic numbers (一、（一）1.) are written as Word shows them. Text boxes and notes follow their
+    paragraph.
 
     Raises:
         RejectedFile: truncated, encrypted, zip_bomb, too_large, unsupported (inserted documents of another format).
@@ -49,13 +49,13 @@ def read(data: bytes) -> ReadText:
 
 
 def _read_bytes(data: bytes, depth: int) -> ReadText:
-    from orchestration.pipeline.readers.opc import Package  # here: loading lxml takes time
+    from orchestration.pipeline.readers.opc import Package  # imported here: loading lxml takes time
 
     return read_package(Package.open(data), depth)
 
 
 def read_package(package: Package, depth: int = 0) -> ReadText:
-    """As `read`, of a package that is open already; `depth` counts documents around it."""
+    """Read an open package like `read`; `depth` is the number of documents around it."""
     part = find_main_part(package)
     lines = read_main_part(package, part, depth)
     kind = package.content_type(part)
@@ -64,7 +64,7 @@ def read_package(package: Package, depth: int = 0) -> ReadText:
 
 
 def find_main_part(package: Package) -> str:
-    """Name of the part that holds the body.
+    """Return the name of the part with the body.
 
     Raises:
         RejectedFile: truncated.
@@ -78,13 +78,13 @@ def find_main_part(package: Package) -> str:
 def read_main_part(
     package: Package, part: str, depth: int = 0, show_picture: Callable[[str], str] = lambda name: ""
 ) -> list[str]:
-    """Lines of a document whose main part has this name.
+    """Return the lines of a document by the name of its main part.
 
     Args:
         package: the document.
         part: name of its main part.
-        depth: counts documents around it.
-        show_picture: the line that stands for a picture, by the name of its part; empty for none.
+        depth: number of documents around it.
+        show_picture: returns the line to write for a picture, by the name of its part; empty for none.
 
     Raises:
         RejectedFile: truncated, too_large, unsupported (a master document, inserted documents of another format).
@@ -117,10 +117,10 @@ def read_main_part(
 
 
 def _find_body(root: Any) -> Any:
-    """The w:body of a document.
+    """Return the w:body of a document.
 
     Raises:
-        RejectedFile: truncated without one; unsupported where other files hold its text.
+        RejectedFile: truncated (there is none), unsupported (its text is in other files).
     """
     from orchestration.pipeline.readers.word_styles import W
 
@@ -135,7 +135,7 @@ def _find_body(root: Any) -> Any:
 
 
 def _read_inserted(name: str, data: bytes, depth: int) -> list[str]:
-    """Lines of a document that w:altChunk puts into another; `depth` counts those around it."""
+    """Return the lines of a document inserted by w:altChunk; `depth` is the number of documents around it."""
     from orchestration.pipeline.readers import choose_reader
 
     if depth > _MAX_CHUNK_DEPTH:

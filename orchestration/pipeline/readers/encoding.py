@@ -1,8 +1,8 @@
-"""Decoding Chinese text without ever replacing a character.
+"""Decode Chinese text without ever replacing a character.
 
 Order: byte order mark, a declared charset that decodes strictly, UTF-16 without a mark,
-strict UTF-8, then whichever of strict GB18030 and Big5 reads as common Chinese. What
-fails everywhere is refused with the offset of the first bad byte.
+strict UTF-8, then the better reading of strict GB18030 and Big5 by its share of common
+Chinese. If all fail, the file is refused with the offset of the first invalid byte.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from orchestration.pipeline.chinese import at_least_han, count_han
 from orchestration.pipeline.readers.base import RejectedFile
 
-# UTF-32 before UTF-16: its little-endian mark begins with that of UTF-16.
+# UTF-32 before UTF-16, because its little-endian mark begins with that of UTF-16.
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -23,7 +23,7 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _GB18030_MARK = b"\x84\x31\x95\x33"
-# Web pages say gb2312 and mean its supersets; the same holds for big5.
+# Web pages declare gb2312 or big5 but use their supersets.
 _SUPERSETS = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -31,13 +31,13 @@ _SUPERSETS = {
     "big5": "big5hkscs",
     "cp950": "big5hkscs",
 }
-_PADDING = "\x00\x1a"  # what DOS programs put behind the end of a text
-_ODD_ENDS = (b"\n", b"\r", b"\x1a", b"\x00")  # a byte that a program for bytes appended to UTF-16
+_PADDING = "\x00\x1a"  # padding that DOS programs add after a text
+_ODD_ENDS = (b"\n", b"\r", b"\x1a", b"\x00")  # a single byte that a byte-oriented program appended to UTF-16
 _SAMPLE_CHARS = 4_000
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _MIN_HAN_CHARS = 20
 _HAS_HAN = at_least_han(_MIN_HAN_CHARS)
-_LOST = r"\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff"  # private use, and what could not be decoded
+_LOST = r"\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff"  # private use and replacement characters
 _NOT_LOST = re.compile(r"[\x00-\ud7ff\uf900-\ufffc\U00010000-\U000effff]*+")
 _DAMAGED_NUMBER = re.compile(
     rf"""
@@ -51,9 +51,10 @@ _MIN_COMMON_SHARE = 0.8  # real reports: over 0.97; UTF-8 misread as GBK: under 
 
 @cache
 def _uncommon_character() -> re.Pattern[str]:
-    """Group 1 is what is not ASCII, nor in level 1 of GB/T 2312 (3,755) or of Big5 (5,401), nor punctuation of both.
+    """Return a pattern whose group 1 is a character outside ASCII, GB/T 2312 level 1, Big5 level 1 and punctuation.
 
-    A match begins with the common characters before it: to search for it alone takes twice as long.
+    The levels have 3,755 and 5,401 characters. A match includes the common characters before it, because
+    searching for the character alone takes twice as long.
     """
     chars: set[str] = set(map(chr, range(0x80)))
     chars.update("，。、；：？！“”‘’（）《》〈〉【】〔〕「」『』—…·％℃○〇　①②③④⑤⑥⑦⑧⑨⑩")
@@ -70,10 +71,10 @@ def _uncommon_character() -> re.Pattern[str]:
 
 
 def measure_common_share(text: str) -> float:
-    """Share of common Chinese characters among all that are not ASCII, 0 to 1."""
+    """Return the share of common Chinese characters among the non-ASCII ones of a sample, 0 to 1."""
     sample = text[: 4 * _SAMPLE_CHARS]
     foreign = _count_foreign(sample)
-    if foreign < _SAMPLE_CHARS and len(text) > len(sample):  # scripts or a style sheet come first
+    if foreign < _SAMPLE_CHARS and len(text) > len(sample):  # it begins with scripts or a style sheet
         sample = "".join(_NOT_ASCII.findall(text))[:_SAMPLE_CHARS]
         foreign = len(sample)
     elif foreign > _SAMPLE_CHARS:
@@ -85,12 +86,12 @@ def measure_common_share(text: str) -> float:
 
 
 def _count_foreign(text: str) -> int:
-    """Characters that are not ASCII."""
+    """Count the characters that are not ASCII."""
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def require_length(text: str, where: str = "") -> None:
-    """Refuse text that is too short for a report: the caller says `where` it was counted, as " beside …".
+    """Refuse text that is too short for a report; `where` completes the message, as in " beside …".
 
     Raises:
         RejectedFile: `not_a_report_text`.
@@ -103,7 +104,7 @@ def require_length(text: str, where: str = "") -> None:
 
 
 def find_damaged_number(text: str) -> int | None:
-    """Where a number holds a character without meaning (of a private font, or lost); None where none does."""
+    """Return the offset of a number with a meaningless character (private use or lost); None without one."""
     sound = _NOT_LOST.match(text)
     if sound is None or sound.end() == len(text):
         return None
@@ -112,10 +113,10 @@ def find_damaged_number(text: str) -> int | None:
 
 
 def require_chinese(text: str) -> None:
-    """Refuse text that is not mostly common Chinese characters, or of whose numbers a digit is lost.
+    """Refuse text that is not mostly common Chinese characters, or has a number with a lost digit.
 
     Raises:
-        RejectedFile: `empty` without any character, `undecodable` for a damaged number, else `not_a_report_text`.
+        RejectedFile: `empty` (no characters), `undecodable` (a damaged number), otherwise `not_a_report_text`.
     """
     if not text.strip():
         raise RejectedFile("empty", "no text in the file")
@@ -141,14 +142,14 @@ def decode_text(data: bytes, declared: str | None = None) -> tuple[str, str]:
 
     Args:
         data: the whole file.
-        declared: the charset that the file claims for itself, if any.
+        declared: the charset that the file declares, if any.
 
     Returns:
-        The text without byte order mark, and the name of the encoding that held.
+        The text without byte order mark, and the name of its encoding.
 
     Raises:
-        RejectedFile: `undecodable` with the byte offset, or `truncated` where only the
-            last character is cut.
+        RejectedFile: `undecodable` with the byte offset, or `truncated` if only the last
+            character is cut.
     """
     text, encoding = _decode(data, declared)
     return text.rstrip(_PADDING), encoding
@@ -187,7 +188,7 @@ def _decode_double_byte(data: bytes, utf8_error: UnicodeDecodeError) -> tuple[st
             readings.append((measure_common_share(text), name, text))
     if readings:
         share, name, text = max(readings, key=lambda reading: reading[0])
-        # Cut UTF-8 often decodes as rare GB characters: then its own error says more.
+        # Cut UTF-8 often decodes as rare GB characters; then its UTF-8 error is more helpful.
         if share >= _MIN_COMMON_SHARE or utf8_error.start < len(data) // 2:
             return text, name
     raise _refuse(max(errors, key=lambda error: error.start), data)
@@ -214,7 +215,7 @@ def _try_declared(data: bytes, declared: str) -> tuple[str, str] | None:
     try:
         codec = codecs.lookup(name).name
         text = data.decode(codec)
-    except (LookupError, ValueError):  # no such name, or no name at all; bytes that it does not hold
+    except (LookupError, ValueError):  # unknown or invalid name, or bytes that do not fit
         return None
     if codec not in {"utf-8", "gb18030", "big5hkscs"} or measure_common_share(text) < _MIN_COMMON_SHARE:
         return None
@@ -222,15 +223,15 @@ def _try_declared(data: bytes, declared: str) -> tuple[str, str] | None:
 
 
 def _find_utf16(data: bytes) -> str | None:
-    """UTF-16 without a mark: bytes that no other encoding holds and that read as common Chinese."""
+    """Return the name of an unmarked UTF-16: bytes invalid elsewhere that read as common Chinese; else None."""
     head = data[: 2 * _SAMPLE_CHARS]
-    if b"\x00" in head:  # of its line ends, blanks and digits; UTF-8 and GB have none
+    if b"\x00" in head:  # from line ends, spaces and digits; UTF-8 and GB have none
         even, odd = head[0::2].count(0), head[1::2].count(0)
         names = ("utf-16-le", "utf-16-be") if odd > even else ("utf-16-be", "utf-16-le")
     elif _is_text_of_bytes(head):
         return None
     else:
-        names = ("utf-16-le", "utf-16-be")  # nothing but Chinese
+        names = ("utf-16-le", "utf-16-be")  # only Chinese characters
     for name in names:
         text = head[: len(head) // 2 * 2].decode(name, "ignore")
         if measure_common_share(text) >= _MIN_COMMON_SHARE and (b"\x00" in head or _HAS_HAN.match(text)):
@@ -239,7 +240,7 @@ def _find_utf16(data: bytes) -> str | None:
 
 
 def _is_text_of_bytes(head: bytes) -> bool:
-    """Whether bytes without a zero are UTF-8, or Chinese in GB18030 or Big5, but for a character cut at the end."""
+    """Return whether bytes without zeros are UTF-8, or Chinese GB18030 or Big5; the last character may be cut."""
     for name in ("utf-8", "gb18030", "big5hkscs"):
         decoder = codecs.getincrementaldecoder(name)()
         try:

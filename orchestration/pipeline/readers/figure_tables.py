@@ -1,4 +1,4 @@
-"""Which tables hold figures, and so are written out as sentences; all others stay as they are."""
+"""Decide which tables have figures and are written as sentences; all others stay as they are."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _COLUMN_NAME = re.compile(
     """,
     re.VERBOSE,
 )
-_IN_COLUMNS = (IS_NUMBER, IS_AMOUNT, _RANGE, NO_FIGURE, _COLUMN_NAME)  # what a column of figures may hold
+_IN_COLUMNS = (IS_NUMBER, IS_AMOUNT, _RANGE, NO_FIGURE, _COLUMN_NAME)  # allowed in a column of figures
 
 
 def holds_figures(grid: Sequence[Sequence[Cell]], above: str = "") -> bool:
-    """Whether a column of numbers is under its name, or each beside a name with its unit, in two rows or more.
+    """Return whether a table has figures: a named column of numbers, or two or more rows of name, number and unit.
 
     Args:
         grid: cells of each row.
-        above: the line above the table; where it states the unit, names need none.
+        above: the line above the table; if it states the unit, names need none.
     """
     texts = [index_by_column(row) for row in grid]
     names = _is_named_number if find_caption_unit(above) else _names_units
@@ -60,12 +60,12 @@ def holds_figures(grid: Sequence[Sequence[Cell]], above: str = "") -> bool:
     ]
     if any(IS_NUMBER.fullmatch(cell) for cells in figures for cell in cells):
         return True
-    # A figure with its own unit needs the name of its column only beside another one.
+    # Figures with their own units need column names only if a row has several.
     return sum(any(map(IS_AMOUNT.fullmatch, cells)) for cells in figures) > 1
 
 
 def _names_units(row: dict[int, str]) -> bool:
-    """Whether a row is a name and its number, one or several times, with units: 调解纠纷（件）|34, 调解纠纷|件|34."""
+    """Return whether a row has one or more names with unit and number: 调解纠纷（件）|34, 调解纠纷|件|34."""
     cells = list(row.values())
     numbers = [index for index, text in enumerate(cells) if _PLAIN_NUMBER.fullmatch(text)]
     return bool(numbers) and all(

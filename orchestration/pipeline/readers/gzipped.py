@@ -1,4 +1,4 @@
-"""Files packed with gzip (RFC 1952), as crawlers and servers keep them: unpacked within the limits of zip members."""
+"""Unpack gzip files (RFC 1952), as saved by crawlers and servers, within the limits of zip members."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import zlib
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 
 _MAGIC = b"\x1f\x8b\x08"
-_WITH_HEADER = 31  # window bits of zlib for a gzip header and its checksum
-_SMALL = 1_000_000  # bytes, up to which any ratio is usual
-_MAX_PARTS = 20  # the rest is copied for each
+_WITH_HEADER = 31  # zlib's window bits for a gzip header and checksum
+_SMALL = 1_000_000  # bytes; any ratio is allowed up to this size
+_MAX_PARTS = 20  # each part copies the remaining bytes
 
 
 def unpack_gzip(data: bytes) -> bytes:
-    """What a file packed with gzip holds, all its parts in a row; other data as it is.
+    """Return the content of a gzip file, with all its parts joined; other data unchanged.
 
     Raises:
-        RejectedFile: truncated where it ends early or fails its checksum; zip_bomb; unsupported for a tar archive
-            and for more parts than a file has.
+        RejectedFile: truncated (it ends early or fails its checksum), zip_bomb, unsupported (a tar archive, or
+            too many parts).
     """
     if not data.startswith(_MAGIC):
         return data
     parts: list[bytes] = []
     size, rest = 0, data
-    while rest.startswith(_MAGIC):  # zeros may fill up the last block
+    while rest.startswith(_MAGIC):  # zeros may pad the last block
         if len(parts) == _MAX_PARTS:
             raise RejectedFile("unsupported", f"a gzip file of over {_MAX_PARTS} parts")
         unpacker = zlib.decompressobj(_WITH_HEADER)

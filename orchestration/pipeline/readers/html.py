@@ -1,7 +1,7 @@
 """Web pages: blocks of text in reading order, without menus, scripts and hidden parts.
 
-Only what is surely no text of the page goes here: what is not shown, and blocks made of links.
-Everything else is left to `orchestration.pipeline.ingest`, which knows the words of web chrome.
+This module only drops what is certainly not text: hidden parts and blocks of links.
+`orchestration.pipeline.ingest`, which knows the words of web chrome, does the rest.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _HEAD_BYTES = 4_096
-_WIDE_HEAD_BYTES = 512 * 1024  # of a file that begins with a tag: a comment or a style sheet may come first
+_WIDE_HEAD_BYTES = 512 * 1024  # if it begins with a tag: a long comment or style sheet may come first
 _CROWDED_TAG = re.compile(
     rb"<[A-Za-z][^<>\s]* \s+ (?: [^<>\s]+ \s+ ){%d}" % LIMITS.tag_words,  # <p a b c …
     re.VERBOSE,
@@ -62,8 +62,8 @@ _SAVED_FROM = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-# Meta tags of government web sites (国办发〔2017〕47号, 政府网站发展指引), then those that other sites have for
-# machines (Open Graph), and the fields they fill; what stands first here wins.
+# Meta tags of government web sites (国办发〔2017〕47号, 政府网站发展指引), then those of other sites (Open Graph),
+# and the fields they fill; the first one here wins.
 _META_FIELDS = {
     "articletitle": "title",
     "pubdate": "published_on",
@@ -77,7 +77,7 @@ _META_FIELDS = {
     "apub:time": "published_on",
 }
 _LINKED_DATA_DAY = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')  # schema.org, in JSON
-_TAG_END = r'\b[^>"]*(?:"[^"]*"[^>"]*)*>'  # the serialised tree quotes values, in which a > may stand
+_TAG_END = r'\b[^>"]*(?:"[^"]*"[^>"]*)*>'  # the serialised tree quotes values, which may contain >
 _BLOCK_TAG = re.compile(
     rf"""
     <(?:
@@ -91,7 +91,7 @@ _BLOCK_TAG = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_BLOCK = re.compile(  # in the source of a page, or of a piece of one
+_BLOCK = re.compile(  # in the source of a page or fragment
     r"""
     </? (?: html | head | body | p | div | table | t[rdh] | h[1-6] | [uo]l | li | d[ltd]     # e.g. <p>   </td>
       | section | article | main | center | pre | blockquote ) \b
@@ -101,7 +101,7 @@ _BLOCK = re.compile(  # in the source of a page, or of a piece of one
 )
 _BREAK_TAG = re.compile(r"<br\b", re.IGNORECASE)
 _CELL_TAG = re.compile(rf"</t[dh]{_TAG_END}", re.IGNORECASE)
-_DATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")  # of XML; in a page it is a comment that ends at the first tag
+_DATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")  # of XML; HTML takes it for a comment up to the first tag
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ANY_TAG = re.compile(rf"</?[A-Za-z]{_TAG_END[2:]}")
 _SPLIT_NUMBER = re.compile(rf"\d(?:\s|</?[A-Za-z]{_TAG_END[2:]})+(?=\d)")
@@ -143,7 +143,7 @@ _MAX_LINKS = 20
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True where the beginning holds tags of a page or of a piece of one, in any encoding."""
+    """Return whether the beginning has tags of a page or fragment, in any encoding."""
     head = data[:_HEAD_BYTES]
     if _SNIFF.search(head) or is_message(head):
         return True
@@ -160,11 +160,11 @@ def sniff(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes, charset: str | None = None) -> ReadText:
-    """Text of a page, one line for each block, cells of a table row parted by a tab.
+    """Return the text of a page, one line per block, with tabs between the cells of a table row.
 
     Args:
         data: the page.
-        charset: what a header outside the page says; the page's own word goes before.
+        charset: the charset from a header outside the page; the page's own declaration takes precedence.
 
     Raises:
         RejectedFile: undecodable, truncated, too_large (tags without end).
@@ -180,7 +180,7 @@ def read(data: bytes, charset: str | None = None) -> ReadText:
 
 
 def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText:
-    """Text of a page that is decoded already; see `read`."""
+    """Return the text of a decoded page; see `read`."""
     if _BLOCK.search(markup) is None and markup.count("\n") > 2 * len(_BREAK_TAG.findall(markup)):
         return _read_marked_text(markup, encoding, escapes)
     source = close_empty_tags(_DATA_MARK.sub("", markup) if "<![CDATA[" in markup else markup)
@@ -208,7 +208,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         sign = find_script_sign(markup, lines)
         if not _MORE_THAN_A_TITLE.match("".join(lines)) and not (sign and sign.is_sure):
             links += pictures  # one may show the report
-    else:  # a set of frames
+    else:  # a frameset
         links = _find_frames(tree, address or "")
     read = ReadText(
         text=join_lines(lines),
@@ -220,7 +220,7 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
         script_sign=sign.words if sign else "",
     )
     if escapes < _MAX_ESCAPES and len(_ESCAPED_TAG.findall(read.text)) >= _MIN_ESCAPED_TAGS:
-        # The page shows the source of its article: its author's system escaped it once too often.
+        # The page shows the source of its article, because the authoring system escaped it once too often.
         if read.text.count("<") > LIMITS.html_tags:
             raise RejectedFile("too_large", f"more than {LIMITS.html_tags} tags")
         inner = read_markup(read.text, encoding, escapes + 1)
@@ -230,12 +230,12 @@ def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText
 
 
 def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
-    """Leave of the tree what is shown, all of it as text."""
+    """Reduce the tree to what is shown, all of it as text."""
     write_generated(tree, body)
     styled = style_nodes(tree, body)
     marks = mark_styled(styled)
     mark_lists(styled)
-    drop_unseen(body, styled)  # some nodes of `styled` are gone now
+    drop_unseen(body, styled)  # removes some nodes of `styled`
     write_drawn(body)
     write_shown(body, marks)
     _drop_menus(body)
@@ -243,13 +243,13 @@ def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
 
 
 def _read_editor(source: str) -> list[str]:
-    """Lines of the longest text in the fields of a page that shows no other: an editor saved with its article."""
+    """Return the lines of the longest textarea, for a page without other text: a saved editor with its article."""
     held = [node.text() for node in LexborHTMLParser(source).css("textarea")]
     return max(held, key=len, default="").splitlines()
 
 
 def _read_marked_text(markup: str, encoding: str | None, escapes: int) -> ReadText:
-    """Lines of a text in which tags mark some words, and that has no block of a page: its line ends are shown."""
+    """Read a text without block tags, in which tags only mark some words; its line ends are kept."""
     shown = read_markup(f"<pre>\n{markup}</pre>", encoding, escapes + 1)
     return replace(shown, text=write_plain(shown.text)[0])
 
@@ -275,7 +275,7 @@ def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
 
 
 def _find_address(tree: LexborHTMLParser, markup: str) -> str | None:
-    """Where the page was published: its canonical link, og:url, the site's own meta tag, or what the browser noted."""
+    """Return the page's address: its canonical link, og:url, the site's meta tag, or the browser's "saved from"."""
     saved = _SAVED_FROM.search(markup[:_HEAD_BYTES])
     base = saved[1] if saved else ""
     stated: list[str] = [
@@ -290,7 +290,7 @@ def _find_address(tree: LexborHTMLParser, markup: str) -> str | None:
         ]
     for address in [*(_join_address(base, one) for one in stated), base]:
         parts = urlsplit(address)
-        # A canonical link to the home page is a template's mistake; a file's own address leads nowhere.
+        # A canonical link to the home page is a template's mistake; a file: address is useless.
         if parts.netloc and (parts.path.strip("/") or parts.query) and parts.scheme in ("http", "https", ""):
             return address
     return None
@@ -300,12 +300,12 @@ def _join_address(base: str, address: str) -> str:
     try:
         whole = urljoin(base, address.strip())
         return whole if urlsplit(whole).netloc else ""
-    except ValueError:  # no address at all
+    except ValueError:  # not an address
         return ""
 
 
 def _find_documents(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
-    """Words and address of each link, frame or object that leads to a document or picture."""
+    """Return words and address of each link, frame, object or redirect to a document or picture."""
     found: dict[str, str] = {}
     forwards = tree.css_first('meta[http-equiv="refresh" i][content]')
     goes_to = _FORWARD.search(forwards.attributes.get("content") or "") if forwards is not None else None
@@ -323,13 +323,13 @@ def _find_documents(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
 
 
 def _find_frames(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
-    """Addresses of the pages that a set of frames shows."""
+    """Return the addresses of the pages in a frameset."""
     found = [node.attributes.get("src") or "" for node in tree.css("frame[src]")]
     return tuple(f"<{_join_address(base, each) or each}>" for each in found[:_MAX_LINKS] if each)
 
 
 def _find_pictures(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
-    """Addresses of the pictures that a page shows, other than those that are in it as data."""
+    """Return the addresses of a page's pictures, except those embedded as data."""
     found = [node.attributes.get("src") or "" for node in tree.css("img[src]")]
     return tuple(
         f"<{_join_address(base, each) or each}>" for each in found[:_MAX_LINKS] if each[:5] != "data:"
@@ -337,7 +337,7 @@ def _find_pictures(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
 
 
 def _join_cells(body: LexborNode) -> None:
-    """Rows of a table of data as one line: cells with one paragraph each lose its tags."""
+    """Make each row of a data table one line: remove the block tag in cells that have at most one."""
     for row in body.css("tr"):
         if row.css_first("tr tr, td table") is not None:
             continue
@@ -348,10 +348,10 @@ def _join_cells(body: LexborNode) -> None:
 
 
 def _drop_menus(body: LexborNode) -> None:
-    """Remove blocks that are mostly links and hold no sentence; breadcrumbs stay.
+    """Remove blocks that are mostly links and have no sentence; keep breadcrumbs.
 
-    Looks at the block around each link (li and a inside an ul count for that ul), so the
-    work grows with the number of links, not with the size of the page.
+    Only the block around each link is checked (the ul for a link in its li), so the work is linear
+    in the number of links, not in the size of the page.
     """
     seen: set[int] = set()
     for link in body.css("a"):
@@ -383,7 +383,7 @@ def _drop_menus(body: LexborNode) -> None:
 
 
 def _join_number(found: re.Match[str]) -> str:
-    """A digit and what parts it from the next: a line end beside a tag is not a blank (editors wrap lines there)."""
+    """Return a digit and its gap to the next one; a line end next to a tag is not a space, as editors wrap there."""
     between = found[0]
     return _SPACE_OR_TAG.sub(r"\1", between) if "\n" in between and "<" in between else between
 
@@ -391,7 +391,7 @@ def _join_number(found: re.Match[str]) -> str:
 def _split_blocks(markup: str) -> list[str]:
     markup = _SPLIT_NUMBER.sub(_join_number, _COMMENT.sub("", markup))
     markup = _PREFORMATTED.sub(lambda block: block[0].replace("\n", "<br>"), markup)
-    # Line ends of the source mean a blank, not a line.
+    # A line end in the source means a space.
     markup = " ".join(filter(None, map(str.strip, markup.replace("\r", "\n").split("\n"))))
     markup = _CELL_TAG.sub("\t", markup)
     markup = _BLOCK_TAG.sub("\n", markup).replace(BREAK, "\n")

@@ -1,4 +1,4 @@
-"""Boxes of a page that stand as a table does: rows and cells by style, lists of names and figures (dl)."""
+"""Table-like boxes of a page: rows and cells by style, and lists of names and figures (dl)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from orchestration.pipeline.readers.table_units import IS_AMOUNT
 
 
 def build_tables(body: LexborNode, rows: str, cells: str) -> None:
-    """Make a table of boxes that a style sets as rows of cells.
+    """Make tables of boxes that are styled as rows of cells.
 
     Args:
-        body: of the page.
-        rows: the selector of rows.
-        cells: that of cells.
+        body: the page's body.
+        rows: selector of rows.
+        cells: selector of cells.
     """
     placed = {cell.mem_id for cell in body.css(cells)}
-    # A row that holds others sets the columns of the page.
+    # A row with rows inside lays out the columns of the page.
     inner = [row for row in body.css(rows) if len(row.css(rows)) < 2]
     waiting = {row.mem_id: row for row in inner if _is_row(row, placed)}
     while waiting:
@@ -36,7 +36,7 @@ def build_tables(body: LexborNode, rows: str, cells: str) -> None:
 
 
 def write_pairs(body: LexborNode) -> None:
-    """Write a list of names and figures with their units (dl) as a sentence for each."""
+    """Write each name and figure with unit in a list (dl) as a sentence."""
     for pairs in body.css("dl"):
         parts = list(pairs.iter())
         names, figures = parts[::2], parts[1::2]
@@ -60,7 +60,7 @@ def _is_row(row: LexborNode, cells: set[int]) -> bool:
 
 
 def _list_following(row: LexborNode, rows: Container[int]) -> Iterator[LexborNode]:
-    """The rows right behind one."""
+    """Yield the rows directly after a row."""
     after = row.next
     while after is not None:
         if after.mem_id in rows:

@@ -1,6 +1,6 @@
-"""Words and numbers that a page's rules put before or behind its elements (content, counter): the source lacks them.
+"""Words and numbers that CSS adds before or after elements (content, counter) and that the source lacks.
 
-CSS Generated Content 3 and CSS Lists 3, as far as pages of reports use them: strings, attributes, counters.
+This covers the parts of CSS Generated Content 3 and CSS Lists 3 that reports use: strings, attributes, counters.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _MAX_RULES, _MAX_NODES = 300, 20_000
 
 
 class _Rule(NamedTuple):
-    """What a rule says of an element, or of what stands before or after its text."""
+    """A rule for an element, or for its ::before or ::after content."""
 
     selector: str
     place: str  # "" for the element itself
@@ -62,7 +62,7 @@ class _Rule(NamedTuple):
 
 
 def write_generated(tree: LexborHTMLParser, body: LexborNode) -> None:
-    """Make text of what rules of the page write with digits or Chinese characters before or after its elements."""
+    """Write generated content with digits or Chinese characters into the tree as text."""
     sheets = "\n".join(sheet.text() for sheet in tree.css("style"))
     if not _WRITES.search(sheets):
         return
@@ -73,7 +73,7 @@ def write_generated(tree: LexborHTMLParser, body: LexborNode) -> None:
         try:
             found = body.css(rule.selector)
         except (ValueError, SelectolaxError):
-            continue  # a selector that the parser does not know
+            continue  # a selector that the parser does not support
         for node in found[:_MAX_NODES]:
             nodes[node.mem_id] = node
             held.setdefault(node.mem_id, {}).setdefault(rule.place, {}).update(rule.declared)
@@ -86,7 +86,7 @@ def write_generated(tree: LexborHTMLParser, body: LexborNode) -> None:
 
 
 def _read_rules(tree: LexborHTMLParser) -> Iterator[_Rule]:
-    """The rules that count or write something, a later or more exact one behind those that it overrides."""
+    """Yield the rules with counters or content; overriding rules come after those that they override."""
     found: list[tuple[tuple[int, int], _Rule]] = []
     for selectors, block in split_rules(tree):
         if "content" not in block and "counter-" not in block:
@@ -124,12 +124,12 @@ def _write_around(node: LexborNode, mine: Mapping[str, Mapping[str, str]], count
 
 
 def _read_content(value: str, node: LexborNode, counters: Mapping[str, int]) -> str:
-    """What a value of `content` writes; nothing without a digit or Chinese character, as icons and marks are."""
+    """Return the text of a `content` value; empty without digits or Chinese characters, as for icons."""
     text = ""
     for part in _PART.finditer(value):
         if part["attribute"]:
             own = node.attributes.get(part["attribute"]) or ""
-            text += "" if own == node.text().strip() else own  # the same again is a shadow
+            text += "" if own == node.text().strip() else own  # a repeated text is a shadow
         elif part["counter"]:
             kind = KINDS.get(part["kind"] or "decimal", part["kind"] or "decimal")
             text += format_number(counters.get(part["counter"], 0), kind)

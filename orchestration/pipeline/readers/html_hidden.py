@@ -1,6 +1,6 @@
-"""What a browser does not show of a page: taken out of its tree before its text is read.
+"""Remove the parts of a page that a browser does not show, before its text is read.
 
-Hidden are elements by their tag, by attributes, and by what the page's own rules say of them; see `html_styles`.
+Elements are hidden by their tag, their attributes, or the page's own style rules; see `html_styles`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _UNSEEN_TAGS = (
     "canvas, head, rt, rp, rtc, del, s, strike, dialog:not([open]), [popover], "
     '[hidden]:not([hidden="until-found"]), marquee, [aria-hidden="true" i], a.msocomanchor'
 )
-_WORDS_OWN = re.compile(  # Word keeps comments and the heads of its pages in the pages that it writes
+_WORDS_OWN = re.compile(  # Word writes comments and page headers into its HTML pages
     r"mso-element\s*:\s*(?:comment|header|footer)",  # e.g. mso-element:comment-list
     re.IGNORECASE,
 )
@@ -44,7 +44,7 @@ _HIDING = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_UNCOVERED = re.compile(  # what scripts show as the page is scrolled to it
+_UNCOVERED = re.compile(  # scripts show these on scrolling
     r";\s*(?:visibility\s*:\s*hidden|opacity\s*:|transform\s*:)",  # e.g. ;opacity:0
     re.IGNORECASE,
 )
@@ -75,22 +75,22 @@ _PAGE_ID = re.compile(  # pagecontent_2
     re.IGNORECASE | re.VERBOSE,
 )
 _SAME_CHARS = 30
-_MAX_HIDDEN_SHARE = 0.6  # what hides more of a page's words is shown by a script
-_MAX_UNCOVERED_SHARE = 0.5  # of all parts that are shown one after the other
+_MAX_HIDDEN_SHARE = 0.6  # of a page's words; a rule that hides more is undone by a script
+_MAX_UNCOVERED_SHARE = 0.5  # of all parts that are revealed in turn
 
 
 def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
-    """Remove from the tree what is not shown; `styled` is what `style_nodes` says of it."""
+    """Remove everything from the tree that is not shown; `styled` is the result of `style_nodes`."""
     hidden = [node for node in _find_hidden(body, styled) if node.tag not in ("body", "html")]
     hidden = [node for node in hidden if not _is_later_page(node)]
     unseen = list(body.css(_UNSEEN_TAGS))
-    running = [node for node in unseen if node.tag == "marquee"]  # notices (滚动公告), seldom a whole report
+    running = [node for node in unseen if node.tag == "marquee"]  # notices (滚动公告), rarely a report
     if running:
         hidden += drop_inside(running)
         unseen = [node for node in unseen if node.tag != "marquee"]
     unseen += [node for node in body.css("[style]") if _WORDS_OWN.search(node.attributes.get("style") or "")]
     if hidden:
-        # All that no script can show counts for no share of the words.
+        # Parts that no script can show do not count in the share of words.
         words = _count_words(body) - sum(map(_count_words, drop_inside(unseen)))
         hidden = [node for node in hidden if _count_words(node) <= _MAX_HIDDEN_SHARE * words]
         uncovered = {
@@ -105,7 +105,7 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
 
 
 def _is_later_page(node: LexborNode) -> bool:
-    """Whether an element is a later page of an article whose pages a script shows one after the other."""
+    """Return whether an element is a later page of an article that a script shows page by page."""
     own = _PAGE_ID.fullmatch(node.attributes.get("id") or "")
     text = node.text().strip()
     if own is None or "tab" in own["name"].lower() or "。" not in text:
@@ -115,7 +115,7 @@ def _is_later_page(node: LexborNode) -> bool:
         before = before.prev
     if before is None or before.attributes.get("id") != f"{own['name']}{int(own['number']) - 1}":
         return False
-    return text[:_SAME_CHARS] not in before.text()  # else the same for telephones or for print
+    return text[:_SAME_CHARS] not in before.text()  # otherwise a copy for mobile or print
 
 
 def _count_words(node: LexborNode) -> int:
@@ -123,7 +123,7 @@ def _count_words(node: LexborNode) -> int:
 
 
 def _remove(nodes: Iterable[LexborNode]) -> None:
-    """Take nodes out of the tree, each once: one that is in another goes with that."""
+    """Remove nodes from the tree once; nested ones go with their ancestor."""
     for node in drop_inside(nodes):
         node.decompose()
 
@@ -132,7 +132,7 @@ def _find_hidden(body: LexborNode, styled: Sequence[StyledNode]) -> Iterator[Lex
     around_shown = _find_around(each.node for each in styled if _SHOWN_AGAIN.search(each.style))
     for node, style in styled:
         if _HIDES_OWN_TEXT.search(style):
-            # what is in it may be of another size, or be shown
+            # its children may have another size or be visible
             rest = _HIDES_OWN_TEXT.sub(";", style)
             if not _hides(rest) and (_has_parts(node) if "font" in style else node.mem_id in around_shown):
                 continue
@@ -144,17 +144,17 @@ def _find_hidden(body: LexborNode, styled: Sequence[StyledNode]) -> Iterator[Lex
 
 
 def _has_parts(node: LexborNode) -> bool:
-    """Whether an element has elements with text, whose size may be their own."""
+    """Return whether an element has child elements with text, which may have their own size."""
     return any(child.text().strip() for child in node.iter())
 
 
 def _find_around(nodes: Iterable[LexborNode]) -> set[int]:
-    """The elements around some elements, each looked at once."""
+    """Return the ids of all ancestors of some elements, visiting each once."""
     around: set[int] = set()
     for node in nodes:
         for above in list_ancestors(node):
             if above.mem_id in around:
-                break  # what is around that one is there already
+                break  # its ancestors are included already
             around.add(above.mem_id)
     return around
 
@@ -166,7 +166,7 @@ def _hides(style: str) -> bool:
 
 
 def _has_ground(node: LexborNode) -> bool:
-    """Whether a background may be set for an element or for one around it."""
+    """Return whether an element or an ancestor may have a background."""
     above: LexborNode | None = node
     while above is not None and above.tag not in ("body", "html"):
         attributes = above.attributes

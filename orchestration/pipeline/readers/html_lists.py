@@ -1,4 +1,4 @@
-"""Numbers of ordered lists (HTML Living Standard, 4.4.5; CSS Lists 3): a browser shows them, the source lacks them."""
+"""Numbers of ordered lists (HTML Living Standard, 4.4.5; CSS Lists 3), which only a browser shows."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _NUMBERED = re.compile(
     """,
     re.VERBOSE,
 )
-MARK = "data-fazhi-list"  # attribute that keeps the kind of a list's numbers
+MARK = "data-fazhi-list"  # attribute that stores the kind of a list's numbers
 _MAX_LISTS, _MAX_ITEMS = 200, 2_000
 
 
 def mark_lists(styled: list[StyledNode]) -> None:
-    """Keep on lists and items what their styles say of their numbers."""
+    """Store the number style of lists and items in their elements."""
     for node, style in styled:
         found = _STYLE.search(style)
         if found is None or node.tag not in ("ol", "ul", "li"):
@@ -51,7 +51,7 @@ def mark_lists(styled: list[StyledNode]) -> None:
 
 
 def number_lists(body: LexborNode) -> None:
-    """Write the numbers of each ordered list before its items; not where the items have numbers of their own."""
+    """Write the numbers of each ordered list before its items, unless the items already have numbers."""
     for ordered in body.css("ol")[:_MAX_LISTS]:
         items = [child for child in ordered.iter() if child.tag == "li"][:_MAX_ITEMS]
         firsts = [_find_first_text(item) for item in items]
@@ -73,13 +73,13 @@ def _find_first_text(item: LexborNode) -> LexborNode | None:
 
 
 def _is_in_list(part: LexborNode, item: LexborNode) -> bool:
-    """Whether a piece of text belongs to a list within an item."""
+    """Return whether a piece of text belongs to a list inside an item."""
     within = takewhile(lambda above: above.mem_id != item.mem_id, list_ancestors(part))
     return any(above.tag in ("ol", "ul") for above in within)
 
 
 def _count(ordered: LexborNode, items: list[LexborNode]) -> Iterator[str]:
-    """The label of each item, as 1. or 一、; empty where it shows none."""
+    """Yield the label of each item, such as 1. or 一、; empty if it shows none."""
     is_reversed = "reversed" in ordered.attributes
     start = _integer(ordered.attributes.get("start"))
     number = start if start is not None else len(items) if is_reversed else 1

@@ -1,7 +1,7 @@
-"""Signs that scripts draw the text of a page, so that its file has none: what is asked, what is left empty.
+"""Signs that scripts draw a page's text, so that the file has none: requests to enable scripts, empty places.
 
-Such pages are told from those that merely have scripts by how little text there is; that is for
-`orchestration.pipeline.ingest`, which knows what of it is page furniture.
+Such pages differ from others with scripts by having little text. `orchestration.pipeline.ingest` decides
+this, because it knows page furniture.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_MAX_CHARS = 2_000  # where a page shows more, what scripts add is not the report
+_MAX_CHARS = 2_000  # if a page shows more, scripts do not add the report
 _ASKS = re.compile(
     r"""
     请? (?: 开启 | 启用 | 打开 | 允许 | 支持 | 禁用 ) .{0,12} (?: JavaScript | 脚本 )        # e.g. 请开启JavaScript
@@ -45,16 +45,16 @@ _HOLDERS = "div[id], div[class], section[id], section[class], article, main, td[
 _SHOWS = "img, iframe, embed, object, canvas, video, table, input"
 _BOUND = "[v-html], [v-text], [ng-bind], [ng-bind-html], [ng-view], [ui-view], router-view"  # of Vue, Angular
 _SHOWN_CHARS = 80
-_MAX_PLACES = 200  # that are looked into: they may stand in one another
+_MAX_PLACES = 200  # to check, because they may be nested
 
 
 class ScriptSign(NamedTuple):
-    """What tells that scripts draw the text of a page.
+    """Evidence that scripts draw the text of a page.
 
     Attributes:
-        words: the words or the tag, as they stand in the page.
-        is_sure: whether it stands in the place of the text; what a page asks of browsers without scripts
-            stands also in pages that have their text.
+        words: the words or the tag in the page.
+        is_sure: whether it is in the place of the text; requests to enable scripts also occur in pages
+            with their text.
     """
 
     words: str
@@ -62,11 +62,11 @@ class ScriptSign(NamedTuple):
 
 
 def find_script_sign(markup: str, lines: Sequence[str]) -> ScriptSign | None:
-    """The sign that the text of a page is drawn by scripts; None without one, and where there is much text.
+    """Return the sign that scripts draw a page's text; None without one or if there is much text.
 
     Args:
         markup: the page.
-        lines: what is read of it.
+        lines: the lines read from it.
     """
     if sum(map(len, lines)) > _MAX_CHARS or "<script" not in markup.lower():
         return None
@@ -80,7 +80,7 @@ def find_script_sign(markup: str, lines: Sequence[str]) -> ScriptSign | None:
     empty = next((node for node in holders if node.css_first(_SHOWS) is None), None)
     if (left_empty := empty or tree.css_first(_BOUND)) is not None:
         sign = (left_empty.html or "").partition(">")[0][:_SHOWN_CHARS] + ">"
-        # A place with pictures, other than links as logos are, may show the report, whatever other is empty.
+        # A place with pictures (except links, such as logos) may show the report, even if others are empty.
         return ScriptSign(sign, is_sure=not any(map(_shows_picture, holders)))
     asked = [node.text() for node in tree.css("noscript")]
     for words in (text, *asked):
@@ -90,7 +90,7 @@ def find_script_sign(markup: str, lines: Sequence[str]) -> ScriptSign | None:
 
 
 def _is_place(node: LexborNode) -> bool:
-    """Whether an element is named as the place of the text."""
+    """Return whether an element's name marks the place of the text."""
     attributes = node.attributes
     return node.tag in ("article", "main", "ucapcontent", "app-root") or any(
         _HOLDER.search(attributes.get(name) or "") for name in ("id", "class")

@@ -1,6 +1,6 @@
-"""What a browser shows of a page by other means than text: numbers of lists, raised marks, values of fields, formulas.
+"""Content that a browser shows other than as plain text: raised marks, styled boxes, field values, formulas.
 
-All of it becomes text of the tree, so that one walk over the markup reads it in its place.
+All of it is written into the tree as text, so one pass over the markup reads it in place.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from orchestration.pipeline.readers.html_boxes import build_tables
 from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
 from orchestration.pipeline.readers.raised import write_raised
 
-BREAK = "\x01"  # a line end that is shown, where the source has none or means a blank
+BREAK = "\x01"  # a displayed line end that the source lacks or has as a space
 _CELL_END = "\t"
-MARK = "data-fazhi"  # attribute that keeps what `mark_styled` says of an element until `write_shown`
+MARK = "data-fazhi"  # attribute that passes the result of `mark_styled` to `write_shown`
 _INLINE = frozenset(
     ("span", "a", "font", "em", "i", "b", "u", "strong", "small", "label", "ins", "mark", "code")
 )
 _BLOCKS = frozenset(("div", "p", "section", "article", "center", "h1", "h2", "h3", "h4", "h5", "h6"))
-_MARKED = {  # which elements have each mark; the others those in the line
+_MARKED = {  # elements for each mark; for other marks, inline elements
     "cell": _INLINE | _BLOCKS,
     "row": _BLOCKS,
     "inline": _BLOCKS,
@@ -34,12 +34,12 @@ _STYLES = (
     ("below", re.compile(r";vertical-align:\s*sub\b", re.IGNORECASE)),
     ("cell", re.compile(r";display:\s*table-cell", re.IGNORECASE)),
     ("row", re.compile(r";display:\s*table-row\s*(?:;|$)", re.IGNORECASE)),
-    # of an element in the line ;display:table-row too
+    # for an inline element, also ;display:table-row
     ("block", re.compile(r";display:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE)),
     ("inline", re.compile(r";display:\s*(?:inline|contents)\s*(?:;|$)", re.IGNORECASE)),
     ("inline-block", re.compile(r";display:\s*inline-block", re.IGNORECASE)),
 )
-_MAX_MARK = 12  # characters of what is set above the line
+_MAX_MARK = 12  # characters of text above the line
 _NOTE_LINK = re.compile(
     r"(?: ^ | [\#_\s-] ) (?: _?ftn | _?edn | fn | footnote | endnote | note | cite | ref )",  # #_ftn1   footnote-ref
     re.IGNORECASE | re.VERBOSE,
@@ -64,12 +64,12 @@ _MAX_NESTED, _MAX_NESTED_FORMULA = 5, 50
 
 
 def close_empty_tags(markup: str) -> str:
-    """XHTML whose empty elements are closed as in XML: to a parser of HTML <title/> opens one without end."""
+    """Give XHTML's empty elements end tags, because an HTML parser reads <title/> as an unclosed tag."""
     return _RAW_TAG.sub(r"<\1\2></\1>", markup) if "<?xml" in markup[:200] else markup
 
 
 def open_inner_pages(body: LexborNode) -> None:
-    """Put the pages that frames hold as an attribute (srcdoc), and shadow trees, in their places."""
+    """Insert pages in frame attributes (srcdoc) and shadow trees in place."""
     for _ in range(_MAX_NESTED):
         frames = drop_inside(body.css("iframe[srcdoc], template[shadowrootmode], template[shadowroot]"))
         if not frames:
@@ -86,7 +86,7 @@ def open_inner_pages(body: LexborNode) -> None:
 
 
 def mark_styled(styled: Sequence[StyledNode]) -> frozenset[str]:
-    """Keep on each element what its style says of how its text is shown; return what any has."""
+    """Mark elements with the display style of their text; return all marks used."""
     marks: set[str] = set()
     for node, style in styled:
         for name, pattern in _STYLES:
@@ -98,11 +98,11 @@ def mark_styled(styled: Sequence[StyledNode]) -> frozenset[str]:
 
 
 def write_shown(body: LexborNode, marks: frozenset[str]) -> None:
-    """Make text of what is shown otherwise; nothing that is hidden may be left in the tree.
+    """Write styled content as text; the tree must have no hidden parts left.
 
     Args:
-        body: of the page.
-        marks: what `mark_styled` returned.
+        body: the page's body.
+        marks: the result of `mark_styled`.
     """
     if "row" in marks:
         build_tables(body, f'[{MARK}="row"]', f'[{MARK}="cell"]')
@@ -124,26 +124,26 @@ def _write_marked(body: LexborNode) -> None:
     for node in body.css(f'[{MARK}="cell"]'):
         if node.tag in _INLINE:
             node.insert_after(_CELL_END)
-    # 调解<div style="display:inline">12</div>件. All are looked at before: without its tags, the text of one is
-    # beside the next.
+    # 调解<div style="display:inline">12</div>件. List all boxes first: unwrapping one puts its text next to the
+    # following one.
     boxes = _list_in_sentences(body.css(f'[{MARK}="inline-block"]'))
     for node in [*boxes, *body.css(f'[{MARK}="inline"]')]:
         node.unwrap()
     for node in drop_inside(body.css(f'[{MARK}="pre"]')):
-        # a list, because replacing one ends a walk over the tree
+        # a list, because replacing a node ends the traversal
         for part in [part for part in node.traverse(include_text=True) if part.tag == "-text"]:
             if "\n" in (part.text_content or ""):
                 part.replace_with((part.text_content or "").replace("\n", BREAK))
 
 
 def _list_in_sentences(boxes: Sequence[LexborNode]) -> list[LexborNode]:
-    """Boxes with text beside them, or beside those that they are in a row with; a row of boxes alone is a layout."""
+    """Return the boxes with text next to their row of boxes; a row without text is only layout."""
     found: list[LexborNode] = []
     seen: set[int] = set()
     for box in boxes:
         if box.mem_id in seen:
             continue
-        row, after = [box], box.next  # the first of its row: they come as they stand in the page
+        row, after = [box], box.next  # the first of its row, because boxes are in page order
         while after is not None and _is_box(after):
             row.append(after)
             after = after.next
@@ -162,7 +162,7 @@ def _is_text(node: LexborNode | None) -> bool:
 
 
 def write_drawn(body: LexborNode) -> None:
-    """Make text of formulas, of words in drawings, and of fields within a sentence; the rest of these goes."""
+    """Write formulas, words in drawings and fields in sentences as text; remove all others."""
     for node in drop_inside(body.css("math")):
         _replace(node, _read_formula(node))
     for node in drop_inside(body.css("svg")):
@@ -182,10 +182,10 @@ def write_drawn(body: LexborNode) -> None:
 
 
 def write_counters(body: LexborNode) -> None:
-    """Write numbers that a script counts up to, from the 0 in the file, and those that pictures show."""
+    """Write the target of script-driven counters, which are 0 in the file, and numbers shown by pictures."""
     for node in body.css(", ".join(f"[{name}]" for name in _COUNTERS)):
         goal = next(filter(None, map(node.attributes.get, _COUNTERS)), "")
-        # A cell keeps there what its table is sorted by.
+        # In a table cell, the attribute is a sort key.
         if node.tag not in _CELLS and _NUMBER.fullmatch(goal) and _NOUGHT.fullmatch(node.text()):
             node.replace_with(goal)
     for node in body.css("img[alt]"):
@@ -202,7 +202,7 @@ def _read_field(node: LexborNode) -> str:
 
 
 def _write_note_link(node: LexborNode) -> None:
-    """Write a link to a note of the page as a mark, so that its digits never become part of a number."""
+    """Write a link to a note on the page as a mark, so its digits never join a number."""
     href = node.attributes.get("href") or ""
     if "#" not in href or _BRACKETED.fullmatch(node.text()) is None:
         return
@@ -211,7 +211,7 @@ def _write_note_link(node: LexborNode) -> None:
 
 
 def _read_formula(node: LexborNode, depth: int = 0) -> str:
-    """MathML on one line: fractions as 1/3, powers as 10⁴."""
+    """Return MathML on one line: fractions as 1/3, powers as 10⁴."""
     if node.tag == "-text":
         return (node.text_content or "").strip()
     if depth > _MAX_NESTED_FORMULA:

@@ -1,7 +1,7 @@
-"""How a page's own rules style its elements: style sheets in it, then attributes, by CSS's order of precedence.
+"""The styles of a page's elements by its own style sheets and attributes, in CSS's order of precedence.
 
-Only what decides whether and how text is shown: see `_PROPERTIES`. What outside style sheets and scripts
-do, only a browser knows.
+Only properties that decide whether and how text is shown count; see `_PROPERTIES`. Only a browser knows the
+effects of external style sheets and scripts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PROPERTIES = frozenset(
      "color", "transform", "height", "width", "max-height", "max-width", "overflow", "overflow-x", "overflow-y",
      "vertical-align", "white-space", "list-style", "list-style-type")
 )  # fmt: skip
-# Of these, a value that a rule of the page gives matters only where it is one of these: most pages size everything.
+# A rule matters only with one of these values, because most pages set sizes for everything.
 _TELLING = re.compile(
     r"""
     (?: display | visibility | mso-hide | content-visibility | clip | clip-path | transform ) \s*:
@@ -67,10 +67,10 @@ _MAX_SHEET = 400_000
 
 
 class _Weight(NamedTuple):
-    """What decides between two declarations, the higher one winning (CSS Cascading 4, 6)."""
+    """The weight of a declaration; the highest wins (CSS Cascading 4, 6)."""
 
     is_important: bool
-    is_own: bool  # of the element's style attribute
+    is_own: bool  # from the element's style attribute
     ids: int
     classes: int
     tags: int
@@ -78,17 +78,17 @@ class _Weight(NamedTuple):
 
 
 class StyledNode(NamedTuple):
-    """An element that a rule or its own style says something of."""
+    """An element with a style from a rule or its attribute."""
 
     node: LexborNode
-    style: str  # `;display:none;width:0`: each property once, as it holds
+    style: str  # `;display:none;width:0`: each property once, with its final value
 
 
 def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
-    """Every element of the body that styles say something of, in no order.
+    """Return every styled element of the body, unordered.
 
     Raises:
-        RejectedFile: too_large, for rules that hold for elements without end.
+        RejectedFile: too_large, if the rules match too many elements.
     """
     nodes: dict[int, LexborNode] = {}
     held: dict[int, dict[str, tuple[_Weight, str]]] = {}
@@ -107,7 +107,7 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
         try:
             found = body.css(selector)
         except (ValueError, SelectolaxError):
-            continue  # a selector that the parser does not know
+            continue  # a selector that the parser does not support
         matches += len(found)
         if matches > _MAX_MATCHES:
             raise RejectedFile("too_large", f"style rules for over {_MAX_MATCHES} elements")
@@ -123,7 +123,7 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
 
 
 def _read_rules(tree: LexborHTMLParser) -> list[tuple[str, dict[str, tuple[bool, str]]]]:
-    """Selectors and what they declare, in the order of the page; none where no rule says anything of this."""
+    """Return selectors and their relevant declarations, in page order."""
     rules: list[tuple[str, dict[str, tuple[bool, str]]]] = []
     for selectors, block in split_rules(tree):
         if _TELLING.search(block) is None:
@@ -137,7 +137,7 @@ def _read_rules(tree: LexborHTMLParser) -> list[tuple[str, dict[str, tuple[bool,
 
 
 def split_rules(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
-    """Selectors and block of each rule of the page that holds on a screen, as they stand."""
+    """Yield selectors and block of each rule that applies on a screen, unparsed."""
     for sheet in tree.css("style"):
         if _applies(sheet.attributes.get("media") or ""):
             text = _AT_RULE.sub(_open_at_rule, _SHEET_NOISE.sub("", sheet.text()[:_MAX_SHEET]))
@@ -146,12 +146,12 @@ def split_rules(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
 
 
 def is_known_selector(name: str) -> bool:
-    """Whether a selector says of the page itself what it holds for, not of what its reader does (:hover)."""
+    """Return whether a selector depends only on the page, not on user actions (:hover)."""
     return _SELECTOR.fullmatch(name) is not None
 
 
 def _open_at_rule(rule: re.Match[str]) -> str:
-    """The rules in an at-rule that hold on a screen of usual width, else nothing."""
+    """Return the rules inside an at-rule if it applies on a screen of usual width, otherwise ""."""
     if rule["kind"] == "media":
         return rule["rules"] if any(map(_applies, rule["query"].split(","))) else ""
     return rule["rules"] if rule["kind"] == "layer" else ""
@@ -162,7 +162,7 @@ def _applies(query: str) -> bool:
 
 
 def _read_declarations(block: str) -> dict[str, tuple[bool, str]]:
-    """What a block declares of the properties that count: by name, whether it is important and its value."""
+    """Return a block's relevant properties: name → (whether it is important, value)."""
     declared: dict[str, tuple[bool, str]] = {}
     for part in block.split(";"):
         name, colon, value = part.partition(":")
@@ -188,7 +188,7 @@ def _weigh(selector: str, position: int) -> _Weight:
 
 
 def drop_inside(nodes: Iterable[LexborNode]) -> list[LexborNode]:
-    """Of these elements those that are in none of the others, each once."""
+    """Return the distinct elements that are not inside another of them."""
     found = {node.mem_id: node for node in nodes}
     return [
         node for node in found.values() if not any(above.mem_id in found for above in list_ancestors(node))
@@ -196,7 +196,7 @@ def drop_inside(nodes: Iterable[LexborNode]) -> list[LexborNode]:
 
 
 def list_ancestors(node: LexborNode) -> Iterator[LexborNode]:
-    """The elements around a node, the nearest first."""
+    """Yield the ancestors of a node, nearest first."""
     above = node.parent
     while above is not None:
         yield above

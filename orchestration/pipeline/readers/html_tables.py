@@ -1,6 +1,6 @@
-"""Tables of figures in web pages, written out as `table_rows` writes those of all formats.
+"""Write the tables of figures in web pages with `table_rows`, like those of all formats.
 
-Most tables of pages only lay them out, or hold the header fields of a page (索引号, 发布日期): they are left to `html`.
+Most tables only lay out a page or have its header fields (索引号, 发布日期); `html` reads these.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _MAX_CELLS = 5_000
 
 
 def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> None:
-    """Put the lines of each table of figures in its place; tables that hold others stay as they are.
+    """Replace each table of figures by its lines; tables with tables inside stay unchanged.
 
     Args:
-        body: of the page.
-        read_lines: the lines that the markup of a cell shows.
+        body: the page's body.
+        read_lines: returns the lines shown by a cell's markup.
     """
     for table in body.css("table"):
         if (
@@ -30,7 +30,7 @@ def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> No
             or len(table.css("td, th")) > _MAX_CELLS
         ):
             continue
-        # tfoot may stand first, and is shown last
+        # tfoot may come first, but is shown last
         ordered = [*table.css("tr:not(tfoot tr)"), *table.css("tfoot tr")]
         grid = _reach_down([_read_row(row, read_lines) for row in ordered])
         caption = table.css_first("caption")
@@ -45,7 +45,7 @@ def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> No
 
 
 def _find_above(table: LexborNode) -> str:
-    """The words right above a table, within the same element."""
+    """Return the words right above a table in the same element."""
     before = table.prev
     while before is not None and before.tag in ("-text", "br", "-comment") and not before.text().strip():
         before = before.prev
@@ -53,7 +53,7 @@ def _find_above(table: LexborNode) -> str:
 
 
 def _read_row(row: LexborNode, read_lines: Callable[[str], list[str]]) -> list[tuple[Cell, int]]:
-    """Cells of a row, and over how many rows each reaches."""
+    """Return the cells of a row, each with its rowspan."""
     return [
         (Cell(read_lines(cell.inner_html or ""), _count(cell, "colspan")), _count(cell, "rowspan"))
         for cell in row.css("td, th")
@@ -66,8 +66,8 @@ def _count(cell: LexborNode, name: str) -> int:
 
 
 def _reach_down(rows: Sequence[Sequence[tuple[Cell, int]]]) -> list[list[Cell]]:
-    """The rows with a continued cell wherever one reaches down from above."""
-    left: dict[int, tuple[int, int]] = {}  # column → rows that its cell still reaches over, and its width
+    """Add continued cells to rows below a cell with a rowspan."""
+    left: dict[int, tuple[int, int]] = {}  # column → (rows still spanned by its cell, width of the cell)
     grid: list[list[Cell]] = []
     for row in rows:
         column, line, below = 0, [], dict(left)

@@ -1,4 +1,4 @@
-"""Answers of a web server that a crawler kept whole: the page behind its headers (RFC 9112)."""
+"""Whole HTTP responses saved by a crawler: extract the page after the headers (RFC 9112)."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _PACKED = ("gzip", "x-gzip", "deflate")
 
 
 def is_message(data: bytes) -> bool:
-    """Whether data begins as a web server's answer, or as an archive of such answers."""
+    """Return whether data begins like an HTTP response or an archive of responses."""
     return data.startswith(_ARCHIVE) or _BEGINS.match(data) is not None
 
 
 def open_message(data: bytes) -> tuple[bytes, str | None]:
-    """The body of an answer, and the charset that its headers state; other data as it is.
+    """Return the body of a response and the charset from its headers; other data unchanged.
 
     Raises:
-        RejectedFile: unsupported (an archive of answers, a packing that is not known), truncated, zip_bomb.
+        RejectedFile: unsupported (an archive of responses, an unknown content coding), truncated, zip_bomb.
     """
     if data.startswith(_ARCHIVE):
         raise RejectedFile(
@@ -52,7 +52,7 @@ def open_message(data: bytes) -> tuple[bytes, str | None]:
 
 
 def _join_chunks(body: bytes) -> bytes:
-    """The parts of a body that was sent in chunks; one that a crawler has joined already is as it is."""
+    """Join the chunks of a chunked body; one that the crawler has already joined stays unchanged."""
     parts: list[bytes] = []
     at = 0
     while True:
@@ -70,11 +70,11 @@ def _join_chunks(body: bytes) -> bytes:
 
 
 def _unpack(body: bytes) -> bytes:
-    unpacker = zlib.decompressobj(wbits=47)  # gzip or zlib, by its head
+    unpacker = zlib.decompressobj(wbits=47)  # gzip or zlib, by its header
     try:
         unpacked = unpacker.decompress(body, LIMITS.file_bytes)
     except zlib.error:
-        return body  # unpacked already by who kept it
+        return body  # already unpacked by the crawler
     if unpacker.unconsumed_tail:
         raise RejectedFile("zip_bomb", f"{len(body)} bytes would unpack to over {LIMITS.file_bytes}")
     return unpacked

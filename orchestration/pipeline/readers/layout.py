@@ -1,8 +1,8 @@
-"""From glyphs with positions to lines in reading order: what PDF, OFD and recognised pages share.
+"""Turn positioned glyphs into lines in reading order, for PDF, OFD and OCR pages.
 
-A page is set by position alone, because the order in which a file draws its text says nothing:
-columns are read one after the other, cells of a table row by row, running headers, page
-numbers and watermarks go, and lines that only the margin broke are joined again.
+Only positions count, because the drawing order of a file says nothing. Columns are read one after
+the other, table cells row by row. Running headers, page numbers and watermarks are dropped, and
+lines broken only by the margin are rejoined.
 
 Coordinates are in units of the page, x to the right, y downward; an em is the size of a glyph.
 """
@@ -28,9 +28,9 @@ from orchestration.pipeline.readers.table_rows import write_rows
 
 __all__ = ["INDENT", "Glyph", "Line", "Page", "Rule", "drop_running_lines", "join_paragraphs", "set_lines"]
 
-INDENT = "\u3000\u3000"  # begins a line that begins a paragraph; cleaning takes it for that
-_MIN_WIDTH_EM = (10.0, 6.0)  # no column is narrower, nor one of several
-_INDENT_EM = (0.8, 3.6)  # a paragraph begins two characters in; what begins farther is a title or a signature
+INDENT = "\u3000\u3000"  # put before a line that begins a paragraph; cleaning relies on it
+_MIN_WIDTH_EM = (10.0, 6.0)  # of a single column, and of one of several
+_INDENT_EM = (0.8, 3.6)  # a paragraph is indented by two characters; more is a title or a signature
 _ORDINAL = re.compile(
     rf"""
     {FIRST_MARK} | {ROUND_MARK}                     # e.g. 一、   （2）
@@ -49,12 +49,12 @@ _CHAPTER = re.compile(rf"{FIRST_MARK}|{CHAPTER_MARK}|附件")
 def set_lines(
     glyphs: Iterable[Glyph], *, is_exact: bool = True, rules: Sequence[Rule] = (), point: float = 1.0
 ) -> list[Line]:
-    """The lines of a page in reading order; the cells of a table row are one line, parted by tabs.
+    """Return the lines of a page in reading order; a table row is one line with tabs between cells.
 
     Args:
-        glyphs: of the page.
-        is_exact: False for glyphs whose places were guessed from those of lines, as OCR gives them.
-        rules: lines drawn on the page, which part the cells of tables.
+        glyphs: the glyphs of the page.
+        is_exact: False for OCR, whose glyph positions are guessed from those of lines.
+        rules: lines drawn on the page, which separate table cells.
         point: 1/72 inch in units of the page.
     """
     rows: list[Line] = []
@@ -65,21 +65,21 @@ def set_lines(
 
 
 def _join_cell(lines: Sequence[Line], margin: float) -> list[str]:
-    """The paragraphs of a cell; numbers below one another stay apart."""
+    """Return the paragraphs of a cell; numbers below each other stay separate."""
     if len(lines) > 1 and all(_NUMBER.fullmatch(line.text) for line in lines):
         return [line.text for line in lines]
     return [paragraph.strip() for paragraph in join_paragraphs([lines], margin)]
 
 
 def join_paragraphs(pages: Sequence[Sequence[Line]], right: float | None = None) -> list[str]:
-    """Lines that only a margin, a column or a page broke as one; each paragraph that begins indented keeps that.
+    """Join lines broken only by a margin, column or page into paragraphs; indented ones keep their indent.
 
-    Where paragraphs are indented, a line at the margin goes on with the one before it, unless that
-    is a heading. Where they are not, only a line that fills its column goes on, and not after a stop.
+    If paragraphs are indented, a line at the margin continues the one before it, unless that is a
+    heading. Otherwise a line continues only one that fills its column and has no final stop.
 
     Args:
         pages: the lines of each page.
-        right: the margin that broke them; where it is not given, it is where the lines end.
+        right: the right margin; by default found from where the lines end.
     """
     bodies, notes = part_notes(drop_contents(pages))
     placed = [(number, line) for number, page in enumerate(bodies) for line in page]
@@ -91,8 +91,8 @@ def join_paragraphs(pages: Sequence[Sequence[Line]], right: float | None = None)
     ]
     uses_indent = sum(begins) * 10 > sum(not line.cells for _, line in placed)
     whole: list[str] = []
-    ends: dict[int, int] = {}  # by page, the number of the paragraph in which its text ends
-    hanging: float | None = None  # where the lines below the first one of a list's item begin
+    ends: dict[int, int] = {}  # page → index of the paragraph in which its text ends
+    hanging: float | None = None  # left edge of the later lines of a list item
     for index, (number, line) in enumerate(placed):
         ends[number] = len(whole)
         if line.cells:
@@ -119,7 +119,7 @@ def join_paragraphs(pages: Sequence[Sequence[Line]], right: float | None = None)
 
 
 def _is_same_table(placed: Sequence[tuple[int, Line]], index: int) -> bool:
-    """Whether the line at this index is a row of the table that the one before it is of."""
+    """Return whether the line at this index is a row of the same table as the line before it."""
     if not 0 < index < len(placed):
         return False
     before, line = placed[index - 1][1], placed[index][1]
@@ -130,7 +130,7 @@ def _is_same_table(placed: Sequence[tuple[int, Line]], index: int) -> bool:
 
 
 def _write_table(placed: Sequence[tuple[int, Line]], last: int, above: str) -> list[str]:
-    """Lines of the table whose last row is at this index; `above` is the line above it."""
+    """Write the table whose last row has the index `last`; `above` is the line above the table."""
     first = last
     while _is_same_table(placed, first):
         first -= 1
@@ -142,7 +142,7 @@ def _write_table(placed: Sequence[tuple[int, Line]], last: int, above: str) -> l
 
 
 def _find_hanging(before: Line, line: Line, margin: float, hanging: float | None) -> float | None:
-    """Where the lines of a list's item begin, if this line goes on with the item of the one before; else None."""
+    """Return the left edge of a list item's later lines if `line` continues the item of `before`, else None."""
     if (
         not _is_full(before, line, margin)
         or "\t" in before.text
@@ -162,7 +162,7 @@ def _find_hanging(before: Line, line: Line, margin: float, hanging: float | None
 def _find_margins(
     placed: Sequence[tuple[int, Line]], right: float | None = None
 ) -> dict[tuple[int, int], tuple[float, float]]:
-    """Left and right margin of each column of each page; a column of few lines takes those of one like it."""
+    """Return (left, right) margin by page and column; a column of few lines takes those of a similar one."""
     columns: defaultdict[tuple[int, int], list[Line]] = defaultdict(list)
     for page, line in placed:
         if not line.cells:
@@ -180,7 +180,7 @@ def _find_margins(
         if len(column) < EDGE_ROWS:
             end = max(line.right for line in column)
             near = [one for one in known if abs(one[0] - left) < 4 * size]
-            # A page with no more than a signature has it far from the margin.
+            # A page with only a signature has it far from the margin.
             around = [one for one in known if one[0] < left and end < one[1] < math.inf]
             if near or (around and key[0] not in has_columns):
                 margins[key] = min(near or around, key=lambda one: abs(one[0] - left))
@@ -193,7 +193,7 @@ def _find_margins(
 
 
 def _find_left(column: Sequence[Line]) -> float:
-    """Where the leftmost line begins, not counting a single one that ends far to the left of all others."""
+    """Return the left edge of the leftmost line, ignoring a single one far to the left of all others."""
     lefts = sorted(column, key=lambda line: line.left)
     return next(
         (
@@ -206,7 +206,7 @@ def _find_left(column: Sequence[Line]) -> float:
 
 
 def _find_right(column: Sequence[Line], left: float, is_narrow: bool) -> float:
-    """The right margin, at which two lines or more end; infinite where no margin breaks lines."""
+    """Return the right margin, where two or more lines end; infinite if no margin breaks lines."""
     size = column[0].size
     one, two = heapq.nlargest(2, (line.right for line in column)) if len(column) > 1 else (math.inf, 0.0)
     return one if one - two < FULL_EM * size and one - left > _MIN_WIDTH_EM[is_narrow] * size else math.inf
@@ -219,7 +219,7 @@ def _goes_on(before: Line, line: Line, margin: float, uses_indent: bool) -> bool
         return False  # a title above its text
     is_full = _is_full(before, line, margin)
     if is_full and uses_indent:
-        # (2) within a paragraph may begin a line by chance; 二、 after a stop does not, nor does a heading
+        # (2) inside a paragraph may begin a line by chance; 二、 after a stop, or a heading, does not
         is_heading = line.right < margin - FULL_EM * line.size and not ends_sentence(line.text)
         begins = _CHAPTER.match(line.text) or (is_heading and _ORDINAL.match(line.text))
         return not (ends_sentence(before.text) and begins)
@@ -229,7 +229,7 @@ def _goes_on(before: Line, line: Line, margin: float, uses_indent: bool) -> bool
 
 
 def _is_full(before: Line, line: Line, margin: float) -> bool:
-    """Whether the margin broke a line: what the next one begins with, a number or a word, had no room in it."""
+    """Return whether the margin broke a line: the next line's first number or word did not fit in it."""
     if before.right > margin - FULL_EM * before.size:
         return True
     first = _FIRST_WORD.match(line.text)

@@ -1,4 +1,4 @@
-"""Cells of a table whose words take several lines: beside a cell with one line, these stand above and below its row."""
+"""Table cells with several lines, which are above and below the row's other cells with one line."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK, SENTENCE_STOP
 from orchestration.pipeline.readers.layout_header import join_headers
 from orchestration.pipeline.readers.layout_shapes import Line
 
-_CENTRED_EM = 0.95  # rows that are nearer belong together; lines of a text are 1.2 em apart and more
-_NEXT_EM = 1.8  # from a row to a further line of one of its cells, at most
-_NEARER = 0.85  # of the distance to the row on its other side; rows of a table are equally far apart
-_ALIGNED_EM = 0.3  # between the left ends of lines of one cell, at most
+_CENTRED_EM = 0.95  # nearer rows belong together; text lines are at least 1.2 em apart
+_NEXT_EM = 1.8  # maximum distance from a row to another line of one of its cells
+_NEARER = 0.85  # of the distance to the row on the other side; table rows are evenly spaced
+_ALIGNED_EM = 0.3  # maximum offset of the left edges of a cell's lines
 _NUMBER = re.compile(r"[\d.,，%％]+")
 _BEGINS = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、]")
 _NO_FURTHER = re.compile(rf"{_BEGINS.pattern}|[\d.,，%％]+|[备附]?注[:：]?|说明")
@@ -24,10 +24,10 @@ _ENDS = tuple(SENTENCE_STOPS + "：")
 
 
 def join_cell_lines(rows: list[list[Line]]) -> list[list[Line]]:
-    """The rows of a page, from top to bottom, with the lines of each cell put together.
+    """Return the rows of a page, from top to bottom, with the lines of each cell joined.
 
     Args:
-        rows: pieces with about the same base line, a list for each.
+        rows: the pieces of each base line.
     """
     joined: list[list[Line]] = []
     for group in _group_centred(rows):
@@ -51,7 +51,7 @@ def _group_centred(rows: Sequence[list[Line]]) -> list[list[list[Line]]]:
 
 
 def _find_cells(group: Sequence[list[Line]]) -> list[list[Line]]:
-    """Pieces of rows by the columns that they are in; none where lines of one column are printed over each other."""
+    """Group the pieces of rows by column; empty if lines of one column overlap."""
     cells: list[list[Line]] = []
     for piece in sorted((piece for row in group for piece in row), key=lambda piece: piece.left):
         if cells and piece.left < max(other.right for other in cells[-1]):
@@ -80,9 +80,9 @@ def _join_lines(cell: Sequence[Line]) -> Line:
 
 
 def _take_lines_below(rows: list[list[Line]]) -> list[list[Line]]:
-    """Rows of figures whose cells begin on one line, joined with the lines below that continue their words."""
+    """Join rows of figures whose cells begin on one line with the lines below that continue their words."""
     taken: list[list[Line]] = []
-    held: list[list[Line]] = []  # lines of each cell of the row of figures above
+    held: list[list[Line]] = []  # lines of each cell in the row of figures above
     for index, row in enumerate(rows):
         following = rows[index + 1] if index + 1 < len(rows) else []
         places = _find_cells_above(row, held, following, rows) if held else []
@@ -98,15 +98,15 @@ def _take_lines_below(rows: list[list[Line]]) -> list[list[Line]]:
 
 
 class _CellAbove(NamedTuple):
-    """The cell that a piece of text is below, and the room that it has between its neighbours."""
+    """The cell above a piece of text, and the space between the cell's neighbours."""
 
-    place: int  # among the cells of its row
+    place: int  # index of the cell in its row
     last: Line  # its lowest line
-    left: float  # where the cell before it ends
-    right: float  # where the cell after it begins
+    left: float  # end of the previous cell
+    right: float  # start of the next cell
 
     def find_edge(self, pieces: Sequence[Line]) -> float:
-        """X that the longest line in the room of this cell reaches; `pieces` are those of all tables."""
+        """Return the right edge of the longest line in this cell's space; `pieces` are those of all tables."""
         beside = [piece.right for piece in pieces if self.left < piece.left and piece.right < self.right]
         return max([self.last.right, *beside])
 
@@ -114,11 +114,10 @@ class _CellAbove(NamedTuple):
 def _find_cells_above(
     row: Sequence[Line], held: Sequence[Sequence[Line]], following: Sequence[Line], rows: list[list[Line]]
 ) -> list[int]:
-    """Numbers of the cells that the pieces of a row continue; none where the row is one of its own.
+    """Return the indices of the cells that a row's pieces continue; empty if it is a row of its own.
 
-    A line that fills its cell and one below it that does not are of one cell, whatever the distances; where
-    both fill it, the row has to be nearer to the one above than to the one below, or stand under a cell that is not
-    the first.
+    A line that fills its cell and a shorter one below it belong to one cell at any distance. If both fill it,
+    the row must be nearer to the row above than to the one below, or be under a cell other than the first.
     """
     above = max(cell[-1].base for cell in held)
     distance = row[0].base - above
@@ -136,7 +135,7 @@ def _find_cells_above(
         is_full = cell.last.right > edge
         if not (is_full or is_nearer):
             return []
-        # Text below a table begins at the margin, where its first column does.
+        # Text below a table begins at the margin, like the first column.
         is_under = cell.place > 0 and abs(piece.left - cell.last.left) < _ALIGNED_EM * piece.size
         ends_cell = ends_cell or (is_full and (is_under or piece.right <= edge))
         places.append(cell.place)
@@ -144,7 +143,7 @@ def _find_cells_above(
 
 
 def _find_cell_above(piece: Line, held: Sequence[Sequence[Line]]) -> _CellAbove | None:
-    """The cell whose last line is above a piece, where the piece reaches into no other cell."""
+    """Return the cell whose last line is above a piece, if the piece overlaps no other cell, else None."""
     for place, cell in enumerate(held):
         left = held[place - 1][0].right if place else -math.inf
         right = held[place + 1][0].left if place + 1 < len(held) else math.inf
@@ -155,14 +154,14 @@ def _find_cell_above(piece: Line, held: Sequence[Sequence[Line]]) -> _CellAbove 
 
 
 def _is_complete(text: str) -> bool:
-    """Whether no further line continues these words: a number, or a sentence with its stop."""
+    """Return whether no line can continue these words: a number, or a sentence with its stop."""
     return _NUMBER.fullmatch(text) is not None or text.endswith(_ENDS)
 
 
 def _take_further_lines(rows: list[list[Line]]) -> list[list[Line]]:
-    """Rows of figures with the lines above and below them that are each within one of their cells."""
+    """Join rows of figures with the single lines above and below that lie within one of their cells."""
     tables = [index for index, row in enumerate(rows) if len(row) > 1]
-    taken: dict[tuple[int, int], list[Line]] = {}  # by row and cell
+    taken: dict[tuple[int, int], list[Line]] = {}  # (row, cell) → lines
     gone: set[int] = set()
     for index, row in enumerate(rows):
         place = _find_place(row[0], rows, index, tables) if len(row) == 1 else None
@@ -182,7 +181,7 @@ def _take_further_lines(rows: list[list[Line]]) -> list[list[Line]]:
 def _find_place(
     line: Line, rows: Sequence[list[Line]], index: int, tables: Sequence[int]
 ) -> tuple[int, int] | None:
-    """The row of figures and the cell that a line belongs to; None for a line of its own."""
+    """Return the row of figures and the cell that a line belongs to; None for a separate line."""
     if not tables or _BEGINS.match(line.text):
         return None
 
@@ -190,7 +189,7 @@ def _find_place(
         return abs(rows[other][0].base - line.base)
 
     near = min(tables, key=distance)
-    beside = index - 1 if near > index else index + 1  # on the other side
+    beside = index - 1 if near > index else index + 1  # the neighbour on the other side
     other = distance(beside) if 0 <= beside < len(rows) else math.inf
     row = sorted(rows[near], key=lambda piece: piece.left)
     if (

@@ -1,4 +1,4 @@
-"""Pieces of text put in reading order: columns one after the other, cells of a table row by row."""
+"""Put pieces of text in reading order: columns one after the other, table cells row by row."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from orchestration.pipeline.readers.layout_shapes import Line
 
 _GUTTER_EM = 0.6
 _MIN_COLUMN_CHARS = 7
-FULL_EM = 2.2  # a line that ends this near to the margin was broken by it
+FULL_EM = 2.2  # a line that ends this near the margin was broken by it
 _STOPS = tuple(SENTENCE_STOPS + "：!?;:")
-_BROKEN_SHARE, _LAST_SHARE = 0.5, 0.15  # of the lines of a column: those that its margin broke
-_GAP = 1.6  # times the usual distance of lines
+_BROKEN_SHARE, _LAST_SHARE = 0.5, 0.15  # share of a column's lines broken by its margin
+_GAP = 1.6  # times the usual line distance
 _OVER_EM = 0.3
 _HUNG_EM = 0.5
 _LABEL = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、]|[①-⑳●■◆▪•➢\ufffd]")
 _NUMBER = re.compile(r"[\d.,，%％]+")
-_MAX_DEPTH = 3  # of columns within bands
+_MAX_DEPTH = 3  # of nested columns and bands
 
 
 def order_pieces(pieces: list[Line]) -> list[list[Line]]:
-    """The pieces in reading order, a list for each column and each band between columns."""
+    """Return the pieces in reading order, one list per column and per band between columns."""
     columns: list[list[Line]] = []
     _order(pieces, columns, depth=0)
     return columns
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a line ends with a stop; closing quotes and brackets may follow."""
+    """Return whether a line ends with a stop; closing quotes and brackets may follow."""
     return text.rstrip(CLOSERS).endswith(_STOPS)
 
 
 def _order(pieces: list[Line], columns: list[list[Line]], depth: int) -> None:
-    """Append the pieces to `columns`, a list for each column and each band between columns."""
+    """Append the pieces to `columns`, one list per column and per band between columns."""
     gutter = _find_gutter(pieces) if depth < _MAX_DEPTH else None
     if gutter is None:
         columns.append(_join_cells(pieces))
         return
     band: list[Line] = []
-    whole: list[Line] = []  # pieces that the gutter does not part
+    whole: list[Line] = []  # pieces that cross the gutter
 
     def end_band() -> None:
         nonlocal band
@@ -78,7 +78,7 @@ def _order(pieces: list[Line], columns: list[list[Line]], depth: int) -> None:
 
 
 def _find_gutter(pieces: Sequence[Line]) -> float | None:
-    """X of the gap that parts the most rows, None where no rows are parted."""
+    """Return the x of the gap that separates the most rows; None if no rows are separated."""
     gaps: list[tuple[float, float]] = []
     ordered = sorted(pieces, key=lambda piece: piece.base)
     for index, one in enumerate(ordered):
@@ -90,7 +90,7 @@ def _find_gutter(pieces: Sequence[Line]) -> float | None:
                 gaps.append((left.right, right.left))
     if len(gaps) < 2:
         return None
-    # The point that most gaps share lies at the left end of one of them.
+    # The point shared by most gaps is the left end of one of them.
     ends = sorted({left for left, _ in gaps})[:200]
     best = max(ends, key=lambda x: sum(left <= x < right for left, right in gaps))
     shared = [(left, right) for left, right in gaps if left <= best < right]
@@ -98,7 +98,7 @@ def _find_gutter(pieces: Sequence[Line]) -> float | None:
 
 
 def _find_side(piece: Line, gutter: float) -> int:
-    """On which side of a gutter a piece is, -1 or 1, also where a stop hangs into it; 0 where it goes through."""
+    """Return the side of a gutter that a piece is on, -1 or 1, even if a stop hangs into it; 0 if it crosses."""
     hung = _HUNG_EM * piece.size
     if piece.right <= gutter or (piece.right - gutter <= hung < gutter - piece.left):
         return -1
@@ -106,9 +106,9 @@ def _find_side(piece: Line, gutter: float) -> int:
 
 
 def _are_columns(left: Sequence[Line], right: Sequence[Line]) -> bool:
-    """Whether two sides are columns of running text; else they are cells of a table, read row by row.
+    """Return whether two sides are columns of running text, not table cells to be read row by row.
 
-    The last column of a report has short lines at its end: it may have fewer full ones where no cell ends in it.
+    The last column of a report ends with short lines, so it may have fewer full ones if no cell ends in it.
     """
     if len(left) + len(right) < 5 or not _is_running(left):
         return False
@@ -116,14 +116,14 @@ def _are_columns(left: Sequence[Line], right: Sequence[Line]) -> bool:
 
 
 def _is_even(side: Sequence[Line]) -> bool:
-    """Whether lines follow one another without a gap."""
+    """Return whether lines follow each other without a gap."""
     bases = sorted(line.base for line in side)
     pitches = [below - above for above, below in pairwise(bases)]
     return bool(pitches) and max(pitches) <= _GAP * min(pitches)
 
 
 def _is_running(side: Sequence[Line], depth: int = 0) -> bool:
-    """Whether lines are one column of running text, or several side by side."""
+    """Return whether lines are one column of running text, or several side by side."""
     if _is_one_column(side):
         return True
     gutter = _find_gutter(side) if depth < _MAX_DEPTH else None
@@ -147,7 +147,7 @@ def _is_one_column(side: Sequence[Line], share: float = _BROKEN_SHARE) -> bool:
 
 
 def _take_rest(left: list[Line], right: list[Line]) -> list[Line]:
-    """Take from the left side what is below both columns, after a gap."""
+    """Remove from the left side, and return, the pieces below both columns, after a gap."""
     bottom = max(line.base for line in right)
     lines = sorted(left, key=lambda line: line.base)
     pitches = [two.base - one.base for one, two in pairwise(lines) if two.base <= bottom]
@@ -160,7 +160,7 @@ def _take_rest(left: list[Line], right: list[Line]) -> list[Line]:
 
 
 def _join_cells(pieces: Iterable[Line]) -> list[Line]:
-    """Pieces of one row as one line, with tabs between them."""
+    """Join the pieces of each row into one line, with tabs between them."""
     rows: list[list[Line]] = []
     for piece in sorted(pieces, key=lambda piece: piece.base):
         if (
@@ -184,7 +184,7 @@ def _are_overprinted(one: Line, two: Line) -> bool:
 
 
 def _join_label(row: list[Line]) -> list[Line]:
-    """A row of two pieces as one where the first is but the number of an item of a list, or its point (●)."""
+    """Join a row of two pieces if the first is only a list number or bullet (●)."""
     if len(row) == 2:
         label, item = sorted(row, key=lambda piece: piece.left)
         if _LABEL.fullmatch(label.text) and not _NUMBER.fullmatch(item.text):

@@ -1,6 +1,6 @@
-"""Tables with drawn lines: which cells the lines part, and the text of each.
+"""Tables with drawn lines: their cells, and the text of each.
 
-A cell of words may have any number of lines here; where nothing is drawn, `layout_cells` goes by where they stand.
+Here a cell may have any number of text lines; `layout_cells` handles tables without drawn lines, by position.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from orchestration.pipeline.readers.layout_shapes import Glyph, GridCell, Line, 
 from orchestration.pipeline.readers.table_cells import is_prose
 
 # In points:
-_THIN = 4.5  # of a rule, at most, across
+_THIN = 4.5  # maximum width of a rule
 _NEAR = 3.0  # between lines that meet or are one
-_EDGE = 6.0  # from the last upright line to the end of the level ones where the outer line is not drawn
+_EDGE = 6.0  # from the last vertical line to the end of the horizontal ones, if the outer line is not drawn
 _MAX_LINES = 400
-_CUT_EM = 0.2  # into a glyph, from which on a line runs through it
-_MIDDLE_EM = 0.35  # from a base line to the middle of its characters
+_CUT_EM = 0.2  # a line this far inside a glyph runs through it
+_MIDDLE_EM = 0.35  # from the base line to the middle of the characters
 _NUMBER = re.compile(r"[\d.,，%％]+")
 _STOPS = tuple(SENTENCE_STOPS + "：")
-_HANGING = ("，", "。", "、", "；", "：")  # which may stand beyond the margin
+_HANGING = ("，", "。", "、", "；", "：")  # stops that may be outside the margin
 
 
 class _Stretch(NamedTuple):
-    """A level or upright line: where it is, and from where to where it goes."""
+    """A horizontal or vertical line: its position and its two ends."""
 
     at: float
     start: float
@@ -37,7 +37,7 @@ class _Stretch(NamedTuple):
 
 
 class _Region(NamedTuple):
-    """The columns and rows that a cell takes, first and last."""
+    """The first and last column and row of a cell."""
 
     column: int
     last_column: int
@@ -46,8 +46,8 @@ class _Region(NamedTuple):
 
 
 class _Grid(NamedTuple):
-    xs: list[float]  # of the upright lines, from left to right
-    ys: list[float]  # of the level ones, from top to bottom
+    xs: list[float]  # of the vertical lines, from left to right
+    ys: list[float]  # of the horizontal lines, from top to bottom
     places: dict[tuple[int, int], _Region]  # by column and row
 
     @property
@@ -56,7 +56,7 @@ class _Grid(NamedTuple):
 
 
 class CellReader(NamedTuple):
-    """How the words of a cell are read: its lines, and the paragraphs that these are, given their right margin."""
+    """Functions that read a cell: glyphs to lines, and lines to paragraphs, given the right margin."""
 
     set_lines: Callable[[Sequence[Glyph]], list[Line]]
     join: Callable[[Sequence[Line], float], list[str]]
@@ -65,17 +65,17 @@ class CellReader(NamedTuple):
 def take_tables(
     glyphs: Sequence[Glyph], rules: Sequence[Rule], reader: CellReader, point: float = 1.0
 ) -> tuple[list[Glyph], list[Line]]:
-    """The glyphs outside of tables with drawn lines, and the rows of these.
+    """Return the glyphs outside tables with drawn lines, and the rows of these tables.
 
     Args:
-        glyphs: of a page.
-        rules: lines that are drawn on it.
-        reader: of the words of a cell.
+        glyphs: the glyphs of a page.
+        rules: lines drawn on it.
+        reader: reads the words of a cell.
         point: 1/72 inch in units of the page.
     """
     left, rows = list(glyphs), []
     grids = _find_grids([Rule(*(at / point for at in rule)) for rule in rules])
-    for found in sorted(grids, key=lambda grid: grid.area):  # one in another's cell first
+    for found in sorted(grids, key=lambda grid: grid.area):  # a table inside a cell first
         grid = found._replace(xs=[x * point for x in found.xs], ys=[y * point for y in found.ys])
         inside, outside = _part_glyphs(left, grid)
         held = None if inside is None else _read_rows(grid, inside, reader)
@@ -118,7 +118,7 @@ def _is_upright(rule: Rule) -> bool:
 
 
 def _merge(stretches: Iterable[_Stretch]) -> list[_Stretch]:
-    """Lines at one place that touch as one."""
+    """Merge touching lines at one position."""
     merged: list[_Stretch] = []
     for group in _cluster(sorted(stretches)):
         at = median(one.at for one in group)
@@ -153,7 +153,7 @@ def _meet(level: _Stretch, upright: _Stretch) -> bool:
 
 
 def _make_grid(level: Sequence[_Stretch], upright: Sequence[_Stretch]) -> _Grid | None:
-    """The cells that lines part; None where there are no two columns, or a cell is no rectangle."""
+    """Return the cells formed by lines; None if there are fewer than two columns or a cell is not a rectangle."""
     xs = [median(one.at for one in group) for group in _cluster(sorted(upright))]
     ys = [median(one.at for one in group) for group in _cluster(sorted(level))]
     start, end = min(one.start for one in level), max(one.end for one in level)
@@ -200,11 +200,11 @@ def _is_walled(stretches: Sequence[_Stretch], at: float, middle: float) -> bool:
 def _part_glyphs(
     glyphs: Sequence[Glyph], grid: _Grid
 ) -> tuple[defaultdict[_Region, list[Glyph]] | None, list[Glyph]]:
-    """The glyphs in each cell, and those in none; None for the former where a line runs through a glyph."""
+    """Return the glyphs by cell (None if a line runs through a glyph), and those in no cell."""
     inside: defaultdict[_Region, list[Glyph]] = defaultdict(list)
     outside: list[Glyph] = []
     for glyph in glyphs:
-        end = min(glyph.right, glyph.left + glyph.size)  # its box may reach as far as the next glyph
+        end = min(glyph.right, glyph.left + glyph.size)  # its box may extend to the next glyph
         column = _find_index(grid.xs, (glyph.left + end) / 2)
         row = _find_index(grid.ys, glyph.base - _MIDDLE_EM * glyph.size)
         if column is None or row is None:
@@ -226,7 +226,7 @@ def _find_index(edges: Sequence[float], at: float) -> int | None:
 
 
 def _read_rows(grid: _Grid, inside: dict[_Region, list[Glyph]], reader: CellReader) -> list[Line]:
-    """The rows of a table that have text."""
+    """Return the rows of a table that have text."""
     lines = {region: held for region, glyphs in inside.items() if (held := reader.set_lines(glyphs))}
     margins: dict[tuple[int, int], float] = {}
     for region, held in lines.items():
@@ -259,7 +259,7 @@ def _read_rows(grid: _Grid, inside: dict[_Region, list[Glyph]], reader: CellRead
 
 
 def _is_list(lines: Mapping[_Region, Sequence[Line]], row: int) -> bool:
-    """Whether the cells of a row list as many lines each, those of one of them numbers."""
+    """Return whether the cells of a row have equally many lines, and those of one cell are numbers."""
     cells = [held for region, held in lines.items() if region.row == row]
     return len({len(held) for held in cells}) == 1 < len(cells[0]) and any(
         all(_NUMBER.fullmatch(line.text) for line in held) for held in cells
@@ -267,7 +267,7 @@ def _is_list(lines: Mapping[_Region, Sequence[Line]], row: int) -> bool:
 
 
 def join_rows(pages: Sequence[Sequence[Line]]) -> list[tuple[GridCell, ...]]:
-    """The rows of one table that goes on over pages: its header once, a row that the page broke as one.
+    """Return the rows of a table over several pages, with one header and with rows broken by a page rejoined.
 
     Args:
         pages: the rows on each page.
@@ -285,14 +285,14 @@ def join_rows(pages: Sequence[Sequence[Line]]) -> list[tuple[GridCell, ...]]:
                 for above, below in zip(joined[-1], rows[0], strict=True)
             )
             del rows[0]
-        elif not rows[0][0].lines:  # the label above reaches down over the page's end
+        elif not rows[0][0].lines:  # the label above continues across the page break
             rows[0] = (rows[0][0]._replace(is_continued=True), *rows[0][1:])
         joined += rows
     return joined
 
 
 def _goes_on(above: Sequence[GridCell], below: Sequence[GridCell]) -> bool:
-    """Whether a row holds no more than further words of cells that the row above begins, beside an empty label."""
+    """Return whether a row, with an empty label, only continues the words of cells in the row above."""
     if [cell.span for cell in above] != [cell.span for cell in below] or below[0].lines:
         return False
     pairs = [(one.lines, two.lines) for one, two in zip(above, below, strict=True) if two.lines]
@@ -302,7 +302,7 @@ def _goes_on(above: Sequence[GridCell], below: Sequence[GridCell]) -> bool:
 
 
 def _join_broken(above: tuple[str, ...], below: tuple[str, ...]) -> tuple[str, ...]:
-    """The lines of a cell that goes on over the end of a page; a sentence that does is one line."""
+    """Join the lines of a cell across a page break; a broken sentence becomes one line."""
     if not above or not below or above[-1].endswith(_STOPS):
         return above + below
     return (*above[:-1], above[-1] + below[0], *below[1:])

@@ -1,4 +1,4 @@
-"""White room that runs down a page beside its text: between columns set close, and behind numbers of lines."""
+"""White space that runs down a page: between close columns, and after line numbers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from itertools import pairwise
 
 from orchestration.pipeline.readers.layout_shapes import Glyph
 
-_GUTTER_EM = 0.6  # between columns, at least
-_GUTTER_ROWS = 5  # that it parts, at least
-_SIDE_EM = 6.0  # of the text on each side of it in the first of them, at least
-_NUMBER_GAP_EM = 0.3  # between the number of a line and the line, at least
+_GUTTER_EM = 0.6  # minimum width between columns
+_GUTTER_ROWS = 5  # minimum number of rows that it separates
+_SIDE_EM = 6.0  # minimum text width on each side in the first of these rows
+_NUMBER_GAP_EM = 0.3  # minimum gap between a line number and its line
 _ALIGNED_EM = 0.3
 _NUMBERED_ROWS = 5
-_FEW_ROWS = 3  # of a last page, all of them numbered but that of the page's own number
+_FEW_ROWS = 3  # of a last page, all numbered except the page number's row
 _STOPS, _STOP_EM = "，。、；：", 0.5
 _DIGITS = frozenset("0123456789")
 
@@ -21,13 +21,13 @@ _Gap = tuple[float, float]
 
 
 def find_gutters(rows: Sequence[Sequence[Glyph]]) -> dict[int, _Gap]:
-    """By the number of a row, the gap in it that goes on through rows above and below: columns set close.
+    """Return, by row index, the gap that continues through neighbouring rows, as between close columns.
 
     Args:
         rows: glyphs of each row of a page, from top to bottom.
     """
     found: dict[int, _Gap] = {}
-    running: list[tuple[_Gap, list[int]]] = []  # gaps that go on so far, and the rows that each parts
+    running: list[tuple[_Gap, list[int]]] = []  # gaps that continue so far, and the rows that each separates
     for index, row in enumerate(rows):
         ends = sorted([(glyph.left, find_end(glyph)) for glyph in row if not glyph.char.isspace()])
         if not ends:
@@ -40,7 +40,7 @@ def find_gutters(rows: Sequence[Sequence[Glyph]]) -> dict[int, _Gap]:
             continue
         going: list[tuple[_Gap, list[int]]] = []
         for (low, high), parted in running:
-            if right <= low + room or left >= high - room:  # a row of one side only
+            if right <= low + room or left >= high - room:  # a row on one side only
                 going.append(((max(low, right) if right < high else low, high), parted))
                 continue
             shared = [(max(low, one), min(high, two)) for one, two in gaps]
@@ -62,7 +62,7 @@ def find_gutters(rows: Sequence[Sequence[Glyph]]) -> dict[int, _Gap]:
 
 
 def find_end(glyph: Glyph) -> float:
-    """Where the ink of a glyph ends: a stop that hangs over the margin leaves half of its box white."""
+    """Return where the ink of a glyph ends; a stop leaves half of its box white."""
     return min(glyph.right, glyph.left + _STOP_EM * glyph.size) if glyph.char in _STOPS else glyph.right
 
 
@@ -72,7 +72,7 @@ def _keep_gutter(gap: _Gap, parted: Sequence[int], found: dict[int, _Gap]) -> No
 
 
 def drop_line_numbers(rows: Sequence[list[Glyph]]) -> list[list[Glyph]]:
-    """The rows of a page without the numbers of its lines (行号), which stand in the margin and count up by one.
+    """Return the rows of a page without line numbers (行号), which are in the margin and count up by one.
 
     Args:
         rows: glyphs of each row, from top to bottom.
@@ -98,7 +98,7 @@ def drop_line_numbers(rows: Sequence[list[Glyph]]) -> list[list[Glyph]]:
 
 
 def _take_number(row: Sequence[Glyph]) -> list[Glyph]:
-    """The digits at the left end of a row that a gap parts from what follows; none where there are none."""
+    """Return the digits at the left end of a row that a gap separates from the text; empty without them."""
     number: list[Glyph] = []
     for glyph in sorted((glyph for glyph in row if not glyph.char.isspace()), key=lambda glyph: glyph.left):
         gap = glyph.left - number[-1].right if number else 0.0

@@ -1,4 +1,4 @@
-"""Headers of tables set by position: names of several lines or over several columns, as one row of names."""
+"""Headers of tables laid out by position: merge names with several lines or columns into one row of names."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from orchestration.pipeline.chinese import FIRST_MARK, ROUND_MARK, SENTENCE_STOP
 from orchestration.pipeline.readers.layout_shapes import Line
 from orchestration.pipeline.readers.table_units import IS_AMOUNT, IS_COUNT, IS_FACT, IS_NUMBER, NUMBER, UNIT
 
-_MAX_LINES = 8  # of a header: names may be set upright, a character a line
+_MAX_LINES = 8  # of a header; names may be vertical, with one character per line
 _MAX_CHARS = 14  # of a piece of it
-_NEXT_EM = 3.2  # from one line of it to the next, at most
-_COVERED = 0.35  # of a piece or a column, whichever is narrower, that they share
+_NEXT_EM = 3.2  # maximum distance between its lines
+_COVERED = 0.35  # minimum overlap of piece and column, as a share of the narrower one
 _NO_NAME = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|.*[{SENTENCE_STOPS}]")
 _UNIT_NAME = "单位"
 _AMOUNT = re.compile(rf"(?P<number>{NUMBER})(?P<unit>{UNIT})")
 
 
 def join_headers(rows: Sequence[list[Line]]) -> list[list[Line]]:
-    """The rows of a page with each header of several rows put together, by the columns of the figures below it.
+    """Return the rows of a page with each multi-row header merged, by the columns of the figures below it.
 
     Args:
         rows: pieces of each row, from top to bottom.
     """
     joined: list[list[Line]] = []
-    is_below = False  # whether the row before is one of figures
+    is_below = False  # whether the previous row has figures
     held = list(rows)
     for index, row in enumerate(held):
         is_figures = _holds_figures(row)
@@ -53,7 +53,7 @@ def _is_figure(text: str) -> bool:
 
 
 def _part_units(rows: Sequence[list[Line]], header: Sequence[Line]) -> list[list[Line]]:
-    """The rows, those of figures with each unit a piece of its own where the header has a column for it (单位)."""
+    """Split the unit off each figure in rows of figures, if the header has a column for it (单位)."""
     units = sum(piece.text.endswith(_UNIT_NAME) for piece in header)
     parted = list(rows)
     for index, row in enumerate(rows):
@@ -74,7 +74,7 @@ def _part_unit(piece: Line) -> list[Line]:
 
 
 def _list_table(rows: Sequence[list[Line]], first: int) -> list[list[Line]]:
-    """The rows of figures from the first one on that have as many cells, each from left to right."""
+    """Return the rows of figures from `first` on with equally many cells, each sorted from left to right."""
     table: list[list[Line]] = []
     for row in rows[first:]:
         if not _holds_figures(row):
@@ -85,8 +85,8 @@ def _list_table(rows: Sequence[list[Line]], first: int) -> list[list[Line]]:
 
 
 def _list_names(above: Sequence[list[Line]], row: Sequence[Line]) -> list[list[Line]]:
-    """The rows right above one of figures that may be its header; the uppermost has several names."""
-    names: list[list[Line]] = []  # each from left to right
+    """Return the rows right above a row of figures that may be its header; the topmost has several names."""
+    names: list[list[Line]] = []  # each sorted from left to right
     base = row[0].base
     for other in reversed(above[-_MAX_LINES:]):
         if base - other[0].base > _NEXT_EM * other[0].size or not all(
@@ -111,7 +111,7 @@ def _is_name(text: str) -> bool:
 
 
 def _find_columns(piece: Line, bounds: Sequence[tuple[float, float]], first: int) -> list[int]:
-    """Numbers of the columns, from the first one on, that a piece stands over."""
+    """Return the indices of the columns, from `first` on, that a piece is over."""
     return [
         place
         for place, (left, right) in enumerate(bounds)
@@ -122,11 +122,11 @@ def _find_columns(piece: Line, bounds: Sequence[tuple[float, float]], first: int
 
 
 def _write_header(above: Sequence[Sequence[Line]], table: Sequence[Sequence[Line]]) -> list[Line] | None:
-    """A row with a name for each column; None where one has none, or it is not sure which."""
+    """Return a row with a name for each column; None if a column has no name or an ambiguous one."""
     count = len(table[0])
-    whole = [row for row in above if len(row) == count]  # which name each column, wherever they stand
+    whole = [row for row in above if len(row) == count]  # these name every column, whatever their positions
     if len(whole) == len(above):
-        return None  # rows of names and units, which a table of any format may have
+        return None  # rows of names and units, which other code handles for all formats
     columns = list(zip(*table, *whole, strict=True))
     lefts = [min(piece.left for piece in column) for column in columns]
     rights = [max(piece.right for piece in column) for column in columns]
@@ -134,16 +134,16 @@ def _write_header(above: Sequence[Sequence[Line]], table: Sequence[Sequence[Line
     bounds = list(zip([-math.inf, *edges], [*edges, math.inf], strict=True))
     names = [""] * len(lefts)
     for number, row in reversed(list(enumerate(above))):
-        # What begins behind the labels stands over none of them, however wide the gap.
+        # A piece that begins after the labels is over none of them, however wide the gap.
         over = [_find_columns(piece, bounds, first=int(piece.left >= rights[0])) for piece in row]
         if len(row) == count:
             over = [[place] for place in range(count)]
         elif any(set(one) & set(two) for one, two in pairwise(over)):
-            return None  # nothing tells which of two names is that of a column
+            return None  # ambiguous: two names over one column
         for index, (piece, places) in reversed(list(enumerate(zip(row, over, strict=True)))):
             following = over[index + 1][:1] if index + 1 < len(row) else [len(names)]
             beside = range(places[0], following[0]) if places and following else ()
-            # What stands at the left end of its columns names all up to the next one that have names of their own.
+            # A left-aligned group name covers all named columns up to the next group name.
             is_group = number == 0 and index and len(beside) > len(places) and all(names[at] for at in beside)
             for place in beside if is_group else places:
                 if names[place] != _UNIT_NAME:

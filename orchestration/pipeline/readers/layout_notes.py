@@ -1,4 +1,4 @@
-"""Notes at the foot of pages and lines of a table of contents: taken from between the lines of the text."""
+"""Remove footnotes and tables of contents from between the lines of the text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from orchestration.pipeline.chinese import glue_lines
 from orchestration.pipeline.readers.layout_columns import ends_sentence
 from orchestration.pipeline.readers.layout_shapes import Line
 
-_SMALLER = 0.87  # than the text: the size of a note, at most
+_SMALLER = 0.87  # maximum size of a note, relative to the text
 _RAISED_DIGITS = tuple("⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
@@ -39,14 +39,14 @@ _CONTENTS = re.compile(
 
 
 class Note(NamedTuple):
-    """A note and the number of its mark; 0 for a mark that does not count."""
+    """A note and the number of its mark; 0 for a mark that is not a number."""
 
     number: int
     text: str
 
 
 def part_notes(pages: Sequence[Sequence[Line]]) -> tuple[list[list[Line]], list[list[Note]]]:
-    """The lines of each page without its notes, and the notes: smaller lines at its end, the first with a mark.
+    """Separate notes from the lines of each page: smaller lines at its end, the first one with a mark.
 
     Args:
         pages: the lines of each page, from top to bottom.
@@ -67,7 +67,7 @@ def part_notes(pages: Sequence[Sequence[Line]]) -> tuple[list[list[Line]], list[
 
 
 def _join_notes(lines: Sequence[Line]) -> list[Note]:
-    """Each note as one; the next one begins where the next mark does."""
+    """Join the lines of each note; a mark begins the next note."""
     notes: list[Note] = []
     for line in lines:
         found = _MARK.match(line.text)
@@ -83,12 +83,12 @@ def _join_notes(lines: Sequence[Line]) -> list[Note]:
 def put_notes(
     paragraphs: Sequence[str], notes: Sequence[Sequence[Note]], ends: Mapping[int, int]
 ) -> list[str]:
-    """The paragraphs, each note behind the one that has its mark, or the last sentence of its page.
+    """Insert each note after the paragraph with its mark, or after the last sentence of its page.
 
     Args:
-        paragraphs: of all pages.
-        notes: of each page.
-        ends: by page, the number of the paragraph in which its text ends.
+        paragraphs: the paragraphs of all pages.
+        notes: the notes of each page.
+        ends: page → index of the paragraph in which its text ends.
     """
     behind: defaultdict[int, list[str]] = defaultdict(list)
     last = -1
@@ -113,7 +113,7 @@ def _find_paragraph(note: Note, paragraphs: Sequence[str]) -> int:
 
 
 def _read_mark(found: re.Match[str]) -> int:
-    """The number of a mark, 0 for one that does not count, -1 for none."""
+    """Return the number of a mark; 0 if it is not a number, -1 without a mark."""
     if found["digits"]:
         return int(found["digits"])
     if found["circled"]:
@@ -124,7 +124,7 @@ def _read_mark(found: re.Match[str]) -> int:
 
 
 def drop_contents(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """The lines of each page without those of a table of contents: a heading that stands again, dots and a page.
+    """Return the lines of each page without a table of contents: headings that occur again, dots and page numbers.
 
     Args:
         pages: the lines of each page.

@@ -1,4 +1,4 @@
-"""Glyphs with positions put together to pieces of text: rows, gaps, numbers set apart, marks set above the line."""
+"""Combine positioned glyphs into pieces of text: rows, gaps, widely spaced numbers, raised marks."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from orchestration.pipeline.readers.layout_gutters import drop_line_numbers, fin
 from orchestration.pipeline.readers.layout_shapes import Glyph, Line
 from orchestration.pipeline.readers.raised import write_raised
 
-ROW_EM = 0.45  # glyphs whose base lines differ by less are in one row
+ROW_EM = 0.45  # glyphs in one row have base lines that differ by less
 _SAME_BASE_EM = 0.08
-_CELL_GAP_EM = 1.5  # from here on a gap parts cells or columns; a full-width blank is 1
-_CLOSE_GAP_EM = 0.4  # between cells that nearly touch, of a row near one with a wider gap there
+_CELL_GAP_EM = 1.5  # minimum gap between cells or columns; a full-width space is 1
+_CLOSE_GAP_EM = 0.4  # between cells that nearly touch, if a nearby row has a wider gap there
 _NEAR_ROWS = 2
 _WORD_GAP_EM = 0.22  # between Latin letters or digits
-_SPACED_EM = 0.8  # between characters of one number that is set with wide spacing, at most
+_SPACED_EM = 0.8  # maximum gap between the characters of a widely spaced number
 _TWICE_EM = 0.25  # bold by drawing twice: the same glyph again, this near
-_RAISED_EM, _SMALL = 0.12, 0.78  # above the base line of larger glyphs, and how much smaller: a mark
-_OVERLAP_EM = 0.2  # of a mark and the character that it is set close to, at most
-_MIN_SIDE = 7  # characters of the lines of columns; most cells have fewer
+_RAISED_EM, _SMALL = 0.12, 0.78  # a mark is this far above the base line and this much smaller
+_OVERLAP_EM = 0.2  # maximum overlap of a mark with the character before it
+_MIN_SIDE = 7  # characters of a line in a column; most cells have fewer
 _MAX_MARKS = 40  # characters of a row of marks
-_WITHIN = 0.25  # of a mark, from its left end: its font may not say how wide it is
-_HIGH_EM = 0.8  # from a mark's base line to that of its line, at most
-_MARK_GAP_EM = 0.6  # between a mark and what it is a mark of, at most
-_OVER = 0.7  # of the narrower of two characters that lies on the other: no font sets them so close
+_WITHIN = 0.25  # share of a mark's width from its left end, because its font may not state the width
+_HIGH_EM = 0.8  # maximum height of a mark's base line above that of its line
+_MARK_GAP_EM = 0.6  # maximum gap between a mark and the text it marks
+_OVER = 0.7  # overlap as a share of the narrower character; no font sets them so close
 _NUMBER_CHARACTERS = frozenset("0123456789.,")
-LOST = "\ufffd"  # a character that cannot be told
+LOST = "\ufffd"  # an unreadable character
 
 
 def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
-    """Pieces of text that stand side by side in rows, from top to bottom.
+    """Return the pieces of text of each row, from top to bottom.
 
     Args:
-        glyphs: of the page.
-        is_exact: whether sizes and base lines are those of the print, and tell what is set above the line.
+        glyphs: the glyphs of the page.
+        is_exact: whether sizes and base lines are those of the print, so that raised marks can be found.
     """
     rows = _cluster_rows(glyphs)
     gutters: dict[int, tuple[float, float]] = {}
@@ -52,7 +52,7 @@ def set_pieces(glyphs: Iterable[Glyph], *, is_exact: bool) -> list[Line]:
     for index, pieces in enumerate(split):
         if index in gutters and median(len(piece.text) for piece in pieces) >= _MIN_SIDE:
             continue  # columns
-        if len(pieces) > 1:  # a row of a table, two of whose cells may nearly touch
+        if len(pieces) > 1:  # a table row, whose cells may nearly touch
             beside = split[max(index - _NEAR_ROWS, 0) : index + _NEAR_ROWS + 1]
             gaps = [(one.right, two.left) for row in beside for one, two in pairwise(row)]
             split[index] = _split_row(rows[index], gaps, is_exact=is_exact)
@@ -73,7 +73,7 @@ def _cluster_rows(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
 
 
 def _part_overprinted(row: list[Glyph]) -> list[list[Glyph]]:
-    """The row, in parts of one base line each where these are printed over each other: none of them is whole then."""
+    """Split a row by base line if its parts are printed over each other, so that they do not mix."""
     if row[-1].base - row[0].base < _SAME_BASE_EM * row[0].size:
         return [row]
     parts: list[list[Glyph]] = []
@@ -95,7 +95,7 @@ def _part_overprinted(row: list[Glyph]) -> list[list[Glyph]]:
 
 
 def _join_marks(rows: Sequence[list[Glyph]]) -> list[list[Glyph]]:
-    """The rows, those of small marks set high between the characters of the row below put into that one."""
+    """Merge rows of small raised marks into the row below, between whose characters they are."""
     joined: list[list[Glyph]] = []
     for row in rows:
         if joined and len(joined[-1]) <= _MAX_MARKS and _are_marks_of(joined[-1], row):
@@ -128,13 +128,13 @@ def _split_row(
     hangs: bool = False,
     is_exact: bool = True,
 ) -> list[Line]:
-    """The glyphs of a row as pieces of text, parted where a gap is wider than a blank.
+    """Split the glyphs of a row into pieces of text at gaps wider than a space.
 
     Args:
         row: glyphs with about the same base line.
-        gaps: between the cells of the row above or below: a narrower gap within one of these parts cells too.
-        hangs: whether a stop may hang over the margin into such a gap.
-        is_exact: whether places are those of the print: digits on other characters are then no number.
+        gaps: gaps between cells in nearby rows; a narrower gap inside one of these also separates cells.
+        hangs: whether a stop may hang into such a gap.
+        is_exact: whether positions are those of the print, so that digits over other characters are not a number.
     """
     row.sort(key=lambda glyph: glyph.left)
     numbers = _spaced_numbers(row)
@@ -169,7 +169,7 @@ def _split_row(
 
 
 def _is_over_digit(last: Glyph, glyph: Glyph) -> bool:
-    """Whether two characters lie on each other, one of them a digit: nothing tells which number counts."""
+    """Return whether two characters overlap and one is a digit, which makes the number unreadable."""
     narrower = min(last.right - last.left, glyph.right - glyph.left)
     return (
         last.right - glyph.left > _OVER * narrower > 0
@@ -182,7 +182,7 @@ def _is_over_digit(last: Glyph, glyph: Glyph) -> bool:
 
 
 def _is_in_gap(last: Glyph, glyph: Glyph, gaps: Sequence[tuple[float, float]], *, hangs: bool) -> bool:
-    """Whether the room between two glyphs is wide enough to part cells within one of these gaps."""
+    """Return whether the space between two glyphs separates cells inside one of these gaps."""
     ends = (last.right, find_end(last)) if hangs else (last.right,)
     size = max(glyph.size, last.size)
     return any(
@@ -193,7 +193,7 @@ def _is_in_gap(last: Glyph, glyph: Glyph, gaps: Sequence[tuple[float, float]], *
 
 
 def _spaced_numbers(row: Sequence[Glyph]) -> set[Glyph]:
-    """Characters of numbers that are set with wide spacing (调解 1 2 3 4 件): none of them touches the one before."""
+    """Return the characters of widely spaced numbers (调解 1 2 3 4 件), none of which touches the one before."""
     spaced: set[Glyph] = set()
     held: list[Glyph] = []
     numbers = [glyph for glyph in row if glyph.char in _NUMBER_CHARACTERS]
@@ -208,7 +208,7 @@ def _spaced_numbers(row: Sequence[Glyph]) -> set[Glyph]:
 
 
 def _make_piece(glyphs: Sequence[Glyph], words: Sequence[str]) -> Line:
-    # A Latin letter tells less of the size of its font than a Han character, which fills its em.
+    # A Han character fills its em, so it shows the font size better than a Latin letter.
     sizes = [glyph.size for glyph in glyphs if glyph.char > "\u2e7f"] or [glyph.size for glyph in glyphs]
     return Line("".join(words), glyphs[0].left, glyphs[-1].right, glyphs[0].base, median(sizes))
 
@@ -218,7 +218,7 @@ def _are_latin(*glyphs: Glyph) -> bool:
 
 
 def _write_raised_glyphs(row: list[Glyph]) -> list[Glyph]:
-    """A row in which marks of notes are gone, and small digits above the line are those of Unicode: m², no m2."""
+    """Return a row without note marks, and with small raised digits as Unicode ones: m², not m2."""
     sizes = sorted(glyph.size for glyph in row if not glyph.char.isspace())
     if not sizes or sizes[0] > _SMALL * sizes[-1]:
         return row

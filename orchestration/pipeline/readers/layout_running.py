@@ -1,4 +1,4 @@
-"""Running headers, footers and page numbers: known by their place and by other pages, and taken out."""
+"""Remove running headers, footers and page numbers, found by their position and by other pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from orchestration.pipeline.readers.layout_shapes import Line, Page
 
 EDGE_ROWS = 3
-_MARGIN_SHARE = 0.115  # of a page's height; GB/T 9704 sets text from 37 mm of 297 on
+_MARGIN_SHARE = 0.115  # of a page's height; GB/T 9704 sets text from 37 mm of 297 mm
 PAGE_NUMBER = re.compile(
     r"""
     [-—–－─·•~～\s]* (?: 第\s* )? (?: Page\s* )? (?P<n> \d{1,3} ) (?: \s*页 )?    # e.g. — 3 —   第 3 页   Page 3
@@ -23,11 +23,11 @@ _DIGITS = re.compile(r"\d+")
 
 
 def drop_running_lines(pages: Sequence[Page]) -> tuple[list[list[Line]], str]:
-    """The lines of the pages without running headers, footers and page numbers; and the longest of the headers.
+    """Return the lines of the pages without running headers, footers and page numbers; and the longest header.
 
-    A line runs where it is in the upper or lower margin of several pages at the same height with the same
-    words, its numbers the same or counting with the pages. A page number needs no second page
-    where it is marked as one (- 3 -, 第3页) or is the page's own number.
+    A running line is in the upper or lower margin of several pages, at the same height and with the same
+    words; its numbers are equal or count with the pages. A page number needs no second page if it is
+    marked as one (- 3 -, 第3页) or is the page's own number.
     """
     edges = [(_edge_rows(page, 1), _edge_rows(page, -1)) for page in pages]
     seen: defaultdict[tuple[str, int], list[tuple[int, Line]]] = defaultdict(list)
@@ -57,7 +57,7 @@ def drop_running_lines(pages: Sequence[Page]) -> tuple[list[list[Line]], str]:
 
 
 def _edge_rows(page: Page, direction: int) -> list[Line]:
-    """The outermost lines in the margin at the top (1) or the bottom (-1), at most three."""
+    """Return the outermost lines in the margin at the top (1) or the bottom (-1), at most three."""
     margin = _MARGIN_SHARE * (page.bottom - page.top)
     rows = [
         line
@@ -89,6 +89,6 @@ def _is_page_number(line: Line, page: Sequence[Line], number: int) -> bool:
         return False
     if MARKED_NUMBER.search(line.text):
         return True
-    # A bare number may be the rest of a broken line: that begins at the margin.
+    # A bare number may be the end of a broken line, which begins at the margin.
     margin = min(other.left for other in page)
     return len(page) > 1 and int(found["n"]) == number + 1 and line.left - margin > 3 * line.size

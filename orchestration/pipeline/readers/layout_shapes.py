@@ -1,4 +1,4 @@
-"""What pages set by position are made of: glyphs, the lines that they make up, pages of lines."""
+"""The parts of pages laid out by position: glyphs, lines of glyphs, pages of lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Glyph(NamedTuple):
-    """One character with its place on the page; a blank is a glyph too."""
+    """One character with its position on the page; a space is a glyph too."""
 
     char: str
     left: float
@@ -17,7 +17,7 @@ class Glyph(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A line that is drawn across or down a page."""
+    """A horizontal or vertical line drawn on a page."""
 
     left: float
     right: float
@@ -26,7 +26,7 @@ class Rule(NamedTuple):
 
 
 class GridCell(NamedTuple):
-    """A cell of a table with drawn lines; one that is continued belongs to the cell above it."""
+    """A cell of a table with drawn lines; a continued one belongs to the cell above it."""
 
     lines: tuple[str, ...]
     span: int
@@ -34,15 +34,16 @@ class GridCell(NamedTuple):
 
 
 class Line(NamedTuple):
-    """Glyphs side by side without a gap that parts cells, or a row of a table with drawn lines.
+    """Adjacent glyphs without a gap between cells, or a row of a table with drawn lines.
 
     Attributes:
-        text: its words, cells parted by tabs.
-        left: x of its left end; `right` of the other one.
+        text: its words, with tabs between cells.
+        left: x of its left end.
+        right: x of its right end.
         base: y of its base line.
         size: an em.
-        column: the number of its column on the page.
-        cells: of the row of a table with drawn lines; none for all other lines.
+        column: index of its column on the page.
+        cells: the cells of a row of a table with drawn lines; empty for other lines.
     """
 
     text: str
@@ -55,7 +56,7 @@ class Line(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The lines of a page in reading order, and y of its upper and lower edge."""
+    """The lines of a page in reading order, and the y of its upper and lower edge."""
 
     lines: Sequence[Line]
     top: float
