@@ -1,7 +1,7 @@
-"""Tables of figures that a text copied from a page holds with each cell on a line of its own.
+"""Tables of figures in text copied from a page, with each cell on its own line.
 
-The names of the columns come first, then row after row as many cells; or names and numbers take turns
-without a header, with the unit at the name, before or behind the number. What is not regular stays as it is.
+The column names come first, then the rows, each with as many cells; or names and numbers alternate without a
+header, with the unit at the name, before or after the number. Irregular text stays unchanged.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from orchestration.pipeline.readers.table_header import ROW_NUMBER
 from orchestration.pipeline.readers.table_rows import write_rows
 from orchestration.pipeline.readers.table_units import BEHIND, IS_COUNT, IS_NUMBER, UNITS
 
-NUMBER_LINE = re.compile(r"\n[ \t　]*\d[\d,.]*\S{0,4}[ \t　]*(?=\n|\Z)")  # without two, a text has none
-_CELL_CHARS = 25  # at most, of a line that may be a cell
+NUMBER_LINE = re.compile(r"\n[ \t　]*\d[\d,.]*\S{0,4}[ \t　]*(?=\n|\Z)")  # a table has two or more
+_CELL_CHARS = 25  # maximum length of a cell's line
 _NO_CELL = re.compile(r"[，。；！？]|[:：]$")
-_OF_FIGURES = re.compile(r"(?:[数量额率值年]|年度)$|[（(]")  # in the name of a column
+_OF_FIGURES = re.compile(r"(?:[数量额率值年]|年度)$|[（(]")  # in a column's name
 _WIDTHS = range(2, 9)
 _FEWEST_ROWS = 2
 _WORDS, _NUMBER, _COUNT = "words", "number", "count"
 
 
 class _Table(NamedTuple):
-    end: int  # behind its last line
+    end: int  # exclusive
     rows: list[list[str]]
 
 
 def write_lined(lines: Sequence[str]) -> Iterator[str]:
-    """Lines, each table of figures among them written out; blank lines between cells do not part it."""
+    """Yield the lines with each table of figures written out; blank lines between cells do not end a table."""
     for is_cell, group in groupby(lines, key=lambda line: not line.strip() or _is_cell(line.strip())):
         run = list(group)
         tables = list(_find_tables([line.strip() for line in run if line.strip()])) if is_cell else []
@@ -41,7 +41,7 @@ def write_lined(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _find_tables(cells: Sequence[str]) -> Iterator[str]:
-    """A run of short lines with its tables written out; nothing where it holds none."""
+    """Yield a run of short lines with its tables written out; nothing if it has no table."""
     if named := _pair_with_names_below(cells):
         yield from named
         return
@@ -61,9 +61,9 @@ def _find_tables(cells: Sequence[str]) -> Iterator[str]:
 
 
 def _pair_with_names_below(cells: Sequence[str]) -> list[str]:
-    """Lines of a run that is nothing but numbers, each with its name below and a unit: 34件, 调解纠纷, 12场, 普法宣传.
+    """Write a run of only numbers, each with a unit and its name below: 34件, 调解纠纷, 12场, 普法宣传; else empty.
 
-    What the run begins and ends with leaves no other reading.
+    Such a run begins with a number and ends with a name, so it has no other reading.
     """
     numbers, names = cells[::2], cells[1::2]
     if len(names) < _FEWEST_ROWS or len(names) != len(numbers):
@@ -80,7 +80,7 @@ def _is_cell(line: str) -> bool:
 
 
 def _find_table(cells: Sequence[str], kinds: Sequence[str], start: int) -> _Table | None:
-    """The table from `start` on that takes most of the lines; None where there is none."""
+    """Return the table from `start` on that covers the most lines, or None."""
     found = [
         table
         for width in _WIDTHS
@@ -91,7 +91,7 @@ def _find_table(cells: Sequence[str], kinds: Sequence[str], start: int) -> _Tabl
 
 
 def _begins_later(cells: Sequence[str], kinds: Sequence[str], start: int, table: _Table) -> bool:
-    """Whether its first row begins with lines above it: without them, more fits in."""
+    """Return whether its first lines do not belong to the table, because a later start covers more lines."""
     others = (_find_table(cells, kinds, start + skipped) for skipped in range(1, len(table.rows[0])))
     return any(other is not None and other.end > table.end for other in others)
 
@@ -99,7 +99,7 @@ def _begins_later(cells: Sequence[str], kinds: Sequence[str], start: int, table:
 def _read_table(
     cells: Sequence[str], kinds: Sequence[str], start: int, width: int, has_header: bool
 ) -> _Table | None:
-    """Rows of `width` lines from `start` on that are of one shape; None where they are not a table."""
+    """Return the rows of `width` lines from `start` on that have one shape; None if they are not a table."""
     first = start + width * has_header
     shape = kinds[first : first + width]
     header = [list(cells[start:first])] if has_header else []
@@ -108,11 +108,11 @@ def _read_table(
         return None
     is_numbered = has_header and ROW_NUMBER.fullmatch(header[0][0]) is not None
     if shape[0] != _WORDS and not (is_numbered and shape[1] == _WORDS):
-        return None  # a number before its name could be that of the name before it
+        return None  # a number before a name could belong to the name before it
     if (is_numbered and width == 2) or any(map(ROW_NUMBER.fullmatch, cells[start + 1 : first])):
         return None  # names without figures; lines above that belong to no row
     if not has_header and start and kinds[start - 1] != _WORDS:
-        return None  # so it could here
+        return None  # the first line may belong to the number or count before it
     is_listed = not has_header and shape == [_WORDS, _COUNT]
     order = list if has_header else _put_unit_first
     few = [order(cells[at : at + width]) for at in (first, second)]
@@ -133,7 +133,7 @@ def _read_table(
         or (has_header and (width > 2 or _OF_FIGURES.search(cells[start + 1])))
     )
     if not is_sure and kinds[end : end + 1] == [_WORDS]:
-        return None  # a name is left over: the first may be a title, each number that of the name below it
+        return None  # a name is left over: the first may be a title, and each number may belong to the name below it
     return _Table(end, [*header, *rows])
 
 
@@ -142,7 +142,7 @@ def _holds_figures(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _put_unit_first(row: Sequence[str]) -> list[str]:
-    """调解纠纷, 34, 件 as 调解纠纷, 件, 34."""
+    """Reorder 调解纠纷, 34, 件 to 调解纠纷, 件, 34."""
     is_behind = len(row) == 3 and IS_NUMBER.fullmatch(row[1]) and row[2] in UNITS
     return [row[0], row[2], row[1]] if is_behind else list(row)
 

@@ -1,4 +1,4 @@
-"""Markdown (CommonMark, and GitHub's struck-out words and notes): its marks taken out, its words left."""
+"""Markdown (CommonMark, with GitHub's strikethrough and notes): remove the marks, keep the words."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def is_markdown(text: str) -> bool:
-    """Whether a text has a heading of Markdown."""
+    """Return whether a text has a Markdown heading."""
     return "#" in text and _HEADING.search(text) is not None
 
 
 def drop_marks(text: str) -> str:
-    """The words of a Markdown text as they are shown: without marks, comments, struck-out words and pictures."""
+    """Return a Markdown text as shown: without marks, comments, struck-out words and pictures."""
     text = _SHOWS_NOTHING.sub("", text)
     text = _NOTE.sub("", _LINK.sub(r"\1", text))
     if "<su" in text.lower():

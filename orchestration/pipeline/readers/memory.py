@@ -1,4 +1,4 @@
-"""How much memory a worker process may take, so that a file that takes more ends alone."""
+"""Limit the memory of a worker process, so that a file that needs more fails alone."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-if sys.platform != "win32":  # which has no such limits
+if sys.platform != "win32":  # Windows has no such limits
     import resource
 
-FILE_BYTES = 1536 * 1024 * 1024  # what work on a file may add to the process
+FILE_BYTES = 1536 * 1024 * 1024  # address space that work on a file may add to the process
 
 
 def limit_memory(more_bytes: int = FILE_BYTES) -> None:
-    """Let this process take at most `more_bytes` of addresses beside those that it has; does nothing elsewhere.
+    """Let this process add at most `more_bytes` of address space; does nothing on other systems.
 
-    Only the soft limit is set: `without_memory_limit` lifts it for the programs that a process starts.
+    Only the soft limit is set; `without_memory_limit` lifts it for the programs that a process starts.
     """
     taken = _address_space()
     if sys.platform == "win32" or taken is None:
@@ -31,7 +31,7 @@ def limit_memory(more_bytes: int = FILE_BYTES) -> None:
 
 @contextmanager
 def without_memory_limit() -> Iterator[None]:
-    """Start programs in this block: an office program takes more addresses than a reader may."""
+    """Lift the limit in this block, to start an office program, which needs more address space than a reader."""
     if sys.platform == "win32":
         yield
         return
@@ -44,7 +44,7 @@ def without_memory_limit() -> Iterator[None]:
 
 
 def _address_space() -> int | None:
-    """Bytes of addresses that this process has; None where the system does not say."""
+    """Return the size of this process's address space in bytes; None if the system does not say."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     except (OSError, ValueError, IndexError):

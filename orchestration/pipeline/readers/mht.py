@@ -1,4 +1,4 @@
-"""Web archives (.mht, .mhtml): the page inside a MIME message (RFC 2557)."""
+"""Web archives (.mht, .mhtml): a page inside a MIME message (RFC 2557)."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _FLOWED = re.compile(r"(?<= )(?<!^-- )\r?\n", re.MULTILINE)
 _PART = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
 _LONG_HEADERS = re.compile(rb"(?:^[^\s:]{1,80}:[^\n]*\n){%d}" % LIMITS.mime_headers, re.MULTILINE)
 _MAIL_HEADERS = (b"mime-version:", b"content-transfer-encoding:", b"message-id:")
-_MAX_PAGES = 50  # of an archive: frames of a page are pages too
+_MAX_PAGES = 50  # per archive; the frames of a page count as pages
 _ADDRESS = ("Snapshot-Content-Location", "Content-Location", "Content-Base")
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True where the file begins with mail headers that announce a MIME message."""
+    """Return whether the file begins with mail headers of a MIME message."""
     head = _SNIFF.match(data[:8_192].removeprefix(codecs.BOM_UTF8))
     if head is None:
         return False
@@ -41,13 +41,13 @@ def sniff(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes) -> ReadText:
-    """Text of the page in the archive; where frames of it are pages too, of the one with the most text.
+    """Return the text of the page in the archive; with several pages (frames), of the one with the most text.
 
-    An e-mail without a page is its plain text.
+    For an e-mail without a page, return its plain text.
 
     Raises:
-        RejectedFile: truncated where neither is inside; attachment_only for an e-mail with files; undecodable;
-            too_large (nested without end).
+        RejectedFile: truncated (there is neither), attachment_only (an e-mail with only attachments),
+            undecodable, too_large (nested too deeply).
     """
     data = data.removeprefix(codecs.BOM_UTF8)
     _check_size(data)
@@ -71,7 +71,7 @@ def read(data: bytes) -> ReadText:
         except RejectedFile as error:
             refused = refused or error
     if not pages:
-        assert refused is not None  # one page at least was tried
+        assert refused is not None  # at least one page was tried
         raise refused
     page, part = max(pages, key=lambda pair: len(pair[0].text))
     fields = dict(page.fields)
@@ -88,13 +88,13 @@ def read(data: bytes) -> ReadText:
 
 
 def _read_plain(message: Message) -> str:
-    """The plain text of an e-mail, without the files that it carries."""
+    """Return the plain text of an e-mail, without attachments."""
     texts: list[str] = []
     for part in message.walk():
         if part.get_content_type() != "text/plain" or part.get_content_disposition() == "attachment":
             continue
         text, _ = decode_text(_decode_part(part), part.get_content_charset())
-        # RFC 3676: a blank at the end of a line breaks none
+        # RFC 3676: a line that ends with a space continues
         if str(part.get_param("format") or "").lower() == "flowed":
             text = _FLOWED.sub("", text)
         texts.append(write_plain(text)[0])
@@ -102,7 +102,7 @@ def _read_plain(message: Message) -> str:
 
 
 def _list_attachments(message: Message) -> list[str]:
-    """Names of the files that an e-mail carries, as they are shown."""
+    """Return the decoded names of an e-mail's attachments."""
     found: list[str] = []
     for part in message.walk():
         if part.get_content_disposition() == "attachment":
@@ -115,7 +115,7 @@ def _list_attachments(message: Message) -> list[str]:
 
 
 def _check_size(data: bytes) -> None:
-    """Refuse what the parser would work on for long: its work grows with the square of nesting and headers."""
+    """Refuse messages that would take the parser long, because its work is quadratic in nesting and headers."""
     nested, parts = len(_MULTIPART.findall(data)), len(_PART.findall(data))
     if nested > LIMITS.mime_nesting or parts > LIMITS.mime_parts:
         raise RejectedFile("too_large", f"{parts} parts, {nested} of them with parts of their own")

@@ -1,4 +1,4 @@
-"""Tables whose numbers stand above their names: 34件|12场 over 调解纠纷|普法宣传."""
+"""Tables with numbers above their names: 34件|12场 over 调解纠纷|普法宣传."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def pair_with_names_below(rows: Sequence[dict[int, str]]) -> list[str]:
-    """Lines of a table whose numbers stand above their names (34件|12场 over 调解纠纷|普法宣传); none of any other.
+    """Return the lines of a table with numbers above their names; empty for any other table.
 
     Args:
-        rows: text by column of each row; a title over the table may come first.
+        rows: text by column of each row; a title may come first.
     """
     body = rows[1:] if len(rows) % 2 and len(rows[0]) == 1 else rows
     if not body or len(body) % 2:
@@ -27,7 +27,7 @@ def pair_with_names_below(rows: Sequence[dict[int, str]]) -> list[str]:
         if len(numbers) < 2 or numbers.keys() != names.keys() or all(map(_YEAR.fullmatch, numbers.values())):
             return []
         if list(numbers.values()) == [str(place) for place in range(1, len(numbers) + 1)]:
-            return []  # numbers of the columns
+            return []  # these are column numbers
         for column, name in names.items():
             number = numbers[column]
             if not _ABOVE_NAME.fullmatch(number) or not _NAME_BELOW.fullmatch(name):

@@ -1,7 +1,7 @@
-"""Numbers of spreadsheet cells as they are shown, by the format codes of ISO/IEC 29500-1, 18.8.30.
+"""Display numbers of spreadsheet cells by the format codes of ISO/IEC 29500-1, 18.8.30.
 
-What is stored is not what is printed: 0.12 under 0% is 12%, 45306 under yyyy"年" is 2024年. A format that
-is not known here is an error, because the bare number would be a wrong figure.
+The stored value differs from the printed one: 0.12 with 0% is 12%, 45306 with yyyy"年" is 2024年. An unknown
+format is an error, because the bare number would be a wrong figure.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ _COLOURS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_LITERALS = frozenset("+-()¥￥$:/ ,.%")  # beside everything that is not ASCII
+_LITERALS = frozenset("+-()¥￥$:/ ,.%")  # and everything that is not ASCII
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _SECTION_PARTS = re.compile(r'"[^"]*"|\\.|;|[^;"\\]+|["\\]')
-_MAX_DIGITS = 20  # before or behind the point
+_MAX_DIGITS = 20  # before or after the decimal point
 _SIGNIFICANT = 11  # digits that General shows
 _FIRST_DAY = date(1899, 12, 30)
 _FIRST_DAY_1904 = date(1904, 1, 1)
 
 
 def show_number(stored: str, code: str, counts_from_1904: bool = False) -> str:
-    """A number as its cell shows it.
+    """Return a number as its cell shows it.
 
     Args:
-        stored: as in the file, such as 0.12.
-        code: the format, such as 0% or #,##0"件".
-        counts_from_1904: how the workbook counts days.
+        stored: the value in the file, such as 0.12.
+        code: the format code, such as 0% or #,##0"件".
+        counts_from_1904: whether the workbook counts days from 1904.
 
     Raises:
-        ValueError: a format that is not known here, or no number of a reasonable size.
+        ValueError: the format is unknown, or the value is not a number of reasonable size.
     """
     try:
         value = Decimal(stored)
@@ -87,11 +87,11 @@ def show_number(stored: str, code: str, counts_from_1904: bool = False) -> str:
 
 
 def show_text(text: str, code: str) -> str:
-    """A text as its cell shows it: @"件" adds 件, and ;;; hides it.
+    """Return a text as its cell shows it: @"件" adds 件, and ;;; hides it.
 
     Args:
-        text: as in the file.
-        code: the format of the cell.
+        text: the text in the file.
+        code: the format code of the cell.
     """
     if code in ("General", "@"):
         return text
@@ -100,7 +100,7 @@ def show_text(text: str, code: str) -> str:
     pieces = [match for match in _PIECE.finditer(_BRACKETS.sub("", section)) if match.lastgroup is not None]
     if any(
         match["digits"] or match["date"] for match in pieces
-    ):  # of another kind: Excel shows the text alone
+    ):  # another kind of format: Excel shows the text unchanged
         return text
     return "".join(
         text if match["general"] else match["quoted"] or match["escaped"] or match["plain"] or ""
@@ -109,7 +109,7 @@ def show_text(text: str, code: str) -> str:
 
 
 def _split_sections(code: str) -> list[str]:
-    """Sections of a format code, for positive numbers, negative ones, zero and text; an empty one shows nothing."""
+    """Return a format code's sections, for positive, negative, zero and text; an empty section shows nothing."""
     sections = [""]
     for part in _SECTION_PARTS.findall(code):
         if part == ";":

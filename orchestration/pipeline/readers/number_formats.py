@@ -1,7 +1,7 @@
-"""Automatic numbers as word processors print them: 一、②、甲、壹、iv, by the names of ST_NumberFormat.
+"""Automatic numbers as word processors print them (一、②、甲、壹、iv), by the names of ST_NumberFormat.
 
-Only the formats of Chinese documents and plain ones are spelled out (ISO/IEC 29500-1, 17.18.59); numbers of
-another script (Hebrew, Thai, Korean …) are written in Arabic numerals, which outlines read too.
+Only formats of Chinese documents and plain ones are supported (ISO/IEC 29500-1, 17.18.59). Numbers of other
+scripts (Hebrew, Thai, Korean …) are written in Arabic numerals, which the outline also reads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PLACES = ("", "十", "百", "千")
 _LEGAL_PLACES = ("", "拾", "佰", "仟")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _BRANCHES = "子丑寅卯辰巳午未申酉戌亥"
-_LARGEST = 9_999  # beyond, counting in Han is left to Arabic numerals
+_LARGEST = 9_999  # larger numbers are written in Arabic numerals
 _ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
     (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
@@ -25,14 +25,14 @@ _ROMAN = (
 
 
 def format_number(value: int, kind: str) -> str:
-    """The number of a list item, such as 十一 for 11 in chineseCounting.
+    """Return the number of a list item, such as 十一 for 11 in chineseCounting.
 
     Args:
-        value: the count; what a format cannot show (0, or 21 in circles) is written in Arabic numerals.
+        value: the count; if the format cannot show it (0, for example), Arabic numerals are used.
         kind: a name of ST_NumberFormat; an unknown one counts as decimal.
 
     Returns:
-        Nothing for bullet and none.
+        The number; empty for bullet and none.
     """
     if kind in ("bullet", "none"):
         return ""
@@ -41,13 +41,13 @@ def format_number(value: int, kind: str) -> str:
 
 
 def pad_number(value: int, sample: str) -> str:
-    """A number in a custom format, which shows its first numbers (001, 002, …)."""
+    """Return a number in a custom format given by its first numbers (001, 002, …)."""
     first = sample.split(",")[0].strip()
     return str(value).zfill(len(first)) if first.isdigit() else str(value)
 
 
 def _count(digits: str, places: tuple[str, ...], short_ten: bool) -> Callable[[int], str]:
-    """Counting with places: 一百零五; `short_ten`: 十一 for 一十一."""
+    """Return a function that counts by place (一百零五); with `short_ten`, 十一 instead of 一十一."""
     zero = "零"
 
     def write(value: int) -> str:
@@ -71,7 +71,7 @@ def _in_digits(digits: str) -> Callable[[int], str]:
 
 
 def _in_range(first: int, last: int) -> Callable[[int], str]:
-    """Characters of one block of Unicode that stand for 1, 2, 3 and on."""
+    """Return a function for a Unicode range whose characters are 1, 2, 3 and so on."""
     return lambda value: chr(first + value - 1) if value <= last - first + 1 else ""
 
 
@@ -80,7 +80,7 @@ def _in_turn(characters: str) -> Callable[[int], str]:
 
 
 def _in_letters(value: int) -> str:
-    """A … z, aa, bb: the letter again for each round."""
+    """Return a … z, aa, bb …: each round repeats the letter once more."""
     return chr(ord("a") + (value - 1) % 26) * min((value - 1) // 26 + 1, 9)
 
 
@@ -100,7 +100,7 @@ def _in_ordinal(value: int) -> str:
 
 
 def _in_circle(value: int) -> str:
-    """①–⑳, ㉑–㉟, ㊱–㊿."""
+    """Return ①–⑳, ㉑–㉟ or ㊱–㊿."""
     for first, start, last in ((1, 0x2460, 20), (21, 0x3251, 35), (36, 0x32B1, 50)):
         if first <= value <= last:
             return chr(start + value - first)

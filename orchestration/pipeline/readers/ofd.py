@@ -1,7 +1,7 @@
-"""OFD documents (GB/T 33190-2016, 版式文档): pages of text objects with positions, in a zip of XML.
+"""OFD documents (GB/T 33190-2016, 版式文档): pages of positioned text objects, in a zip of XML.
 
-What a package holds and which of it is refused. Its documents are in `ofd_document`, what their pages show in
-`ofd_drawing`. Section numbers are those of the standard.
+This module opens packages and decides which are refused. `ofd_document` has their documents, `ofd_drawing`
+reads the pages. Section numbers refer to the standard.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TITLE = re.compile(
 
 
 class _Body(NamedTuple):
-    """What one document of the package holds."""
+    """The content of one document of the package."""
 
     text: str
     header: str
@@ -44,7 +44,7 @@ class _Body(NamedTuple):
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for a zip that holds the entry point of an OFD."""
+    """Return whether data is a zip with the entry point of an OFD."""
     if data[:4] != b"PK\x03\x04":
         return False
     try:
@@ -52,15 +52,15 @@ def sniff(data: bytes, name: str) -> bool:
             members = drop_common_folder(archive.namelist())
             return any(normalise_path(member) == _ROOT.lower() for member in members)
     except RejectedFile:
-        return _ROOT.encode() in data[:100]  # damaged, too large or encrypted: `read` says which
+        return _ROOT.encode() in data[:100]  # damaged, too large or encrypted; `read` reports which
 
 
 def read(data: bytes) -> ReadText:
-    """Paragraphs of all pages, set by position; see `readers.layout`.
+    """Return the paragraphs of all pages, laid out by position; see `readers.layout`.
 
     Raises:
         RejectedFile: truncated (a part is missing or damaged), encrypted, zip_bomb, too_large, scanned
-            (pictures only), unsupported (text set vertically, several reports in one file).
+            (only pictures), unsupported (vertical text, several reports in one file).
     """
     with check_archive(data) as archive:
         parts = Parts(archive)
@@ -89,7 +89,7 @@ def read(data: bytes) -> ReadText:
 
 
 def open_only_document(data: bytes) -> OfdDocument | None:
-    """The document of a package that holds one; None for others.
+    """Return the document of a package with exactly one; None for others.
 
     Raises:
         RejectedFile: as `read`.
@@ -100,7 +100,7 @@ def open_only_document(data: bytes) -> OfdDocument | None:
 
 
 def read_page(document: OfdDocument, path: str) -> Page:
-    """The lines of one page, by its path."""
+    """Return the lines of one page, by its path."""
     return PageReader(document).read(path)
 
 
@@ -124,7 +124,7 @@ def _read_document(document: OfdDocument) -> _Body:
 
 
 def _find_documents(root: Any, parts: Parts) -> list[str]:
-    """Paths of the documents: of each DocBody (7.4) the current version (18), else its DocRoot."""
+    """Return the paths of the documents: for each DocBody (7.4) the current version (18), else its DocRoot."""
     paths = []
     for body in children_of(root, "DocBody"):
         current = [

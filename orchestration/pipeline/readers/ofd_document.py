@@ -1,4 +1,4 @@
-"""One document of an OFD package (GB/T 33190-2016, 7.5): its pages, and what they refer to by id."""
+"""One document of an OFD package (GB/T 33190-2016, 7.5): its pages, and the resources they refer to by id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orchestration.pipeline.readers.ofd_parts import (
 )
 
 _A4 = (0.0, 0.0, 210.0, 297.0)  # mm
-# Of a page, that a picture covers of a scan without words, and of one with a mark over it.
+# Share of the page covered by the picture of a scan without words, and of one with a mark on it.
 _PICTURE_SHARE, _PAGE_SHARE = 0.25, 0.6
 
 
@@ -24,16 +24,16 @@ class OfdPage(NamedTuple):
     """A page before it is read."""
 
     characters: int
-    picture: str  # path of the picture that covers a quarter of it or more; empty where none does
-    covers: bool  # whether it covers most of it
+    picture: str  # path of a picture that covers a quarter of the page or more; empty without one
+    covers: bool  # whether it covers most of the page
 
 
 class OfdDocument:
-    """One document and the parts that belong to it.
+    """One document and its parts.
 
     Args:
-        parts: of the package.
-        path: of the document's own part.
+        parts: the parts of the package.
+        path: path of the document's own part.
     """
 
     def __init__(self, parts: Parts, path: str) -> None:
@@ -51,7 +51,7 @@ class OfdDocument:
         ]
 
     def list_pages(self) -> list[OfdPage]:
-        """Each page with how many characters it shows and the largest picture that covers much of it."""
+        """Return each page with its number of characters and the largest picture that covers much of it."""
         found = []
         for path in self.page_paths[: LIMITS.pdf_pages]:
             root = self.parts.xml(path)
@@ -61,7 +61,7 @@ class OfdDocument:
         return found
 
     def _find_picture(self, root: Any) -> tuple[str, float]:
-        """Path of the largest picture of a page, and how much of the page it covers."""
+        """Return the path of a page's largest picture and the share of the page that it covers."""
         box = self.page_box(root)
         sizes = [(0.0, "")]
         for item in root.iter("{*}ImageObject"):
@@ -73,11 +73,11 @@ class OfdDocument:
         return path, size / (box[2] * box[3])
 
     def read_picture(self, path: str) -> bytes:
-        """Bytes of a picture that `list_pages` named."""
+        """Return the bytes of a picture named by `list_pages`."""
         return self.parts.read(path, LIMITS.file_bytes)
 
     def page_box(self, page: Any) -> tuple[float, ...]:
-        """x, y, width and height of the page (7.6, CT_PageArea): its own, else the document's."""
+        """Return x, y, width and height of the page (7.6, CT_PageArea): its own, else the document's."""
         common = [
             area for data in children_of(self._root, "CommonData") for area in children_of(data, "PageArea")
         ]
@@ -99,7 +99,7 @@ class OfdDocument:
 
     @cached_property
     def _media(self) -> dict[str, str]:
-        """Paths of the media files by id (13.3): below the BaseLoc of their resource file, or beside it."""
+        """Paths of the media files by id (13.3): below the BaseLoc of their resource file, or next to it."""
         found: dict[str, str] = {}
         for folder, root in self._resources:
             below = posixpath.join(folder, root.get("BaseLoc") or "")
@@ -133,7 +133,7 @@ class OfdDocument:
 
     @cached_property
     def draw_params(self) -> dict[str, Any]:
-        """Ways to draw objects (DrawParam), by the id that objects refer to (8.2)."""
+        """Drawing parameters (DrawParam) by id (8.2)."""
         return {
             element.get("ID") or "": element
             for _, root in self._resources
@@ -141,7 +141,7 @@ class OfdDocument:
         }
 
     def _path(self, location: str, folder: str | None = None) -> str:
-        """A part's path (ST_Loc, 7.3): from the package's root with a leading /, else from the part that names it."""
+        """Resolve a part's path (ST_Loc, 7.3): from the package's root with a leading /, else from the naming part."""
         if location.startswith("/"):
             return normalise_path(location)
         return normalise_path(posixpath.join(self._folder if folder is None else folder, location))

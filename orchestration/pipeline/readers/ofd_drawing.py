@@ -1,7 +1,7 @@
-"""What the pages of an OFD document show (GB/T 33190-2016, 8 to 11): glyphs with positions, set in lines.
+"""The content of an OFD document's pages (GB/T 33190-2016, 8 to 11): positioned glyphs, laid out in lines.
 
-Read are the pages, their template pages and the composite objects on them. Ignored by name are
-attachments, annotations, signatures and their seals, custom tags, extensions, pictures, and paths other than lines.
+This module reads pages, their template pages and composite objects. It ignores attachments, annotations,
+signatures and their seals, custom tags, extensions, pictures, and paths other than lines.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ _NO_TEXT = frozenset(
      "Template", "PageRes", "Annotations", "Attachments", "Signatures", "CustomTags", "Extensions")
 )  # fmt: skip
 _PICTURES = frozenset(("ImageObject", "PathObject"))
-_DEFAULT_SIZE = 4.2  # mm, of text that does not state its size: 12 points
+_DEFAULT_SIZE = 4.2  # mm, for text without a stated size: 12 points
 _MIN_SIZE = 0.7  # mm; smaller text cannot be seen
 _MAX_DEPTH = 60
 _POINT = 25.4 / 72  # mm
-_MAX_RULES = 2_000  # of a page, that are looked at
-_MAX_COVERS = 100  # of a document, that are looked at
-_MAX_BESIDE = 0.2  # of a page's characters; where more lie beside it, its size is not what its file says
-_DEPTHS = {"Background": 0, "Body": 1, "Foreground": 2}  # of layers and template pages, from behind
-_NAMELESS = "¤"  # what converters write for a glyph whose character they do not know
+_MAX_RULES = 2_000  # read per page
+_MAX_COVERS = 100  # read per document
+_MAX_BESIDE = 0.2  # share of characters outside the page above which its stated size is wrong
+_DEPTHS = {"Background": 0, "Body": 1, "Foreground": 2}  # of layers and template pages, back to front
+_NAMELESS = "¤"  # written by converters for a glyph with an unknown character
 
 
 class PageReader:
-    """Reads the pages of one document, and counts what tells whether its text can be read at all.
+    """Reads the pages of one document, and counts evidence that its text is unreadable.
 
     Attributes:
-        pictures: drawings and pictures on the pages read so far.
-        nameless: characters that are only drawn and have no code.
+        pictures: number of drawings and pictures on the pages read so far.
+        nameless: number of characters that are drawn but have no code.
     """
 
     def __init__(self, document: OfdDocument) -> None:
@@ -63,10 +63,10 @@ class PageReader:
         self._document = document
         self._left = LIMITS.text_chars
         self._covers = 0
-        self._rules: list[Rule] = []  # of the page that is read
+        self._rules: list[Rule] = []  # of the current page
 
     def read(self, path: str) -> Page:
-        """The lines of one page, by its path."""
+        """Return the lines of one page, by its path."""
         root = self._document.parts.xml(path)
         box = self._document.page_box(root)
         drawn: list[upright.Drawn | Cover] = []
@@ -83,12 +83,12 @@ class PageReader:
         left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
         sides = ((left, right), (top, bottom), (-right, -left), (-bottom, -top))
         edges = ((top, bottom), (-right, -left), (-bottom, -top), (left, right))[quarter]
-        rules = self._rules if quarter == 0 else []  # a page on its side is read by where its words stand
+        rules = self._rules if quarter == 0 else []  # a sideways page is read by word positions only
         kept = _keep_on_page(glyphs, sides[quarter], edges)
         return Page(set_lines(kept, rules=rules, point=_POINT), *edges)
 
     def _color(self, item: Any) -> tuple[float, ...]:
-        """Red, green and blue of a text object: its own, else that of its DrawParam and its parents."""
+        """Return red, green and blue of a text object: its own, else that of its DrawParam and its parents."""
         params = self._document.draw_params
         color = fill_color(item)
         reference, seen = item.get("DrawParam"), 0
@@ -98,7 +98,7 @@ class PageReader:
         return (0.0,) if color is None else color
 
     def _draw(self, element: Any, matrix: Matrix, depth: int) -> Iterator[upright.Drawn | Cover]:
-        """The glyphs of an element and of what is in it, and what covers some of them, moved by `matrix`."""
+        """Yield the glyphs and covers of an element and its descendants, transformed by `matrix`."""
         if depth > _MAX_DEPTH:
             raise RejectedFile("too_large", f"objects nested more than {_MAX_DEPTH} deep")
         if local_name(element) == "Content":
@@ -130,7 +130,7 @@ class PageReader:
         return cover
 
     def _draw_text(self, item: Any, matrix: Matrix) -> Iterator[upright.Drawn]:
-        """Glyphs of a text object (11.2, 11.3)."""
+        """Yield the glyphs of a text object (11.2, 11.3)."""
         color = self._color(item)
         is_filled = min(color) < upright.WHITE and item.get("Fill", "true").lower() != "false"
         if not is_filled and item.get("Stroke", "false").lower() != "true":
@@ -143,7 +143,7 @@ class PageReader:
         quarter = upright.quarter_turns(turn)
         x = y = 0.0
         for code in children_of(item, "TextCode"):
-            x = next(iter(numbers_in(code.get("X") or "")), x)  # absent: that of the code before
+            x = next(iter(numbers_in(code.get("X") or "")), x)  # if absent, that of the previous code
             y = next(iter(numbers_in(code.get("Y") or "")), y)
             text = code.text or ""
             self.nameless += text.count(_NAMELESS)
@@ -156,14 +156,14 @@ class PageReader:
 
 
 def _depth_of(layer: Any) -> int:
-    """How far in front a layer lies, wherever it stands in its page (7.7, CT_Layer)."""
+    """Return the depth of a layer, which does not depend on its position in the page (7.7, CT_Layer)."""
     return _DEPTHS.get(layer.get("Type") or "", _DEPTHS["Body"])
 
 
 def _keep_on_page(
     glyphs: Sequence[Glyph], sides: tuple[float, float], edges: tuple[float, float]
 ) -> list[Glyph]:
-    """The glyphs within the page, which alone are printed; all where the page cannot be as small as it says."""
+    """Return the glyphs on the page, because only these are printed; all if the stated page size is too small."""
     (left, right), (top, bottom) = sides, edges
     kept = [
         glyph

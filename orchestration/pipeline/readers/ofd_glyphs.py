@@ -1,4 +1,4 @@
-"""Where the characters of an OFD text object stand, and what is drawn over them (GB/T 33190-2016, 8.5, 9.1, 11.3)."""
+"""Positions of the characters of an OFD text object, and shapes over them (GB/T 33190-2016, 8.5, 9.1, 11.3)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from orchestration.pipeline.readers.ofd_parts import Matrix, alpha_of, children_
 from orchestration.pipeline.readers.upright import FULL_ALPHA, Drawn, quarter_turns
 
 _HEIGHT_EM = 0.35  # from the base line up to the middle of a character
-_LINES = re.compile(r"[MLCS\s\d.eE+-]+")  # of an outline: no curve
+_LINES = re.compile(r"[MLCS\s\d.eE+-]+")  # an outline without curves
 _FULL = 0.5  # mm
 _THIN = 1.5  # mm
-_MAX_NUMBERS = 12  # of the outline of a line or a rectangle
+_MAX_NUMBERS = 12  # in the outline of a line or rectangle
 
 
 class Cover(NamedTuple):
-    """A filled rectangle through which nothing is seen, in the page's millimetres."""
+    """An opaque filled rectangle, in millimetres of the page."""
 
     left: float
     top: float
@@ -27,7 +27,7 @@ class Cover(NamedTuple):
 
 
 def read_cover(item: Any, matrix: Matrix) -> Cover | None:
-    """The rectangle that a PathObject fills; None for one that is transparent or of another shape."""
+    """Return the rectangle filled by a PathObject; None if it is transparent or another shape."""
     alpha = min(map(alpha_of, [item, *children_of(item, "FillColor")]))
     if item.get("Fill", "false").lower() != "true" or alpha < FULL_ALPHA:
         return None
@@ -43,7 +43,7 @@ def read_cover(item: Any, matrix: Matrix) -> Cover | None:
 
 
 def read_rules(item: Any, matrix: Matrix) -> list[Rule]:
-    """The straight lines that a PathObject draws: a line, a thin rectangle, or the sides of a frame."""
+    """Return the straight lines drawn by a PathObject: a line, a thin rectangle, or the sides of a frame."""
     is_filled = item.get("Fill", "false").lower() == "true"
     outline = " ".join(text_of(data) for data in children_of(item, "AbbreviatedData"))
     numbers = numbers_in(outline)
@@ -67,7 +67,7 @@ def read_rules(item: Any, matrix: Matrix) -> list[Rule]:
 
 
 def drop_covered(drawn: Sequence[Drawn | Cover]) -> list[Drawn]:
-    """The characters that nothing is drawn over later; those that run sideways stay."""
+    """Return the characters not covered later; sideways ones stay."""
     kept: list[Drawn] = []
     for one in drawn:
         if isinstance(one, Cover):
@@ -90,10 +90,10 @@ def _is_under(drawn: Drawn, cover: Cover) -> bool:
 def place_characters(
     text: str, x: float, y: float, size: float, code: Any
 ) -> Iterator[tuple[str, float, float, float]]:
-    """Each character with x and y of its origin and its width; a line end begins a line below.
+    """Yield each character with its origin x, y and its width; a line end starts a line below.
 
-    The width is the distance to the next where that is told, else an em: widths of glyphs are in fonts
-    that we do not read, and a blank that is one is in the text.
+    The width is the distance to the next character if stated, otherwise an em, because glyph widths are in
+    fonts, which are not read. Real spaces are in the text.
     """
     across = _deltas(code.get("DeltaX"), len(text))
     down = _deltas(code.get("DeltaY"), len(text))
@@ -103,7 +103,7 @@ def place_characters(
             x, y = start, y + 1.5 * size
             continue
         usual = size if char > "\u2e7f" or char in "“”‘’—…·" else size / 2
-        # DeltaY alone means vertical text; else a character without a value advances by its usual width.
+        # DeltaY alone means vertical text; otherwise a character without a value advances by its usual width.
         step = across[min(index, len(across) - 1)] if across else (0.0 if down else usual)
         yield char, x, y, step if index < len(across) and step > 0 else size
         x += step
@@ -112,7 +112,7 @@ def place_characters(
 
 
 def _deltas(value: str | None, count: int) -> list[float]:
-    """Distances between characters (7.3, ST_Array): `g 3 1.5` means three times 1.5; at most `count`."""
+    """Return the distances between characters (7.3, ST_Array), at most `count`; `g 3 1.5` is 1.5 three times."""
     deltas: list[float] = []
     words = (value or "").replace(",", " ").split()
     index = 0
@@ -131,7 +131,7 @@ def _deltas(value: str | None, count: int) -> list[float]:
 def turn_glyph(
     char: str, start: tuple[float, float], end: tuple[float, float], em: float, quarter: int
 ) -> Glyph:
-    """A glyph with its place on the page turned so that its text is upright."""
+    """Return a glyph with its position on the page turned upright."""
     (x, y), (x2, y2) = start, end
     left, right, base = (
         (x, x2, y),

@@ -1,4 +1,4 @@
-"""Parts of an OFD package (GB/T 33190-2016) and what their XML says: elements by name, numbers, places, colours."""
+"""Parts of an OFD package (GB/T 33190-2016), and helpers for their XML: names, numbers, positions, colours."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class Matrix(NamedTuple):
     f: float = 0.0
 
     def __matmul__(self, inner: Matrix) -> Matrix:
-        """What first does `inner`, then this."""
+        """Return the matrix that applies `inner` first, then this one."""
         return Matrix(
             self.a * inner.a + self.c * inner.b, self.b * inner.a + self.d * inner.b,
             self.a * inner.c + self.c * inner.d, self.b * inner.c + self.d * inner.d,
             *self.apply(inner.e, inner.f))  # fmt: skip
 
     def apply(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point comes to lie."""
+        """Return the transformed point."""
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
 
 class Parts:
-    """The XML parts of the package, found by path without regard to case."""
+    """The XML parts of the package, by case-insensitive path."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -45,12 +45,12 @@ class Parts:
         self.names = dict(zip(names, archive.infolist(), strict=True))
 
     def xml(self, path: str) -> Any:
-        """Root element of a part.
+        """Return the root element of a part.
 
         Raises:
             RejectedFile: truncated, too_large.
         """
-        from lxml import etree  # here, because few reports are in this format
+        from lxml import etree  # imported here, because few reports are in this format
 
         content = self.read(path, LIMITS.xml_bytes)
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -60,7 +60,7 @@ class Parts:
             raise RejectedFile("truncated", f"{path} is damaged: {error}") from error
 
     def read(self, path: str, most: int) -> bytes:
-        """Bytes of a part of at most so many bytes.
+        """Return the bytes of a part, at most `most` of them.
 
         Raises:
             RejectedFile: truncated, too_large.
@@ -78,7 +78,7 @@ class Parts:
 
 
 def placement_of(item: Any) -> Matrix:
-    """From an object's own space to that around it: CTM, then the corner of its Boundary (8.5)."""
+    """Return the matrix from an object's space to its parent's: CTM, then the corner of its Boundary (8.5)."""
     boundary = numbers_in(item.get("Boundary") or "")
     numbers = numbers_in(item.get("CTM") or "")
     matrix = Matrix(*numbers[:6]) if len(numbers) >= 6 else Matrix()
@@ -87,38 +87,38 @@ def placement_of(item: Any) -> Matrix:
 
 
 def local_name(element: Any) -> str:
-    """Local name of an element; empty for comments and instructions."""
+    """Return the local name of an element; empty for comments and instructions."""
     tag = element.tag
     return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""
 
 
 def children_of(element: Any, name: str) -> list[Any]:
-    """Children of this local name."""
+    """Return the children with this local name."""
     return [child for child in element if local_name(child) == name]
 
 
 def text_of(element: Any) -> str:
-    """Its own words, without blanks around them."""
+    """Return the element's own text, stripped."""
     return (element.text or "").strip()
 
 
 def normalise_path(path: str) -> str:
-    """A path as `Parts.names` has it: lower case, from the root of the package, without dots."""
+    """Normalise a path as in `Parts.names`: lower case, from the package's root, without dots."""
     return posixpath.normpath("/" + path.strip().replace("\\", "/")).lstrip("/").lower()
 
 
 def numbers_in(text: str) -> list[float]:
-    """All numbers of an attribute, in order."""
+    """Return all numbers of an attribute, in order."""
     return [float(number) for number in _NUMBER.findall(text)]
 
 
 def alpha_of(item: Any) -> float:
-    """Opacity, 0 to 255."""
+    """Return the opacity, 0 to 255."""
     return next(iter(numbers_in(item.get("Alpha") or "")), 255.0)
 
 
 def fill_color(item: Any) -> tuple[float, ...] | None:
-    """Red, green and blue of the fill, 0 to 255 (8.3.2); None where it is not stated so."""
+    """Return red, green and blue of the fill, 0 to 255 (8.3.2); None if it is not stated so."""
     for fill in children_of(item, "FillColor"):
         values = numbers_in(fill.get("Value") or "")
         if len(values) in (1, 3):

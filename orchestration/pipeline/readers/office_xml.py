@@ -1,7 +1,7 @@
-"""Office documents that are one XML file: Word's flat packages, Word and Excel 2003; other XML by name.
+"""Office documents in one XML file: Word's flat packages, Word and Excel 2003; other XML is refused by name.
 
-Without this their markup would be read as text. Pages (XHTML) and feeds are for `html`, flat OpenDocument for
-`opendocument`.
+Otherwise their markup would be read as text. `html` reads pages (XHTML) and feeds, `opendocument` flat
+OpenDocument files.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
 _EXCEL_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 _CONVERTED: tuple[
     tuple[bytes, str, str, str], ...
-] = (  # mark, what it is, its usual ending, what is made of it
+] = (  # (mark, description, usual ending, conversion target)
     (_WORD_2003, "a Word 2003 XML document", "xml", "docx"),
     (_EXCEL_2003, "an Excel 2003 XML workbook", "xml", "xlsx"),
 )
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for XML that is an Office document, and for XML without tags of a page."""
+    """Return whether data is an Office document in XML, or other XML without tags of a page."""
     head = data[:_HEAD_BYTES]
     if _BEGINS.match(head) is None:
         return False
@@ -47,10 +47,10 @@ def sniff(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes) -> ReadText:
-    """As `docx.read` or `xlsx.read`; what is not a zip by way of LibreOffice.
+    """Read like `docx.read` or `xlsx.read`; Word and Excel 2003 files are converted by LibreOffice.
 
     Raises:
-        RejectedFile: unsupported (XML of another kind, no LibreOffice); truncated; and as `docx.read`.
+        RejectedFile: unsupported (other XML, no LibreOffice), truncated, and as `docx.read`.
     """
     head = data[:_HEAD_BYTES]
     if _FLAT in head:
@@ -68,7 +68,7 @@ def read(data: bytes) -> ReadText:
 
 
 def _open_flat(data: bytes) -> Package:
-    """The parts of a flat package (pkg:package), each XML or bytes in base64."""
+    """Open a flat package (pkg:package), whose parts are XML or base64."""
     from lxml import etree
 
     from orchestration.pipeline.readers.opc import Package, parse_xml

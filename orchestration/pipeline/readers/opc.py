@@ -1,7 +1,7 @@
 """Packages of Office documents (Open Packaging Conventions, ISO/IEC 29500-2): parts and their relations.
 
-Opened within limits before anything is unpacked: `lxml` needs some 100 bytes for every tag, so 3 MB of a
-packed document could become gigabytes. Relations to missing parts are ignored.
+Limits are checked before unpacking: `lxml` needs some 100 bytes per tag, so a packed document of 3 MB
+could become gigabytes. Relations to missing parts are ignored.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from lxml import etree
 from orchestration.pipeline.readers.archive import DAMAGED, check_archive, drop_common_folder
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 
-R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"  # of the attribute r:id
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"  # namespace of the attribute r:id
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-# Strict documents and Word 2003 use other names for the same elements: (as written, as read here).
+# Strict documents and Word 2003 use other namespaces for the same elements: (as written, as read here).
 _NAMESPACES: tuple[tuple[bytes, bytes], ...] = (
     (b"http://purl.oclc.org/ooxml/officeDocument/relationships", _OFFICE.encode()),
     (
@@ -51,18 +51,18 @@ _TYPES = "[content_types].xml"
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What a part refers to."""
+    """A reference from a part."""
 
     kind: str  # the last part of the relation's type: footnotes, image, aFChunk …
-    target: str  # name of the part, lower case; empty where it is outside the package
+    target: str  # name of the part, lower case; empty if outside the package
 
 
 class Package:
     """The parts of one Office document.
 
     Args:
-        parts: name (lower case, no leading slash) → bytes, for documents that are one XML file.
-        archive: the zip, for all others.
+        parts: name (lower case, without leading slash) → bytes, for documents in one XML file.
+        archive: the zip, for all other documents.
     """
 
     def __init__(self, parts: Mapping[str, bytes], archive: zipfile.ZipFile | None = None) -> None:
@@ -77,7 +77,7 @@ class Package:
 
     @classmethod
     def open(cls, data: bytes) -> Package:
-        """Open a zip whose members are within the limits; nothing is unpacked yet.
+        """Open a zip and check it against the limits, without unpacking.
 
         Raises:
             RejectedFile: truncated, encrypted, zip_bomb.
@@ -88,10 +88,10 @@ class Package:
         return name in self._parts or name in self._members
 
     def read(self, name: str) -> bytes:
-        """Bytes of a part, compared with its checksum.
+        """Return the bytes of a part, verified by its checksum.
 
         Raises:
-            RejectedFile: truncated where the part is not there or damaged; too_large.
+            RejectedFile: truncated (the part is missing or damaged), too_large.
         """
         if name in self._parts:
             return self._parts[name]
@@ -107,14 +107,14 @@ class Package:
         try:
             with self._archive.open(member) as stream:
                 data = stream.read(member.file_size + 1)
-                stream.read(1)  # compares the checksum at the end
+                stream.read(1)  # verifies the checksum at the end
         except DAMAGED as error:
             raise RejectedFile("truncated", f"damaged archive: {name}: {error}") from error
         self._unpacked += len(data)
         return data
 
     def read_picture(self, name: str) -> bytes:
-        """Bytes of a picture, which count for no limit of the text.
+        """Return the bytes of a picture, which do not count towards the limits of text.
 
         Raises:
             RejectedFile: truncated, too_large.
@@ -130,16 +130,16 @@ class Package:
             raise RejectedFile("truncated", f"damaged archive: {name}: {error}") from error
 
     def xml(self, name: str) -> Any:
-        """Root element of a part.
+        """Return the root element of a part.
 
         Raises:
-            RejectedFile: truncated where it is missing, damaged or no XML; too_large for tags beyond the limit;
-                unsupported where it declares a document type, which no part may (8.1.4).
+            RejectedFile: truncated (missing, damaged or not XML), too_large (too many tags), unsupported (a
+                document type declaration, which is not allowed in parts, 8.1.4).
         """
         return parse_xml(self.read(name), name)
 
     def relations(self, name: str) -> Mapping[str, Relation]:
-        """Relations of a part by their id; of the package itself for the empty name."""
+        """Return the relations of a part by id; those of the package itself for an empty name."""
         folder, _, base = name.rpartition("/")
         source = posixpath.join(folder, "_rels", f"{base}.rels")
         if source not in self:
@@ -154,12 +154,12 @@ class Package:
         return MappingProxyType(relations)
 
     def related(self, name: str, kind: str) -> str | None:
-        """The first part of a kind that a part refers to and that is there."""
+        """Return the first existing part of a kind that a part refers to, or None."""
         found = (relation.target for relation in self.relations(name).values() if relation.kind == kind)
         return next((target for target in found if target in self), None)
 
     def content_type(self, name: str) -> str:
-        """Media type of a part, lower case; empty where none is declared."""
+        """Return the media type of a part in lower case; empty if none is declared."""
         if _TYPES not in self:
             return ""
         by_ending = ""
@@ -172,7 +172,7 @@ class Package:
 
 
 def parse_xml(data: bytes, name: str) -> Any:
-    """Root element of untrusted XML; strict and old namespaces get their usual names.
+    """Parse untrusted XML and return its root; strict and old namespaces are replaced by the usual ones.
 
     Raises:
         RejectedFile: truncated, too_large, unsupported; see `Package.xml`.
@@ -180,7 +180,7 @@ def parse_xml(data: bytes, name: str) -> Any:
     if data[:2] in _UTF16_MARKS:
         text = data.decode("utf-16", "replace")
         data = text[text.find("?>") + 2 if text.startswith("<?xml") else 0 :].encode()
-    if b"<!DOCTYPE" in data:  # behind a comment of any length; elsewhere Office writes &lt;
+    if b"<!DOCTYPE" in data:  # anywhere, because a comment may precede it; in text, Office writes &lt;
         raise RejectedFile("unsupported", f"{name} declares a document type, which no Office document may")
     tags = data.count(b"<")
     if tags > LIMITS.office_tags:

@@ -1,6 +1,6 @@
-"""OpenDocument texts and workbooks (.odt, .ods, flat ones), by way of LibreOffice; without it they are refused.
+"""OpenDocument texts and workbooks (.odt, .ods, flat ones), converted by LibreOffice; without it they are refused.
 
-What their editor does not show is taken out before, where LibreOffice would write it into the other format as text.
+Hidden parts that LibreOffice would write into the other format as text are removed before.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _KIND = re.compile(
 )
 _TEMPLATE = "-template"
 _TARGETS = {"text": "docx", "spreadsheet": "xlsx"}
-_ENDINGS = {"text": "odt", "spreadsheet": "ods"}  # of a flat file with an f before it
+_ENDINGS = {"text": "odt", "spreadsheet": "ods"}  # flat files put an f before it
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _VALUE_TYPE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}value-type"
@@ -46,18 +46,18 @@ _HIDDEN = f"{_TEXT}is-hidden"
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for a zip with the parts of an OpenDocument file, and for such a file that is one XML."""
+    """Return whether data is an OpenDocument zip or flat XML file."""
     if data.startswith(b"PK"):
         return names_member(data, (b"content.xml",)) and names_member(data, (b"meta-inf/manifest.xml",))
     return _BEGINS.match(data) is not None and _FLAT in data[:_HEAD_BYTES]
 
 
 def read(data: bytes) -> ReadText:
-    """As `docx.read` or `xlsx.read` reads what LibreOffice makes of it.
+    """Convert with LibreOffice and read like `docx.read` or `xlsx.read`.
 
     Raises:
-        RejectedFile: unsupported without LibreOffice, and for drawings, presentations, databases and master
-            documents; encrypted, truncated, zip_bomb, too_large; and as `docx.read` or `xlsx.read`.
+        RejectedFile: unsupported (no LibreOffice; drawings, presentations, databases, master documents),
+            encrypted, truncated, zip_bomb, too_large, and as `docx.read` or `xlsx.read`.
     """
     is_flat = not data.startswith(b"PK")
     kind = _find_kind(data[:_HEAD_BYTES]) if is_flat else _look_inside(data)
@@ -79,13 +79,13 @@ def read(data: bytes) -> ReadText:
 
 
 def _find_kind(stated: bytes) -> str:
-    """What a media type names (text, spreadsheet …); empty without one."""
+    """Return the kind in a media type (text, spreadsheet …); empty without one."""
     found = _KIND.search(stated)
     return found[1].decode().removesuffix(_TEMPLATE) if found else ""
 
 
 def _look_inside(data: bytes) -> str:
-    """The kind of a package that is within the limits and has no password."""
+    """Check a package for limits and password, and return its kind."""
     package = _open(data)
     manifest = package.read(_MANIFEST)
     if b"encryption-data" in manifest:
@@ -94,13 +94,13 @@ def _look_inside(data: bytes) -> str:
 
 
 def _open(data: bytes) -> Package:
-    from orchestration.pipeline.readers.opc import Package  # here: loading lxml takes time
+    from orchestration.pipeline.readers.opc import Package  # imported here: loading lxml takes time
 
     return Package.open(data)
 
 
 def _show_package(data: bytes) -> bytes:
-    """The package without what its editor does not show."""
+    """Return the package without hidden parts."""
     package, archive = _open(data), check_archive(data)
     members = archive.infolist()
     names = drop_common_folder(member.filename for member in members)
@@ -122,7 +122,7 @@ def _show_flat(data: bytes) -> bytes:
 
 
 def _drop_unshown(root: Any) -> bytes | None:
-    """The part without hidden sections and paragraphs; None where it has none of them."""
+    """Return the part without hidden sections and paragraphs; None if it has none."""
     from lxml import etree
 
     _check_cells(root)
@@ -138,7 +138,7 @@ def _drop_unshown(root: Any) -> bytes | None:
 
 
 def _check_cells(root: Any) -> None:
-    """Refuse more cells with content than a part may have tags: each says how often it is repeated.
+    """Refuse a part with more non-empty cells, including repeated ones, than the limit of tags.
 
     Raises:
         RejectedFile: too_large.

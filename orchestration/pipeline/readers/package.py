@@ -1,7 +1,7 @@
-"""Zip archives that no reader takes: refused with the name of what they are.
+"""Refuse zip archives that no reader accepts, naming their kind.
 
-An archive of files never comes here: `orchestration.pipeline.ingest` lists its members instead.
-Archives in archives do, and documents of other programs (spreadsheets, slides, OpenDocument).
+Archives of files do not get here, because `orchestration.pipeline.ingest` lists their members instead.
+Archives inside archives and documents of other programs (such as slides) do.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from orchestration.pipeline.readers.base import ReadText, RejectedFile
 NAME = "package"
 VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ()
-# Every package of Office (ISO/IEC 29500-2) and of OpenDocument or EPUB has one of these.
-# Documents of Pages and Numbers have one of the last two; beside an index.zip alone may be reports.
+# Every Office (ISO/IEC 29500-2), OpenDocument or EPUB package has one of these. Pages and Numbers documents
+# have one of the last two; index.zip alone is not enough, because reports may be next to it.
 CONTAINER_MEMBERS: tuple[str, ...] = (
     "[Content_Types].xml",
     "mimetype",
@@ -22,7 +22,7 @@ CONTAINER_MEMBERS: tuple[str, ...] = (
 )
 
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-_KINDS: tuple[tuple[str, str], ...] = (  # how a member's name begins, and what has such members
+_KINDS: tuple[tuple[str, str], ...] = (  # (prefix of a member's name, kind of archive with such members)
     ("xl/", "an Excel workbook"),
     ("ppt/", "a PowerPoint presentation"),
     ("visio/", "a Visio drawing"),
@@ -37,7 +37,7 @@ _KINDS: tuple[tuple[str, str], ...] = (  # how a member's name begins, and what 
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for every zip archive."""
+    """Return whether data is a zip archive."""
     return data.startswith(_MAGIC)
 
 

@@ -1,6 +1,6 @@
-"""PDF files with a text layer: the glyphs that a reader sees, set in lines by `readers.layout`.
+"""PDF files with a text layer: the visible glyphs, laid out in lines by `readers.layout`.
 
-The library is imported when the first document is read: few reports are PDF files.
+The library is imported with the first document, because few reports are PDF files.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _MIN_CHARS_PER_PAGE = 20
-_MAX_ANNOTATIONS = 500  # of a page that are looked at
+_MAX_ANNOTATIONS = 500  # read per page
 _UNKNOWN = 0xFFFD
-_FLAT = 0.2  # blanks of some fonts have a box of next to no height
-_HYPHEN = 0x02  # what PDFium gives for a hyphen at the end of a line
+_FLAT = 0.2  # height/width of a box; spaces of some fonts have almost no height
+_HYPHEN = 0x02  # PDFium's code for a hyphen at the end of a line
 _BLANKS = frozenset((0xA0, 0xAD, 0x200B, 0x3000, 0xFEFF, *range(0x2000, 0x200B)))
-_LEADING_UNKNOWN = re.compile(r"^(\s*)\ufffd+\s*", re.MULTILINE)  # bullets of a symbol font
+_LEADING_UNKNOWN = re.compile(r"^(\s*)\ufffd+\s*", re.MULTILINE)  # bullets from a symbol font
 _MIN_SIZE = 2.0  # points; smaller text cannot be seen
 _FLAT_SIZE = 6.0  # points
-_SKETCH = 0.1  # pixels to a point: the picture is not looked at
+_SKETCH = 0.1  # pixels per point; the picture is not used
 _UPRIGHT = math.radians(45)
 
 
 class PageGlyphs(NamedTuple):
-    """The glyphs of a page, y of its upper and lower edge, and the lines drawn on it."""
+    """The glyphs of a page, the y of its upper and lower edge, and the lines drawn on it."""
 
     glyphs: list[Glyph]
     top: float
@@ -57,27 +57,27 @@ class PageGlyphs(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """How a text object is drawn."""
+    """The appearance of a text object."""
 
     turn: float  # radians clockwise
     is_hidden: bool = False  # white, or a watermark by name
     is_pale: bool = False
-    is_invisible: bool = False  # neither filled nor outlined: the text layer of a scan, or nothing
+    is_invisible: bool = False  # neither filled nor outlined, as the text layer of a scan
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True where the mark of a PDF is within the first kilobyte."""
+    """Return whether the first kilobyte has the mark of a PDF."""
     return b"%PDF-" in data[:1024]
 
 
 def read(data: bytes) -> ReadText:
-    """Paragraphs of all pages, without running headers, page numbers, watermarks and invisible text.
+    """Return the paragraphs of all pages, without running headers, page numbers, watermarks and invisible text.
 
-    A paragraph that begins indented keeps that; see `readers.layout`.
+    Indented paragraphs keep their indent; see `readers.layout`.
 
     Raises:
         RejectedFile: encrypted, scanned (no text layer), truncated (damaged), too_large, zip_bomb,
-            unsupported (text set vertically).
+            unsupported (vertical text).
     """
     import pypdfium2 as pdfium
     import pypdfium2.raw as pdfium_c
@@ -117,11 +117,11 @@ def read(data: bytes) -> ReadText:
 
 
 def _set_forms(page: pdfium.PdfPage) -> int | None:
-    """Make what was typed into fields and notes of a page part of its print; closes the page.
+    """Make text typed into a page's fields and notes part of its content; closes the page.
 
     Returns:
-        How many objects the page has without its fields, whose grounds reach over the words beside them; None
-        without fields.
+        The number of objects without fields, whose backgrounds may cover neighbouring words; None without
+        fields.
     """
     import pypdfium2.raw as c
 
@@ -140,7 +140,7 @@ def _set_forms(page: pdfium.PdfPage) -> int | None:
                 is_drawn = is_drawn and bool(c.FPDFAnnot_HasKey(annotation, b"AP"))
             c.FPDFPage_CloseAnnot(annotation)
         if is_typed:
-            if not is_drawn:  # programs that fill in forms leave it to the reader to draw what was typed
+            if not is_drawn:  # form-filling programs may leave the drawing of typed text to the reader
                 page.render(scale=_SKETCH)
             c.FPDFPage_Flatten(page.raw, c.FLAT_NORMALDISPLAY)
     finally:
@@ -155,19 +155,19 @@ def read_glyphs(
     has_layers: bool = False,
     printed: int | None = None,
 ) -> PageGlyphs:
-    """What a reader sees of a page's text, turned upright; y grows downward. Closes the page.
+    """Return the visible text of a page, turned upright, with y downward. Closes the page.
 
     Args:
         page: the page.
-        most: characters that it may have.
+        most: maximum number of characters.
         has_layers: whether the file has layers that may be switched off.
-        printed: objects of the page that may cover others; None for all.
+        printed: number of objects that may cover others; None for all.
 
     Returns:
-        The glyphs, the page's edges and the lines drawn on it, turned as the text is.
+        The glyphs, the page's edges and the lines drawn on it, turned like the text.
 
     Raises:
-        RejectedFile: too_large (more than `most` characters), unsupported (text set vertically).
+        RejectedFile: too_large (more than `most` characters), unsupported (vertical text).
     """
     textpage = page.get_textpage()
     try:
@@ -208,21 +208,21 @@ def _read_chars(
         if not c.FPDFText_GetLooseCharBox(raw, index, rect) or not c.FPDFText_GetCharOrigin(raw, index, x, y):
             continue
         if not (low - 1 <= x.value <= high + 1 and bottom - 1 <= y.value <= top + 1):
-            continue  # beside the page
+            continue  # outside the page
         box = Box(rect.left, rect.bottom, rect.right, rect.top)
         if visibility.hides(address, box):
             continue
         boxes.append(box)
         glyph = _turn(chr(code), rect, x.value, y.value, upright.quarter_turns(look.turn))
         if glyph.size < _FLAT_SIZE and not glyph.char.isalnum():
-            # A dash or a stop of a font that tells no more than its ink is no smaller than its neighbours.
+            # Some fonts only give the ink box, so a dash or stop would look smaller than its neighbours.
             glyph = glyph._replace(size=max(glyph.size, _read_em(item)))
         drawn.append((glyph, look))
     printed = visibility.find_printed(boxes)
     drawn = _close_struck(drawn, visibility.find_struck(boxes), printed)
     glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
     edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
-    # Tables of pages that lie on their side are read by where their words stand.
+    # Tables of sideways pages are read by word positions only.
     rules = [Rule(box.left, box.right, -box.top, -box.bottom) for box in visibility.rules if quarter == 0]
     return PageGlyphs(glyphs, *edges, rules)
 
@@ -230,7 +230,7 @@ def _read_chars(
 def _close_struck(
     drawn: Sequence[tuple[Glyph, _Look]], struck: set[int], printed: Sequence[bool]
 ) -> list[tuple[Glyph, _Look]]:
-    """The glyphs that are printed and not struck out; one before struck ones takes their room, so no gap is left."""
+    """Return the printed glyphs not struck out; the one before struck ones takes their space, so no gap is left."""
     kept: list[tuple[Glyph, _Look]] = []
     for index, (glyph, look) in enumerate(drawn):
         if index not in struck:
@@ -244,29 +244,29 @@ def _close_struck(
 
 
 def is_nameless(raw: Any, index: int, code: int) -> bool:
-    """Whether nothing says which character a glyph is: not even a digit is sure then.
+    """Return whether a glyph has no known character, so that not even a digit is reliable.
 
     Args:
-        raw: the page's text, as PDFium gives it.
-        index: of the character.
-        code: its code point there.
+        raw: the page's text in PDFium.
+        index: index of the character.
+        code: its code point in PDFium.
     """
     import pypdfium2.raw as c
 
     if c.FPDFText_HasUnicodeMapError(raw, index) == 1:
         return True
-    # The font's own map may say that what can be seen is nothing, or a blank.
+    # The font's map may call a visible glyph nothing or a space.
     return (code < 33 or code in _BLANKS) and code != _HYPHEN and _is_drawn(raw, index, _FLAT)
 
 
 def _is_drawn(raw: Any, index: int, flat: float = 0.0) -> bool:
-    """Whether a character leaves ink: a blank has a box without height, or `flat` times as high as wide."""
+    """Return whether a character leaves ink; a space's box has no height, or at most `flat` times its width."""
     import pypdfium2.raw as c
 
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     found = c.FPDFText_GetCharBox(raw, index, left, right, bottom, top)
     width, height = right.value - left.value, top.value - bottom.value
-    if flat and abs(math.sin(c.FPDFText_GetCharAngle(raw, index))) > math.sin(_UPRIGHT):  # lies on its side
+    if flat and abs(math.sin(c.FPDFText_GetCharAngle(raw, index))) > math.sin(_UPRIGHT):  # sideways text
         width, height = height, width
     return bool(found) and width > 0.01 and height > max(0.01, flat * width)
 
@@ -294,7 +294,7 @@ def _look_at(textpage: pdfium.PdfTextPage, item: Any, index: int) -> _Look:
 
 
 def _read_em(item: Any) -> float:
-    """Size of the font of a text object as it is drawn, in points; 0 where nothing says it."""
+    """Return the drawn font size of a text object in points; 0 if unknown."""
     import pypdfium2.raw as c
 
     if not item:
@@ -306,7 +306,7 @@ def _read_em(item: Any) -> float:
 
 
 def _is_watermark(item: Any) -> bool:
-    """Whether marked content says so (ISO 32000-2, 14.8.2.2: an artifact whose subtype is Watermark)."""
+    """Return whether marked content declares a watermark (ISO 32000-2, 14.8.2.2: artifact subtype Watermark)."""
     import pypdfium2.raw as c
 
     length = ctypes.c_ulong()
@@ -322,7 +322,7 @@ def _is_watermark(item: Any) -> bool:
 
 
 def _turn(char: str, rect: Any, x: float, y: float, quarter: int) -> Glyph:
-    """A glyph with its place on the page turned so that its text is upright; y grows downward."""
+    """Return a glyph with its position on the page turned upright, with y downward."""
     if quarter == 0:
         left, right, base, size = rect.left, rect.right, -y, rect.top - rect.bottom
     elif quarter == 3:  # runs upward
@@ -332,7 +332,7 @@ def _turn(char: str, rect: Any, x: float, y: float, quarter: int) -> Glyph:
     else:
         left, right, base, size = -rect.top, -rect.bottom, -x, rect.right - rect.left
     width = right - left
-    # A font may name any height; a Han character is as wide as its em.
+    # A font may state any height, but a Han character is as wide as its em.
     em = width if width > 0 and ord(char) > 0x2E80 else min(size, 2.2 * width) if width > 0 else size
     return Glyph(char, left, right, base, max(em, 0.1))
 
@@ -348,7 +348,7 @@ def _drop_unseen(page: pdfium.PdfPage, drawn: list[tuple[Glyph, _Look]]) -> list
 
 
 def _has_ground(page: pdfium.PdfPage, *, pictures_only: bool) -> bool:
-    """Whether a picture, or a filled shape that is not pale, may lie behind white or invisible text."""
+    """Return whether a picture, or a filled shape that is not pale, may be behind white or invisible text."""
     import pypdfium2.raw as c
 
     for item in page.get_objects(filter=[c.FPDF_PAGEOBJ_PATH, c.FPDF_PAGEOBJ_IMAGE], max_depth=3):

@@ -1,8 +1,8 @@
-"""What the streams of a PDF unpack to, measured before the library unpacks them.
+"""Measure the unpacked size of a PDF's streams before the library unpacks them.
 
-A file of half a megabyte can hold a page description of half a gigabyte, and the library takes
-several times that. Streams of pictures do not count: text is read without them. Streams behind
-other filters, or of encrypted files, are bounded by the memory of the process alone.
+A file of half a megabyte can contain a page description of half a gigabyte, for which the library needs
+several times that. Picture streams do not count, because text is read without them. Streams with other
+filters, or of encrypted files, are only limited by the memory of the process.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import zlib
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
-_DICTIONARY_BYTES = 2_000  # before the word stream
+_DICTIONARY_BYTES = 2_000  # maximum length before the word stream
 _PICTURE = re.compile(rb"/Subtype\s*/Image|/Width\s+\d+.{0,300}/Height", re.DOTALL)
 _FONT = re.compile(rb"/Length[123]\s|/CIDFontType0C|/Type1C|/OpenType")
 _FLATE = re.compile(rb"/FlateDecode|/Fl\b")
@@ -23,10 +23,10 @@ _OBJECTS = re.compile(rb"/ObjStm\b")
 
 
 def check_streams(data: bytes) -> bool:
-    """Refuse a PDF of whose streams one, or all together, unpack to more than the limits.
+    """Refuse a PDF if one stream, or all in total, unpack to more than the limits.
 
     Returns:
-        Whether the file has layers (optional content), as its plain or packed objects say.
+        Whether the file has layers (optional content), by its plain or packed objects.
 
     Raises:
         RejectedFile: zip_bomb.
@@ -52,9 +52,9 @@ def check_streams(data: bytes) -> bool:
 
 
 def _measure(data: bytes, start: int, filters: int, limit: int) -> tuple[int, bool]:
-    """Bytes that a stream unpacks to, or a little more than `limit`, and whether layers are named in them.
+    """Return the unpacked size of a stream (at most a little over `limit`), and whether it names layers.
 
-    What is damaged counts as far as it goes.
+    A damaged stream counts up to the damage.
     """
     packed: bytes | memoryview = memoryview(data)[start:]
     size = 0

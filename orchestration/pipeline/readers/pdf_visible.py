@@ -1,6 +1,6 @@
-"""Which text of a PDF page can be seen, as covers, clips, layers and a reviewer's marks decide.
+"""Decide which text of a PDF page is visible, by covers, clips, layers and a reviewer's marks.
 
-Coordinates are those of the page, in points, y upward.
+Coordinates are those of the page, in points, with y upward.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     import pypdfium2 as pdfium
     from numpy.typing import NDArray
 
-_MAX_OBJECTS = 20_000  # of a page, that are looked at
-_MAX_DEPTH = 4  # of forms in one another
+_MAX_OBJECTS = 20_000  # read per page
+_MAX_DEPTH = 4  # of nested forms
 _MAX_ANNOTATIONS = 500
-_MAX_AREAS = 100  # that cover or strike out text
-_STUCK_SHARE = 0.5  # of the page: a larger picture is the page of a scan, whose text layer may lie below it
-_MAX_LINES = 2_000  # of a page: tables have some hundreds
-_LINE_HEIGHT = 4.5  # points of a line that strikes out text, at most, with the room that PDFium adds
-_LINE_EM = 0.22  # and of the height of its characters, where that is more than _THIN_LINE points
+_MAX_AREAS = 100  # areas that cover or strike out text
+_STUCK_SHARE = 0.5  # of the page; a larger picture is a scanned page, with its text layer perhaps below it
+_MAX_LINES = 2_000  # per page; tables have some hundreds
+_LINE_HEIGHT = 4.5  # points; maximum height of a strike-out line, with PDFium's margin
+_LINE_EM = 0.22  # the same as a share of the character height, if that is more than _THIN_LINE points
 _THIN_LINE = 2.0
-_STRIKE_EM = 0.2  # from the middle of a character to such a line, at most, of its height
-_STRUCK_SHARE = 0.7  # of such a line that has text on it: an ornament reaches beyond its words
-_SCALE = 2.0  # pixels to a point of the picture in which layers are looked for
+_STRIKE_EM = 0.2  # maximum distance of such a line from a character's middle, as a share of its height
+_STRUCK_SHARE = 0.7  # minimum share of such a line with text on it; an ornament extends beyond its words
+_SCALE = 2.0  # pixels per point of the picture rendered to check layers
 _MAX_SIDE = 4_000  # pixels of that picture
-_INK = 40  # of 255: a character's box with less contrast shows nothing
+_INK = 40  # of 255; a character's box with less contrast is empty
 
 
 class Box(NamedTuple):
@@ -42,32 +42,32 @@ class Box(NamedTuple):
     top: float
 
     def holds(self, x: float, y: float) -> bool:
-        """Whether a point is in it."""
+        """Return whether a point is in the box."""
         return self.left <= x <= self.right and self.bottom <= y <= self.top
 
 
 class Visibility:
-    """What hides the text objects of a page from its reader.
+    """The visibility of a page's text objects.
 
     Args:
         page: the page.
-        has_layers: whether the file names optional content (ISO 32000-2, 8.11), which may be switched off.
-        printed: objects of the page that may cover others, those before its fields; None for all.
+        has_layers: whether the file has optional content (ISO 32000-2, 8.11), which may be switched off.
+        printed: number of objects that may cover others, which are those before its fields; None for all.
     """
 
     def __init__(self, page: pdfium.PdfPage, *, has_layers: bool, printed: int | None = None) -> None:
         self._order: dict[int, int] = {}
-        self._covers: list[tuple[int, Box, Any]] = []  # order, place, and the object where it is a picture
-        self._opaque: dict[int, bool] = {}  # of pictures that lie over text
+        self._covers: list[tuple[int, Box, Any]] = []  # drawing order, box, and the object if a picture
+        self._opaque: dict[int, bool] = {}  # for pictures over text
         self._clips: dict[int, Box] = {}
         self._lines: list[Box] = []
-        self.rules: list[Box] = []  # lines across or down the page, and the sides of frames
+        self.rules: list[Box] = []  # horizontal and vertical lines, and the sides of frames
         self._page = page
         left, bottom, right, top = page.get_bbox()
         self._largest = _STUCK_SHARE * (right - left) * (top - bottom)
         for number, (item, matrix) in enumerate(_list_objects(page, printed)):
             self._look_at(item, number, matrix)
-        if len(self._covers) > _MAX_AREAS:  # a drawing: each character would be looked for in all of it
+        if len(self._covers) > _MAX_AREAS:  # a drawing, too slow to check per character
             self._covers = []
         self._struck = list(islice(_find_struck(page), _MAX_AREAS))
         self._scale = min(_SCALE, _MAX_SIDE / max(*page.get_size(), 1.0))
@@ -75,9 +75,9 @@ class Visibility:
         self._edge = page.get_bbox()
 
     def hides(self, address: int | None, box: Box) -> bool:
-        """Whether a character in this box, of the text object at this address, is not seen or struck out."""
+        """Return whether a character in this box, of the text object at this address, is invisible or struck out."""
         if not (self._struck or self._covers or self._clips):
-            return False  # as for each character of most files
+            return False  # true for most files
         x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
         if any(struck.holds(x, y) for struck in self._struck):
             return True
@@ -94,9 +94,9 @@ class Visibility:
         return False
 
     def find_printed(self, boxes: Sequence[Box]) -> list[bool]:
-        """Of characters in these boxes, which are printed: all, unless layers are switched off.
+        """Return which characters in these boxes are printed: all, unless layers are switched off.
 
-        Where half of them leave no ink, the page has a font that this machine lacks, and all count as printed.
+        If half of them leave no ink, this machine lacks the page's font, and all count as printed.
         """
         if self._picture is None:
             return [True] * len(boxes)
@@ -104,10 +104,10 @@ class Visibility:
         return printed if 2 * sum(printed) > len(printed) else [True] * len(boxes)
 
     def find_struck(self, boxes: Sequence[Box]) -> set[int]:
-        """Numbers of the characters in these boxes through whose middle a line is drawn, as long as its words."""
+        """Return the indices of characters struck through the middle by a line that is as long as its words."""
         if not self._lines or len(self._lines) > _MAX_LINES:
             return set()
-        near: dict[tuple[float, float], list[int]] = {}  # lines that cross characters of one height
+        near: dict[tuple[float, float], list[int]] = {}  # (bottom, top) of characters → lines that cross them
         crossed: dict[int, list[int]] = {}
         for index, box in enumerate(boxes):
             key = box.bottom, box.top
@@ -164,7 +164,7 @@ class Visibility:
             self._covers.append((number, box, None))
 
     def _is_opaque(self, picture: Any) -> bool:
-        """Whether nothing is seen through what covers text; a seal lets its text be read."""
+        """Return whether a cover is opaque; text under a seal stays readable."""
         if picture is None:
             return True
         address = ctypes.addressof(picture.contents)
@@ -182,9 +182,9 @@ class Visibility:
 
 
 def _list_objects(page: pdfium.PdfPage, printed: int | None) -> Iterator[tuple[Any, Any]]:
-    """Objects of a page in the order in which they are drawn, each with the matrix of the forms around it.
+    """Yield the objects of a page in drawing order, each with the matrix of its forms.
 
-    Of forms behind the first `printed` objects, text alone.
+    Forms after the first `printed` objects only yield text.
     """
     import pypdfium2.raw as c
 
@@ -198,9 +198,9 @@ def _list_objects(page: pdfium.PdfPage, printed: int | None) -> Iterator[tuple[A
 
 
 def _list_inner(form: Any, around: Any, depth: int, *, is_clear: bool) -> Iterator[tuple[Any, Any]]:
-    """Objects of a form, and of forms in it, with the matrix that leads from them to the page.
+    """Yield the objects of a form and its nested forms, with the matrix from them to the page.
 
-    Of a form that is clear, or through which something may be seen, text alone: nothing in it hides text.
+    A clear or transparent form only yields text, because nothing in it hides text.
     """
     import pypdfium2.raw as c
 
@@ -233,7 +233,7 @@ def _join_matrices(inner: Any, outer: Any) -> Any:
 
 
 def _is_opaque_picture(page: pdfium.PdfPage, picture: Any) -> bool:
-    """Whether a picture hides all that lies below it: a seal without a ground, and one with a mask, does not."""
+    """Return whether a picture hides everything below it; one with transparency, such as a seal, does not."""
     import numpy as np
     import pypdfium2.raw as c
 
@@ -256,7 +256,7 @@ def _is_opaque_picture(page: pdfium.PdfPage, picture: Any) -> bool:
 
 
 def _covers(path: Any) -> bool:
-    """Whether a path is a filled rectangle through which nothing is seen."""
+    """Return whether a path is an opaque filled rectangle."""
     import pypdfium2.raw as c
 
     fill, stroke = ctypes.c_int(), ctypes.c_int()
@@ -270,7 +270,7 @@ def _covers(path: Any) -> bool:
 
 
 def _is_frame(path: Any) -> bool:
-    """Whether a path is a rectangle whose sides alone are drawn."""
+    """Return whether a path is a rectangle with only its sides drawn."""
     import pypdfium2.raw as c
 
     fill, stroke = ctypes.c_int(), ctypes.c_int()
@@ -304,7 +304,7 @@ def _point(segment: Any) -> tuple[float, float] | None:
 
 
 def _bounds(item: Any, matrix: Any = None) -> Box | None:
-    """The box around an object; `matrix` leads from it to the page where it is in a form."""
+    """Return the box around an object, or None; `matrix` maps it to the page if it is in a form."""
     import pypdfium2.raw as c
 
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
@@ -319,7 +319,7 @@ def _bounds(item: Any, matrix: Any = None) -> Box | None:
 
 
 def _read_clip(item: Any) -> Box | None:
-    """The box around what is left of a page by the clips of an object; None without one."""
+    """Return the box that an object's clips leave of the page; None without clips."""
     import pypdfium2.raw as c
 
     clip = c.FPDFPageObj_GetClipPath(item)
@@ -339,7 +339,7 @@ def _read_clip(item: Any) -> Box | None:
 
 
 def _find_struck(page: pdfium.PdfPage) -> Iterator[Box]:
-    """What a reviewer struck out by an annotation (12.5.6.10)."""
+    """Yield the boxes struck out by a reviewer's annotations (12.5.6.10)."""
     import pypdfium2.raw as c
 
     quad = c.FS_QUADPOINTSF()
@@ -360,6 +360,6 @@ def _find_struck(page: pdfium.PdfPage) -> Iterator[Box]:
 
 
 def _render(page: pdfium.PdfPage, scale: float) -> NDArray[np.uint8]:
-    """The page in grey as it is shown, layers that are switched off left out."""
+    """Render the page in grey, without layers that are switched off."""
     picture: NDArray[np.uint8] = page.render(scale=scale, grayscale=True, may_draw_forms=False).to_numpy()
     return picture[:, :, 0] if picture.ndim == 3 else picture

@@ -1,4 +1,4 @@
-"""Text above or below the line: marks of notes go, and digits stay apart from the number before them."""
+"""Text above or below the line: remove note marks, and keep digits apart from the number before them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _NOTE_MARK = re.compile(
 
 
 def write_raised(text: str, is_below: bool = False) -> str:
-    """Text above or below the line, as it is written in a line: 34 and a raised 1 do not become 341.
+    """Return raised or lowered text for use in a line, so that 34 and a raised 1 do not become 341.
 
-    A mark of a note goes; digits become those of their own that Unicode has (m², CO₂), other text stays.
+    A note mark becomes empty, digits become Unicode ones (m², CO₂), other text stays.
     """
     bare = text.strip().translate(_DIGITS)
     if _NOTE_MARK.fullmatch(bare):

@@ -1,7 +1,7 @@
 r"""Rich Text Format (.rtf, and .doc of some office systems): the text that Word prints.
 
-No library that reads RTF tells hidden and deleted text from other or decodes Chinese bytes over control
-words, so it is read here. Automatic numbers are in the file as text (\listtext).
+No RTF library recognises hidden and deleted text, or decodes Chinese bytes split by control words, so this
+module reads the format. Automatic numbers are in the file as text (\listtext).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MEDIA_TYPES: tuple[str, ...] = ("application/rtf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _MAGIC = b"{\\rtf"
-_MAX_DEPTH = 1_000  # groups in one another
+_MAX_DEPTH = 1_000  # nested groups
 _PARAGRAPH_ENDS = ("par", "sect", "page")
 _UNREAD = {
     "v": "is_hidden",
@@ -41,20 +41,20 @@ _UNREAD = {
     "strike": "is_struck",
     "striked": "is_struck",
 }
-_SMALL = 0.78  # of the size of the text before it: a mark, where it is lifted too
+_SMALL = 0.78  # maximum size of a raised mark, relative to the text before it
 _COLLECTED = ("listtext", "pntext", "fldinst", "fonttbl")
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True where the file begins as RTF must."""
+    """Return whether the file begins like RTF."""
     return data[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_MAGIC)
 
 
 def read(data: bytes) -> ReadText:
-    """One line for each paragraph; tables as `table_rows` writes them, notes and text boxes behind their paragraph.
+    """Return one line per paragraph, tables as written by `table_rows`, and notes and boxes after their paragraph.
 
     Raises:
-        RejectedFile: truncated, too_large (text or groups without end), undecodable.
+        RejectedFile: truncated, too_large (too much text or nesting), undecodable.
     """
     reader = _Reader()
     for number, token in enumerate(read_tokens(data[data.find(_MAGIC) :])):
@@ -70,13 +70,13 @@ def read(data: bytes) -> ReadText:
 
 @dataclass(slots=True)
 class _Group:
-    """What holds within a group, and is as before behind it."""
+    """State of a group, which ends with it."""
 
-    kind: str = ""  # of the group itself, as far as something is done at its end
+    kind: str = ""  # of the group, if its end has an effect
     font: int = -1
-    fallback: int = 1  # characters behind \u that stand for it in old programs
+    fallback: int = 1  # fallback characters after \u for old programs
     is_shown: bool = True
-    is_dead: bool = False  # nothing in it is text of the document
+    is_dead: bool = False  # its content is not text of the document
     is_hidden: bool = False
     is_deleted: bool = False
     is_struck: bool = False
@@ -85,13 +85,13 @@ class _Group:
     is_up: bool = False
     size: int = 24  # half points
     level: int = 0
-    collected: list[str] | None = None  # where text goes that is not text of the document
-    lines: LineCollector | None = None  # of a note or box that this group is
-    code: list[str] = field(default_factory=list)  # of the field around
+    collected: list[str] | None = None  # collects text that is not text of the document
+    lines: LineCollector | None = None  # if this group is a note or box
+    code: list[str] = field(default_factory=list)  # of the enclosing field
 
 
 class _Reader:
-    """Walks through the tokens of one document."""
+    """Reads the tokens of one document."""
 
     def __init__(self) -> None:
         self.is_complete = False
@@ -105,10 +105,10 @@ class _Reader:
         self._outs: list[LineCollector] = []
         self._pending = bytearray()  # not yet decoded
         self._surrogate = 0
-        self._skip = 0  # characters to pass over behind \u
+        self._skip = 0  # characters to skip after \u
         self._is_optional = False  # \* was read
         self._size = 0
-        self._put_size = 24  # of the text before, half points
+        self._put_size = 24  # of the previous text, half points
 
     def take(self, token: Token) -> None:
         """Read one token."""
@@ -183,7 +183,7 @@ class _Reader:
         size = self._group.size
         if self._group.is_raised or self._group.is_below:
             text = write_raised(text, self._group.is_below)
-        elif self._group.is_up and 0 < size <= _SMALL * self._put_size:  # a mark, lifted and made small
+        elif self._group.is_up and 0 < size <= _SMALL * self._put_size:  # a mark: raised and small
             text = write_raised(text)
         else:
             self._put_size = size
@@ -195,7 +195,7 @@ class _Reader:
         self._out.put(text)
 
     def _put_unit(self, number: int) -> None:
-        r"""A UTF-16 code unit of \u; halves of a pair come one after the other."""
+        r"""Add a UTF-16 code unit from \u; the halves of a surrogate pair follow each other."""
         unit = number & 0xFFFF
         if 0xD800 <= unit < 0xDC00:
             self._surrogate = unit
@@ -228,7 +228,7 @@ class _Reader:
                 self._out.put_behind(lines)
         elif ended.kind in ("listtext", "pntext"):
             label = "".join(ended.collected or []).strip()
-            if any(map(str.isalnum, label)):  # else a bullet
+            if any(map(str.isalnum, label)):  # otherwise a bullet
                 self._put(f"{label} ")
         elif ended.kind == "field" and "fldrslt" not in ended.code:
             self._put(read_unshown("".join(ended.code)))
@@ -237,7 +237,7 @@ class _Reader:
             self.lines = self._out.take()
 
     def _begin(self, kind: str) -> None:
-        """The present group is of a kind that something is done with."""
+        """Set up the current group for a kind that needs handling."""
         group = self._group
         group.kind = kind
         if kind in _COLLECTED:
@@ -290,7 +290,7 @@ class _Reader:
         end(word.startswith("nest"))
 
     def _format_text(self, word: str, number: int | None) -> bool:
-        """Read what a word says of the text that follows; False for a word that says nothing of it."""
+        """Apply a control word that formats the following text; return False for other words."""
         group = self._group
         is_on = number != 0
         if word == "f":
@@ -318,7 +318,7 @@ class _Reader:
         return True
 
     def _place_text(self, word: str, number: int | None) -> bool:
-        """Read whether text is above or below its line, and its size; False for a word that says neither."""
+        """Apply a control word for raised or lowered text or its size; return False for other words."""
         group = self._group
         if word in ("super", "sub", "nosupersub"):
             is_on = number != 0

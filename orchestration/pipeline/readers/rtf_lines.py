@@ -1,4 +1,4 @@
-"""Where the text of an RTF document goes: paragraphs, cells of nested tables, notes and text boxes."""
+"""Collect the text of an RTF document: paragraphs, cells of nested tables, notes and text boxes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from orchestration.pipeline.readers.table_cells import Cell
 from orchestration.pipeline.readers.table_rows import write_rows
 
-_MAX_LEVEL = 32  # of tables in one another
+_MAX_LEVEL = 32  # of nested tables
 
 
 @dataclass(slots=True)
 class _CellFormat:
-    """What a row says of one of its cells before it."""
+    """The definition of a cell, which precedes its row."""
 
     right_edge: int
     is_continued: bool
@@ -21,38 +21,38 @@ class _CellFormat:
 
 @dataclass(slots=True)
 class _Table:
-    """A table that is being read."""
+    """A table being read."""
 
-    lines: list[str] = field(default_factory=list)  # of the present cell
-    cells: list[list[str]] = field(default_factory=list)  # of the present row
+    lines: list[str] = field(default_factory=list)  # of the current cell
+    cells: list[list[str]] = field(default_factory=list)  # of the current row
     rows: list[tuple[list[list[str]], list[_CellFormat]]] = field(default_factory=list)
 
 
 class LineCollector:
-    """Puts pieces of text together to lines.
+    """Combines pieces of text into lines.
 
-    `level` is how deep in tables the present paragraph stands: 0 for none.
+    `level` is the table depth of the current paragraph; 0 outside tables.
     """
 
     def __init__(self) -> None:
         self.level = 0
         self._lines: list[str] = []
         self._text: list[str] = []
-        self._behind: list[str] = []  # notes and boxes of the present paragraph or table
+        self._behind: list[str] = []  # notes and boxes of the current paragraph or table
         self._tables: dict[int, _Table] = {}
         self._formats: list[_CellFormat] = []
         self._merges = False
 
     def put(self, text: str) -> None:
-        """Go on with the present paragraph."""
+        """Add text to the current paragraph."""
         self._text.append(text)
 
     def put_behind(self, lines: list[str]) -> None:
-        """Lines of a note or a text box, which are behind the paragraph or the outermost table."""
+        """Add the lines of a note or text box, to follow the paragraph or the outermost table."""
         self._behind += lines
 
     def end_paragraph(self) -> None:
-        """The present paragraph is complete."""
+        """End the current paragraph."""
         text, self._text = "".join(self._text), []
         self._close_tables(self.level)
         if self.level:
@@ -63,7 +63,7 @@ class LineCollector:
             self._flush_behind()
 
     def end_cell(self, is_nested: bool) -> None:
-        """The present cell is complete, of the outermost table unless it is a nested one's."""
+        """End the current cell, of the outermost table or of a nested one."""
         self.level = max(self.level, 2) if is_nested else 1
         self.end_paragraph()
         table = self._tables[self.level]
@@ -71,7 +71,7 @@ class LineCollector:
         table.lines = []
 
     def end_row(self, is_nested: bool) -> None:
-        """The present row is complete."""
+        """End the current row."""
         level = max(self.level, 2) if is_nested else 1
         self._close_tables(level)
         table = self._tables.setdefault(level, _Table())
@@ -79,20 +79,20 @@ class LineCollector:
         table.cells = []
 
     def begin_row_format(self) -> None:
-        """What the cells of a row are like follows."""
+        """Begin the definitions of a row's cells."""
         self._formats, self._merges = [], False
 
     def mark_merge(self) -> None:
-        """The next cell continues the one above or before it."""
+        """Mark the next cell as a continuation of the one above or before it."""
         self._merges = True
 
     def add_cell_format(self, right_edge: int) -> None:
-        """One more cell of a row, by where it ends (twips)."""
+        """Add the definition of a cell by its right edge (twips)."""
         self._formats.append(_CellFormat(right_edge, self._merges))
         self._merges = False
 
     def take(self) -> list[str]:
-        """All lines; the document or note is at its end."""
+        """Return all lines at the end of the document or note."""
         if "".join(self._text).strip():
             self.end_paragraph()
         self._close_tables(0)
@@ -100,10 +100,10 @@ class LineCollector:
         return self._lines
 
     def _close_tables(self, level: int) -> None:
-        """Write the tables that stand deeper than this as lines of what is around them."""
+        """Write the tables deeper than `level` as lines of their surroundings."""
         for deeper in sorted((each for each in self._tables if each > level), reverse=True):
             table = self._tables.pop(deeper)
-            if table.cells or table.lines:  # a row without an end
+            if table.cells or table.lines:  # an unfinished row
                 table.rows.append(([*table.cells, table.lines], []))
             above = self._lines[-1].strip() if self._lines else ""
             lines = list(write_rows(list(_place_cells(table)), above))
@@ -120,7 +120,7 @@ class LineCollector:
 
 
 def _place_cells(table: _Table) -> Iterator[list[Cell]]:
-    """Cells with the columns that they take: as many as right edges of any row lie within them."""
+    """Yield rows of cells with their spans: the number of right edges of any row inside them."""
     edges = sorted({each.right_edge for _, formats in table.rows for each in formats})
     for cells, formats in table.rows:
         placed, left = [], None
@@ -136,5 +136,5 @@ def _place_cells(table: _Table) -> Iterator[list[Cell]]:
 
 
 def limit_level(number: int) -> int:
-    """Depth of tables that a paragraph states, within reason."""
+    """Return a paragraph's stated table depth, limited to a reasonable number."""
     return min(max(number, 0), _MAX_LEVEL)

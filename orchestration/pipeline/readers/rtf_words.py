@@ -1,4 +1,4 @@
-"""The control words of RTF that matter for text (RTF 1.9.1), and the pieces that a file is cut into."""
+"""The RTF control words that matter for text (RTF 1.9.1), and the tokeniser."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 
-# Control words that mean one character.
+# Control words for single characters.
 CHARACTERS = {
     "tab": "\t", "line": "\n", "emdash": "—", "endash": "–", "bullet": "·", "lquote": "‘", "rquote": "’",
     "ldblquote": "“", "rdblquote": "”", "emspace": " ", "enspace": " ", "qmspace": " ", "zwnj": "", "zwj": "",
 }  # fmt: skip
 SYMBOLS = {"~": "\u00a0", "_": "-", "-": "", "{": "{", "}": "}", "\\": "\\"}
-# Groups that hold no text of the report: headers, comments, tables of formats, pictures, copies for old programs.
+# Groups without text of the report: headers, comments, format tables, pictures, copies for old programs.
 _SKIPPED = """
     colortbl stylesheet info pict header headerl headerr headerf footer footerl footerr footerf ftnsep ftnsepc
     ftncn aftnsep aftnsepc aftncn annotation atnid atnauthor atntime atndate atnref atnparent comment xe tc rxe
@@ -34,7 +34,7 @@ _SKIPPED = """
     title author operator pgdsctbl filetbl
 """
 SKIPPED = frozenset(_SKIPPED.split())
-# Groups marked as to be left out by who does not know them (\\*), which hold text or structure that counts.
+# Optional groups (\\*), which unaware programs skip, with text or structure that matters.
 _KNOWN = "fldinst fldrslt footnote shpinst shptxt do dptxbxtext ud nesttableprops listtext pntext"
 KNOWN = frozenset(_KNOWN.split())
 CHARSETS = {
@@ -47,11 +47,11 @@ CHARSETS = {
     161: "cp1253",
 }
 SYMBOL_CHARSET = 2
-ANY_CHARSETS = (0, 1)  # ANSI and default: bytes beyond ASCII are those of the document's code page
+ANY_CHARSETS = (0, 1)  # ANSI and default: non-ASCII bytes are in the document's code page
 
 
 class Token(NamedTuple):
-    """One piece of a file: exactly one of its fields is set, `number` only beside `word`."""
+    """One token of a file: exactly one field is set, except that `number` comes with `word`."""
 
     word: str = ""
     number: int | None = None
@@ -62,7 +62,7 @@ class Token(NamedTuple):
 
 
 def read_tokens(data: bytes) -> Iterator[Token]:
-    r"""The pieces of a file in order; raw bytes behind \bin are passed over."""
+    r"""Yield the tokens of a file in order; raw bytes after \bin are skipped."""
     at, end = 0, len(data)
     while at < end:
         match = _TOKEN.match(data, at)
@@ -88,5 +88,5 @@ def read_tokens(data: bytes) -> Iterator[Token]:
 
 
 def code_page(number: int) -> str:
-    """Python's name of a Windows code page."""
+    """Return Python's name of a Windows code page."""
     return {936: "gb18030", 950: "big5hkscs", 65001: "utf-8", 54936: "gb18030"}.get(number, f"cp{number}")

@@ -1,4 +1,4 @@
-"""The cells of a table, of whatever format: their words, the columns that they start in, rows listed in one cell."""
+"""The cells of a table of any format: their words, their first columns, and several rows in one cell."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from orchestration.pipeline.chinese import HAN, ORDINAL, ROUND_MARK, SENTENCE_ST
 from orchestration.pipeline.readers.table_units import IS_NUMBER, NUMBER
 
 PROSE = re.compile(rf"[{SENTENCE_STOPS}]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
-_MARKED_NUMBER = re.compile(  # 34 and the mark of a note above it, '34 that is kept as text; 10⁴ is a power
+_MARKED_NUMBER = re.compile(  # 34 with a raised note mark, '34 stored as text; not 10⁴, a power
     rf"(?!10[⁰¹²³⁴-⁹]) '? (?P<number> {NUMBER} [%％‰]? ) '? [¹²³⁰⁴-⁹₀-₉]{{0,3}} (?P<unit> [{HAN}]{{0,3}} )",
     re.VERBOSE,
 )
 _MARK = re.compile("[¹²³⁰⁴-⁹₀-₉]|^\\s*'")
 _NO_VALUE = frozenset(
     ("nan", "NaN", "NAN", "None", "<NA>", "NaT", "null", "NULL", "#N/A", "空")
-)  # of programs
-LONG_CHARS = 25  # of a paragraph that is not a name of a column
+)  # written by programs
+LONG_CHARS = 25  # longer text is not a column name
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Cell:
 
     Attributes:
         lines: its paragraphs.
-        span: how many columns it takes.
-        is_continued: whether the cell above it reaches down over it; its own lines are not shown then.
+        span: the number of its columns.
+        is_continued: whether the cell above it spans its row; its own lines are then not shown.
     """
 
     lines: Sequence[str]
@@ -37,7 +37,7 @@ class Cell:
     is_continued: bool = False
 
     def __post_init__(self) -> None:
-        """Lose what stands at a number and is no part of it, so that it is read as the number that it is."""
+        """Remove marks next to a number that are not part of it, so that it is read as a number."""
         if any(map(_MARK.search, self.lines)):
             lines = [
                 f"{found['number']}{found['unit']}"
@@ -54,7 +54,7 @@ class PlacedCell:
 
     column: int
     lines: list[str]
-    is_repeated: bool = False  # the label of a cell above that reaches down
+    is_repeated: bool = False  # repeats the label of a cell that spans several rows
     text: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,12 +62,12 @@ class PlacedCell:
 
 
 def is_prose(text: str) -> bool:
-    """Whether text in a cell is a sentence, an item of a list or long, and so names no column."""
+    """Return whether a cell's text is a sentence, a list item or long, so not a column name."""
     return PROSE.search(text) is not None or len(text) > LONG_CHARS
 
 
 def index_by_column(row: Sequence[Cell]) -> dict[int, str]:
-    """The words of each cell that has some, without blanks, by the column that it starts in."""
+    """Return the words of non-empty cells, without white space, by first column."""
     column, texts = 0, {}
     for cell in row:
         text = "".join("".join(cell.lines).split())
@@ -78,7 +78,7 @@ def index_by_column(row: Sequence[Cell]) -> dict[int, str]:
 
 
 def place_cells(rows: Sequence[Sequence[Cell]]) -> list[list[PlacedCell]]:
-    """Cells that say something, each with its column; the label of a cell that reaches down is repeated."""
+    """Return the non-empty cells of each row with their columns; repeat labels that span several rows."""
     above: dict[int, list[str]] = {}
     placed: list[list[PlacedCell]] = []
     for row in rows:
@@ -87,7 +87,7 @@ def place_cells(rows: Sequence[Sequence[Cell]]) -> list[list[PlacedCell]]:
             lines = [text for text in (text.strip() for text in cell.lines) if text and text not in _NO_VALUE]
             if cell.is_continued:
                 kept = above.get(column, [])
-                # A label belongs to each of its rows; figures and remarks are said once.
+                # A label applies to each of its rows; figures and remarks are written once.
                 lines = [] if counted or any(re.search(r"[\d。，；]", text) for text in kept) else kept
             else:
                 above[column] = lines
@@ -101,7 +101,7 @@ def place_cells(rows: Sequence[Sequence[Cell]]) -> list[list[PlacedCell]]:
 
 
 def split_lists(row: list[PlacedCell]) -> Iterator[list[PlacedCell]]:
-    """A row whose cells list as many lines each, some of them numbers, as that many rows."""
+    """Split a row into one row per line if its cells have equally many lines and one column is numbers."""
     count = len(row[0].lines) if row else 0
     if (
         len(row) > 1
@@ -116,7 +116,7 @@ def split_lists(row: list[PlacedCell]) -> Iterator[list[PlacedCell]]:
 
 
 def _join_lines(lines: Sequence[str]) -> str:
-    """Lines of a narrow cell as one; those with figures stay apart."""
+    """Join the lines of a narrow cell; separate those with figures by ；."""
     text = ""
     for has_digit, group in groupby(lines, key=lambda line: re.search(r"\d", line) is not None):
         words = ("；" if has_digit else "").join(group)

@@ -1,4 +1,4 @@
-"""The header of a table: what its columns are called, and the units of their figures."""
+"""The header of a table: the names of its columns and the units of their figures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HEADER_UNIT = re.compile(
     """,
     re.VERBOSE,
 )
-# 数量2023年 says no more than 2023年, which has to come first for the figure to be of that year
+# 数量2023年 means 2023年, which must come first for the figure to get that year
 _OVER_YEARS = re.compile(r"^(?:数量|数值|件数|次数|人数|总数)(?=(?:(?:19|20)\d\d|[上本今去前])年)")
 _UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
 ROW_NUMBER = re.compile(r"序号|编号|序|№|No\.?")
@@ -36,23 +36,23 @@ _HEADER_ROWS = 3
 
 @dataclass(slots=True)
 class Column:
-    """What the header says of one column."""
+    """A column's name and unit in the header."""
 
     name: str = ""
     unit: str = ""
-    is_unit: bool = False  # it names the unit of its row
+    is_unit: bool = False  # its cells are the units of their rows
 
 
 class Header(NamedTuple):
-    """What the rows above the first figures say."""
+    """The rows above the first figures."""
 
-    rows: int  # how many; 0 for a table without a header
+    rows: int  # their number; 0 for a table without a header
     columns: Mapping[int, Column]
-    unit: str  # of all figures of the table; empty where it states none
+    unit: str  # of all figures of the table; empty if none is stated
 
 
 def read_header(rows: Sequence[Sequence[PlacedCell]], above: str) -> Header:
-    """The header of a table.
+    """Read the header of a table.
 
     Args:
         rows: all rows of the table.
@@ -64,7 +64,7 @@ def read_header(rows: Sequence[Sequence[PlacedCell]], above: str) -> Header:
 
 
 def _count_rows(placed: Sequence[Sequence[PlacedCell]]) -> int:
-    """Rows above the first figures; 0 where there are none, or where they are not names of columns."""
+    """Return the number of rows above the first figures; 0 if none, or if they are not column names."""
     names = 0
     for index, row in enumerate(placed):
         if any(IS_NUMBER.fullmatch(line) or IS_COUNT.fullmatch(line) for cell in row for line in cell.lines):
@@ -78,7 +78,7 @@ def _count_rows(placed: Sequence[Sequence[PlacedCell]]) -> int:
 
 
 def _find_table_unit(head: Sequence[Sequence[PlacedCell]], above: str) -> str:
-    """The unit stated in the header, else above the table, else behind a title over it: 行政处罚数量（宗）."""
+    """Return the unit stated in the header, else above the table, else after its title: 行政处罚数量（宗）."""
     words = " ".join(cell.text for row in head for cell in row)
     titles = (row[0].text for row in head if len(row) == 1)
     behind = next(filter(None, map(BEHIND.search, titles)), None)
@@ -101,7 +101,7 @@ def _read_columns(head: Sequence[Sequence[PlacedCell]]) -> dict[int, Column]:
 
 
 def _name_columns(row: Sequence[PlacedCell], width: int, columns: dict[int, Column]) -> None:
-    """Add the names and units of a row of the header; a cell names all columns up to the next one."""
+    """Add the names and units of a header row; a cell names all columns up to the next cell."""
     for cell, following in zip(row, [*row[1:], None], strict=True):
         end = following.column if following is not None else max(width, cell.column + 1)
         unit = _HEADER_UNIT.search(cell.text)
@@ -116,7 +116,7 @@ def _name_columns(row: Sequence[PlacedCell], width: int, columns: dict[int, Colu
 
 
 def _give_units_to_parts(columns: Mapping[int, Column]) -> None:
-    """Give a column that is a part of the one before it (其中…) the unit of that one."""
+    """Give a column that is a part of the previous one (其中…) the unit of that one."""
     before = ""
     for _, column in sorted(columns.items()):
         if column.name.startswith("其中") and not column.unit and before:

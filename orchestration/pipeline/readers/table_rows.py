@@ -1,8 +1,8 @@
-"""Tables as lines of text, whatever format they come from.
+"""Write tables of any format as lines of text.
 
-A row of figures is written as a sentence, with what the headers of its columns say:
-`矛盾纠纷：受理31件，办结30件。` Rows of other tables keep their cells apart by a tab, and cells that hold
-paragraphs (layout tables) give one line for each paragraph.
+A row of figures becomes a sentence that includes its column headers:
+`矛盾纠纷：受理31件，办结30件。` Rows of other tables have tabs between cells, and cells with paragraphs
+(layout tables) give one line per paragraph.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from orchestration.pipeline.readers.table_units import (
     find_unit,
 )
 
-# Numbers in columns of these names count nothing.
+# Numbers in columns with these names do not count.
 _NO_COUNT = re.compile(
     r"""
     .*(?: 序号 | 编号 | 代码 | 号码 | 电话 | 手机 | 邮编 | 日期 | 时间 | 月份 | 排名 | 名次 | 文号 | 页码 | 备注
@@ -42,7 +42,7 @@ _NO_COUNT = re.compile(
     """,
     re.VERBOSE,
 )
-_YEAR_COLUMN = re.compile(r".*(?<![上本今去前全\d])年(?:份|度)?")  # which holds years: 年份; no 上年, 2023年
+_YEAR_COLUMN = re.compile(r".*(?<![上本今去前全\d])年(?:份|度)?")  # of years: 年份; not 上年, 2023年
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PERIOD = re.compile(
     r"""
@@ -53,7 +53,7 @@ _PERIOD = re.compile(
     """,
     re.VERBOSE,
 )
-_AIM = ("目标", "任务")  # which say that a figure is planned no more than 完成目标 does
+_AIM = ("目标", "任务")  # alone, as in 完成目标, these do not mark a figure as planned; 计划 does
 _PERIOD_COLUMN = re.compile(
     rf"(?: {_PERIOD.pattern} ) (?: 数量? | 数值 | 件数 | 次数 | 人数 | 总数 | 值 | 情况 )?", re.VERBOSE
 )
@@ -65,22 +65,22 @@ _SHARE_SIGNS = "%％‰"
 
 
 class _Piece(NamedTuple):
-    """A part of the sentence that a row of figures becomes."""
+    """A part of the sentence for a row of figures."""
 
     words: str
     is_figure: bool
 
 
 def _count_or_words(words: str) -> _Piece:
-    """A cell that is not a bare number; with its own unit (34件) it is a figure too."""
+    """Return the piece for a cell that is not a bare number; with its own unit (34件) it is a figure."""
     return _Piece(words, IS_COUNT.fullmatch(words) is not None)
 
 
 def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]:
-    """Lines of a table, in reading order.
+    """Yield the lines of a table, in reading order.
 
     Args:
-        rows: cells of each row as they stand; a row may have any number of them.
+        rows: cells of each row, in any number.
         above: the line above the table, which may state the unit of all its figures (单位：件).
     """
     if named := pair_with_names_below([index_by_column(row) for row in rows]):
@@ -100,7 +100,7 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
 
 
 def _is_header_again(row: Sequence[PlacedCell], header: Sequence[PlacedCell]) -> bool:
-    """Whether a row is the header of a further table, or this one's again: 项目|数量（场次） below 项目|数量（件）."""
+    """Return whether a row is another header or this one repeated: 项目|数量（场次） below 项目|数量（件）."""
     names = [cell.text for cell in row]
     return (
         len(row) == len(header) > 1
@@ -113,7 +113,7 @@ def _is_header_again(row: Sequence[PlacedCell], header: Sequence[PlacedCell]) ->
 
 
 def _holds_numbers(row: list[PlacedCell]) -> bool:
-    """Whether a row has a number, or several with their own units (34件), which only the header tells apart."""
+    """Return whether a row has a number, or several with own units (34件), which need the header's names."""
     return (
         any(IS_NUMBER.fullmatch(cell.text) for cell in row)
         or sum(IS_AMOUNT.fullmatch(cell.text) is not None for cell in row) > 1
@@ -121,9 +121,9 @@ def _holds_numbers(row: list[PlacedCell]) -> bool:
 
 
 def write_tabbed(lines: Sequence[str]) -> list[str]:
-    """Lines whose cells are parted by tabs, each table of figures among them as `write_rows` writes it.
+    """Return the lines, with each table of figures among those with tabs written by `write_rows`.
 
-    A table is two lines or more with as many cells each; a row that lacks a cell stays as it is.
+    A table is a run of lines with equally many cells; a row that lacks a cell stays unchanged.
     """
     written: list[str] = []
     for count, group in groupby(lines, key=lambda line: line.count("\t")):
@@ -135,7 +135,7 @@ def write_tabbed(lines: Sequence[str]) -> list[str]:
 
 
 def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated: str) -> str:
-    """A row of figures as a sentence; `stated` is the unit of the whole table."""
+    """Return a row of figures as a sentence; `stated` is the unit of the whole table."""
     headed = [(cell, columns.get(cell.column, Column())) for cell in row]
     stating = [cell for cell, column in headed if column.is_unit and cell.text in UNITS]
     own = stating[0].text if stating else ""
@@ -143,7 +143,7 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
     amounts = sum(IS_AMOUNT.fullmatch(cell.text) is not None for cell in row)
     label = next((cell.text for cell in row if not IS_NUMBER.fullmatch(cell.text)), "")
     pieces: list[_Piece] = []
-    named = ""  # unit that the label of the row says: 罚没款（万元）
+    named = ""  # unit in the row's label: 罚没款（万元）
     for cell, column in headed:
         if (own and column.is_unit) or (ROW_NUMBER.fullmatch(column.name) and IS_NUMBER.fullmatch(cell.text)):
             continue
@@ -158,9 +158,9 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
         elif _YEAR.fullmatch(cell.text) and _YEAR_COLUMN.fullmatch(column.name):
             pieces.append(_Piece(f"{cell.text}年", is_figure=False))
         elif cell.column == 0 and numbers < len(row) and not column.unit:
-            pieces.append(_Piece(cell.text, is_figure=False))  # the number of the row
+            pieces.append(_Piece(cell.text, is_figure=False))  # the row number
         else:
-            if len(stating) > 1:  # 2023年|单位|2024年|单位: that behind it
+            if len(stating) > 1:  # 2023年|单位|2024年|单位: the unit after it
                 own = next((unit.text for unit in stating if unit.column > cell.column), own)
             unit = named or column.unit or own or _unit_by_names(column.name, label, stated)
             pieces.append(_Piece(_name(column, row, numbers) + _add_unit(cell.text, unit), is_figure=True))
@@ -176,12 +176,12 @@ def _add_unit(number: str, unit: str) -> str:
 
 
 def _unit_by_names(column: str, label: str, stated: str) -> str:
-    """The unit that the name of the column says, else that of the row, else that stated for the whole table."""
+    """Return the unit in the column's name, else in the row's label, else the one stated for the table."""
     return find_unit(column, "") or (find_unit(label, stated) if find_unit(column, stated) == stated else "")
 
 
 def _repeat_label(pieces: Sequence[_Piece]) -> list[_Piece]:
-    """Figures of periods, each with what it counts: 2023年行政处罚12件，2024年行政处罚34件."""
+    """Repeat the label for the figure of each period: 2023年行政处罚12件，2024年行政处罚34件."""
     first = next(index for index, (_, is_figure) in enumerate(pieces) if is_figure)
     label = "".join(words for words, _ in pieces[:first] if not NO_FIGURE.fullmatch(words))
     return [
@@ -195,12 +195,12 @@ def _repeat_label(pieces: Sequence[_Piece]) -> list[_Piece]:
 
 
 def _name_period(period: str) -> str:
-    """A period or plan as a sentence says it: what is aimed at is planned (计划)."""
+    """Return a period for use in a sentence; a target gets 计划."""
     return f"计划{period}" if period.startswith(_AIM) else period
 
 
 def _name(column: Column, row: list[PlacedCell], numbers: int) -> str:
-    """What the header calls a figure, where that says more than the row's own label."""
+    """Return the header's name for a figure; empty if it adds nothing to the row's label."""
     name = column.name
     if _SAYS_NOTHING.fullmatch(name) or (numbers == 1 and _says_same(column, row)):
         return ""
@@ -208,14 +208,14 @@ def _name(column: Column, row: list[PlacedCell], numbers: int) -> str:
 
 
 def _says_same(column: Column, row: list[PlacedCell]) -> bool:
-    """Whether the label of a row says already what the column's name does."""
+    """Return whether the row's label already includes the column's name."""
     return any(column.name in cell.text for cell in row if not IS_NUMBER.fullmatch(cell.text))
 
 
 def _join_pieces(pieces: Sequence[_Piece]) -> str:
     text, before = "", True
     for words, is_figure in pieces:
-        # A comma between digits could be that of one number.
+        # A comma between digits could be read as part of one number.
         is_apart = text[-1:].isdigit() and words[:1].isdigit()
         mark = "：" if is_figure and not before else "；" if is_apart else "，"
         text += (mark if text else "") + words
@@ -224,7 +224,7 @@ def _join_pieces(pieces: Sequence[_Piece]) -> str:
 
 
 def _write_words(row: list[PlacedCell], stated: str) -> Iterator[str]:
-    """A row that is not a row of figures under a header; `stated` is the unit of the whole table."""
+    """Write a row that is not a row of figures under a header; `stated` is the unit of the whole table."""
     row = [cell for cell in row if not cell.is_repeated]
     if any(len(cell.lines) > 1 and any(is_prose(line) for line in cell.lines) for cell in row):
         for cell in row:
@@ -238,9 +238,9 @@ def _write_words(row: list[PlacedCell], stated: str) -> Iterator[str]:
 
 
 def _give_units(row: list[PlacedCell], stated: str) -> Iterator[_Piece]:
-    """Cells, each number with the unit that its name, or the cell before it, or the table gives."""
+    """Yield the cells, each number with the unit from its name, the cell before it, or the table."""
     held: str | None = None
-    before = unit = ""  # the one before what is held
+    before = unit = ""  # `before` is the cell before the held one
     for cell in row:
         if not IS_NUMBER.fullmatch(cell.text):
             if held is not None:

@@ -1,4 +1,4 @@
-"""Units and numbers as cells of tables print them."""
+"""Units and numbers as printed in table cells."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from orchestration.pipeline.chinese import HAN
 
-# Units that a header or a cell may name alone. Other words in brackets ((含简易), (如有)) must not follow a number.
+# Units that a header or cell may name alone. Other bracketed words ((含简易), (如有)) must not follow a number.
 UNITS = (
     *(
         "人次",
@@ -31,14 +31,12 @@ NUMBER = r"[约近超]?-?\d[\d,，]*(?:\.\d+)?(?:[余多]?[万亿])?[余多]?"
 IS_NUMBER = re.compile(rf"{NUMBER}[%％‰]?")
 IS_COUNT = re.compile(rf"[{HAN}（）()、]{{0,20}}{NUMBER}[余多]?(?:{UNIT})")
 IS_AMOUNT = re.compile(rf"{NUMBER}(?:{UNIT})")  # 34件
-IS_FACT = re.compile(
-    r"[^：:]{2,8}[：:].+|\d{4}年.*日"
-)  # no name of a column: 填报单位：清溪镇   2024年1月10日
+IS_FACT = re.compile(r"[^：:]{2,8}[：:].+|\d{4}年.*日")  # not a column name: 填报单位：清溪镇   2024年1月10日
 # At the end of a name: 调解纠纷（件）.
 BEHIND = re.compile(rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{UNIT})\s*[)）】\]]$")
 _STATED_UNIT = re.compile(rf"单位\s*[:：]\s*(?P<unit>{UNIT})(?![{HAN}]|\s*[、,，/／])")
-_CAPTION_CHARS = 40  # at most, of the line above a table that states its unit
-_NAMED_UNIT = re.compile(  # 干部数, 专家数 and 平台数 end in a word, no unit
+_CAPTION_CHARS = 40  # maximum length of the line above a table that states its unit
+_NAMED_UNIT = re.compile(  # 干部数, 专家数 and 平台数 end in a word, not a unit
     r"""
     .*? (?:
         (?P<counted>                                                # e.g. 案件数   参加人数   培训次数合计
@@ -55,12 +53,12 @@ _MONEY = re.compile(r".*(?:金额|款额|资金|经费|费用|支出|收入|产�
 
 
 def find_unit(name: str, stated: str) -> str:
-    """The unit of figures whose column or row has this name and none in brackets.
+    """Return the unit of figures in a column or row with this name and no unit in brackets.
 
     Args:
-        name: as printed; 参加人数 and 场次 say what their figures count.
-        stated: the unit of the whole table, empty for none. It is not that of names that say
-            another one (单位：万元 over 件数), nor of shares and money that are counted in it.
+        name: the printed name; 参加人数 and 场次 imply a unit.
+        stated: the unit of the whole table, empty for none. It does not apply to names that imply another
+            one (单位：万元 over 件数), nor to shares, nor to money unless it is in 元.
     """
     if named := _NAMED_UNIT.fullmatch(name):
         unit = named["counted"] or named["whole"]
@@ -71,11 +69,11 @@ def find_unit(name: str, stated: str) -> str:
 
 
 def find_stated_unit(text: str) -> str:
-    """The unit that words state for all figures of a table (单位：件); empty where they state none, or several."""
+    """Return the unit stated for all figures of a table (单位：件); empty for none or several."""
     stated = _STATED_UNIT.search(text)
     return stated["unit"] if stated else ""
 
 
 def find_caption_unit(above: str) -> str:
-    """The unit that the line above a table states for it; a long line is a paragraph, and says nothing of it."""
+    """Return the unit stated by the line above a table; empty for a long line, which is a paragraph."""
     return find_stated_unit(above) if len(above) <= _CAPTION_CHARS else ""

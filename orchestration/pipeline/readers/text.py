@@ -17,7 +17,7 @@ VERSION = "9"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
-# Bytes of formats that hold no readable text here, where they begin, and what they are.
+# (offset, signature, name) of formats without readable text.
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
@@ -59,12 +59,12 @@ _ENTITY = re.compile(
     """,
     re.VERBOSE,
 )
-# Up to the first control character: a search for one takes three times as long.
+# Matches up to the first control character, because searching for one takes three times as long.
 _PLAIN = re.compile(r"(?: [\x20-\U0010ffff]*+ [\t-\r] | (?!) )*+ [\x20-\U0010ffff]*+", re.VERBOSE)
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """Anything that no other reader takes: `read` says what is wrong with it."""
+    """Return True, because this reader takes everything left; `read` reports what is wrong with it."""
     return True
 
 
@@ -91,9 +91,9 @@ def read(data: bytes) -> ReadText:
 
 
 def write_plain(text: str) -> tuple[str, bool]:
-    """Text as it is shown, with one kind of line end; and whether it is Markdown.
+    """Return text as shown, with one kind of line end, and whether it is Markdown.
 
-    Written out are tables and entities (&nbsp;) of a page's source; marks of Markdown and numbers of pages go.
+    Tables and HTML entities (&nbsp;) are written out; Markdown marks and page numbers are removed.
     """
     text = join_pages(text.replace("\r\n", "\n").replace("\r", "\n"))
     is_marked = is_markdown(text)
@@ -106,10 +106,10 @@ def write_plain(text: str) -> tuple[str, bool]:
 
 
 def _decode_to_end(data: bytes) -> tuple[str, str]:
-    """Decode up to the DOS end-of-file mark; what is behind it is not part of the text.
+    """Decode up to the DOS end-of-file mark; bytes after it are not part of the text.
 
     Raises:
-        RejectedFile: undecodable, truncated; unsupported where most is behind the mark.
+        RejectedFile: undecodable, truncated, unsupported (most bytes are after the mark).
     """
     try:
         text, encoding = decode_text(data)

@@ -1,4 +1,4 @@
-"""Formulas of LaTeX in a text ($12$件, as Markdown and its editors write them): the figures that they show."""
+"""LaTeX formulas in a text ($12$件, as in Markdown): write out the figures that they show."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SHOWS_FIGURE = re.compile(r"(?=.*\d)[^\\{}，。；：、]{1,40}")
 
 
 def write_formulas(text: str) -> str:
-    """The text with each formula that shows a figure written out; others, and signs of money, stay as they are."""
+    """Return the text with each formula that shows a figure written out; others, and dollar signs, stay."""
     if "$" not in text and "\\" not in text:
         return text
     return _FORMULA.sub(_write_formula, text)

@@ -1,4 +1,4 @@
-"""Texts that were pages once: numbers of pages go, and a sentence that a page's end broke goes on."""
+"""Texts that were once pages: remove page numbers, and rejoin sentences broken by a page end."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _STOPS = ("。", "！", "？", "；", "：", "”", "」", "）", ")", "!", "?",
 _STARTS = re.compile(rf"\s{{2,}}|　|{FIRST_MARK}|{ROUND_MARK}|{CHAPTER_MARK}|\d{{1,2}}[.．、]\D|附件|[①-⑳]")
 _SENTENCE = re.compile(r"[，。；、]|\d$")
 _MARKED_LINE = re.compile(r"\n[ \t　]*(?:[-—–－─·•~～第]|Page|\d{1,3}\s*[/／])[^\n]{1,25}$", re.MULTILINE)
-_MIN_NUMBERS = 2  # that count up, where no page's end is marked
+_MIN_NUMBERS = 2  # page numbers that must count up if no page end is marked
 _MAX_NUMBER_CHARS = 30
 _MAX_LOOK_BACK = 200
 
 
 def join_pages(text: str) -> str:
-    """The text without page ends and the numbers of pages beside them."""
+    """Return the text without page ends and page numbers."""
     if _PAGE_END in text:
         pages = text.split(_PAGE_END)
     elif _MARKED_LINE.search("\n" + text):
@@ -28,7 +28,7 @@ def join_pages(text: str) -> str:
     if len(pages) < 2:
         return text
     parts: list[str] = []
-    last = ""  # line of what is joined so far
+    last = ""  # last line of the joined text
     for page in _drop_numbers(pages):
         first = page.lstrip("\r\n")
         goes_on = bool(parts) and _goes_on(last, first)
@@ -42,7 +42,7 @@ def join_pages(text: str) -> str:
 
 
 def _split_at_numbers(text: str) -> list[str]:
-    """The pages of a text in which lines such as - 3 - count up, without these lines."""
+    """Split a text at lines such as - 3 - that count up, without these lines; else return it whole."""
     lines = text.split("\n")
     found = [
         (place, int(match["n"]))
@@ -60,7 +60,7 @@ def _split_at_numbers(text: str) -> list[str]:
 
 
 def _drop_numbers(pages: list[str]) -> list[str]:
-    """The pages without their numbers: lines at their ends or beginnings that are marked as such, or count on."""
+    """Remove page numbers: last or first lines that are marked as such, or count up with the pages."""
     for place in (-1, 0):
         split = [page.strip("\r\n").split("\n") for page in pages]
         found = {
@@ -77,7 +77,7 @@ def _drop_numbers(pages: list[str]) -> list[str]:
 
 
 def _goes_on(last: str, first: str) -> bool:
-    """Whether a page begins within the sentence that the last line before it begins."""
+    """Return whether a page continues the sentence in the line before it."""
     return (
         bool(last and first.strip())
         and not last.endswith(_STOPS)

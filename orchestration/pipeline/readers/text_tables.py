@@ -1,4 +1,4 @@
-"""Tables of figures that a plain text draws: with | as in Markdown, with lines of boxes, with commas, with blanks."""
+"""Tables of figures drawn in plain text: with | as in Markdown, box lines, commas or spaces."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ _PIPED = re.compile(
 _DELIMITER = re.compile(r"\s* :?-+:? \s* (?: \| \s* :?-+:? \s* )+", re.VERBOSE)  # ---|---
 _PROSE = re.compile(f"[{SENTENCE_STOPS}]")
 _BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
-# Without these no line is split: most texts hold no such table.
+# Lines are split only if the text has one of these; most texts have no such table.
 _COMMA_NUMBER = re.compile(  # e.g. ,"1,234"   ;12   ,"=""12"""
     r"[,;](?:=?\"|'){0,3}\d[\d,.]*[%％]?\"{0,3}(?:[,;]|$)", re.MULTILINE
 )
-_PARTING_COMMA = re.compile(r"(?<![0-9]),|,(?![0-9]{3})")  # none of thousands
+_PARTING_COMMA = re.compile(r"(?<![0-9]),|,(?![0-9]{3})")  # not a thousands separator
 _QUOTED_CELL = re.compile(r'"[,;\t]|[,;\t]"')
 _QUOTED_LINE = re.compile(r'"([^"]*)"[,;]*')
-_KEPT_AS_TEXT = re.compile(r'="(.*)"')  # how programs keep Excel from changing a value
+_KEPT_AS_TEXT = re.compile(r'="(.*)"')  # programs write this to keep Excel from changing a value
 _BLANK_NUMBER = re.compile(r"(?:  |　)\d[\d,.]*[%％]?[ \t　]*(?:$|  |　)", re.MULTILINE)
-_SPACED_NUMBER = re.compile(r" (?<=\S )\d[\d,.]*[%％]?$", re.MULTILINE)  # a search skips to its blank
+_SPACED_NUMBER = re.compile(r" (?<=\S )\d[\d,.]*[%％]?$", re.MULTILINE)  # a search skips to its space
 _MAX_CELL_CHARS = 200
 _MAX_CELL_LINES = 20
 
 
 def write_text_tables(text: str) -> str:
-    """The text with each table of figures in it written out as `table_rows` does; all else as it stands."""
+    """Return the text with each table of figures written out by `table_rows`, and the rest unchanged."""
     lines = text.split("\n")
     is_piped = "|" in text
     if '"' in text and _QUOTED_CELL.search(text):
@@ -70,7 +70,7 @@ def write_text_tables(text: str) -> str:
 
 
 def _write_piped(lines: list[str]) -> Iterator[str]:
-    """Lines with each table of figures that is drawn with | written out."""
+    """Yield the lines with each table of figures drawn with | written out."""
     if any(map(_DELIMITER.fullmatch, lines)):
         lines = _close_rows(lines)
     above = ""
@@ -84,7 +84,7 @@ def _write_piped(lines: list[str]) -> Iterator[str]:
 
 
 def _close_rows(lines: list[str]) -> list[str]:
-    """Lines with | around the rows of each table of Markdown that has none there: 受理 | 34."""
+    """Add the outer | to rows of Markdown tables that lack them: 受理 | 34."""
     closed, last = list(lines), -1
     for index, line in enumerate(lines):
         if index <= last or not _DELIMITER.fullmatch(line):
@@ -99,7 +99,7 @@ def _close_rows(lines: list[str]) -> list[str]:
 
 
 def _drop_row_numbers(lines: list[str]) -> list[str]:
-    """Lines of a table that a program printed without the numbers of its rows, which count from 0 under no name."""
+    """Remove the row numbers of a table printed by a program, which count from 0 and have no header."""
     bare = list(lines)
     for index, line in enumerate(lines):
         words = line.split()
@@ -114,7 +114,7 @@ def _drop_row_numbers(lines: list[str]) -> list[str]:
 
 
 def _write_split(lines: list[str], split: Callable[[str], list[str]]) -> Iterator[str]:
-    """Lines with each table of figures written out: lines that `split` parts into as many cells each."""
+    """Yield the lines with each table of figures written out: lines that `split` cuts into equally many cells."""
     above = ""
     parted = [(line, split(line)) for line in lines]
     for count, group in groupby(parted, key=lambda pair: len(pair[1])):
@@ -125,7 +125,7 @@ def _write_split(lines: list[str], split: Callable[[str], list[str]]) -> Iterato
 
 
 def _join_quoted(lines: list[str]) -> Iterator[str]:
-    """Lines with those put together that are one row of a CSV file: a quoted cell may hold breaks."""
+    """Join the lines of each CSV row, because a quoted cell may contain line breaks."""
     index = 0
     while index < len(lines):
         row = lines[index]
@@ -139,7 +139,7 @@ def _join_quoted(lines: list[str]) -> Iterator[str]:
 
 
 def _unquote(line: str) -> str:
-    """A line of a file of cells without the quotes around a cell; those that commas part are for `csv`."""
+    """Remove the quotes around cells in a line; `csv` handles comma-separated ones."""
     if "\t" not in line:
         whole = _QUOTED_LINE.fullmatch(line)
         return whole[1] if whole else line
@@ -148,7 +148,7 @@ def _unquote(line: str) -> str:
 
 
 def _split_commas(line: str) -> list[str]:
-    """Cells of a line of a CSV file; none of prose."""
+    """Return the cells of a CSV line; empty for prose."""
     mark = "," if _PARTING_COMMA.search(line) else ";"
     if mark not in line or _PROSE.search(line):
         return []
@@ -161,10 +161,10 @@ def _split_commas(line: str) -> list[str]:
 
 
 def _split_blanks(line: str) -> list[str]:
-    """Cells of a line that two blanks or more part; none of prose."""
+    """Return the cells of a line separated by two or more spaces; empty for prose."""
     return [] if _PROSE.search(line) else _BLANKS.split(line.strip())
 
 
 def _split_spaces(line: str) -> list[str]:
-    """Cells of a line that single blanks part; none of prose."""
+    """Return the cells of a line separated by single spaces; empty for prose."""
     return [] if _PROSE.search(line) else line.split()

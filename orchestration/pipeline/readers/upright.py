@@ -1,4 +1,4 @@
-"""Of the glyphs that a page draws, those that are its text: upright, not vertical, no watermark."""
+"""Select the glyphs of a page that are its text: in one direction, not vertical, not a watermark."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import NamedTuple
 from orchestration.pipeline.readers.base import RejectedFile
 from orchestration.pipeline.readers.layout import Glyph
 
-WHITE = 250  # of 255, each of red, green and blue: white
-PALE = 190  # above: the grey of a watermark
-UNSEEN_ALPHA, FAINT_ALPHA = 13, 110  # of 255: not to be seen; fainter than print
-FULL_ALPHA = 250  # nothing shows through
-_SLANT = math.radians(8)  # text that is turned by more from upright or sideways is a watermark
-_PALE_EM = 2.0  # and pale text this many times as large as the page's
-_MIN_REPEATED_CHARS, _MIN_REPEATS = 4, 3  # of pale words that are printed all over a page
+WHITE = 250  # of 255, for red, green and blue
+PALE = 190  # lighter than this is the grey of a watermark
+UNSEEN_ALPHA, FAINT_ALPHA = 13, 110  # of 255: invisible; fainter than print
+FULL_ALPHA = 250  # opaque
+_SLANT = math.radians(8)  # text slanted by more than this is a watermark
+_PALE_EM = 2.0  # so is pale text this many times as large as the page's
+_MIN_REPEATED_CHARS, _MIN_REPEATS = 4, 3  # of pale words repeated on a page
 _MIN_CHARS, _MIN_VERTICAL_SHARE, _MAX_SIDEWAYS_SHARE = 20, 0.5, 0.25
 
 
 class Drawn(NamedTuple):
-    """A glyph with its place on the page turned so that the glyph is upright."""
+    """A glyph with its position on the page turned so that the glyph is upright."""
 
     glyph: Glyph
     turn: float  # of the glyph on its page, radians clockwise
@@ -30,16 +30,15 @@ class Drawn(NamedTuple):
 
 
 def quarter_turns(turn: float) -> int:
-    """How often a page is turned by a right angle, 0 to 3, where its text is turned by `turn` radians clockwise."""
+    """Return the quarter turns, 0 to 3, for text turned by `turn` radians clockwise."""
     return round(turn / (math.pi / 2)) % 4
 
 
 def keep_text(drawn: Sequence[Drawn], min_size: float) -> tuple[list[Glyph], int]:
-    """The glyphs in the direction of most, without watermarks and tiny ones; and its quarter turns.
+    """Return the glyphs in the main direction, without watermarks and tiny ones, and its quarter turns.
 
     Raises:
-        RejectedFile: unsupported, where characters stand one below the other as they are drawn, or
-            much of the text runs in another direction.
+        RejectedFile: unsupported (vertical text, or much text in a second direction).
     """
     upright = [one for one in drawn if abs(math.remainder(one.turn, math.pi / 2)) <= _SLANT]
     if not upright:
@@ -69,10 +68,10 @@ def keep_text(drawn: Sequence[Drawn], min_size: float) -> tuple[list[Glyph], int
 
 
 def _drop_repeated(drawn: list[Drawn]) -> list[Drawn]:
-    """The glyphs without pale words that a page has several times: a watermark set as straight as its text."""
+    """Remove pale words repeated on the page: a watermark that is as straight as the text."""
     if not any(one.is_pale for one in drawn):
         return drawn
-    lines: list[list[int]] = []  # numbers of the pale glyphs, as they follow one another in the file
+    lines: list[list[int]] = []  # indices of consecutive pale glyphs in the file
     for index, one in enumerate(drawn):
         if not one.is_pale:
             continue

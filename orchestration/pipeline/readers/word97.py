@@ -1,4 +1,4 @@
-"""What must be known of a Word 97-2003 document before another program reads it ([MS-DOC])."""
+"""Checks on a Word 97-2003 document before another program reads it ([MS-DOC])."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ HEADER_BYTES = _CHARACTER_PAGES + 8
 
 
 def is_encrypted(document: bytes) -> bool:
-    """Whether the stream WordDocument asks for a password."""
+    """Return whether the stream WordDocument requires a password."""
     return bool(document[_FLAGS + 1] & 0x01)
 
 
 def table_stream(document: bytes) -> str:
-    """Name of the stream that holds the tables of the document."""
+    """Return the name of the stream with the document's tables."""
     return "1Table" if document[_FLAGS + 1] & 0x02 else "0Table"
 
 
 def holds_unprinted_text(document: bytes, table: bytes) -> bool:
-    """Whether some text is hidden or a tracked deletion: simple converters print that like all other text.
+    """Return whether some text is hidden or a tracked deletion, which simple converters print like other text.
 
     Args:
         document: the stream WordDocument.
-        table: the stream that `table_stream` names.
+        table: the stream named by `table_stream`.
     """
     start, size = struct.unpack_from("<II", document, _CHARACTER_PAGES)
     places = table[start : start + size]
-    count = (len(places) - 4) // 8  # count + 1 positions, then count page numbers
+    count = (len(places) - 4) // 8  # (count + 1) positions, then count page numbers
     for index in range(max(count, 0)):
         (page,) = struct.unpack_from("<I", places, 4 * (count + 1) + 4 * index)
         at = (page & 0x3FFFFF) * _PAGE
@@ -42,7 +42,7 @@ def holds_unprinted_text(document: bytes, table: bytes) -> bool:
 
 
 def _character_properties(page: bytes) -> Iterator[bytes]:
-    """Lists of property changes of a ChpxFkp, 2.9.33."""
+    """Yield the property lists of a ChpxFkp, 2.9.33."""
     if len(page) < _PAGE:
         return
     runs = page[-1]

@@ -1,4 +1,4 @@
-"""Diagrams of Office documents (SmartArt, ISO/IEC 29500-1, 21.4): their words are in a part of their own."""
+"""Diagrams of Office documents (SmartArt, ISO/IEC 29500-1, 21.4), whose words are in a separate part."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 _DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 DIAGRAM = f"{_DGM}relIds"  # in a drawing: names the parts of its diagram
-_WORDS = ("node", "asst")  # kinds of points that show words; others are the whole, its joints and its look
+_WORDS = ("node", "asst")  # types of points with words; others are the document, connections and presentation
 
 
 def read_diagram(model: Any) -> list[str]:
-    """Lines of a diagram's data model (dgm:dataModel), each point before those that hang on it."""
+    """Return the lines of a diagram's data model (dgm:dataModel), each point before its children."""
     points = {point.get("modelId", ""): point for point in model.iter(f"{_DGM}pt")}
     below: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for link in model.iter(f"{_DGM}cxn"):
@@ -40,7 +40,7 @@ def _read_point(point: Any) -> Iterator[str]:
     if point.get("type", "node") not in _WORDS:
         return
     properties = point.find(f"{_DGM}prSet")
-    if properties is not None and properties.get("phldr") in ("1", "true"):  # [文本], to be filled in
+    if properties is not None and properties.get("phldr") in ("1", "true"):  # a placeholder: [文本]
         return
     for line in point.iter(f"{_A}p"):
         text = "".join(part.text or "" for part in line.iter(f"{_A}t"))

@@ -1,6 +1,6 @@
-"""Fields of Word documents: what is shown is their result, and of some nothing at all.
+"""Fields of Word documents: most show their result, some nothing.
 
-EQ and SYMBOL are the exceptions: text in circles and with phonetic guides, and symbols, are in their code only.
+EQ and SYMBOL are exceptions: circled text, phonetic guides and symbols are only in their code.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from orchestration.pipeline.readers.word_symbols import read_symbol
 
-# What these show is not text of the report: numbers of pages, tables of contents and of marked entries.
+# These show page numbers, tables of contents or indexes, not text of the report.
 _NO_TEXT = frozenset(
     ("PAGE", "NUMPAGES", "SECTIONPAGES", "PAGEREF", "TOC", "INDEX", "TOA", "TC", "XE", "RD", "TA")
 )
@@ -43,29 +43,29 @@ _PARTS = re.compile(r"[,;，；]\s*")
 
 @dataclass(slots=True)
 class Field:
-    """A field that is being read: its code, and whether its result has begun."""
+    """A field being read: its code, and whether its result has begun."""
 
     code: list[str] = field(default_factory=list)
     in_result: bool = False
     is_skipped: bool = False
-    choice: str = ""  # of a drop-down field: what it shows, whatever its result
+    choice: str = ""  # for a drop-down field, the entry shown, whatever its result
 
     def begin_result(self) -> None:
-        """Its code is complete."""
+        """End the code and begin the result."""
         self.in_result = True
         self.is_skipped = bool(self.choice) or shows_no_text("".join(self.code))
 
 
 def shows_no_text(code: str) -> bool:
-    """Whether a field shows what is not text of the document, such as a page number."""
+    """Return whether a field only shows something other than text of the document, such as a page number."""
     words = code.split(None, 1)
     return bool(words) and words[0].upper() in _NO_TEXT
 
 
 def read_unshown(code: str) -> str:
-    r"""What a field without a result shows: the text of an EQ or SYMBOL field, nothing of all others.
+    r"""Return the text of a field without a result: that of an EQ or SYMBOL field, otherwise empty.
 
-    `EQ \o\ac(○,1)` is ①, `EQ \o\ad(\s\up 9(zhèn),镇)` is 镇 with its sound above, `SYMBOL 254 \f Wingdings` is ☑.
+    `EQ \o\ac(○,1)` is ①, `EQ \o\ad(\s\up 9(zhèn),镇)` is 镇 with pinyin above, `SYMBOL 254 \f Wingdings` is ☑.
     """
     words = code.strip()
     symbol = _SYMBOL.match(words)

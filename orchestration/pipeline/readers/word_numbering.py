@@ -14,19 +14,19 @@ from orchestration.pipeline.readers.word_styles import Styles, W, integer, is_on
 _LEVELS = 9
 _PLACEHOLDER = re.compile(r"%([1-9])")
 _STARTS_NUMBER = re.compile(rf"[\d{NUMERALS}]")
-_NO_LIST = "0"  # numId that takes a paragraph out of the list of its style
+_NO_LIST = "0"  # numId that removes a paragraph from its style's list
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """How one level of a list is numbered."""
+    """The numbering of one list level."""
 
     start: int = 1
     kind: str = "decimal"
-    sample: str = ""  # of a custom format: 001, 002, …
+    sample: str = ""  # first numbers of a custom format: 001, 002, …
     pattern: str = ""  # %1、
-    style: str = ""  # of paragraphs that are on this level
-    # Level (1 …) after which counting starts anew; 0 never, None after each higher one.
+    style: str = ""  # of the paragraphs on this level
+    # Level (1 …) after which counting restarts; 0: never, None: after any higher level.
     restart: int | None = None
     is_legal: bool = False  # all levels in Arabic numerals
     is_hidden: bool = False
@@ -34,28 +34,28 @@ class _Level:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """One w:num: the definition that it counts by, and its levels with its own overrides."""
+    """One w:num: its definition, and its levels with overrides."""
 
     definition: str
     levels: Mapping[int, _Level]
-    starts: Mapping[int, int]  # level → number that its first paragraph gets
+    starts: Mapping[int, int]  # level → number of its first paragraph
 
 
 class Numbering:
     """Counts the numbered paragraphs of a document in reading order.
 
     Args:
-        root: w:numbering, or None in a document without.
-        styles: of the same document.
+        root: w:numbering, or None.
+        styles: the styles of the same document.
 
     Raises:
-        RejectedFile: truncated, for levels and starts that are not numbers.
+        RejectedFile: truncated (levels or starts are not numbers).
     """
 
     def __init__(self, root: Any, styles: Styles) -> None:
         self._styles = styles
         self._lists: dict[str, _List] = {}
-        self._counts: dict[str, dict[int, int]] = {}  # by definition: lists that share one go on counting
+        self._counts: dict[str, dict[int, int]] = {}  # by definition, which lists may share
         self._started: set[tuple[str, int]] = set()
         if root is None:
             return
@@ -67,7 +67,7 @@ class Numbering:
                 self._lists[number] = _read_list(node, definition, definitions[definition])
 
     def _resolve(self, definition: str, definitions: Mapping[str, Any], numbers: Mapping[str, Any]) -> str:
-        """Follow w:numStyleLink: a list whose definition is that of a numbering style."""
+        """Follow w:numStyleLink to the definition of a numbering style."""
         seen: set[str] = set()
         while definition in definitions and definition not in seen:
             seen.add(definition)
@@ -79,11 +79,11 @@ class Numbering:
         return definition
 
     def take_number(self, properties: Any, following: str) -> str:
-        """Count a paragraph; its number as Word shows it, such as 一、; empty without one.
+        """Count a paragraph and return its number as Word shows it, such as 一、; empty without one.
 
         Args:
             properties: its w:pPr, or None.
-            following: the text of the paragraph: a blank parts it from a number that it would change.
+            following: the text of the paragraph; a space separates it from a number that it would change.
         """
         number, level = self._find_list(properties)
         found = self._lists.get(number)
@@ -102,7 +102,7 @@ class Numbering:
         return _separate(_write(found.levels, level, counts), following)
 
     def _find_list(self, properties: Any) -> tuple[str, int]:
-        """The list and level that a paragraph belongs to, by itself or through its style."""
+        """Return the list and level of a paragraph, from itself or its style."""
         number, level = value_of(properties, "numPr/numId"), value_of(properties, "numPr/ilvl")
         if number:
             return ("" if number == _NO_LIST else number), integer(level, 0)
@@ -142,7 +142,7 @@ def _read_list(node: Any, definition: str, abstract: Any) -> _List:
 
 def _read_level(node: Any) -> _Level:
     form = node.find(f"{W}numFmt")
-    if form is None:  # a custom format is beside a plain one for programs that do not know it
+    if form is None:  # a custom format has a plain fallback for other programs
         form = next(node.iter(f"{W}numFmt"), None)
     restart = value_of(node, "lvlRestart")
     return _Level(
@@ -174,7 +174,7 @@ def _write(levels: Mapping[int, _Level], level: int, counts: Mapping[int, int]) 
 
 
 def _separate(label: str, following: str) -> str:
-    """Add a blank to a number that the text behind it would change: 1. and 5件, 一 and 三项."""
+    """Add a space to a number that the text after it would change: 1. and 5件, 一 and 三项."""
     if not label or label.endswith((" ", "\t")):
         return label
     last = label[-1]

@@ -1,6 +1,6 @@
-"""What the main part of a Word document refers to by relations: styles, numbers, notes, drawings, other documents.
+"""The parts that a Word document's main part refers to: styles, numbering, notes, drawings, other documents.
 
-What the body says belongs to `word_text`, how a package is opened to `opc`.
+`opc` opens packages; `word_text` reads the body.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from orchestration.pipeline.readers.word_styles import W
 
 
 class WordParts:
-    """The parts that a main part refers to.
+    """The parts referred to by a main part.
 
     Args:
         package: the document.
@@ -26,13 +26,13 @@ class WordParts:
         self._relations = package.relations(main_part)
 
     def root(self, kind: str) -> Any:
-        """Root element of the part of a kind (styles, numbering, footnotes); None where there is none."""
+        """Return the root element of the part of a kind (styles, numbering, footnotes); None without one."""
         targets = (one.target for one in self._relations.values() if one.kind == kind)
         name = next((target for target in targets if target in self._package), None)
         return None if name is None else self._package.xml(name)
 
     def notes(self) -> dict[tuple[str, str], Any]:
-        """Elements of the notes by kind (footnote, endnote) and id, without the rules that part notes from the text."""
+        """Return the notes by kind (footnote, endnote) and id, without the separators between text and notes."""
         return {
             (kind, note.get(f"{W}id", "")): note
             for kind in ("footnote", "endnote")
@@ -42,10 +42,10 @@ class WordParts:
         }
 
     def chunk(self, node: Any) -> tuple[str, bytes]:
-        """Name and bytes of the document that a w:altChunk inserts (17.17.2.1).
+        """Return name and bytes of the document inserted by a w:altChunk (17.17.2.1).
 
         Raises:
-            RejectedFile: truncated where it is missing or damaged.
+            RejectedFile: truncated (it is missing or damaged).
         """
         name = self._target(node.get(f"{R}id"))
         if name not in self._package:
@@ -53,12 +53,12 @@ class WordParts:
         return name, self._package.read(name)
 
     def diagram(self, node: Any) -> list[str]:
-        """Lines of the diagram that an element names; none where its part is missing, as Word shows nothing then."""
+        """Return the lines of the diagram named by an element; empty if its part is missing, as in Word."""
         name = self._target(node.get(f"{R}dm"))
         return read_diagram(self._package.xml(name)) if name in self._package else []
 
     def picture(self, node: Any) -> str:
-        """Name of the part of the picture that an element names; empty where it is outside the package."""
+        """Return the part name of the picture named by an element; empty if outside the package."""
         return self._target(node.get(f"{R}embed") or node.get(f"{R}id"))
 
     def _target(self, relation_id: str | None) -> str:

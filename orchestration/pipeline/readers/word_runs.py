@@ -1,7 +1,7 @@
-"""What the runs of one Word paragraph show: text, and what hangs on it (text boxes, notes).
+"""Read the runs of a Word paragraph: its text, text boxes and notes.
 
-Left out is what Word does not print: deleted and moved-away text, hidden text, codes of fields, numbers of
-pages, placeholders of content controls, comments and phonetic guides.
+Everything that Word does not print is left out: deleted and moved-away text, hidden text, field codes, and
+comments; so are page numbers, placeholders of content controls and phonetic guides.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _V = "{urn:schemas-microsoft-com:vml}"
 ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _CONFLICT = "{http://schemas.microsoft.com/office/word/2010/wordml}conflictDel"
-# Elements whose content is not shown: what was taken out or moved away, and properties.
+# Elements whose content is not shown: deletions, moved-away text and properties.
 GONE = frozenset((_CONFLICT,)) | frozenset(
     W + name
     for name in (
@@ -41,7 +41,7 @@ GONE = frozenset((_CONFLICT,)) | frozenset(
 )
 _SPACES = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _BOX = f"{W}txbxContent"
-PICTURES = (f"{_A}blip", f"{_V}imagedata")  # each names a picture
+PICTURES = (f"{_A}blip", f"{_V}imagedata")  # elements that name a picture
 _TRUE = ("1", "true", "on")
 _HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
@@ -49,7 +49,7 @@ _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
 
 @dataclass(slots=True)
 class Shown:
-    """What a paragraph shows."""
+    """The visible content of a paragraph."""
 
     text: list[str] = field(default_factory=list)
     boxes: list[Any] = field(default_factory=list)  # w:txbxContent and a:txBody, in order
@@ -57,11 +57,11 @@ class Shown:
 
 
 class RunReader:
-    """Reads the runs of paragraphs one after another: fields may begin in one and end in another.
+    """Reads the runs of paragraphs in order, because fields may extend over several.
 
     Args:
-        root: of the part, whose fields are looked at first: one that nobody ends hides nothing.
-        styles: of the document.
+        root: root of the part; fields without an end are found first, because they hide nothing.
+        styles: the styles of the document.
     """
 
     def __init__(self, root: Any, styles: Styles) -> None:
@@ -71,11 +71,11 @@ class RunReader:
 
     @property
     def is_skipping(self) -> bool:
-        """Whether the text of a field is being left out, such as a table of contents."""
+        """Whether the text of a field, such as a table of contents, is being skipped."""
         return any(each.is_skipped for each in self._fields)
 
     def read(self, paragraph: Any, paragraph_style: str) -> Shown:
-        """What a paragraph (w:p) shows; `paragraph_style` is the id of its style."""
+        """Return the visible content of a paragraph (w:p); `paragraph_style` is the id of its style."""
         shown = Shown()
         self._read_parts(paragraph, paragraph_style, shown)
         return shown
@@ -90,7 +90,7 @@ class RunReader:
         shown.text.append(text)
 
     def _read_parts(self, parent: Any, style: str, shown: Shown) -> None:
-        """Runs, also inside links, insertions, smart tags, content controls and what else holds some."""
+        """Read runs, also inside links, insertions, smart tags, content controls and other containers."""
         for node in parent:
             tag = node.tag
             if tag == f"{W}r":
@@ -126,7 +126,7 @@ class RunReader:
                 if tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
                     shown.notes.append((tag[len(W) : -len("Reference")], node.get(f"{W}id", "")))
                     if node.get(f"{W}customMarkFollows") in _TRUE:
-                        break  # what follows is the mark
+                        break  # the mark follows
                 self._read_run_part(node, properties, style, shown)
 
     def _read_run_part(self, node: Any, properties: Any, style: str, shown: Shown) -> None:
@@ -168,7 +168,7 @@ class RunReader:
 
 
 def _read_choice(mark: Any) -> str:
-    """The entry that a drop-down field shows (17.16.9): the one chosen, else the first; empty for other fields."""
+    """Return the entry shown by a drop-down field (17.16.9): the chosen one, else the first; else empty."""
     entries = mark.find(f"{W}ffData/{W}ddList")
     if entries is None:
         return ""
@@ -178,7 +178,7 @@ def _read_choice(mark: Any) -> str:
 
 
 def _closed_fields(root: Any) -> set[Any]:
-    """Marks of fields that have a beginning and an end, deleted ones not among them."""
+    """Return the marks of fields that have a beginning and an end, except deleted ones."""
     closed: set[Any] = set()
     opened: list[list[Any]] = []
     for node in root.iter(f"{W}fldChar"):
@@ -195,7 +195,7 @@ def _closed_fields(root: Any) -> set[Any]:
 
 
 def choose_alternative(node: Any) -> Any:
-    """The one child of mc:AlternateContent to read: the first that holds text, else the first."""
+    """Return the child of mc:AlternateContent to read: the first with text, else the first."""
     choices = [child for child in node if isinstance(child.tag, str)]
     texts = (f"{W}t", f"{_A}t", f"{M}t", f"{W}sym")
     return next(
@@ -204,7 +204,7 @@ def choose_alternative(node: Any) -> Any:
 
 
 def is_placeholder(control: Any) -> bool:
-    """Whether a content control shows only what to fill in, or a table of contents."""
+    """Return whether a content control only shows a placeholder or a table of contents."""
     properties = control.find(f"{W}sdtPr")
     return properties is not None and (
         is_on(properties, "showingPlcHdr") is True
@@ -213,7 +213,7 @@ def is_placeholder(control: Any) -> bool:
 
 
 def find_boxes(node: Any) -> Iterator[Any]:
-    """Outermost bodies of text in a drawing that is shown, and what names pictures and parts of diagrams, each once."""
+    """Yield the outermost text bodies of a visible drawing, and elements that name pictures and diagrams, each once."""
     named = (node.find(path) for path in ("{*}docPr", "{*}cNvPr", "{*}nvSpPr/{*}cNvPr"))
     if any(each is not None and each.get("hidden", "") in _TRUE for each in named):
         return
@@ -233,7 +233,7 @@ def find_boxes(node: Any) -> Iterator[Any]:
 
 
 def read_drawn_lines(body: Any) -> list[str]:
-    """Lines of a drawing that has no paragraphs of Word: a:txBody, or words along a path."""
+    """Return the lines of a drawing without Word paragraphs: a:txBody, or words along a path."""
     if body.tag == f"{_V}textpath":
         return [body.get("string", "")]
     return [
@@ -243,7 +243,7 @@ def read_drawn_lines(body: Any) -> list[str]:
 
 
 def _read_words(text: str, properties: Any) -> str:
-    if "\n" in text or "\r" in text:  # of programs that indent their markup: to Word a line end is a blank
+    if "\n" in text or "\r" in text:  # from programs that indent markup; Word reads a line end as a space
         text = " ".join(text.split())
     if not text.isascii():
         fonts = None if properties is None else properties.find(f"{W}rFonts")
@@ -254,7 +254,7 @@ def _read_words(text: str, properties: Any) -> str:
 
 
 def _read_math(node: Any) -> str:
-    """Text of a formula on one line; fractions as 1/3, powers as 10^4."""
+    """Return a formula on one line, with fractions as 1/3 and powers as 10^4."""
     if node.tag == f"{M}t":
         return node.text or ""
     marks = {f"{M}f": ("num", "/", "den"), f"{M}sSup": ("e", "^", "sup")}

@@ -1,4 +1,4 @@
-"""Styles of a Word document, as far as they hide text or number paragraphs."""
+"""Styles of a Word document that hide text or number paragraphs."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"  # namespac
 
 
 def value_of(node: Any, path: str) -> str:
-    """`w:val` of a child, given by its path of local names; empty without one."""
+    """Return the `w:val` of a descendant, by its path of local names; empty without one."""
     child = None if node is None else node.find("/".join(W + name for name in path.split("/")))
     return "" if child is None else str(child.get(f"{W}val", ""))
 
 
 def is_on(node: Any, name: str) -> bool | None:
-    """Value of a toggle such as w:vanish; None where it is not stated."""
+    """Return the value of a toggle such as w:vanish; None if it is not stated."""
     child = None if node is None else node.find(W + name)
     return None if child is None else child.get(f"{W}val", "true").lower() not in ("0", "false", "off")
 
 
 def integer(text: str, default: int) -> int:
-    """A whole number of the markup; the default where none is stated.
+    """Return an integer from the markup; the default if none is stated.
 
     Raises:
-        RejectedFile: truncated, for what is not a number.
+        RejectedFile: truncated (it is not a number).
     """
     if not text:
         return default
@@ -39,19 +39,19 @@ def integer(text: str, default: int) -> int:
         ) from error
 
 
-_UNREAD = ("vanish", "strike", "dstrike")  # of text that is struck out the new words are beside it
+_UNREAD = ("vanish", "strike", "dstrike")  # next to struck-out text is its replacement
 _MAX_CHAIN = 100  # styles based on one another; templates have under ten
 _MIN_HALF_POINTS = 4
 _WHITE = "FFFFFF"
-_PAPER = ("background1", "light1")  # colours of a theme that are the page's own
+_PAPER = ("background1", "light1")  # theme colours that equal the page's
 _GROUNDS = (f"{W}tbl", f"{W}txbxContent")
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How text is drawn, as far as its properties say: empty where they do not."""
+    """The appearance of text by its properties; empty if not stated."""
 
-    color: str = ""  # of six digits, upper case; white where it is that of the page's ground
+    color: str = ""  # six digits, upper case; white for the page's background colour
     size: str = ""  # half points
     align: str = ""  # superscript, subscript, baseline
     has_ground: bool = False
@@ -63,17 +63,17 @@ class Style:
 
     name: str  # lower case
     based_on: str
-    toggles: Mapping[str, bool]  # of _UNREAD, those that it states
-    number: str  # w:numId; empty where it states none
-    level: str  # w:ilvl, or w:outlineLvl's neighbour in numbering styles
+    toggles: Mapping[str, bool]  # those of _UNREAD that it states
+    number: str  # w:numId; empty if not stated
+    level: str  # w:ilvl; empty if not stated
     look: _Look
 
 
 class Styles:
-    """The styles of a document by their id.
+    """The styles of a document by id.
 
     Args:
-        root: w:styles, or None in a document without.
+        root: w:styles, or None.
     """
 
     def __init__(self, root: Any) -> None:
@@ -96,7 +96,7 @@ class Styles:
         self._looks: dict[tuple[str, str], _Look] = {}
 
     def chain(self, style_id: str) -> Iterator[tuple[str, Style]]:
-        """A style and those that it is based on, nearest first; a loop ends it."""
+        """Yield a style and those that it is based on, nearest first, up to a loop."""
         seen: set[str] = set()
         while style_id in self._styles and style_id not in seen and len(seen) < _MAX_CHAIN:
             seen.add(style_id)
@@ -104,27 +104,27 @@ class Styles:
             style_id = self._styles[style_id].based_on
 
     def paragraph_style(self, properties: Any) -> str:
-        """Id of the style of a paragraph, from its w:pPr."""
+        """Return the style id of a paragraph, from its w:pPr."""
         return value_of(properties, "pStyle") or self._default
 
     def name(self, style_id: str) -> str:
-        """Name of a style, lower case; the same in every language of Word (`toc 1`)."""
+        """Return the name of a style in lower case, which is the same in every language of Word (`toc 1`)."""
         style = self._styles.get(style_id)
         return style.name if style is not None else ""
 
     def hides(self, run: Any, run_properties: Any, paragraph_style: str) -> bool:
-        """Whether a run with these properties cannot be read: hidden, struck out, white on white or tiny."""
+        """Return whether a run with these properties is unreadable: hidden, struck out, white on white or tiny."""
         return any(
             self._is_set(name, run_properties, paragraph_style) for name in _UNREAD
         ) or self._is_unseen(run, run_properties, paragraph_style)
 
     def align(self, run_properties: Any, paragraph_style: str) -> str:
-        """Whether text is `superscript` or `subscript`; empty or `baseline` where it is on its line."""
+        """Return `superscript` or `subscript`; empty or `baseline` for text on its line."""
         own = value_of(run_properties, "vertAlign")
         return own or self._find_look(value_of(run_properties, "rStyle"), paragraph_style).align
 
     def _is_unseen(self, run: Any, run_properties: Any, paragraph_style: str) -> bool:
-        """Whether text is too small to be seen, or white without a ground; in tables and boxes any may be."""
+        """Return whether text is too small, or white without a background (tables and boxes may have one)."""
         own = _read_look(run_properties)
         styled = self._find_look(value_of(run_properties, "rStyle"), paragraph_style)
         size = own.size or styled.size
@@ -140,7 +140,7 @@ class Styles:
         return True
 
     def _find_look(self, run_style: str, paragraph_style: str) -> _Look:
-        """What the styles of a run say of its look, the nearest first."""
+        """Return the appearance of a run by its styles, nearest first."""
         key = run_style, paragraph_style
         if key not in self._looks:
             looks = [style.look for id_ in key for _, style in self.chain(id_)]
@@ -153,7 +153,7 @@ class Styles:
         return self._looks[key]
 
     def _is_set(self, name: str, run_properties: Any, paragraph_style: str) -> bool:
-        """A toggle of text; styles that both state it cancel out (17.7.3)."""
+        """Return a toggle of text; run and paragraph style cancel each other out (17.7.3)."""
         own = is_on(run_properties, name)
         if own is not None:
             return own
@@ -189,7 +189,7 @@ def _read_look(run_properties: Any, paragraph_properties: Any = None) -> _Look:
 
 
 def _has_ground(properties: Any) -> bool:
-    """Whether a colour is set behind text."""
+    """Return whether text has a background colour."""
     return properties is not None and any(
         properties.find(W + name) is not None for name in ("shd", "highlight")
     )

@@ -1,4 +1,4 @@
-"""Characters that a Word document takes from a symbol font by their number (w:sym, and U+F020 … in text)."""
+"""Characters of symbol fonts in Word documents, given by number (w:sym, and U+F020 … in text)."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _WINGDINGS = {
     0x80: "⓪", **{0x81 + number: chr(0x2460 + number) for number in range(10)},
     0x8B: "⓿", **{0x8C + number: chr(0x2776 + number) for number in range(10)},
 }  # fmt: skip
-_OTHER = "▪"  # a picture of another symbol font
+_OTHER = "▪"  # for other symbols
 
 
 def read_symbol(code: int, font: str) -> str:
-    """The character of a font that is under a number.
+    """Return the character with a number in a font.
 
     Args:
-        code: as in w:sym; U+F020 … U+F0FF are the font's own places.
-        font: its name.
+        code: the number in w:sym; U+F020 … U+F0FF are the font's own positions.
+        font: the font's name.
     """
     name = font.lower()
     place = code - _PRIVATE_START if _PRIVATE_START <= code <= _PRIVATE_END else code
     if "wingdings" in name or "webdings" in name:
         return _WINGDINGS.get(place, _OTHER) if name == "wingdings" else _OTHER
-    if name == "symbol" and not 0x20 <= place <= 0x40:  # up to there as ASCII
+    if name == "symbol" and not 0x20 <= place <= 0x40:  # these equal ASCII
         return _SYMBOL.get(place, _OTHER)
     if 0x20 <= place < 0x110000 and not 0xD800 <= place <= 0xDFFF:
         return chr(place)
@@ -35,7 +35,7 @@ def read_symbol(code: int, font: str) -> str:
 
 
 def read_private(text: str, font: str) -> str:
-    """Text whose private characters are read as those of its font."""
+    """Return text with its private-use characters replaced by those of the font."""
     if not any(_PRIVATE_START < ord(character) <= _PRIVATE_END for character in text):
         return text
     return "".join(

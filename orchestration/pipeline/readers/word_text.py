@@ -1,4 +1,4 @@
-"""The body of a Word document as lines: paragraphs with their numbers, tables, text boxes, notes."""
+"""Read the body of a Word document as lines: numbered paragraphs, tables, text boxes, notes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_SPAN = 63  # columns of a Word table
 
 
 class _WordCell(NamedTuple):
-    """A cell of a Word table, and where in the grid it is."""
+    """A cell of a Word table and its position in the grid."""
 
     node: Any
     properties: Any
@@ -38,12 +38,12 @@ class TextReader:
 
     Args:
         root: w:document.
-        styles: of the document.
+        styles: the styles of the document.
         numbering: counts the numbered paragraphs; one for the whole document.
         notes: w:footnote and w:endnote elements by kind and id.
-        read_chunk: lines of another document that a w:altChunk puts in its place.
-        read_diagram: lines of the diagram whose parts an element names.
-        read_picture: what stands for the picture that an element names; nothing for most.
+        read_chunk: returns the lines of the document inserted by a w:altChunk.
+        read_diagram: returns the lines of the diagram named by an element.
+        read_picture: returns the line to write for the picture named by an element; empty for most.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class TextReader:
         self._read_diagram = read_diagram
         self._read_picture = read_picture
         self._runs = RunReader(root, styles)
-        self._asked: list[tuple[str, str]] = []  # notes whose mark has been read
+        self._asked: list[tuple[str, str]] = []  # notes whose marks have been read
         self._above = ""  # the line before a table
-        self._begun = ""  # of a line that the next paragraph continues
+        self._begun = ""  # a line that the next paragraph continues
 
     def read(self, body: Any) -> Iterator[str]:
-        """Lines of the body; a note is behind the paragraph or table that refers to it."""
+        """Yield the lines of the body; a note follows the paragraph or table that refers to it."""
         for block in self._blocks(body):
             yield from self._read_block(block)
             while self._asked:
@@ -79,7 +79,7 @@ class TextReader:
         yield from self._take_begun()
 
     def _blocks(self, parent: Any) -> Iterator[Any]:
-        """Paragraphs, tables and chunks, also inside content controls and insertions."""
+        """Yield paragraphs, tables and chunks, also inside content controls and insertions."""
         for child in parent:
             if child.tag in (f"{W}p", f"{W}tbl", f"{W}altChunk"):
                 yield child
@@ -91,7 +91,7 @@ class TextReader:
                 yield from self._blocks(child)
 
     def _read_all(self, parent: Any) -> Iterator[str]:
-        """Lines of everything inside a cell, a text box or a note."""
+        """Yield the lines of everything inside a cell, text box or note."""
         for block in self._blocks(parent):
             yield from self._read_block(block)
         yield from self._take_begun()
@@ -138,9 +138,9 @@ class TextReader:
         return self._read_all(box) if box.tag.startswith(W) else read_drawn_lines(box)
 
     def _look_at_mark(self, properties: Any, text: str) -> tuple[bool, bool]:
-        """Whether the next paragraph continues this line, and whether this one is counted.
+        """Return whether the next paragraph continues this line, and whether this one is counted.
 
-        A paragraph mark that is deleted or hidden ends no line; no more does a large first letter.
+        A deleted or hidden paragraph mark does not end a line; neither does a drop cap.
         """
         mark = None if properties is None else properties.find(f"{W}rPr")
         frame = None if properties is None else properties.find(f"{W}framePr")
@@ -165,7 +165,7 @@ class TextReader:
             cells = [Cell([], row[0].column)] if row and row[0].column else []
             for one in row:
                 if one.is_gone:
-                    # A column that is gone leaves its place; where one cell is, the row moves up to it.
+                    # A deleted column leaves a gap; a single deleted cell goes, and its row closes up.
                     cells += [] if (one.column, one.span) in kept else [Cell([], one.span)]
                 elif _continues(one.properties, "hMerge") and cells:
                     before = cells.pop()
@@ -193,7 +193,7 @@ class TextReader:
         )
 
     def _parts(self, parent: Any, tag: str) -> Iterator[Any]:
-        """Rows of a table or cells of a row, also inside content controls and insertions."""
+        """Yield the rows of a table or cells of a row, also inside content controls and insertions."""
         for child in parent:
             if child.tag == tag:
                 yield child

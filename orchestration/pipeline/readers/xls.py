@@ -1,4 +1,4 @@
-"""Excel 97-2003 and binary workbooks (.xls, .et, .xlsb), by way of LibreOffice; without it they are refused."""
+"""Excel 97-2003 and binary workbooks (.xls, .et, .xlsb), converted by LibreOffice; without it they are refused."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ VERSION = "1"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.ms-excel",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
-_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of an OLE compound file
+_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # signature of an OLE compound file
 _STREAMS = ("Workbook", "Book")
 _BINARY = (b"xl/workbook.bin",)  # the main part of a binary workbook
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for an OLE file that is a workbook itself; one within a Word document does not count. And for .xlsb."""
+    """Return whether data is .xlsb or an OLE workbook, not a workbook inside a Word document."""
     if not data.startswith(_MAGIC):
         return names_member(data, _BINARY)
-    import olefile  # here, because few reports are in this format
+    import olefile  # imported here, because few reports are in this format
 
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:
@@ -33,10 +33,10 @@ def sniff(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes) -> ReadText:
-    """As `xlsx.read` reads the workbook that LibreOffice makes of it.
+    """Convert with LibreOffice and read like `xlsx.read`.
 
     Raises:
-        RejectedFile: unsupported without LibreOffice; truncated, encrypted, zip_bomb; and as `xlsx.read`.
+        RejectedFile: unsupported (no LibreOffice), truncated, encrypted, zip_bomb, and as `xlsx.read`.
     """
     if not data.startswith(_MAGIC):
         check_archive(data)

@@ -1,7 +1,7 @@
-"""Excel workbooks (.xlsx, .xlsm, also of WPS) that hold a report as a table: what their sheets print.
+"""Excel workbooks (.xlsx, .xlsm, also of WPS) with a report as a table, as their sheets print it.
 
-Hidden sheets, rows and columns are left out; numbers are read as their format shows them. A workbook in which
-no report is named is refused: most are lists of something else.
+Hidden sheets, rows and columns are left out; numbers are read as displayed. A workbook that names no report is
+refused, because most of these are lists of something else.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ _IS_REPORT = re.compile(rf"(?:{RULE_OF_LAW})[^\n]{{0,30}}(?:报告|总结|汇报
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MAX_MERGES = 1_000
-_MAX_COVERED = 2_000  # cells of one merged area that are looked at
+_MAX_COVERED = 2_000  # cells of a merged area
 _TRUE = ("1", "true", "on")
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """True for a zip whose directory names parts of a workbook that are XML."""
+    """Return whether data is a zip whose directory names XML parts of a workbook."""
     return names_member(data, _MARKS) and not names_member(data, (b"xl/workbook.bin",))
 
 
 def read(data: bytes) -> ReadText:
-    """Lines of all sheets that are shown, in their order, written by `table_rows`.
+    """Return the lines of all visible sheets, in order, written by `table_rows`.
 
     Raises:
-        RejectedFile: not_a_report_text where no report is named; unsupported for numbers in an unknown format and
-            formulas without a value, naming the cell; truncated, encrypted, zip_bomb, too_large.
+        RejectedFile: not_a_report_text (no report is named), unsupported (an unknown number format or a formula
+            without a value; names the cell), truncated, encrypted, zip_bomb, too_large.
     """
-    from orchestration.pipeline.readers.opc import Package, R  # here: loading lxml takes time
+    from orchestration.pipeline.readers.opc import Package, R  # imported here: loading lxml takes time
 
     package = Package.open(data)
     main = package.related("", "officeDocument") or "xl/workbook.xml"
@@ -72,7 +72,7 @@ def read(data: bytes) -> ReadText:
 
 
 class _Sheets:
-    """Reads the sheets of one workbook, which share their texts and formats."""
+    """Reads the sheets of one workbook, which share strings and formats."""
 
     def __init__(self, package: Package, main: str, counts_from_1904: bool) -> None:
         self._package = package
@@ -84,17 +84,17 @@ class _Sheets:
         self._formats, self._unread = _read_formats(None if styles is None else package.xml(styles))
 
     def read(self, part: str, name: str) -> Iterator[str]:
-        """Lines of one sheet, then those of its text boxes."""
+        """Yield the lines of one sheet, then those of its text boxes."""
         from orchestration.pipeline.readers.word_runs import find_boxes, read_drawn_lines
 
         sheet = self._package.xml(part)
         hidden = _hidden_columns(sheet)
         merges = _read_merges(sheet)
-        columns: dict[int, list[tuple[int, int]]] = defaultdict(list)  # of merged areas: first and last row
-        covered: dict[int, set[int]] = defaultdict(set)  # columns behind the first one of an area, by row
+        columns: dict[int, list[tuple[int, int]]] = defaultdict(list)  # merged areas: first and last row
+        covered: dict[int, set[int]] = defaultdict(set)  # row → columns after the first one of an area
         for (first, column), (last, last_column) in merges.items():
             columns[column].append((first, last))
-            if (last - first) * (last_column - column) <= _MAX_COVERED:  # what is in them Excel does not show
+            if (last - first) * (last_column - column) <= _MAX_COVERED:  # Excel does not show their content
                 for at in range(first + 1, last + 1):
                     covered[at] |= set(range(column + 1, last_column + 1))
         rows = []
@@ -121,7 +121,7 @@ class _Sheets:
             return any(first < at <= last for first, last in columns.get(column, ()))
 
         cells: list[Cell] = []
-        column = 0  # that the next cell would have
+        column = 0  # of the next cell
         for node in row.iter(f"{_S}c"):
             place = _PLACE.fullmatch(node.get("r", ""))
             own = _column_number(place[1]) if place else column
@@ -162,7 +162,7 @@ class _Sheets:
                 raise RejectedFile("truncated", f"{where} refers to a text that is not there")
             return show_text(self._texts[number], code)
         if kind == "b":
-            return "FALSE" if stored == "0" else "TRUE"  # no number of anything
+            return "FALSE" if stored == "0" else "TRUE"  # a boolean, not a number
         if kind == "str":
             return show_text(_unescape(stored), code)
         if kind in ("e", "d"):
@@ -174,7 +174,7 @@ class _Sheets:
 
 
 def _read_text(node: Any) -> str:
-    """Text of a shared or inline string, without phonetic guides."""
+    """Return the text of a shared or inline string, without phonetic guides."""
     if node is None:
         return ""
     return "".join(
@@ -185,7 +185,7 @@ def _read_text(node: Any) -> str:
 
 
 def _unescape(text: str) -> str:
-    """Text with the characters for which XML has none (ISO/IEC 29500-1, 22.9.2.19): _x000D_ is a line end."""
+    """Decode escapes of characters that XML does not allow (ISO/IEC 29500-1, 22.9.2.19): _x000D_ is a line end."""
     if "_x" not in text:
         return text
     text = _ESCAPED.sub(lambda found: _show_escaped(chr(int(found[1], 16))), text)
@@ -197,7 +197,7 @@ def _show_escaped(character: str) -> str:
 
 
 def _read_part(text: str, font: Any) -> str:
-    """A part of a text with a font of its own: nothing where it is struck out; digits above the line become marks."""
+    """Return a part of a text with its own font; empty if struck out; raised digits become marks."""
     if font is None:
         return text
     align = font.find(f"{_S}vertAlign")
@@ -208,13 +208,13 @@ def _read_part(text: str, font: Any) -> str:
 
 
 def _is_struck(font: Any) -> bool:
-    """Whether a font, or the properties of a run, strike text out."""
+    """Return whether a font, or the properties of a run, strike text out."""
     mark = None if font is None else font.find(f"{_S}strike")
     return mark is not None and mark.get("val", "1") in _TRUE
 
 
 def _read_formats(styles: Any) -> tuple[list[str], frozenset[int]]:
-    """Format code of each cell style, and the styles whose text nobody reads: struck out, or white without a ground."""
+    """Return each cell style's format code, and the styles with unreadable text (struck out, or white, no fill)."""
     from orchestration.pipeline.readers.number_display import BUILT_IN
 
     if styles is None:
@@ -225,7 +225,7 @@ def _read_formats(styles: Any) -> tuple[list[str], frozenset[int]]:
     fonts = styles.findall(f"{_S}fonts/{_S}font")
     struck = {str(number) for number, font in enumerate(fonts) if _is_struck(font)}
     white = {str(number) for number, font in enumerate(fonts) if _is_white(font)}
-    # Fills 0 and 1 are none and a grey pattern (18.8.21).
+    # Fill 0 is no fill, fill 1 a grey pattern (18.8.21).
     unread = frozenset(
         number
         for number, node in enumerate(cells)
@@ -239,7 +239,7 @@ def _read_formats(styles: Any) -> tuple[list[str], frozenset[int]]:
 
 
 def _is_nought(size: str | None) -> bool:
-    """Whether a row has no height or a column no width."""
+    """Return whether a row has no height or a column no width."""
     return size is not None and not size.strip("0.") and "0" in size
 
 
@@ -262,7 +262,7 @@ def _hidden_columns(sheet: Any) -> set[int]:
 
 
 def _read_merges(sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
-    """First row and column of each merged area → its last ones; rows from 1, columns from 0."""
+    """Return (first row, first column) → (last row, last column) of merged areas; rows from 1, columns from 0."""
     merges: dict[tuple[int, int], tuple[int, int]] = {}
     for node in sheet.iter(f"{_S}mergeCell"):
         first, _, last = node.get("ref", "").partition(":")
