@@ -43,11 +43,16 @@ DATE_LINE = re.compile(
     """,
     re.VERBOSE,
 )
-# A date as web sites print it.
+# A date as web sites print it; one in words only if a time follows.
 SITE_DAY = re.compile(
     r"""
-    (?<![\d.]) (?:19|20)\d\d (?P<mark>[-/.]) \d{1,2} (?P=mark) \d{1,2} (?![\d.-])   # e.g. 2024-01-10   2024/1/10
-    (?: \s+ \d{1,2}:\d{2} (?: :\d{2} )? )?                                          # e.g. 2024-01-10 09:30
+    (?<![\d.]) (?:19|20)\d\d
+    (?:
+        (?P<mark>[-/.]) \d{1,2} (?P=mark) \d{1,2} (?![\d.-])         # e.g. 2024-01-10   2024/1/10
+        (?: \s+ \d{1,2}:\d{2} (?: :\d{2} )? )?                       # e.g. 2024-01-10 09:30
+      | 年 \d{1,2} 月 \d{1,2} 日 \s* \d{1,2}:\d{2} (?: :\d{2} )?
+        (?= (?: [一-鿿]{2,3} )? \Z | \s )                            # e.g. 2024年1月10日 09:30重庆
+    )
     """,
     re.VERBOSE,
 )

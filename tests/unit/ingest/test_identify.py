@@ -286,6 +286,8 @@ def test_year_reported_on(
         ("成文日期\n2024-01-08\n发布日期\n2024-01-10\n" + HOMONYM, date(2024, 1, 8), date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n公布时间【2024-01-10】\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n党政办 2024/01/10\n", 1), None, date(2024, 1, 10)),
+        (HOMONYM.replace("\n", "\n原创 法治太平 2024年1月10日 17:20 重庆\n", 1), None, date(2024, 1, 10)),
+        (HOMONYM.replace("\n", "\n于2024年1月10日 15:30召开会议\n", 1) + "\n加强学习。" * 6, None, None),
         (HOMONYM.replace("\n", "\n[2024-01-10] [字号 大 中 小]\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n来源：太平镇 2024-01-10 09:30\n", 1), None, date(2024, 1, 10)),
         (HOMONYM.replace("\n", "\n发布于 2024-01-10\n", 1), None, date(2024, 1, 10)),
