@@ -99,7 +99,7 @@ def read_corrections(
 
 
 def _read_row(row: DecisionRow, terms: CorrectionTerms) -> list[Correction]:
-    """Decisions of a row: the one whose field it names, else one for each of its filled cells.
+    """Return the decisions of a row: the one whose field it names, else one per filled cell.
 
     Raises:
         BadValueError: the row cannot be a decision.
@@ -134,11 +134,13 @@ def _read_row(row: DecisionRow, terms: CorrectionTerms) -> list[Correction]:
 def _check_figure(
     row: DecisionRow, quantity_id: str | None, fields: Mapping[str, str], about_figure: Sequence[str]
 ) -> None:
-    """Refuse decisions on a figure that the row does not name, or that is none and corrected at once.
+    """Refuse decisions on a figure that the row does not name, or that is both "not a figure" and corrected.
 
     Args:
-        quantity_id: of the figure, None where the row gives none.
-        about_figure: those of `fields` that are about a figure.
+        row: the row.
+        quantity_id: id of the figure; None if the row gives none.
+        fields: the decisions, field → value.
+        about_figure: the names in `fields` that are about a figure.
 
     Raises:
         BadValueError: missing_target, contradiction.

@@ -240,7 +240,7 @@ def split_clause(
     elif stop is None and next_start < end and "、" in right:
         right = right[
             : right.rindex("、")
-        ]  # 清理12处违建钢棚、拆除面积300平方米: the words are the next figure's
+        ]  # 清理12处违建钢棚、拆除面积300平方米: the words belong to the next figure
     elif right[:1] == "并" and len(left) > 1:
         right = ""  # 培训1次并全员通过考试: another action
     elif len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:

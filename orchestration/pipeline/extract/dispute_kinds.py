@@ -1,6 +1,6 @@
-"""Kinds of disputes: 化解劳资纠纷12件 counts a part of a year's disputes, as nothing is said of others.
+"""Kinds of disputes: 化解劳资纠纷12件 is only a part of a year's disputes, although no others are mentioned.
 
-Here belongs telling one kind from all (婚姻、土地等纠纷). Kinds: role `dispute_kind` of figure_words.csv.
+This module separates one kind from all kinds (婚姻、土地等纠纷). Kinds: role `dispute_kind` of figure_words.csv.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from orchestration.pipeline.vocabulary import Scope
 
 _DOMAIN = "disputes"
 _UNITS = ("case", "generic", "event")
-_BEHIND = 6  # characters between the disputes and their number: 纠纷调解成功
+_BEHIND = 6  # maximum characters between 纠纷 and the number: 纠纷调解成功
 _MORE = re.compile(r"(?:[、和及与或]|等)[一-鿿]{0,4}\Z|各[类种]\Z|街坊\Z")  # 草场、牲畜买卖纠纷
 _JOINTS = ("、", "和", "及", "与", "或", "等")
-# what came of them goes on with the kind: 成功11件
+# an outcome continues the kind before it: 成功11件
 _OUTCOME = re.compile("[，、；]?[已均全部就地]*(?:成功|办结|了结|调成|调结|化解|解决|调解){1,3}[了共计]*")
 
 
 def mark_kinds(
     assigned: Sequence[Assigned], indicators: Mapping[str, Indicator], kinds: re.Pattern[str]
 ) -> None:
-    """Make parts of figures that count one kind of disputes, and what came of these.
+    """Mark figures of a single kind of disputes, and of their outcome, as parts.
 
-    调处跨省纠纷9起，成功8起; none of 调处土地、婚姻等纠纷86件, nor of what is told of all behind it
+    调处跨省纠纷9起，成功8起; not 调处土地、婚姻等纠纷86件, nor the outcomes after it
 
     Args:
         assigned: the figures of a sentence.
-        indicators: of the catalogue, by id.
-        kinds: of the context rules.
+        indicators: the catalogue's indicators by id.
+        kinds: `dispute_kind` of the context rules.
     """
-    of_kind = 0.0  # how many the kind before has
+    of_kind = 0.0  # value of the last figure of one kind; 0 without one
     for one in assigned:
         reading, indicator_id = one.reading, one.indicator_id
         figure, clause = reading.figure, reading.clause
@@ -54,7 +54,7 @@ def mark_kinds(
 
 
 def _names_kinds(clause: Clause, kinds: re.Pattern[str], is_list: bool) -> bool:
-    """Whether a clause names a kind of disputes; several of them only beside another kind (`is_list`)."""
+    """Return whether a clause names a kind of disputes; several kinds only count after another one (`is_list`)."""
     place = clause.left.rfind(DISPUTE)
     end = place + len(DISPUTE)
     if place >= 0 and len(clause.left) - end <= _BEHIND:

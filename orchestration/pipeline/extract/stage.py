@@ -309,7 +309,7 @@ def _deny(clause: Clause, figure: Figure, surface: str, rules: FigureRules) -> C
 
 
 def _take_name(clause: Clause, names: list[str], between: str, figure: Figure) -> tuple[Clause, list[str]]:
-    """Give a figure the next name of its list; return its clause and the names left: 受理量、办结量分别为70件和68件.
+    """Give a figure the next name of its list (受理量、办结量分别为70件和68件); return its clause and the names left.
 
     Args:
         clause: the words around the figure.

@@ -242,9 +242,9 @@ def _heading_text(text: str, opening: _Opening) -> str:
 
 
 def _open_turns(text: str, openings: list[_Opening], closing: int, rules: HeadingRules) -> list[_Opening]:
-    """Add sections where a part named after problems and plans turns to its plans (存在问题及下一步打算).
+    """Add sections where a part on problems and plans (存在问题及下一步打算) turns to its plans.
 
-    Each item may tell of both: 一是装备不足。明年将添置设备。二是人员不足。
+    Each item may have both: 一是装备不足。明年将添置设备。二是人员不足。
     """
     top = min(opening.level for opening in openings)
     first_year = find_year(text)
