@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from urllib.parse import unquote, urljoin, urlsplit
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -21,6 +20,7 @@ from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.html_boxes import write_pairs
 from orchestration.pipeline.readers.html_generated import write_generated
 from orchestration.pipeline.readers.html_hidden import drop_unseen
+from orchestration.pipeline.readers.html_links import find_address, find_documents, find_frames, find_pictures
 from orchestration.pipeline.readers.html_lists import mark_lists, number_lists
 from orchestration.pipeline.readers.html_scripts import ScriptSign, find_script_sign
 from orchestration.pipeline.readers.html_shown import (
@@ -57,10 +57,6 @@ _SNIFF_WIDE = re.compile(rf"</?(?:{_TAGS})[\s>/]", re.IGNORECASE)
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?A-Za-z]")
 _WIDE_ENCODINGS = ("utf-16-le", "utf-16-be")
 _DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-_SAVED_FROM = re.compile(
-    r"<!-- \s* saved\ from\ url=\(\d{1,5}\) \s* ( https?://[^\s>]{4,2000} )",  # <!-- saved from url=(0031)https://…
-    re.IGNORECASE | re.VERBOSE,
-)
 
 # Meta tags of government web sites (国办发〔2017〕47号, 政府网站发展指引), then those of other sites (Open Graph),
 # and the fields they fill; the first one here wins.
@@ -129,17 +125,7 @@ _PROSE = re.compile(r"[。；]")
 _WHERE = re.compile(r"位置\s*[:：>]|首\s*页\s*[>＞»/]")
 _MIN_MENU_LINKS = 3
 _MENU_SHARE = 0.6
-_DOCUMENT = re.compile(
-    r"""
-    \.(?: pdf | docx? | docm | wps | wpt | ofd | od[ts] | ceb | rtf | xlsx? | et | zip | rar | 7z
-      | jpe?g | png | tiff? )
-    (?: $ | [?\#&] )                     # e.g. a.pdf   a.docx?id=1
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_FORWARD = re.compile(r"url\s*=\s*['\"]?([^'\"\s;]{1,500})", re.IGNORECASE)  # of <meta http-equiv="refresh">
 _MORE_THAN_A_TITLE = at_least_han(41)
-_MAX_LINKS = 20
 
 
 def sniff(data: bytes, name: str) -> bool:
@@ -180,53 +166,78 @@ def read(data: bytes, charset: str | None = None) -> ReadText:
 
 
 def read_markup(markup: str, encoding: str | None, escapes: int = 0) -> ReadText:
-    """Return the text of a decoded page; see `read`."""
+    """Return the text of a decoded page; see `read`. `escapes` counts the pages around it that showed its source."""
     if _BLOCK.search(markup) is None and markup.count("\n") > 2 * len(_BREAK_TAG.findall(markup)):
         return _read_marked_text(markup, encoding, escapes)
     source = close_empty_tags(_DATA_MARK.sub("", markup) if "<![CDATA[" in markup else markup)
     tree = LexborHTMLParser(source)
     fields = _read_meta(tree)
-    address = _find_address(tree, markup)
+    address = find_address(tree, markup)
     if address:
         fields["source_url"] = address
-    body = tree.body
-    lines: list[str] = []
-    links: tuple[str, ...] = ()
-    sign: ScriptSign | None = None
-    if body is not None:
-        open_inner_pages(body)
-        links = _find_documents(tree, address or "")
-        pictures = _find_pictures(tree, address or "")
-        _show_as_text(tree, body)
-        if "data-" in markup or "alt=" in markup:
-            write_counters(body)
-        if "<dl" in markup:
-            write_pairs(body)
-        write_tables(body, _split_blocks)
-        _join_cells(body)
-        lines = _split_blocks(body.html or "") or _read_editor(source)
-        sign = find_script_sign(markup, lines)
-        if not _MORE_THAN_A_TITLE.match("".join(lines)) and not (sign and sign.is_sure):
-            links += pictures  # one may show the report
+    if tree.body is not None:
+        shown = _read_body(tree, tree.body, markup, source, address or "")
     else:  # a frameset
-        links = _find_frames(tree, address or "")
+        shown = _Shown([], find_frames(tree, address or ""), None)
     read = ReadText(
-        text=join_lines(lines),
+        text=join_lines(shown.lines),
         media_type=MEDIA_TYPES[0],
         reader=f"{NAME}/{VERSION}",
         encoding=encoding,
         fields=MappingProxyType(fields),
-        links=links,
-        script_sign=sign.words if sign else "",
+        links=shown.links,
+        script_sign=shown.sign.words if shown.sign else "",
     )
-    if escapes < _MAX_ESCAPES and len(_ESCAPED_TAG.findall(read.text)) >= _MIN_ESCAPED_TAGS:
-        # The page shows the source of its article, because the authoring system escaped it once too often.
-        if read.text.count("<") > LIMITS.html_tags:
-            raise RejectedFile("too_large", f"more than {LIMITS.html_tags} tags")
-        inner = read_markup(read.text, encoding, escapes + 1)
-        both: Mapping[str, str] = {**inner.fields, **fields}
-        return replace(inner, fields=MappingProxyType(dict(both)), links=links + inner.links)
-    return read
+    is_source = escapes < _MAX_ESCAPES and len(_ESCAPED_TAG.findall(read.text)) >= _MIN_ESCAPED_TAGS
+    return _read_shown_source(read, escapes + 1) if is_source else read
+
+
+class _Shown(NamedTuple):
+    """What a page shows: its lines, its links, and the sign that scripts draw the rest."""
+
+    lines: list[str]
+    links: tuple[str, ...]
+    sign: ScriptSign | None
+
+
+def _read_body(tree: LexborHTMLParser, body: LexborNode, markup: str, source: str, address: str) -> _Shown:
+    """Read the body of a page; changes the tree.
+
+    Args:
+        tree: the parsed page.
+        body: its body.
+        markup: the page before repairs.
+        source: the markup that was parsed.
+        address: base of relative links; empty if unknown.
+    """
+    open_inner_pages(body)
+    links = find_documents(tree, address)
+    pictures = find_pictures(tree, address)
+    _show_as_text(tree, body)
+    if "data-" in markup or "alt=" in markup:
+        write_counters(body)
+    if "<dl" in markup:
+        write_pairs(body)
+    write_tables(body, _split_blocks)
+    _join_cells(body)
+    lines = _split_blocks(body.html or "") or _read_editor(source)
+    sign = find_script_sign(markup, lines)
+    if not _MORE_THAN_A_TITLE.match("".join(lines)) and not (sign and sign.is_sure):
+        links += pictures  # one may show the report
+    return _Shown(lines, links, sign)
+
+
+def _read_shown_source(read: ReadText, escapes: int) -> ReadText:
+    """Read the article of a page that shows its source, because the authoring system escaped it once too often.
+
+    Raises:
+        RejectedFile: too_large.
+    """
+    if read.text.count("<") > LIMITS.html_tags:
+        raise RejectedFile("too_large", f"more than {LIMITS.html_tags} tags")
+    inner = read_markup(read.text, read.encoding, escapes)
+    fields = MappingProxyType({**inner.fields, **read.fields})
+    return replace(inner, fields=fields, links=read.links + inner.links)
 
 
 def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
@@ -272,68 +283,6 @@ def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
     if title is not None and title.text(strip=True):
         fields["page_title"] = title.text(strip=True)
     return fields
-
-
-def _find_address(tree: LexborHTMLParser, markup: str) -> str | None:
-    """Return the page's address: its canonical link, og:url, the site's meta tag, or the browser's "saved from"."""
-    saved = _SAVED_FROM.search(markup[:_HEAD_BYTES])
-    base = saved[1] if saved else ""
-    stated: list[str] = [
-        node.attributes.get("href") or "" for node in tree.css('link[rel~="canonical" i][href]')
-    ]
-    for key in ("og:url", "url"):
-        stated += [
-            node.attributes.get("content") or ""
-            for node in tree.css("meta[content]")
-            if key
-            in ((node.attributes.get("property") or "").lower(), (node.attributes.get("name") or "").lower())
-        ]
-    for address in [*(_join_address(base, one) for one in stated), base]:
-        parts = urlsplit(address)
-        # A canonical link to the home page is a template's mistake; a file: address is useless.
-        if parts.netloc and (parts.path.strip("/") or parts.query) and parts.scheme in ("http", "https", ""):
-            return address
-    return None
-
-
-def _join_address(base: str, address: str) -> str:
-    try:
-        whole = urljoin(base, address.strip())
-        return whole if urlsplit(whole).netloc else ""
-    except ValueError:  # not an address
-        return ""
-
-
-def _find_documents(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
-    """Return words and address of each link, frame, object or redirect to a document or picture."""
-    found: dict[str, str] = {}
-    forwards = tree.css_first('meta[http-equiv="refresh" i][content]')
-    goes_to = _FORWARD.search(forwards.attributes.get("content") or "") if forwards is not None else None
-    if goes_to is not None:
-        found[_join_address(base, goes_to[1]) or goes_to[1]] = ""
-    for node in tree.css("a[href], iframe[src], frame[src], embed[src], object[data]"):
-        attributes = node.attributes
-        target = attributes.get("href") or attributes.get("src") or attributes.get("data") or ""
-        words = " ".join((node.text() if node.tag == "a" else attributes.get("title") or "").split())
-        named = words or (attributes.get("title") or attributes.get("download") or "")
-        if not (_DOCUMENT.search(unquote(target)) or _DOCUMENT.search(named)) or target.startswith("data:"):
-            continue
-        found.setdefault(_join_address(base, target) or target, named)
-    return tuple(f"{words} <{target[:500]}>".strip() for target, words in list(found.items())[:_MAX_LINKS])
-
-
-def _find_frames(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
-    """Return the addresses of the pages in a frameset."""
-    found = [node.attributes.get("src") or "" for node in tree.css("frame[src]")]
-    return tuple(f"<{_join_address(base, each) or each}>" for each in found[:_MAX_LINKS] if each)
-
-
-def _find_pictures(tree: LexborHTMLParser, base: str) -> tuple[str, ...]:
-    """Return the addresses of a page's pictures, except those embedded as data."""
-    found = [node.attributes.get("src") or "" for node in tree.css("img[src]")]
-    return tuple(
-        f"<{_join_address(base, each) or each}>" for each in found[:_MAX_LINKS] if each[:5] != "data:"
-    )
 
 
 def _join_cells(body: LexborNode) -> None:
