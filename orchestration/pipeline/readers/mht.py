@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.errors import HeaderParseError
@@ -52,28 +53,11 @@ def read(data: bytes) -> ReadText:
     data = data.removeprefix(codecs.BOM_UTF8)
     _check_size(data)
     message = message_from_bytes(data, policy=policy.compat32)
-    parts = [part for part in message.walk() if part.get_content_type() == "text/html"]
     attached = tuple(f"{name} <in the message>" for name in _list_attachments(message))
+    parts = [part for part in message.walk() if part.get_content_type() == "text/html"]
     if not parts:
-        written = _read_plain(message)
-        if written.strip():
-            return ReadText(written, MEDIA_TYPES[1], f"{NAME}/{VERSION}", links=attached)
-        if attached:
-            raise RejectedFile(
-                "attachment_only", f"an e-mail; save what is attached to it: {'; '.join(attached)}"
-            )
-        raise RejectedFile("truncated", "a web archive without a page inside")
-    pages: list[tuple[ReadText, Message]] = []
-    refused: RejectedFile | None = None
-    for part in parts[:_MAX_PAGES]:
-        try:
-            pages.append((html.read(_decode_part(part), part.get_content_charset()), part))
-        except RejectedFile as error:
-            refused = refused or error
-    if not pages:
-        assert refused is not None  # at least one page was tried
-        raise refused
-    page, part = max(pages, key=lambda pair: len(pair[0].text))
+        return _read_mail(message, attached)
+    page, part = _find_longest_page(parts)
     fields = dict(page.fields)
     for address in [str(source.get(name) or "") for source in (part, message) for name in _ADDRESS]:
         if address.startswith("http"):
@@ -85,6 +69,45 @@ def read(data: bytes) -> ReadText:
         fields=MappingProxyType(fields),
         links=page.links + attached,
     )
+
+
+def _find_longest_page(parts: Sequence[Message]) -> tuple[ReadText, Message]:
+    """Return the page with the most text and its part of the message.
+
+    Raises:
+        RejectedFile: the reason of the first page, if none can be read.
+    """
+    pages: list[tuple[ReadText, Message]] = []
+    refused: RejectedFile | None = None
+    for part in parts[:_MAX_PAGES]:
+        try:
+            pages.append((html.read(_decode_part(part), part.get_content_charset()), part))
+        except RejectedFile as error:
+            refused = refused or error
+    if not pages:
+        assert refused is not None  # at least one page was tried
+        raise refused
+    return max(pages, key=lambda pair: len(pair[0].text))
+
+
+def _read_mail(message: Message, attached: tuple[str, ...]) -> ReadText:
+    """Read the plain text of a message without a page.
+
+    Args:
+        message: the message.
+        attached: names of its attachments.
+
+    Raises:
+        RejectedFile: attachment_only, or truncated if it has neither text nor attachments.
+    """
+    written = _read_plain(message)
+    if written.strip():
+        return ReadText(written, MEDIA_TYPES[1], f"{NAME}/{VERSION}", links=attached)
+    if attached:
+        raise RejectedFile(
+            "attachment_only", f"an e-mail; save what is attached to it: {'; '.join(attached)}"
+        )
+    raise RejectedFile("truncated", "a web archive without a page inside")
 
 
 def _read_plain(message: Message) -> str:
