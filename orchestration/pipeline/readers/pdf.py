@@ -184,6 +184,22 @@ def read_glyphs(
 def _read_chars(
     page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, count: int, visibility: Visibility
 ) -> PageGlyphs:
+    """Return the visible glyphs of a page with `count` characters, turned upright, and its drawn lines."""
+    drawn, boxes = _draw_chars(page, textpage, count, visibility)
+    printed = visibility.find_printed(boxes)
+    drawn = _close_struck(drawn, visibility.find_struck(boxes), printed)
+    glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
+    low, bottom, high, top = page.get_bbox()
+    edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
+    # Tables of sideways pages are read by word positions only.
+    rules = [Rule(box.left, box.right, -box.top, -box.bottom) for box in visibility.rules if quarter == 0]
+    return PageGlyphs(glyphs, *edges, rules)
+
+
+def _draw_chars(
+    page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, count: int, visibility: Visibility
+) -> tuple[list[tuple[Glyph, _Look]], list[Box]]:
+    """Return the glyphs within a page's edges with their looks, and their boxes in page coordinates."""
     import pypdfium2.raw as c
 
     looks: dict[int | None, _Look] = {}
@@ -218,13 +234,7 @@ def _read_chars(
             # Some fonts only give the ink box, so a dash or stop would look smaller than its neighbours.
             glyph = glyph._replace(size=max(glyph.size, _read_em(item)))
         drawn.append((glyph, look))
-    printed = visibility.find_printed(boxes)
-    drawn = _close_struck(drawn, visibility.find_struck(boxes), printed)
-    glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
-    edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
-    # Tables of sideways pages are read by word positions only.
-    rules = [Rule(box.left, box.right, -box.top, -box.bottom) for box in visibility.rules if quarter == 0]
-    return PageGlyphs(glyphs, *edges, rules)
+    return drawn, boxes
 
 
 def _close_struck(
