@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from orchestration.pipeline.chinese import RULE_OF_LAW
@@ -89,56 +89,47 @@ class _Sheets:
 
         sheet = self._package.xml(part)
         hidden = _hidden_columns(sheet)
-        merges = _read_merges(sheet)
-        columns: dict[int, list[tuple[int, int]]] = defaultdict(list)  # merged areas: first and last row
-        covered: dict[int, set[int]] = defaultdict(set)  # row → columns after the first one of an area
-        for (first, column), (last, last_column) in merges.items():
-            columns[column].append((first, last))
-            if (last - first) * (last_column - column) <= _MAX_COVERED:  # Excel does not show their content
-                for at in range(first + 1, last + 1):
-                    covered[at] |= set(range(column + 1, last_column + 1))
+        merged = _MergedAreas(sheet)
         rows = []
         for number, row in enumerate(sheet.iter(f"{_S}row"), start=1):
             if row.get("hidden") not in _TRUE and not _is_nought(row.get("ht")):
                 at = int(row.get("r", "")) if row.get("r", "").isdecimal() else number
-                unseen = hidden | covered[at] if at in covered else hidden
-                rows.append(self._read_row(row, at, name, unseen, merges, columns))
+                covered = merged.list_covered(at)
+                rows.append(self._read_row(row, at, name, hidden | covered if covered else hidden, merged))
         yield from write_rows(rows)
         drawing = self._package.related(part, "drawing")
         for box in () if drawing is None else find_boxes(self._package.xml(drawing)):
             yield from (line for line in read_drawn_lines(box) if line.strip())
 
     def _read_row(
-        self,
-        row: Any,
-        at: int,
-        name: str,
-        hidden: set[int],
-        merges: dict[tuple[int, int], tuple[int, int]],
-        columns: dict[int, list[tuple[int, int]]],
+        self, row: Any, at: int, name: str, unseen: Container[int], merged: _MergedAreas
     ) -> list[Cell]:
-        def goes_on(column: int) -> bool:
-            return any(first < at <= last for first, last in columns.get(column, ()))
-
+        """Return the cells of row number `at` of sheet `name`, without those of `unseen` columns."""
         cells: list[Cell] = []
         column = 0  # of the next cell
         for node in row.iter(f"{_S}c"):
             place = _PLACE.fullmatch(node.get("r", ""))
             own = _column_number(place[1]) if place else column
-            if own in hidden or own < column:
+            if own in unseen or own < column:
                 column = max(column, own + 1)
                 continue
-            for reached in sorted(each for each in columns if column <= each < own and goes_on(each)):
+            for reached in merged.list_continued(at, column, own):
                 cells += [Cell([], reached - column)] * (reached > column) + [Cell([], 1, is_continued=True)]
                 column = reached + 1
             if own > column:
                 cells.append(Cell([], own - column))
-            _, last_column = merges.get((at, own), (at, own))
-            cells.append(Cell(self._show(node, name).split("\n"), last_column - own + 1, goes_on(own)))
-            column = last_column + 1
+            last = merged.find_last_column(at, own)
+            shown = self._show(node, name).split("\n")
+            cells.append(Cell(shown, last - own + 1, merged.is_continued(at, own)))
+            column = last + 1
         return cells
 
     def _show(self, cell: Any, sheet: str) -> str:
+        """Return what a cell shows; empty if its style hides it.
+
+        Raises:
+            RejectedFile: unsupported (a formula without a value, an unknown number format), truncated.
+        """
         from orchestration.pipeline.readers.number_display import show_number, show_text
 
         kind, value = cell.get("t", "n"), cell.find(f"{_S}v")
@@ -156,21 +147,26 @@ class _Sheets:
                     "unsupported", f"{where} is a formula without a value: save it once in Excel or WPS"
                 )
             return ""
-        if kind == "s":
-            number = int(stored) if stored.isdecimal() else -1
-            if not 0 <= number < len(self._texts):
-                raise RejectedFile("truncated", f"{where} refers to a text that is not there")
-            return show_text(self._texts[number], code)
-        if kind == "b":
-            return "FALSE" if stored == "0" else "TRUE"  # a boolean, not a number
-        if kind == "str":
-            return show_text(_unescape(stored), code)
-        if kind in ("e", "d"):
-            return stored
+        match kind:
+            case "s":
+                return show_text(self._find_text(stored, where), code)
+            case "str":
+                return show_text(_unescape(stored), code)
+            case "b":
+                return "FALSE" if stored == "0" else "TRUE"  # a boolean, not a number
+            case "e" | "d":
+                return stored
         try:
             return show_number(stored, code, self._counts_from_1904)
         except ValueError as error:
             raise RejectedFile("unsupported", f"{where}: {error} is not known") from error
+
+    def _find_text(self, stored: str, where: str) -> str:
+        """Return the shared string that the cell at `where` refers to by number."""
+        number = int(stored) if stored.isdecimal() else -1
+        if not 0 <= number < len(self._texts):
+            raise RejectedFile("truncated", f"{where} refers to a text that is not there")
+        return self._texts[number]
 
 
 def _read_text(node: Any) -> str:
@@ -261,17 +257,53 @@ def _hidden_columns(sheet: Any) -> set[int]:
     return hidden
 
 
-def _read_merges(sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return (first row, first column) → (last row, last column) of merged areas; rows from 1, columns from 0."""
-    merges: dict[tuple[int, int], tuple[int, int]] = {}
+class _MergedAreas:
+    """The merged areas of a sheet; rows count from 1, columns from 0.
+
+    Raises:
+        RejectedFile: too_large.
+    """
+
+    def __init__(self, sheet: Any) -> None:
+        self._ends: dict[tuple[int, int], int] = {}  # (row, column) of the first cell → last column
+        self._rows: defaultdict[int, list[tuple[int, int]]] = defaultdict(
+            list
+        )  # first column → (first, last row)
+        self._covered: defaultdict[int, set[int]] = defaultdict(set)  # row → columns after the first one
+        areas = dict(_read_areas(sheet))
+        if len(areas) > _MAX_MERGES:
+            raise RejectedFile("too_large", f"{len(areas)} merged areas, at most {_MAX_MERGES} are read")
+        for (first, column), (last, last_column) in areas.items():
+            self._ends[first, column] = last_column
+            self._rows[column].append((first, last))
+            if (last - first) * (last_column - column) <= _MAX_COVERED:
+                for row in range(first + 1, last + 1):
+                    self._covered[row] |= set(range(column + 1, last_column + 1))
+
+    def find_last_column(self, row: int, column: int) -> int:
+        """Return the last column of the area that begins at a cell, or the cell's own column if none does."""
+        return self._ends.get((row, column), column)
+
+    def is_continued(self, row: int, column: int) -> bool:
+        """Return whether an area with this first column continues into the row from above."""
+        return any(first < row <= last for first, last in self._rows.get(column, ()))
+
+    def list_continued(self, row: int, start: int, end: int) -> list[int]:
+        """Return the first columns, from `start` to before `end`, of areas that continue into the row from above."""
+        return sorted(one for one in self._rows if start <= one < end and self.is_continued(row, one))
+
+    def list_covered(self, row: int) -> Set[int]:
+        """Return the columns of a row that lie inside areas from above, whose cells Excel does not show."""
+        return self._covered.get(row, frozenset())
+
+
+def _read_areas(sheet: Any) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Yield (row, column) of the first and of the last cell of each merged area."""
     for node in sheet.iter(f"{_S}mergeCell"):
         first, _, last = node.get("ref", "").partition(":")
         begins, ends = _PLACE.fullmatch(first), _PLACE.fullmatch(last)
         if begins and ends:
-            merges[(int(begins[2]), _column_number(begins[1]))] = (int(ends[2]), _column_number(ends[1]))
-    if len(merges) > _MAX_MERGES:
-        raise RejectedFile("too_large", f"{len(merges)} merged areas, at most {_MAX_MERGES} are read")
-    return merges
+            yield (int(begins[2]), _column_number(begins[1])), (int(ends[2]), _column_number(ends[1]))
 
 
 def _column_number(letters: str) -> int:
