@@ -4,7 +4,7 @@ import os
 import sys
 
 if __name__ == "__main__":
-    if sys.getfilesystemencoding() != "utf-8":  # LANG=C: files with Chinese names could not be published
+    if sys.getfilesystemencoding() != "utf-8":  # with LANG=C, files with Chinese names could not be published
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # the same command again
 

@@ -1,6 +1,6 @@
-"""Messages to people who do not look at the UI: when one is due, and how it is sent.
+"""Alerts for people who do not watch the UI: when one is due, and how it is sent.
 
-What is told of runs that fail or are late, and which sensor does it, is in `automation.py`.
+`automation.py` has the sensors and the messages about failed and late runs.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ LATE_AFTER = timedelta(hours=36)  # the schedule publishes each day
 MAX_ATTEMPTS = 3  # failed refreshes of the same files, after which the sensor requests no more
 GOOD, LATE, STOPPED = "published", "late", "stopped"
 _TIMEOUT_SECONDS = 10  # for each step of the exchange
-_DEADLINE_SECONDS = 20  # for all of it: a server that sends a byte now and then never times out
+_DEADLINE_SECONDS = 20  # for the whole exchange: a server that sends a byte now and then never times out
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """State of what is published, and the words for it."""
+    """State of the published data, and the message about it."""
 
     code: str  # published, late, stopped
     text: str
 
 
 def judge_freshness(now: datetime, last: Refresh | None, failures: int) -> Freshness:
-    """How fresh the published marts are.
+    """Return how fresh the published marts are.
 
     Args:
         now: with its time zone.
-        last: the last good refresh; None before the first, which cannot be late.
-        failures: refreshes that failed for the files as they are now.
+        last: the last successful refresh; None before the first, which cannot be late.
+        failures: number of refreshes that failed for the present files.
     """
     since = f"since {last.finished_at}" if last else "yet"
     if failures >= MAX_ATTEMPTS:
@@ -60,7 +60,7 @@ def post_alert(url: str, message: dict[str, str], deadline_seconds: float = _DEA
 
     Raises:
         ValueError: `url` is neither http nor https.
-        OSError: the server cannot be reached, answers with an error or a redirect, or not in time.
+        OSError: the server cannot be reached, answers with an error or a redirect, or does not answer in time.
     """
     request = urllib.request.Request(  # noqa: S310  # http(s) only
         require_web_address(url, "FAZHI_ALERT_WEBHOOK"),

@@ -1,6 +1,6 @@
-"""What starts runs and tells of them: jobs, the sensor on the reports folder, the daily schedule, alerts.
+"""Jobs, the sensor on the reports folder, the daily schedule, and alerts.
 
-The sensor's decision is a pure function; what a run does is in `assets/`.
+The sensor's decision is a pure function; `assets/` defines what a run does.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from orchestration.settings import Settings
 from orchestration.warehouse.connection import is_locked
 
 INPUTS_TAG = "fazhi/inputs"
-SENSOR_SECONDS = 1  # between ticks; each of them watches the folder for some seconds
+SENSOR_SECONDS = 1  # between ticks; each tick watches the folder for some seconds
 WATCH_SECONDS = 10.0
-SETTLED_SECONDS = 2.0  # without a change, before files are taken for written to their end
+SETTLED_SECONDS = 2.0  # without a change, before files count as completely written
 _LOOK_SECONDS = 0.5
-_LOOKS_SHARE = 5  # a look at a large folder takes at most a fifth of the time
+_LOOKS_SHARE = 5  # listing a large folder takes at most a fifth of the time
 FRESHNESS_SENSOR_SECONDS = 600
-STARTING_SECONDS = 120  # from the start of a run to its run lock it takes some 5 s
+STARTING_SECONDS = 120  # a run needs some 5 s from its start to its run lock
 
 REFRESH = dg.define_asset_job(
     "refresh",
@@ -52,7 +52,7 @@ JOBS = [REFRESH, REBUILD, PUBLISH]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a tick of the sensor does: request a run with this number, or say why not."""
+    """The result of a sensor tick: request a run with this number, or the reason not to."""
 
     attempt: int | None
     reason: str
@@ -62,12 +62,12 @@ class Decision:
 def decide_refresh(
     inputs: str, seen_before: str | None, published: str | None, attempts: Sequence[dg.DagsterRunStatus]
 ) -> Decision:
-    """Whether a refresh is to be requested for the inputs as they stand now.
+    """Decide whether to request a refresh for the current inputs.
 
     Args:
         inputs: hash of the listing of the reports folder and of the code.
-        seen_before: the same hash at the look before; files still being written change it.
-        published: the inputs of the last good refresh.
+        seen_before: the same hash at the previous check; files that are still being written change it.
+        published: the inputs of the last successful refresh.
         attempts: states of the runs already requested for these inputs.
     """
     if inputs == published:
@@ -91,7 +91,7 @@ _ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRu
 
 
 def _list_attempts(instance: dg.DagsterInstance, inputs: str) -> list[dg.DagsterRunStatus]:
-    """States of the refreshes requested for these inputs."""
+    """Return the states of the refreshes requested for these inputs."""
     runs = instance.get_runs(dg.RunsFilter(job_name=REFRESH.name, tags={INPUTS_TAG: inputs}))
     return [run.status for run in runs]
 
@@ -109,9 +109,9 @@ def _count_failures(attempts: Sequence[dg.DagsterRunStatus]) -> int:
 def reports_sensor(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.SensorResult | dg.SkipReason:
-    """One run for however many new files; a folder that cannot be read fails the tick.
+    """Request one run for any number of new files; an unreadable folder fails the tick.
 
-    A tick watches the folder for a while: Dagster looks for ticks that are due every five seconds only.
+    A tick watches the folder for some seconds, because Dagster checks for due ticks only every five seconds.
     """
     fail_dead_runs(context.instance, settings)
     deadline = time.monotonic() + WATCH_SECONDS
@@ -123,7 +123,7 @@ def reports_sensor(
         attempts = _list_attempts(context.instance, inputs)
         decision = decide_refresh(inputs, settled, last.inputs if last else None, attempts)
         if decision.attempt is not None:
-            # Dagster never launches a run key twice, not even after a failure: so the attempt is part of it.
+            # Dagster never launches a run key twice, even after a failure, so the attempt is part of it.
             request = dg.RunRequest(run_key=f"{inputs}-{decision.attempt}", tags={INPUTS_TAG: inputs})
             return dg.SensorResult(run_requests=[request])
         looked = time.monotonic() - started
@@ -134,11 +134,11 @@ def reports_sensor(
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
-    """Mark runs as failed whose process was killed. Otherwise they block the run queue.
+    """Mark runs whose process was killed as failed, because they would block the run queue.
 
-    Dagster cannot ask after the processes of its default launcher, nor of `make run`. But each
-    run holds the run lock as long as it lasts: if the lock is free, and free again a second
-    later (a run that waits for it would have taken it), runs that started a while ago are dead.
+    Dagster cannot check the processes of its default launcher or of `make run`. But each
+    run holds the run lock until it ends: if the lock is free, and still free a second
+    later (a waiting run would have taken it), runs that started a while ago are dead.
 
     Returns:
         Ids of the runs found dead.
@@ -206,7 +206,7 @@ def failure_alert(context: dg.RunFailureSensorContext, settings: dg.ResourcePara
 def freshness_alert(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.SkipReason:
-    """One message per state; where it cannot be sent the tick fails and the next one tries again."""
+    """Send one message per state; if that fails, the tick fails and the next one retries."""
     if settings.alert_webhook is None:
         return dg.SkipReason("FAZHI_ALERT_WEBHOOK is not set")
     inputs = fingerprint_inputs(settings)
@@ -229,11 +229,11 @@ def freshness_alert(
     description="One short line per message on the terminal: progress of a run for whoever watches it.",
 )
 def terminal_logger(context: dg.InitLoggerContext) -> logging.Logger:
-    """Messages without Dagster's run ids and event types; the UI keeps the full ones."""
+    """Log messages without Dagster's run ids and event types; the UI has the full ones."""
     logger = logging.Logger("fazhi", level=context.logger_config["log_level"])
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_ShortFormatter())
-    # Dagster's own events (steps skipped after a failure, …) are in the UI; a run's end says what failed.
+    # Dagster's own events (steps skipped after a failure, …) are in the UI; the end of a run lists what failed.
     handler.addFilter(lambda record: getattr(record, "dagster_meta", {}).get("dagster_event") is None)
     logger.addHandler(handler)
     return logger

@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse_arguments(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese stops no run
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese must not stop a run
     try:
         return _run_command(load_settings(), options)
     except (OSError, ValueError, RuntimeError) as error:
@@ -94,7 +94,7 @@ def _run_command(settings: Settings, options: argparse.Namespace) -> int:
             return 0
         case "explain":
             return explain_rules(settings, options.sentence, options.heading)
-    raise ValueError(f"no command {options.command!r}")  # argparse knows no others
+    raise ValueError(f"no command {options.command!r}")  # argparse accepts no others
 
 
 def refresh(settings: Settings) -> int:
@@ -107,7 +107,7 @@ def refresh(settings: Settings) -> int:
         print_summary(settings, last)
         return 0
     code = run_job(settings, "refresh", {})
-    # A run reads scans for a limited time, so that all else is published: the next run continues with them.
+    # A run reads scans for a limited time, so that everything else is published; the next run continues with them.
     before = Waiting(0, 0)
     while code == 0 and (waiting := read_waiting_count(settings.pages)).files and waiting != before:
         print(
@@ -119,10 +119,10 @@ def refresh(settings: Settings) -> int:
 
 
 def rebuild(settings: Settings, year: int | None, report_id: str | None) -> int:
-    """Do reports again: all, or those on a year and the one with an id.
+    """Reprocess all reports, or those on a year and the one with an id.
 
     Raises:
-        ValueError: the warehouse has no such report; a mistyped id would pass for done.
+        ValueError: the warehouse has no such report; a mistyped id would look like success.
     """
     from orchestration.warehouse.connection import open_warehouse
     from orchestration.warehouse.stale import Selection, is_any_selected
@@ -144,7 +144,7 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     prepare(settings)
     from orchestration.engine.pool import keep_loaded, start_process_server
 
-    start_process_server()  # it loads what reads reports while this process loads Dagster
+    start_process_server()  # it loads the readers while this process loads Dagster
     from orchestration.definitions import build_definitions
 
     if job == "rebuild" and not any(selection.values()):
@@ -156,7 +156,9 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     }
     job_definition = build_definitions(settings).resolve_job_def(job)
     keep_loaded()
-    logging.getLogger("dagster.builtin").setLevel(logging.WARNING)  # how dagster-dbt calls dbt: for the UI
+    logging.getLogger("dagster.builtin").setLevel(
+        logging.WARNING
+    )  # dagster-dbt's calls of dbt are for the UI
     with _open_records(settings) as instance:
         result = job_definition.execute_in_process(
             instance=instance, run_config=run_config, raise_on_error=False
@@ -174,7 +176,7 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
 
 
 def upgrade(settings: Settings) -> int:
-    """Bring a warehouse of an earlier format, and Dagster's records, to the present one; a run does it by itself."""
+    """Migrate a warehouse of an earlier format, and Dagster's records; a run does this automatically."""
     prepare(settings)
     from orchestration.warehouse.connection import run_lock
     from orchestration.warehouse.schema import FORMAT
@@ -187,7 +189,7 @@ def upgrade(settings: Settings) -> int:
 
 
 def start_ui(settings: Settings, port: int, *, read_only: bool = False) -> int:
-    """Serve the web UI, with the sensor and the schedule on unless it only shows; returns when it is stopped."""
+    """Serve the web UI until it is stopped, with the sensor and the schedule on unless it is read-only."""
     fingerprint_inputs(settings)  # fails on a reports folder that is not there
     prepare(settings)
     from orchestration.ui import serve
@@ -196,7 +198,7 @@ def start_ui(settings: Settings, port: int, *, read_only: bool = False) -> int:
 
 
 def explain_rules(settings: Settings, sentence: str, heading: str) -> int:
-    """Print which rules were weighed for the figures of a sentence, and why the best one won."""
+    """Print which rules were scored for the figures of a sentence, and why the best one won."""
     from orchestration.pipeline.extract.catalogue import load_catalogue
     from orchestration.pipeline.extract.explain import explain_sentence
 
@@ -209,7 +211,7 @@ def prepare(settings: Settings) -> None:
     """Create the data folder with Dagster's home and an up-to-date dbt manifest; of two callers, one waits.
 
     Raises:
-        RuntimeError: the dbt project cannot be parsed, or Dagster's records cannot be written; says why.
+        RuntimeError: the dbt project cannot be parsed, or Dagster's records cannot be written; with the reason.
         ValueError: the engine is not installed.
     """
     from filelock import FileLock
@@ -227,9 +229,9 @@ def prepare(settings: Settings) -> None:
 
 
 def _create_records(settings: Settings) -> None:
-    """Configure Dagster, and create or migrate its databases: two processes at once could not.
+    """Configure Dagster, and create or migrate its databases, which two processes cannot do at once.
 
-    Migrating takes loading Dagster: only where another version of it has written them.
+    Migration loads Dagster, so it runs only if another version wrote the databases.
     """
     shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     stamp, version = settings.dagster_home / "version", metadata.version("dagster")
@@ -246,10 +248,10 @@ def _create_records(settings: Settings) -> None:
 
 @contextmanager
 def _open_records(settings: Settings) -> Iterator[DagsterInstance]:
-    """What Dagster notes of runs.
+    """Return Dagster's records of runs.
 
     Raises:
-        RuntimeError: it cannot be written; a full disk shows first here.
+        RuntimeError: they cannot be written; a full disk is noticed here first.
     """
     import dagster as dg
     from sqlalchemy.exc import DBAPIError
@@ -266,14 +268,14 @@ def _open_records(settings: Settings) -> Iterator[DagsterInstance]:
 
 
 def _tell_published(settings: Settings) -> str:
-    """What readers have after a run that failed."""
+    """Print what readers have after a failed run."""
     if (settings.published / "fazhi.duckdb").is_file():
         return f"{settings.published} still holds the last good marts (已发布的数据仍为上一次成功运行的结果)"
     return "nothing is published yet (尚无已发布的数据)"
 
 
 def _parse_project(settings: Settings) -> None:
-    """Check the reference files and write dbt's manifest, unless it is that of the project as it is."""
+    """Check the reference files and write dbt's manifest, unless it is up to date."""
     stamp = settings.dbt_target / "parsed"
     fingerprint = fingerprint_dbt_project(settings)
     if settings.manifest.is_file() and stamp.is_file() and stamp.read_text() == fingerprint:
@@ -282,12 +284,12 @@ def _parse_project(settings: Settings) -> None:
     from orchestration.pipeline.reference_checks import check_reference
     from orchestration.pipeline.reference_seeds import are_plain, write_seeds
 
-    check_reference(settings.project_reference)  # what users add is checked where it is merged
+    check_reference(settings.project_reference)  # users' additions are checked when they are merged
     shutil.rmtree(settings.dbt_target / "seeds", ignore_errors=True)
     if not are_plain(settings.reference):
         write_seeds(settings.reference, settings.dbt_target / "seeds")
     os.environ.update(settings.environment())
-    # the wide mart has a column per indicator, and its contract is written from the catalogue
+    # the wide mart has a column per indicator, so its contract is generated from the catalogue
     subprocess.run(  # noqa: S603  # our own script
         [sys.executable, settings.dbt_project / "generate_column_yaml.py"],
         check=True,
@@ -295,7 +297,7 @@ def _parse_project(settings: Settings) -> None:
     )
     fingerprint = fingerprint_dbt_project(settings)
     project = str(settings.dbt_project)
-    # A process of its own: dbt changes the logging and the flags of the one it runs in.
+    # In its own process, because dbt changes logging and flags of the process.
     result = subprocess.run(  # noqa: S603  # our own arguments
         [DBT_EXECUTABLE, "parse", "--project-dir", project, "--profiles-dir", project],
         capture_output=True,
@@ -308,10 +310,10 @@ def _parse_project(settings: Settings) -> None:
 
 
 def set_damaged_aside(settings: Settings) -> None:
-    """Move a warehouse that cannot be used out of the way of a rebuild; it is kept. An earlier format is upgraded.
+    """Set an unusable warehouse aside before a rebuild, and keep it. Upgrade an earlier format.
 
     Raises:
-        WarehouseError: another process uses it, or there is no room for the upgrade.
+        WarehouseError: another process uses it, or there is not enough space for the upgrade.
     """
     from orchestration.warehouse.connection import (
         WarehouseError,
@@ -332,7 +334,7 @@ def set_damaged_aside(settings: Settings) -> None:
                 create_raw_tables(connection)
                 read_raw_tables(connection)
     except (WarehouseInUseError, UpgradeError):
-        raise  # the file is sound
+        raise  # the file is not damaged
     except WarehouseError as error:
         aside = settings.warehouse.with_name(f"fazhi.duckdb.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
         settings.warehouse.rename(aside)
@@ -341,7 +343,7 @@ def set_damaged_aside(settings: Settings) -> None:
 
 
 def print_summary(settings: Settings, last: Refresh) -> None:
-    """Say what is in the warehouse, and where it is."""
+    """Print what is in the warehouse, and where it is."""
     summary = last.summary
     statuses = ", ".join(f"{count:,} {status}" for status, count in sorted(summary.files_by_status.items()))
     print(f"files     {summary.files_seen:,} seen: {statuses}")
@@ -380,7 +382,7 @@ def print_checks(result: ExecuteInProcessResult) -> tuple[int, int]:
 
 
 def print_failures(result: ExecuteInProcessResult) -> None:
-    """Print the first line of what made each failed step fail, and its cause; or what kept all from beginning."""
+    """Print the first line of each failed step's error and its cause, or what kept the run from starting."""
     for event in result.all_events:
         if event.is_step_failure:
             error, place = event.step_failure_data.error, event.step_key

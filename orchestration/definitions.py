@@ -14,7 +14,7 @@ from orchestration.warehouse.resource import Warehouse
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """Everything Dagster runs, for one installation; tests pass settings of their own."""
+    """Return everything that Dagster runs for one installation; tests pass their own settings."""
     transform = build_dbt_assets(settings.manifest)
     marts = sorted(key for key in transform.keys if key.path[0] == "marts")
     return dg.Definitions(
@@ -50,5 +50,5 @@ def build_definitions(settings: Settings) -> dg.Definitions:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The code location of the installation that the environment names."""
+    """Return the code location of the installation set by the environment."""
     return build_definitions(load_settings())

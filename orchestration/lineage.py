@@ -1,6 +1,6 @@
-"""Where each column of a dbt model comes from, read from the SQL that dbt compiled.
+"""Column lineage of dbt models, from the SQL that dbt compiled.
 
-A dbt manifest in, column names out; Dagster shows them (`assets.dbt_results`), dbt runs the models.
+A dbt manifest in, column names out. `assets.dbt_results` shows them in Dagster; dbt runs the models.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from sqlglot.optimizer.scope import build_scope
 from sqlglot.schema import MappingSchema
 
 _DIALECT = "duckdb"
-# sqlglot warns of each PIVOT that it does not look into.
+# sqlglot warns of each PIVOT that it cannot analyse.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
-# model → column → the (table, column) pairs that it is made from, tables as `schema.table`
+# model → column → its source (table, column) pairs, with tables as `schema.table`
 ColumnSources = dict[str, dict[str, list[tuple[str, str]]]]
 
 
@@ -33,8 +33,8 @@ def trace_columns(manifest: Mapping[str, Any]) -> ColumnSources:
         manifest: dbt's manifest after a build, with compiled SQL.
 
     Returns:
-        By `schema.table` of the model. A column that counts rows or comes out of a PIVOT has no
-        source; a model whose SQL cannot be read, or lacks a documented column, is left out.
+        By `schema.table` of the model. A column that counts rows or comes from a PIVOT has no
+        source; a model whose SQL cannot be parsed, or lacks a documented column, is left out.
     """
     relations = {**manifest["nodes"], **manifest["sources"]}
     traced: ColumnSources = {}
@@ -43,13 +43,13 @@ def trace_columns(manifest: Mapping[str, Any]) -> ColumnSources:
             parents = [relations[id_] for id_ in node["depends_on"]["nodes"] if id_ in relations]
             try:
                 traced[_name(node)] = _trace_model(node, parents)
-            except (SqlglotError, ValueError):  # lineage adorns: no build fails for want of it
+            except (SqlglotError, ValueError):  # lineage is optional: a build must not fail without it
                 continue
     return traced
 
 
 def _name(node: Mapping[str, Any]) -> str:
-    """A model, seed or source as `schema.table`."""
+    """Return a model, seed or source as `schema.table`."""
     return f"{node['schema']}.{node.get('identifier') or node.get('alias') or node['name']}"
 
 
@@ -73,7 +73,7 @@ def _trace_model(
     known = {_name(parent) for parent in parents}
     traced = {}
     for column in node["columns"]:
-        # neither copied nor trimmed for each column: the query is ours, and only the leaves are read
+        # not copied or trimmed for each column: the query is ours, and only the leaves are read
         traced_column = lineage(
             column, query, {}, scope=scope, dialect=_DIALECT, copy=False, trim_selects=False
         )
@@ -87,14 +87,14 @@ def _trace_model(
 
 
 def load_lineage(path: Path, project: str) -> ColumnSources | None:
-    """What `save_lineage` wrote for this version of the dbt project; None where it did not."""
+    """Return what `save_lineage` wrote for this version of the dbt project; None if nothing."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):  # never written, or by a run that was killed
+    except (FileNotFoundError, ValueError):  # never written, or the run was killed
         return None
     return kept["models"] if kept["project"] == project else None
 
 
 def save_lineage(path: Path, project: str, traced: ColumnSources) -> None:
-    """Write a trace down for the runs that come: it changes only with the dbt project."""
+    """Save a trace for later runs, because it changes only with the dbt project."""
     path.write_text(json.dumps({"project": project, "models": traced}), encoding="utf-8")

@@ -1,6 +1,6 @@
-"""Users' reference data of an installation: merged into a copy of the project's when they have changed.
+"""Users' reference data of an installation: merged with the project's into a copy when either has changed.
 
-What is checked and merged is in `pipeline.own_reference`; here stands when, and where the copy is.
+This module decides when to merge and where the copy is; `pipeline.own_reference` checks and merges.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from orchestration.pipeline.records import CorrectionFinding
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.whole_files import write_whole
 
-_KEPT = 2  # copies: another process may still read the one before
+_KEPT = 2  # copies: another process may still read the previous one
 _FINDINGS = "findings.json"
 
 
 def settle_reference(settings: Settings) -> None:
-    """Let `settings.reference` be the project's data with those of users as they are now; quick where nothing changed.
+    """Update `settings.reference` to the project's data with the users' current data; fast if nothing changed.
 
     Raises:
         OSError: the copy cannot be written.
@@ -51,7 +51,7 @@ def settle_reference(settings: Settings) -> None:
 
 
 def read_reference_findings(settings: Settings) -> list[CorrectionFinding]:
-    """What of users' reference data is not used; of the data that `settings.reference` holds."""
+    """Return findings on users' reference data that are not used in `settings.reference`."""
     merged = settings.merged_reference
     if merged is None:
         return []
@@ -64,14 +64,14 @@ def _write_copy(settings: Settings, target: Path) -> None:
     from orchestration.pipeline.reference_seeds import are_plain, write_seeds
 
     new = target.with_name(f"{target.name}.new")
-    shutil.rmtree(new, ignore_errors=True)  # of a process that was killed
+    shutil.rmtree(new, ignore_errors=True)  # left by a process that was killed
     tables = new / "tables"
     problems = merge_reference(settings.project_reference, settings.own_reference, tables)
     if not are_plain(tables):
         write_seeds(tables, new / "plain")
         shutil.copytree(new / "plain", tables, dirs_exist_ok=True)
         shutil.rmtree(new / "plain")
-    (new / "wide").mkdir()  # not among the tables, where dbt would read it once more
+    (new / "wide").mkdir()  # not among the tables, where dbt would read it twice
     script = settings.dbt_project / "generate_column_yaml.py"
     paths = [tables / "extract" / "indicators.csv", new / "wide" / "_township_indicators_wide.yml"]
     subprocess.run([sys.executable, script, *paths], check=True)  # noqa: S603  # our own script
@@ -81,7 +81,7 @@ def _write_copy(settings: Settings, target: Path) -> None:
 
 
 def _hash_with_project(own: str, reference: Path) -> str:
-    """12 hex digits of users' files, the project's and the code that merges them."""
+    """Return a hash (12 hex digits) of users' files, the project's files and the code that merges them."""
     digest = hashlib.sha256(own.encode())
     code = PROJECT_DIR / "orchestration" / "pipeline"
     for folder, pattern in ((reference, "*"), (code, "*.py")):

@@ -1,8 +1,8 @@
-"""What the last good refresh was made from, so that one with nothing new can end at once.
+"""Inputs of the last successful refresh, so that a refresh without changes can end at once.
 
-The record is beside the published copy; it is read without opening a database or
-loading Dagster. Rules about which report is due do not belong here: a refresh that does
-run asks the warehouse.
+The record is next to the published copy and is read without opening a database or
+loading Dagster. Which reports are stale is not decided here: a refresh that
+runs asks the warehouse.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from orchestration.whole_files import write_whole
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of a warehouse, as `make run` prints them."""
+    """Counts of a warehouse that `make run` prints."""
 
     files_seen: int
     files_by_status: dict[str, int]
-    reasons: dict[str, int]  # of rejected files, by reason code
+    reasons: dict[str, int]  # rejected files by reason code
     reports: int
     townships: int
     quantities: int
@@ -39,7 +39,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """The last refresh that ended in publishing."""
+    """The last refresh that published."""
 
     inputs: str
     finished_at: str  # ISO 8601, UTC
@@ -49,11 +49,11 @@ class Refresh:
 def fingerprint_inputs(
     settings: Settings, files: Iterable[FoundFile] | None = None, waiting: Waiting | None = None
 ) -> str:
-    """A hash of all that a refresh depends on: reports, decisions, users' words, code, seeds, models, waiting scans.
+    """Return a hash of all inputs of a refresh: reports, decisions, users' words, code, seeds, models, waiting scans.
 
     Args:
-        files: what `list_reports` found, where the caller has it.
-        waiting: scans that are not read yet; None for those that the last run left. A run is made from none.
+        files: the result of `list_reports`, if the caller has it.
+        waiting: scans that are not read yet; None for those that the last run left. A run itself counts none.
 
     Raises:
         OSError: the reports folder, or one inside it, is missing or cannot be read.
@@ -74,7 +74,7 @@ def fingerprint_inputs(
 
 
 def fingerprint_code(settings: Settings) -> str:
-    """A hash of what a process holds that has loaded the code location: code, seeds, dbt's manifest."""
+    """Return a hash of what a process with the loaded code location depends on: code, seeds, dbt's manifest."""
     digest = hashlib.sha256()
     for path in _project_files():
         digest.update(path.read_bytes())
@@ -86,7 +86,7 @@ def fingerprint_code(settings: Settings) -> str:
 
 
 def fingerprint_dbt_project(settings: Settings) -> str:
-    """A hash of what `dbt parse` reads."""
+    """Return a hash of the input of `dbt parse`."""
     digest = hashlib.sha256()
     for folder, patterns in (
         (settings.dbt_project, ["*.sql", "*.yml", "*.md"]),
@@ -100,7 +100,7 @@ def fingerprint_dbt_project(settings: Settings) -> str:
 
 
 def read_refresh(settings: Settings) -> Refresh | None:
-    """The last good refresh; None before the first, or when its warehouse is gone."""
+    """Return the last successful refresh; None before the first, or if its warehouse is gone."""
     path = _path(settings)
     if not (
         path.is_file() and settings.warehouse.is_file() and (settings.published / "fazhi.duckdb").is_file()
@@ -111,7 +111,7 @@ def read_refresh(settings: Settings) -> Refresh | None:
 
 
 def write_refresh(settings: Settings, inputs: str, summary: Summary) -> None:
-    """Remember a refresh, after its marts are published."""
+    """Record a refresh after its marts are published."""
     refresh = Refresh(inputs, datetime.now(UTC).isoformat(timespec="seconds"), summary)
     write_whole(_path(settings), json.dumps(asdict(refresh), ensure_ascii=False, indent=2))
 

@@ -1,9 +1,9 @@
-"""The process from which `make ui` forks its runs: it has loaded Dagster, dbt's manifest and the pipeline.
+"""The process from which `make ui` forks its runs, with Dagster, dbt's manifest and the pipeline loaded.
 
-A run that starts from nothing takes some 4 s of processor time before its first step. `run_launcher`
-asks this server for a run over a socket; a child of it does what `dagster api execute_run` does. The
-server itself opens no database, has no threads of its own and does nothing but wait. Code that has
-changed since it was loaded is never run from here: the server refuses, and begins anew.
+A run in a new process takes some 4 s of CPU time before its first step. `run_launcher`
+requests a run from this server over a socket; a child process does what `dagster api execute_run` does. The
+server itself opens no database, has no threads and only waits. It never runs code that has
+changed since it was loaded: the server refuses the request and restarts itself.
 """
 
 from __future__ import annotations
@@ -23,36 +23,36 @@ from orchestration.refreshes import fingerprint_code
 from orchestration.settings import PROJECT_DIR, load_settings
 
 MODULE = "orchestration.run_server"
-_POLL_SECONDS = 0.5  # in which children that have ended are noticed
-_TIMEOUT_SECONDS = 30.0  # loading a job is a matter of a second
+_POLL_SECONDS = 0.5  # interval to notice children that have ended
+_TIMEOUT_SECONDS = 30.0  # loading a job takes about a second
 
 
 class RunServer:
-    """Answers one request at a time; in a child, `wait` returns what is to be run there.
+    """Answers one request at a time; in a child, `wait` returns what to run there.
 
     Attributes:
-        runs: process id → run id of the children that have not ended.
-        fingerprint: of the code that is loaded; None where it could not be loaded.
+        runs: process id → run id of the running children.
+        fingerprint: hash of the loaded code; None if it could not be loaded.
     """
 
     def __init__(self, address: Path) -> None:
         self.runs: dict[int, str] = {}
         self.fingerprint: str | None = _load()
-        address.unlink(missing_ok=True)  # of this server before it began anew
+        address.unlink(missing_ok=True)  # left by this server before its restart
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(address))
         self._listener.listen()
         self._listener.settimeout(_POLL_SECONDS)
 
     def wait(self) -> list[str]:
-        """Serve for ever; returns, in the child of each run, the arguments of its command."""
+        """Serve forever; in the child of each run, return the arguments of its command."""
         while True:
             self._reap()
             try:
                 client, _ = self._listener.accept()
             except TimeoutError:
                 continue
-            with client, suppress(OSError, ValueError):  # the client has gone, before it said all or after
+            with client, suppress(OSError, ValueError):  # the client has disconnected
                 client.settimeout(_TIMEOUT_SECONDS)
                 request = json.loads(_read_line(client))
                 answer, arguments = self._answer(request)
@@ -64,7 +64,7 @@ class RunServer:
                 os.execv(sys.executable, [sys.executable, "-m", MODULE, *sys.argv[1:]])  # noqa: S606
 
     def _answer(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[str] | None]:
-        """The answer to a client; or, in the child process that a request started, what to run."""
+        """Return the answer to a client or, in the child process of a request, what to run."""
         if "terminate" in request:
             return {"terminated": self._terminate(request["terminate"])}, None
         if self.fingerprint is None or self.fingerprint != fingerprint_code(load_settings()):
@@ -82,12 +82,12 @@ class RunServer:
     def _terminate(self, run_id: str) -> bool:
         for pid, one in self.runs.items():
             if one == run_id:
-                os.kill(pid, signal.SIGINT)  # not waited for yet, so it is no other process's number
+                os.kill(pid, signal.SIGINT)  # not reaped yet, so its number cannot belong to another process
                 return True
         return False
 
     def _reap(self) -> None:
-        """Take note of children that have ended; what became of a run whose process broke off is for a child."""
+        """Reap children that have ended; a child records what became of a run whose process died."""
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 pid, status = ended
@@ -99,9 +99,9 @@ class RunServer:
 
 
 def _load() -> str | None:
-    """Import what runs need; returns the fingerprint of it, None where it cannot be loaded."""
+    """Import what runs need; return its fingerprint, or None if it cannot be loaded."""
     settings = load_settings()
-    fingerprint = fingerprint_code(settings)  # first: what changes from now on may or may not be loaded
+    fingerprint = fingerprint_code(settings)  # first, because later changes may or may not be loaded
     try:
         import dagster._cli
         import pandas
@@ -112,8 +112,10 @@ def _load() -> str | None:
         from orchestration.versions import EXTRACT, INGEST, SEGMENT
 
         for stage in (INGEST, SEGMENT, EXTRACT):
-            stage.version(settings.reference)  # it keeps which module imports which
-    except Exception:  # the code server says why; runs then start from nothing: the error may be gone by then
+            stage.version(settings.reference)  # caches which module imports which
+    except (
+        Exception
+    ):  # the code server reports it; runs then start in new processes, when the error may be gone
         traceback.print_exc()
         return None
     del dagster, pandas, rjieba, definitions, tasks
@@ -121,7 +123,7 @@ def _load() -> str | None:
 
 
 def _load_job(arguments: list[str]) -> None:
-    """Load the definitions of the job of a run; Dagster keeps them, and the child finds them there."""
+    """Load the definitions of a run's job; Dagster caches them, so the child has them."""
     from dagster._grpc.types import ExecuteRunArgs
     from dagster._serdes import deserialize_value
     from dagster._utils.hosted_user_process import recon_job_from_origin
@@ -152,7 +154,7 @@ def main(address: str) -> None:
     server = RunServer(Path(address))
     keep_loaded()
     arguments = server.wait()
-    start_process_server()  # it loads what reads files while the run begins
+    start_process_server()  # it loads the readers while the run begins
     os.chdir(PROJECT_DIR)
     from dagster._cli import cli
 

@@ -1,8 +1,8 @@
-"""Where Dagster notes runs and events: its own SQLite files, their connections kept open.
+"""Dagster's SQLite storage of runs and events, with its connections kept open.
 
-`dagster.yaml` names this class. Dagster's own storage makes a SQLAlchemy engine and opens the file
-anew for each of the 700 events of a run, and waits for the disk at each, which takes nearly all of the
-time of noting them.
+`dagster.yaml` selects this class. For each of the 700 events of a run, Dagster's own storage creates a
+SQLAlchemy engine, opens the file again and waits for the disk, which takes nearly all of the
+time of recording an event.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
-_FILES_OPEN = 8  # the index and some runs: the web UI reads those of many
+_FILES_OPEN = 8  # the index and some runs; the web UI reads many runs
 
 
 class _EventLog(SqliteEventLogStorage):
-    """Dagster's event log in SQLite: the same files, but those used last stay open."""
+    """Dagster's event log in SQLite: the same files, but recently used ones stay open."""
 
     def __init__(self, base_dir: str) -> None:
-        self._engines: dict[str, Engine] = {}  # by shard, the one used last at the end
-        self._tables: set[str] = set()  # seen: Dagster asks after them at each event, and they stay
+        self._engines: dict[str, Engine] = {}  # by shard, the most recently used last
+        self._tables: set[str] = (
+            set()
+        )  # known to exist: Dagster checks them at each event, and they are never dropped
         super().__init__(base_dir)
 
     @contextmanager
@@ -50,7 +52,7 @@ class _EventLog(SqliteEventLogStorage):
         return engine
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the table is there."""
+        """Return whether the table exists."""
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
@@ -64,9 +66,9 @@ class _EventLog(SqliteEventLogStorage):
 
 
 def _wait_for_no_disk(connection: Any, _record: object) -> None:
-    """Let the system write an event to disk when it likes to: waiting takes 4 ms for each.
+    """Let the system choose when to write events to disk, because waiting takes 4 ms for each.
 
-    The file stays whole whatever happens (it is in WAL mode); a power failure may cost the last events.
+    The file is never damaged (it is in WAL mode), but a power failure may lose the last events.
     """
     connection.execute("pragma synchronous = normal")
 
@@ -74,7 +76,7 @@ def _wait_for_no_disk(connection: Any, _record: object) -> None:
 class PooledSqliteStorage(DagsterSqliteStorage):
     """Dagster's storage of runs, events and schedules in SQLite, with an event log that keeps files open.
 
-    Private names of Dagster are overridden (`_connect`, `_event_log_storage`); a test pins that they are there.
+    Overrides private names of Dagster (`_connect`, `_event_log_storage`); a test checks that they exist.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -83,18 +85,18 @@ class PooledSqliteStorage(DagsterSqliteStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> PooledSqliteStorage:
-        """As `dagster.yaml` configures it: `base_dir`, Dagster's home."""
+        """Create the storage as `dagster.yaml` configures it: `base_dir` is Dagster's home."""
         return cls.from_local(inst_data=inst_data, **config_value)
 
 
 def migrate_storage(instance: DagsterInstance) -> bool:
-    """Bring records that an earlier Dagster wrote to the present one, as `dagster instance migrate` does.
+    """Migrate records of an earlier Dagster version, like `dagster instance migrate`.
 
     Returns:
         Whether there was anything to do.
 
     Raises:
-        RuntimeError: a newer Dagster wrote them; there is no way down.
+        RuntimeError: a newer Dagster wrote them; a downgrade is not possible.
     """
     storages = (instance.run_storage, instance.event_log_storage, instance.schedule_storage)
     try:

@@ -1,7 +1,7 @@
-"""Where things are: the only reader of environment variables.
+"""Settings: the only reader of environment variables.
 
-Paths and numbers that differ between runs belong here. Defaults of the text rules do not
-(they are in `seeds/reference/`), nor does anything that opens a file.
+This module has paths and numbers that differ between installations. Defaults of the text rules
+are in `seeds/reference/`. Nothing here opens a file.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ class Settings:
     """Folders of one installation. Two settings with different `data` share nothing.
 
     Attributes:
-        reports: folder of raw reports, searched recursively, or an address of one as `s3://bucket/folder`
+        reports: folder of raw reports, searched recursively, or an address such as `s3://bucket/folder`
             (`FAZHI_REPORTS`).
         data: folder for everything the project writes (`FAZHI_DATA`).
         workers: processes that read, segment and extract (`FAZHI_WORKERS`); at least 1.
         lock_wait_seconds: how long a run waits for another one (`FAZHI_LOCK_WAIT_SECONDS`).
-        ocr_seconds: time that a run gives to reading scans (`FAZHI_OCR_SECONDS`); what is left waits for the next.
+        ocr_seconds: time that a run spends on scans (`FAZHI_OCR_SECONDS`); the rest waits for the next run.
         alert_webhook: URL that receives a JSON message when a run fails
             (`FAZHI_ALERT_WEBHOOK`); None sends nothing.
-        public_hosts: names, with the port where it is not the usual one, under which a reverse
+        public_hosts: names, with the port unless it is the default, under which a reverse
             proxy serves the web pages (`FAZHI_PUBLIC_HOSTS`, separated by commas).
-        review: people may decide on the browser page although it is served beyond this machine
+        review: people may review on the browser page even if it is served to other machines
             (`FAZHI_REVIEW=1`).
-        county: name or 6-digit code of the county whose reports these are (`FAZHI_COUNTY`): it settles
-            which of several townships of one name is meant; None where reports come from anywhere.
-        county_workbooks: each county with reports gets a workbook where they are no more than this
-            (`FAZHI_COUNTY_WORKBOOKS`); else `county` alone does, and the browser page makes the others on request.
-        engine: how work is spread (`FAZHI_ENGINE`): `processes`, `dask` or `dask:<scheduler address>`.
+        county: name or 6-digit code of the county whose reports these are (`FAZHI_COUNTY`): it decides
+            between townships of the same name; None if reports come from anywhere.
+        county_workbooks: each county with reports gets a workbook if there are at most this many
+            (`FAZHI_COUNTY_WORKBOOKS`); otherwise only `county` does, and the browser page makes the others on request.
+        engine: how work is distributed (`FAZHI_ENGINE`): `processes`, `dask` or `dask:<scheduler address>`.
         shares_files: the workers of a scheduler see the reports and `data` under the same paths
-            (`FAZHI_SHARED_FILES=1`); else files are sent to them.
+            (`FAZHI_SHARED_FILES=1`); otherwise files are sent to them.
     """
 
     reports: Path | str
@@ -61,7 +61,7 @@ class Settings:
 
     @property
     def scheduler(self) -> str | None:
-        """Address of the Dask scheduler that `engine` names; None where it names none."""
+        """Address of the Dask scheduler in `engine`; None without one."""
         return self.engine.partition(":")[2] or None
 
     @property
@@ -71,12 +71,12 @@ class Settings:
 
     @property
     def pages(self) -> Path:
-        """What OCR read of the pages of scans."""
+        """OCR results of the pages of scans."""
         return self.data / "ocr"
 
     @property
     def published(self) -> Path:
-        """What everyone reads."""
+        """The published folder, which everyone reads."""
         return self.data / "published"
 
     @property
@@ -86,7 +86,7 @@ class Settings:
 
     @property
     def dbt_target(self) -> Path:
-        """What dbt writes beside tables."""
+        """What dbt writes besides tables."""
         return self.data / "dbt"
 
     @property
@@ -96,7 +96,7 @@ class Settings:
 
     @property
     def project_reference(self) -> Path:
-        """The words and lists of the rules, as the project has them."""
+        """The project's reference data: words and lists of the rules."""
         return PROJECT_DIR / "seeds" / "reference"
 
     @property
@@ -106,32 +106,32 @@ class Settings:
 
     @property
     def merged_references(self) -> Path:
-        """Copies of the words and lists with those of users, each under a hash; the file `current` names one."""
+        """Merged copies of the reference data with those of users, each under a hash; the file `current` names one."""
         return self.dbt_target / "reference"
 
     @property
     def reference(self) -> Path:
-        """The words and lists of the rules (dbt seeds): the project's, or its copy with those of users."""
+        """The reference data in use (dbt seeds): the project's, or the merged copy."""
         merged = self.merged_reference
         return merged / "tables" if merged else self.project_reference
 
     @property
     def merged_reference(self) -> Path | None:
-        """The copy that counts: `tables`, `wide` and `findings.json`; None where users have no reference data."""
+        """The merged copy in use: `tables`, `wide` and `findings.json`; None if users have no reference data."""
         current = self.merged_references / "current"
         return self.merged_references / current.read_text() if current.is_file() else None
 
     @property
     def wide_columns(self) -> Path:
-        """The folder of the YAML that has a column per indicator, as `reference` has them."""
+        """The folder of the YAML with a column per indicator of `reference`."""
         merged = self.merged_reference
         return merged / "wide" if merged else self.dbt_project / "wide"
 
     @property
     def seeds(self) -> Path:
-        """What dbt reads of it: plain copies where a file is not UTF-8 with commas and LF."""
+        """The reference folder for dbt: a plain copy if a file is not UTF-8 with commas and LF."""
         copies = self.dbt_target / "seeds"
-        # a copy with the words of users is plain
+        # a merged copy is plain
         has_copies = copies.is_dir() and self.reference == self.project_reference
         return copies if has_copies else self.reference
 
@@ -163,7 +163,7 @@ def load_settings() -> Settings:
     """Read the settings from the environment; relative paths start at the project folder.
 
     Raises:
-        ValueError: a number, address or host name is not valid, or a path cannot be used; names the variable.
+        ValueError: a number, address or host name is not valid, or a path cannot be used; with the name of the variable.
     """
     return Settings(
         reports=_reports("FAZHI_REPORTS", "seeds/reports"),
@@ -182,7 +182,7 @@ def load_settings() -> Settings:
 
 
 def _reports(variable: str, default: str) -> Path | str:
-    """A folder, or an address of one without credentials."""
+    """Return a folder, or the address of one without credentials."""
     printed = os.environ.get(variable, "").strip()
     scheme, mark, rest = printed.partition("://")
     if not mark:
@@ -195,7 +195,7 @@ def _reports(variable: str, default: str) -> Path | str:
 
 
 def _data_folder(variable: str, default: str) -> Path:
-    """A folder whose path Dagster and dbt can make part of an address of a database."""
+    """Return a folder whose path Dagster and dbt can use in a database address."""
     folder = _folder(variable, default)
     if found := sorted(set("#?%") & set(str(folder))):
         raise ValueError(
@@ -211,7 +211,7 @@ def _web_address(variable: str) -> str | None:
 
 
 def require_web_address(printed: str, variable: str) -> str:
-    """The address as it is. Raises: ValueError where it is neither http nor https, or names no host."""
+    """Return the address. Raises: ValueError if it is neither http nor https, or has no host."""
     try:
         address = urlsplit(printed)
         is_web = address.scheme in {"http", "https"} and bool(address.hostname)

@@ -1,10 +1,9 @@
 """`make ui`: the processes of the web UI, started together and ended together.
 
-They are those of `dagster dev`: a code server, the web server (behind the guard) and, unless it only
-shows, the daemon with sensor and schedule; and beside them the server that runs are forked from.
-`dagster dev` itself has no place for the guard, and waits for minutes where a run is going on. Whatever
-starts this may be a terminal, a script in the background or a service manager: SIGTERM and SIGINT both
-end everything within `STOP_SECONDS`.
+They are those of `dagster dev`: a code server, the web server (behind the guard) and, unless it is
+read-only, the daemon with sensor and schedule. In addition there is the server that runs are forked from.
+`dagster dev` itself does not allow for the guard, and waits for minutes to stop during a run. Here SIGTERM and SIGINT both
+end everything within `STOP_SECONDS`, whether started by a terminal, a background script or a service manager.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ from orchestration.warehouse.connection import is_locked
 from orchestration.web_server import HOST
 
 STOP_SECONDS = 15
-_GRACE_SECONDS = 6  # between asking to end and killing
-_TAKEN_DOWN_SECONDS = 5  # until what was killed is gone
+_GRACE_SECONDS = 6  # between the request to end and the kill
+_TAKEN_DOWN_SECONDS = 5  # until killed processes are gone
 _LOAD_SECONDS = 180
 _MAX_SOCKET_PATH_CHARS = 100  # the system's limit is 107
 _POLL_SECONDS = 0.2
@@ -42,14 +41,14 @@ _PR_SET_PDEATHSIG = 1
 
 
 class _Stopped(Exception):  # noqa: N818  # a signal, no error
-    """SIGTERM or SIGINT has come."""
+    """SIGTERM or SIGINT was received."""
 
 
 def serve(settings: Settings, port: int, *, read_only: bool = False) -> int:
     """Run the web UI until a signal ends it; the data folder is prepared. Returns the exit code.
 
     Args:
-        read_only: show only, beside another `make ui` that has the daemon.
+        read_only: only show, next to another `make ui` that has the daemon.
 
     Raises:
         OSError: the port is taken.
@@ -57,12 +56,12 @@ def serve(settings: Settings, port: int, *, read_only: bool = False) -> int:
     """
     _require_free(port)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, _stop)  # a background job of a shell has inherited that SIGINT is ignored
+        signal.signal(number, _stop)  # background jobs of a shell inherit that SIGINT is ignored
     services: dict[str, subprocess.Popen[bytes]] = {}
     with tempfile.TemporaryDirectory(prefix="fazhi-ui-", dir=_socket_folder()) as folder:
         try:
             _start(services, Path(folder), port, read_only=read_only)
-            if not read_only and sys.platform == "linux":  # elsewhere a fork is not safe, or not to be had
+            if not read_only and sys.platform == "linux":  # elsewhere fork is unsafe or unavailable
                 _start_run_server(services, settings, Path(folder) / "runs.sock")
             print(f"Serving on http://{HOST}:{port}{' (read-only)' if read_only else ''}", file=sys.stderr)
             _watch(services)
@@ -78,7 +77,7 @@ def serve(settings: Settings, port: int, *, read_only: bool = False) -> int:
 
 
 def _start(services: dict[str, subprocess.Popen[bytes]], folder: Path, port: int, *, read_only: bool) -> None:
-    """Start the services, the code server first: the others look once for its definitions."""
+    """Start the services, the code server first because the others load its definitions only once."""
     endpoint = folder / "code.sock"
     workspace = folder / "workspace.yaml"
     location = {"grpc_server": {"socket": str(endpoint), "location_name": "fazhi"}}
@@ -105,26 +104,26 @@ def _start(services: dict[str, subprocess.Popen[bytes]], folder: Path, port: int
 def _start_run_server(
     services: dict[str, subprocess.Popen[bytes]], settings: Settings, socket_path: Path
 ) -> None:
-    """Start what `run_launcher` asks for runs; until it has loaded, they start without it."""
+    """Start the server from which `run_launcher` requests runs; until it has loaded, they start without it."""
     services["run server"] = _launch([sys.executable, "-m", "orchestration.run_server", str(socket_path)])
     (settings.dagster_home / ADDRESS).write_text(str(socket_path), encoding="utf-8")
 
 
 def _launch(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a service as the leader of a process group of its own, in which its runs are too."""
+    """Start a service as the leader of its own process group, which includes its runs."""
 
     def become_service() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        if sys.platform == "linux":  # it ends where this process is killed
+        if sys.platform == "linux":  # it ends if this process is killed
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
     return subprocess.Popen(  # noqa: S603  # our own arguments
         command,
         cwd=PROJECT_DIR,
         process_group=0,
-        preexec_fn=become_service,  # this process has one thread
+        preexec_fn=become_service,  # safe: this process has one thread
     )
 
 
@@ -142,27 +141,27 @@ def _require_alive(services: dict[str, subprocess.Popen[bytes]]) -> None:
 
 def _stop(number: int, _frame: object) -> None:
     for later in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(later, signal.SIG_IGN)  # the end is under way
+        signal.signal(later, signal.SIG_IGN)  # already ending
     print(f"{signal.Signals(number).name}: stopping the web UI …", file=sys.stderr)
     raise _Stopped
 
 
 def _end(services: Iterable[subprocess.Popen[bytes]]) -> None:
-    """Ask all groups to end, then kill what is left of them, runs and their workers included."""
+    """Ask all groups to end, then kill what is left of them, including runs and their workers."""
     groups = [process.pid for process in services]
-    # A process that was killed keeps its files, and the run's lock, until the system has taken it down.
+    # A killed process keeps its files and the run lock until the system has removed it.
     for number, seconds in ((signal.SIGTERM, _GRACE_SECONDS), (signal.SIGKILL, _TAKEN_DOWN_SECONDS)):
         for group in groups:
             _signal(group, number)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and any(_signal(group, 0) for group in groups):
             for process in services:
-                process.poll()  # a zombie keeps its group
+                process.poll()  # a zombie keeps its group alive
             time.sleep(_POLL_SECONDS)
 
 
 def _signal(group: int, number: int) -> bool:
-    """Whether any process of the group was there to take the signal."""
+    """Send a signal; return whether the group had any process."""
     with suppress(ProcessLookupError):
         os.killpg(group, number)
         return True
@@ -170,10 +169,10 @@ def _signal(group: int, number: int) -> bool:
 
 
 def _note_runs(settings: Settings, report: Callable[[DagsterInstance, DagsterRun, str], object]) -> None:
-    """Note of the runs under way that they are being cancelled, or are: the sensor then asks for them again.
+    """Mark the current runs as being cancelled or as cancelled; the sensor then requests them again.
 
-    Else they would count as failures, of which the sensor takes three. Not those of `make run`, which no
-    daemon has launched.
+    Otherwise they would count as failures, of which the sensor accepts three. Runs of `make run` are left out,
+    because no daemon launched them.
     """
     try:
         with DagsterInstance.get() as instance:
@@ -185,7 +184,7 @@ def _note_runs(settings: Settings, report: Callable[[DagsterInstance, DagsterRun
 
 
 def _require_free(port: int) -> None:
-    """Raises: OSError where something listens on the port."""
+    """Raises: OSError if something listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -195,5 +194,5 @@ def _require_free(port: int) -> None:
 
 
 def _socket_folder() -> str | None:
-    """Where the code server's socket goes: the system's folder for temporary files, if its path is short enough."""
+    """Return the folder of the code server's socket: the system's temporary folder, if its path is short enough."""
     return "/tmp" if len(tempfile.gettempdir()) > _MAX_SOCKET_PATH_CHARS - 40 else None  # noqa: S108

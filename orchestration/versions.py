@@ -1,7 +1,7 @@
-"""The stages that read text, and the version of each: what its rows were made with.
+"""The stages that read text, and their versions.
 
-A stage's version is a hash of the pure modules that it reaches by import and of the
-reference files and packages that it reads, so that a changed rule or a new seed row
+A stage's version is a hash of the pure modules that it imports, directly or indirectly, and of the
+reference files and packages that it reads. A changed rule or a new seed row therefore
 makes exactly the reports of that stage (and of the stages after it) stale.
 """
 
@@ -20,14 +20,14 @@ _PACKAGE = "orchestration.pipeline"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of the flow of data.
+    """A stage of the data flow.
 
     Attributes:
         name: also its asset module, pure module, asset group and test folder.
-        modules: pure modules that hold it; what they import is found.
-        reference: folders of `seeds/reference/` that it reads, whole. `corrections.csv` is in
-            none of them: a correction makes only its own report stale.
-        packages: packages whose data decides on its output.
+        modules: its pure modules; their imports are found automatically.
+        reference: folders of `seeds/reference/` that it reads. `corrections.csv` is in
+            none of them, because a correction makes only its own report stale.
+        packages: packages whose data affects its output.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Stage:
     packages: tuple[str, ...]
 
     def version(self, reference_dir: Path) -> str:
-        """12 hex digits that change with the stage's code, reference files or packages."""
+        """Return 12 hex digits that change with the stage's code, reference files or packages."""
         digest = hashlib.sha256()
         for path in sorted(reachable_modules(self.modules)):
             digest.update(path.read_bytes())
@@ -50,7 +50,7 @@ class Stage:
 
 
 def reachable_modules(names: tuple[str, ...]) -> set[Path]:
-    """Files of the pipeline modules `names` and of all pipeline modules they import."""
+    """Return the files of the pipeline modules `names` and of all pipeline modules that they import."""
     found: set[Path] = set()
     waiting = [f"{_PACKAGE}.{name}" for name in names]
     while waiting:
@@ -62,9 +62,9 @@ def reachable_modules(names: tuple[str, ...]) -> set[Path]:
     return found
 
 
-@cache  # a run asks for each version several times, and a process keeps the modules it has imported
+@cache  # a run needs each version several times, and a process keeps its imported modules
 def _find_imports(path: Path) -> tuple[str, ...]:
-    """Names that a module imports, and those of modules that it may import from packages."""
+    """Return names that a module imports, including possible modules imported from packages."""
     found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

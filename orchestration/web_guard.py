@@ -1,9 +1,9 @@
 """The guard in front of a web server: only this machine's own pages may act through it.
 
-An ASGI middleware for any app (Dagster's web UI, the explorer). Logging in is not its work: a
-server on the loopback address trusts whoever sits at the machine. What it keeps out are the web
-pages that person has open: a page elsewhere can send requests to 127.0.0.1 with their browser
-(cross-site request forgery), and by DNS rebinding under a name of its own.
+An ASGI middleware for any app (Dagster's web UI, the explorer). It does not authenticate users: a
+server on the loopback address trusts the users of the machine. It blocks other web pages that
+are open in their browsers. Such a page can send requests to 127.0.0.1
+(cross-site request forgery), also under its own host name by DNS rebinding.
 
 Sources: OWASP's Cross-Site Request Forgery Prevention Cheat Sheet (verifying origins, Fetch
 Metadata); RFC 6454 (Origin); RFC 9110, section 9.2.1 (safe methods).
@@ -28,9 +28,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
-_MAX_BODY_BYTES = 4_000_000  # of a query that a read-only server looks into
+_MAX_BODY_BYTES = 4_000_000  # of a query that a read-only server parses
 _POLICY_VIOLATION = 1008  # WebSocket close code, RFC 6455, section 7.4.1
-# A page elsewhere must not show ours in a frame: a click there would be a request of our own page.
+# Other sites must not show our pages in a frame, because a click there would be a request of our own page.
 _HEADERS = {
     b"x-frame-options": b"DENY",
     b"x-content-type-options": b"nosniff",
@@ -41,7 +41,7 @@ _HEADERS = {
 
 @dataclass(slots=True)
 class Refusal(Exception):  # noqa: N818  # not an error of ours
-    """Why a request is not handed on, with its HTTP status."""
+    """Why a request is refused, with the HTTP status."""
 
     status: int
     zh: str
@@ -52,13 +52,13 @@ class Refusal(Exception):  # noqa: N818  # not an error of ours
 
 
 class WebGuard:
-    """Refuses requests under foreign names, from foreign pages, and changes where none may be made.
+    """Refuses requests with foreign host names, requests from foreign pages, and changes in read-only mode.
 
     Args:
-        app: the ASGI app behind it.
-        public_hosts: names under which a reverse proxy serves the app, with the port where it is
-            not the usual one (`fazhi.example.org`, `intranet:8443`).
-        read_only: hand on nothing that could change something; GraphQL queries pass.
+        app: the protected ASGI app.
+        public_hosts: names under which a reverse proxy serves the app, with the port unless it is
+            the default (`fazhi.example.org`, `intranet:8443`).
+        read_only: refuse everything that could change something; GraphQL queries pass.
     """
 
     def __init__(self, app: App, *, public_hosts: Collection[str] = (), read_only: bool = False) -> None:
@@ -68,7 +68,7 @@ class WebGuard:
         self.read_only = read_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand the request on, or answer it with the reason why not."""
+        """Pass the request on, or answer it with the reason for refusal."""
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
@@ -82,7 +82,7 @@ class WebGuard:
         await self.app(scope, receive, _with_headers(send))
 
     def _check_head(self, scope: Scope) -> None:
-        """Raises: Refusal, by method, path and headers alone."""
+        """Check method, path and headers. Raises: Refusal."""
         host = self._check_host(scope)
         is_graphql = _is_graphql(scope)
         query = scope.get("query_string", b"").decode("latin-1")
@@ -93,7 +93,7 @@ class WebGuard:
             _check_query_string(query)
 
     def _check_host(self, scope: Scope) -> str:
-        """The request's host in lower case. Raises: Refusal unless it is one of ours (against DNS rebinding)."""
+        """Return the request's host in lower case. Raises: Refusal unless it is one of ours (against DNS rebinding)."""
         hosts = _headers(scope, b"host")
         host = hosts[0].lower() if len(hosts) == 1 else ""
         name, _ = _split_port(host)
@@ -111,13 +111,13 @@ class WebGuard:
         if any(site not in {"same-origin", "none"} for site in _headers(scope, b"sec-fetch-site")):
             raise refusal
         origins = _headers(scope, b"origin")
-        # All browsers in use send Origin with what can change something; the referrer is for older ones.
+        # Current browsers send Origin with every request that can change something; Referer is for older ones.
         pages = origins or _headers(scope, b"referer")
         if len(pages) > 1 or any(not self._is_own(page, scope, host) for page in pages):
             raise refusal
 
     def _is_own(self, page: str, scope: Scope, host: str) -> bool:
-        """Whether the address of a page, or its origin, is that of the request."""
+        """Return whether the address of a page, or its origin, is that of the request."""
         try:
             address = urlsplit(page.lower())
         except ValueError:
@@ -128,11 +128,11 @@ class WebGuard:
         if _split_port(host)[0] in LOOPBACK_NAMES:
             scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
             return address.scheme == scheme and origin == _normal(host, scheme)
-        # A proxy may end TLS and pass a name without its port.
+        # A proxy may terminate TLS and pass a name without its port.
         return any(origin == _normal(name, address.scheme) for name in {*self.public_hosts, host})
 
     async def _check_content(self, scope: Scope, receive: Receive) -> Receive:
-        """Refuse what could change something. Raises: Refusal. Returns: what the app is to receive from."""
+        """Refuse requests that could change something. Raises: Refusal. Returns: the `receive` for the app."""
         refusal = Refusal(403, "本页面只读", "this server is read-only")
         if scope["type"] == "websocket":
             return _only_queries(receive) if _is_graphql(scope) else receive
@@ -147,9 +147,9 @@ class WebGuard:
 
 
 def _check_query_string(query: str) -> None:
-    """Raises: Refusal unless each document in a query string holds queries only.
+    """Raises: Refusal unless each document in a query string contains only queries.
 
-    Batches and persisted documents are refused too: what they do cannot be seen here.
+    Batches and persisted documents are refused too, because their contents are not visible here.
     """
     fields = parse_qs(query, keep_blank_values=True)
     documents = fields.get("query", [])
@@ -164,7 +164,7 @@ _PERSISTED = {"documentid", "doc_id", "queryid", "query_id", "id", "hash", "sha2
 
 
 def _is_query(document: object) -> bool:
-    """Whether this is a GraphQL document that holds queries (or subscriptions) and nothing that changes."""
+    """Return whether this is a GraphQL document with only queries (or subscriptions)."""
     if not isinstance(document, str):
         return False
     try:
@@ -179,7 +179,7 @@ def _is_query(document: object) -> bool:
 
 
 def _documents(scope: Scope, body: bytes) -> Iterator[object]:
-    """All that the app might take for a GraphQL document of a POST request; None for what cannot be read."""
+    """Return everything that the app might read as a GraphQL document of a POST request; None for unreadable parts."""
     yield from parse_qs(scope.get("query_string", b"").decode("latin-1")).get("query", [])
     kind = " ".join(_headers(scope, b"content-type")).lower()
     if "application/graphql" in kind:
@@ -195,7 +195,7 @@ def _documents(scope: Scope, body: bytes) -> Iterator[object]:
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """The whole body. Raises: Refusal where it is larger than any query."""
+    """Return the whole body. Raises: Refusal if it is larger than any query."""
     parts, size = [], 0
     while True:
         message = await receive()
@@ -210,7 +210,7 @@ async def _read_body(receive: Receive) -> bytes:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that begins with this body."""
+    """Return a `receive` that begins with this body."""
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:
@@ -220,7 +220,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 def _only_queries(receive: Receive) -> Receive:
-    """A `receive` that ends a GraphQL web socket at the first message with a document that changes something."""
+    """Return a `receive` that closes a GraphQL web socket at the first document that is not a query."""
 
     async def checked() -> Message:
         message = await receive()
@@ -241,14 +241,14 @@ def _only_queries(receive: Receive) -> Receive:
 
 async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
     if scope["type"] == "websocket":
-        # Before it is accepted: the server answers the handshake with 403.
+        # Before the socket is accepted, so that the server answers the handshake with 403.
         await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": refusal.en})
         return
     body = f"{refusal}\n".encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),  # its body may not have been read
+        (b"connection", b"close"),  # the request's body may not have been read
         *_HEADERS.items(),
     ]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
@@ -256,7 +256,7 @@ async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
 
 
 def _with_headers(send: Send) -> Send:
-    """A `send` that adds our headers to each response, but for those that it has."""
+    """Return a `send` that adds our headers to each response unless it has them."""
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -270,18 +270,18 @@ def _with_headers(send: Send) -> Send:
 
 
 def _is_graphql(scope: Scope) -> bool:
-    """Whether the last part of the path is `graphql`, whatever prefix a proxy adds."""
+    """Return whether the last part of the path is `graphql`, whatever prefix a proxy adds."""
     path: str = scope.get("path", "")
     return path.rstrip("/").rpartition("/")[2].lower() == "graphql"
 
 
 def _headers(scope: Scope, name: bytes) -> list[str]:
-    """All values of a header, in order."""
+    """Return all values of a header, in order."""
     return [value.decode("latin-1").strip() for key, value in scope["headers"] if key.lower() == name]
 
 
 def _split_port(host: str) -> tuple[str, str]:
-    """Name and port of `name:port`, the port empty where there is none; brackets of IPv6 stay."""
+    """Return name and port of `name:port`; the port may be empty; IPv6 brackets are kept."""
     name, colon, port = host.rpartition(":")
     if not colon or host.endswith("]"):
         return host, ""
@@ -289,6 +289,6 @@ def _split_port(host: str) -> tuple[str, str]:
 
 
 def _normal(host: str, scheme: str) -> tuple[str, str]:
-    """Name and port, with the port that the scheme implies."""
+    """Return name and port, with the scheme's default port if there is none."""
     name, port = _split_port(host)
     return name, port or _DEFAULT_PORTS.get(scheme, "")

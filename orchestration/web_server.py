@@ -1,7 +1,7 @@
 """Dagster's web server behind the guard, as a process of `make ui`.
 
 `python -m orchestration.web_server --port 3000 --workspace workspace.yaml [--read-only]` serves what
-`dagster-webserver` does, on 127.0.0.1 only. Its own command has no place for a middleware.
+`dagster-webserver` does, on 127.0.0.1 only. Dagster's own command does not allow for a middleware.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from orchestration.settings import load_settings
 from orchestration.web_guard import WebGuard
 
 HOST = "127.0.0.1"
-_STOP_SECONDS = 3  # for answers under way; a web socket never ends by itself
-_STATEMENT_TIMEOUT_MS = 15_000  # this and the pool's figures are those of dagster-webserver
+_STOP_SECONDS = 3  # for pending responses; a web socket never ends by itself
+_STATEMENT_TIMEOUT_MS = 15_000  # this and the pool sizes are those of dagster-webserver
 _POOL_RECYCLE_SECONDS = 3600
 _POOL_MAX_OVERFLOW = 20
 

@@ -1,4 +1,4 @@
-"""Small files that other processes read at any moment: they see the old text or the new one, never a part."""
+"""Atomic writes of small files: other processes see the old text or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put a text in the place of a file in one step; a kill before that leaves the old one."""
+    """Replace the text of a file atomically; a kill before that leaves the old one."""
     new = path.with_name(f"{path.name}.new")
     new.write_text(text, encoding="utf-8")
     new.replace(path)

@@ -1,1 +1,1 @@
-"""How work is spread: an engine maps a task over chunks of reports."""
+"""Engines, which distribute work: an engine maps a task over chunks of reports."""

@@ -1,7 +1,7 @@
-"""What an engine is, and what it is given: tasks, chunks of reports, bounds.
+"""The engine protocol and its inputs: tasks, chunks of reports, limits.
 
-A stage says in its `Work` what is done with a chunk; a `Task` adds what it is prepared with; an `Engine` maps a task
-over chunks. How the work is spread belongs to the engines (`processes.py`), what is done to `tasks.py`.
+A stage's `Work` defines what is done with a chunk; a `Task` adds the arguments of a run; an `Engine` maps a task
+over chunks. Engines (such as `processes.py`) distribute the work; `tasks.py` does it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from orchestration.pipeline.readers.memory import FILE_BYTES
 
-CHUNK = 64  # reports: about 0.1 s of work, little enough to keep progress visible
+CHUNK = 64  # reports: about 0.1 s of work, small enough for visible progress
 _LOG_EVERY_SECONDS = 5.0
 
 Payload = TypeVar("Payload")
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 
 class End(StrEnum):
-    """How the work on a report ended that brought no result."""
+    """How work on a report ended without a result."""
 
     CRASHED = "crashed"
     KILLED = "killed"
@@ -33,12 +33,12 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chunk(Generic[Payload]):
-    """Reports to be worked on together.
+    """Reports to be processed together.
 
     Attributes:
-        count: of the reports.
+        count: number of reports.
         payload: picklable.
-        size: bytes of the files that it names.
+        size: bytes of the files in it.
     """
 
     count: int
@@ -48,19 +48,19 @@ class Chunk(Generic[Payload]):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Limits of work, wherever it runs; a report that exceeds one is given up, and the run goes on.
+    """Limits of work, wherever it runs; a report that exceeds one is given up, and the run continues.
 
     Attributes:
-        report_seconds: for one report alone.
-        more_seconds_per_report: added for each report of a chunk; a chunk that takes longer is begun again in parts.
+        report_seconds: time limit for a single report.
+        more_seconds_per_report: added for each report of a chunk; a chunk that takes longer is retried in parts.
         memory_bytes: address space that the work may add to its process.
-        chunks_per_process: a process is replaced after so many; 0 keeps it to the end.
-        ahead: chunks handed out per process before their results are taken, so that it never waits for the caller.
-        processes: at most, on the caller's machine; None for as many as the engine has.
-        spread_from: with fewer reports in all, the caller's process does them: starting others would take longer.
+        chunks_per_process: a process is replaced after this many; 0 keeps it to the end.
+        ahead: chunks queued per process before their results are taken, so that it never waits for the caller.
+        processes: maximum on the caller's machine; None for as many as the engine has.
+        spread_from: fewer reports than this are processed by the caller, because starting processes would take longer.
     """
 
-    report_seconds: float = 90.0  # more than the programs that convert .doc may take; usual are 0.002
+    report_seconds: float = 90.0  # more than the .doc converters may take; usually 0.002
     more_seconds_per_report: float = 5.0
     memory_bytes: int = FILE_BYTES
     chunks_per_process: int = 0
@@ -69,24 +69,24 @@ class Bounds:
     spread_from: int = 6 * CHUNK
 
     def chunk_seconds(self, count: int) -> float:
-        """For a chunk of `count` reports."""
+        """Return the time limit of a chunk of `count` reports."""
         return self.report_seconds + self.more_seconds_per_report * count
 
 
 @dataclass(frozen=True, slots=True)
 class Work(Generic[Payload, Result]):
-    """What a stage does with a chunk, and with a report of it that ends or hangs its process.
+    """What a stage does with a chunk, and with a report that crashes or hangs its process.
 
     Attributes:
-        prepare: a module's function, called once per process with the folder of the reference data and the
+        prepare: a module-level function, called once per process with the folder of the reference data and the
             arguments of the task; returns the function for payloads.
-        split: a payload as payloads of one report each.
-        on_failure: given a payload of one report, the reason and how its work ended, the result in place of its own.
-        join: the results of a chunk's reports as the result of the chunk.
-        bounds: what a report may take.
-        pack: a payload with the bytes of the files that it names, for machines that do not see them; None where it
-            names none.
-        in_order: whether results are wanted in the order of the chunks, not as they come.
+        split: splits a payload into payloads of one report each.
+        on_failure: returns a substitute result, given a payload of one report, the reason and how its work ended.
+        join: joins the results of a chunk's reports into that of the chunk.
+        bounds: limits of a report.
+        pack: adds the bytes of the named files to a payload, for machines that do not see them; None if payloads
+            name no files.
+        in_order: whether results must be in the order of the chunks.
     """
 
     prepare: Callable[..., Callable[[Payload], Result]]
@@ -103,13 +103,13 @@ class Task(Generic[Payload, Result]):
     """The work of a stage in one run.
 
     Attributes:
-        work: see there.
-        reference: folder of the reference data; an engine on other machines puts an equal one in its place.
-        arguments: what `work.prepare` gets besides that folder; picklable.
-        label: what is being done, for lines of progress.
-        isolated: never in the caller's process, which a parser of files from outside could take down.
+        work: see `Work`.
+        reference: folder of the reference data; engines on other machines replace it by an equal one.
+        arguments: further arguments of `work.prepare`; picklable.
+        label: what is being done, for progress messages.
+        isolated: never in the caller's process, which a parser of untrusted files could crash.
         near: only on the caller's machine, which has what the work needs.
-        unit: what is counted, for lines of progress.
+        unit: what is counted, for progress messages.
     """
 
     work: Work[Payload, Result]
@@ -121,38 +121,38 @@ class Task(Generic[Payload, Result]):
     unit: str = "files"
 
     def preparation(self) -> Callable[[], Callable[[Payload], Result]]:
-        """What loads the reference data and returns the function for payloads; picklable."""
+        """Return a picklable function that loads the reference data and returns the function for payloads."""
         return partial(self.work.prepare, self.reference, *self.arguments)
 
 
 class Engine(Protocol):
-    """Spreads work over processes or machines; a context manager, which leaves nothing running behind."""
+    """Distributes work over processes or machines; a context manager that leaves no processes behind."""
 
     def begin(self, task: Task[Any, Any]) -> None:
-        """Say that little of this task will be mapped next: what it needs may start while the caller goes on."""
+        """Announce that a small amount of this task will be mapped next, so that a process can start in the meantime."""
 
     def map(
         self, task: Task[Payload, Result], chunks: Iterable[Chunk[Payload]], *, total: int
     ) -> Iterator[Result]:
-        """Yield the result of each chunk, each once, and in order unless the work does without.
+        """Yield the result of each chunk once, in order unless `Work.in_order` is false.
 
-        A report that ends or hangs its process costs that report (`Work.on_failure`); what the work raises, also
-        while it prepares, reaches the caller.
+        If a report crashes or hangs its process, only that report is lost (`Work.on_failure`). Exceptions of the work,
+        also of its preparation, reach the caller.
 
         Args:
             task: what to do.
             chunks: read lazily, a few ahead of the results.
-            total: reports in all chunks, for lines of progress.
+            total: reports in all chunks, for progress messages.
         """
 
 
 def log_progress(
     results: Iterable[tuple[int, Result]], total: int, task: Task[Any, Any], log: Callable[[str], None]
 ) -> Iterator[Result]:
-    """Yield results, logging reports done, rate and time left every few seconds and at the end.
+    """Yield results; log reports done, rate and time left every few seconds and at the end.
 
     Args:
-        results: each with the number of its reports.
+        results: pairs of the number of reports and their result.
     """
     started = reported = time.monotonic()
     done = 0

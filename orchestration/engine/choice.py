@@ -1,4 +1,4 @@
-"""The engine that the settings name. A new engine is one module and a branch here."""
+"""Selects the engine that the settings name. A new engine is a module and a branch here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def require_engine(settings: Settings) -> None:
     """Refuse an engine whose library is not installed.
 
     Raises:
-        ValueError: names the command that installs it.
+        ValueError: with the command that installs it.
     """
     if settings.engine != PROCESSES and find_spec("distributed") is None:
         raise ValueError(
@@ -27,11 +27,11 @@ def require_engine(settings: Settings) -> None:
 
 @contextmanager
 def open_engine(settings: Settings, log: Callable[[str], None]) -> Iterator[Engine]:
-    """The engine of an installation, for the time of the block.
+    """Open the engine of an installation for the duration of the block.
 
     Args:
         settings: which engine, how many processes, how files reach other machines.
-        log: receives lines of progress.
+        log: receives progress messages.
 
     Raises:
         ValueError: its library is not installed.

@@ -1,8 +1,8 @@
-"""The engine on several machines: chunks go to the workers of a Dask cluster, a local one or one that is there.
+"""The engine on several machines: chunks go to the workers of a Dask cluster, a local or an existing one.
 
-Here chunks are sent and results taken; what a worker does with one is in `remote.py`. Nothing is stored on the
-cluster: a chunk whose worker ends is sent to another, and when the scheduler ends the run ends with it, and the next
-one takes up what was not written.
+This module sends chunks and receives results; `remote.py` runs on the workers. Nothing is stored on the
+cluster: if a worker ends, its chunk is sent to another. If the scheduler ends, the run ends too, and the next
+one continues with what was not written.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from orchestration.engine.processes import ProcessesEngine
 from orchestration.engine.remote import EngineError, Requirements, TaskPlugin, find_fault, run_chunk
 
 _CONNECT_SECONDS = 10.0
-_JOIN_SECONDS = 30.0  # for the first worker to be there
-_GONE_SECONDS = 60.0  # without any worker; one that was killed is there again in some 3 s
+_JOIN_SECONDS = 30.0  # to wait for the first worker
+_GONE_SECONDS = 60.0  # without any worker; a killed one is back in some 3 s
 _LOOK_SECONDS = 2.0
-_THREADS = 8  # of a worker of the local cluster: each hands chunks to a process of its own
-_AHEAD = 6  # chunks in hand for each thread of the cluster: results wait for their turn
-_AHEAD_BYTES = 256 * 1024**2  # of files in them
+_THREADS = 8  # of a worker of the local cluster; each passes chunks to its own process
+_AHEAD = 6  # chunks in flight for each thread of the cluster, because results wait for their turn
+_AHEAD_BYTES = 256 * 1024**2  # of files in flight
 _KEPT = "what was written is kept, and the next run takes up the rest"
 
 
@@ -44,11 +44,11 @@ class DaskEngine:
     """See `Engine`.
 
     Args:
-        address: of the scheduler; None starts a cluster on this machine, which ends with the engine.
-        workers: processes of that cluster.
-        data: folder of the installation, by which its tasks are named on the cluster.
-        is_shared: whether the workers see the reports and `data` under the same paths; else files are sent.
-        log: receives lines of progress.
+        address: address of the scheduler; None starts a cluster on this machine, which ends with the engine.
+        workers: number of processes of that cluster.
+        data: folder of the installation; names its tasks on the cluster.
+        is_shared: whether the workers see the reports and `data` under the same paths; otherwise files are sent.
+        log: receives progress messages.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class DaskEngine:
 
     @property
     def place(self) -> str:
-        """Where the cluster is, for messages."""
+        """Return where the cluster is, for messages."""
         return self._address or "this machine"
 
     def begin(self, task: Task[Any, Any]) -> None:
-        """Start a process here: little is done where the caller is."""
+        """Start a local process, because small work is done on the caller's machine."""
         self._near.begin(task)
 
     def map(
@@ -100,7 +100,7 @@ class DaskEngine:
     def _connect(self) -> Client:
         if self._client is not None:
             return self._client
-        # Dask tells of lost connections in tracebacks; here they are one clear message.
+        # Dask logs lost connections as tracebacks; here they are one clear message.
         for name in ("distributed", "distributed.client", "distributed.core", "distributed.scheduler"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
@@ -117,13 +117,13 @@ class DaskEngine:
         return client
 
     def _start_cluster(self) -> LocalCluster:
-        # Workers start processes of their own, which daemons may not, nor those that take a killed one's place.
+        # Workers start processes, which daemonic processes, including restarted ones, may not do.
         self._stack.enter_context(dask.config.set({"distributed.worker.daemon": False}))
         return self._stack.enter_context(
             LocalCluster(
                 n_workers=-(-self._workers // _THREADS),
                 threads_per_worker=min(self._workers, _THREADS),
-                memory_limit=0,  # it is bounded by file, in those processes
+                memory_limit=0,  # memory is limited per file, in those processes
                 dashboard_address="127.0.0.1:0",
                 worker_dashboard_address="127.0.0.1:0",
                 local_directory=str(self._data / "dask"),
@@ -132,17 +132,17 @@ class DaskEngine:
 
     @contextmanager
     def _installed(self, client: Client, task: Task[Any, Any]) -> Iterator[Callable[[Chunk[Any]], Future]]:
-        """What sends a chunk, while the workers know the task.
+        """Install the task on the workers for the block; yield a function that sends a chunk.
 
         Raises:
-            EngineError: a worker may not work.
+            EngineError: a worker is not fit for the task.
         """
         token = secrets.token_hex(8)
         name = "fazhi-" + hashlib.sha256(f"{platform.node()}:{self._data}".encode()).hexdigest()[:12]
         seen: Path | None = None
         if self._address is not None and self._is_shared:
             self._data.mkdir(parents=True, exist_ok=True)
-            for left in self._data.glob("engine-*"):  # by a run that was killed
+            for left in self._data.glob("engine-*"):  # left by a killed run
                 left.unlink(missing_ok=True)
             seen = self._data / f"engine-{token}"
             seen.touch()
@@ -166,7 +166,7 @@ class DaskEngine:
                 yield submit
             finally:
                 if client.status == "running":
-                    with suppress(OSError):  # the run has what it wanted, or ends for a better reason
+                    with suppress(OSError):  # the run is done, or ends for a more important reason
                         client.unregister_worker_plugin(name=name)
         finally:
             if seen is not None:
@@ -178,7 +178,7 @@ class DaskEngine:
         with _asking(self.place):
             answers = client.run(find_fault, requirements, on_error="return")
         for address, fault in answers.items():
-            if isinstance(fault, Exception):  # the question itself is part of the project
+            if isinstance(fault, Exception):  # even this check needs the project on the worker
                 fault = f"has another version of this project, or none: {fault}"
             if fault:
                 faults.append(f"the worker {address} {fault}")
@@ -222,15 +222,15 @@ class DaskEngine:
         waiting: deque[tuple[Chunk[Any], Future]],
         submit: Callable[[Chunk[Any]], Future],
     ) -> tuple[Chunk[Any], Any]:
-        """The chunk whose turn it is, or that is done, with its result."""
+        """Return the next chunk (in order, or any that is done) with its result."""
         if not work.in_order:
             self._wait_for_any(client, waiting)
         chunk, future = waiting.popleft()
         try:
             return chunk, self._wait(client, future)
         except KilledWorker:
-            pass  # several workers ended while they had it
-        # Begun again in parts, one after another: Dask blames all that a worker had in hand when it ended.
+            pass  # several workers ended while they held it
+        # Retried in parts, one at a time, because Dask blames every task that a worker held when it ended.
         results = []
         for payload in work.split(chunk.payload):
             try:
@@ -247,7 +247,7 @@ class DaskEngine:
                 return pickle.loads(future.result(timeout=_LOOK_SECONDS))  # noqa: S301  # of our workers
             except TimeoutError:
                 if future.status == "error":
-                    raise  # the work's own
+                    raise  # raised by the work itself
                 last_seen = self._look_for_workers(client, last_seen)
             except (CancelledError, ClosedClientError, OSError):
                 if future.status == "error":
@@ -255,7 +255,7 @@ class DaskEngine:
                 raise _tell_gone(self.place) from None
 
     def _wait_for_any(self, client: Client, waiting: deque[tuple[Chunk[Any], Future]]) -> None:
-        """Put a chunk that is done first; what comes of it is settled as ever."""
+        """Move a finished chunk to the front, to be settled as usual."""
         last_seen = monotonic()
         while not (done := [number for number, (_, future) in enumerate(waiting) if future.done()]):
             if not self._woken.wait(_LOOK_SECONDS):
@@ -268,10 +268,10 @@ class DaskEngine:
             return sum(client.nthreads().values())
 
     def _look_for_workers(self, client: Client, last_seen: float) -> float:
-        """When workers were seen last.
+        """Return when workers were last seen.
 
         Raises:
-            EngineError: that is too long ago.
+            EngineError: too long ago.
         """
         now = monotonic()
         if self._count_threads(client):
@@ -283,9 +283,9 @@ class DaskEngine:
 
 @contextmanager
 def _asking(place: str) -> Iterator[None]:
-    """What Dask raises when its scheduler is gone, as a message for people.
+    """Turn Dask's errors about a lost scheduler into a message for people.
 
-    Only questions to the scheduler stand in the block: an OSError of the work, or of who hands out chunks, is theirs.
+    The block must contain only calls to the scheduler, because an OSError of the work, or of the chunks' source, means something else.
     """
     try:
         yield

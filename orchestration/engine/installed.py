@@ -1,6 +1,6 @@
-"""What a worker works with: code, reference data, libraries, programs. Rows are equal where these are.
+"""The installed versions of a worker: code, reference data, libraries, programs. Equal versions give equal rows.
 
-An engine on other machines compares them with the caller's before it hands out work.
+An engine on other machines compares them with the caller's before it sends work.
 """
 
 from __future__ import annotations
@@ -15,10 +15,8 @@ from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.versions import EXTRACT, INGEST, SEGMENT
 
 _PROJECT = Path(__file__).resolve().parents[1]
-REFERENCE = (
-    _PROJECT.parent / "seeds" / "reference"
-)  # the project's; that of a task may have rows of users too
-# What runs on a worker; pages, marts and exports may differ.
+REFERENCE = _PROJECT.parent / "seeds" / "reference"  # the project's; a task's may also have users' rows
+# Code that runs on a worker; pages, marts and exports may differ.
 _CODE = ("pipeline/**/*.py", "engine/*.py", "failures.py", "versions.py", "warehouse/tables.py")
 _PACKAGES = (
     *("cloudpickle", "distributed", "numpy", "pandas", "pebble", "pyarrow"),
@@ -37,7 +35,7 @@ NAMES = {
 
 
 def describe_installed() -> dict[str, str]:
-    """What is installed here, by the keys of `NAMES`; equal values give equal rows."""
+    """Return what is installed here, by the keys of `NAMES`; equal values give equal rows."""
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
         "code": _hash_files(_PROJECT, _CODE),
@@ -49,7 +47,7 @@ def describe_installed() -> dict[str, str]:
 
 
 def name_differences(ours: dict[str, str], theirs: dict[str, str]) -> str:
-    """What differs, in words with both versions; empty where nothing does."""
+    """Return a description of the differences with both versions; empty if there are none."""
     found = []
     for key, name in NAMES.items():
         here, there = ours.get(key, "unknown"), theirs.get(key, "unknown")

@@ -1,7 +1,7 @@
-"""Worker processes on one machine: prepared once, bounded, each report at its own risk.
+"""Worker processes on one machine: prepared once, with limits, isolating failures to single reports.
 
-Engines use it where the work is done: `processes.py` in the run's own machine. Which chunks are worked on where does
-not belong here.
+Engines use it on the machine that does the work: `processes.py` on the run's own. It does not decide which chunks
+run where.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from pebble import ProcessExpired, ProcessPool
 from orchestration.engine.base import Bounds, Chunk, End, Task, Work
 from orchestration.pipeline.readers.memory import limit_memory
 
-# pandas is imported by pyarrow's first array, rjieba by the segmenter: a worker would spend 0.3 s on them.
+# pyarrow's first array imports pandas, and the segmenter rjieba: each worker would spend 0.3 s on them.
 _PRELOADED = ["orchestration.engine.tasks", "pandas", "rjieba"]
-# Of native code that meets its limit of memory, or a bug.
+# Signals of native code that reaches its memory limit or has a bug.
 _CRASHES = frozenset(("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGTRAP"))
 
 _prepare: Callable[[], Callable[[Any], Any]]
@@ -34,20 +34,20 @@ _work: Callable[[Any], Any] | None = None
 
 
 def keep_loaded() -> None:
-    """Keep garbage collections from looking through what this process has loaded, and make them rarer (ADR 23).
+    """Exclude what this process has loaded from garbage collection, and make collections rarer (ADR 23).
 
-    What is loaded stays as long as the process. Records made of reports are many and in no cycles, so that a
-    search for cycles after every 700 of them finds nothing.
+    Loaded data lives as long as the process. Records of reports are many but have no cycles, so searching for
+    cycles after every 700 of them finds nothing.
     """
     gc.freeze()
     gc.set_threshold(20_000)
 
 
 def start_process_server() -> BaseContext:
-    """Start what worker processes are forked from, unless it runs; returns at once.
+    """Start the server that worker processes are forked from, unless it is running; return at once.
 
-    A server that has imported what they need, once: the calling process holds threads and an open DuckDB file,
-    which a fork would copy. It ends with the calling process.
+    The server imports what workers need once. The calling process cannot be forked, because it has threads and an open
+    DuckDB file. The server ends with the calling process.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")  # Windows, which cannot fork
@@ -63,7 +63,7 @@ def start_process_server() -> BaseContext:
 
 @contextmanager
 def start_pool(task: Task[Any, Any], workers: int = 1) -> Iterator[ProcessPool]:
-    """Processes that load what a task needs while the caller goes on; they end with the block."""
+    """Start processes that load what a task needs in the background; they end with the block."""
     bounds = task.work.bounds
     pool = ProcessPool(
         workers,
@@ -84,7 +84,7 @@ def start_pool(task: Task[Any, Any], workers: int = 1) -> Iterator[ProcessPool]:
 def run_in_pool(
     work: Work[Any, Any], chunks: Iterable[Chunk[Any]], pool: ProcessPool, workers: int
 ) -> Iterator[tuple[int, Any]]:
-    """The number of reports and the result of each chunk, in order where the work wants it."""
+    """Yield the number of reports and the result of each chunk, in order if the work requires it."""
     waiting: deque[tuple[Chunk[Any], Future[Any]]] = deque()
     for chunk in chunks:
         waiting.append((chunk, submit_chunk(work.bounds, chunk, pool)))
@@ -105,16 +105,16 @@ def _settle_next(
 
 
 def submit_chunk(bounds: Bounds, chunk: Chunk[Any], pool: ProcessPool) -> Future[Any]:
-    """Have a chunk worked on, within its time."""
+    """Submit a chunk with its time limit."""
     return _submit(chunk.payload, bounds.chunk_seconds(chunk.count), pool)
 
 
 def settle_chunk(work: Work[Any, Any], chunk: Chunk[Any], future: Future[Any], pool: ProcessPool) -> Any:
-    """The result of a chunk; one that ended its process, or was not done in time, is begun again in parts."""
+    """Return the result of a chunk; retry one that crashed its process or timed out in parts."""
     try:
         return future.result()
     except TimeoutError as error:
-        if chunk.count == 1:  # it had its time
+        if chunk.count == 1:  # it has no smaller parts
             return _give_up(work, work.split(chunk.payload)[0], error)
     except ProcessExpired:
         pass
@@ -140,7 +140,7 @@ def _give_up(work: Work[Any, Any], payload: Any, error: ProcessExpired | Timeout
         return work.on_failure(payload, reason, End.TIMED_OUT)
     code = error.exitcode
     name = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
-    # The system ends a process with SIGKILL, for reasons of its own; the others a library brings upon itself.
+    # SIGKILL comes from the system or a person; the other signals are caused by a library.
     end = End.CRASHED if name in _CRASHES else End.KILLED
     return work.on_failure(payload, f"it ended the process that worked on it ({name})", end)
 
@@ -152,16 +152,16 @@ def _start_worker(prepare: Callable[[], Callable[[Any], Any]], memory_bytes: int
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever: it holds the queue's other end too."""
+    """End this worker with its parent; it would otherwise wait forever, because it holds the other end of the queue too."""
     parent = multiprocessing.parent_process()
-    assert parent is not None  # workers are children
+    assert parent is not None  # workers are child processes
     parent.join()
     os._exit(1)
 
 
 def _load() -> Callable[[Any], Any]:
     global _work
-    if _work is None:  # not when the process starts: an error in the reference data must reach the caller
+    if _work is None:  # not at process start, so that an error in the reference data reaches the caller
         _work = _prepare()
         keep_loaded()
         limit_memory(_memory_bytes)

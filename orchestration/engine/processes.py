@@ -1,7 +1,7 @@
-"""The engine on one machine: this process for little, several processes for many.
+"""The engine on one machine: this process for few reports, several processes for many.
 
-Workers load their reference data once, take Arrow tables and hand Arrow tables back;
-results come in the order of the chunks, so that the same input writes the same rows.
+Workers load their reference data once, receive Arrow tables and return Arrow tables.
+Results are in the order of the chunks, so the same input writes the same rows.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class ProcessesEngine:
     """See `Engine`.
 
     Args:
-        workers: processes at most; a total of a few chunks stays in this process, or in one where it is isolated.
-        log: receives a line of progress every few seconds and one at the end.
+        workers: maximum number of processes; a few chunks run in this process, or in one other if the task is isolated.
+        log: receives a progress message every few seconds and at the end.
     """
 
     def __init__(self, workers: int, log: Callable[[str], None]) -> None:
@@ -37,12 +37,12 @@ class ProcessesEngine:
         self.close()
 
     def close(self) -> None:
-        """End the process that was begun; another one may be begun after it."""
+        """End the process that `begin` started; another one may be started later."""
         self._ready = None
         self._begun.close()
 
     def begin(self, task: Task[Any, Any]) -> None:
-        """Start a process for it."""
+        """Start a process for the task."""
         self.close()
         self._ready = self._begun.enter_context(start_pool(task))
 

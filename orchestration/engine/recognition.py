@@ -1,8 +1,8 @@
 """Read the pages of scans by OCR, page by page, wherever the engine works.
 
-A page takes seconds, a text file milliseconds: so scans wait until everything else is written, a run gives them a
-bounded time, and each page is kept when it is read. A run that is killed, or out of time, loses no page that was
-kept; the next one goes on. Which files wait, and what becomes of their text, is the ingest asset's.
+A page takes seconds, a text file milliseconds. So scans wait until everything else is written, a run spends
+limited time on them, and each page is stored when it is read. If a run is killed or out of time, stored
+pages are kept and the next run continues. The ingest asset decides which files wait and uses their text.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.ocr.work import PageResult, fail_page, keep_page, list_pages, read_page
 from orchestration.pipeline.readers import RejectedFile
 
-MAX_PROCESSES = 2  # on one machine: each takes a core and some 700 MB
-SHARED_SECONDS = 30.0  # for scans in a run that took in other files, which are to be published soon
-_PAGE_SECONDS = 120.0  # usual are 3 to 6
-_PROCESS_BYTES = 4 * 2**30  # of address space; usual are 1.5 GB, of which 0.7 are memory
-_PROCESS_PAGES = 200  # then a new process: what a library leaks of memory stays bounded
+MAX_PROCESSES = 2  # on one machine; each takes a core and some 700 MB
+SHARED_SECONDS = 30.0  # for scans in a run with other files, which should be published soon
+_PAGE_SECONDS = 120.0  # usually 3 to 6
+_PROCESS_BYTES = 4 * 2**30  # of address space; usually 1.5 GB, of which 0.7 GB is memory
+_PROCESS_PAGES = 200  # then a new process, which bounds memory leaks of libraries
 
 
 _Numbered = tuple[int, AnyFile]
@@ -36,7 +36,7 @@ _Numbered = tuple[int, AnyFile]
 
 @dataclass(frozen=True, slots=True)
 class PageTask:
-    """A page that is to be read; `content_sha256` is that of its file."""
+    """A page to be read; `content_sha256` is that of its file."""
 
     file: AnyFile
     content_sha256: str
@@ -45,9 +45,9 @@ class PageTask:
 
 @dataclass(frozen=True, slots=True)
 class _ListedPages:
-    """Which pages of a file are pictures; none where the file has changed or is no scan any more."""
+    """The pages of a file that are pictures; none if the file has changed or is no longer a scan."""
 
-    number: int  # of the file in the list
+    number: int  # index of the file in the list
     content_sha256: str
     pages: tuple[int, ...]
 
@@ -61,18 +61,18 @@ def read_waiting(
     seconds: float,
     log: Callable[[str], None],
 ) -> Waiting:
-    """Read pages of these files that were not read yet, as many as the time allows; at least one.
+    """Read unread pages of these files, as many as the time allows, but at least one.
 
-    A page that crashes its process twice, or does not end, is kept as one that cannot be read; one whose process was
+    A page that crashes its process twice, or times out, is stored as unreadable; one whose process was
     killed waits for the next run.
 
     Args:
         files: scans.
-        folder: of the pages that were read.
-        engine: what spreads the pages.
+        folder: folder of stored pages.
+        engine: distributes the pages.
         reference: folder of the reference data.
-        seconds: after which no further page is begun.
-        log: receives how many pages are left.
+        seconds: after this time no further page is started.
+        log: receives the number of remaining pages.
 
     Returns:
         What is left for the next run.
@@ -103,14 +103,14 @@ def read_waiting(
 def _list_tasks(
     files: Sequence[FoundFile], store: PageStore, engine: Engine, reference: Path
 ) -> list[PageTask]:
-    """The pages of files that are to be read and were not."""
+    """Return the unread pages of the files."""
     listing = Task(LIST_WORK, reference, (), "ocr", isolated=True)
     chunks: Iterator[Chunk[_Numbered]] = (
         Chunk(1, (number, found), found.size) for number, found in enumerate(files)
     )
     listed = sorted(engine.map(listing, chunks, total=len(files)), key=lambda one: one.number)
     version = find_ocr_version()
-    tasks: dict[tuple[str, int], PageTask] = {}  # two files of the same bytes have the same pages
+    tasks: dict[tuple[str, int], PageTask] = {}  # two files with the same bytes have the same pages
     for one in listed:
         known = store.find(one.content_sha256, version)
         for index in one.pages:
@@ -126,25 +126,25 @@ def _list_tasks(
 def prepare_listing(
     reference_dir: Path,
 ) -> Callable[[_Numbered], _ListedPages]:
-    """What lists the pages of a file."""
+    """Return the function that lists the pages of a file."""
 
     def list_of(numbered: _Numbered) -> _ListedPages:
         number, file = numbered
         try:
             data = read_bytes(file)
             return _ListedPages(number, hashlib.sha256(data).hexdigest(), list_pages(data))
-        except Exception:  # also of a library: its reader says why when it reads the file
+        except Exception:  # also of a library: the reader reports it when it reads the file
             return _ListedPages(number, "", ())
 
     return list_of
 
 
 def prepare_reading(reference_dir: Path, folder: Path) -> Callable[[PageTask], PageResult | None]:
-    """What reads a page.
+    """Return the function that reads a page.
 
     Args:
         reference_dir: not needed.
-        folder: of the pages that were read; where it is not seen nothing is known of them.
+        folder: folder of stored pages; they are unknown where it is not visible.
     """
     store = PageStore(folder)
 
@@ -155,10 +155,10 @@ def prepare_reading(reference_dir: Path, folder: Path) -> Callable[[PageTask], P
                 return None
             return read_page(data, task.index, store.has)
         except RejectedFile:
-            return None  # the file has changed meanwhile: the next run reads it anew
+            return None  # the file has changed meanwhile: the next run reads it again
         except MemoryError:
             reason = f"it takes more than {PAGE_WORK.bounds.memory_bytes / 2**30:g} GiB"
-        except Exception as error:  # of a library, on this page: the others are read anyway
+        except Exception as error:  # of a library, on this page: the others are still read
             reason = describe_error(error)
         return fail_page(task.content_sha256, task.index, reason)
 
@@ -170,12 +170,12 @@ def _fail_listing(numbered: _Numbered, reason: str, end: End) -> _ListedPages:
 
 
 def _fail_page(task: PageTask, reason: str, end: End) -> PageResult | None:
-    if end is End.KILLED:  # for want of memory on this machine, or by somebody: the next run tries again
+    if end is End.KILLED:  # for lack of memory, or by a person: the next run retries
         return None
     return fail_page(task.content_sha256, task.index, reason)
 
 
-@lru_cache(maxsize=1)  # pages of a file come one after another
+@lru_cache(maxsize=1)  # pages of a file are consecutive
 def _fetch(found: FoundFile) -> FetchedFile:
     return fetch_file(found)
 

@@ -1,7 +1,7 @@
-"""What Dask's workers run: chunks of one task, in processes that they start and bound themselves.
+"""Code that runs on Dask workers: chunks of one task, in processes that the worker starts and limits.
 
-A Dask worker only hands chunks on: the work is done by `pool.py`, as on one machine, so that a library that crashes,
-hangs or takes too much memory costs its file and not the worker. Who sends chunks is `dask.py`.
+A Dask worker only forwards chunks. `pool.py` does the work as on one machine, so a library that crashes,
+hangs or takes too much memory costs its file and not the worker. `dask.py` sends the chunks.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ from orchestration.engine.pool import settle_chunk, start_pool, submit_chunk
 
 
 class EngineError(Exception):
-    """An engine cannot work, or not go on; what was written before is kept.
+    """An engine cannot start or continue; what was written before is kept.
 
-    Raised without a cause: of a failed step people are shown the last one.
+    Raised without a cause, because people are shown the last error of a failed step.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What a worker must have before it works on anything.
+    """What a worker must have before it gets work.
 
     Attributes:
-        installed: what the caller has (`describe_installed`).
-        token: a file that the worker must see too, where files are not sent; None where they are.
+        installed: the versions of the caller (`describe_installed`).
+        token: a file that the worker must see if files are shared; None if files are sent.
     """
 
     installed: dict[str, str]
     token: Path | None
 
     def find_fault(self) -> str:
-        """Why this worker may not work, for people; empty where it may."""
+        """Return why this worker is not fit for the task, for people; empty if it is fit."""
         if differences := name_differences(self.installed, describe_installed()):
             return f"has other versions: {differences}"
         if self.token is not None and not self.token.is_file():
@@ -60,37 +60,37 @@ class Requirements:
 
 
 class TaskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
-    """A task on a worker: its reference data is loaded once in each of the worker's processes.
+    """A task on a worker; its reference data is loaded once in each of the worker's processes.
 
     Args:
-        task: what is done with chunks.
-        requirements: checked once more here, for workers that join later.
-        token: of this task; a chunk of another one is refused.
+        task: the task.
+        requirements: checked again here, for workers that join later.
+        token: identifies this task; a chunk of another one is refused.
     """
 
     def __init__(self, task: Task[Any, Any], requirements: Requirements, token: str) -> None:
         self._task = task
-        # Compared, and so not sent, where it is the project's.
+        # The project's reference data is compared, so it is not sent.
         self._reference = None if task.reference == REFERENCE else _pack_folder(task.reference)
         self._requirements = requirements
         self.token = token
 
     def setup(self, worker: Worker) -> None:
-        """Called by Dask when the worker gets to know the task."""
+        """Called by Dask when the task is installed on the worker."""
         self._processes: int = worker.state.nthreads
         self._lock = Lock()
         self._stack = ExitStack()
         self._pool: ProcessPool | None = None
 
     async def teardown(self, worker: Worker) -> None:
-        """Called by Dask when the task is done, or its caller gone."""
+        """Called by Dask when the task is done or its caller is gone."""
         await asyncio.to_thread(self._stack.close)
 
     def run(self, chunk: Chunk[Any]) -> Any:
-        """The result of a chunk.
+        """Return the result of a chunk.
 
         Raises:
-            EngineError: this worker may not work.
+            EngineError: this worker is not fit for the task.
         """
         pool = self._start()
         future = submit_chunk(self._task.work.bounds, chunk, pool)
@@ -120,17 +120,17 @@ def _pack_folder(folder: Path) -> bytes:
 
 def _unpack_folder(packed: bytes, folder: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        archive.extractall(folder)  # ours
+        archive.extractall(folder)  # our own archive
 
 
 def run_chunk(name: str, token: str, count: int, payload: bytes) -> bytes:
-    """What Dask calls: a chunk goes to the task of that name on this worker.
+    """Run a chunk with the task of this name on this worker; called by Dask.
 
     Args:
-        name: of the installation whose task it is.
-        token: of the task.
-        count: of reports in the chunk.
-        payload: pickled, and so is what comes back: left to Dask, Arrow tables arrive at odd places in memory.
+        name: name of the task's installation.
+        token: token of the task.
+        count: number of reports in the chunk.
+        payload: pickled, like the result, because with Dask's own serialisation Arrow tables are not aligned in memory.
     """
     plugin = get_worker().plugins.get(name)
     if not isinstance(plugin, TaskPlugin) or plugin.token != token:

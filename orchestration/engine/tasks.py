@@ -1,8 +1,8 @@
-"""What worker processes run: each stage on a chunk, its reference data loaded once per process.
+"""The work of each stage on a chunk, with reference data loaded once per process.
 
 Arrow tables (in ingest: found files) in, Arrow tables by raw table out. Neither Dagster nor DuckDB is
-imported here: a worker starts in a second less, and any engine that ships functions to
-processes can run these three (docs/scaling.md).
+imported here, so a worker starts a second faster, and any engine that sends functions to
+processes can run these stages (docs/scaling.md).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ from orchestration.warehouse.tables import to_arrow
 
 @dataclass(frozen=True, slots=True)
 class _ReadFile:
-    """A file after reading: its account, and its report where it holds one."""
+    """A file after reading: its row in `files`, and its report if any."""
 
     file: SourceFile
     report: RawReport | None
@@ -77,10 +77,10 @@ class _ReadFile:
 
 
 def hash_inputs_of_file(found: FoundFile, version: str) -> str:
-    """What a file's rows are made with, before the hash of corrections: its last change, side file and code.
+    """Return the hash of a file's inputs without corrections: its change time, side file and code.
 
-    Together with size and modification time it tells that the bytes are those that were read: other bytes of
-    the same size and modification time change the inode.
+    Together with size and modification time it shows whether the bytes are unchanged: writing other bytes of
+    the same size and modification time changes the inode's change time.
     """
     return hashlib.sha256(f"{version}|{found.changed_ns}|{found.side_stamp}".encode()).hexdigest()[:16]
 
@@ -93,17 +93,17 @@ def prepare_ingest(
     corrections: Mapping[str, Sequence[Correction]],
     home_county: str | None = None,
 ) -> Callable[[Sequence[AnyFile]], dict[str, pa.Table]]:
-    """Load the stage's reference data once; return what reads a chunk of files.
+    """Load the stage's reference data once; return the function that reads a chunk of files.
 
     Of its tables, `files` and `stage_runs` have a row per file, `reports` and `documents` one per readable
-    file, in the same order, `ocr_lines` those of scans.
+    file, in the same order, and `ocr_lines` the lines of scans.
 
     Args:
         reference_dir: folder of the seeds.
-        version: of the stage.
-        now: when the run began, UTC.
-        pages: folder of what OCR read of scans.
-        corrections: decisions of people on reports themselves, by the report's id or its beginning.
+        version: version of the stage.
+        now: start of the run, UTC.
+        pages: folder of stored OCR pages.
+        corrections: people's decisions on reports themselves, by the report's id or its prefix.
         home_county: code of the county whose reports these are, if one is set.
     """
     reference, gazetteer = load_ingest_reference(reference_dir), load_gazetteer(reference_dir)
@@ -112,13 +112,13 @@ def prepare_ingest(
 
 @dataclass(slots=True)
 class _FileInHand:
-    """A file on its way through the steps of ingest; what it has not come to is None."""
+    """A file on its way through the steps of ingest; results of later steps are None."""
 
     found: FoundFile
-    reason: str | None = None  # why it holds no report: no further step is taken
+    reason: str | None = None  # why it has no report; later steps are skipped
     sha: str | None = None
     scan: ReadScan | None = None
-    unread_pages: int = 0  # beside a text that is a report without them
+    unread_pages: int = 0  # next to a text that is a report by itself
     side: dict[str, Any] | None = None
     read: ReadText | None = None
     report: RawReport | None = None
@@ -127,20 +127,20 @@ class _FileInHand:
 
     @contextmanager
     def collect_rejection(self) -> Iterator[None]:
-        """Whatever the block raises becomes the reason why the file holds no report."""
+        """Turn any exception of the block into the reason why the file has no report."""
         try:
             yield
         except RejectedFile as rejection:
             self.reason = str(rejection)
         except MemoryError:
             self.reason = f"breaks_reader: it needs more than {FILE_BYTES // 1024**2} MB of memory"
-        except Exception as error:  # any bug: one file must not stop the others, and a check shows it
+        except Exception as error:  # any bug: one file must not stop the others, and a check reports it
             self.reason = f"{FAILED}: {describe_error(error)}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads files with what `prepare_ingest` was given and has loaded."""
+    """Reads files with the arguments and reference data of `prepare_ingest`."""
 
     version: str
     now: datetime
@@ -151,7 +151,7 @@ class _Reader:
     gazetteer: Gazetteer
 
     def read_files(self, files: Sequence[AnyFile]) -> dict[str, pa.Table]:
-        """The tables of a chunk; each step goes over all files before the next (ADR 23)."""
+        """Return the tables of a chunk; each step processes all files before the next (ADR 23)."""
         in_hand = [_FileInHand(as_listed(file)) for file in files]
         for one, file in zip(in_hand, fetch_remote(files), strict=True):
             with one.collect_rejection():
@@ -195,7 +195,7 @@ class _Reader:
     def _build_record(self, one: _FileInHand) -> _ReadFile:
         report = one.report if one.document is not None else None
         decisions = hash_corrections(find_decisions(self.corrections, (one.sha or "")[:16]))
-        # What may be cured without a change of the file or the code is tried again in each run.
+        # Failures that may go away without a change of the file or the code are retried in each run.
         is_passing = one.reason is not None and one.reason.startswith(_PASSING)
         input_hash = FAILED if is_passing else hash_inputs_of_file(one.found, self.version) + decisions
         lines = to_ocr_lines(one.document, one.scan) if one.document and one.scan else ()
@@ -267,18 +267,18 @@ def _reject_file(files: Sequence[AnyFile], reason: str, end: End) -> dict[str, p
     found = as_listed(file)
     try:
         sha = hashlib.sha256(read_bytes(file)).hexdigest()
-    except Exception:  # whatever it is: this is the caller's process, and the file has its reason already
+    except Exception:  # any error: this is the caller's process, and the file has its reason already
         sha = None
-    # Neither is a fault of ours; but a killed process says nothing of the file.
+    # Neither is our error, but a killed process says nothing about the file.
     code = FAILED if end is End.KILLED else "breaks_reader"
     account = _account(found, sha, None, f"{code}: {reason}", datetime.now(UTC).replace(tzinfo=None))
     return _to_tables(
         [_ReadFile(account, None, None, FAILED)]
-    )  # tried again in the next run: a slow machine passes
+    )  # retried in the next run, because the machine may be slow only now
 
 
 def join_tables(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
-    """The results of several chunks as that of one."""
+    """Join the results of several chunks into one."""
     return {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -316,11 +316,11 @@ def _work_on_tables(
 def prepare_segment(
     reference_dir: Path, place_names: Sequence[str], term_numbers: Mapping[str, int]
 ) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
-    """Load the stage's reference data once; return what segments a chunk of reports.
+    """Load the stage's reference data once; return the function that segments a chunk of reports.
 
     Args:
-        place_names: of townships and counties, which are words too.
-        term_numbers: numbers of the terms, of `raw.terms`.
+        place_names: names of townships and counties, which are words too.
+        term_numbers: numbers of the terms in `raw.terms`.
     """
     reference = load_segment_reference(reference_dir, place_names, term_numbers)
 
@@ -351,10 +351,10 @@ SEGMENT_WORK = _work_on_tables(prepare_segment, SEGMENT, SEGMENT_TABLES)
 def prepare_extract(
     reference_dir: Path, corrections: Mapping[str, Sequence[Correction]]
 ) -> Callable[[dict[str, pa.Table]], dict[str, pa.Table]]:
-    """Load the catalogue once; return what extracts from a chunk of reports.
+    """Load the catalogue once; return the function that extracts figures from a chunk of reports.
 
     Args:
-        corrections: decisions of people on figures, by the id of their report.
+        corrections: people's decisions on figures, by report id.
     """
     catalogue = load_catalogue(reference_dir)
 

@@ -1,6 +1,6 @@
-"""The note that scans wait to be read, which the command line and the sensor look at before a run.
+"""The record of scans that wait to be read, which the command line and the sensor check before a run.
 
-Reading them belongs to `recognition.py`.
+`recognition.py` reads them.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _NAME = "waiting.json"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Scans that are not read yet, or not to their end."""
+    """Scans that are not read yet, or only partly."""
 
     files: int
     pages: int
 
 
 def write_waiting(folder: Path, waiting: Waiting) -> None:
-    """Remember that scans wait, so that a further run is not taken for one with nothing new."""
+    """Record that scans wait, so that a further run does not count as one without changes."""
     path = folder / _NAME
     if not waiting.files:
         path.unlink(missing_ok=True)
@@ -33,7 +33,7 @@ def write_waiting(folder: Path, waiting: Waiting) -> None:
 
 
 def read_waiting_count(folder: Path) -> Waiting:
-    """What `write_waiting` noted last."""
+    """Return what `write_waiting` last recorded."""
     path = folder / _NAME
     if not path.is_file():
         return Waiting(0, 0)
