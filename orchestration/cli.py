@@ -156,9 +156,7 @@ def run_job(settings: Settings, job: str, selection: dict[str, Any]) -> int:
     }
     job_definition = build_definitions(settings).resolve_job_def(job)
     keep_loaded()
-    logging.getLogger("dagster.builtin").setLevel(
-        logging.WARNING
-    )  # dagster-dbt's calls of dbt are for the UI
+    logging.getLogger("dagster.builtin").setLevel(logging.WARNING)  # dagster-dbt's calls of dbt: for the UI
     with _open_records(settings) as instance:
         result = job_definition.execute_in_process(
             instance=instance, run_config=run_config, raise_on_error=False

@@ -19,7 +19,7 @@ _MAX_MESSAGE_CHARS = 300
 
 
 def describe_error(error: Exception) -> str:
-    """Return type, message and innermost location of an error, on one line: `KeyError: 'x' (words.py:80 count_terms)`."""
+    """Return type, message and place of an error on one line: `KeyError: 'x' (words.py:80 count_terms)`."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     message = " ".join(str(error).split())[:_MAX_MESSAGE_CHARS]
     # A message may quote bytes of the file that are not valid text; a table cannot store them.

@@ -113,9 +113,7 @@ def _load() -> str | None:
 
         for stage in (INGEST, SEGMENT, EXTRACT):
             stage.version(settings.reference)  # caches which module imports which
-    except (
-        Exception
-    ):  # the code server reports it; runs then start in new processes, when the error may be gone
+    except Exception:  # the code server reports it; runs then start in new processes, maybe without the error
         traceback.print_exc()
         return None
     del dagster, pandas, rjieba, definitions, tasks

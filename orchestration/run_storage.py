@@ -27,9 +27,7 @@ class _EventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str) -> None:
         self._engines: dict[str, Engine] = {}  # by shard, the most recently used last
-        self._tables: set[str] = (
-            set()
-        )  # known to exist: Dagster checks them at each event, and they are never dropped
+        self._tables: set[str] = set()  # known to exist: Dagster asks at each event; never dropped
         super().__init__(base_dir)
 
     @contextmanager

@@ -163,7 +163,7 @@ def load_settings() -> Settings:
     """Read the settings from the environment; relative paths start at the project folder.
 
     Raises:
-        ValueError: a number, address or host name is not valid, or a path cannot be used; with the name of the variable.
+        ValueError: a number, address or host name is not valid, or a path cannot be used; names the variable.
     """
     return Settings(
         reports=_reports("FAZHI_REPORTS", "seeds/reports"),

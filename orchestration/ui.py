@@ -2,8 +2,8 @@
 
 They are those of `dagster dev`: a code server, the web server (behind the guard) and, unless it is
 read-only, the daemon with sensor and schedule. In addition there is the server that runs are forked from.
-`dagster dev` itself does not allow for the guard, and waits for minutes to stop during a run. Here SIGTERM and SIGINT both
-end everything within `STOP_SECONDS`, whether started by a terminal, a background script or a service manager.
+`dagster dev` itself does not allow for the guard, and waits for minutes to stop during a run. Here SIGTERM and
+SIGINT end everything within `STOP_SECONDS`, whether started by a terminal, a background script or a service manager.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class Engine(Protocol):
     """Distributes work over processes or machines; a context manager that leaves no processes behind."""
 
     def begin(self, task: Task[Any, Any]) -> None:
-        """Announce that a small amount of this task will be mapped next, so that a process can start in the meantime."""
+        """Announce that little of this task will be mapped next, so that a process can start in the meantime."""
 
     def map(
         self, task: Task[Payload, Result], chunks: Iterable[Chunk[Payload]], *, total: int

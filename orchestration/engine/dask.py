@@ -285,7 +285,7 @@ class DaskEngine:
 def _asking(place: str) -> Iterator[None]:
     """Turn Dask's errors about a lost scheduler into a message for people.
 
-    The block must contain only calls to the scheduler, because an OSError of the work, or of the chunks' source, means something else.
+    The block must contain only calls to the scheduler: an OSError of the work, or of the chunks' source, is not its.
     """
     try:
         yield

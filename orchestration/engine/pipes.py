@@ -1,7 +1,7 @@
 """Pipes to worker processes whose buffers hold most of a chunk.
 
-A chunk has about a megabyte in each direction, but a default pipe holds 64 KB: the writer would wait for the reader some twenty
-times per chunk, each time for a free core. Only for systems that fork; `pool.py` decides.
+A chunk has about a megabyte in each direction, but a default pipe holds 64 KB: the writer would wait for the reader
+some twenty times per chunk, each time for a free core. Only for systems that fork; `pool.py` decides.
 """
 
 from __future__ import annotations

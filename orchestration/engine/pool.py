@@ -152,7 +152,7 @@ def _start_worker(prepare: Callable[[], Callable[[Any], Any]], memory_bytes: int
 
 
 def _end_with_parent() -> None:
-    """End this worker with its parent; it would otherwise wait forever, because it holds the other end of the queue too."""
+    """End this worker with its parent; otherwise it would wait forever, as it also holds the queue's other end."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # workers are child processes
     parent.join()
