@@ -11,10 +11,10 @@ from orchestration.pipeline.chinese import ORDINAL_DIGITS, TOWNSHIP_KINDS
 
 _LARGER = (
     r"全[县市区省州旗盟](?!域|面|员|境|首|唯|率先|第|前|仅|通办|推广|排|先进|优秀)"
-    # nor what is only an occasion: 全市统一部署，   全省平安建设会议后，   全区考核中，
+    # nor an occasion: 全市统一部署，   全省平安建设会议后，   全区考核中，
     r"(?![^，。；：0-9开组举]{0,20}(?:会议?|[日周月]|考核|行动|活动|部署|要求|安排|精神|竞赛|试点)(?:[后上中前]|期间)?[，：])"
 )
-_TO_ALL = "[向为给]各(?:镇|乡(?!村)|街道?(?![道巷区商铺居住市门]))"  # 县司法局向各乡镇派出; no 向各街巷
+_TO_ALL = "[向为给]各(?:镇|乡(?!村)|街道?(?![道巷区商铺居住市门]))"  # 县司法局向各乡镇派出; not 向各街巷
 # 城市, 市场 and 社区 are not bodies above a township
 _ABOVE = "(?:[省县州旗]|(?<![城集超门夜])市(?![容政场])|(?<![社园景小辖片林库山矿厂校牧街])区)"
 _MAY_BE_LARGER = re.compile(_LARGER)  # begins with a literal character that a search skips to

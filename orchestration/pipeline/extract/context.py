@@ -213,8 +213,8 @@ def split_clause(
 
     Args:
         text: clean text.
-        start: where the sentence starts.
-        end: where it ends.
+        start: offset of the sentence.
+        end: its end, exclusive.
         figure: a figure of the sentence.
         previous_end: end of the previous figure; without one, the start of the sentence.
         next_start: start of the next figure; without one, the end of the sentence.

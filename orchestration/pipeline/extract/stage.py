@@ -217,7 +217,7 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
     labels = find_labels(text, sentence) if "：" in sentence.text else {}
     readings: list[Reading] = []
     names: list[str] = []  # for the next figures, in turn
-    scope = Scope.TOTAL  # of the previous figure, where it carries over
+    scope = Scope.TOTAL  # of the previous figure, if it carries over
     for number, figure in enumerate(figures):
         last = readings[-1] if readings else None
         like = last if last is not None and last.figure.unit_class == figure.unit_class else None

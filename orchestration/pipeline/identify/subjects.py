@@ -74,8 +74,8 @@ def subject_place(clean: CleanText, gazetteer: Gazetteer) -> tuple[Place, str | 
 def find_subjects(clean: CleanText, gazetteer: Gazetteer) -> Unit | None:
     """Return the township that is the subject of the introduction, or else of the first section.
 
-    In the introduction the best-ranked subject wins; a section may mention neighbours, so there the
-    subject must be named twice as often as the next one.
+    In the introduction it must be named at least as often as the next subject; a section may mention
+    neighbours, so there it must be named twice as often.
     """
     text = clean.text
     heading = _FIRST_HEADING.search(text, 1)

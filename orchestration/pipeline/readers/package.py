@@ -45,7 +45,7 @@ def read(data: bytes) -> ReadText:
     """Refuse the archive.
 
     Raises:
-        RejectedFile: unsupported, naming what it is; truncated, encrypted or zip_bomb.
+        RejectedFile: unsupported (names its kind), truncated, encrypted, zip_bomb.
     """
     with check_archive(data) as archive:
         names = [name.lower() for name in drop_common_folder(archive.namelist())]
