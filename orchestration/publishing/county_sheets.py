@@ -146,7 +146,7 @@ SHEETS: tuple[CountySheet, ...] = (
         """
         select
             county_code, report_year, unit_name, missing_parts, has_achievements, has_leadership, has_problems,
-            has_plans, indicators_disclosed, report_id
+            has_plans, parts_without_heading, indicators_disclosed, report_id
         from marts.reporting_compliance
         where county_code is not null and missing_parts is not null
         order by county_code, report_year desc, parts_present, township_key
@@ -158,6 +158,7 @@ SHEETS: tuple[CountySheet, ...] = (
             _C("第一责任人履职", "has_leadership", "status"),
             _C("不足和原因", "has_problems", "status"),
             _C("下一年安排", "has_plans", "status"),
+            _C("写到但未单列", "parts_without_heading"),
             _C("公开指标数", "indicators_disclosed", "number"),
             _REPORT_ID,
         ),

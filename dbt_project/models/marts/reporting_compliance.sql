@@ -8,9 +8,9 @@ township_reports as (
 
 ),
 
-sections as (
+report_parts as (
 
-    select * from {{ ref('fct_section') }}
+    select * from {{ ref('int_report_parts') }}
 
 ),
 
@@ -38,15 +38,6 @@ versions as (
 
 ),
 
-report_parts as (
-
-    select distinct
-        report_id,
-        section_type
-    from sections
-
-),
-
 parts_found as (
 
     select
@@ -60,7 +51,11 @@ parts_found as (
         string_agg(
             case when report_parts.report_id is null then parts.name_zh end, '、'
             order by parts.position
-        ) as missing_parts
+        ) as missing_parts,
+        string_agg(
+            case when not report_parts.has_section then parts.name_zh end, '、'
+            order by parts.position
+        ) as parts_without_heading
     from township_reports
     cross join parts
     left join report_parts
@@ -161,7 +156,8 @@ compliance as (
             when deadlines.received_on is not null then '收到日期'
             when deadlines.published_on is not null then '发布日期'
         end as lateness_basis_zh,
-        deadlines.received_on
+        deadlines.received_on,
+        parts_found.parts_without_heading
     from deadlines
     left join parts_found on deadlines.report_id = parts_found.report_id
     left join disclosed on deadlines.report_id = disclosed.report_id

@@ -1,0 +1,54 @@
+-- depends_on: {{ ref('int_report_input_hashes') }}, which tells reports that have changed
+with
+
+sections as (
+
+    select * from {{ ref('stg_sections') }}
+
+),
+
+-- what is told of a person's duties within another part: 镇长履行法治建设第一责任人职责; none of safety at work
+told as (
+
+    select
+        report_id,
+        'leadership' as section_type
+    from sections
+    where
+        section_type != 'leadership'
+        and contains(text, '第一责任人')
+        and regexp_matches(
+            regexp_replace(text, '(?:安全|生产|消防|信访|环保|护林|防汛|河长|林长)[^。，；]{0,8}第一责任人', '', 'g'),
+            '{{ var("leadership_told_by") }}'
+        )
+
+),
+
+all_parts as (
+
+    select
+        report_id,
+        section_type,
+        true as is_headed
+    from sections
+    union all
+    select
+        report_id,
+        section_type,
+        false as is_headed
+    from told
+
+),
+
+parts as (
+
+    select
+        report_id,
+        section_type,
+        bool_or(is_headed) as has_section
+    from all_parts
+    group by report_id, section_type
+
+)
+
+select * from parts
