@@ -28,6 +28,7 @@
             when 'bad_side_file' then '旁边的 .meta.json 写法有误，请改正或删去'
             when 'attachment_only' then '网页中只有链接或图片，没有报告正文，请放入链接的文件'
             when 'drawn_by_script' then '网页正文由脚本加载，文件里没有：请在浏览器中打开，待正文显示后另存为完整网页或 PDF'
+            when 'several_reports' then '一个文件里有几个乡镇或几个年度的报告，请每份另存为一个文件'
             when 'not_a_report_text' then '内容不是中文报告（如登录页、错误页），请核对'
             when 'failed' then '程序处理时出错，下次运行再试；仍然不行请反馈'
             else '没有收录，原因见 reason 列'

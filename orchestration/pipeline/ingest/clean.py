@@ -23,6 +23,7 @@ from orchestration.pipeline.ingest.characters import (
 from orchestration.pipeline.ingest.furniture import split_footer, split_header
 from orchestration.pipeline.ingest.line_shapes import is_chrome
 from orchestration.pipeline.ingest.page_words import IngestReference
+from orchestration.pipeline.ingest.several import refuse_several_reports
 from orchestration.pipeline.ingest.title import find_title, split_dated_titles, title_from_fields
 from orchestration.pipeline.ingest.unwrap import join_paragraphs, unwrap
 from orchestration.pipeline.readers import ReadText
@@ -46,7 +47,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
 
     Raises:
         RejectedFile: attachment_only if the page only links to the report, drawn_by_script if scripts
-            fetch it, not_a_report_text if it is a notice or little more than title and chrome.
+            fetch it, several_reports, not_a_report_text if it is a notice or little more than title and chrome.
     """
     printed = [line for line in normalise_characters(read.text).split("\n") if line.strip()]
     printed = split_dated_titles(printed)
@@ -58,6 +59,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     if converted is not None:
         raw_lines = [to_simplified().convert(line) for line in raw_lines]
         lines = converted
+    refuse_several_reports(lines)
     title_at, title_size = find_title(lines, raw_lines, reference)
     head = split_header(lines, raw_lines, reference, title_at, title_size, fields)
     tail = split_footer(lines, raw_lines, reference, head.body_start, fields)

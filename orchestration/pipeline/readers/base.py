@@ -27,6 +27,7 @@ RejectionCode = Literal[
     "bad_side_file",  # its NAME.meta.json is invalid
     "attachment_only",  # a page that only links to the report; the message has the links
     "drawn_by_script",  # a page whose text is fetched by scripts and is not in the file
+    "several_reports",  # of several townships or years, one below the other
     "not_a_report_text",  # decodes, but is not mostly common Chinese characters
 ]
 

@@ -60,7 +60,7 @@ def read(data: bytes) -> ReadText:
 
     Raises:
         RejectedFile: truncated (a part is missing or damaged), encrypted, zip_bomb, too_large, scanned
-            (only pictures), unsupported (vertical text, several reports in one file).
+            (only pictures), unsupported (vertical text), several_reports.
     """
     with check_archive(data) as archive:
         parts = Parts(archive)
@@ -80,7 +80,7 @@ def read(data: bytes) -> ReadText:
         raise RejectedFile("empty", "no text in the pages of the OFD")
     if sum(body.has_title for body in written) > 1:
         raise RejectedFile(
-            "unsupported", f"{len(written)} reports in one OFD; save each as a file of its own"
+            "several_reports", f"{len(written)} reports in one OFD; save each as a file of its own"
         )
     header = next((body.header for body in written if body.header), "")
     fields = {"page_title": header} if header else {}

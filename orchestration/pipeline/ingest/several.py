@@ -1,0 +1,102 @@
+"""Files that hold several reports, as a county collects them: refused, for all figures would be the first one's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+from orchestration.pipeline.chinese import FIRST_MARK, HAN, ROUND_MARK, TOPIC, TOWNSHIP_KINDS
+from orchestration.pipeline.readers import RejectedFile
+
+_MAX_TITLE = 60
+_MIN_BODY = 80  # characters of sentences below a title; a list of titles and a letter have fewer
+_TITLE = re.compile(
+    rf"""
+    (?: {FIRST_MARK} | {ROUND_MARK} | \d{{1,2}}[.．、] )?
+    (?P<words> (?= [^\n]* (?:{TOPIC}) ) [^，。；：:\n《》“”]{{4,}}
+      (?: 报告 (?:数据)? | 总结 | 汇报 | 年报 | (?P<table> 表 (?<= 情况表 | 统计表 | 数据表 | 一览表 ) ) )
+      (?: [（(] [^（）()]{{1,20}} [）)] )? )       # e.g. 某镇2024年法治工作报告   某镇法治工作总结（2024年度）
+    """,
+    re.VERBOSE,
+)
+_ENDS = ("报告", "总结", "汇报", "年报", "数据", "表", "）", ")")  # of titles; looked for first, to save time
+_HEADER_LINES = 3  # among which the header of such a table is
+_CELL = re.compile(rf"[^\t,]{{0,{_MAX_TITLE + 1}}}")  # the first one, where a table has a report in each row
+_UNIT = re.compile(rf"[{HAN}]{{1,10}}(?:{TOWNSHIP_KINDS})")
+_BEFORE_UNIT = re.compile(r"^.*?(?:年度?|关于|委员会|政府|办事处)(?=.{2})")  # 2024年松坪镇
+_NO_NAME = re.compile(rf"(?:^|[各全本我该个两])(?:{TOWNSHIP_KINDS})+$|乡镇$")  # 各镇, 全乡
+_UNIT_LINE = re.compile(  # the line above its title
+    rf"[^，。；：:\n]{{2,30}}(?:政府|办事处|委员会|党工委|{TOWNSHIP_KINDS})"
+)
+_YEAR = re.compile(r"20\d\d(?=年)")
+
+
+class _Heading(NamedTuple):
+    at: int  # number of its line
+    words: str
+    unit: str
+    year: str  # empty for a table, which may be of another year
+
+
+def refuse_several_reports(lines: Sequence[str]) -> None:
+    """Refuse a text with the reports of two townships, or of two years, one below the other.
+
+    A title counts where sentences stand below it. Titles without a township or a year may be those of any.
+
+    Args:
+        lines: paragraphs of the text.
+
+    Raises:
+        RejectedFile: several_reports, with the titles.
+    """
+    ends = [index for index, line in enumerate(lines) if line.endswith(_ENDS)]
+    if any(
+        "," in line or "\t" in line for line in lines[:_HEADER_LINES]
+    ):  # a table may have a report in each row
+        ends = list(range(len(lines)))
+    if len(ends) < 2:
+        return
+    titles = [found for index in ends if (found := _read_title(lines, index)) is not None]
+    if len(titles) < 2:
+        return
+    below = [*(title.at for title in titles[1:]), len(lines)]
+    whole = [
+        title
+        for title, end in zip(titles, below, strict=True)
+        if sum(len(line) for line in lines[title.at : end] if "。" in line) >= _MIN_BODY
+    ]
+    if any(_differ(one, two) for one, two in combinations(whole, 2)):
+        parts = [whole[0], *(two for one, two in pairwise(whole) if _differ(one, two))]
+        named = "、".join(f"《{part.words}》" for part in parts[:3])
+        raise RejectedFile(
+            "several_reports", f"{len(parts)} reports in one file: {named}; save each as a file of its own"
+        )
+
+
+def _read_title(lines: Sequence[str], index: int) -> _Heading | None:
+    line = _CELL.match(lines[index])[0].strip('" ')  # type: ignore[index]  # it matches anywhere
+    if len(line) > _MAX_TITLE:
+        return None
+    found = _TITLE.fullmatch(line)
+    if found is None:
+        return None
+    words = found["words"]
+    unit = _read_unit(words)
+    if not unit and index and _UNIT_LINE.fullmatch(lines[index - 1]):
+        unit, words = _read_unit(lines[index - 1]), lines[index - 1] + words
+    year = _YEAR.search(words)
+    return _Heading(index, words, unit, year[0] if year and not found["table"] else "")
+
+
+def _read_unit(words: str) -> str:
+    names = [_BEFORE_UNIT.sub("", name) for name in _UNIT.findall(words)]
+    return next((name for name in reversed(names) if not _NO_NAME.search(name)), "")
+
+
+def _differ(one: _Heading, two: _Heading) -> bool:
+    """Whether two titles are of different reports; 铜梁区太平镇 is 太平镇."""
+    if one.unit and two.unit and not (one.unit.endswith(two.unit) or two.unit.endswith(one.unit)):
+        return True
+    return bool(one.year and two.year) and one.year != two.year
