@@ -1,4 +1,4 @@
-"""Charts of some marts for the Dagster UI, where a picture says more than a table."""
+"""Charts of some marts for the Dagster UI."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from orchestration.warehouse.charts import (
 
 
 def chart_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
-    """A chart of `schema.table` for the Dagster UI, where a picture tells more."""
+    """Return a chart of `schema.table` for the Dagster UI, if it has one."""
     chart = _CHARTS[table](connection) if table in _CHARTS else None
     return {"chart": dg.MetadataValue.md(chart)} if chart else {}
 

@@ -1,6 +1,6 @@
-"""What the assets of several stages share: specs, the refresh of a stage, checks by SQL.
+"""Code shared by the assets of several stages: specs and the refresh of a stage.
 
-Put nothing here that only one stage uses.
+Code of a single stage does not belong here.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,9 +27,9 @@ from orchestration.warehouse.stale import Selection, StaleReports
 
 Item = TypeVar("Item")
 OWNERS = ["team:data-engineering"]
-# A commit, of 8,192 reports: each leaves row groups half full, which the next one writes again.
+# One commit for 8,192 reports: each commit leaves half-full row groups, which the next one rewrites.
 CHUNKS_PER_WRITE = 128
-_CHUNKS_PER_READ = 32  # 2,048 reports: as many as DuckDB compresses texts of at a time
+_CHUNKS_PER_READ = 32  # 2,048 reports: the number of texts that DuckDB compresses at a time
 STAGE_RUNS = dg.AssetSpec(
     ["raw", "stage_runs"],
     description="One row per stage and subject: what its rows were last made with; every stage writes here.",
@@ -40,13 +40,13 @@ STAGE_RUNS = dg.AssetSpec(
 
 
 class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic at run time
-    """What a run processes although nothing changed; by default only what is stale.
+    """What a run processes even if unchanged; by default only stale reports.
 
     Attributes:
         year: reports about this year.
         report_id: this report.
         everything: all reports.
-        rescan: read all files again; what they hold is processed again only where it has changed.
+        rescan: read all files again; process their contents only if changed.
     """
 
     year: int | None = None
@@ -55,21 +55,21 @@ class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic
     rescan: bool = False
 
     def selects_any(self) -> bool:
-        """Whether any report is to be processed again."""
+        """Return whether any report must be processed again."""
         return self.year is not None or self.report_id is not None or self.everything
 
     def selection(self) -> Selection:
-        """The reports that are worked on whether they changed or not."""
+        """Return the reports to process even if unchanged."""
         return Selection(self.year, self.report_id, self.everything)
 
 
 def asks_for_everything(run: dg.DagsterRun, rebuild: Rebuild) -> bool:
-    """Whether a run was asked to do more than what is new needs: by the daily schedule or a rebuild."""
+    """Return whether the run must do more than process new reports: the daily schedule or a rebuild."""
     return SCHEDULE_NAME_TAG in run.tags or rebuild.selects_any()
 
 
 def began_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> datetime:
-    """When the run was asked for, UTC: what its steps decide by it they decide alike, however long it takes."""
+    """Return when the run was requested, UTC, so that all its steps decide alike however long it takes."""
     record = context.instance.get_run_record_by_id(context.run.run_id)
     assert record is not None
     began: datetime = record.create_timestamp
@@ -77,7 +77,7 @@ def began_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) 
 
 
 def stage_specs(stage: Stage, tables: Mapping[str, tuple[str, list[str]]]) -> list[dg.AssetSpec]:
-    """Specs of a stage's raw tables: name → (description that gives the grain, raw tables it is made from)."""
+    """Return specs of a stage's raw tables: name → (description with the grain, input raw tables)."""
     return [
         dg.AssetSpec(
             ["raw", table],
@@ -102,21 +102,21 @@ def refresh_reports(
     task: Task[dict[str, pa.Table], dict[str, pa.Table]],
     settings: Settings,
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Work through the stale reports of a stage, write them in batches, report each table.
+    """Process the stale reports of a stage, write them in batches, report each table.
 
-    A batch is one transaction, rows and input hashes together, so that a killed run keeps
-    whole batches and the next one takes up the rest.
+    A batch is one transaction of rows and input hashes, so a killed run keeps
+    whole batches and the next one continues.
 
     Args:
-        tables: raw tables the stage writes.
-        read_block: report ids → tables sorted by report_id, which `task` takes in parts.
+        tables: raw tables that the stage writes.
+        read_block: report ids → tables sorted by report_id, which are split into chunks for `task`.
         task: returns a table for each of `tables`, and `failures`.
     """
     read = CHUNK * _CHUNKS_PER_READ
     order = stale.order(read)
 
     def chunks() -> Iterator[Chunk[dict[str, pa.Table]]]:
-        # One query for many chunks: each looks through the whole column of ids to find its reports.
+        # One query for many chunks, because each query scans the whole column of ids.
         for first in range(0, len(order), read):
             ids = order[first : first + read]
             parts = {name: split_by_report(table, ids, CHUNK) for name, table in read_block(ids).items()}
@@ -125,7 +125,7 @@ def refresh_reports(
                 yield Chunk(count, {name: tables[number] for name, tables in parts.items()})
 
     done = iter(order)
-    # A connection of its own: blocks are read while it writes.
+    # A separate connection: blocks are read while the other one writes.
     with open_engine(settings, context.log.info) as engine, connection.cursor() as writing:
 
         def write(rows: dict[str, pa.Table]) -> None:
@@ -152,9 +152,9 @@ def write_batches(
     results: Iterator[dict[str, pa.Table]],
     write: Callable[[dict[str, pa.Table]], None],
 ) -> None:
-    """Join the results of chunks to batches and write each in a thread, while workers go on with the next chunks.
+    """Join the results of chunks into batches and write each in a thread, while workers continue.
 
-    A commit waits for the disk (ADR 23). What a write raises is raised before the next write.
+    A commit waits for the disk (ADR 23). An exception of a write is raised before the next write.
     """
     with one_thread(connection), ThreadPoolExecutor(max_workers=1) as writer:
         last: Future[None] | None = None
@@ -168,10 +168,10 @@ def write_batches(
 
 
 def split_by_report(table: pa.Table, report_ids: list[str], size: int) -> list[pa.Table]:
-    """Parts of a table sorted by report_id, each with the rows of `size` reports.
+    """Split a table sorted by report_id into parts with the rows of `size` reports.
 
     Args:
-        table: rows of these reports only.
+        table: rows of only these reports.
         report_ids: sorted; some may have no rows.
     """
     column = table["report_id"]
@@ -179,11 +179,11 @@ def split_by_report(table: pa.Table, report_ids: list[str], size: int) -> list[p
     for last in [*report_ids[size - 1 : -1 : size], report_ids[-1]]:
         rows = pc.sum(pc.less_equal(column.slice(edges[-1]), last)).as_py()
         edges.append(edges[-1] + (rows or 0))
-    # `take` copies: a slice would be sent to a worker with all of the table's memory.
+    # `take` copies; a slice would be sent to a worker with the memory of the whole table.
     return [table.take(pa.array(range(start, end), pa.int64())) for start, end in pairwise(edges)]
 
 
 def grouped(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
-    """Lists of `size` items, the last one shorter."""
+    """Yield lists of `size` items; the last one may be shorter."""
     while batch := list(islice(items, size)):
         yield batch

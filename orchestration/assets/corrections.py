@@ -1,4 +1,4 @@
-"""Decisions of people: which hold, and why the others do not. Rules: `pipeline.corrections`."""
+"""People's decisions: which are in force, and why the others are not. Rules: `pipeline.corrections`."""
 
 from collections.abc import Iterator
 
@@ -25,10 +25,10 @@ from orchestration.warehouse.tables import to_arrow
 def load_decisions(
     settings: Settings, connection: duckdb.DuckDBPyConnection, *, arriving: bool = False
 ) -> Decisions:
-    """What people decided, on the reports of the warehouse.
+    """Load people's decisions on the reports of the warehouse.
 
     Args:
-        arriving: also on reports that are not there yet.
+        arriving: include decisions on reports that are not loaded yet.
     """
     home_county = find_home_county(settings.county, settings.reference)
     decisions = read_decisions(settings.reference, settings.corrections, home_county=home_county)
@@ -56,7 +56,7 @@ def load_decisions(
 def corrections(
     warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Judge all decisions on what was read and extracted, and write down both kinds."""
+    """Check all decisions against the extracted data; write those in force and findings on the others."""
     indicators = load_indicators(settings.reference / "extract" / "indicators.csv")
     ranges = list_ranges(indicators)
     names = {one: row.name_zh for one, row in indicators.items()}

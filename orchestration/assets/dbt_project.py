@@ -20,8 +20,8 @@ class FazhiDbtTranslator(DagsterDbtTranslator):
     """All dbt models and seeds in one group, with the owners and kinds of the project.
 
     Attributes:
-        schemas: columns of each asset. They are not part of its spec: the web UI would show them
-            instead of those of the latest run, which say where each column comes from.
+        schemas: columns of each asset. They are not part of its spec, because the web UI would show them
+            instead of those of the latest run, which include column lineage.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class FazhiDbtTranslator(DagsterDbtTranslator):
         self.schemas: dict[dg.AssetKey, dg.TableSchema] = {}
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
-        """The spec dagster-dbt makes, with our group, owners and kinds."""
+        """Return dagster-dbt's spec with our group, owners and kinds."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         metadata = dict(spec.metadata)
         self.schemas[spec.key] = metadata.pop(SCHEMA, dg.TableSchema([]))
@@ -40,7 +40,7 @@ class FazhiDbtTranslator(DagsterDbtTranslator):
     def get_asset_check_spec(
         self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
     ) -> dg.AssetCheckSpec | None:
-        """The spec dagster-dbt makes of a test, with what it asks in both languages."""
+        """Return dagster-dbt's spec of a test with its meaning in both languages."""
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         if spec is None:
             return None
@@ -56,10 +56,10 @@ class FazhiDbtTranslator(DagsterDbtTranslator):
 
 
 class Dbt(DbtCliResource):
-    """dbt's command line, without two costs of the original that each run would pay again.
+    """dbt's command line, without two costs that dagster-dbt has in each run.
 
-    `_cli_version` would start `dbt --version`, `_initialize_dbt_core_adapter` would load dbt
-    a second time in this process; both are private, so a test pins what they rely on.
+    `_cli_version` would start `dbt --version`, and `_initialize_dbt_core_adapter` would load dbt
+    a second time in this process. Both are private, so a test checks what the overrides rely on.
     """
 
     @cached_property

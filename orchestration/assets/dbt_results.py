@@ -1,4 +1,4 @@
-"""What the Dagster UI shows of a build by dbt: tests with their offending rows, tables with their columns."""
+"""Results of a dbt build for the Dagster UI: tests with their offending rows, tables with their columns."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
@@ -22,11 +22,11 @@ def describe_tests(
     sql_of_tests: Mapping[str, str],
     connection: duckdb.DuckDBPyConnection,
 ) -> Iterator[Any]:
-    """The events of a build, results of tests with what they ask, expected and observed, the first offending row.
+    """Yield the events of a build; add meaning, expected, observed and first offending row to test results.
 
     Args:
-        nodes: of dbt's manifest.
-        sql_of_tests: what dbt compiled of each test, by unique_id.
+        nodes: nodes of dbt's manifest.
+        sql_of_tests: compiled SQL of each test, by unique_id.
     """
     for event in events:
         if not isinstance(event, dg.AssetCheckResult):
@@ -47,12 +47,12 @@ def describe_tests(
 def _first_offending_row(
     compiled: str | None, connection: duckdb.DuckDBPyConnection
 ) -> dict[str, Any] | None:
-    """The first row that a test of dbt found; None where it could not run."""
+    """Return the first row that a dbt test found; None if it could not run."""
     if not compiled:
         return None
     try:
         rows = query(connection, f"select * from ({compiled.rstrip().rstrip(';')}\n) limit 1", {})
-    except duckdb.Error:  # what it asks of was not built
+    except duckdb.Error:  # its relation was not built
         return None
     return {str(name): value for name, value in rows.iloc[0].items()} if len(rows) else None
 
@@ -64,10 +64,10 @@ def describe_relation(
     columns: ColumnSources,
     uncounted: Container[str],
 ) -> dict[str, Any]:
-    """What the Dagster UI shows of a table or view: rows, columns and where they come from, a chart.
+    """Return metadata of a table or view for the Dagster UI: row count, columns with lineage, a chart.
 
     Args:
-        uncounted: relations of which no rows are read.
+        uncounted: relations whose rows are not counted.
     """
     relation = ".".join(key.path[-2:])
     return {
@@ -78,9 +78,9 @@ def describe_relation(
 
 
 def schema_metadata(schema: dg.TableSchema, columns: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, Any]:
-    """A table's columns, where they come from beside their descriptions, for the Dagster UI.
+    """Return a table's columns with descriptions and lineage for the Dagster UI.
 
-    `dagster/column_lineage` says the latter for programs; the open web UI draws no graph of it.
+    `dagster/column_lineage` has the lineage for programs, but the open-source UI does not draw it.
     """
     lineage = {
         column: [
@@ -102,7 +102,7 @@ def schema_metadata(schema: dg.TableSchema, columns: Mapping[str, Sequence[Seque
 
 
 def _add_sources(description: str | None, sources: Sequence[Sequence[str]]) -> str:
-    """A column's description with `← table.column`, of many sources the first ones."""
+    """Return a column's description with `← table.column`; only the first of many sources."""
     names = [f"`{table}.{name}`" for table, name in sources]
     shown = ", ".join(names[:_SOURCES_SHOWN])
     more = f" and {len(names) - _SOURCES_SHOWN} more" if len(names) > _SOURCES_SHOWN else ""

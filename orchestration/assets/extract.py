@@ -1,4 +1,4 @@
-"""Stage extract: sentences → figures and what they count. Rules: `pipeline.extract`."""
+"""Stage extract: sentences → figures and indicators. Rules: `pipeline.extract`."""
 
 from collections.abc import Iterator
 
@@ -41,7 +41,7 @@ def extract(
     rebuild: Rebuild,
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Extract from reports with new sections, or read before by other code, catalogue or corrections."""
+    """Extract figures from reports with new sections, or if code, catalogue or corrections changed."""
     with warehouse.connect() as connection:
         corrections = load_decisions(settings, connection).of_figures()
         hashes = {report_id: hash_corrections(rows) for report_id, rows in corrections.items()}

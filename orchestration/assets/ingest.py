@@ -1,6 +1,6 @@
-"""Stage ingest: files → accounted files, raw reports, clean and identified documents.
+"""Stage ingest: files → file accounting, raw reports, clean and identified documents.
 
-Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (whose report it is).
+Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (township, year, dates).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ from orchestration.warehouse.tables import to_arrow
 from orchestration.warehouse.terms import replace_townships
 
 FileTask = Task[Sequence[AnyFile], dict[str, pa.Table]]
-_CHUNK_BYTES = 16 * 1024**2  # files that travel to another machine together
+_CHUNK_BYTES = 16 * 1024**2  # files that are sent to another machine together
 
 
 @dg.asset(
@@ -59,8 +59,8 @@ _CHUNK_BYTES = 16 * 1024**2  # files that travel to another machine together
 def townships(
     warehouse: Warehouse, rebuild: Rebuild, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult[None]:
-    """The gazetteer as a table, for the words of reports and the coverage of the marts; written when it changes."""
-    settle_reference(settings)  # a run may come long after the processes that start it
+    """Write the gazetteer as a table when it changes; used for words of reports and coverage in marts."""
+    settle_reference(settings)  # a run may start long after the process that starts it
     version = INGEST.version(settings.reference)
     with warehouse.connect() as connection:
         if rebuild.everything or not is_current(connection, "townships", version):
@@ -96,12 +96,12 @@ def ingest(
     rebuild: Rebuild,
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Read the files that are new, changed, or were read by other code, and account for all."""
+    """Read files that are new, changed, or were read by other code, and account for all files."""
     collect_edited(settings.published / "counties", settings.corrections)
     settle_reference(settings)
     home_county = find_home_county(settings.county, settings.reference)
     version = INGEST.version(settings.reference) + (f"-{home_county}" if home_county is not None else "")
-    # A warehouse that is there gets few files a run: their process starts while the folder is listed.
+    # An existing warehouse gets few files per run: their process starts while the folder is listed.
     is_filled = settings.warehouse.exists()
     with warehouse.connect() as connection:
         decisions = load_decisions(settings, connection, arriving=True).of_reports()
@@ -123,7 +123,7 @@ def ingest(
             if scans:
                 are_alone = len(scans) == len(stale)
                 waiting = _read_scans(scans, engine, settings, context.log.info, are_alone=are_alone)
-                _take_in(connection, engine, replace(task, near=True), scans)  # where the pages are
+                _take_in(connection, engine, replace(task, near=True), scans)  # where the stored pages are
             write_waiting(settings.pages, waiting)
             delete_orphaned_reports(connection)
             classify_files(connection)
@@ -146,12 +146,12 @@ def _find_stale(
     rebuild: Rebuild,
     settings: Settings,
 ) -> tuple[Sequence[FoundFile], Sequence[FoundFile]]:
-    """All files, with members of archives, and those among them that are to be read.
+    """Return all files, including members of archives, and those to be read.
 
     Args:
-        listing: files of the folder, archives unopened.
-        version: of the stage.
-        corrections: hash of the decisions on a report, by its id.
+        listing: files of the folder, with archives unopened.
+        version: version of the stage.
+        corrections: hash of decisions by report id.
     """
     untried = untried_scans(connection, PageStore(settings.pages), find_ocr_version())
     selection = rebuild.selection()
@@ -162,7 +162,7 @@ def _find_stale(
         changed = stale_files(connection, to_listing(files, version), corrections, selection)
         return changed | untried.intersection(file.source_path for file in files)
 
-    stale = stale_among(listing)  # the others are opened neither to be read nor as archives
+    stale = stale_among(listing)  # the others are neither read nor opened as archives
     found = open_archives(listing, lambda file: file.source_path not in stale)
     if found != listing:
         stale = stale_among(found)
@@ -172,7 +172,7 @@ def _find_stale(
 def _take_in(
     connection: duckdb.DuckDBPyConnection, engine: Engine, task: FileTask, files: Sequence[FoundFile]
 ) -> list[FoundFile]:
-    """Read files and write what comes of it, in batches; returns the scans among them that wait for OCR."""
+    """Read files and write the results in batches; return the scans that wait for OCR."""
     scans: set[str] = set()
 
     def write(rows: dict[str, pa.Table]) -> None:
@@ -192,7 +192,7 @@ def _read_scans(
     *,
     are_alone: bool,
 ) -> Waiting:
-    """Read pages for as long as a run may; less long where other files were taken in, to be published soon."""
+    """Read pages within the run's time limit; shorter if other files were loaded that should be published soon."""
     seconds = settings.ocr_seconds if are_alone else min(settings.ocr_seconds, SHARED_SECONDS)
     return read_waiting(
         scans, settings.pages, engine=engine, reference=settings.reference, seconds=seconds, log=log
@@ -200,7 +200,7 @@ def _read_scans(
 
 
 def chunk_files(files: Sequence[FoundFile]) -> Iterator[Chunk[Sequence[AnyFile]]]:
-    """Files in chunks of so many, and of so many bytes where they are large."""
+    """Split files into chunks by number, and by bytes if they are large."""
     chunk: list[FoundFile] = []
     size = 0
     for file in files:
@@ -214,7 +214,7 @@ def chunk_files(files: Sequence[FoundFile]) -> Iterator[Chunk[Sequence[AnyFile]]
 
 
 def to_listing(files: Sequence[FoundFile], version: str) -> pa.Table:
-    """What `stale_files` compares with the warehouse: a row per file."""
+    """Return the listing that `stale_files` compares with the warehouse: a row per file."""
     return pa.table(
         {
             "source_path": pa.array([file.source_path for file in files], pa.string()),

@@ -15,7 +15,7 @@ _PREVIEW_CHARS = 60
 
 
 def table_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
-    """Row count and a small preview of `schema.table`, for the Dagster UI."""
+    """Return row count and a small preview of `schema.table` for the Dagster UI."""
     sample = query(connection, f"select * from {table} limit {_PREVIEW_ROWS}")
     return {
         "dagster/row_count": count_rows(connection, table),
@@ -24,7 +24,7 @@ def table_metadata(connection: duckdb.DuckDBPyConnection, table: str) -> dict[st
 
 
 _MARKS = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>~&$^:@]")
-_JOINER = "\u2060"  # invisible; an address with it inside is no longer one
+_JOINER = "\u2060"  # invisible; breaks addresses so that they do not become links
 _ADDRESS = re.compile(
     r"""
     (?<=:)(?=//)            # e.g. https://
@@ -37,12 +37,12 @@ _ADDRESS = re.compile(
 
 
 def escape_markdown(text: str) -> str:
-    """Text as Markdown shows it letter by letter: no markup, no link, also no bare address made into one."""
+    """Escape text so that Markdown shows it literally: no markup, and no links, even of bare addresses."""
     return _MARKS.sub(r"\\\g<0>", _ADDRESS.sub(_JOINER, text))
 
 
 def to_markdown(rows: pd.DataFrame) -> str:
-    """A Markdown table with long cells cut and all that Markdown would read as markup escaped."""
+    """Return a Markdown table with truncated long cells and escaped markup."""
 
     def cell(value: Any) -> str:
         if is_list_like(value):

@@ -1,7 +1,7 @@
 """Stage publish: the checked warehouse → a read-only copy for everyone, and its marts as files.
 
-It runs only when every blocking check before it has passed; until it has finished, readers
-see the copy before.
+It runs only if every blocking check has passed. Until the new copy is in place, readers
+see the previous one.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ GROUP = "publish"
 
 
 def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
-    """The asset that publishes `marts`, all tables and views of the schema of that name."""
+    """Return the asset that publishes `marts`, all tables and views of the schema of that name."""
 
     @dg.asset(
         key=["published", "warehouse"],
@@ -41,7 +41,7 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         ),
     )
     def publish(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
-        """Publish, then remember what was published from which inputs."""
+        """Publish, then record what was published from which inputs."""
         with warehouse.connect() as connection:
             inputs = published_inputs(connection)
             home_county = find_home_county(settings.county, settings.reference)
@@ -66,7 +66,7 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
 
 
 def _describe(path: Path) -> str:
-    """A row for a file, or for a folder: there may be thousands of workbooks."""
+    """Return a row per file, but one per folder, because there may be thousands of workbooks."""
     files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
     size = sum(file.stat().st_size for file in files)
     return f"| {path.name}{'/' * path.is_dir()} | {len(files):,} | {size / 1000:,.0f} |"

@@ -52,7 +52,7 @@ def segment(
     rebuild: Rebuild,
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Segment the reports that are new, changed, or were segmented by other code or words."""
+    """Segment reports that are new, changed, or were segmented with other code or vocabulary."""
     with warehouse.connect() as connection:
         places = place_names(connection)
         version = vocabulary_version(SEGMENT.version(settings.reference), places)

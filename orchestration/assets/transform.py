@@ -1,7 +1,7 @@
 """Stage transform: raw tables → staging views, intermediate models and marts, by dbt.
 
-The models are in `dbt_project/`; here is only how Dagster runs them. How it sees them is in `dbt_project.py`, what
-it shows of a build in `dbt_results.py`.
+The models are in `dbt_project/`; this module only runs them. `dbt_project.py` maps them to assets, and
+`dbt_results.py` reports results of a build.
 """
 
 import contextlib
@@ -36,22 +36,22 @@ from orchestration.warehouse.marts import (
 from orchestration.warehouse.remake import remake_models
 from orchestration.warehouse.resource import Warehouse
 
-_LINEAGE, _COMPILED = "column_lineage.json", "compiled.json"  # beside what else dbt leaves
+_LINEAGE, _COMPILED = "column_lineage.json", "compiled.json"  # next to dbt's own files
 _UNIQUE_ID = "dagster_dbt/unique_id"
 
 
 @dataclass(frozen=True, slots=True)
 class _Build:
-    """What came of building the models and running the tests.
+    """The result of building the models and running the tests.
 
     Attributes:
-        project: the version of the dbt project.
-        events: outputs and results of checks, as dagster-dbt gives them.
-        failure: what failed; the events before it are there.
-        nodes: of dbt's manifest, by unique_id.
-        sql_of_tests: what dbt compiled of each test, by unique_id.
-        columns: where the columns of each relation come from.
-        uncounted: views of which no rows are counted: to count one is to make its rows.
+        project: version of the dbt project.
+        events: outputs and check results, like those of dagster-dbt.
+        failure: the failure, if any; earlier events are kept.
+        nodes: nodes of dbt's manifest, by unique_id.
+        sql_of_tests: compiled SQL of each test, by unique_id.
+        columns: column lineage of each relation.
+        uncounted: views whose rows are not counted, because counting would compute them.
         built_by_dbt_at: as in `WholeMarts`.
     """
 
@@ -66,10 +66,10 @@ class _Build:
 
 
 def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
-    """All seeds, models and tests of the project as assets and checks, run by one `dbt build`.
+    """Return all seeds, models and tests of the project as assets and checks, run by one `dbt build`.
 
     Raises:
-        FileNotFoundError: the project has not been parsed; says how to.
+        FileNotFoundError: the project has not been parsed; the message says how to.
     """
     if not manifest.is_file():
         raise FileNotFoundError(f"no dbt manifest at {manifest}: `make parse` writes it")
@@ -85,14 +85,14 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[Any]:
         """Build the marts from the raw tables; a failed test fails the run before publishing."""
-        os.environ.update(settings.environment())  # what profiles.yml reads in dbt's own process
+        os.environ.update(settings.environment())  # profiles.yml reads it in dbt's own process
         build = _build_marts(context, dbt, warehouse, rebuild, settings)
         checks = sum(isinstance(event, dg.AssetCheckResult) for event in build.events)
         tables = len(build.events) - checks
         context.log.info(f"{GROUP}: {tables} tables and views, {checks} dbt tests")
         with warehouse.connect() as connection:
             yield from _describe_events(context, connection, build, translator)
-            if not (build.failure or context.is_subset):  # else the next run builds them all
+            if not (build.failure or context.is_subset):  # otherwise the next run builds all
                 mark_marts_complete(connection, WholeMarts(build.project, build.built_by_dbt_at))
         if build.failure:
             raise build.failure
@@ -103,7 +103,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
 def _build_marts(
     context: dg.AssetExecutionContext, dbt: Dbt, warehouse: Warehouse, rebuild: Rebuild, settings: Settings
 ) -> _Build:
-    """Bring all models up to date: by what dbt compiled before where only rows are new, else by dbt itself."""
+    """Update all models: with previously compiled SQL if only rows changed, else with dbt."""
     project = fingerprint_dbt_project(settings)
     with warehouse.connect() as connection:
         whole = read_marts(connection)
@@ -114,11 +114,11 @@ def _build_marts(
         build = _remake_marts(context, warehouse, settings, project, built_at)
         if build is not None:
             return build
-    # Facts keep the rows of reports that have not changed, but not those of another version of a model.
+    # Facts keep rows of unchanged reports, but not rows of another version of the model.
     keeps_rows = whole is not None and whole.project == project and not rebuild.everything
     with warehouse.connect() as connection:
         os.environ["FAZHI_DBT_MEMORY"] = memory_for_dbt(connection)
-    warehouse.release()  # dbt opens it in a process of its own
+    warehouse.release()  # dbt opens it in its own process
     return _build_with_dbt(context, dbt, settings, project, keeps_rows=keeps_rows)
 
 
@@ -128,13 +128,13 @@ def _describe_events(
     build: _Build,
     translator: FazhiDbtTranslator,
 ) -> Iterator[Any]:
-    """The events of a build, each with what the Dagster UI shows of its table or test.
+    """Yield the events of a build with metadata of their tables and tests for the Dagster UI.
 
-    Rows are counted in a thread, beside Dagster's noting of events.
+    Rows are counted in a thread while Dagster records events.
     """
     with (
         connection.cursor() as cursor,
-        connection.cursor() as offences,  # of its own: the other one is the counter's
+        connection.cursor() as offences,  # separate, because the counter uses the other one
         ThreadPoolExecutor(max_workers=1) as counter,
     ):
         described = {
@@ -159,7 +159,7 @@ def _describe_events(
 def _build_with_dbt(
     context: dg.AssetExecutionContext, dbt: Dbt, settings: Settings, project: str, *, keeps_rows: bool
 ) -> _Build:
-    """Let dbt build and test; what it compiled is kept for runs that only bring new rows."""
+    """Build and test with dbt; keep its compiled SQL for runs with only new rows."""
     context.log.info(f"{GROUP}: dbt builds the marts and tests them …")
     refresh = [] if keeps_rows else ["--full-refresh"]
     invocation = dbt.cli(
@@ -189,7 +189,7 @@ def _remake_marts(
     project: str,
     built_by_dbt_at: str | None,
 ) -> _Build | None:
-    """Bring the marts up to date by what dbt compiled before; None where nothing of this project is kept."""
+    """Update the marts with previously compiled SQL; return None if there is none for this project version."""
     compiled = load_compiled(settings.dbt_target / _COMPILED, project)
     columns = load_lineage(settings.dbt_target / _LINEAGE, project)
     if compiled is None or columns is None:
@@ -211,7 +211,7 @@ def _remake_marts(
 def _remake(
     context: dg.AssetExecutionContext, connection: duckdb.DuckDBPyConnection, compiled: Compiled
 ) -> tuple[list[Any], dg.Failure | None]:
-    """Models and tests by what dbt compiled; the events that dagster-dbt would give."""
+    """Run models and tests with compiled SQL; return the events that dagster-dbt would yield."""
     changed = remake_models(connection, compiled.models)
     checks = {
         spec.metadata[_UNIQUE_ID]: spec.key
@@ -254,7 +254,7 @@ def _save_compiled(invocation: DbtCliInvocation, path: Path, project: str) -> No
 def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDbtError | None]:
     events: list[Any] = []
     try:
-        # dbt's lines, two per model and test, are in its log; here they would bury what matters.
+        # dbt's log lines, two per model and test, are in its own log; here they would hide important ones.
         with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
             for event in invocation.stream():
                 events.append(event)  # noqa: PERF402  # keeps what came before a failure
@@ -264,7 +264,7 @@ def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDb
 
 
 def _read_sql(invocation: DbtCliInvocation) -> dict[str, str]:
-    """What dbt compiled of models and tests, by unique_id; nothing where it broke off."""
+    """Return the compiled SQL of models and tests by unique_id; empty if dbt was interrupted."""
     try:
         results = invocation.get_artifact("run_results.json")["results"]
     except FileNotFoundError:
@@ -273,7 +273,7 @@ def _read_sql(invocation: DbtCliInvocation) -> dict[str, str]:
 
 
 def _trace_once(invocation: DbtCliInvocation, path: Path, project: str) -> ColumnSources:
-    """Where the columns of the models come from: traced after the first build of a dbt project, then kept."""
+    """Return the column lineage of the models: traced after the first build of a project version, then stored."""
     traced = load_lineage(path, project)
     if traced is None:
         traced = trace_columns(invocation.get_artifact("manifest.json"))

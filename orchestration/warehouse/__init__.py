@@ -1,1 +1,1 @@
-"""The DuckDB warehouse: opening it, its raw tables, what in them is stale, and reading them back."""
+"""The DuckDB warehouse: connections, raw tables, staleness, reading and writing rows."""

@@ -1,16 +1,16 @@
-"""Queries on the marts whose rows the Dagster UI draws."""
+"""Queries on the marts for charts in the Dagster UI."""
 
 from __future__ import annotations
 
 import duckdb
 
-_PROVINCES, _YEARS = 20, 10  # at most, in the chart of reports
+_PROVINCES, _YEARS = 20, 10  # maximum in the chart of reports
 
 
 def reports_by_province_and_year(
     connection: duckdb.DuckDBPyConnection,
 ) -> list[tuple[str, int, int]]:
-    """Province, year and current reports of townships; the provinces with most, the latest years."""
+    """Return province, year and number of current township reports; for the largest provinces and latest years."""
     return connection.execute(
         """
         with counted as (
@@ -35,7 +35,7 @@ def reports_by_province_and_year(
 
 
 def disclosure_by_domain(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, float, int, int]]:
-    """Domain, indicators disclosed per report, indicators in the catalogue, and reports; in the catalogue's order."""
+    """Return domain, indicators disclosed per report, indicators in the catalogue, and reports, in catalogue order."""
     return connection.execute(
         "select name_zh, avg(indicators_disclosed), max(indicators_in_catalogue), count(*) "
         "from marts.domain_disclosure group by position, name_zh order by position"
@@ -45,11 +45,11 @@ def disclosure_by_domain(connection: duckdb.DuckDBPyConnection) -> list[tuple[st
 def most_reported_trend(
     connection: duckdb.DuckDBPyConnection,
 ) -> list[tuple[str, str, int, float, float, float, int]]:
-    """The indicator that most reports state, year by year.
+    """Return the indicator that most reports state, year by year.
 
     Returns:
-        Name, unit, year, lower quartile, median and upper quartile of its comparable figures,
-        and how many they are, by year.
+        By year: name, unit, year, lower quartile, median and upper quartile of its comparable figures,
+        and their number.
     """
     return connection.execute(
         """

@@ -1,9 +1,9 @@
-"""What dbt compiled, made again without dbt: for refreshes of few reports, which people wait for.
+"""The SQL that dbt compiled, run without dbt in small refreshes, which people wait for.
 
-A build by dbt leaves the SQL of each model and test; between two versions of the dbt project this SQL
-stays the same, so that the same statements on other rows give what dbt would give. dbt's own share of a
-build, some fifty milliseconds for each of 200 nodes, is saved. Here is what was compiled, and its tests;
-tables are made again in `remake`. Which refreshes are small enough is decided in `marts`.
+A dbt build saves the SQL of each model and test. This SQL stays the same until the dbt project
+changes, so running it on other rows gives the same result as dbt. It saves dbt's own share of a
+build, some fifty milliseconds for each of 200 nodes. This module stores the compiled SQL and runs its tests;
+`remake` recomputes tables; `marts` decides which refreshes are small enough.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import duckdb
 
 from orchestration.whole_files import write_whole
 
-_VERSION = 3  # of the file
+_VERSION = 3  # of the file format
 _ROWS_TO_TEST = re.compile(r"true /\* rows of (?P<relation>[\w.]+) \*/")  # macros/get_where_subquery.sql
 
 
@@ -28,7 +28,7 @@ class Model:
     """A model: `sql` selects its rows; `inputs` are the relations it reads.
 
     Attributes:
-        refreshed_by: a column by which rows can be made again apart from all others; None where there is none.
+        refreshed_by: a column by which rows can be recomputed independently; None if there is none.
     """
 
     unique_id: str
@@ -54,7 +54,7 @@ class DbtTest:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Models, each after those that it reads, and tests of one version of the dbt project."""
+    """Models in dependency order, and tests, of one version of the dbt project."""
 
     project: str
     models: tuple[Model, ...]
@@ -63,7 +63,7 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class DbtTestResult:
-    """What a test found, by dbt's rules."""
+    """The result of a test, by dbt's rules."""
 
     test: DbtTest
     failures: int
@@ -74,13 +74,13 @@ class DbtTestResult:
 def save_compiled(
     path: Path, project: str, manifest: Mapping[str, Any], results: list[Mapping[str, Any]]
 ) -> None:
-    """Write down what a whole build by dbt compiled.
+    """Save the SQL compiled by a full dbt build.
 
     Args:
         path: the file that `load_compiled` reads.
         project: version of the dbt project.
         manifest: dbt's `manifest.json`.
-        results: of `run_results.json`, in the order in which dbt made them.
+        results: those of `run_results.json`, in dbt's order of execution.
     """
     nodes = {**manifest["nodes"], **manifest["sources"]}
     relations = {
@@ -88,7 +88,7 @@ def save_compiled(
         for unique_id, node in nodes.items()
         if node["resource_type"] in {"model", "seed", "source"}
     }
-    # results are of seeds and hooks too
+    # seeds and hooks have results too
     made = [(nodes[id_], result) for result in results if (id_ := result["unique_id"]) in nodes]
     models = [
         _keep_model(node, result, relations) for node, result in made if node["resource_type"] == "model"
@@ -99,7 +99,7 @@ def save_compiled(
 
 
 def _keep_model(node: Mapping[str, Any], result: Mapping[str, Any], relations: Mapping[str, str]) -> Model:
-    """A model of the manifest with what dbt compiled of it; `relations` are names by unique_id."""
+    """Return a model of the manifest with its compiled SQL; `relations` has names by unique_id."""
     return Model(
         node["unique_id"],
         relations[node["unique_id"]],
@@ -125,7 +125,7 @@ def _keep_test(node: Mapping[str, Any], result: Mapping[str, Any]) -> DbtTest:
 
 
 def load_compiled(path: Path, project: str) -> Compiled | None:
-    """What was compiled of this version of the dbt project; None where nothing was."""
+    """Return the compiled SQL of this version of the dbt project; None if there is none."""
     if not path.is_file():
         return None
     record = json.loads(path.read_text(encoding="utf-8"))
@@ -139,10 +139,10 @@ def load_compiled(path: Path, project: str) -> Compiled | None:
 def run_tests(
     connection: duckdb.DuckDBPyConnection, tests: tuple[DbtTest, ...], changed: Mapping[str, str]
 ) -> Iterator[DbtTestResult]:
-    """What each test finds, of a table or view in the rows that may have changed.
+    """Run each test, on rows that may have changed.
 
     Args:
-        changed: by relation the condition for these rows, as `remake_models` returns it; all rows of others.
+        changed: condition for these rows by relation, as `remake_models` returns it; other relations are tested whole.
     """
     for test in tests:
         sql = _ROWS_TO_TEST.sub(lambda found: changed.get(found["relation"], "true"), test.sql)

@@ -1,6 +1,6 @@
 """Opening the DuckDB file: locks, waiting, damage, transactions, threads.
 
-Nothing here knows a table; tables are in `schema.py`.
+This module knows no tables; they are in `schema.py`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import duckdb
 import pandas as pd
 from filelock import FileLock, Timeout
 
-# Of the files: its dictionaries hold text for half the work of the oldest one. DuckDB 1.3 and newer read it.
+# Storage version: its dictionaries store text in half the time of the oldest version. DuckDB 1.3 and newer read it.
 STORAGE_VERSION = "v1.3.0"
 
-# Of a row of `… as one`. Hashed twice: the hash of a row is combined from those of its columns by operations after
-# which rows that exchanged values would too often have the same sum.
+# Hash of a row of `… as one`. Hashed twice: DuckDB combines column hashes such that the sums of
+# rows that exchange values would too often be equal.
 ROW_HASH = "hash(hash(one))"
 
 
@@ -28,12 +28,12 @@ class WarehouseError(RuntimeError):
 
 
 class WarehouseInUseError(WarehouseError):
-    """Another process uses the warehouse; the file itself is sound."""
+    """Another process uses the warehouse; the file itself is not damaged."""
 
 
 @contextmanager
 def run_lock(warehouse: Path, wait_seconds: float) -> Iterator[None]:
-    """Keep other runs on the same warehouse out; freed by the system when the process dies.
+    """Hold the run lock against other runs on the same warehouse; the system frees it when the process dies.
 
     Raises:
         WarehouseError: another run still holds the lock after `wait_seconds`.
@@ -50,7 +50,7 @@ def run_lock(warehouse: Path, wait_seconds: float) -> Iterator[None]:
 
 
 def is_locked(warehouse: Path) -> bool:
-    """Whether a run holds the run lock at this moment."""
+    """Return whether a run holds the run lock now."""
     if not warehouse.parent.is_dir():
         return False
     try:
@@ -68,13 +68,13 @@ def open_warehouse(
 
     Raises:
         WarehouseError: still locked after `wait_seconds` (names the holder), not a database,
-            written by a newer DuckDB, or not readable; also where the block reads what is damaged.
+            written by a newer DuckDB, or not readable; also if the block reads damaged data.
     """
     connection = _open(path, read_only=read_only, wait_seconds=wait_seconds)
     try:
         yield connection
     except duckdb.Error as error:
-        if "corrupt" in str(error).lower():  # a block that opening the file did not read
+        if "corrupt" in str(error).lower():  # a block that was not read when the file was opened
             raise unusable(path, str(error).splitlines()[0]) from None
         raise
     finally:
@@ -82,21 +82,21 @@ def open_warehouse(
 
 
 def _open(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBPyConnection:
-    """Open a file as soon as no other process has it open; a missing one is made unless it is only to be read."""
+    """Open a file as soon as no other process has it open; create a missing one unless read-only."""
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
             if not read_only and not path.exists():
                 _create(path)
             connection = duckdb.connect(str(path), read_only=read_only)
-            # A commit of this size goes straight into the file; what is smaller is logged first, and collected.
-            # With the usual 16 MB commits of some hundred reports would rewrite what the one before left half full.
+            # Commits of this size go straight into the file; smaller ones are logged first and collected.
+            # With the default of 16 MB, commits of some hundred reports would rewrite half-full blocks of earlier ones.
             connection.execute("set checkpoint_threshold = '64MB'")
             # Keep memory for blocks while the file is open; otherwise it is returned and requested again and again.
             connection.execute("set block_allocator_memory = '1GB'")
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
-            if "could not set lock" not in reason.lower():  # "block", in corrupted ones, is not a lock
+            if "could not set lock" not in reason.lower():  # a damaged "block" is not a lock
                 raise unusable(path, reason) from None
             if time.monotonic() > deadline:
                 raise WarehouseInUseError(
@@ -114,7 +114,7 @@ def _create(path: Path) -> None:
 
 
 def unusable(path: Path, reason: str) -> WarehouseError:
-    """The error for a file that cannot be read, with the way back."""
+    """Return the error for an unreadable file, with the remedy."""
     return WarehouseError(
         f"cannot read the warehouse {path}: {reason}. If the file is damaged or newer than this "
         "version, `make rebuild` makes it again from the raw files"
@@ -122,13 +122,13 @@ def unusable(path: Path, reason: str) -> WarehouseError:
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """Attach a file, which is made where it is missing."""
+    """Attach a file; create it if it is missing."""
     connection.execute(f"attach {literal(path)} as {name} (storage_version '{STORAGE_VERSION}')")
 
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All or nothing: commit at the end of the block, roll back on any exception."""
+    """Commit at the end of the block, or roll back on any exception."""
     connection.begin()
     try:
         yield
@@ -140,9 +140,9 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 @contextmanager
 def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Run each query in the thread that asks for it, while other processes or threads use the cores.
+    """Run each query in the calling thread, while other processes or threads use the cores.
 
-    A caller whose query runs in a thread of DuckDB's own asks again and again whether it is done, and takes
+    If a query runs in a thread of DuckDB, the caller polls until it is done, which takes
     most of a core from the others.
     """
     connection.execute("set threads = 1")
@@ -153,12 +153,12 @@ def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    """Rows of `schema.table`."""
+    """Return the number of rows of `schema.table`."""
     return int(query(connection, f"select count(*) as n from {table}")["n"].iloc[0])
 
 
 def fingerprint_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, int]:
-    """Equal for two relations of equal rows in any order, of any others with a chance of one in 2^64."""
+    """Return a fingerprint that is equal for equal rows in any order; others collide with probability 2^-64."""
     row = connection.execute(
         f"select count(*), coalesce(sum({ROW_HASH}::hugeint), 0) from {relation} as one"
     ).fetchone()
@@ -169,22 +169,22 @@ def fingerprint_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> tu
 def query(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
-    """The rows of a query as a data frame."""
+    """Return the rows of a query as a data frame."""
     return connection.execute(sql, dict(parameters or {})).df()
 
 
 def literal(value: str | int | Path) -> str:
-    """A value as a text in SQL, for statements that take no parameters."""
+    """Return a value as a SQL string literal, for statements without parameters."""
     return "'" + str(value).replace("'", "''") + "'"
 
 
 def list_literals(values: Iterable[str | int]) -> str:
-    """For `in (…)`, as constants: DuckDB then reads the rows of these only. Of no values null, which none equals."""
+    """Return constants for `in (…)`, so that DuckDB reads only matching rows; null, which equals nothing, if empty."""
     return ", ".join(sorted(map(literal, values))) or "null"
 
 
 def find_file(connection: duckdb.DuckDBPyConnection) -> Path:
-    """The file of an open database."""
+    """Return the file of an open database."""
     row = connection.execute(
         "select path from duckdb_databases() where database_name = current_database()"
     ).fetchone()

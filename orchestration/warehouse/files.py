@@ -1,6 +1,6 @@
-"""The account of files: every file ever seen, its report, and its status.
+"""The accounting of files: every file ever seen, its report, and its status.
 
-Reading files belongs to `pipeline.ingest`; which of them to read, to `stale.py`.
+`pipeline.ingest` reads files; `stale.py` decides which ones to read.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from orchestration.warehouse.tables import RAW_TABLES, describe_columns
 def mark_missing(
     connection: duckdb.DuckDBPyConnection, source_paths: pa.Array, unlisted: Iterable[str] = ()
 ) -> None:
-    """Mark files as missing that are at none of these paths.
+    """Mark files that are at none of these paths as missing.
 
     Args:
-        source_paths: of all files found.
-        unlisted: folders that could not be listed; files found in them before stay as they are.
+        source_paths: paths of all files found.
+        unlisted: folders that could not be listed; files seen there earlier are unchanged.
     """
     connection.register("listing", pa.table({"source_path": source_paths}))
     connection.register(
@@ -43,13 +43,13 @@ def mark_missing(
 def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
     """Write a batch of read files, their reports and documents, in one transaction.
 
-    A file read again keeps `first_seen_at`, a report its `loaded_at`. What was at the path of a file before is
-    marked as missing. A report belongs to the first path that holds it, as long as the file is there; from
-    another path it is not written.
+    A file that is read again keeps `first_seen_at`, and its report `loaded_at`. Earlier contents at the same path are
+    marked as missing. A report belongs to its first path as long as the file is there; it is not written from
+    another path.
 
     Args:
-        tables: Arrow tables of `files`, `reports`, `documents`, `ocr_lines` and `stage_runs`, the rows of
-            `reports` and `documents` those of the same files in the same order.
+        tables: Arrow tables of `files`, `reports`, `documents`, `ocr_lines` and `stage_runs`; `reports` and
+            `documents` have rows for the same files in the same order.
     """
     with transaction(connection):
         connection.register("incoming_files", tables["files"])
@@ -60,7 +60,7 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.T
         connection.unregister("incoming_files")
         is_owner = _find_owned(connection, tables["reports"])
         reports, documents = tables["reports"], tables["documents"]
-        if not all(is_owner):  # filtering copies all texts
+        if not all(is_owner):  # because filtering copies all texts
             reports, documents = reports.filter(pa.array(is_owner)), documents.filter(pa.array(is_owner))
         files = _seen_in_order(connection, tables["files"])
         replace_keeping_first(connection, files, "files", "file_id", "first_seen_at")
@@ -71,7 +71,7 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.T
 
 
 def _write_ocr_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table, report_ids: pa.Table) -> None:
-    """Replace the lines of scans of these reports; a copy of a file in the same batch has them too."""
+    """Replace the OCR lines of these reports; a copy of a file in the same batch has the same lines."""
     connection.register("replaced_keys", report_ids)
     connection.execute("delete from raw.ocr_lines where report_id in (select report_id from replaced_keys)")
     if lines.num_rows:
@@ -86,9 +86,9 @@ def _write_ocr_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table, rep
 
 
 def _seen_in_order(connection: duckdb.DuckDBPyConnection, files: pa.Table) -> pa.Table:
-    """The files with a `first_seen_at` that is not before that of files seen earlier, also after a clock was set back.
+    """Return the files with a `first_seen_at` not before that of earlier files, even if the clock was set back.
 
-    Which of two reports of a township and year is the later one goes by it, where they are not dated.
+    It decides which of two undated reports of a township and year is the later one.
     """
     row = connection.execute("select max(first_seen_at) from raw.files").fetchone()
     position = files.schema.get_field_index("first_seen_at")
@@ -100,7 +100,7 @@ def _seen_in_order(connection: duckdb.DuckDBPyConnection, files: pa.Table) -> pa
 
 
 def _find_owned(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> list[bool]:
-    """Whether each of these reports was read from the path that it belongs to."""
+    """Return for each of these reports whether it was read from the path that it belongs to."""
     connection.register("incoming_reports", reports.select(["report_id"]))
     owners = dict(
         connection.execute(
@@ -114,7 +114,7 @@ def _find_owned(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> lis
 
 
 def delete_orphaned_reports(connection: duckdb.DuckDBPyConnection) -> None:
-    """Delete all rows of reports that no file holds any more: newer code rejects what older code took."""
+    """Delete all rows of reports without a file, which newer code rejected."""
     lost = [
         row[0]
         for row in connection.execute(
@@ -135,7 +135,7 @@ def delete_orphaned_reports(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-# What a readable file counts as, decided in the order of the steps: what one step leaves out, later ones do not see.
+# Status of readable files, decided step by step: files left out by one step are not seen by later ones.
 _CLASSIFY = """
 with readable as (
     select
@@ -198,5 +198,5 @@ where f.file_id = c.file_id and (f.status, f.reason) is distinct from (c.status,
 
 
 def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
-    """Set the status of each readable file: loaded, duplicate or superseded, and by what. Rejected ones keep theirs."""
+    """Set the status of each readable file (loaded, duplicate or superseded, and by what); skip rejected ones."""
     connection.execute(_CLASSIFY)

@@ -1,4 +1,4 @@
-"""What Python notes and counts of the marts; dbt builds them."""
+"""State and counts of the marts, which dbt builds."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from orchestration.warehouse.connection import WarehouseError, query
 from orchestration.warehouse.rows import write_input_hashes
 
 _DBT_EVERY = timedelta(hours=20)  # a run at the same hour each day is always later
-# What dbt's process may use. Without a bound DuckDB keeps what it has read, up to most of the machine's memory; the
-# pivot of `township_indicators_wide` cannot be moved to disk, and with 2 GB failed at 386,000 reports.
+# Memory limit of dbt's process. Without one, DuckDB caches what it has read, up to most of the machine's memory. The
+# pivot of `township_indicators_wide` cannot spill to disk, and failed with 2 GB at 386,000 reports.
 _LEAST_GB = 2
 _GB_PER_REPORT = 20e-6
-_MOST_OF_LIMIT = 0.75  # of what DuckDB takes by itself: 80 % of the memory of the machine or the container
+_MOST_OF_LIMIT = 0.75  # of DuckDB's default, 80 % of the memory of the machine or container
 _MEMORY = re.compile(r"([\d.]+) ([KMGT])iB")  # 18.8 GiB
 _GB_OF = {"K": 1024 / 1e9, "M": 1024**2 / 1e9, "G": 1024**3 / 1e9, "T": 1024**4 / 1e9}
 
 
 @dataclass(frozen=True, slots=True)
 class WholeMarts:
-    """What marts were built with that are whole.
+    """What complete marts were built with.
 
     Attributes:
-        project: the version of the dbt project.
-        built_by_dbt_at: when the run was asked for in which dbt last built them all, ISO 8601, UTC; None
-            where that is not known.
+        project: version of the dbt project.
+        built_by_dbt_at: when the run was requested in which dbt last built all marts, ISO 8601, UTC; None
+            if unknown.
     """
 
     project: str
@@ -38,12 +38,12 @@ class WholeMarts:
 
 
 def record_inputs(connection: duckdb.DuckDBPyConnection, inputs: str) -> None:
-    """Note what the run that now begins is made from; what arrives later belongs to the next one."""
+    """Record the inputs of the run that now begins; later arrivals belong to the next one."""
     write_input_hashes(connection, "inputs", {"raw": inputs})
 
 
 def read_marts(connection: duckdb.DuckDBPyConnection) -> WholeMarts | None:
-    """What the marts were built with, None where they are not whole."""
+    """Return what the marts were built with; None if they are incomplete."""
     rows = connection.execute(
         "select stage, fingerprint from raw.stage_runs where subject_id = 'marts' and stage in ('project', 'dbt')"
     ).fetchall()
@@ -52,13 +52,13 @@ def read_marts(connection: duckdb.DuckDBPyConnection) -> WholeMarts | None:
 
 
 def needs_whole_build(whole: WholeMarts | None, project: str, *, is_asked_for: bool, now: datetime) -> bool:
-    """Whether dbt itself is to build, and all rows to be checked: once a day, and wherever more has changed than rows.
+    """Return whether dbt must build and all rows must be checked: once a day, and if more than rows has changed.
 
     Args:
         whole: what the marts were built with.
-        project: the present version of the dbt project.
-        is_asked_for: by the schedule, a rebuild or a selection of assets.
-        now: when the run was asked for; its checks and its transform decide alike.
+        project: current version of the dbt project.
+        is_asked_for: whether the schedule, a rebuild or a selection of assets requires it.
+        now: when the run was requested, so that its checks and its transform decide alike.
     """
     if whole is None or whole.project != project or whole.built_by_dbt_at is None or is_asked_for:
         return True
@@ -66,7 +66,7 @@ def needs_whole_build(whole: WholeMarts | None, project: str, *, is_asked_for: b
 
 
 def memory_for_dbt(connection: duckdb.DuckDBPyConnection) -> str:
-    """The memory that dbt's DuckDB may use for this many reports, in whole GB: 2GB up to 100,000 of them."""
+    """Return the memory limit of dbt's DuckDB for this many reports, in whole GB: 2GB up to 100,000 reports."""
     row = connection.execute(
         "select (select count(*) from raw.documents), current_setting('memory_limit')"
     ).fetchone()
@@ -81,17 +81,17 @@ def memory_for_dbt(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def require_whole_build(connection: duckdb.DuckDBPyConnection) -> None:
-    """Note that the next run has to build, check and test all rows, although the marts are whole."""
+    """Record that the next run must build, check and test all rows, although the marts are complete."""
     connection.execute("delete from raw.stage_runs where subject_id = 'marts' and stage = 'dbt'")
 
 
 def mark_marts_incomplete(connection: duckdb.DuckDBPyConnection) -> None:
-    """Note that the marts are being built: from now on they are not whole."""
+    """Record that the marts are being built and are incomplete."""
     connection.execute("delete from raw.stage_runs where subject_id = 'marts'")
 
 
 def mark_marts_complete(connection: duckdb.DuckDBPyConnection, marts: WholeMarts) -> None:
-    """Note that the marts are whole, what they were built with, and the inputs that they were built from."""
+    """Record that the marts are complete, with what they were built with and their inputs."""
     connection.execute(
         "insert into raw.stage_runs by name "
         "select 'project' as stage, 'marts' as subject_id, $project as fingerprint union all by name "
@@ -104,10 +104,10 @@ def mark_marts_complete(connection: duckdb.DuckDBPyConnection, marts: WholeMarts
 
 
 def published_inputs(connection: duckdb.DuckDBPyConnection) -> str:
-    """What the marts were built from.
+    """Return the inputs of the marts.
 
     Raises:
-        WarehouseError: they are not whole, because the last transform failed or was killed.
+        WarehouseError: they are incomplete, because the last transform failed or was killed.
     """
     row = connection.execute(
         "select fingerprint from raw.stage_runs where stage = 'inputs' and subject_id = 'marts'"
@@ -121,7 +121,7 @@ def published_inputs(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def summarise(connection: duckdb.DuckDBPyConnection) -> Summary:
-    """The counts that a run ends with."""
+    """Return the counts in the summary of a run."""
     statuses = query(connection, "select status, count(*) as n from raw.files group by 1 order by 1")
     reasons = query(
         connection,

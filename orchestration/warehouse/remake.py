@@ -1,8 +1,8 @@
-"""Tables of the warehouse made again from what dbt compiled, where what they read has changed.
+"""Recomputes tables of the warehouse with the SQL that dbt compiled, where their inputs have changed.
 
-A table is made again where a relation that it reads has changed, and written where its rows then differ. Where
-rows of a model are made report by report, or county by county (`refreshed_by` in dbt_project.yml), only those of
-the reports or counties in which something has changed are made. Views have nothing to make again.
+A table is recomputed if a relation that it reads has changed, and written if its rows then differ. If the
+rows of a model depend only on one report or county (`refreshed_by` in dbt_project.yml), only those of
+changed reports or counties are recomputed. Views need no update.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ import duckdb
 from orchestration.warehouse.compiled import Model
 from orchestration.warehouse.connection import ROW_HASH, list_literals, transaction
 
-# What outdated rows of a report in these raw tables are told by: stages write both in one transaction.
+# Relations that show which reports are outdated in these raw tables; stages write both in one transaction.
 _INPUT_HASHES = "intermediate.int_report_input_hashes"
 _WRITTEN_BY_REPORT = frozenset(
     ("raw.sections", "raw.sentences", "raw.section_terms", "raw.theme_mentions", "raw.quantities")
 )
 _TOWNSHIP_REPORTS = "intermediate.int_township_reports"
 _KEYS = ("report_id", "township_key", "county_code", "report_year")
-_MANY = 1000  # keys from which on all rows are made again
+_MANY = 1000  # with this many keys, all rows are recomputed
 _TOTAL = "[count(*), coalesce(sum(row_hash::hugeint), 0)]"
 
-# Of a relation that has changed: by key column, its values in changed rows. None where they are not known.
+# For a changed relation: by key column, the values in changed rows; None if unknown.
 Changes = Mapping[str, frozenset[str | int] | None]
 
 
 def remake_models(connection: duckdb.DuckDBPyConnection, models: tuple[Model, ...]) -> dict[str, str]:
     """Bring all models up to date.
 
-    Raw tables count as changed, and a table as unchanged where its new rows are those that it has.
+    Raw tables count as changed, and a table as unchanged if its new rows equal the old ones.
 
     Returns:
-        By relation the condition for rows that may have changed; of relations that are not named, any may have.
+        By relation the condition for rows that may have changed; in relations not named, any row may have.
 
     Raises:
-        ValueError: a model is refreshed report by report and does not read what tells which reports.
+        ValueError: a model is refreshed report by report but does not read the relation with changed reports.
     """
     reads = _resolve_views(models)
     changed: dict[str, Changes] = {
@@ -65,9 +65,9 @@ def remake_models(connection: duckdb.DuckDBPyConnection, models: tuple[Model, ..
 
 
 def _describe_changes(changes: Changes) -> str:
-    """A condition that all changed rows of a table fulfil, by the widest key known of them: county, township, report.
+    """Return a condition for all changed rows of a table, by the widest known key: county, township, report.
 
-    The widest, so that rows which a test compares with each other all fulfil it where one of them has changed.
+    The widest key, so that all rows that a test compares match it if one of them has changed.
     """
     for key in ("county_code", "township_key", "report_id"):
         values = changes.get(key)
@@ -77,7 +77,7 @@ def _describe_changes(changes: Changes) -> str:
 
 
 def _resolve_views(models: Iterable[Model]) -> dict[str, frozenset[str]]:
-    """Of each model the tables that it reads, raw ones among them, also through views."""
+    """Return for each model the tables that it reads, including raw ones, directly or through views."""
     reads: dict[str, frozenset[str]] = {}
     views: set[str] = set()
     for model in models:
@@ -92,7 +92,7 @@ def _resolve_views(models: Iterable[Model]) -> dict[str, frozenset[str]]:
 def _select_changed(
     connection: duckdb.DuckDBPyConnection, model: Model, inputs: Mapping[str, Changes]
 ) -> str:
-    """The condition for rows of a model that may differ, in whose reports or counties its inputs have changed."""
+    """Return the condition for rows of a model whose reports or counties have changed inputs."""
     key = model.refreshed_by
     if key is None:
         return "true"
@@ -109,7 +109,7 @@ def _select_changed(
     if reports:
         if _TOWNSHIP_REPORTS not in model.inputs:
             return "true"
-        # where a report counts elsewhere now, the changes of this table name the place before
+        # if a report moved to another place, the changes of this table name the earlier place
         rows = connection.execute(
             f"select distinct {key} from {_TOWNSHIP_REPORTS} where report_id in ({list_literals(reports)})"
         ).fetchall()
@@ -129,10 +129,10 @@ def _require_input_hashes(model: Model, inputs: Iterable[str]) -> None:
 
 
 def _update_rows(connection: duckdb.DuckDBPyConnection, model: Model, which: str) -> Changes | None:
-    """Give a table the rows of its query, writing those that differ; returns where, None if there were none.
+    """Update a table to the rows of its query, writing only those that differ; return their keys, or None.
 
-    Rows are told apart by their hashes. Where counts and sums then do not agree with those of the query,
-    because rows are there twice or two rows have one hash, all rows are written.
+    Rows are compared by hash. If counts and sums then differ from those of the query,
+    because of duplicate rows or a hash collision, all rows are written.
 
     Args:
         which: the condition for rows that may differ.
@@ -175,10 +175,10 @@ def _update_rows(connection: duckdb.DuckDBPyConnection, model: Model, which: str
 
 
 def _select_inputs(connection: duckdb.DuckDBPyConnection, model: Model, which: str) -> str:
-    """The query of a model on rows alone that fulfil a condition, of inputs that have the column it asks for.
+    """Return the query of a model restricted to rows that match a condition, in inputs with its column.
 
-    What depends on rows of the same report or county needs no others. Left to itself, DuckDB keeps the rows of all
-    reports where a query names an input twice.
+    Rows that depend on the same report or county need no others. Without this, DuckDB materialises the rows of all
+    reports if a query names an input twice.
     """
     sql = model.sql
     if which == "true":
@@ -191,12 +191,12 @@ def _select_inputs(connection: duckdb.DuckDBPyConnection, model: Model, which: s
 
 
 def _list_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    """A table's columns in the order of its contract, which the model's query may not have."""
+    """Return a table's columns in the order of its contract, which may differ from that of the model's query."""
     return [name for name, *_ in connection.execute(f"describe {relation}").fetchall()]
 
 
 def _list_changes(connection: duckdb.DuckDBPyConnection, keys: list[str], old: str, new: str) -> Changes:
-    """Values of the keys in rows that go and rows that come."""
+    """Return the key values in deleted and inserted rows."""
     if not keys:
         return {}
     columns = ", ".join(keys)
@@ -211,7 +211,7 @@ def _list_changes(connection: duckdb.DuckDBPyConnection, keys: list[str], old: s
 
 
 def _append_reports(connection: duckdb.DuckDBPyConnection, model: Model) -> Changes | None:
-    """Do for an incremental model what `refresh_by_report.sql` does; returns its reports, None if there were none."""
+    """Update an incremental model like `refresh_by_report.sql`; return its changed reports, or None."""
     hashes = _INPUT_HASHES
     _require_input_hashes(model, _WRITTEN_BY_REPORT)
     with transaction(connection):

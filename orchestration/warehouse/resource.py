@@ -32,7 +32,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not gener
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
-        """Hold the run lock as long as the run lasts, so that runs queue; a file of an earlier format is upgraded."""
+        """Hold the run lock until the run ends, so that runs queue; upgrade a file of an earlier format."""
         with run_lock(Path(self.path), self.wait_seconds):
             upgrade = upgrade_warehouse(Path(self.path), self.wait_seconds)
             if upgrade and context.log:
@@ -46,9 +46,9 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not gener
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection for writing, with all raw tables in place.
+        """Open a connection for writing, with all raw tables created.
 
-        Within a run the file stays open from one step to the next, because opening and closing it takes a
+        Within a run the file stays open between steps, because opening and closing it takes a
         tenth of a second. After an error it is closed.
         """
         if self._connection is None:
@@ -63,7 +63,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not gener
                 yield cursor
         except BaseException:
             opened, self._opened, self._connection = self._opened, None, None
-            # Closing may raise an error of its own, that the file is damaged, instead.
+            # Closing may raise another error instead: that the file is damaged.
             if opened is None or not opened.__exit__(*sys.exc_info()):
                 raise
         if not self._in_run:

@@ -1,6 +1,6 @@
 """Rows of the raw tables: fetch those of some reports, replace them in one transaction.
 
-Which reports are stale does not belong here (`stale.py`), nor do files (`files.py`).
+`stale.py` decides which reports are stale; `files.py` writes files.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def replace_keeping_first(
 
 
 def is_current(connection: duckdb.DuckDBPyConnection, stage: str, version: str) -> bool:
-    """Whether a raw table that is written as a whole (`townships`, `terms`) was last written with this version."""
+    """Return whether a raw table that is written as a whole (`townships`, `terms`) has this version."""
     row = connection.execute(
         "select fingerprint from raw.stage_runs where stage = $stage and subject_id = 'raw'", {"stage": stage}
     ).fetchone()
@@ -46,9 +46,9 @@ def is_current(connection: duckdb.DuckDBPyConnection, stage: str, version: str) 
 def fetch_reports(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], report_ids: Sequence[str]
 ) -> pa.Table:
-    """Columns of a raw table for some reports, ordered by report and position.
+    """Return columns of a raw table for some reports, ordered by report and position.
 
-    Where the rows of these reports stand together, the rest of the table is not read.
+    If the rows of these reports are adjacent, the rest of the table is not read.
     """
     order = (
         "report_id, position" if "position" in {name for name, *_ in describe_columns(table)} else "report_id"
@@ -79,9 +79,9 @@ def write_reports(
     """Replace all rows of some reports in a stage's tables, in one transaction.
 
     Args:
-        tables: Arrow tables by raw table; a report without rows there loses its old ones.
-        failures: the reports among them that the stage failed on; they stay stale.
-        input_hashes: by report_id, of every report of the batch.
+        tables: Arrow tables by raw table; a report without rows in them loses its old ones.
+        failures: reports on which the stage failed; they stay stale.
+        input_hashes: by report_id, for every report of the batch.
     """
     with transaction(connection):
         ids = pa.table({"report_id": pa.array(list(input_hashes), type=pa.string())})
@@ -100,7 +100,7 @@ def write_reports(
 def write_input_hashes(
     connection: duckdb.DuckDBPyConnection, stage: str, input_hashes: Mapping[str, str]
 ) -> None:
-    """Note the input hashes that the rows of subjects were made with in a stage."""
+    """Record the input hashes of the rows of subjects in a stage."""
     rows = (StageRun(stage, subject, input_hash) for subject, input_hash in input_hashes.items())
     write_stage_runs(connection, to_arrow("stage_runs", rows))
 
@@ -133,11 +133,11 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Tabl
 
 
 def rewrite_table(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    """Put these rows in the place of all rows of a raw table."""
+    """Replace all rows of a raw table."""
     connection.execute(f"delete from raw.{table}")
     insert_rows(connection, table, rows)
 
 
 def list_report_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Ids of all reports that were read, current or not."""
+    """Return the ids of all reports, current or not."""
     return [row[0] for row in connection.execute("select report_id from raw.reports order by 1").fetchall()]

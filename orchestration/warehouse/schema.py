@@ -15,22 +15,22 @@ from orchestration.warehouse.connection import WarehouseError, find_file, litera
 from orchestration.warehouse.rows import write_input_hashes
 from orchestration.warehouse.tables import RAW_TABLES, create_table_sql, describe_columns
 
-# Of the raw tables, raised once per release that changes their columns. A file of an earlier one is brought
-# to the present one by `upgrade.py`, which compares columns: nothing else is to be written for a new column.
+# Format of the raw tables, raised once per release that changes their columns. `upgrade.py` migrates a file of an
+# earlier format by comparing columns, so a new column needs no migration code.
 FORMAT = 5
 
 
 def read_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Read every value of the raw tables, so that damage anywhere in them shows; seconds for a year's reports."""
+    """Read every value of the raw tables to detect damage; takes seconds for a year's reports."""
     for table in RAW_TABLES:
         connection.execute(f"select bit_xor(hash(t)) from raw.{table} t").fetchone()
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create schema `raw` with its commented tables where it is not there yet.
+    """Create schema `raw` with its commented tables if it is missing.
 
     Raises:
-        WarehouseError: the file holds raw tables of another format.
+        WarehouseError: the file has raw tables of another format.
     """
     if find_columns(connection):
         path = find_file(connection)
@@ -56,7 +56,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def find_format(connection: duckdb.DuckDBPyConnection) -> int | None:
-    """The format that the raw tables were made with; None where they do not say."""
+    """Return the format of the raw tables; None if not recorded."""
     if "stage_runs" not in find_columns(connection):
         return None
     row = connection.execute("select fingerprint from raw.stage_runs where stage = 'format'").fetchone()
@@ -64,7 +64,7 @@ def find_format(connection: duckdb.DuckDBPyConnection) -> int | None:
 
 
 def require_known_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raises: WarehouseError where the raw tables are of a newer format than this version knows."""
+    """Raises: WarehouseError if the raw tables have a newer format than this version knows."""
     found = find_format(connection)
     if found is not None and found > FORMAT:
         raise WarehouseError(
@@ -77,7 +77,7 @@ def require_known_format(connection: duckdb.DuckDBPyConnection, path: Path) -> N
 def find_columns(
     connection: duckdb.DuckDBPyConnection, database: str | None = None
 ) -> dict[str, dict[str, tuple[str, bool]]]:
-    """Type and nullability by column by table of schema `raw`, of an attached database or the one that is open."""
+    """Return type and nullability by table and column of schema `raw`, in an attached or the open database."""
     columns: dict[str, dict[str, tuple[str, bool]]] = {}
     for table, column, kind, nullable in connection.execute(
         "select table_name, column_name, data_type, is_nullable from duckdb_columns() "
@@ -89,7 +89,7 @@ def find_columns(
 
 
 def changed_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """Raw tables whose columns are not those of their records, and those that only one side has."""
+    """Return raw tables whose columns differ from their records, and those that only one side has."""
     there = find_columns(connection)
     wanted = {
         table: {name: (kind, nullable) for name, kind, _, nullable in describe_columns(table)}
@@ -99,7 +99,7 @@ def changed_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _raw_comments() -> dict[str, dict[str, str]]:
-    """Comments of raw tables ("" for the table) from the dbt sources, where they are written once."""
+    """Return comments of raw tables ("" for the table) from the dbt sources, their only definition."""
     path = PROJECT_DIR / "dbt_project" / "models" / "staging" / "_sources.yml"
     (source,) = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
     return {

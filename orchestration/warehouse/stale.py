@@ -1,7 +1,7 @@
-"""What a run must do again: files to read, reports to segment and to extract.
+"""Selects the work of a run: files to read, reports to segment and to extract.
 
-A row is stale when its input hash is not the one it was made with. Writing belongs to
-`files.py` and `rows.py`.
+A subject is stale if its input hash differs from the recorded one. `files.py` and `rows.py` write
+rows and hashes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from orchestration.pipeline.ocr.store import PageStore
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Reports that a run works on although nothing changed; empty by default.
+    """Reports that a run processes even if nothing changed; empty by default.
 
     Attributes:
         year: the reports on this year.
@@ -33,7 +33,7 @@ class Selection:
     everything: bool = False
 
     def parameters(self) -> dict[str, Any]:
-        """By the names that the queries of this module have for them."""
+        """Return the parameters by their names in the queries of this module."""
         return {"year": self.year, "report_id": self.report_id, "everything": self.everything}
 
 
@@ -43,13 +43,13 @@ def stale_files(
     corrections: Mapping[str, str],
     selection: Selection,
 ) -> set[str]:
-    """Paths to read in this run: new or changed files, files of a selected report or of one whose own file is gone.
+    """Return paths to read in this run: new or changed files, and files of selected reports or reports without a file.
 
     Args:
-        listing: a row per file of the folder, with `source_path`, `byte_size`, `modified_ns` and `input_hash`,
-            that of its rows without corrections.
-        corrections: hash of a report's corrections by its id, which its input hash ends in.
-        selection: reports whose files are read whether they changed or not.
+        listing: a row per file of the folder, with `source_path`, `byte_size`, `modified_ns` and `input_hash`
+            (without corrections).
+        corrections: hash of corrections by report id; the input hash ends with it.
+        selection: reports whose files are read even if unchanged.
     """
     connection.register("listing", listing)
     rows = connection.execute(
@@ -84,7 +84,7 @@ def stale_files(
 
 
 def is_any_selected(connection: duckdb.DuckDBPyConnection, selection: Selection) -> bool:
-    """Whether the warehouse has a report that is to be worked on although nothing changed."""
+    """Return whether the warehouse has a report to process although nothing changed."""
     row = connection.execute(
         "select 1 from raw.documents where $everything or report_year = $year or report_id = $report_id limit 1",
         selection.parameters(),
@@ -93,12 +93,12 @@ def is_any_selected(connection: duckdb.DuckDBPyConnection, selection: Selection)
 
 
 def untried_scans(connection: duckdb.DuckDBPyConnection, store: PageStore, version: str | None) -> set[str]:
-    """Source paths of scans, and of reports with pages left out, that what reads pages now has not seen.
+    """Return source paths of scans, and of reports with unread pages, that the current OCR has not tried.
 
     Args:
-        connection: to the warehouse.
-        store: what was read of pages.
-        version: of what reads them; None where nothing is installed.
+        connection: connection to the warehouse.
+        store: stored OCR pages.
+        version: version of the OCR; None if it is not installed.
     """
     if version is None:
         return set()
@@ -108,7 +108,7 @@ def untried_scans(connection: duckdb.DuckDBPyConnection, store: PageStore, versi
 
 
 def _refused_scans(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """Source paths of the scans that were refused because nothing was installed that reads them."""
+    """Return source paths of scans that were rejected because OCR was not installed."""
     rows = connection.execute(
         "select source_path from raw.files where is_present and starts_with(reason, 'scanned:') "
         "and contains(reason, $command)",
@@ -118,7 +118,7 @@ def _refused_scans(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _unread_scans(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Source paths, with the hash of their bytes, of reports beside whose text pages were left unread."""
+    """Return source paths and content hashes of text reports with unread page pictures."""
     rows = connection.execute(
         "select source_path, files.content_sha256 from raw.files as files "
         "inner join raw.documents as documents on files.report_id = documents.report_id "
@@ -129,18 +129,18 @@ def _unread_scans(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def vocabulary_version(version: str, places: Sequence[str]) -> str:
-    """A hash of what the segmenter's words are made of: the stage's version and the names of places."""
+    """Return a hash of the segmenter's vocabulary: the stage's version and place names."""
     return version + hashlib.sha256("|".join(places).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
 class StaleReports:
-    """Reports that a stage must work on: their ids and what their rows will be made with."""
+    """Reports that a stage must process: their ids and input hashes."""
 
     input_hashes: dict[str, str]  # by report_id, in the order of raw.documents
 
     def order(self, block: int) -> list[str]:
-        """The report ids in blocks that stand together in raw.documents, sorted within each."""
+        """Return report ids in blocks that are adjacent in raw.documents, sorted within each block."""
         ids = list(self.input_hashes)
         return [id_ for start in range(0, len(ids), block) for id_ in sorted(ids[start : start + block])]
 
@@ -150,7 +150,7 @@ def stale_for_segment(
     version: str,
     selection: Selection,
 ) -> StaleReports:
-    """Reports whose text or vocabulary is not the one they were last segmented with, and those selected.
+    """Return reports whose text or vocabulary has changed since they were segmented, and selected ones.
 
     Args:
         version: `vocabulary_version`.
@@ -165,10 +165,10 @@ def stale_for_extract(
     corrections: Mapping[str, str],
     selection: Selection,
 ) -> StaleReports:
-    """Reports whose sections, year, level, corrections or stage version are not those last extracted, or selected ones.
+    """Return reports whose sections, year, level, corrections or stage version have changed, and selected ones.
 
     Args:
-        corrections: hash of a report's corrections by its id.
+        corrections: hash of corrections by report id.
     """
     input_hash = (
         "md5(concat_ws('|', (select g.fingerprint from raw.stage_runs g where g.stage = 'segment' "
@@ -186,7 +186,7 @@ def _stale_reports(
     parameters: Mapping[str, Any],
     selection: Selection,
 ) -> StaleReports:
-    """Reports whose `input_hash`, an expression in `parameters`, is not the one that the stage noted."""
+    """Return reports whose `input_hash`, an expression in `parameters`, differs from the stage's record."""
     rows = connection.execute(
         f"""
         with wanted as (

@@ -1,6 +1,6 @@
 """Records as tables: DDL and Arrow schemas of the raw tables, derived from the record types.
 
-Nothing here opens a database; worker processes use it to hand tables, not objects, back.
+Nothing here opens a database; worker processes use it to return tables instead of objects.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ _TYPES: dict[Any, tuple[str, pa.DataType]] = {
 }
 _BIGINT = ("BIGINT", pa.int64())
 _BIG_COLUMNS = {"byte_size", "modified_ns"}
-# Texts of reports and of their sections. Left to choose, DuckDB tries to build a dictionary of the former,
-# which takes 13 s for 10,000 reports instead of 0.4, and the file comes out larger.
+# Texts of reports and of their sections. By default DuckDB tries to build a dictionary of the report texts,
+# which takes 13 s for 10,000 reports instead of 0.4 and makes the file larger.
 _LONG_TEXTS = {"raw_text", "text"}
 
 
 @cache
 def describe_columns(table: str) -> list[tuple[str, str, pa.DataType, bool]]:
-    """Name, SQL type, Arrow type and nullability of each column of raw table `table`."""
+    """Return name, SQL type, Arrow type and nullability of each column of raw table `table`."""
     hints = typing.get_type_hints(RAW_TABLES[table])
     columns = []
     for name, hint in hints.items():
@@ -67,7 +67,7 @@ def describe_columns(table: str) -> list[tuple[str, str, pa.DataType, bool]]:
 
 
 def create_table_sql(table: str) -> str:
-    """The `create table if not exists` statement of raw table `table`."""
+    """Return the `create table if not exists` statement of raw table `table`."""
     columns = ", ".join(
         f"{name} {sql}"
         + ("" if nullable else " not null")
@@ -78,7 +78,7 @@ def create_table_sql(table: str) -> str:
 
 
 def to_arrow(table: str, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
-    """Records of raw table `table` as an Arrow table with that table's columns, in order."""
+    """Return records as an Arrow table with the columns of raw table `table`, in order."""
     rows = list(rows)
     schema = pa.schema([pa.field(name, arrow) for name, _, arrow, _ in describe_columns(table)])
     columns = zip(*rows, strict=True) if rows else [()] * len(schema)

@@ -1,4 +1,4 @@
-"""The words that segmentation knows: townships of the gazetteer and numbered terms."""
+"""The vocabulary of segment: townships of the gazetteer and numbered terms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from orchestration.warehouse.rows import insert_rows, write_input_hashes
 
 
 def replace_townships(connection: duckdb.DuckDBPyConnection, townships: pa.Table, version: str) -> None:
-    """Write the gazetteer's townships, all of them, in one transaction."""
+    """Replace all townships by those of the gazetteer, in one transaction."""
     with transaction(connection):
         connection.execute("delete from raw.townships")
         insert_rows(connection, "townships", townships)
@@ -20,7 +20,7 @@ def replace_townships(connection: duckdb.DuckDBPyConnection, townships: pa.Table
 
 
 def place_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Names of townships and counties, each once, sorted."""
+    """Return the distinct names of townships and counties, sorted."""
     rows = connection.execute(
         "select unit_name from raw.townships union select county_name from raw.townships order by 1"
     ).fetchall()
@@ -30,7 +30,7 @@ def place_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def replace_current_terms(
     connection: duckdb.DuckDBPyConnection, parts_of_speech: Mapping[str, str], version: str
 ) -> None:
-    """Make these the current terms, in one transaction; a term known from before keeps its number.
+    """Replace the current terms in one transaction; a known term keeps its number.
 
     Args:
         parts_of_speech: jieba's tag by term.
@@ -54,7 +54,7 @@ def replace_current_terms(
 def term_numbers(
     connection: duckdb.DuckDBPyConnection, report_ids: Sequence[str] | None = None
 ) -> dict[str, int]:
-    """Numbers of the current terms.
+    """Return the numbers of the current terms.
 
     Args:
         report_ids: a few reports; terms whose first two characters are not in their texts are left

@@ -1,23 +1,23 @@
-"""Which reports a stage has written that its checks have not passed since.
+"""Reports that a stage has written and its checks have not passed yet.
 
-`write_reports` notes them in the transaction that writes the rows, so that a run that breaks off before its
-checks leaves them to the next one.
+`write_reports` records them in the transaction that writes the rows, so if a run is interrupted before its
+checks, the next run checks them.
 """
 
 from __future__ import annotations
 
 import duckdb
 
-_MANY = 1000  # reports from which on all rows are looked at
+_MANY = 1000  # with this many reports, all rows are checked
 
 
 def unchecked(stage: str) -> str:
-    """The name in `raw.stage_runs` under which reports stand whose rows of a stage are unchecked."""
+    """Return the stage name in `raw.stage_runs` for reports with unchecked rows of a stage."""
     return f"unchecked {stage}"
 
 
 def list_unchecked(connection: duckdb.DuckDBPyConnection, stage: str) -> list[str] | None:
-    """Reports whose rows of a stage are unchecked; None where they are so many that all are to be checked."""
+    """Return reports with unchecked rows of a stage; None if there are so many that all rows must be checked."""
     rows = connection.execute(
         f"select subject_id from raw.stage_runs where stage = $stage order by 1 limit {_MANY + 1}",
         {"stage": unchecked(stage)},
@@ -26,5 +26,5 @@ def list_unchecked(connection: duckdb.DuckDBPyConnection, stage: str) -> list[st
 
 
 def mark_checked(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
-    """Note that all checks of a stage have passed."""
+    """Record that all checks of a stage have passed."""
     connection.execute("delete from raw.stage_runs where stage = $stage", {"stage": unchecked(stage)})

@@ -1,10 +1,10 @@
-"""The way of a warehouse from an earlier format to the present one, with nothing lost.
+"""Migrates a warehouse from an earlier format to the current one without loss.
 
-A new file is made beside the old one and put in its place when it is whole: the old one is kept
-under a name that says its format. What only the warehouse knows goes over: which file was seen when,
-every version of a report, the texts of files that are gone. What is derived from texts goes over where
-its columns are the same, and is else made again by the run that follows. Columns are compared, not
-version numbers alone: a column that is added to a record needs no code here.
+A new file is written next to the old one and moved into place when complete; the old one is kept
+under a name with its format. Data that exists only in the warehouse is copied: when files were seen,
+all versions of reports, the texts of files that are gone. Data derived from texts is copied if
+its columns are the same; otherwise the next run regenerates it. Columns are compared, not only
+version numbers, so a column that is added to a record needs no code here.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from orchestration.warehouse.schema import (
 )
 from orchestration.warehouse.tables import RAW_TABLES, describe_columns
 
-# What cannot be made again from the reports folder and the code.
+# Data that cannot be regenerated from the reports folder and the code.
 KEPT_TABLES = ("files", "reports", "documents", "ocr_lines")
-# Of columns that are newer than a row and may not be null. The row is read again if its file is still there.
+# Defaults of new columns that cannot be null. The row is read again if its file still exists.
 _EMPTY = {
     "VARCHAR": "''",
     "INTEGER": "0",
@@ -52,7 +52,7 @@ _BEFORE = {
 
 
 class UpgradeError(WarehouseError):
-    """There was no room for the new file, or it could not be written; the old one is sound and in its place."""
+    """There was no space for the new file, or it could not be written; the old one is intact and in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Upgrade:
     """What an upgrade did.
 
     Attributes:
-        found: the format that the file had.
-        kept: where the old file is.
-        rows: rows that went over, by raw table.
-        remade: raw tables that the next run fills again.
+        found: format of the old file.
+        kept: path of the old file.
+        rows: number of copied rows by raw table.
+        remade: raw tables that the next run regenerates.
     """
 
     found: str
@@ -81,16 +81,16 @@ class Upgrade:
 
 
 def upgrade_warehouse(path: Path, wait_seconds: float = 60.0) -> Upgrade | None:
-    """Bring a warehouse of an earlier format to the present one; None where nothing is to be done.
+    """Migrate a warehouse of an earlier format to the current one; return None if not needed.
 
-    The caller holds the run lock. Killed at any moment, it leaves either the old file or the new one in place.
+    The caller holds the run lock. If killed at any moment, either the old or the new file is in place.
 
     Raises:
         WarehouseError: the file is in use, of a newer format, or cannot be read.
-        UpgradeError: there is no room for the new one.
+        UpgradeError: there is no space for the new one.
     """
     new = path.with_name(f"{path.name}.upgrade")
-    _remove(new)  # of an upgrade that was killed
+    _remove(new)  # left by a killed upgrade
     if not path.exists():
         return None
     with open_warehouse(path, wait_seconds=wait_seconds) as connection:
@@ -101,12 +101,12 @@ def upgrade_warehouse(path: Path, wait_seconds: float = 60.0) -> Upgrade | None:
         changed = changed_tables(connection)
         if found == FORMAT and not changed:
             return None
-        connection.execute("checkpoint")  # a log left behind would be replayed into the new file
+        connection.execute("checkpoint")  # a remaining log would be replayed into the new file
     try:
         rows, remade = _copy_rows(path, new, changed)
         kept = _keep_old(path, str(found or "unknown"))
         new.replace(path)
-    except WarehouseError as error:  # a block that opening the file did not read
+    except WarehouseError as error:  # a block that was not read when the file was opened
         raise unusable(path, str(error)) from error
     except (OSError, duckdb.Error) as error:
         raise UpgradeError(
@@ -119,15 +119,15 @@ def upgrade_warehouse(path: Path, wait_seconds: float = 60.0) -> Upgrade | None:
 
 
 def _remove(file: Path) -> None:
-    """Remove a database file and its log, where they are there."""
+    """Remove a database file and its log, if they exist."""
     for leftover in (file, Path(f"{file}.wal")):
         leftover.unlink(missing_ok=True)
 
 
 def _copy_rows(path: Path, new: Path, changed: set[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Make the new file; returns the rows copied by table, and the tables that the next run has to fill."""
+    """Write the new file; return the copied rows by table, and the tables that the next run must fill."""
     derived = [table for table in RAW_TABLES if table not in {*KEPT_TABLES, "stage_runs"}]
-    # One changed table of a stage makes the others doubtful too: rows of one refer to numbers of another.
+    # One changed table of a stage invalidates its others, because rows of one refer to numbers of another.
     remade = tuple(derived) if changed - {*KEPT_TABLES, "stage_runs"} else ()
     rows = {}
     with open_warehouse(new) as connection:
@@ -148,7 +148,7 @@ def _copy_rows(path: Path, new: Path, changed: set[str]) -> tuple[dict[str, int]
 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, there: dict[str, tuple[str, bool]]) -> int:
-    """Copy a table by its columns; what the old one does not have is null, or empty where it may not be."""
+    """Copy the common columns of a table; new columns are null, or empty if they cannot be null."""
     wanted = []
     for name, kind, _, nullable in describe_columns(table):
         unknown = _BEFORE.get((table, name)) or ("null" if nullable else _EMPTY[kind])
@@ -166,7 +166,7 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, there: dict[s
 
 
 def _copy_stage_runs(connection: duckdb.DuckDBPyConnection, changed: set[str], *, is_remade: bool) -> None:
-    """Copy what rows were made with, except for rows that the next run makes again, as it always does the marts."""
+    """Copy the input hashes, except those of rows that the next run regenerates, which always include the marts."""
     kept = "stage not in ('format', 'inputs', 'project', 'dbt')"
     if changed & set(KEPT_TABLES):
         kept += " and stage != 'ingest'"
@@ -179,9 +179,9 @@ def _copy_stage_runs(connection: duckdb.DuckDBPyConnection, changed: set[str], *
 
 
 def _keep_old(path: Path, found: str) -> Path:
-    """Give the old file a second name that says its format; the first is replaced in one step then."""
+    """Link the old file under a second name with its format, so that the first can be replaced in one step."""
     kept = path.with_name(f"{path.name}.format-{found}")
-    if kept.exists() and not kept.samefile(path):  # an earlier upgrade's, after a way back
+    if kept.exists() and not kept.samefile(path):  # left by an earlier upgrade, before a downgrade
         kept = path.with_name(f"{kept.name}-{time.strftime('%Y%m%d-%H%M%S')}")
     if not kept.exists():
         try:

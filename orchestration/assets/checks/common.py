@@ -1,7 +1,7 @@
-"""A check by SQL: it fails when its query finds offending rows, and shows the first of them.
+"""SQL checks: a check fails if its query finds offending rows, and shows the first of them.
 
-In a small refresh a check `by_report` looks only at the reports that were written since it last passed. All
-other checks, and once a day all checks, look at every row; after a failure there the next run looks at every row too.
+In a small refresh, a check `by_report` reads only reports written since it last passed. All
+other checks, and once a day all checks, read every row; after such a check fails, the next run reads every row too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,19 +25,19 @@ from orchestration.warehouse.unchecked import list_unchecked, mark_checked
 
 @dataclass(frozen=True, slots=True)
 class RowsCheck:
-    """A check that fails when a query finds offending rows, and shows the first of them.
+    """A check that fails if a query finds offending rows, and shows the first of them.
 
     Attributes:
-        asset: asset key with /; also the table, as `raw.files` for `raw/files`.
+        asset: asset key with /, which also names the table: `raw.files` for `raw/files`.
         offending_rows_sql: may use `$indicators`, the path of the indicator catalogue, and
             `$before`, see `against`.
-        description: what it asks, in English; `description_zh` in Chinese.
-        blocking: a failure stops what comes after the asset, and so the publishing;
-            else it warns.
-        by_report: whether the rows of a report offend whatever other reports hold. The query
+        description: the meaning in English; `description_zh` in Chinese.
+        blocking: a failure stops everything downstream of the asset, and so publishing;
+            otherwise it warns.
+        by_report: whether the result for a report is independent of other reports. The query
             then has a column `report_id`.
-        against: a mart whose rows of the last publishing the query compares with, as the
-            Parquet file `$before`; the check passes where nothing was published yet.
+        against: a mart whose last published rows the query compares with, as the
+            Parquet file `$before`; the check passes if nothing was published yet.
     """
 
     asset: str
@@ -51,7 +51,7 @@ class RowsCheck:
 
     @property
     def key(self) -> dg.AssetCheckKey:
-        """Dagster's name for it."""
+        """Return Dagster's key of the check."""
         return dg.AssetCheckKey(dg.AssetKey(self.asset.split("/")), self.name)
 
     def evaluate(
@@ -60,7 +60,7 @@ class RowsCheck:
         """Run the query.
 
         Args:
-            reports: those that a check by report is asked of; None for all.
+            reports: reports to check, if `by_report`; None for all.
         """
         before = settings.published / "parquet" / f"{self.against}.parquet"
         if self.against and not before.exists():
@@ -83,7 +83,7 @@ class RowsCheck:
 
     @property
     def meaning(self) -> Meaning:
-        """What it asks, in both languages."""
+        """Return the meaning in both languages."""
         return Meaning(self.description, self.description_zh)
 
     def _result(
@@ -100,7 +100,7 @@ class RowsCheck:
 
 
 def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefinition:
-    """The checks of a stage as one step: several queries at a time, because few of them use more than one core."""
+    """Return the checks of a stage as one step; queries run in parallel, because few use more than one core."""
 
     @dg.multi_asset_check(
         name=f"{stage}_checks",
@@ -121,7 +121,7 @@ def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefini
         rebuild: Rebuild,
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult]:
-        """Ask the selected checks and note what they passed; then raise what kept a query from running."""
+        """Run the selected checks and record what they passed; then raise the error of a query that could not run."""
         selected = context.op_execution_context.selected_asset_check_keys
         is_subset = len(selected) < len(checks)
         with warehouse.connect() as connection, ThreadPoolExecutor(settings.workers) as pool:
@@ -146,7 +146,7 @@ def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefini
                 require_whole_build(connection)
             elif not (failed or is_subset):
                 mark_checked(connection, stage)
-        # Only now, so that a query that cannot run hides no result of the others.
+        # Raised only now, so that it does not hide results of other checks.
         for error in filter(None, (result.exception() for result in results.values())):
             raise error
 
@@ -158,12 +158,12 @@ def _blocks(result: dg.AssetCheckResult) -> bool:
 
 
 def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> list[RowsCheck]:
-    """Errors of our code on single files or reports: the first one warns, many stop the publishing.
+    """Return checks for code errors on single files or reports: one warns, many stop publishing.
 
     Args:
-        stage: its name, for the names of the checks.
-        failed_sql: what failed, with the error.
-        all_sql: everything that the stage worked on.
+        stage: name of the stage, for the names of the checks.
+        failed_sql: selects failures with their errors.
+        all_sql: selects everything that the stage processed.
     """
     return [
         RowsCheck(

@@ -1,4 +1,4 @@
-"""Checks of people's decisions and of their own reference data: they warn, and stop nothing."""
+"""Checks of people's decisions and of their own reference data: they only warn."""
 
 from orchestration.assets.checks.common import RowsCheck
 

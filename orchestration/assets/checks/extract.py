@@ -1,4 +1,4 @@
-"""Checks of stage extract: spans, units, values and corrections hold."""
+"""Checks of stage extract: spans, units, values and corrections."""
 
 from orchestration.assets.checks.common import RowsCheck, failure_checks
 from orchestration.versions import EXTRACT
@@ -8,7 +8,7 @@ _TOWNSHIP_REPORTS = """
     from raw.documents d left join raw.quantities q using (report_id)
     where d.admin_level = 'township' group by all
 """
-# Figures that an indicator could have: plans and changes against a year before never have one.
+# Figures that could have an indicator: plans and changes against a previous year never do.
 _COUNTABLE = "select * from raw.quantities where period in ('report_year', 'previous_year')"
 CHECKS = [
     *failure_checks(

@@ -1,4 +1,4 @@
-"""Checks of stage ingest: files are accounted for, documents have text and are identified."""
+"""Checks of stage ingest: accounting of files, text and identification of documents."""
 
 from orchestration.assets.checks.common import RowsCheck, failure_checks
 from orchestration.failures import FAILED

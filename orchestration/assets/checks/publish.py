@@ -1,9 +1,9 @@
-"""Checks of what is published: it has not shrunk, and readers can open it."""
+"""Checks of the published data: it has not shrunk, and readers can open it."""
 
 from orchestration.assets.checks.common import RowsCheck
 
-# Current reports of the last publishing that are no longer current for their province and year,
-# although no other file replaces them and no person decided so.
+# Last published current reports that are no longer current for their province and year,
+# although no other file replaces them and no correction moved them.
 _VANISHED = """
     select b.report_year, b.province_name, b.report_id, b.source_path
     from read_parquet($before) b

@@ -1,6 +1,6 @@
-"""What the Dagster UI shows of a check's result: its meaning, expected and observed, the first offending row.
+"""Metadata of check results for the Dagster UI: meaning, expected, observed, first offending row.
 
-In both languages, and in one form for checks by SQL and dbt's tests.
+In both languages, and in the same form for SQL checks and dbt's tests.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SHOWN_CHARS = 200
 
 
 class Meaning(NamedTuple):
-    """What a check asks, as a sentence in each language."""
+    """The meaning of a check, as a sentence in each language."""
 
     english: str
     chinese: str
@@ -26,11 +26,11 @@ class Meaning(NamedTuple):
 
 
 def check_metadata(meaning: Meaning, offending: int, first: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The metadata of a result.
+    """Return the metadata of a result.
 
     Args:
-        offending: number of rows that offend, or of what dbt counts as failures.
-        first: column → value of the first of them; None where there is none, or it cannot be shown.
+        offending: number of offending rows, or of failures as dbt counts them.
+        first: column → value of the first offending row; None if there is none or it cannot be shown.
     """
     described = {
         "meaning": dg.MetadataValue.md(str(meaning)),
@@ -46,7 +46,7 @@ def check_metadata(meaning: Meaning, offending: int, first: Mapping[str, Any] | 
 
 
 def describe_offence(table: str, meaning: Meaning, offending: int, first: Mapping[str, Any] | None) -> str:
-    """One line in both languages for terminals and alerts: what is wrong, how often, the first row."""
+    """Return a line in both languages for terminals and alerts: what is wrong, how often, the first row."""
     example = ", ".join(f"{name} {_cut(value)}" for name, value in (first or {}).items())
     shown = f" First: {example}" if example else ""
     return (
@@ -56,7 +56,7 @@ def describe_offence(table: str, meaning: Meaning, offending: int, first: Mappin
 
 
 def describe_dbt_test(node: Mapping[str, Any]) -> Meaning:
-    """What a test of dbt's manifest asks; a singular one says so in its description."""
+    """Return the meaning of a dbt test; a singular one has it in its description."""
     kind = (node.get("test_metadata") or {}).get("name")
     if kind is None:
         return _split_languages(node.get("description") or node["name"].replace("_", " "))
@@ -78,12 +78,12 @@ def describe_dbt_test(node: Mapping[str, Any]) -> Meaning:
 
 
 def _read_ref(expression: str) -> str:
-    """The model that a reference names: dim_report of ref('dim_report')."""
+    """Return the model that a reference names: dim_report for ref('dim_report')."""
     return expression.removeprefix("ref(").strip("')")
 
 
 def _split_languages(description: str) -> Meaning:
-    """English and Chinese of `English. 中文。`."""
+    """Split `English. 中文。` into English and Chinese."""
     start = next((index for index, sign in enumerate(description) if sign >= "\u2e80"), len(description))
     return Meaning(description[:start].strip(), description[start:].strip())
 
