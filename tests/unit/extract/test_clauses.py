@@ -301,9 +301,9 @@ def test_streets_and_villages_are_no_townships_that_a_county_serves(catalogue: C
 def test_what_another_body_did_in_the_township_is_doubtful(
     extract: Extract, text: str, is_doubtful: bool
 ) -> None:
-    for quantity in extract(text):
-        assert quantity.indicator_id is not None
-        assert (quantity.confidence <= 0.5) == is_doubtful
+    quantities = extract(text)
+    assert None not in {quantity.indicator_id for quantity in quantities}
+    assert {quantity.confidence <= 0.5 for quantity in quantities} == {is_doubtful}
 
 
 def test_another_deed_behind_a_figure_says_nothing_of_what_it_counts(extract: Extract) -> None:
