@@ -32,6 +32,10 @@ from orchestration.pipeline.records import (
 from orchestration.warehouse.tables import RAW_TABLES, create_table_sql, to_arrow
 
 _SEEN_AT = datetime(2025, 3, 5, 8)
+_PLACE = (
+    "unit_name", "unit_type", "township_key", "township_code", "county_name", "county_code", "city_name",
+    "province_name",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,18 @@ class RawCorpus:
             document: fields of the document that differ from the usual ones.
         """
         path = path or f"{report_id}.txt"
+        text = self._add_outline(report_id, parts)
+        self.add_file(path, status, report_id, reason)
+        content = sha256(report_id.encode()).hexdigest()
+        self.rows["reports"].append(
+            RawReport(
+                report_id, content, path, path, "text/plain", "utf-8", "text", text, None, loaded_at=_SEEN_AT
+            )
+        )
+        self.rows["documents"].append(_make_document(report_id, text, township, year)._replace(**document))
+
+    def _add_outline(self, report_id: str, parts: Sequence[tuple[str, str | None, Sequence[Words]]]) -> str:
+        """Add sections, sentences, figures and themes of a report; return its text."""
         text = ""
         sentences: list[tuple[int, int, int]] = []  # section, start and end
         mentions: dict[str, list[tuple[str, int, int, int, int, int, int]]] = defaultdict(list)
@@ -149,44 +165,7 @@ class RawCorpus:
             SectionThemes(report_id, section_type, *map(list, zip(*members, strict=True)))
             for section_type, members in mentions.items()
         ]
-        self.add_file(path, status, report_id, reason)
-        content = sha256(report_id.encode()).hexdigest()
-        self.rows["reports"].append(
-            RawReport(
-                report_id, content, path, path, "text/plain", "utf-8", "text", text, None, loaded_at=_SEEN_AT
-            )
-        )
-        usual = Document(
-            report_id=report_id,
-            text=text,
-            original_text=None,
-            text_sha256=sha256(text.encode()).hexdigest(),
-            char_count=len(text),
-            title=None,
-            admin_level="township",
-            unit_name=township.unit_name if township else None,
-            unit_type=township.unit_type if township else None,
-            township_key=township.township_key if township else None,
-            township_code=township.township_code if township else None,
-            county_name=township.county_name if township else None,
-            county_code=township.county_code if township else None,
-            city_name=township.city_name if township else None,
-            province_name=township.province_name if township else None,
-            resolution="stated" if township else "unresolved",
-            resolution_evidence=None,
-            candidates=None,
-            report_kind="法治政府建设",
-            report_year=year,
-            report_year_evidence=None,
-            published_on=None,
-            document_date=None,
-            index_number=None,
-            document_number=None,
-            issuer=None,
-            source_url=None,
-            correction_ids=None,
-        )
-        self.rows["documents"].append(usual._replace(**document))
+        return text
 
     def add_term(self, report_id: str, section_type: str, term: str, occurrences: int) -> None:
         """A counted word."""
@@ -250,12 +229,42 @@ class RawCorpus:
                 connection.unregister("incoming")
 
 
+def _make_document(report_id: str, text: str, township: Township | None, year: int | None) -> Document:
+    """A document of a township, or of nobody known, with the usual fields."""
+    return Document(
+        **{name: getattr(township, name, None) for name in _PLACE},
+        report_id=report_id,
+        text=text,
+        original_text=None,
+        text_sha256=sha256(text.encode()).hexdigest(),
+        char_count=len(text),
+        title=None,
+        admin_level="township",
+        resolution="stated" if township else "unresolved",
+        resolution_evidence=None,
+        candidates=None,
+        report_kind="法治政府建设",
+        report_year=year,
+        report_year_evidence=None,
+        published_on=None,
+        document_date=None,
+        index_number=None,
+        document_number=None,
+        issuer=None,
+        source_url=None,
+        correction_ids=None,
+    )
+
+
 def mediated(value: int, **changes: Any) -> Words:
     """A sentence of our own with one figure of disputes.mediated."""
     return Words(
         f"全年共调解各类矛盾纠纷{value}件。",
         [Figure(f"{value}件", value, "件", "disputes.mediated", changes)],
     )
+
+
+_ACHIEVEMENTS, _PROBLEMS, _PLANS = "一、举措和成效", "二、不足和原因", "三、下一年打算"
 
 
 def build_corpus() -> RawCorpus:
@@ -265,8 +274,24 @@ def build_corpus() -> RawCorpus:
     shiqiao = corpus.add_township("999901", "云岭县", "石桥镇")
     corpus.add_township("999901", "云岭县", "无报镇")
     baiyun = corpus.add_township("999902", "山阳区", "白云镇")
-    plan_heading, problem_heading = "三、下一年打算", "二、不足和原因"
+    _add_themes_and_plans(corpus, qingxi)
+    _add_contradictions(corpus, qingxi)
+    _add_jump(corpus, qingxi)
+    _add_bounds(corpus, shiqiao)
+    corpus.add_report("baiyun24", baiyun, 2024, [("achievements", _ACHIEVEMENTS, [mediated(80)])])
+    corpus.add_report("county24", None, 2024, [("preamble", None, [mediated(9000)])], admin_level="county")
+    corpus.add_file("copy/baiyun24.txt", "duplicate", "baiyun24", "same_bytes: as baiyun24.txt")
+    corpus.add_file("broken.pdf", "rejected", None, "scanned: no text layer")
 
+    for report_id in ("qingxi21", "qingxi22", "qingxi24", "baiyun24"):
+        corpus.add_term(report_id, "achievements", "法治", 4)
+    corpus.add_term("qingxi21", "achievements", "枫桥经验", 1)
+    corpus.add_term("qingxi24", "achievements", "枫桥经验", 1)
+    return corpus
+
+
+def _add_themes_and_plans(corpus: RawCorpus, qingxi: Township) -> None:
+    """2021: all parts of a report, themes that are planned and lacking, dates before and after their days."""
     corpus.add_report(
         "qingxi21",
         qingxi,
@@ -275,13 +300,13 @@ def build_corpus() -> RawCorpus:
             ("preamble", None, [Words("现将本镇情况报告如下。")]),
             (
                 "achievements",
-                "一、举措和成效",
+                _ACHIEVEMENTS,
                 [mediated(40), Words("加强普法。", theme_id="law_publicity_reach")],
             ),
-            ("problems", problem_heading, [Words("执法力量仍有不足。", theme_id="enforcement_staff")]),
+            ("problems", _PROBLEMS, [Words("执法力量仍有不足。", theme_id="enforcement_staff")]),
             (
                 "plans",
-                plan_heading,
+                _PLANS,
                 [
                     Words("充实执法队伍。", theme_id="enforcement_staff"),
                     Words("开展应急演练。", theme_id="emergency"),
@@ -291,6 +316,10 @@ def build_corpus() -> RawCorpus:
         published_on=date(2022, 3, 31),
         document_date=date(2022, 3, 2),
     )
+
+
+def _add_contradictions(corpus: RawCorpus, qingxi: Township) -> None:
+    """2022: parts above their wholes, rates that do not fit their figures, a theme told of and still lacking."""
     corpus.add_report(
         "qingxi22",
         qingxi,
@@ -298,7 +327,7 @@ def build_corpus() -> RawCorpus:
         [
             (
                 "achievements",
-                "一、举措和成效",
+                _ACHIEVEMENTS,
                 [
                     Words("执法队伍新增人员。", theme_id="enforcement_staff"),
                     Words(
@@ -331,11 +360,15 @@ def build_corpus() -> RawCorpus:
                 ],
             ),
             ("leadership", "第一责任人履职", [Words("主要负责人亲自部署。")]),
-            ("problems", problem_heading, [Words("执法力量仍有不足。", theme_id="enforcement_staff")]),
-            ("plans", plan_heading, [Words("继续努力。")]),
+            ("problems", _PROBLEMS, [Words("执法力量仍有不足。", theme_id="enforcement_staff")]),
+            ("plans", _PLANS, [Words("继续努力。")]),
         ],
         published_on=date(2023, 4, 11),
     )
+
+
+def _add_jump(corpus: RawCorpus, qingxi: Township) -> None:
+    """2024: ten times the figure before, a rate above what can be, and an earlier version of the report."""
     corpus.add_report(
         "qingxi24",
         qingxi,
@@ -343,7 +376,7 @@ def build_corpus() -> RawCorpus:
         [
             (
                 "achievements",
-                "一、举措和成效",
+                _ACHIEVEMENTS,
                 [
                     mediated(300),
                     Words(
@@ -357,6 +390,18 @@ def build_corpus() -> RawCorpus:
             )
         ],
     )
+    corpus.add_report(
+        "qingxi24old",
+        qingxi,
+        2024,
+        [("achievements", _ACHIEVEMENTS, [mediated(299)])],
+        status="superseded",
+        reason="corrected: by qingxi24.txt",
+    )
+
+
+def _add_bounds(corpus: RawCorpus, shiqiao: Township) -> None:
+    """2022 and 2024: a figure that is only a bound, and an approximate one."""
     for year, value, changes in (
         (2022, 100, {"qualifier": "at_least"}),
         (2024, 100, {"qualifier": "approx"}),
@@ -368,27 +413,8 @@ def build_corpus() -> RawCorpus:
             [
                 (
                     "achievements",
-                    "一、举措和成效",
+                    _ACHIEVEMENTS,
                     [mediated(value, **changes), Words("种树7棵。", [Figure("7棵", 7, "棵", None)])],
                 )
             ],
         )
-    corpus.add_report("baiyun24", baiyun, 2024, [("achievements", "一、举措和成效", [mediated(80)])])
-    corpus.add_report("county24", None, 2024, [("preamble", None, [mediated(9000)])], admin_level="county")
-
-    corpus.add_report(
-        "qingxi24old",
-        qingxi,
-        2024,
-        [("achievements", "一、举措和成效", [mediated(299)])],
-        status="superseded",
-        reason="corrected: by qingxi24.txt",
-    )
-    corpus.add_file("copy/baiyun24.txt", "duplicate", "baiyun24", "same_bytes: as baiyun24.txt")
-    corpus.add_file("broken.pdf", "rejected", None, "scanned: no text layer")
-
-    for report_id in ("qingxi21", "qingxi22", "qingxi24", "baiyun24"):
-        corpus.add_term(report_id, "achievements", "法治", 4)
-    corpus.add_term("qingxi21", "achievements", "枫桥经验", 1)
-    corpus.add_term("qingxi24", "achievements", "枫桥经验", 1)
-    return corpus
