@@ -24,7 +24,7 @@ from orchestration.pipeline.readers.word97 import (
 )
 
 NAME = "doc"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = ("application/msword",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "docx"
-VERSION = "6"
+VERSION = "7"
 MEDIA_TYPES: tuple[str, ...] = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.ms-word.document.macroenabled.12",
@@ -57,10 +57,11 @@ def _read_bytes(data: bytes, depth: int) -> ReadText:
 def read_package(package: Package, depth: int = 0) -> ReadText:
     """Read an open package like `read`; `depth` is the number of documents around it."""
     part = find_main_part(package)
-    lines = read_main_part(package, part, depth)
+    attached: list[str] = []
+    lines = read_main_part(package, part, depth, attached=attached)
     kind = package.content_type(part)
     media_type = MEDIA_TYPES[("macroenabled" in kind) + 2 * ("template" in kind)]
-    return ReadText(join_lines(lines), media_type, f"{NAME}/{VERSION}")
+    return ReadText(join_lines(lines), media_type, f"{NAME}/{VERSION}", links=tuple(attached))
 
 
 def find_main_part(package: Package) -> str:
@@ -76,7 +77,11 @@ def find_main_part(package: Package) -> str:
 
 
 def read_main_part(
-    package: Package, part: str, depth: int = 0, show_picture: Callable[[str], str] = lambda name: ""
+    package: Package,
+    part: str,
+    depth: int = 0,
+    show_picture: Callable[[str], str] = lambda name: "",
+    attached: list[str] | None = None,
 ) -> list[str]:
     """Return the lines of a document by the name of its main part.
 
@@ -85,11 +90,13 @@ def read_main_part(
         part: name of its main part.
         depth: number of documents around it.
         show_picture: returns the line to write for a picture, by the name of its part; empty for none.
+        attached: takes the files that the document shows as icons.
 
     Raises:
         RejectedFile: truncated, too_large, unsupported (a master document, inserted documents of another format).
     """
     from orchestration.pipeline.readers.word_numbering import Numbering
+    from orchestration.pipeline.readers.word_objects import EmbeddedObjects
     from orchestration.pipeline.readers.word_parts import WordParts
     from orchestration.pipeline.readers.word_styles import Styles
     from orchestration.pipeline.readers.word_text import TextReader
@@ -103,6 +110,7 @@ def read_main_part(
         line = show_picture(name) if name else ""
         return [line] if line else []
 
+    objects = EmbeddedObjects(parts, lambda name, data: _read_inserted(name, data, depth + 1))
     styles = Styles(parts.root("styles"))
     reader = TextReader(
         root,
@@ -112,8 +120,12 @@ def read_main_part(
         read_chunk=lambda node: _read_inserted(*parts.chunk(node), depth + 1),
         read_diagram=parts.diagram,
         read_picture=read_picture,
+        read_object=objects.read,
     )
-    return list(reader.read(body))
+    lines = list(reader.read(body))
+    if attached is not None:
+        attached += objects.attached
+    return lines
 
 
 def _find_body(root: Any) -> Any:

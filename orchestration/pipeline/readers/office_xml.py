@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "office_xml"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ("application/xml",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

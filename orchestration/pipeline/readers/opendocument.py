@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "opendocument"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = (
     "application/vnd.oasis.opendocument.text",
     "application/vnd.oasis.opendocument.spreadsheet",

@@ -100,6 +100,18 @@ def place_cells(rows: Sequence[Sequence[Cell]]) -> list[list[PlacedCell]]:
     return placed
 
 
+def split_halves(row: list[PlacedCell], width: int) -> Iterator[list[PlacedCell]]:
+    """Yield the parts of a row in which each `width` columns are a row of their own; the row if `width` is 0.
+
+    A table that is printed in halves side by side (项目|2024年|项目|2024年) has such rows.
+    """
+    if not width:
+        yield row
+        return
+    for _, part in groupby(row, key=lambda cell: cell.column // width):
+        yield list(part)
+
+
 def split_lists(row: list[PlacedCell]) -> Iterator[list[PlacedCell]]:
     """Split a row into one row per line if its cells have equally many lines and one column is numbers."""
     count = len(row[0].lines) if row else 0

@@ -49,6 +49,7 @@ class Header(NamedTuple):
     rows: int  # their number; 0 for a table without a header
     columns: Mapping[int, Column]
     unit: str  # of all figures of the table; empty if none is stated
+    half: int = 0  # columns of each half of a table printed in halves side by side; 0 for other tables
 
 
 def read_header(rows: Sequence[Sequence[PlacedCell]], above: str) -> Header:
@@ -60,7 +61,26 @@ def read_header(rows: Sequence[Sequence[PlacedCell]], above: str) -> Header:
     """
     count = _count_rows(rows)
     head = rows[:count]
-    return Header(count, _read_columns(head), _find_table_unit(head, above))
+    columns = _read_columns(head)
+    return Header(count, columns, _find_table_unit(head, above), _find_half(columns, rows[count:]))
+
+
+def _find_half(columns: Mapping[int, Column], rows: Sequence[Sequence[PlacedCell]]) -> int:
+    """Return after how many columns the names begin anew (项目|2024年|项目|2024年); 0 if they do not.
+
+    Each half begins with a label: 件数|金额|件数|金额 below two labels are columns of one row.
+    """
+    names = [column.name for _, column in sorted(columns.items())]
+    starts = [at for at, name in enumerate(names) if at and name == names[0]]
+    if not starts or not names[0] or sorted(columns) != list(range(len(names))):
+        return 0
+    half = starts[0]
+    if half < 2 or len(names) % half or names != names[:half] * (len(names) // half):
+        return 0
+    labels = [cell for row in rows for cell in row if cell.column % half == 0]
+    return (
+        0 if any(IS_NUMBER.fullmatch(cell.text) or IS_COUNT.fullmatch(cell.text) for cell in labels) else half
+    )
 
 
 def _count_rows(placed: Sequence[Sequence[PlacedCell]]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from orchestration.pipeline.chinese import SENTENCE_STOPS
@@ -21,6 +21,7 @@ from orchestration.pipeline.readers.table_cells import (
     index_by_column,
     is_prose,
     place_cells,
+    split_halves,
     split_lists,
 )
 from orchestration.pipeline.readers.table_header import ROW_NUMBER, Column, read_header
@@ -92,8 +93,10 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
         if index > header.rows > 0 and _is_header_again(row, placed[header.rows - 1]):
             header = read_header(placed[index:], above)
             header = header._replace(rows=header.rows + index if header.rows else index)
-        for part in split_lists(row):
-            if index >= header.rows > 0 and _holds_numbers(part):
+        is_headed = index >= header.rows > 0
+        parts = split_halves(row, header.half) if is_headed else (row,)
+        for part in chain.from_iterable(map(split_lists, parts)):
+            if is_headed and _holds_numbers(part):
                 yield _write_figures(part, header.columns, header.unit)
             else:
                 yield from _write_words(part, header.unit)

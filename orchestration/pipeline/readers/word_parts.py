@@ -52,6 +52,11 @@ class WordParts:
             raise RejectedFile("truncated", "a document that is inserted in this one (altChunk) is missing")
         return name, self._package.read(name)
 
+    def embedded(self, node: Any) -> tuple[str, bytes]:
+        """Return name and bytes of the file behind an o:OLEObject; empty if it is missing or outside the package."""
+        name = self._target(node.get(f"{R}id"))
+        return (name, self._package.read(name)) if name in self._package else ("", b"")
+
     def diagram(self, node: Any) -> list[str]:
         """Return the lines of the diagram named by an element; empty if its part is missing, as in Word."""
         name = self._target(node.get(f"{R}dm"))

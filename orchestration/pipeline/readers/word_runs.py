@@ -41,6 +41,7 @@ GONE = frozenset((_CONFLICT,)) | frozenset(
 )
 _SPACES = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _BOX = f"{W}txbxContent"
+OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"  # a table or text of another program
 PICTURES = (f"{_A}blip", f"{_V}imagedata")  # elements that name a picture
 _TRUE = ("1", "true", "on")
 _HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
@@ -220,7 +221,7 @@ def find_boxes(node: Any) -> Iterator[Any]:
     for child in node:
         if _HIDDEN_SHAPE.search(child.get("style", "")):
             continue
-        if child.tag in (_BOX, f"{_A}txBody", DIAGRAM, *PICTURES):
+        if child.tag in (_BOX, f"{_A}txBody", DIAGRAM, OBJECT, *PICTURES):
             yield child
         elif child.tag == ALTERNATE:
             chosen = choose_alternative(child)

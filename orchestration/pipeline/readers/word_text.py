@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 from orchestration.pipeline.readers.table_cells import Cell
 from orchestration.pipeline.readers.table_rows import write_rows
+from orchestration.pipeline.readers.table_units import IS_NUMBER
 from orchestration.pipeline.readers.word_diagrams import DIAGRAM
 from orchestration.pipeline.readers.word_numbering import Numbering
 from orchestration.pipeline.readers.word_runs import (
     ALTERNATE,
     GONE,
+    OBJECT,
     PICTURES,
     RunReader,
     choose_alternative,
@@ -20,6 +22,9 @@ from orchestration.pipeline.readers.word_runs import (
 )
 from orchestration.pipeline.readers.word_styles import Styles, W, integer, is_on, value_of
 
+_UNSHOWN = frozenset(
+    W + name for name in ("bookmarkStart", "bookmarkEnd", "proofErr", "permStart", "permEnd")
+)
 _MAX_SPAN = 63  # columns of a Word table
 
 
@@ -44,6 +49,7 @@ class TextReader:
         read_chunk: returns the lines of the document inserted by a w:altChunk.
         read_diagram: returns the lines of the diagram named by an element.
         read_picture: returns the line to write for the picture named by an element; empty for most.
+        read_object: returns the lines of the embedded object named by an element.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class TextReader:
         read_chunk: Callable[[Any], list[str]],
         read_diagram: Callable[[Any], list[str]],
         read_picture: Callable[[Any], list[str]],
+        read_object: Callable[[Any], list[str]],
     ) -> None:
         self._styles = styles
         self._numbering = numbering
@@ -63,8 +70,10 @@ class TextReader:
         self._read_chunk = read_chunk
         self._read_diagram = read_diagram
         self._read_picture = read_picture
+        self._read_object = read_object
         self._runs = RunReader(root, styles)
         self._asked: list[tuple[str, str]] = []  # notes whose marks have been read
+        self._rows: list[list[Cell]] = []  # of a table that the next one continues
         self._above = ""  # the line before a table
         self._begun = ""  # a line that the next paragraph continues
 
@@ -101,8 +110,13 @@ class TextReader:
             yield from self._read_paragraph(block)
         elif block.tag == f"{W}tbl":
             yield from self._take_begun()
+            held, self._rows = self._rows, []
+            rows = [*held, *self._read_rows(block)]
+            if _is_continued(block):
+                self._rows = rows
+                return
             above, self._above = self._above, ""
-            yield from write_rows(list(self._read_rows(block)), above)
+            yield from write_rows(rows, above)
         else:
             yield from self._read_chunk(block)
 
@@ -135,6 +149,8 @@ class TextReader:
             return self._read_diagram(box)
         if box.tag in PICTURES:
             return self._read_picture(box)
+        if box.tag == OBJECT:
+            return self._read_object(box)
         return self._read_all(box) if box.tag.startswith(W) else read_drawn_lines(box)
 
     def _look_at_mark(self, properties: Any, text: str) -> tuple[bool, bool]:
@@ -199,6 +215,28 @@ class TextReader:
                 yield child
             elif child.tag not in GONE and child.tag not in (f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}p"):
                 yield from self._parts(child, tag)
+
+
+def _is_continued(table: Any) -> bool:
+    """Return whether the next block is a table of as many columns without a header: Word shows them as one."""
+    following = table.getnext()
+    while following is not None and following.tag in _UNSHOWN:
+        following = following.getnext()
+    if following is None or following.tag != f"{W}tbl":
+        return False
+    cells = _first_cells(following)
+    return _width(_first_cells(table)) == _width(cells) and any(
+        IS_NUMBER.fullmatch("".join(text.text or "" for text in cell.iter(f"{W}t")).strip()) for cell in cells
+    )
+
+
+def _first_cells(table: Any) -> list[Any]:
+    row = table.find(f"{W}tr")
+    return [] if row is None else row.findall(f"{W}tc")
+
+
+def _width(cells: Iterable[Any]) -> int:
+    return sum(integer(value_of(cell.find(f"{W}tcPr"), "gridSpan"), 1) for cell in cells)
 
 
 def _is_row_gone(row: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Set
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestration.pipeline.chinese import RULE_OF_LAW
 from orchestration.pipeline.readers.archive import names_member
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "xlsx"
-VERSION = "6"
+VERSION = "7"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
@@ -33,7 +33,17 @@ _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MAX_MERGES = 1_000
 _MAX_COVERED = 2_000  # cells of a merged area
+_MAX_COLUMNS = 16_384  # of a sheet
 _TRUE = ("1", "true", "on")
+
+
+class _Area(NamedTuple):
+    """A part of a sheet; rows count from 1, columns from 0."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
 
 
 def sniff(data: bytes, name: str) -> bool:
@@ -71,6 +81,31 @@ def read(data: bytes) -> ReadText:
     return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")
 
 
+def read_shown(data: bytes) -> list[str]:
+    """Return the lines of what a workbook embedded in a document shows: the part named by oleSize of its active sheet.
+
+    Raises:
+        RejectedFile: as `read`, but whatever the workbook is about.
+    """
+    from orchestration.pipeline.readers.opc import Package, R
+
+    package = Package.open(data)
+    main = package.related("", "officeDocument") or "xl/workbook.xml"
+    book = package.xml(main)
+    listed = list(book.iter(f"{_S}sheet"))
+    view = next(book.iter(f"{_S}workbookView"), None)
+    active = "0" if view is None else view.get("activeTab", "0")
+    sheet = listed[int(active)] if active.isdecimal() and int(active) < len(listed) else None
+    relation = None if sheet is None else package.relations(main).get(sheet.get(f"{R}id", ""))
+    if sheet is None or relation is None or relation.kind != "worksheet":
+        return []
+    size = book.find(f"{_S}oleSize")
+    area = None if size is None else _read_area(size.get("ref", ""))
+    settings = book.find(f"{_S}workbookPr")
+    sheets = _Sheets(package, main, settings is not None and settings.get("date1904") in _TRUE)
+    return list(sheets.read(relation.target, sheet.get("name", ""), area))
+
+
 class _Sheets:
     """Reads the sheets of one workbook, which share strings and formats."""
 
@@ -83,17 +118,21 @@ class _Sheets:
         styles = package.related(main, "styles")
         self._formats, self._unread = _read_formats(None if styles is None else package.xml(styles))
 
-    def read(self, part: str, name: str) -> Iterator[str]:
-        """Yield the lines of one sheet, then those of its text boxes."""
+    def read(self, part: str, name: str, area: _Area | None = None) -> Iterator[str]:
+        """Yield the lines of one sheet, or of an area of it, then those of its text boxes."""
         from orchestration.pipeline.readers.word_runs import find_boxes, read_drawn_lines
 
         sheet = self._package.xml(part)
         hidden = _hidden_columns(sheet)
+        if area is not None:
+            hidden |= set(range(area.left)) | set(range(area.right + 1, _MAX_COLUMNS))
         merged = _MergedAreas(sheet)
         rows = []
         for number, row in enumerate(sheet.iter(f"{_S}row"), start=1):
             if row.get("hidden") not in _TRUE and not _is_nought(row.get("ht")):
                 at = int(row.get("r", "")) if row.get("r", "").isdecimal() else number
+                if area is not None and not area.top <= at <= area.bottom:
+                    continue
                 covered = merged.list_covered(at)
                 rows.append(self._read_row(row, at, name, hidden | covered if covered else hidden, merged))
         yield from write_rows(rows)
@@ -253,7 +292,7 @@ def _hidden_columns(sheet: Any) -> set[int]:
             and first.isdecimal()
             and last.isdecimal()
         ):
-            hidden |= set(range(int(first) - 1, min(int(last), 16_384)))
+            hidden |= set(range(int(first) - 1, min(int(last), _MAX_COLUMNS)))
     return hidden
 
 
@@ -304,6 +343,15 @@ def _read_areas(sheet: Any) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]
         begins, ends = _PLACE.fullmatch(first), _PLACE.fullmatch(last)
         if begins and ends:
             yield (int(begins[2]), _column_number(begins[1])), (int(ends[2]), _column_number(ends[1]))
+
+
+def _read_area(reference: str) -> _Area | None:
+    """Return the area named like A1:D5; None if it is not."""
+    first, _, last = reference.partition(":")
+    begins, ends = _PLACE.fullmatch(first), _PLACE.fullmatch(last or first)
+    if begins is None or ends is None:
+        return None
+    return _Area(_column_number(begins[1]), int(begins[2]), _column_number(ends[1]), int(ends[2]))
 
 
 def _column_number(letters: str) -> int:
