@@ -1,1 +1,1 @@
-"""The marts as files for people and tools outside: one module per format, and the order of publishing."""
+"""Publishes the marts as files for people and external tools: one module per format, and the order of publishing."""

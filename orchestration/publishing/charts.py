@@ -1,7 +1,7 @@
 """Charts as SVG for the Dagster UI, which shows a Markdown image with a data URI.
 
-Numbers and labels in, Markdown out. What is charted does not belong here. SVG needs no drawing
-library, and its Chinese labels use the fonts of whoever looks at it.
+Numbers and labels in, Markdown out; the callers choose the data. SVG needs no drawing
+library, and its Chinese labels use the viewer's fonts.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _GREY = "#8a929c"
 _FONT = "font-family=\"'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif\""
 _ROW = 24
 _TOP = 58  # title and subtitle
-_CHAR = 13  # width of a Chinese character at the size of labels
+_CHAR = 13  # width of a Chinese character in a label
 
 
 def bar_chart(title: str, subtitle: str, bars: Sequence[tuple[str, float, str]]) -> str:
-    """Horizontal bars.
+    """Return a chart of horizontal bars.
 
     Args:
-        bars: label, length and the words at the end of each bar, from top to bottom.
+        bars: label, length and end text of each bar, from top to bottom.
     """
     left = _label_width([label for label, _, _ in bars])
     longest = max((length for _, length, _ in bars), default=0) or 1
@@ -45,7 +45,7 @@ def matrix_chart(
     columns: Sequence[str],
     values: Mapping[tuple[str, str], int],
 ) -> str:
-    """A table of counts, shaded by size; what has no value is empty.
+    """Return a table of counts, shaded by size; cells without a value are empty.
 
     Args:
         values: (row, column) → count.
@@ -75,10 +75,10 @@ def matrix_chart(
 
 
 def trend_chart(title: str, subtitle: str, points: Sequence[tuple[int, float, float, float]]) -> str:
-    """A line through the middle values of each year, in a band from low to high.
+    """Return a line through the middle values of each year, in a band from low to high.
 
     Args:
-        points: year, low, middle and high; years ascend, and those between without a point
+        points: year, low, middle and high, in ascending years; missing years
             are a gap in the axis but not in the line.
     """
     left, width, height = 70, 480, 180
@@ -120,7 +120,7 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str =
 
 
 def _picture(title: str, subtitle: str, width: float, height: float, parts: Sequence[str]) -> str:
-    """The chart as a Markdown image."""
+    """Return the chart as a Markdown image."""
     width = max(width, 24 + 8.5 * len(title), 24 + 8.5 * len(subtitle))
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" {_FONT} font-size="13">'
@@ -128,5 +128,5 @@ def _picture(title: str, subtitle: str, width: float, height: float, parts: Sequ
         f'<text x="12" y="22" font-size="15" font-weight="bold" fill="{_INK}">{escape(title)}</text>'
         f"{_text(12, 42, subtitle, colour=_GREY)}{''.join(parts)}</svg>"
     )
-    # The words between the brackets must not end the image: our titles have no brackets of their own.
+    # The text in the brackets must not end the image; our titles contain no brackets.
     return f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"

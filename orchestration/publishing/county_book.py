@@ -1,4 +1,4 @@
-"""What all sheets of a county's workbook are made with: its rows, formats of cells, widths of text, print set-up."""
+"""Shared parts of all sheets of a county's workbook: its rows, cell formats, text widths, print set-up."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class County:
     """A county and all rows of its workbook.
 
     Attributes:
-        rows: of each sheet by title, without the county's code.
-        trends: indicator id, name, unit, township, year and value, those of an indicator together.
+        rows: rows by sheet title, without the county's code.
+        trends: indicator id, name, unit, township, year and value, grouped by indicator.
         indicators: rows of the catalogue: name, unit, domain, definition and id.
     """
 
@@ -36,14 +36,14 @@ class County:
 
 
 class CountyBook(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
-    """A workbook with the formats of all cells."""
+    """A workbook with all cell formats."""
 
     def __init__(self, target: Path | BinaryIO) -> None:
-        super().__init__(target, TEXT_AS_TEXT | {"in_memory": True})  # else a file on disk for each part
+        super().__init__(target, TEXT_AS_TEXT | {"in_memory": True})  # otherwise a file on disk for each part
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def styled(self, **properties: Any) -> Format:
-        """A format of the workbook's font, made once."""
+        """Return a format in the workbook's font, created once."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
             base = {"font_name": "微软雅黑", "font_size": 10, "valign": "top"}
@@ -52,7 +52,7 @@ class CountyBook(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
 
 
 def set_print(worksheet: Worksheet, county: County, title: str) -> None:
-    """As `set_paper`, with county and sheet above."""
+    """Like `set_paper`, with county and sheet in the header."""
     set_paper(worksheet)
     worksheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     worksheet.set_header(f"&C{county.name} {title}")

@@ -1,6 +1,6 @@
-"""County workbooks that somebody saved in place of ours: copied to the folder of corrections, so that nothing is lost.
+"""Collects county workbooks that somebody edited: copies them to the corrections folder, so that nothing is lost.
 
-Light enough for each look whether there is something to do; writing workbooks belongs to `county_files`.
+Cheap enough for each check for new inputs; `county_files` writes workbooks.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any
 
 from orchestration.whole_files import write_whole
 
-_MANIFEST = ".written.json"  # by file name: hash of the content, size and time of what was written
+_MANIFEST = ".written.json"  # by file name: content hash, size and time of what was written
 
 
 def collect_edited(folder: Path, corrections: Path) -> list[Path]:
-    """Copy workbooks that were saved since we wrote them to the folder of corrections.
+    """Copy workbooks that were saved since we wrote them to the corrections folder.
 
     Args:
-        folder: of the county workbooks; it need not exist.
+        folder: folder of the county workbooks; need not exist.
 
     Returns:
         The copies.
@@ -34,24 +34,24 @@ def collect_edited(folder: Path, corrections: Path) -> list[Path]:
         saved = datetime.fromtimestamp(path.stat().st_mtime)
         corrections.mkdir(parents=True, exist_ok=True)
         copy = corrections / f"{path.stem} {saved:%Y-%m-%d %H%M%S}.xlsx"
-        part = copy.with_name(f".{copy.name}")  # a name that no run reads: one may look at any moment
+        part = copy.with_name(f".{copy.name}")  # runs may list the folder now and ignore this name
         shutil.copy2(path, part)
         part.replace(copy)
         copies.append(copy)
-        written[name] = ["edited", *stamp_file(path)]  # the next publishing writes it anew
+        written[name] = ["edited", *stamp_file(path)]  # the next publishing rewrites it
     if copies:
         write_manifest(folder, written)
     return copies
 
 
 def stamp_file(path: Path) -> list[int]:
-    """Size and time of a file, which change when somebody saves it."""
+    """Return size and time of a file, which change when somebody saves it."""
     stat = path.stat()
     return [stat.st_size, stat.st_mtime_ns]
 
 
 def read_manifest(folder: Path) -> dict[str, list[Any]]:
-    """What was written to a folder; empty where nothing is known."""
+    """Return what was written to a folder; empty if unknown."""
     try:
         return dict(json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError):
@@ -59,5 +59,5 @@ def read_manifest(folder: Path) -> dict[str, list[Any]]:
 
 
 def write_manifest(folder: Path, written: dict[str, list[Any]]) -> None:
-    """Note what was written to a folder."""
+    """Record what was written to a folder."""
     write_whole(folder / _MANIFEST, json.dumps(written, ensure_ascii=False))

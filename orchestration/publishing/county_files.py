@@ -1,8 +1,8 @@
-"""County workbooks as files: read the marts once for all counties, write what changed, keep what officers typed.
+"""County workbooks as files: read the marts once for all counties, write what changed, keep officers' edits.
 
-A corpus of the whole country has some 2,700 counties, and nobody opens them all: beyond a number of counties
-workbooks are made when somebody asks the browser page for one. What a workbook looks like belongs to
-`county_workbook`, what becomes of one that somebody saved in place of ours to `county_edits`.
+The whole country has some 2,700 counties, and nobody opens all their workbooks. Beyond a number of counties,
+the browser page makes a workbook on request. `county_workbook` defines the look of a workbook;
+`county_edits` collects edited ones.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from orchestration.publishing.unchanged import fingerprint_publishing, take_over
 
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _BATCH = 2_000
-_FEW = 40  # workbooks: more are written by several processes, which take a second to start
+_FEW = 40  # workbooks; more are written by several processes, which take a second to start
 _CHUNK = 8  # workbooks: some 0.5 s of work
 _WORKBOOK_SECONDS = 600.0
 
 
 def write_counties(publication: Publication, path: Path) -> int:
-    """The folder of county workbooks, as a format of publishing; returns how many were written anew."""
+    """Write the folder of county workbooks, as a format of publishing; return how many were rewritten."""
     with publication.cursor() as cursor:
         return write_county_workbooks(
             cursor,
@@ -47,7 +47,7 @@ def write_counties(publication: Publication, path: Path) -> int:
 
 
 def keep_edits(replaced: Path) -> None:
-    """Collect what officers saved in the folder while that which has replaced it was written."""
+    """Collect what officers saved in the old folder while the new one was written."""
     collect_edited(replaced, replaced.parent.parent / "corrections")
 
 
@@ -61,20 +61,20 @@ def write_county_workbooks(
     most: int,
     workers: int = 1,
 ) -> int:
-    """Write `<code>-<name>.xlsx` for each county with reports and for the home county; copy what has not changed.
+    """Write `<code>-<name>.xlsx` for each county with reports and for the home county; copy unchanged ones.
 
-    Where more than `most` counties have reports, for the home county alone.
+    If more than `most` counties have reports, write only that of the home county.
 
     Args:
-        folder: to be made.
-        before: the folder that it will replace; it need not exist.
-        corrections: where workbooks go that somebody saved in `before`.
+        folder: folder to create.
+        before: the folder that it will replace; need not exist.
+        corrections: folder for workbooks that somebody edited in `before`.
         home_county: code of the county whose reports these are.
-        most: counties that all get one.
-        workers: processes that write, where many workbooks are due.
+        most: maximum number of counties for which all get a workbook.
+        workers: number of writing processes if there are many workbooks.
 
     Returns:
-        How many were written, and not copied.
+        Number of workbooks written, without copied ones.
     """
     folder.mkdir(parents=True)
     collect_edited(before, corrections)
@@ -108,7 +108,7 @@ def write_county_workbooks(
 def make_county_workbook(
     connection: duckdb.DuckDBPyConnection, code: str, home_county: str | None
 ) -> tuple[str, bytes]:
-    """Name and bytes of the workbook of one county of the gazetteer, made for whoever asks."""
+    """Return name and bytes of the workbook of one county of the gazetteer, on request."""
     county = _read_county(connection, code, home_county)
     buffer = io.BytesIO()
     write_county_workbook(buffer, county)
@@ -116,7 +116,7 @@ def make_county_workbook(
 
 
 def name_workbook(county: County) -> str:
-    """`<code>-<name>.xlsx`."""
+    """Return `<code>-<name>.xlsx`."""
     return f"{county.code}-{_NOT_IN_NAMES.sub('', county.name)}.xlsx"
 
 
@@ -124,10 +124,10 @@ Workbooks = list[tuple[Path, County]]
 
 
 def _write_workbooks(due: Iterator[tuple[Path, County]], workers: int) -> None:
-    """Write few workbooks here, the rest of many in processes: XlsxWriter takes some 60 ms for one.
+    """Write a few workbooks here, and many in processes, because XlsxWriter takes some 60 ms for one.
 
     Raises:
-        RuntimeError: a process ended while it wrote one; names the file.
+        RuntimeError: a process died while writing one; names the file.
     """
     _write_chunk(list(islice(due, _FEW)))
     chunks = (Chunk(len(some), some) for some in iter(lambda: list(islice(due, _CHUNK)), []))
@@ -142,7 +142,7 @@ def _write_workbooks(due: Iterator[tuple[Path, County]], workers: int) -> None:
 
 
 def _write_chunk(some: Workbooks) -> str:
-    """Write workbooks; returns an empty text, see `_fail`."""
+    """Write workbooks; return an empty text, see `_fail`."""
     for path, county in some:
         write_county_workbook(path, county)
     return ""
@@ -171,7 +171,7 @@ _WRITING = Work(
 
 
 def _read_counties(connection: duckdb.DuckDBPyConnection, home_county: str | None) -> Iterator[County]:
-    """Each county with its rows. Each query runs once, and its rows are taken county by county in order of code."""
+    """Yield each county with its rows. Each query runs once; its rows are read county by county in code order."""
     home = {"home": home_county}
     counties = connection.execute(COUNTIES, home).fetchall()
     indicators = connection.execute(INDICATORS).fetchall()
@@ -197,7 +197,7 @@ def _read_counties(connection: duckdb.DuckDBPyConnection, home_county: str | Non
 
 
 def _read_county(connection: duckdb.DuckDBPyConnection, code: str, home_county: str | None) -> County:
-    """One county with its rows, whether or not it has reports."""
+    """Return one county with its rows, whether or not it has reports."""
 
     def read(query: str) -> list[Row]:
         parameters = {"code": code} | ({"home": home_county} if "$home" in query else {})
@@ -217,12 +217,12 @@ def _read_county(connection: duckdb.DuckDBPyConnection, code: str, home_county: 
 
 
 def _join_names(*names: str | None) -> str:
-    """Province, city and county; 重庆市 is its own city."""
+    """Join the names of province, city and county; 重庆市 is its own city."""
     return "".join(name for name in dict.fromkeys(names) if name)
 
 
 class _CountyRows:
-    """Rows of a query that is ordered by county, taken county by county."""
+    """Rows of a query ordered by county, read county by county."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, query: str, home: dict[str, str | None]) -> None:
         cursor.execute(query, home if "$home" in query else {})
@@ -230,7 +230,7 @@ class _CountyRows:
         self._next = next(self._groups, None)
 
     def take(self, code: str) -> list[Row]:
-        """Rows of a county without its code; counties are asked for in order."""
+        """Return the rows of a county without its code; counties must be requested in order."""
         while self._next is not None and self._next[0] < code:
             self._next = next(self._groups, None)
         if self._next is None or self._next[0] != code:

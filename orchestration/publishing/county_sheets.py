@@ -1,6 +1,6 @@
-"""What the sheets of a county's workbook hold: queries on the marts and the columns made of them.
+"""Contents of the sheets of a county's workbook: queries on the marts and the columns of the sheets.
 
-Content first and ids last, in Chinese, with names instead of codes. How cells look belongs to `county_workbook`.
+Content first and ids last, in Chinese, with names instead of codes. `county_workbook` formats the cells.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ class SheetColumn:
     """A column of a sheet.
 
     Attributes:
-        name: of the query's column; empty for one that the officer fills in.
-        kind: text, long (wraps), number, year, date, status (coloured), id (small and grey), or for columns to
+        name: name of the query's column; empty for one that the officer fills in.
+        kind: text, long (wraps), number, year, date, status (coloured), id (small and grey); for columns to
             fill in: input, yes, day, indicator, period, scope, township.
     """
 
@@ -33,7 +33,7 @@ class CountySheet:
     Attributes:
         about: what a row is and what to do with it, for the guide.
         query: ordered by county_code, its first column, which is not shown.
-        empty: what to say where it has no row.
+        empty: text for a sheet without rows.
     """
 
     title: str
@@ -87,7 +87,7 @@ _DECIDED = f"""
         group by quantity_id
     )
 """
-# the worst that is said of a figure: error comes before warn
+# the most severe finding of a figure: error sorts before warn
 _DOUBTED = f"""
     doubted as (
         select quantity_id, {in_words("min(severity)", "severity")} as doubt_severity_zh from marts.open_doubts()
@@ -293,7 +293,7 @@ SHEETS: tuple[CountySheet, ...] = (
     ),
 )
 
-# Indicators that most townships state over the years, first those with most years.
+# Indicators that most townships state over the years; those with most years first.
 TRENDS = """
     select county_code, indicator_id, name_zh, unit, unit_name, report_year, value
     from (

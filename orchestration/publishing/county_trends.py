@@ -1,4 +1,4 @@
-"""The sheet of trends of a county's workbook: figures over the years as tables, with native charts beside them."""
+"""The sheet of trends of a county's workbook: figures over the years as tables, with native charts next to them."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from orchestration.publishing.county_book import (
 from orchestration.publishing.spreadsheet import number_format
 
 CHARTS = 6  # indicators shown
-_CHART_TOWNSHIPS = 10  # lines that a chart can hold
-_CHART_ROWS = 17  # of the sheet that a chart covers
+_CHART_TOWNSHIPS = 10  # maximum number of lines in a chart
+_CHART_ROWS = 17  # rows of the sheet that a chart covers
 _CHART_SIZE = {"width": 560, "height": 310}  # pixels
 _PAPER_SIZE = 1040, 30  # pixels across and rows down of a landscape A4 within its margins, at full size
 _NAME_WIDTH, _YEAR_WIDTH = 18, 9  # characters
-_CHARACTER = 15  # pixels where another font replaces the workbook's; 8 in Excel
-_SCALES = 65, 85  # per cent: still to be read; two charts on a page
+_CHARACTER = 15  # pixels if another font replaces the workbook's; 8 in Excel
+_SCALES = 65, 85  # per cent: smallest readable; two charts on a page
 
 
 def write_trends(book: CountyBook, county: County) -> None:
-    """A block per indicator: townships and years as a table, beside it a chart of them."""
+    """Write a block per indicator: a table of townships and years with a chart."""
     worksheet: Worksheet = book.add_worksheet(TRENDS_TITLE)
     worksheet.set_column(0, 0, _NAME_WIDTH)
     worksheet.set_column(1, 12, _YEAR_WIDTH)
@@ -45,12 +45,12 @@ def write_trends(book: CountyBook, county: County) -> None:
         starts.append(_write_trend(book, worksheet, starts[-1], group, years))
     width = (_NAME_WIDTH + (len(years) + 1) * _YEAR_WIDTH) * _CHARACTER + _CHART_SIZE["width"]
     scale = min(max(int(100 * _PAPER_SIZE[0] / width), _SCALES[0]), _SCALES[1])
-    worksheet.set_print_scale(scale)  # Excel breaks pages where it likes on sheets that it fits to the paper
+    worksheet.set_print_scale(scale)  # with fit-to-paper, Excel would ignore our page breaks
     worksheet.set_h_pagebreaks(_break_pages(starts, _PAPER_SIZE[1] * 100 // scale))
 
 
 def _break_pages(starts: Sequence[int], rows: int) -> list[int]:
-    """Rows that pages begin with, so that no block is cut that fits on one; the last of `starts` is the end."""
+    """Return the first row of each page so that no block that fits is split; the last of `starts` is the end."""
     breaks: list[int] = []
     top = 0
     for start, end in pairwise(starts):
@@ -62,7 +62,7 @@ def _break_pages(starts: Sequence[int], rows: int) -> list[int]:
 def _write_trend(
     book: CountyBook, worksheet: Worksheet, start: int, group: Sequence[Row], all_years: Sequence[int]
 ) -> int:
-    """Write one block, and return the row that the next one begins in."""
+    """Write one block; return the first row of the next one."""
     _, name, unit, *_ = group[0]
     years = sorted({row[4] for row in group})
     townships = list(dict.fromkeys(row[3] for row in group))
@@ -99,7 +99,7 @@ def _write_trend(
 
 
 def _make_chart(book: CountyBook, start: int, townships: int, years: int, title: str) -> Any:
-    """Lines over the years, or with a single year columns by township."""
+    """Return a line chart over the years, or a column chart by township for a single year."""
     if years > 1:
         chart = book.add_chart({"type": "line"})
         shown = [*range(start + 2, start + 2 + min(townships, _CHART_TOWNSHIPS)), start + 2 + townships]

@@ -1,6 +1,6 @@
 """A county's workbook for its officers: who is missing or late, what to check, ranks, and columns for corrections.
 
-Rows in, one .xlsx out. What the sheets hold belongs to `county_sheets`, when they are written to `county_files`.
+Rows in, one .xlsx out. `county_sheets` defines the contents, `county_files` decides when to write.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from orchestration.publishing.workbook import readable_text
 
 CATALOGUE = "指标目录"
 FILLED = frozenset({"input", "yes", "day", "indicator", "period", "scope", "township"})
-_MAX_WIDTH = 16  # of a column of short text, in Chinese characters
-_LONG_WIDTH = 46  # of one that wraps, in letters
-_GUIDE_WIDTHS = (14, 9, 92)  # of the columns of the guide, in letters
+_MAX_WIDTH = 16  # of a short-text column, in Chinese characters
+_LONG_WIDTH = 46  # of a wrapping column, in letters
+_GUIDE_WIDTHS = (14, 9, 92)  # of the guide's columns, in letters
 _LINE = 14.5  # height of a line, in points
 _MAX_LINES = 8
-_MAX_LIST_CHARS = 255  # of a list that is in a validation itself
+_MAX_LIST_CHARS = 255  # of a list inside a validation
 _WIDTHS = {
     "year": 9, "date": 12, "day": 12, "id": 30, "yes": 9, "period": 10, "scope": 9, "township": 26, "indicator": 24,
     "input": 11, "number": 11,
@@ -68,7 +68,7 @@ def write_county_workbook(target: Path | BinaryIO, county: County) -> None:
 
 
 def _write_guide(book: CountyBook, county: County) -> None:
-    """The first sheet: what each sheet holds, how to correct, and the field behind each heading."""
+    """Write the first sheet: contents of each sheet, how to correct, and the field of each heading."""
     worksheet: Worksheet = book.add_worksheet("说明")
     for place, width in enumerate(_GUIDE_WIDTHS):
         worksheet.set_column(place, place, width)
@@ -85,7 +85,7 @@ def _write_guide(book: CountyBook, county: County) -> None:
 
 
 def _list_sheets(book: CountyBook, worksheet: Worksheet, county: County, row: int) -> int:
-    """Write the table of sheets from a row on; returns the row below it."""
+    """Write the table of sheets, starting at a row; return the row below it."""
     edges = {"border": 1, "border_color": "#D9D9D9"}
     heading = book.styled(bold=True, bg_color="#1F4E79", font_color="#FFFFFF", **edges)
     link = book.styled(font_color="#0563C1", underline=1, **edges)
@@ -107,7 +107,7 @@ def _list_sheets(book: CountyBook, worksheet: Worksheet, county: County, row: in
 
 
 def _explain_corrections(book: CountyBook, worksheet: Worksheet, row: int) -> int:
-    """Write how to correct from a row on; returns the row below."""
+    """Write how to correct, starting at a row; return the row below."""
     worksheet.write_string(row, 0, "怎样更正", book.styled(bold=True, font_size=12))
     for line in _HOW_TO:
         row += 1
@@ -117,7 +117,7 @@ def _explain_corrections(book: CountyBook, worksheet: Worksheet, row: int) -> in
 
 
 def _list_fields(book: CountyBook, worksheet: Worksheet, row: int) -> None:
-    """Write the name in the warehouse of each sheet's columns from a row on."""
+    """Write the warehouse name of each sheet's columns, starting at a row."""
     worksheet.write_string(row, 0, "列名对照（供编程使用）", book.styled(bold=True, font_size=12))
     small = {"font_color": "#7F7F7F", "font_size": 9}
     for sheet in SHEETS:
@@ -129,7 +129,7 @@ def _list_fields(book: CountyBook, worksheet: Worksheet, row: int) -> None:
 
 
 def _guide_height(text: str, letters: int, line: int = 16) -> int:
-    """Height in points of a row whose text wraps after so many letters, lines of `line` points."""
+    """Return the height in points of a row whose text wraps after so many letters, with lines of `line` points."""
     return line * -(-text_width(text) // letters) + 4
 
 
@@ -146,7 +146,7 @@ def _write_sheet(book: CountyBook, county: County, sheet: CountySheet) -> None:
         lines = (
             max(_count_lines(by_name[c.name]) for c in sheet.columns if c.kind == "long") if has_long else 1
         )
-        # Not left to the program: LibreOffice shows but the first line of a row without a height.
+        # Set explicitly, because LibreOffice shows only the first line of a row without a height.
         worksheet.set_row(number, _LINE * min(lines, _MAX_LINES) + 3)
     if not rows:
         worksheet.write_string(1, 0, sheet.empty, book.styled(italic=True, font_color="#7F7F7F"))
@@ -159,7 +159,7 @@ def _write_sheet(book: CountyBook, county: County, sheet: CountySheet) -> None:
         _offer_candidates(worksheet, sheet, rows)
     worksheet.autofilter(0, 0, max(len(rows), 1), len(sheet.columns) - 1)
     set_print(worksheet, county, sheet.title)
-    # What is to be filled in, and ids, would make the rest too small to read on paper.
+    # Input columns and ids would make the rest too small to read on paper.
     ends = (place for place, column in enumerate(sheet.columns) if column.kind in FILLED - {"day"} | {"id"})
     worksheet.print_area(0, 0, max(len(rows), 1), next(ends) - 1)
     worksheet.repeat_rows(0)
@@ -208,7 +208,7 @@ def _cell_format(book: CountyBook, column: SheetColumn, value: Any) -> Format:
         case "status":
             look |= _status_colours(value)
         case kind if kind in FILLED:
-            # As text: a spreadsheet would make a date of 1-2 and 0.98 of 98%.
+            # As text: a spreadsheet would turn 1-2 into a date and 98% into 0.98.
             look |= {"bg_color": "#FFF9E5", "num_format": "@"}
     if isinstance(value, str) and could_be_formula(value):
         look["quote_prefix"] = True
@@ -248,20 +248,20 @@ def _add_validation(worksheet: Worksheet, position: int, kind: str, rows: int, c
 
 
 def _offer_candidates(worksheet: Worksheet, sheet: CountySheet, rows: Sequence[Row]) -> None:
-    """A list of its candidates in each row of reports that wait for a township."""
+    """Add a list of candidates to each row of reports without a township."""
     names = [column.name for column in sheet.columns if column.name]
     position = next(place for place, column in enumerate(sheet.columns) if column.kind == "township")
     for number, values in enumerate(rows, start=1):
         candidates = [one for one in (values[names.index("candidates_zh")] or "").split("、") if one]
         while len(",".join(candidates)) > _MAX_LIST_CHARS:
-            candidates.pop()  # the county's own come first; others can be typed
+            candidates.pop()  # the county's own come first; others can be typed in
         if candidates:
             options = {"validate": "list", "source": candidates, "error_type": "warning"}
             worksheet.data_validation(number, position, number, position, options)
 
 
 def _column_width(column: SheetColumn, values: Sequence[Any]) -> float:
-    header = 2 + text_width(column.header) + 2  # with the button of the filter
+    header = 2 + text_width(column.header) + 2  # including the filter button
     if column.kind == "long":
         return max(
             header, min(_LONG_WIDTH, max((text_width(str(one or "")) for one in values), default=0) + 2)
@@ -273,7 +273,7 @@ def _column_width(column: SheetColumn, values: Sequence[Any]) -> float:
 
 
 def _count_lines(value: Any) -> int:
-    """Lines of a text in a column of long text; a little of each line stays empty."""
+    """Return the number of lines of a text in a long-text column; a little of each line stays empty."""
     return (
         sum(1 + max(text_width(line) - 1, 0) // (_LONG_WIDTH - 3) for line in str(value or "").splitlines())
         or 1

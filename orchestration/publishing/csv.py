@@ -1,4 +1,4 @@
-"""Marts as CSV for spreadsheets: with a BOM, and no text that could be a formula; once in Chinese too."""
+"""Marts as CSV for spreadsheets: with a BOM, without text that could be a formula; also in Chinese."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from orchestration.publishing.spreadsheet import (
 )
 from orchestration.warehouse.connection import literal
 
-# Expression and heading of each column of a file, in order.
+# Expression and heading of each column, in order.
 Select = Callable[[Mart], list[tuple[str, str]]]
 
 
 def write_csv(publication: Publication, folder: Path) -> dict[str, int]:
-    """CSV for spreadsheets: with a BOM, no text that could be a formula, no mart that none could open.
+    """Write CSV for spreadsheets: with a BOM, without text that could be a formula, without too large marts.
 
     Returns:
         Size of each file in bytes, by mart.
@@ -32,7 +32,7 @@ def write_csv(publication: Publication, folder: Path) -> dict[str, int]:
 
 
 def write_csv_zh(publication: Publication, folder: Path) -> dict[str, int]:
-    """The same rows for officers: files and headings in Chinese, codes in words, 是 and 否, ids last.
+    """Write the same rows for officers: files and headings in Chinese, codes in words, 是 and 否, ids last.
 
     Returns:
         Size of each file in bytes, by mart.
@@ -69,7 +69,7 @@ def _select_chinese(mart: Mart) -> list[tuple[str, str]]:
 def _in_words(column: Column) -> str:
     name = f'"{column.name}"'
     if column.data_type == "BOOLEAN":
-        return f"case {name} when true then '是' when false then '否' end"  # null is neither
+        return f"case {name} when true then '是' when false then '否' end"  # null stays null
     if column.name in CODES_ZH:
         return in_words(name, column.name, _harmless(column))
     return _harmless(column)

@@ -1,4 +1,4 @@
-"""The whole warehouse as a DuckDB file that is only read."""
+"""The whole warehouse as a read-only DuckDB file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def write_database(publication: Publication, path: Path) -> None:
     """Copy the warehouse's file.
 
     Raises:
-        WarehouseError: the copy cannot be written; carries the system's reason.
+        WarehouseError: the copy cannot be written; with the system's reason.
     """
     with publication.cursor() as cursor:
         warehouse = find_file(cursor)
@@ -41,10 +41,10 @@ except OSError as error:
 
 
 def _copy_file(source: Path, target: Path) -> None:
-    """Copy the file of an open database that nothing writes to at the moment.
+    """Copy the file of an open database while nothing writes to it.
 
-    In a process of its own: one that opens a file and closes it again loses its locks on that file (POSIX),
-    and with them this process would lose the lock that keeps other writers out.
+    This needs a separate process: a process that opens and closes a file loses its locks on it (POSIX),
+    and this process would lose the lock that keeps other writers out.
     """
     result = subprocess.run(  # noqa: S603  # our own arguments
         [sys.executable, "-I", "-c", _COPY, str(source), str(target)],

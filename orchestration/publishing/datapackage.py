@@ -36,7 +36,7 @@ _LICENSES = [
         "path": "https://www.apache.org/licenses/LICENSE-2.0",
         "title": "Tables, names and descriptions: Apache License 2.0 / 表结构、名称和说明：Apache 许可证 2.0",
     }
-]  # the words quoted from reports stay those of the governments that published them: see sources
+]  # the rights in words quoted from reports stay with the governments that published them: see sources
 _SOURCES = [
     {
         "title": "乡镇人民政府、街道办事处主动公开的法治政府建设年度报告；每份报告的网址见 dim_report.source_url / "
@@ -71,16 +71,16 @@ def build_datapackage(
     csv_zh_bytes: Mapping[str, int],
     created: datetime | None = None,
 ) -> str:
-    """The Frictionless data package of the published files, as JSON.
+    """Return the Frictionless data package of the published files as JSON.
 
     A mart without a CSV file (too long for a spreadsheet) is described by its Parquet file.
 
     Args:
-        csv_bytes: size of each CSV file, by mart; `csv_zh_bytes` of those in Chinese.
+        csv_bytes: size of each CSV file by mart; `csv_zh_bytes` likewise for those in Chinese.
         created: UTC, now by default.
 
     Raises:
-        ValueError: a column has a type that no field type stands for; names the column.
+        ValueError: a column's type has no corresponding field type; names the column.
     """
     homes = {mart.key: mart.name for mart in reversed(marts) if mart.name.startswith("dim_")}
     moment = created or datetime.now(UTC)
@@ -106,7 +106,7 @@ def _resource(
     csv_zh_bytes: Mapping[str, int],
     homes: Mapping[tuple[str, ...], str],
 ) -> dict[str, Any]:
-    """A mart with its file and its columns; `homes` tells by key the mart whose rows other marts refer to."""
+    """Return a mart with its file and columns; `homes` maps a key to the mart that it refers to."""
     return {
         "name": mart.name,
         "title": f"{mart.name_zh} / {mart.name.replace('_', ' ')}",
@@ -120,7 +120,7 @@ def _resource(
 def _describe_file(
     mart: Mart, csv_bytes: Mapping[str, int], csv_zh_bytes: Mapping[str, int]
 ) -> dict[str, Any]:
-    """The CSV file, with the same rows in other formats; the Parquet file of a mart without CSV."""
+    """Return the CSV file with its other formats, or the Parquet file of a mart without CSV."""
     parquet = f"parquet/{mart.name}.parquet"
     if mart.name not in csv_bytes:
         return {"path": parquet, "format": "parquet", "mediatype": "application/vnd.apache.parquet"}
@@ -136,7 +136,7 @@ def _describe_file(
 
 
 def _describe_schema(mart: Mart, homes: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
-    """Columns and keys; a mart without a key, or without columns of other marts, says nothing of these."""
+    """Return columns, primary key and foreign keys, where a mart has them."""
     schema = {
         "fields": [
             {

@@ -1,4 +1,4 @@
-"""What marts and their columns are called, in English and Chinese.
+"""Names and descriptions of marts and columns, in English and Chinese.
 
 English comments come from the database, Chinese names from `seeds/reference/publish/`.
 """
@@ -24,10 +24,10 @@ _CHINESE_NAME = re.compile(rf"([{HAN}][^:]*): ")
 def describe_marts(
     connection: duckdb.DuckDBPyConnection, rows: Mapping[str, int] | None = None
 ) -> list[Mart]:
-    """Marts of the warehouse, or of its published copy, with comments and Chinese names, sorted by name.
+    """Return the marts of the warehouse or its copy with comments and Chinese names, sorted by name.
 
     Args:
-        rows: of the marts to describe; by default all are described and counted, views by making their rows.
+        rows: row counts of the marts to describe; by default all are described and counted, which computes views.
     """
     names = load_mart_names(PROJECT_DIR / "seeds" / "reference")
     if rows is None:
@@ -41,7 +41,7 @@ def describe_marts(
 
 
 def mart_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str, str]]]:
-    """Name, DuckDB type and comment of the columns of each mart, in order."""
+    """Return name, DuckDB type and comment of the columns of each mart, in order."""
     # DuckDB does not know the types of a view before its first query.
     for name in mart_comments(connection):
         connection.execute(f'from marts."{name}" limit 0')
@@ -55,7 +55,7 @@ def mart_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[
 
 
 def mart_comments(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """The comment of each mart, table or view, sorted by name."""
+    """Return the comment of each mart, table or view, sorted by name."""
     return dict(
         connection.execute(
             "with relations as (select database_name, schema_name, table_name, comment from duckdb_tables() "
@@ -71,9 +71,9 @@ class Column:
     """A column of a mart.
 
     Attributes:
-        data_type: as DuckDB names it.
-        comment: in English, from the database.
-        is_generated: one of a family, such as one column per indicator; its Chinese name comes
+        data_type: DuckDB type.
+        comment: English comment from the database.
+        is_generated: whether it belongs to a family, such as one column per indicator, whose Chinese names come
             from the catalogue.
     """
 
@@ -86,14 +86,14 @@ class Column:
 
     @property
     def heading_zh(self) -> str:
-        """The Chinese name, of an indicator with its unit."""
+        """Return the Chinese name; for an indicator with its unit."""
         unit = _UNIT.search(self.comment) if self.is_generated else None
         return f"{self.name_zh}（{unit[1]}）" if unit else self.name_zh
 
 
 @dataclass(frozen=True, slots=True)
 class Mart:
-    """A mart as its readers need it described; `key` are the columns that no two rows share."""
+    """Description of a mart; `key` is its primary key."""
 
     name: str
     comment: str
@@ -110,14 +110,14 @@ class MartNames:
 
     Attributes:
         marts: name → (key, Chinese name, Chinese description).
-        columns: (mart, column) → (Chinese name, Chinese description); mart "" holds for all others.
+        columns: (mart, column) → (Chinese name, Chinese description); mart "" applies to all others.
     """
 
     marts: dict[str, tuple[tuple[str, ...], str, str]]
     columns: dict[tuple[str, str], tuple[str, str]]
 
     def describe(self, name: str, comment: str, rows: int, columns: Iterable[tuple[str, str, str]]) -> Mart:
-        """A mart with its Chinese names; what has none keeps its own, so that publishing goes on.
+        """Return a mart with Chinese names; items without one keep their own, so that publishing continues.
 
         Args:
             columns: name, DuckDB type and comment of each column, in order.
@@ -141,7 +141,7 @@ def load_mart_names(reference_dir: Path) -> MartNames:
     """Read `marts.csv` and `mart_columns.csv`.
 
     Raises:
-        ValueError: a name is missing or given twice; names file and row.
+        ValueError: a name is missing or duplicate; names file and row.
     """
     marts: dict[str, tuple[tuple[str, ...], str, str]] = {}
     mart_columns = ("mart", "key", "name_zh", "description_zh")

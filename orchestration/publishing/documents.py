@@ -1,4 +1,4 @@
-"""What documents hold of a warehouse: docs/data_dictionary.md, query results in docs/queries.md and the READMEs.
+"""Generated parts of documents: docs/data_dictionary.md, query results in docs/queries.md and the READMEs.
 
     python -m orchestration.publishing.documents            write them, from the published copy
     python -m orchestration.publishing.documents --check    exit 1 where one would change, write nothing
@@ -39,7 +39,7 @@ The English texts are the comments of the database (written in `dbt_project/mode
 
 
 def render_dictionary(marts: Sequence[Mart]) -> str:
-    """The data dictionary as Markdown.
+    """Return the data dictionary as Markdown.
 
     Columns of a family (one per indicator, one per domain) are one line, so that a new indicator
     does not change the dictionary.
@@ -63,7 +63,7 @@ def render_dictionary(marts: Sequence[Mart]) -> str:
 
 
 def _grain(mart: Mart) -> str:
-    """What a row is: the comment up to its first stop, bracket or colon."""
+    """Return the grain: the comment up to its first stop, bracket or colon."""
     return re.split(r"[:.(（]", mart.comment.removeprefix("One row per "))[0].strip()
 
 
@@ -99,12 +99,12 @@ _EXAMPLE = re.compile(r"```sql\n(?P<sql>.*?)```\n(?:\n(?:\|[^\n]*\n)+)?", re.DOT
 
 
 def find_queries(markdown: str) -> list[str]:
-    """The SQL of each example, in order."""
+    """Return the SQL of each example, in order."""
     return [match["sql"] for match in _EXAMPLE.finditer(markdown)]
 
 
 def render_queries(markdown: str, run: Callable[[str], Rows]) -> str:
-    """The document with the table after each ```sql block replaced by the rows that it gives now."""
+    """Return the document with the table after each ```sql block replaced by its current result."""
 
     def with_result(match: re.Match[str]) -> str:
         return f"```sql\n{match['sql']}```\n\n{render_table(*run(match['sql']))}\n"
@@ -113,7 +113,7 @@ def render_queries(markdown: str, run: Callable[[str], Rows]) -> str:
 
 
 def render_table(names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> str:
-    """A Markdown table; numbers stand to the right, null is empty."""
+    """Return a Markdown table; numbers are right-aligned, null is empty."""
     rows = list(rows)
     names = list(names)
     numeric = [
@@ -142,7 +142,7 @@ def _cell(value: Any) -> str:
 
 
 def render_documents(published: Path) -> dict[Path, str]:
-    """The documents as they should be, from a published copy of the sample reports' warehouse."""
+    """Return the up-to-date documents, from a published copy of the sample reports' warehouse."""
     from orchestration.publishing.describe import describe_marts
     from orchestration.warehouse.connection import open_warehouse
 

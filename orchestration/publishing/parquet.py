@@ -13,13 +13,13 @@ from orchestration.warehouse.connection import literal
 
 
 def write_parquet(publication: Publication, folder: Path) -> dict[str, int]:
-    """One file per mart, however large, so that a path never changes with the size of the corpus.
+    """Write one file per mart, however large, so that paths do not depend on the size of the corpus.
 
     Measured on 1.3 million rows of township_indicators: one year's medians take 0.02 s from folders
     by year, 0.07 s from one file. That is not worth two layouts.
 
     Returns:
-        Rows by mart.
+        Number of rows by mart.
     """
     folder.mkdir()
 
@@ -29,7 +29,7 @@ def write_parquet(publication: Publication, folder: Path) -> dict[str, int]:
         publication.written.write(folder / file, f"parquet/{file}", publication.content(name), copy)
         return int(pq.read_metadata(folder / file).num_rows)
 
-    # The largest first, and before them the views, which are views because they are large.
+    # Views first, because they are the largest, then tables by size.
     with publication.cursor() as connection:
         ordered = connection.execute(
             "select m.name from unnest($names) m(name) left join duckdb_tables() t "

@@ -1,4 +1,4 @@
-"""One publishing in progress: what its formats share, and what one has to tell another."""
+"""State of a publishing in progress: what its formats share and tell each other."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from orchestration.warehouse.connection import fingerprint_rows
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a mart holds: its definition, and count and sum of hashes of rows of the tables that it is made of."""
+    """Content of a mart: its definition, and row count and sum of row hashes of its tables."""
 
     definition: str
     rows: Mapping[str, Future[tuple[int, int]]]
 
     def fingerprint(self) -> str:
-        """Waits for what is not known yet."""
+        """Return the fingerprint; wait until it is known."""
         rows = {table: future.result() for table, future in self.rows.items()}
         return f"{self.definition} {rows}"
 
 
 @dataclass
 class Publication:
-    """The warehouse while its marts are written out, each format in a thread of its own.
+    """The warehouse while its marts are published, each format in its own thread.
 
     Attributes:
-        connection: to the warehouse, with no transaction open. Query a cursor of it: two threads that
-            execute on one connection get each other's rows.
-        pool: for queries beside each other, as many as there are cores.
+        connection: connection to the warehouse without an open transaction. Query only cursors of it, because two
+            threads that execute on one connection get each other's rows.
+        pool: pool for parallel queries, one thread per core.
         written: files that need not be written again.
         home_county: code of the county whose reports these are; None for a corpus of many.
-        county_workbooks: counties at most for which workbooks are written; else for the home county alone.
-        workers: processes that write where there is much to write.
-        contents: by mart, see `content`; known once the copy is published.
-        results: of each format that was started, by name; a format may wait for those before it.
+        county_workbooks: maximum number of counties with workbooks; otherwise only the home county.
+        workers: number of writing processes if there is much to write.
+        contents: content by mart, see `content`; known once the copy is published.
+        results: result of each started format, by name; a format may wait for earlier ones.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -58,38 +58,38 @@ class Publication:
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection for one thread."""
+        """Return a connection for one thread."""
         with self.connection.cursor() as cursor:
             yield cursor
 
     def content(self, mart: str) -> str:
-        """Equal only for two publishings in which a mart has the same columns, comments and rows, in any order."""
+        """Return a hash that is equal only if a mart has the same columns, comments and rows, in any order."""
         return self.contents[mart].fingerprint()
 
     @cached_property
     def marts(self) -> list[Mart]:
-        """All marts described, with their rows as the Parquet files have them: a view is counted by writing it."""
+        """Return all marts with the row counts of the Parquet files, because a view is counted by writing it."""
         rows: Mapping[str, int] = self.results["parquet"].result()
         with self.cursor() as cursor:
             return describe_marts(cursor, rows)
 
     @property
     def csv_bytes(self) -> dict[str, int]:
-        """Size of each CSV file, by mart."""
+        """Return the size of each CSV file by mart."""
         sizes: dict[str, int] = self.results["csv"].result()
         return sizes
 
     @property
     def csv_zh_bytes(self) -> dict[str, int]:
-        """Size of each CSV file in Chinese, by mart."""
+        """Return the size of each CSV file in Chinese by mart."""
         sizes: dict[str, int] = self.results["csv_zh"].result()
         return sizes
 
 
 def fingerprint_marts(connection: duckdb.DuckDBPyConnection, pool: Executor) -> dict[str, Content]:
-    """What each mart holds, as `pool` finds it out: to be asked for before the pool gets work that waits for it.
+    """Start hashing the content of each mart in `pool`; call it before submitting work that waits for the result.
 
-    A view holds what its tables hold: to hash these takes a fifth of the time of making its rows.
+    The content of a view is that of its tables, because hashing these takes a fifth of the time of computing the view.
     """
     columns = mart_columns(connection)
     views = connection.execute(
@@ -116,9 +116,9 @@ def fingerprint_marts(connection: duckdb.DuckDBPyConnection, pool: Executor) -> 
 
 
 def _list_tables(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    """The tables whose rows make up a table or view.
+    """Return the base tables of a table or view.
 
-    From the plan: `get_table_names` leaves wrong types of columns in the views that it looks through (DuckDB 1.5).
+    Read from the query plan, because `get_table_names` leaves wrong column types in views (DuckDB 1.5).
     """
     ((_, plan),) = connection.execute(f"explain (format json) from {relation}").fetchall()
     found: set[str] = set()
@@ -127,5 +127,5 @@ def _list_tables(connection: duckdb.DuckDBPyConnection, relation: str) -> list[s
         operator = operators.pop()
         operators += operator["children"]
         if table := operator["extra_info"].get("Table"):
-            found.add(table.partition(".")[2])  # without the database
+            found.add(table.partition(".")[2])  # without the database name
     return sorted(found)

@@ -1,4 +1,4 @@
-"""Publishing: each format is written beside the published files; the copy takes its place first, then all others.
+"""Publishing: each format is written next to the published files; the copy is put in place first, then all others.
 
 A new format is a module with a `write` function and a line in `FORMATS`.
 """
@@ -29,9 +29,9 @@ class Format(NamedTuple):
     """A form in which marts are published.
 
     Attributes:
-        name: the file or folder that it makes in the published folder.
-        write: makes it at the path given, which does not exist yet; what it returns, formats after it may use.
-        before_removal: what to do with the folder that another one has replaced.
+        name: file or folder in the published folder.
+        write: creates it at the given path, which does not exist yet; later formats may use its return value.
+        before_removal: called with the replaced folder before it is removed.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Format(NamedTuple):
     before_removal: Callable[[Path], Any] | None = None
 
 
-# The first takes its place as soon as it is written; the others in this order, when all are.
+# The first is put in place as soon as it is written; the others in this order when all are written.
 FORMATS = (
     Format("fazhi.duckdb", write_database),
     Format("fazhi.xlsx", write_marts_workbook),
@@ -58,35 +58,35 @@ def publish_marts(
     county_workbooks: int = COUNTY_WORKBOOKS,
     workers: int = 1,
 ) -> dict[str, int]:
-    """Publish to `folder`: first the copy that is queried, then all files.
+    """Publish to `folder`: first the DuckDB copy, then all files.
 
-    Readers see each as it was or as it is. Files that would be written again as they are stay.
+    Readers see each in its old or new version. Unchanged files are kept.
 
     Args:
-        connection: to the warehouse, with no transaction open.
-        home_county: code of the county whose reports these are; it has a workbook in any case.
-        county_workbooks: counties at most for which workbooks are written.
-        workers: processes that write where there is much to write.
+        connection: connection to the warehouse without an open transaction.
+        home_county: code of the county whose reports these are; it always gets a workbook.
+        county_workbooks: maximum number of counties with workbooks.
+        workers: number of writing processes if there is much to write.
 
     Returns:
-        Rows by mart.
+        Number of rows by mart.
 
     Raises:
-        WarehouseError: the copy cannot be written; carries the system's reason.
+        WarehouseError: the copy cannot be written; with the system's reason.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    connection.execute("checkpoint")  # all of the warehouse is now in its file
+    connection.execute("checkpoint")  # the whole warehouse is now in its file
     cores = connection.execute("select current_setting('threads')").fetchone()
     assert cores is not None
     first, *others = FORMATS
-    # At the same time: workbooks are Python's work, and DuckDB uses one core for most of the marts.
+    # In parallel: workbooks are written in Python, and DuckDB uses one core for most marts.
     with (
         one_thread(connection),
         ThreadPoolExecutor(int(cores[0])) as pool,
         ThreadPoolExecutor(len(FORMATS)) as writers,
     ):
         for form in FORMATS:
-            _remove(folder / f"{form.name}.new")  # of a run that was killed
+            _remove(folder / f"{form.name}.new")  # left by a killed run
         publication = Publication(
             connection, pool, read_written(folder), home_county, county_workbooks, workers
         )
@@ -108,11 +108,11 @@ def publish_marts(
 
 
 def _replace(form: Format, folder: Path) -> None:
-    """Put the new file or folder in the place of the published one; a folder cannot be replaced in one step."""
+    """Replace the published file or folder by the new one; a folder cannot be replaced atomically."""
     new, target = folder / f"{form.name}.new", folder / form.name
     if not new.is_dir():
         if target.exists() and new.samefile(target):
-            new.unlink()  # taken over as it is: to rename one name of a file to another does nothing (POSIX)
+            new.unlink()  # kept file: renaming one hard link to another does nothing (POSIX)
         else:
             new.replace(target)
         return

@@ -1,4 +1,4 @@
-"""What spreadsheet programs can hold, and what they must not take for a formula."""
+"""Limits of spreadsheet programs, and text that they must not read as formulas."""
 
 from __future__ import annotations
 
@@ -24,88 +24,88 @@ from orchestration.publishing.describe import Mart
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
-# Of XlsxWriter: text stays text, whatever it begins with, and becomes no formula, link or number.
+# XlsxWriter options: text stays text and never becomes a formula, link or number.
 TEXT_AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-BOM = "\ufeff"  # without it Excel takes UTF-8 for the local encoding
-EXCEL_ROWS = 1_048_576  # of one sheet, its title and heading rows included
+BOM = "\ufeff"  # without it Excel reads UTF-8 in the local encoding
+EXCEL_ROWS = 1_048_576  # of one sheet, including title and heading rows
 EXCEL_CELL_CHARS = 32_767
-# XlsxWriter writes some 300,000 cells a second: a longer sheet would hold up every publish, and few
-# computers open it. A sheet that is too long keeps the latest years and says so.
+# XlsxWriter writes some 300,000 cells a second: a longer sheet would delay every publishing, and few
+# computers could open it. A sheet that is too long keeps the latest years and says so.
 SHEET_CELLS = 500_000
-CSV_CELLS = 10_000_000  # what a spreadsheet program may still open, in minutes; some 200 MB
+CSV_CELLS = 10_000_000  # some 200 MB, which a spreadsheet program may open within minutes
 _TABS = "\t\r\n"
 _FORMULA_STARTS = "".join(
     character
     for character in map(chr, range(0x21, 0x10000))
     if not 0xD800 <= ord(character) < 0xE000 and unicodedata.normalize("NFKC", character)[:1] in set("=+-@")
-)  # ＝ ﹢ － ＠ … too: spreadsheets of East Asian systems read them as the narrow ones
+)  # also ＝ ﹢ － ＠ …, which East Asian spreadsheets read like the narrow ones
 _INVISIBLE = "".join(
     character
     for character in map(chr, range(0x10000))
     if unicodedata.category(character) in {"Cc", "Cf", "Zs", "Zl", "Zp"}
-)  # a program may drop what nobody sees before it looks for a formula
+)  # a program may drop invisible characters before it looks for a formula
 
 
 def _character_class(characters: str) -> str:
     return "[" + "".join(f"\\x{{{ord(character):X}}}" for character in characters) + "]"
 
 
-# For DuckDB (RE2). Text that begins with a tab or a line break is guarded in any case (OWASP, CSV injection).
+# For DuckDB (RE2). Text that begins with a tab or a line break is always guarded (OWASP, CSV injection).
 FORMULA_PATTERN = (
     f"^(?:{_character_class(_INVISIBLE)}*{_character_class(_FORMULA_STARTS)}|{_character_class(_TABS)})"
 )
 
 
 def could_be_formula(text: str) -> bool:
-    """Whether a spreadsheet might calculate this text instead of showing it."""
+    """Return whether a spreadsheet might evaluate this text as a formula."""
     begins = text.lstrip(_INVISIBLE)[:1]
     return text.startswith(tuple(_TABS)) or (begins != "" and begins in _FORMULA_STARTS)
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet calculates: with an apostrophe before it where one might."""
+    """Return text that no spreadsheet evaluates: prefixed with an apostrophe if one might."""
     return f"'{text}" if could_be_formula(text) else text
 
 
 def fits_spreadsheet(mart: Mart) -> bool:
-    """Whether a mart is worth a CSV: no longer than a sheet, and small enough to be opened."""
+    """Return whether a mart gets a CSV: it fits on a sheet and is small enough to be opened."""
     return mart.rows < EXCEL_ROWS and mart.rows * len(mart.columns) <= CSV_CELLS
 
 
 def fitting_rows(columns: int) -> int:
-    """How many rows of so many columns go into one sheet."""
+    """Return how many rows of this many columns fit on one sheet."""
     return min(EXCEL_ROWS - HEAD_ROWS, SHEET_CELLS // columns)
 
 
-HEAD_ROWS = 2  # what the sheet is, and the headings
+HEAD_ROWS = 2  # description of the sheet, and headings
 
 
 def set_paper(worksheet: Worksheet) -> None:
-    """Print on landscape A4, as wide as the paper, pages numbered below."""
+    """Print on landscape A4, fitted to the paper width, with page numbers at the bottom."""
     worksheet.set_landscape()
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)
     worksheet.set_footer("&C第 &P 页，共 &N 页")
 
 
-BESIDE_TEXT = {"align": "right", "indent": 1}  # else 62 and the 2023 of the next column read as 622023
+BESIDE_TEXT = {"align": "right", "indent": 1}  # otherwise 62 and 2023 in the next column look like 622023
 
 
 def number_format(value: float | None) -> str:
-    """How a sheet shows a number: with thousands and two decimals at most, more of what is less than 0.01.
+    """Return the number format: thousands separators, at most two decimals, but more for values below 0.01.
 
-    A point stands only where decimals follow it: 2, not 2.
+    A decimal point appears only before decimals: 2, not 2.
     """
     if value is None or not value % 1:
         return "#,##0"
     decimals = len(f"{value:.4f}".rstrip("0").partition(".")[2])
     if not decimals:
-        return "General"  # 0.00001 is not to look like none
+        return "General"  # 0.00001 must not look like 0
     return "#,##0." + "0" * (min(decimals, 2) if abs(value) >= 0.01 else decimals)
 
 
 def text_width(text: str) -> int:
-    """Letters that a text takes the room of: a Chinese character takes that of two."""
+    """Return the width of a text in letters; a Chinese character counts as two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
 
 
@@ -171,30 +171,30 @@ CODES_ZH: dict[str, dict[str, str]] = {
 
 
 def in_words(expression: str, column: str, otherwise: str | None = None) -> str:
-    """SQL for codes in words; null stays null.
+    """Return SQL for codes in words; null stays null.
 
     Args:
         expression: SQL of the codes.
         column: a key of `CODES_ZH`.
-        otherwise: SQL for what has no word, by default `expression` itself.
+        otherwise: SQL for codes without a word, by default `expression` itself.
     """
     cases = " ".join(f"when '{code}' then '{word}'" for code, word in CODES_ZH[column].items())
     return f"case {expression} {cases} else {otherwise or expression} end"
 
 
 _LEADING = ("report_year", "province_name", "city_name", "county_name", "unit_name")
-_DOUBT = "doubt_zh"  # is read beside the number
+_DOUBT = "doubt_zh"  # shown next to the number
 _LAST = ("_id", "_key", "_code", "_ids", "_keys", "_en", "sha256")
 _FOR_PROGRAMS = frozenset(("message", "reason", "finding_type", "problem", "wide_column_name"))
 
 
 def is_for_programs(name: str) -> bool:
-    """Whether a column is an id, a code or English: it comes last where officers read."""
+    """Return whether a column is an id, a code or English, which come last for officers."""
     return name.endswith(_LAST) or name in _FOR_PROGRAMS
 
 
 def reading_order(names: Iterable[str]) -> list[str]:
-    """Columns as officers read them: year and place, then content, ids last."""
+    """Return columns in officers' reading order: year and place, then content, ids last."""
     names = list(names)
     leading = [name for name in _LEADING if name in names]
     content = [name for name in names if name not in leading and not is_for_programs(name)]

@@ -1,7 +1,7 @@
-"""Published files that would be written again unchanged: recognised by their content, and kept.
+"""Recognises published files whose content has not changed, and keeps them.
 
-`published/written.json` names for each file what it was made of and how the system saw it then. A file
-stays when both still hold; anything else is written. What a mart holds belongs to `publication`.
+For each file, `published/written.json` records its content hash, size and change time. A file
+is kept if all still match; otherwise it is written. `publication` hashes the content of marts.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class WrittenFiles:
     """Files of the published folder, by path in it: content, size and time of change when they were written.
 
     Attributes:
-        before: of the publishing before.
-        now: of this one.
+        before: of the previous publishing.
+        now: of this publishing.
     """
 
     folder: Path
@@ -37,12 +37,12 @@ class WrittenFiles:
     now: dict[str, list[Any]] = field(default_factory=dict)
 
     def write(self, target: Path, published_at: str, content: str, write: Callable[[Path], object]) -> None:
-        """Make `target` by `write`, or take over the published file where it holds the same.
+        """Create `target` with `write`, or keep the published file if its content is the same.
 
         Args:
-            target: where the new file is to be, beside the published ones.
+            target: path of the new file, next to the published ones.
             published_at: its path in the published folder.
-            content: what it is made of; the code of publishing is added.
+            content: hash of its content; the code of publishing is added.
         """
         content = hashlib.sha256(f"{fingerprint_publishing()}\0{content}".encode()).hexdigest()[:16]
         published = self.folder / published_at
@@ -53,12 +53,12 @@ class WrittenFiles:
         self.now[published_at] = [content, *stamp_file(target)]
 
     def save(self) -> None:
-        """Note what is published now, after all files are in their place."""
+        """Record what is published now, after all files are in place."""
         write_whole(self.folder / RECORD, json.dumps(self.now, indent=1))
 
 
 def read_written(folder: Path) -> WrittenFiles:
-    """What the publishing before noted; nothing where it noted nothing that can be read."""
+    """Return the record of the previous publishing; empty if there is none or it is unreadable."""
     try:
         before = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -67,7 +67,7 @@ def read_written(folder: Path) -> WrittenFiles:
 
 
 def take_over(published: Path, target: Path) -> None:
-    """The same file under another name, where the file system can do that: it is never written to again."""
+    """Link the same file under another name if the file system can; it is never written to again."""
     try:
         os.link(published, target)
     except OSError:
@@ -76,7 +76,7 @@ def take_over(published: Path, target: Path) -> None:
 
 @cache
 def fingerprint_publishing() -> str:
-    """Of the code and the words that files are written with."""
+    """Return a hash of the code and the names with which files are written."""
     digest = hashlib.sha256()
     names = PROJECT_DIR / "seeds" / "reference" / "publish"
     for path in [*sorted(Path(__file__).parent.glob("*.py")), *sorted(names.glob("*.csv"))]:

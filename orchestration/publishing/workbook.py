@@ -34,7 +34,7 @@ from orchestration.publishing.spreadsheet import (
 )
 from orchestration.warehouse.connection import count_rows
 
-# The marts of the workbook, and the order of their rows: what comes last is left out where a sheet is full.
+# The marts of the workbook, and the order of their rows: the last rows are left out if a sheet is full.
 WORKBOOK = {
     "township_indicators_wide": "report_year desc, township_key",
     "township_indicators": "report_year desc, township_key, indicator_id",
@@ -45,11 +45,11 @@ WORKBOOK = {
     "correction_findings": "file, row_number, field",
 }
 
-# Where rows are left out: of some 3,000 counties each year, most have no report.
+# Marts with a filter: of some 3,000 counties each year, most have no report.
 _ONLY = {"county_scorecard": "reports > 0"}
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # characters that XML cannot contain
 _LONG_TEXT = frozenset(
     (
         "sentence",
@@ -64,12 +64,12 @@ _LONG_TEXT = frozenset(
     )
 )
 _LONG_WIDTH = 60
-_WIDEST = 28  # of a column of short text, in letters
+_WIDEST = 28  # of a short-text column, in letters
 _WIDTHS = {"DATE": 12, "TIMESTAMP": 20, "BOOLEAN": 9, "INTEGER": 9, "DOUBLE": 11}
-_SAMPLE_ROWS = 200  # that tell how wide a column is
-_GUIDE_WIDTH = 66  # of its columns of text, in letters
+_SAMPLE_ROWS = 200  # rows from which column widths are estimated
+_GUIDE_WIDTH = 66  # of its text columns, in letters
 _LINE_HEIGHT = 15
-_TEXTS_KEPT = 10_000  # of a column, with their look: names and codes come again, sentences do not
+_TEXTS_KEPT = 10_000  # cached per column with their format: names and codes repeat, sentences do not
 _GUIDE = (
     "空白表示报告没有写明，不等于 0。",
     "数字以报告所写为准，“原句”列是出处。",
@@ -79,13 +79,13 @@ _GUIDE = (
     "Empty means that the report does not say it; it does not mean 0. Field names of the columns are below.",
 )
 _HEADING_LINES = 3
-_PAPER_WIDTH = 400  # letters beside each other on A4 that can still be read
+_PAPER_WIDTH = 400  # maximum readable letters across an A4 page
 _SMALL_PRINT = 60  # per cent
 _NAMES = frozenset(("unit_name", "county_name"))
 
 
 def write_marts_workbook(publication: Publication, path: Path) -> None:
-    """Write the marts of `WORKBOOK` as one workbook, the latest rows of each where not all fit."""
+    """Write the marts of `WORKBOOK` as one workbook, with the latest rows of each if not all fit."""
     content = "\n".join(publication.content(name) for name in WORKBOOK)
     publication.written.write(path, "fazhi.xlsx", content, partial(_write_marts, publication))
 
@@ -110,20 +110,20 @@ def _write_marts(publication: Publication, path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A mart and those of its rows that go into the workbook, latest years first."""
+    """A mart and its rows in the workbook, latest years first."""
 
     mart: Mart
     rows: Sequence[tuple[Any, ...]]
 
     @property
     def columns(self) -> list[Column]:
-        """The mart's columns as officers read them."""
+        """Return the mart's columns in officers' reading order."""
         columns = {column.name: column for column in self.mart.columns}
         return [columns[name] for name in reading_order(columns)]
 
 
 class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
-    """A workbook that keeps only the row being written in memory, and its formats."""
+    """A workbook that keeps only the current row in memory, and its formats."""
 
     def __init__(self, path: Path, scratch: Path) -> None:
         super().__init__(str(path), TEXT_AS_TEXT | {"constant_memory": True, "tmpdir": str(scratch)})
@@ -148,7 +148,7 @@ class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
         self.time: Format = self.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
 
     def number(self, value: float) -> Format:
-        """The format of a number, made once."""
+        """Return the format of a number, created once."""
         shown = number_format(value)
         if shown not in self._numbers:
             self._numbers[shown] = self.add_format({"num_format": shown, **BESIDE_TEXT})
@@ -156,13 +156,13 @@ class _Book(Workbook):  # type: ignore[misc]  # XlsxWriter has no types
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
-    """Write one .xlsx: a first sheet that says what is what, then a sheet per mart.
+    """Write one .xlsx: first a guide, then a sheet per mart.
 
-    Row 1 of a sheet says what a row is and whether rows are left out, row 2 holds the headings, in Chinese, and
-    carries the filters; both stay in view. Field names are in the guide.
+    Row 1 of a sheet describes a row and says whether rows are left out. Row 2 has the Chinese headings and
+    filters. Both are frozen. Field names are in the guide.
     """
     scratch = path.with_name(f"{path.name}.scratch")
-    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(scratch, ignore_errors=True)  # left by a killed run
     scratch.mkdir()
     try:
         book = _Book(path, scratch)
@@ -175,7 +175,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
 
 
 def left_out(sheet: Sheet) -> str | None:
-    """A note in both languages on the rows that did not fit; None when all are there."""
+    """Return a note in both languages on rows that did not fit; None if all did."""
     shown, rows = len(sheet.rows), sheet.mart.rows
     if shown >= rows:
         return None
@@ -218,13 +218,13 @@ def _write_guide(book: _Book, sheets: Sequence[Sheet]) -> None:
 
 
 def _write_guide_texts(worksheet: Worksheet, row: int, texts: Sequence[str], form: Format) -> None:
-    """Write texts beside each other, in a row as high as the longest of them."""
+    """Write texts in adjacent cells of a row as high as the longest of them."""
     worksheet.set_row(row, _LINE_HEIGHT * max(map(_count_lines, texts)))
     worksheet.write_row(row, 2, texts, form)
 
 
 def _count_lines(text: str) -> int:
-    """Lines of a text in a column of the guide."""
+    """Return the number of lines of a text in a column of the guide."""
     return sum(1 + text_width(line) // _GUIDE_WIDTH for line in text.splitlines())
 
 
@@ -239,7 +239,7 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     for number, width in enumerate(widths):
         worksheet.set_column(number, number, width)
     places_of = [place for place, column in enumerate(sheet.columns) if column.name in _NAMES]
-    # Year, place and township stay in view too.
+    # Year, place and township are frozen too.
     worksheet.freeze_panes(HEAD_ROWS, max(places_of, default=0) + 1)
     worksheet.autofilter(HEAD_ROWS - 1, 0, HEAD_ROWS - 1 + len(sheet.rows), len(places) - 1)
     note = left_out(sheet)
@@ -254,7 +254,7 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
             write(number, position, row[place])
     set_paper(worksheet)
     worksheet.repeat_rows(0, HEAD_ROWS - 1)
-    if sum(widths) > _PAPER_WIDTH:  # on several sheets of paper, each with the names
+    if sum(widths) > _PAPER_WIDTH:  # several pages, each with the names
         worksheet.set_print_scale(_SMALL_PRINT)
         worksheet.repeat_columns(0, max(places_of, default=0))
     content = sum(1 for column in sheet.columns if not is_for_programs(column.name))
@@ -262,10 +262,10 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
 
 
 def _column_width(column: Column, values: Sequence[Any]) -> float:
-    """As wide as its text, within bounds; a heading may take three lines."""
+    """Return the width of the text within limits; a heading may take three lines."""
     if column.name in _LONG_TEXT:
         return _LONG_WIDTH
-    # With the button of the filter.
+    # Including the filter button.
     heading = max(8, text_width(column.heading_zh) / (_HEADING_LINES - 1) + 4)
     if column.data_type in _WIDTHS:
         return max(heading, _WIDTHS[column.data_type])
@@ -275,10 +275,10 @@ def _column_width(column: Column, values: Sequence[Any]) -> float:
 
 
 def _cell_writer(book: _Book, worksheet: Worksheet, name: str) -> Callable[[int, int, Any], None]:
-    """What writes a cell of a column, given row, place and value.
+    """Return the function that writes a cell of a column, given row, column and value.
 
-    Text is cut to Excel's limit and can neither be a formula nor an error value. What is the same for all
-    cells, or for all of one text, is found once.
+    Text is truncated to Excel's limit and is never a formula or an error value. Whatever is the same for all
+    cells, or for equal texts, is computed once.
     """
     words = CODES_ZH.get(name, {})
     grey = book.grey if is_for_programs(name) else None
@@ -287,7 +287,7 @@ def _cell_writer(book: _Book, worksheet: Worksheet, name: str) -> Callable[[int,
     @lru_cache(_TEXTS_KEPT)
     def dress(value: str) -> tuple[str, Format | None]:
         text = words.get(value, value)
-        # The mark before it keeps it text also after somebody edits it.
+        # The apostrophe keeps it text even after somebody edits it.
         look = book.quoted if could_be_formula(text) else grey or _find_look(book, name, text)
         return readable_text(text), look
 
@@ -302,19 +302,19 @@ def _cell_writer(book: _Book, worksheet: Worksheet, name: str) -> Callable[[int,
             )
         elif value is not None and isfinite(value):
             look = book.year if is_year else book.number(value)
-            worksheet.write_number(row, column, value, look)  # none becomes a formula, =#NUM!
+            worksheet.write_number(row, column, value, look)  # never writes a formula such as =#NUM!
 
     return write
 
 
 def _find_look(book: _Book, name: str, text: str) -> Format | None:
-    """A colour for what an officer has to look at."""
+    """Return a colour for values that an officer has to check."""
     if name == "missing_parts" or (name == "lateness_zh" and text.startswith("迟报")) or text == "不可能":
         return book.bad
     return book.unsure if name == "doubt_zh" or text in ("未见日期", "应当核对") else None
 
 
 def readable_text(text: str) -> str:
-    """Text as Excel can hold it: without control characters, and not too long."""
+    """Return text that Excel can store: without control characters, and not too long."""
     text = _CONTROL.sub("", text)
     return text if len(text) <= EXCEL_CELL_CHARS else text[: EXCEL_CELL_CHARS - 1] + "…"
