@@ -1,4 +1,4 @@
-"""The web application: which address shows which page, and what all answers have in common."""
+"""The web application: routes, and what all responses have in common."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _REVIEW_PAGES: dict[str, Page] = {
     "/review/reports/{report_id}": show_item,
 }
 _HEADERS = {
-    # nothing from elsewhere is ever loaded, and no text of a report can become a script
+    # nothing is loaded from other sites, and no text of a report can become a script
     b"content-security-policy": b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     b"x-content-type-options": b"nosniff",
@@ -68,13 +68,13 @@ _HEADERS = {
 
 
 class _CommonHeaders:
-    """Adds the headers that every answer has."""
+    """Adds the headers of every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand the request on."""
+        """Pass the request on."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -94,16 +94,16 @@ def build_app(
     public_hosts: Collection[str] = (),
     home_county: str | None = None,
 ) -> Starlette:
-    """The page over one installation.
+    """Build the page of one installation.
 
     Args:
-        published: the published DuckDB file; it may come later and may be replaced at any time.
+        published: the published DuckDB file; it may appear later and be replaced at any time.
         corrections: folder for people's decisions.
-        reports: folder or address of the raw reports, for downloads of the files as they arrived and pictures of scans.
-        may_review: whether decisions can be made; needs the token.
+        reports: folder or address of the raw reports, for downloads of original files and pictures of scans.
+        may_review: whether decisions can be made; requires the token.
         public_hosts: names under which a proxy serves the page, as `orchestration.web_guard` takes them.
-        home_county: code of the county whose reports these are; every page leads to its desk.
-        token: what a browser must show before it may write, `/review?token=…`; a new one unless given.
+        home_county: code of the county whose reports these are; every page links to its desk.
+        token: token that a browser needs to write, `/review?token=…`; a new one unless given.
     """
     copy = PublishedCopy(published)
 
@@ -134,7 +134,7 @@ def build_app(
 
 
 def load_texts(app: Starlette) -> None:
-    """Begin to load the texts for searches, in the background; a search loads them if nothing else has."""
+    """Start loading the texts for searches in the background; otherwise the first search loads them."""
     copy: PublishedCopy = app.state.copy
     texts: TextStore = app.state.texts
     with contextlib.suppress(NotPublishedError), copy.read() as reader:
@@ -147,7 +147,7 @@ def _has_token(request: Request) -> bool:
 
 
 def _answer(copy: PublishedCopy, request: Request, page: Page, may_review: bool) -> Response:
-    """What a page gives, or why it cannot, as a page too."""
+    """Return a page's response, or a page with the reason why there is none."""
     try:
         with copy.read() as reader:
             view = View(request, reader, may_review)
@@ -158,7 +158,7 @@ def _answer(copy: PublishedCopy, request: Request, page: Page, may_review: bool)
             except DecisionError as error:
                 return view.answer_problem(str(error), 400)
             except (duckdb.CatalogException, duckdb.BinderException) as error:
-                # a copy of an older version lacks a table or column that this page needs
+                # a copy of an older version may lack a table or column of this page
                 said = str(error).split("\n", 1)[0]
                 return view.answer_problem(
                     view.t(
@@ -179,7 +179,7 @@ def _open_page(copy: PublishedCopy, page: Page, *, may_review: bool) -> Callable
 
 
 def _open_picture(copy: PublishedCopy, reports: Path | str) -> Callable[[Request], Response]:
-    """Answers requests for the page of a scan; `reports` is the folder or address of the raw reports."""
+    """Return the handler for pictures of scan pages; `reports` is the folder or address of the raw reports."""
     pictures = PagePictures()
 
     def answer(request: Request) -> Response:
@@ -192,7 +192,7 @@ def _open_picture(copy: PublishedCopy, reports: Path | str) -> Callable[[Request
         problem = _answer(copy, request, locate, may_review=False)
         if not found:
             return problem
-        try:  # after the reader has had its turn: rendering takes longer than most pages
+        try:  # after the reader is released, because rendering takes longer than most pages
             (page, source) = found[0]
             picture = pictures.render(*page, lambda: read_source(source))
         except (NoPictureError, NoSuchThingError) as error:
@@ -207,7 +207,7 @@ def _open_review(copy: PublishedCopy, page: Page) -> Callable[[Request], Respons
     def answer(request: Request) -> Response:
         shown = request.query_params.get("token", "")
         if shown and hmac.compare_digest(shown.encode(), request.app.state.token.encode()):
-            # the token goes from the address into a cookie, so that no address that is shared holds it
+            # the token moves from the address into a cookie, so that no shared address contains it
             redirect = RedirectResponse(request.url.path, status_code=303)
             redirect.set_cookie(TOKEN_COOKIE, shown, httponly=True, samesite="strict")
             return redirect
@@ -227,7 +227,7 @@ def _receive_decision(copy: PublishedCopy) -> Callable[[Request], object]:
         fields = parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=50)
         form = dict(fields)
         shown = form.get("token", "")
-        # both the cookie, which other sites' pages cannot send (SameSite), and the form's own token
+        # requires both the cookie, which other sites cannot send (SameSite), and the form's own token
         if not _has_token(request) or not hmac.compare_digest(
             shown.encode(), request.app.state.token.encode()
         ):

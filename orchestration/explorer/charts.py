@@ -1,7 +1,7 @@
 """Charts as SVG in the page: text that can be selected, no script, colours from the style sheet.
 
 Our own, because a line of six points needs neither a browser engine nor 84 MB (docs/adr/0005).
-Every chart has a title for readers that do not see it; the same figures are in a table beside it.
+Every chart has a title for screen readers; a table next to it has the same figures.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from markupsafe import Markup, escape
 
 from orchestration.explorer.wording import print_number
 
-STEPS = 6  # shades of a map: none, and five of a fifth each
+STEPS = 6  # shades of a map: one for none, and five for a fifth each
 _TILE, _GAP = 62, 4
 _SHORT_NAME_CHARS = 2
 _YEARS_LABELLED = 7
 _LONG_NAMES = ("内蒙古", "黑龙江")
 
-# column and row of each province by the first digits of GB/T 2260: neighbours stay neighbours
+# column and row of each province by the first digits of GB/T 2260, such that neighbours are adjacent
 _PROVINCE_PLACES = {
     "23": (8, 0), "15": (6, 1), "22": (8, 1), "65": (1, 2), "62": (3, 2), "64": (4, 2), "14": (5, 2),
     "13": (6, 2), "11": (7, 2), "21": (8, 2), "63": (2, 3), "61": (4, 3), "41": (5, 3), "37": (6, 3),
@@ -32,7 +32,7 @@ _PROVINCE_PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A region on a map; `share` is 0 to 1, `said` what it says to those who point at it."""
+    """A region on a map; `share` is 0 to 1, `said` its text on hover."""
 
     code: str
     name: str
@@ -51,12 +51,12 @@ class Series:
 
 
 def shade_of(share: float) -> int:
-    """0 for none, 1 to 5 by fifths."""
+    """Return 0 for none, 1 to 5 by fifths."""
     return 0 if share <= 0 else min(STEPS - 1, 1 + int(share * (STEPS - 1) - 1e-9))
 
 
 def draw_provinces(tiles: Sequence[Tile]) -> Markup:
-    """Provinces as tiles where they lie; one whose code is unknown comes below."""
+    """Draw provinces as tiles in their geographic places; those with an unknown code go below."""
     placed: list[tuple[int, int, Tile]] = []
     spare = 0
     for tile in tiles:
@@ -72,7 +72,7 @@ def draw_provinces(tiles: Sequence[Tile]) -> Markup:
 
 
 def draw_tiles(tiles: Sequence[Tile]) -> Markup:
-    """Regions as tiles in the order of their codes."""
+    """Draw regions as tiles in the order of their codes."""
     columns, width, height = 6, 104, 44
     shapes = [
         _draw_tile(
@@ -109,7 +109,7 @@ def _short_name(name: str) -> str:
 
 
 def draw_lines(title: str, series: Sequence[Series], years: Sequence[int]) -> Markup:
-    """Lines over the years, from zero on; a year without a figure leaves a gap, nothing is joined over it."""
+    """Draw lines over the years, from zero; a year without a figure leaves a gap in the line."""
     width, height, left, right, top, bottom = 300.0, 120.0, 46.0, 22.0, 10.0, 22.0
     values = [value for one in series for _, value in one.points]
     highest = round_up(max(values, default=1) or 1)
@@ -163,7 +163,7 @@ def _draw_series(
 
 
 def draw_histogram(title: str, bins: Sequence[tuple[float, float, int]], is_open: bool = False) -> Markup:
-    """How many units lie in each class: (from, to, units); `is_open` where the last has no upper end."""
+    """Draw how many units are in each class (from, to, units); `is_open` if the last has no upper limit."""
     width, height, bottom, left = 640.0, 170.0, 24.0, 8.0
     highest = max((units for _, _, units in bins), default=1) or 1
     step = (width - 2 * left) / max(1, len(bins))
@@ -206,7 +206,7 @@ def _svg(look: str, width: float, height: float, shapes: Sequence[Markup]) -> Ma
 
 
 def round_up(value: float) -> float:
-    """The least of 1, 2, 2.5 or 5 times a power of ten that is no less; 0 for what is not above it."""
+    """Round up to 1, 2, 2.5 or 5 times a power of ten; return 0 unless positive."""
     if value <= 0:
         return 0.0
     power = 10.0 ** math.floor(math.log10(value))
@@ -214,7 +214,7 @@ def round_up(value: float) -> float:
 
 
 def print_compact(value: float) -> str:
-    """A number in few characters: 12万, 3.5亿."""
+    """Print a number in few characters: 12万, 3.5亿."""
     for size, name in ((1e8, "亿"), (1e4, "万")):
         if abs(value) >= size:
             return f"{value / size:.3g}{name}"

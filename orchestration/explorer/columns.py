@@ -1,6 +1,6 @@
-"""Columns that tables of several pages share, so that one thing has one heading everywhere.
+"""Columns shared by tables of several pages, so that a thing has the same heading everywhere.
 
-A column that one page has alone belongs to that page.
+A column of a single page belongs to that page.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from orchestration.explorer.listings import Column, link_figure
 from orchestration.explorer.wording import Words
 
 # Of a figure that a query calls `figures`: whether it contradicts another, or what can be, and nobody confirmed it.
-# A number that may be wrong must not look sure in any table.
+# A number that may be wrong must not look certain in any table.
 DOUBT_SQL = (
     "if(figures.quantity_id in (select quantity_id from marts.open_doubts()), 'doubtful', null) as doubt"
 )

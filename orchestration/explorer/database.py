@@ -1,8 +1,8 @@
-"""Reading the published copy: many readers at once, and always the file that is there now.
+"""Reads the published copy: many readers at once, always of the current file.
 
-Publishing replaces the file, so a connection would go on showing the old one. Each read looks
-whether the file is still the same; if not, the new one is attached in an engine of its own (DuckDB
-gives back the open database for a path that it knows) and the old engine closes with its last reader.
+Publishing replaces the file, so an existing connection would keep showing the old one. Each read checks
+whether the file is still the same. If not, the new one is attached in a new DuckDB instance (DuckDB
+returns the open database for a path that it knows), and the old instance closes with its last reader.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
-MEMORY_LIMIT = "300MB"  # of the engine; texts for searches take some 270 MB, the rest some 150 MB
+MEMORY_LIMIT = "300MB"  # of DuckDB; texts for searches take some 270 MB, the rest some 150 MB
 Row = dict[str, Any]
 _STREAM_ROWS = 5_000
 _LEAST_AT_ONCE = 4
 _PARAMETER = re.compile(r"\$(\w+)")
 Answer = TypeVar("Answer")
 
-# a literal or nothing: what the page shows beside a table can be run as it stands
+# literals only: the query shown with a table must run as it is
 _LITERALS: dict[type, Callable[[Any], str]] = {
     type(None): lambda value: "null",
     bool: lambda value: "true" if value else "false",
@@ -38,12 +38,12 @@ _LITERALS: dict[type, Callable[[Any], str]] = {
 
 
 class NotPublishedError(RuntimeError):
-    """There is no published copy yet, or it cannot be read; says what to do."""
+    """There is no published copy yet, or it cannot be read; the message says what to do."""
 
 
 @dataclass(slots=True)
 class _Engine:
-    """An engine on one version of the file."""
+    """A DuckDB instance on one version of the file."""
 
     connection: duckdb.DuckDBPyConnection
     identity: tuple[int, int, int]
@@ -51,7 +51,7 @@ class _Engine:
 
 
 class Reader:
-    """One reader's cursor; not to be shared between threads."""
+    """One reader's cursor; must not be shared between threads."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, engine: _Engine) -> None:
         self._cursor = cursor
@@ -59,22 +59,22 @@ class Reader:
 
     @property
     def version(self) -> str:
-        """Of the published copy: another one means other rows."""
+        """Return the version of the published copy; it changes with the rows."""
         return "-".join(f"{part:x}" for part in self._engine.identity)
 
     @property
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """For what reads tuples or runs queries of its own."""
+        """Return the cursor, to read tuples or run other queries."""
         return self._cursor
 
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[Row]:
-        """Rows of a query as dictionaries; parameters are written `$name`."""
+        """Return the rows of a query as dictionaries; parameters are written `$name`."""
         result = self._cursor.execute(sql, parameters or {})
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
-        """Rows of a query as tuples, fetched bit by bit: for more than should be held at once."""
+        """Yield the rows of a query as tuples, fetched in parts, for results that should not be in memory at once."""
         result = self._cursor.execute(sql)
         while block := result.fetchmany(_STREAM_ROWS):
             yield from block
@@ -82,7 +82,7 @@ class Reader:
     def rows_among(
         self, ids: Collection[str], sql: str, parameters: dict[str, Any] | None = None
     ) -> list[Row]:
-        """Rows of a query that joins `among`, a table of `report_id`: for more ids than a parameter should hold."""
+        """Return the rows of a query that joins `among`, a table of `report_id`, for many ids."""
         self._cursor.register("among", pa.table({"report_id": pa.array(list(ids), pa.string())}))
         try:
             return self.rows(sql, parameters)
@@ -90,17 +90,17 @@ class Reader:
             self._cursor.unregister("among")
 
     def row(self, sql: str, parameters: dict[str, Any] | None = None) -> Row | None:
-        """The first row; None without one."""
+        """Return the first row; None if there is none."""
         found = self.rows(sql, parameters)
         return found[0] if found else None
 
     def value(self, sql: str, parameters: dict[str, Any] | None = None) -> Any:
-        """First column of the first row; None without one."""
+        """Return the first column of the first row; None if there is none."""
         row = self._cursor.execute(sql, parameters or {}).fetchone()
         return row[0] if row else None
 
     def has(self, relation: str, column: str = "") -> bool:
-        """Whether the copy holds `schema.name`, with a column if one is named: older copies lack newer ones."""
+        """Return whether the copy has `schema.name` (and a column, if named), because older copies lack newer ones."""
 
         def list_columns(reader: Reader) -> set[tuple[str, str]]:
             sql = "select table_schema || '.' || table_name as relation, column_name from information_schema.columns"
@@ -112,7 +112,7 @@ class Reader:
         return (relation, column) in self.remember("columns", list_columns)
 
     def remember(self, key: Any, make: Callable[[Reader], Answer]) -> Answer:
-        """What `make` gives, kept as long as the file is the same; for small answers that many pages need."""
+        """Return the result of `make`, cached until the file changes; for small results that many pages need."""
         known = self._engine.remembered
         if key not in known:
             known[key] = make(self)
@@ -124,12 +124,12 @@ class PublishedCopy:
     """The published DuckDB file; thread-safe.
 
     Args:
-        at_once: readers that are let in at a time, as many as there are cores by default, at least four.
+        at_once: maximum number of concurrent readers; by default one per core, at least four.
     """
 
     def __init__(self, path: Path, memory_limit: str = MEMORY_LIMIT, at_once: int | None = None) -> None:
         self.path = path
-        # more at once would not be faster, because each query takes all cores; they would only hold memory
+        # more would not be faster, because each query uses all cores, but would take more memory
         self._turns = threading.BoundedSemaphore(at_once or max(_LEAST_AT_ONCE, os.cpu_count() or 1))
         self._memory_limit = memory_limit
         self._lock = threading.Lock()
@@ -137,13 +137,13 @@ class PublishedCopy:
 
     @contextlib.contextmanager
     def read(self, *, in_turn: bool = True) -> Iterator[Reader]:
-        """A reader of the file that is there now; waits its turn where many read.
+        """Open a reader of the current file; waits its turn if there are many readers.
 
         Args:
-            in_turn: not for what works in the background, and others wait for.
+            in_turn: False for background work that others wait for.
 
         Raises:
-            NotPublishedError: there is none, or it is not a DuckDB file.
+            NotPublishedError: there is no file, or it is not a DuckDB file.
         """
         with self._turns if in_turn else contextlib.nullcontext():
             engine = self._current()
@@ -162,7 +162,7 @@ class PublishedCopy:
         identity = (status.st_dev, status.st_ino, status.st_mtime_ns)
         with self._lock:
             if self._engine is None or self._engine.identity != identity:
-                # readers of the old engine hold it until they have finished
+                # readers of the old instance keep it until they finish
                 self._engine = _Engine(self._attach(), identity)
             return self._engine
 
@@ -179,10 +179,10 @@ class PublishedCopy:
 
 
 def to_literal(value: Any) -> str:
-    """A value as SQL prints it.
+    """Return a value as an SQL literal.
 
     Raises:
-        TypeError: for a type that no parameter of a page has.
+        TypeError: a type that no parameter of a page has.
     """
     if type(value) not in _LITERALS:
         raise TypeError(f"no SQL literal for {type(value).__name__}")
@@ -190,5 +190,5 @@ def to_literal(value: Any) -> str:
 
 
 def print_sql(sql: str, parameters: dict[str, Any]) -> str:
-    """A query with its parameters written in, as it can be run."""
+    """Return a runnable query with its parameters inserted."""
     return _PARAMETER.sub(lambda match: to_literal(parameters[match[1]]), sql)

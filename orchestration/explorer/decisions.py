@@ -1,7 +1,7 @@
-"""People's decisions: one CSV file a person in `FAZHI_DATA/corrections/`, only ever added to.
+"""People's decisions: an append-only CSV file per person in `FAZHI_DATA/corrections/`.
 
-The pipeline reads these files at its next refresh, beside the workbooks that officers save there;
-so the header is in Chinese, the encoding is UTF-8 with BOM, and a spreadsheet can open them.
+The next refresh reads these files, like the workbooks that officers save there.
+The header is in Chinese and the encoding UTF-8 with BOM, so that a spreadsheet can open them.
 """
 
 from __future__ import annotations
@@ -57,17 +57,17 @@ _LOCK_SECONDS = 5
 
 
 class DecisionError(ValueError):
-    """A decision that cannot be written down; says why in Chinese."""
+    """A decision that cannot be recorded; says why in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One row: what a person says of a figure or a report. Empty fields decide nothing.
+    """One row: a person's decision on a figure or a report. Empty fields decide nothing.
 
     Attributes:
         quantity_id: the figure; empty for a report.
-        confirmed: 是 where the figure is right as it is.
-        decided_at: local time, as 2026-03-01 14:05:09.
+        confirmed: 是 if the figure is correct.
+        decided_at: local time, for example 2026-03-01 14:05:09.
         seen, seen_indicator: the figure and its indicator_id when decided, for later readers.
     """
 
@@ -90,13 +90,13 @@ class Decision:
 
     @property
     def changes(self) -> dict[str, str]:
-        """The fields that it decides, but for a confirmation."""
+        """Return the fields that it decides, without a confirmation."""
         return {name: getattr(self, name) for name in _CHANGES if getattr(self, name)}
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenDecision:
-    """A decision with the place where it is written; rows are counted as a spreadsheet does."""
+    """A decision with its file and row; rows are numbered as in a spreadsheet."""
 
     decision: Decision
     file: str
@@ -119,7 +119,7 @@ class DecisionState:
 
 
 def append_decision(folder: Path, decision: Decision) -> Path:
-    """Add a row to the person's file; two writers wait for one another.
+    """Append a row to the person's file; concurrent writers wait for each other.
 
     Raises:
         DecisionError: nothing is decided, nobody is named, or the file cannot be written.
@@ -134,13 +134,13 @@ def append_decision(folder: Path, decision: Decision) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{person}.lock", timeout=_LOCK_SECONDS):
             _append_row(path, [_guard(getattr(decision, name)) for name in HEADINGS])
-    except OSError as error:  # Timeout of the lock is one too
+    except OSError as error:  # includes a timeout of the lock
         raise DecisionError(f"写不进 {path}：{error}") from error
     return path
 
 
 def _append_row(path: Path, cells: list[str]) -> None:
-    """Append in one write, and on disk before it returns; a torn last line of a crash is ended first."""
+    """Append in one write, and sync to disk; first end an incomplete last line left by a crash."""
     is_new = not path.exists() or path.stat().st_size == 0
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -159,13 +159,13 @@ def _append_row(path: Path, cells: list[str]) -> None:
 
 
 def _guard(text: str) -> str:
-    """One line; what would be taken for a formula gets an apostrophe, which the reader takes away."""
+    """Return one line; text that looks like a formula gets an apostrophe, which the reader removes."""
     line = " ".join(text.split())
     return line if re.fullmatch(r"-[\d.,]+", line) else harmless(line)
 
 
 def read_decisions(folder: Path) -> list[WrittenDecision]:
-    """All decisions made on these pages, oldest first; files with another header are not ours."""
+    """Return all decisions made on these pages, oldest first; files with another header are not ours."""
     found: list[WrittenDecision] = []
     for path in sorted(folder.glob("*.csv")) if folder.is_dir() else ():
         try:
@@ -183,7 +183,7 @@ def _read_file(path: Path) -> Iterator[WrittenDecision]:
         if header != list(HEADINGS.values()):
             return
         for number, row in enumerate(rows, start=2):
-            if len(row) != len(header):  # torn by a crash; the pipeline reports it
+            if len(row) != len(header):  # incomplete after a crash; the pipeline reports it
                 continue
             cells: Mapping[str, str] = {
                 names[heading]: cell.removeprefix("'") for heading, cell in zip(header, row, strict=True)
@@ -202,19 +202,19 @@ def _read_time(text: str) -> datetime | None:
 
 
 def latest_by_target(decisions: list[WrittenDecision]) -> dict[str, WrittenDecision]:
-    """The last decision on each figure, or report: a later one wins."""
+    """Return the last decision on each figure or report."""
     return {one.decision.quantity_id or one.decision.report_id: one for one in decisions}
 
 
 def standing_decisions(reader: Reader, decisions: list[WrittenDecision]) -> dict[str, WrittenDecision]:
-    """The last decision on each figure or report, but for those that a run could not apply: these decide nothing."""
+    """Return the last decision on each figure or report, without those that a run could not apply."""
     failed = _read_failures(reader)
     latest = latest_by_target(decisions)
     return {target: one for target, one in latest.items() if (one.file, one.row_number) not in failed}
 
 
 def measure_precision(reader: Reader, decisions: list[WrittenDecision]) -> dict[str, tuple[int, int]]:
-    """Indicator → (figures confirmed, reviewed): `marts.indicator_precision`, and what waits for the next run."""
+    """Return indicator → (figures confirmed, reviewed): `marts.indicator_precision` and waiting decisions."""
     waiting = standing_decisions(reader, decisions)
     counts: dict[str, tuple[int, int]] = {}
     if reader.has("marts.indicator_precision"):
@@ -229,9 +229,9 @@ def measure_precision(reader: Reader, decisions: list[WrittenDecision]) -> dict[
 
 
 def count_reviewed(decisions: Iterable[Decision]) -> dict[str, tuple[int, int]]:
-    """Indicator → (figures confirmed, figures reviewed), as `marts.indicator_precision` counts them.
+    """Return indicator → (figures confirmed, figures reviewed), counted like `marts.indicator_precision`.
 
-    Period and scope say nothing of the indicator.
+    Decisions on period and scope do not concern the indicator.
     """
     counts: dict[str, tuple[int, int]] = {}
     for decision in decisions:
@@ -245,7 +245,7 @@ def count_reviewed(decisions: Iterable[Decision]) -> dict[str, tuple[int, int]]:
 def tell_states(
     reader: Reader, decisions: list[WrittenDecision], published_at: datetime
 ) -> list[DecisionState]:
-    """What became of each decision.
+    """Return the state of each decision.
 
     Args:
         published_at: when the published copy was made, in local time.
@@ -285,7 +285,7 @@ def tell_states(
 
 
 def _read_failures(reader: Reader) -> dict[tuple[str, int], tuple[str, str]]:
-    """File and row → code of the problem and its words."""
+    """Return file and row → code of the problem and its text."""
     if not reader.has("marts.correction_findings"):
         return {}
     rows = reader.rows(
@@ -301,7 +301,7 @@ def _say_failure(row: Row) -> str:
 
 
 def now() -> str:
-    """The local time as it is written."""
+    """Return the local time in the format of the files."""
     return datetime.now(UTC).astimezone().replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
 
 

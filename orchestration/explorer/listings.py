@@ -1,4 +1,4 @@
-"""Tables of the pages: what they show, how they are downloaded, and the query behind each."""
+"""Tables of the pages: their columns, downloads and queries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orchestration.explorer.wording import Words, print_value, word
 from orchestration.publishing.spreadsheet import BOM, TEXT_AS_TEXT, harmless
 from orchestration.publishing.workbook import readable_text
 
-DOWNLOAD_ROWS = 100_000  # of one download; the marts themselves are published as files
+DOWNLOAD_ROWS = 100_000  # per download; the marts themselves are published as files
 _WINDOW = "{window}"
 _NO_ROWS = Words("没有记录。", "No rows.")
 
@@ -26,13 +26,13 @@ class Column:
     """A column of a listing.
 
     Attributes:
-        key: in the rows.
-        words: its heading.
+        key: key in the rows.
+        words: heading.
         kind: `text`, `number`, `percent`, `value` (with the row's unit), `code` (put into words),
             `year`, `date`, `flag`, `quote` (words of a report), `status` (coloured by the row's
             `look`), `id` (downloads only) or `remark` (a code in words; on pages before the number that it is of).
         link: address of a row's cell, without language; None for none.
-        remarks: keys of what pages say before a number: that it is doubtful, or no exact one.
+        remarks: keys of marks before a number: doubtful, or not exact.
     """
 
     key: str
@@ -43,12 +43,12 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        """Whether it holds figures, which are set to the right."""
+        """Return whether it has figures, which are right-aligned."""
         return self.kind in {"number", "percent", "value"}
 
     @property
     def is_shown(self) -> bool:
-        """Whether pages have it as a column; downloads have all."""
+        """Return whether pages show it; downloads have all columns."""
         return self.kind not in {"id", "remark"}
 
 
@@ -57,12 +57,12 @@ class Listing:
     """A query whose rows are shown as a table.
 
     Attributes:
-        name: in addresses, where a page has several.
-        title: of the table; says what a row is.
-        sql: with `$parameters`; the rows of a page are cut out at `{window}`, else at the end. A query that
-            sorts narrow columns and fetches the rest by rowid is many times as fast as one that sorts all.
-        empty: what to say without rows.
-        page: rows shown on one page; 0 shows all.
+        name: name in addresses, for pages with several listings.
+        title: title of the table; says what a row is.
+        sql: query with `$parameters`; limit and offset are inserted at `{window}`, else at the end. A query that
+            sorts narrow columns and fetches the rest by rowid is many times faster than one that sorts all.
+        empty: text if there are no rows.
+        page: rows per page; 0 shows all.
     """
 
     name: str
@@ -75,11 +75,11 @@ class Listing:
 
     @property
     def runnable_sql(self) -> str:
-        """The query as anyone can run it on the published copy."""
+        """Return the query that anyone can run on the published copy."""
         return print_sql(self.sql.replace(_WINDOW, ""), self.parameters)
 
     def rows(self, reader: Reader, limit: int | None = None, offset: int = 0) -> list[Row]:
-        """Its rows, from `offset` on."""
+        """Return the rows from `offset` on."""
         window = f"\nlimit {limit} offset {offset}" if limit is not None else ""
         if _WINDOW in self.sql:
             return reader.rows(self.sql.replace(_WINDOW, window), self.parameters)
@@ -87,12 +87,12 @@ class Listing:
 
 
 def link_figure(row: Row) -> str:
-    """Address of the place of a row's figure in its report."""
+    """Return the address of a row's figure in its report."""
     return f"/reports/{row['report_id']}#q-{row['quantity_id']}"
 
 
 def write_csv(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
-    """The rows as CSV in UTF-8 with BOM; no text can start a formula."""
+    """Return the rows as CSV in UTF-8 with BOM; no text can be a formula."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(_headings(listing, language))
@@ -103,7 +103,7 @@ def write_csv(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
 
 
 def write_xlsx(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
-    """The rows as a workbook of one sheet: headings that stay in view, filters, text as text."""
+    """Return the rows as a workbook of one sheet: frozen headings, filters, text as text."""
     buffer = io.BytesIO()
     book = Workbook(buffer, TEXT_AS_TEXT | {"in_memory": True})
     sheet = book.add_worksheet(listing.title.zh[:31].translate(str.maketrans(dict.fromkeys("[]:*?/\\'"))))
@@ -145,7 +145,7 @@ def _cells(listing: Listing, row: Row, language: str) -> list[Any]:
 
 
 def print_flag(value: bool | None, language: str) -> str:
-    """Yes, no, or nothing where it is not known."""
+    """Return yes, no, or an empty text if unknown."""
     if value is None:
         return ""
     if language == "en":

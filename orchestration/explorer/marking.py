@@ -1,4 +1,4 @@
-"""A report's text with marks in it, as HTML in which every text is escaped."""
+"""A report's text with marks, as HTML with all text escaped."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _NONE = Markup("")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch of a text that is shown differently.
+    """A span of a text that is shown differently.
 
     Attributes:
         start, end: half-open, in characters of the text.
         tag: element, such as `a`, `b` or `mark`.
-        attributes: of the element, as HTML that is already escaped.
+        attributes: attributes of the element, as escaped HTML.
     """
 
     start: int
@@ -28,17 +28,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One line of a text; `heading_level` is 0 for running text, else that of the heading that fills it."""
+    """One line of a text; `heading_level` is 0 for running text, else the level of the heading."""
 
     html: Markup
     heading_level: int = 0
 
 
 def mark_text(text: str, start: int, end: int, marks: Sequence[Mark]) -> Markup:
-    """The stretch `[start, end)` of a text with its marks.
+    """Return the span `[start, end)` of a text with its marks.
 
-    Marks may hold one another and may begin at the same place; of two that cross, the later one ends
-    with the earlier. An `a` inside an `a` becomes a `span`, as links cannot be nested.
+    Marks may be nested and may begin at the same place. If two overlap partly, the later one ends
+    with the earlier. An `a` inside an `a` becomes a `span`, because links cannot be nested.
     """
     inside = [mark for mark in marks if mark.start < end and mark.end > start]
     inside.sort(key=lambda mark: (mark.start, -mark.end))
@@ -73,11 +73,11 @@ def _mark(text: str, start: int, end: int, marks: Sequence[Mark], in_link: bool)
 def mark_paragraphs(
     text: str, start: int, end: int, marks: Sequence[Mark], heading_end: int, level: int
 ) -> list[Paragraph]:
-    """A section's lines; the first is a heading where the heading fills it, else it begins with bold words.
+    """Return a section's lines; the first is a heading if the heading fills it, else it begins with bold words.
 
     Args:
-        heading_end: where the heading ends in the text; `start` without one.
-        level: of the section, 1 to 5.
+        heading_end: end of the heading in the text; `start` without one.
+        level: level of the section, 1 to 5.
     """
     paragraphs: list[Paragraph] = []
     for line_start, line_end in _lines(text, start, end):
@@ -93,7 +93,7 @@ def mark_paragraphs(
 
 
 def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Lines of a stretch that are not blank, without the space around them."""
+    """Return the non-blank lines of a span, without surrounding space."""
     found = []
     position = start
     for line in text[start:end].split("\n"):

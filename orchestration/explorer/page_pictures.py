@@ -1,4 +1,4 @@
-"""Pictures of pages of scans: rendered in a process of its own, few at a time, the last ones kept."""
+"""Pictures of scan pages: rendered in separate processes, few at a time, recent ones cached."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Key = tuple[str, int, int]
 
 
 class NoPictureError(RuntimeError):
-    """A page cannot be shown; says why."""
+    """A page cannot be shown; the message says why."""
 
 
 class PagePictures:
@@ -29,11 +29,11 @@ class PagePictures:
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
     def render(self, report_id: str, index: int, turned_degrees: int, read: Callable[[], bytes]) -> bytes:
-        """Page `index` (0 is the first) of a report's file, turned clockwise to stand upright.
+        """Render page `index` (0 is the first) of a report's file, turned clockwise to be upright.
 
         Args:
-            report_id: tells its bytes.
-            read: gives them, where the page is not kept; what it raises goes on.
+            report_id: identifies the file's bytes.
+            read: returns them if the page is not cached; its exceptions propagate.
 
         Raises:
             NoPictureError: the file is damaged, or takes too long or too much memory.

@@ -1,4 +1,4 @@
-"""A page of a scan as JPEG on standard output: a program of its own, so that a bad file ends it and not the page.
+"""Writes a scan page as JPEG to standard output; a separate program, so that a bad file crashes only it.
 
 python -m orchestration.explorer.render_page INDEX TURNED_DEGREES < FILE
 """
@@ -13,13 +13,13 @@ from orchestration.pipeline.ocr.work import render_scan_page
 from orchestration.pipeline.readers.base import RejectedFile
 from orchestration.pipeline.readers.memory import limit_memory
 
-_WIDTH = 1_100  # pixels: small print can be read, and a page has some 200 kB
-_MAX_HEIGHT = 6_000  # of a picture of a whole web page
+_WIDTH = 1_100  # pixels: small print is readable, and a page has some 200 kB
+_MAX_HEIGHT = 6_000  # for a picture of a whole web page
 _QUALITY = 78
 
 
 def render_page(data: bytes, index: int, turned_degrees: int) -> bytes:
-    """Page `index` (0 is the first) of a scan of any format, turned clockwise to stand upright, as JPEG.
+    """Return page `index` (0 is the first) of a scan of any format as JPEG, turned clockwise to be upright.
 
     Raises:
         RejectedFile: it is too large or damaged, or the page is not a picture.
@@ -41,7 +41,7 @@ def render_page(data: bytes, index: int, turned_degrees: int) -> bytes:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the picture; 1 and the reason where there is none."""
+    """Write the picture, or the reason why there is none; return 0 or 1."""
     limit_memory()
     try:
         picture = render_page(sys.stdin.buffer.read(), int(arguments[0]), int(arguments[1]))

@@ -1,4 +1,4 @@
-"""Serving the page: `make explore`."""
+"""Serves the page: `make explore`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from orchestration.pipeline.identify.gazetteer import find_home_county
 from orchestration.settings import Settings
 from orchestration.web_guard import LOOPBACK_NAMES
 
-_STOP_SECONDS = 3  # for answers under way
+_STOP_SECONDS = 3  # for pending responses
 
 
 def serve(settings: Settings, host: str, port: int) -> int:
-    """Serve until SIGTERM or SIGINT; says where. Returns 0.
+    """Serve until SIGTERM or SIGINT; print the address. Returns 0.
 
-    Decisions can be made where only this machine can reach the page, or where FAZHI_REVIEW=1 says so.
+    Decisions can be made if only this machine can reach the page, or with FAZHI_REVIEW=1.
 
     Raises:
-        ValueError: no county has the name that FAZHI_COUNTY gives.
-        RuntimeError: the port is taken; says how to choose another.
+        ValueError: no county has the name in FAZHI_COUNTY.
+        RuntimeError: the port is taken; the message says how to choose another.
     """
     database = settings.published / "fazhi.duckdb"
     may_review = host in LOOPBACK_NAMES or settings.review
@@ -39,7 +39,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
             address = f"http://{host}:{listening.getsockname()[1]}"
             print(f"page      {address}/ (reads {database})", flush=True)
             if may_review:
-                # the token keeps out other users of this machine; it holds until the server stops
+                # the token keeps other users of this machine out; it is valid until the server stops
                 print(f"review    {address}/review?token={app.state.token}", flush=True)
             config = uvicorn.Config(
                 app, log_level="warning", access_log=False, timeout_graceful_shutdown=_STOP_SECONDS

@@ -1,9 +1,9 @@
-"""All texts in memory, so that any piece of text is found in every report in a tenth of a second.
+"""All texts in memory, to find any substring in all reports in a tenth of a second.
 
-A search by words loses what was cut otherwise (矛盾纠纷 in 社会矛盾|纠纷), and a scan in the database
-takes a second for 38,600 reports, as their texts are compressed. Here each character is two bytes
-(UTF-16): the rarest of a piece is sought first, and the others only beside it. 130 million
-characters are 260 MB; where texts are more than `MOST_CHARS`, the database is asked instead.
+A search by words misses text that was segmented differently (矛盾纠纷 in 社会矛盾|纠纷), and a scan in the database
+takes a second for 38,600 reports, because their texts are compressed. Here each character is two bytes
+(UTF-16). The rarest character of a substring is searched for first, then its neighbours. 130 million
+characters take 260 MB; with more than `MOST_CHARS`, the database is queried instead.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import numpy.typing as npt
 from orchestration.explorer.database import PublishedCopy, Reader
 
 MOST_CHARS = 200_000_000
-_BETWEEN = "\n"  # so that no match reaches over the border of two sections
+_BETWEEN = "\n"  # so that no match crosses the border of two sections
 _BATCH_ROWS = 5_000
-_BLOCK_CHARS = 4_000_000  # looked through at once: what they need fits the processor's cache
+_BLOCK_CHARS = 4_000_000  # scanned at once; fits the processor's cache
 _BEYOND_16_BITS = re.compile(r"[\U00010000-\U0010ffff]")
 
 TEXTS_SQL = """\
@@ -36,10 +36,10 @@ class Texts:
 
     Attributes:
         chars: all characters; sections are separated by a line feed.
-        starts: of each section in `chars`, ascending.
-        reports: of each section, an index of `report_ids`.
-        types: of each section, an index of `section_types`.
-        counts: how often each character occurs, by code.
+        starts: start of each section in `chars`, ascending.
+        reports: index into `report_ids` for each section.
+        types: index into `section_types` for each section.
+        counts: number of occurrences of each character, by code.
     """
 
     chars: npt.NDArray[np.uint16]
@@ -51,7 +51,7 @@ class Texts:
     counts: npt.NDArray[np.int64]
 
     def find(self, piece: str, section_type: str = "") -> frozenset[str]:
-        """Ids of the reports with a section that holds the piece, of a type unless that is empty."""
+        """Return ids of reports with a section (of the type, if given) that contains the substring."""
         if not piece or (section_type and section_type not in self.section_types):
             return frozenset()
         sections = np.unique(np.searchsorted(self.starts, self._places(_encode(piece)), side="right") - 1)
@@ -60,7 +60,7 @@ class Texts:
         return frozenset(self.report_ids[number] for number in np.unique(self.reports[sections]))
 
     def _places(self, codes: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
-        """Where the codes begin."""
+        """Return the positions at which the codes begin."""
         rarest = int(np.argmin(self.counts[codes]))
         others = sorted(set(range(len(codes))) - {rarest}, key=lambda number: int(self.counts[codes[number]]))
         last = len(self.chars) - len(codes)
@@ -78,17 +78,17 @@ class Texts:
 
 
 def build_texts(rows: Iterable[tuple[str, str, str]], expected_chars: int = 0) -> Texts:
-    """Texts of (report_id, section_type, text).
+    """Build texts from (report_id, section_type, text).
 
     Args:
-        expected_chars: room for so many characters is taken at first; a good guess spares a copy of them all.
+        expected_chars: number of characters to allocate initially; a good estimate avoids a copy.
     """
     report_numbers: dict[str, int] = {}
     type_numbers: dict[str, int] = {}
     lengths: list[int] = []
     reports: list[int] = []
     types: list[int] = []
-    chars = np.empty(expected_chars, np.uint16)  # memory is taken when it is written to
+    chars = np.empty(expected_chars, np.uint16)  # the system allocates memory on first write
     filled = 0
     batch: list[str] = []
 
@@ -127,7 +127,7 @@ def build_texts(rows: Iterable[tuple[str, str, str]], expected_chars: int = 0) -
 
 
 def _encode(text: str) -> npt.NDArray[np.uint16]:
-    """A code for each character; those beyond 16 bits all get the same one."""
+    """Return a code for each character; those beyond 16 bits share one code."""
     data = text.encode("utf-16-le", "surrogatepass")
     if len(data) != 2 * len(text):
         data = _BEYOND_16_BITS.sub("\ufffd", text).encode("utf-16-le", "surrogatepass")
@@ -135,7 +135,7 @@ def _encode(text: str) -> npt.NDArray[np.uint16]:
 
 
 class TextStore:
-    """The texts of the present published copy, loaded once for each copy, in the background."""
+    """The texts of the current published copy, loaded once per copy in the background."""
 
     def __init__(self, copy: PublishedCopy, most_chars: int = MOST_CHARS) -> None:
         self._copy = copy
@@ -145,10 +145,10 @@ class TextStore:
         self._texts: Texts | None = None
 
     def texts_of(self, version: str) -> Texts | None:
-        """Texts of a version of the copy; None while they load, or where they are too many."""
+        """Return the texts of a version of the copy; None while they load, or if they are too large."""
         with self._lock:
             if self._version != version:
-                self._version, self._texts = version, None  # the old ones go before the new ones come
+                self._version, self._texts = version, None  # free the old texts before loading the new ones
                 threading.Thread(target=self._load, args=(version,), daemon=True).start()
             return self._texts
 

@@ -1,4 +1,4 @@
-"""A request on its way to a page: language, addresses, templates and answers in other formats."""
+"""The context of a request: language, addresses, templates and responses in other formats."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class NoSuchThingError(LookupError):
-    """What the address names is not in the published copy; carries the words for the page."""
+    """What the address names is not in the published copy; carries the message for the page."""
 
     def __init__(self, words: Words) -> None:
         super().__init__(words.en)
@@ -63,13 +63,13 @@ class Shown:
 
     @property
     def pages(self) -> int:
-        """How many pages its rows fill."""
+        """Return the number of pages of the listing."""
         return max(1, -(-self.total // self.listing.page)) if self.listing.page else 1
 
 
 @dataclass(slots=True)
 class View:
-    """One request: who reads, in which language, and what has been shown so far.
+    """One request: the reader, the language, and the listings shown so far.
 
     Attributes:
         may_review: whether decisions can be made here.
@@ -84,27 +84,27 @@ class View:
 
     @property
     def language(self) -> str:
-        """`zh` unless `?lang=en`."""
+        """Return `zh` unless `?lang=en`."""
         asked = self.request.query_params.get("lang", LANGUAGES[0])
         return asked if asked in LANGUAGES else LANGUAGES[0]
 
     def ask(self, name: str) -> str:
-        """A parameter of the address without surrounding space; empty where it is missing."""
+        """Return a parameter of the address without surrounding space; empty if missing."""
         return self.request.query_params.get(name, "").strip()
 
     def ask_number(self, name: str) -> int | None:
-        """A whole number of the address; None for anything else."""
+        """Return an integer parameter of the address; None for anything else."""
         asked = self.ask(name)
         return int(asked) if asked.isdecimal() and len(asked) < 10 else None
 
     @property
     def wants_file(self) -> bool:
-        """Whether a download is asked for instead of the page."""
+        """Return whether a download is requested instead of the page."""
         return self.ask("format") in {"csv", "xlsx"}
 
     @property
     def home(self) -> tuple[str, str] | None:
-        """Code and name of the county whose reports these are; None for a corpus of many."""
+        """Return code and name of the county whose reports these are; None for a corpus of many."""
         code = self.request.app.state.home_county
         if code is None:
             return None
@@ -114,31 +114,31 @@ class View:
 
     @property
     def token(self) -> str:
-        """What a form must send; only for pages of somebody who may decide."""
+        """Return the token that a form must send; only if decisions are allowed."""
         return str(self.request.app.state.token) if self.may_review else ""
 
     @property
     def person(self) -> str:
-        """Who decided last in this browser; empty before the first decision."""
+        """Return who decided last in this browser; empty before the first decision."""
         return unquote(self.request.cookies.get(PERSON_COOKIE, ""))
 
     # ---- words and addresses -------------------------------------------------------------
 
     def t(self, zh: str | Words, en: str = "") -> str:
-        """Words in the language of the page."""
+        """Return words in the language of the page."""
         words = zh if isinstance(zh, Words) else Words(zh, en)
         return words.en if self.language == "en" else words.zh
 
     def word(self, code: str | None) -> str:
-        """A code in words of the language of the page."""
+        """Return a code in words of the page's language."""
         return word(code, self.language)
 
     def name_of(self, row: Mapping[str, Any], stem: str = "name") -> str:
-        """A row's name in the language of the page, from its columns `…_zh` and `…_en`."""
+        """Return a row's name in the language of the page, from its columns `…_zh` and `…_en`."""
         return str(row.get(f"{stem}_{self.language}") or row.get(f"{stem}_zh") or "")
 
     def name_indicator(self, indicator_id: str) -> str:
-        """An indicator by its name; `none` and ids that the catalogue lacks in words or as they are."""
+        """Return an indicator's name; `none` in words, and unknown ids unchanged."""
         if indicator_id == "none":
             return self.t("（都不是）", "(none of them)")
 
@@ -150,7 +150,7 @@ class View:
         return self.name_of(names.get(indicator_id, {})) or indicator_id
 
     def href(self, path: str, **parameters: Any) -> str:
-        """An address on this site, in the language of the page; empty parameters are left out."""
+        """Return an address on this site in the page's language; empty parameters are left out."""
         asked = {name: value for name, value in parameters.items() if value not in (None, "", [])}
         if self.language != LANGUAGES[0]:
             asked.setdefault("lang", self.language)
@@ -165,7 +165,7 @@ class View:
         )
 
     def here(self, **changes: Any) -> str:
-        """The address of this page with parameters changed; None takes one away."""
+        """Return the address of this page with changed parameters; None removes one."""
         asked: dict[str, Any] = {
             name: self.request.query_params.getlist(name) for name in self.request.query_params
         }
@@ -180,11 +180,11 @@ class View:
     # ---- tables --------------------------------------------------------------------------
 
     def show(self, listing: Listing, total: int | None = None, needed: bool = False) -> Shown:
-        """Read a listing's page (`?page=`), or all its rows for a download, and keep it for the answer.
+        """Read a listing's page (`?page=`), or all its rows for a download, and keep it for the response.
 
         Args:
-            total: rows that it has on all pages; those that are shown unless given.
-            needed: read it for the download of another table too, which is made from it.
+            total: number of rows on all pages; by default those shown.
+            needed: read it also for the download of another table that is made from it.
         """
         is_main = not self.listings
         name = self.ask("table")
@@ -201,7 +201,7 @@ class View:
         return shown
 
     def answer(self, template: str, status: int = 200, **context: Any) -> Response:
-        """The page, or the listing that `?format=` and `?table=` ask for as a file."""
+        """Return the page, or the listing requested by `?format=` and `?table=` as a file."""
         if self.wants_file:
             return self._answer_file()
         page = environment().get_template(template)
@@ -222,14 +222,14 @@ class View:
         )
 
     def answer_problem(self, said: str, status: int) -> Response:
-        """A page that says why there is nothing to show."""
+        """Return a page that says why there is nothing to show."""
         self.listings.clear()
         page = environment().get_template("problem.html")
         text = page.render(view=self, t=self.t, href=self.href, word=self.word, said=said)
         return HTMLResponse(text, status_code=status)
 
     def cell(self, column: Column, row: Mapping[str, Any]) -> str:
-        """A cell as the page prints it."""
+        """Return a cell as the page prints it."""
         value = row.get(column.key)
         if column.key.endswith("_zh") and self.language == "en":
             value = row.get(column.key.removesuffix("_zh") + "_en") or value
@@ -244,14 +244,14 @@ class View:
         return print_value(value)
 
     def remark(self, row: Mapping[str, Any], keys: Sequence[str]) -> Markup:
-        """What a page says before a number: that it is doubtful, about or at least so many."""
+        """Return the marks before a number: doubtful, approximate, at least or at most."""
         said = [(code, REMARKS[code]) for code in (row.get(key) for key in keys) if code in REMARKS]
         return Markup("").join(
             Markup('<small class="{}">{}</small> ').format(code, self.t(words)) for code, words in said
         )
 
     def cite(self, shown: Shown) -> str:
-        """A ready-made citation of a table: what, of which data, where and when."""
+        """Return a citation of a table: what, from which data, where and when."""
         made = published_at(self).date()
         title = self.t(shown.listing.title)
         return self.t(
@@ -262,20 +262,20 @@ class View:
 
 
 def name_download(name: str, plain: str | None = None) -> dict[str, str]:
-    """Headers of an answer that is saved under a name; old programs take the `plain` one, without Chinese."""
+    """Return headers that save a response under a name; old programs use the `plain` one, without Chinese."""
     named = f"attachment; filename*=UTF-8''{quote(name)}"
     return {"content-disposition": f"{named}; filename={plain}" if plain else named}
 
 
 def published_at(view: View) -> datetime:
-    """When the published copy was made, in local time."""
+    """Return when the published copy was made, in local time."""
     path: Path = view.request.app.state.published
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).astimezone().replace(tzinfo=None)
 
 
 @lru_cache
 def environment() -> Environment:
-    """The templates; everything is escaped, and a name that is missing is an error."""
+    """Return the template environment; everything is escaped, and an undefined name is an error."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -296,13 +296,13 @@ def environment() -> Environment:
 
 @lru_cache
 def asset(name: str) -> str:
-    """Address of a file of `static/`, which changes with the file."""
+    """Return the address of a file of `static/`, which changes with its contents."""
     digest = sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?{digest}"
 
 
 def look_of(position: int | None) -> str:
-    """The class of a domain's colour, by its position."""
+    """Return the class of a domain's colour, by its position."""
     return f"d{(position - 1) % DOMAIN_LOOKS + 1}" if position else "d0"
 
 

@@ -1,4 +1,4 @@
-"""The words of the pages: Chinese first, English beside it, and how values are printed."""
+"""The words of the pages in Chinese and English, and the formats of values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from orchestration.publishing.spreadsheet import CODES_ZH
 
 
 class Words(NamedTuple):
-    """The same in both languages."""
+    """A text in both languages."""
 
     zh: str
     en: str
@@ -40,7 +40,7 @@ REMARKS: dict[str, Words] = {
 
 
 def _add_english(column: str, english: Mapping[str, str]) -> dict[str, Words]:
-    """The codes of a column as `CODES_ZH` has them, with their English words."""
+    """Return the codes of a column in `CODES_ZH` with their English words."""
     return {code: Words(CODES_ZH[column][code], en) for code, en in english.items()}
 
 
@@ -93,7 +93,7 @@ _CODES: dict[str, Words] = {
             Severity.INFO: "can be explained",
         },
     ),
-    # What pages say shorter than sheets, or with what to do about it.
+    # Shorter than in sheets, or with what to do about it.
     Period.REPORT_YEAR: Words("本年", "report year"),
     Period.PREVIOUS_YEAR: Words("上年", "previous year"),
     Period.PLAN: Words("计划", "plan"),
@@ -123,7 +123,7 @@ _CODES: dict[str, Words] = {
 
 
 def word(code: str | None, language: str) -> str:
-    """A code of a closed list in words; one that has none stays as it is."""
+    """Return a code of a closed list in words; a code without words is unchanged."""
     if code is None:
         return ""
     words = _CODES.get(code)
@@ -133,23 +133,23 @@ def word(code: str | None, language: str) -> str:
 
 
 def print_number(value: float | None) -> str:
-    """A number with thousands, at most two decimals; empty for none."""
+    """Print a number with thousands separators and at most two decimals; empty for None."""
     if value is None or not math.isfinite(value):
         return ""
     if float(value).is_integer():
         return f"{int(value):,}"
     printed = f"{value:,.2f}".rstrip("0").rstrip(".")
-    # a small share must not be shown as none at all
+    # a small share must not look like 0
     return printed if printed.strip("-0.,") else f"{value:.3g}"
 
 
 def print_exact(value: float) -> str:
-    """A number to the last digit, as a field of a form holds it."""
+    """Print a number to the last digit, as in a form field."""
     return str(int(value)) if float(value).is_integer() else repr(value)
 
 
 def print_value(value: Any) -> str:
-    """Any value of a cell as text."""
+    """Print any value of a cell as text."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -164,6 +164,6 @@ def print_value(value: Any) -> str:
 
 
 def whole_of(county_name: str | None) -> str:
-    """全区, 全县, 全市 …: how a county speaks of all of itself."""
+    """Return 全区, 全县, 全市 …: how a county refers to all of itself."""
     last = (county_name or "")[-1:]
     return f"全{last}" if last in {"区", "县", "市", "旗"} else "全区县"

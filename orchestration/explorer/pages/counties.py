@@ -1,4 +1,4 @@
-"""A county: the desk of the officer who gathers its townships' reports."""
+"""A county: the desk of the officer who collects its townships' reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from orchestration.explorer.wording import Words, print_number, whole_of
 from orchestration.pipeline.vocabulary import Severity
 from orchestration.publishing.county_files import make_county_workbook
 
-LEAST_RANKED = 3  # of two a first place says nothing
+LEAST_RANKED = 3  # a first place among two is meaningless
 
 DESK_SQL = "select * from marts.county_desk($county, $year)"
 DOUBTS_SQL = """\
@@ -80,7 +80,7 @@ inner join marts.dim_indicator as indicators on medians.indicator_id = indicator
 left join doubtful on medians.indicator_id = doubtful.indicator_id
 where medians.county_code = $county and medians.report_year = $year
 order by medians.townships desc, indicators.domain_position, medians.indicator_id"""
-# as marts.rank_county, without the sentences, which cost most of its time
+# like marts.rank_county, without the sentences, which take most of its time
 RANKING_SQL = f"""\
 select
     figures.county_rank,
@@ -151,7 +151,7 @@ def show_county(view: View) -> Response:
 
 
 def _show_desk(view: View, title: tuple[str, str], parameters: dict[str, Any]) -> Shown:
-    """The townships with what came of them and when; `title` names county and year, in both languages."""
+    """Show the townships with their status and dates; `title` names county and year in both languages."""
     zh, en = title
     words = Words(f"{zh}各乡镇街道", f"Townships of {en}")
     desk = view.show(Listing("townships", words, _DESK_COLUMNS, DESK_SQL, parameters), needed=True)
@@ -215,13 +215,13 @@ def _show_ranking(view: View, title: tuple[str, str], parameters: dict[str, Any]
 
 
 def _choose_indicator(view: View, rankable: list[Row]) -> Row | None:
-    """The indicator that `?indicator=` asks for, where it can be ranked, else the first; None where none can."""
+    """Return the indicator of `?indicator=` if it can be ranked, else the first; None if none can."""
     asked = view.ask("indicator")
     return next((row for row in rankable if row["indicator_id"] == asked), next(iter(rankable), None))
 
 
 def send_workbook(view: View) -> Response:
-    """`/counties/<code>/workbook`: the county's workbook, made of what is published now."""
+    """`/counties/<code>/workbook`: the county's workbook, made from the current published copy."""
     code = view.request.path_params["code"]
     name_region(view.reader, code, digits=(6,))
     name, data = make_county_workbook(view.reader.cursor, code, view.home[0] if view.home else None)
@@ -229,7 +229,7 @@ def send_workbook(view: View) -> Response:
 
 
 def say_rank(view: View, rank: int | None, ranked: int, townships: int, county_name: str) -> str:
-    """第1名／7个有数（全区30个）; empty where a figure is only a bound or fewer than three have one."""
+    """Return 第1名／7个有数（全区30个）; empty if a figure is only a bound or fewer than three townships have one."""
     if rank is None or ranked < LEAST_RANKED:
         return ""
     return view.t(
@@ -249,13 +249,13 @@ def _say_timeliness(view: View, row: Row) -> str:
 
 
 def _count_refused(view: View, name: str, code: str) -> int:
-    """Files that may be of the county and were not taken in: all of them, where all reports are the county's."""
+    """Return the number of rejected files that may be of the county: all of them if all reports are the county's."""
     is_home = view.home is not None and view.home[0] == code
     return count_refused_files(view.reader, "" if is_home else name)
 
 
 def _count(rows: list[Row]) -> dict[str, int]:
-    """How many townships of each kind, for the line at the top."""
+    """Return the number of townships by status, for the line at the top."""
     counts = {
         name: sum(1 for row in rows if row["timeliness"] == name)
         for name in ("not_reported", "late", "in_time", "no_date")
@@ -267,7 +267,7 @@ def _count(rows: list[Row]) -> dict[str, int]:
 
 
 def _group_claims(rows: list[Row]) -> list[dict[str, Any]]:
-    """Unclaimed reports, each with the townships that it may be of."""
+    """Return unclaimed reports, each with its candidate townships."""
     claims: dict[str, dict[str, Any]] = {}
     for row in rows:
         claim = claims.setdefault(row["report_id"], {"report": row, "candidates": []})
@@ -277,7 +277,7 @@ def _group_claims(rows: list[Row]) -> list[dict[str, Any]]:
 
 
 def _add_states(view: View, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Claims with what was decided on them and waits for the next run; only for who may decide."""
+    """Add waiting decisions to claims, if the reader may decide."""
     wanted = {claim["report"]["report_id"] for claim in claims} if view.may_review else set()
     decided = read_decisions(view.request.app.state.corrections) if wanted else []
     own = [one for one in decided if not one.decision.quantity_id and one.decision.report_id in wanted]

@@ -1,4 +1,4 @@
-"""The catalogue, one indicator from definition to evidence, and figures that none fits."""
+"""The catalogue, one indicator from definition to evidence, and figures without an indicator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from orchestration.explorer.view import PAGE_ROWS, NoSuchThingError, Shown, View
 from orchestration.explorer.wording import Words
 
 _CLASSES = 12  # of a distribution
-_TOP_QUANTILE = 0.98  # few values above would press all others into one class; they join the last
+_TOP_QUANTILE = 0.98  # a few larger values would squeeze all others into one class; they join the last
 
 RANKING_SQL = f"""\
 select
@@ -71,7 +71,7 @@ order by figures desc, reports desc, measured, unit"""
 
 
 def show_catalogue(view: View) -> Response:
-    """`/indicators`: all, with how many townships disclose each."""
+    """`/indicators`: all indicators, with the number of townships that disclose each."""
     year, years = chosen_year(view)
     title = Words(f"指标目录与{year}年公开情况", f"Catalogue of indicators, disclosure in {year}")
     catalogue = view.show(
@@ -101,7 +101,7 @@ def show_indicator(view: View) -> Response:
         {"region": region} if region else {}
     )
     filters = " and starts_with(figures.county_code, $region)" if region else ""
-    view.listings.clear()  # the ranking is what a plain ?format=csv means
+    view.listings.clear()  # a plain ?format=csv means the ranking
     ranking = _show_ranking(view, indicator, filters, parameters)
     view.listings.append(by_year)
     if view.wants_file:
@@ -141,7 +141,7 @@ def _show_years(view: View, indicator: Row) -> Shown:
 
 
 def _show_ranking(view: View, indicator: Row, filters: str, parameters: dict[str, Any]) -> Shown:
-    """A page of the townships by their figure of one year."""
+    """Show a page of the townships by their figure of one year."""
     year = parameters["year"]
     total = view.reader.value(
         f"select count(*) from marts.township_indicators as figures "
@@ -169,7 +169,7 @@ def _is_ascending(view: View) -> bool:
 
 
 def _draw_trend(view: View, name: str, by_year: list[Row]) -> Markup | None:
-    """The national median over the years; None where fewer than two have one."""
+    """Draw the national median over the years; return None if fewer than two years have one."""
     medians = [
         (row["report_year"], row["median_value"]) for row in by_year if row["median_value"] is not None
     ]
@@ -182,7 +182,7 @@ def _draw_trend(view: View, name: str, by_year: list[Row]) -> Markup | None:
 def _classify(
     view: View, filters: str, parameters: dict[str, Any]
 ) -> tuple[list[tuple[float, float, int]], bool]:
-    """Classes of equal width from zero or the least value on: (from, to, townships); and whether the last is open."""
+    """Return classes of equal width (from, to, townships), and whether the last is open."""
     comparable = (
         "from marts.township_indicators as figures where figures.indicator_id = $indicator "
         f"and figures.report_year = $year and figures.qualifier in ('exact', 'approx'){filters}"
@@ -210,7 +210,7 @@ def _classify(
 
 
 def show_unmapped(view: View) -> Response:
-    """`/unmapped`: phrases without an indicator, most frequent first; `?q=` words in them."""
+    """`/unmapped`: phrases without an indicator, most frequent first; `?q=` filters by words."""
     words = view.ask("q")
     parameters = {"words": words}
     total = view.reader.value(

@@ -1,7 +1,7 @@
-"""What was put in and not taken: files that are no report, decisions that could not be applied.
+"""Rejected inputs: files that could not be loaded, decisions that could not be applied.
 
-Without this page an officer sees a township as not reported whose file lies in the folder, and a correction that
-changes nothing. Rows that hold are on the other pages.
+Without this page an officer would see a township as not reported although its file is in the folder, or a correction
+without effect. Accepted inputs are on the other pages.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ order by file, sheet, row_number"""
 
 
 def show_refusals(view: View) -> Response:
-    """`/refusals`: files that were not taken in and decisions that were not applied."""
+    """`/refusals`: files that were not loaded and decisions that were not applied."""
     files = view.show(
         Listing(
             "files",
@@ -60,13 +60,13 @@ def show_refusals(view: View) -> Response:
 
 
 def count_refused_files(reader: Reader, part_of_path: str) -> int:
-    """How many files were not taken in whose path holds a name, which may be empty."""
+    """Return the number of rejected files whose path contains a name, which may be empty."""
     sql = "select count(*)::integer from marts.rejected_files where contains(source_path, $part)"
     return int(reader.value(sql, {"part": part_of_path}))
 
 
 def count_refused_decisions(reader: Reader) -> int:
-    """How many rows and files of decisions were not applied."""
+    """Return the number of rows and files of decisions that were not applied."""
     return int(reader.value("select count(*)::integer from marts.correction_findings"))
 
 

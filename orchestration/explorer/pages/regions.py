@@ -1,4 +1,4 @@
-"""The country, a province, a city: what is in, how complete, what it discloses; each leads one level down."""
+"""The country, a province, a city: reports, completeness and disclosure, with links one level down."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.view import NoSuchThingError, Shown, View
 from orchestration.explorer.wording import Words
 
-_WORTH_A_START = 0.1  # of the reports of the best year: one misread year is not where to begin
+_WORTH_A_START = 0.1  # of the reports of the best year, so that a misread year is not shown first
 
 _CARD_SQL = "select * from marts.region_cards($digits, within := $within, year := $year)"
 CARDS_SQL = f"{_CARD_SQL} order by region_code"
@@ -31,8 +31,8 @@ DOMAINS_SQL = "select * from marts.domain_coverage($year, within := $within) ord
 
 
 class _Level(NamedTuple):
-    digits: int  # of the codes of its parts
-    path: str  # of the pages of its parts
+    digits: int  # of its parts' codes
+    path: str  # of its parts' pages
     part: Words
 
 
@@ -44,13 +44,13 @@ _LEVELS = {
 
 
 def list_years(reader: Reader) -> list[int]:
-    """Years that any report is about, latest first."""
+    """Return the years that any report is about, latest first."""
     sql = "select distinct report_year from marts.coverage order by report_year desc"
     return [row["report_year"] for row in reader.rows(sql)]
 
 
 def _first_year(reader: Reader) -> int | None:
-    """The latest year with a good share of reports."""
+    """Return the latest year with a reasonable share of reports."""
     sql = (
         "select report_year, count(*) as reports from marts.reporting_compliance group by all order by 1 desc"
     )
@@ -60,7 +60,7 @@ def _first_year(reader: Reader) -> int | None:
 
 
 def chosen_year(view: View) -> tuple[int, list[int]]:
-    """The year of the page (`?year=`), and all that can be chosen.
+    """Return the year of the page (`?year=`) and all available years.
 
     Raises:
         NoSuchThingError: there is no report of a township with a year yet.
@@ -92,7 +92,7 @@ def show_city(view: View) -> Response:
 
 
 def list_parents(view: View, code: str) -> list[tuple[str, str]]:
-    """Name and address of each region that holds the one of this code, the country first."""
+    """Return name and address of each region that contains this code, the country first."""
     parents = [(view.t("全国", "China"), "/")]
     for digits, path in ((2, "/provinces/"), (4, "/cities/")):
         name = name_region(view.reader, code[:digits])
@@ -103,10 +103,10 @@ def list_parents(view: View, code: str) -> list[tuple[str, str]]:
 
 
 def name_region(reader: Reader, code: str, digits: Collection[int] = (2, 4, 6)) -> str:
-    """The name of a province, city or county by its code.
+    """Return the name of a province, city or county by its code.
 
     Args:
-        digits: lengths of the codes that are meant.
+        digits: accepted lengths of the code.
 
     Raises:
         NoSuchThingError: no region has such a code.
@@ -130,13 +130,13 @@ def _list_names(reader: Reader) -> dict[str, str]:
 
 
 def _sum_region(view: View, code: str, year: int) -> Row | None:
-    """The card of a region; of the whole country (no code) the sums of its provinces."""
+    """Return the card of a region; for the whole country (no code) the sums of its provinces."""
     parameters = {"digits": len(code) or 2, "within": code, "year": year}
     return view.reader.row(_CARD_SQL if code else _COUNTRY_SQL, parameters)
 
 
 def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]]) -> Response:
-    """The page of a region, of the country for an empty code."""
+    """Show the page of a region, or of the country for an empty code."""
     year, years = chosen_year(view)
     level = _LEVELS[len(code)]
     if view.reader.remember("regions", _list_names).get(f"{code}01") == name:
@@ -163,7 +163,7 @@ def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]
 
 
 def _show_cards(view: View, level: _Level, name: str, code: str, year: int) -> Shown:
-    """The parts of a region, one level down."""
+    """Show the parts of a region, one level down."""
     return view.show(
         Listing(
             "regions",

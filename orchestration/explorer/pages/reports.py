@@ -21,7 +21,7 @@ from orchestration.pipeline.ingest.archives import read_file
 
 _PLACE = re.compile(r"(\d{1,7})-(\d{1,7})")
 _DIGIT = re.compile(rf"[0-9０-９{NUMERALS}]")
-_FIRST_LINES = 80  # characters in which a section's heading begins
+_FIRST_LINES = 80  # characters within which a section's heading begins
 _OUTLINE_LEVEL = 3  # deeper sections are too many for an outline
 
 FIGURES_SQL = """\
@@ -58,7 +58,7 @@ def _link_indicator(row: Row) -> str | None:
     return f"/indicators/{row['indicator_id']}" if row["indicator_id"] else None
 
 
-# what casts doubt on the other figure of a finding too, on another year's or on a whole, is shown beside it
+# findings that make the other figure doubtful too (another year's, or a whole) are shown with it as well
 FINDINGS_SQL = """\
 with doubts as (
     select finding_id, quantity_id from marts.open_doubts()
@@ -135,7 +135,7 @@ def show_report(view: View) -> Response:
 def _mark_sections(
     view: View, report_id: str, figures: list[Row], findings: dict[str, list[Row]]
 ) -> list[Row]:
-    """The sections of a report, each with its `paragraphs`, in which figures and the place of `?at=` are marked."""
+    """Return the sections of a report with `paragraphs`, in which figures and the span of `?at=` are marked."""
     sections = view.reader.rows(
         """select position, level, ordinal, heading, section_type, char_start, char_end, text
         from marts.fct_section where report_id = $report_id order by position""",
@@ -168,10 +168,10 @@ def send_source(view: View, reports_folder: Path | str) -> Response:
 
 
 def find_source(view: View, reports_folder: Path | str) -> Path | str:
-    """Path or address of the file of the address's report.
+    """Return path or address of the file of the requested report.
 
     Raises:
-        NoSuchThingError: it is not in the reports folder, or not a file of its own.
+        NoSuchThingError: it is not in the reports folder, or not a separate file.
     """
     report_id = view.request.path_params["report_id"]
     source_path: str | None = view.reader.value(
@@ -189,7 +189,7 @@ def find_source(view: View, reports_folder: Path | str) -> Path | str:
 
 
 def read_source(source: Path | str) -> bytes:
-    """The bytes of a report's file.
+    """Return the bytes of a report's file.
 
     Raises:
         NoSuchThingError: it cannot be read.
@@ -237,7 +237,7 @@ def _findings(view: View, report_id: str) -> dict[str, list[Row]]:
 
 
 def list_candidates(reader: Reader, report_id: str) -> list[Row]:
-    """The townships that an unclaimed report may be of; none for all other reports."""
+    """Return the candidate townships of an unclaimed report; empty for all others."""
     return reader.rows(
         "select * from marts.unclaimed_reports() where report_id = $id and township_key is not null",
         {"id": report_id},
@@ -245,7 +245,7 @@ def list_candidates(reader: Reader, report_id: str) -> list[Row]:
 
 
 def is_denial(row: Row) -> bool:
-    """Whether a figure is a zero stated in words (未发生) instead of a numeral."""
+    """Return whether a figure is a zero in words (未发生) instead of a numeral."""
     return row["value"] == 0 and not _DIGIT.search(row["surface"])
 
 
@@ -266,12 +266,12 @@ def _mark_figure(view: View, row: Row, findings: list[Row]) -> Mark:
 
 
 def view_value(row: Row) -> str:
-    """Value and unit as a short text."""
+    """Return value and unit as a short text."""
     return f"{print_number(row['value'])}{row['unit'] or ''}"
 
 
 def _find_heading_end(text: str, section: Row) -> int:
-    """Where the words of the heading end; the section's start where they were changed."""
+    """Return the end of the heading; the section's start if its words were changed."""
     start: int = section["char_start"]
     heading = section["heading"]
     if not heading:
@@ -281,7 +281,7 @@ def _find_heading_end(text: str, section: Row) -> int:
 
 
 def _count_domains(view: View, figures: list[Row]) -> list[dict[str, Any]]:
-    """Domains that have figures here, for the legend."""
+    """Return the domains with figures here, for the legend."""
     counted: dict[int, dict[str, Any]] = {}
     for row in figures:
         position = row["domain_position"] or 0

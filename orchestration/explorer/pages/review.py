@@ -1,4 +1,4 @@
-"""Review: what a person should look at, and the decisions made so far."""
+"""Review: what a person should check, and the decisions made so far."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ limit 1"""
 
 
 def _link_item(row: Row) -> str:
-    """Address of the form for a row of the queue."""
+    """Return the address of the form for a row of the queue."""
     if row["quantity_id"]:
         return f"/review/figures/{row['quantity_id']}"
     return f"/review/reports/{row['report_id']}"
 
 
 def show_review(view: View) -> Response:
-    """`/review`: the queue; `?reason=`, `?county=`; `?decided=1` shows what is decided too."""
+    """`/review`: the queue; `?reason=`, `?county=`; `?decided=1` includes decided items."""
     folder: Path = view.request.app.state.corrections
     decisions = read_decisions(folder)
     queue, reasons, total = None, [], 0
@@ -141,7 +141,7 @@ def _read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[
         filters.append("$county in (reports.county_code, reports.county_name)")
         parameters["county"] = county
     if not view.ask("decided"):
-        filters.append("queue.decision is null")  # also what was decided in a workbook
+        filters.append("queue.decision is null")  # includes decisions in workbooks
         if decided:
             filters.append("not list_contains($decided, coalesce(queue.quantity_id, queue.report_id))")
             parameters["decided"] = sorted(decided)
@@ -149,14 +149,14 @@ def _read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[
 
 
 def show_item(view: View) -> Response:
-    """`/review/figures/<quantity_id>` and `/review/reports/<report_id>`: one thing to decide, with its words."""
+    """`/review/figures/<quantity_id>` and `/review/reports/<report_id>`: one item to decide, with its text."""
     return _show_form(view, *_find_target(view))
 
 
 def _show_form(
     view: View, report: Row, figure: Row | None, form: Mapping[str, str] | None = None, problem: str = ""
 ) -> Response:
-    """The form of a figure or a report, as it is or as somebody filled it in where `problem` says what is wrong."""
+    """Show the form of a figure or a report; with `problem`, the submitted values and what is wrong with them."""
     target = figure["quantity_id"] if figure else report["report_id"]
     decisions = read_decisions(view.request.app.state.corrections)
     own = [one for one in decisions if (one.decision.quantity_id or one.decision.report_id) == target]
@@ -184,7 +184,7 @@ def _show_form(
 
 
 def _list_fields(view: View, report: Row, figure: Row | None) -> dict[str, str]:
-    """What the fields of a form hold before anybody types."""
+    """Return the initial values of the form's fields."""
     fields = {"person": view.person, "note": "", "township": "", "year": str(report["report_year"] or "")}
     if figure is None:
         return fields
@@ -198,7 +198,7 @@ def _list_fields(view: View, report: Row, figure: Row | None) -> dict[str, str]:
 
 
 def _mark_surface(figure: Row) -> Markup:
-    """The sentence with the figure marked in it: the same numeral may stand there twice."""
+    """Return the sentence with the figure marked at its offset, because the numeral may occur twice."""
     sentence = figure["sentence"]
     start = figure["char_start"] - figure.get("sentence_start", 0)  # an older copy lacks it
     end = start + len(figure["surface"])
@@ -207,7 +207,7 @@ def _mark_surface(figure: Row) -> Markup:
 
 
 def _list_doubts(view: View, quantity_id: str) -> list[str]:
-    """Why to look at a figure: what it contradicts, and why it is in the queue."""
+    """Return why to check a figure: what it contradicts, and why it is in the queue."""
     doubts = []
     if view.reader.has("marts.quantity_findings", "message_zh"):
         doubts = view.reader.rows(
@@ -227,8 +227,8 @@ def _list_doubts(view: View, quantity_id: str) -> list[str]:
 
 
 def _find_saved(view: View, decisions: list[WrittenDecision]) -> Decision | None:
-    """What who reads decided last on the figure or report that `?saved=` names."""
-    person = " ".join(view.person.split())  # as files have it
+    """Return the reader's last decision on the figure or report that `?saved=` names."""
+    person = " ".join(view.person.split())  # as in the files
     own = latest_by_target([one for one in decisions if one.decision.person == person])
     saved = own.get(view.ask("saved"))
     return saved.decision if saved else None
@@ -261,7 +261,7 @@ def _find_target(view: View) -> tuple[Row, Row | None]:
 
 
 def _find_next(view: View, target: str) -> str | None:
-    """Address of the next undecided entry of the queue; None after the last."""
+    """Return the address of the next undecided entry of the queue; None after the last."""
     if not view.reader.has("marts.review_queue"):
         return None
     decided = standing_decisions(view.reader, read_decisions(view.request.app.state.corrections))
@@ -273,7 +273,7 @@ def _find_next(view: View, target: str) -> str | None:
 
 
 def write_decision(view: View, form: Mapping[str, str]) -> Response:
-    """A posted decision: checked, written, and on to the next thing; the form again where it says nothing clear."""
+    """Check and write a posted decision, then go to the next item; show the form again if it is unclear."""
     report, figure = _find_target(view)
     target = figure["quantity_id"] if figure else report["report_id"]
     following = _find_next(view, target)
@@ -282,10 +282,10 @@ def write_decision(view: View, form: Mapping[str, str]) -> Response:
         append_decision(view.request.app.state.corrections, decision)
     except DecisionError as error:
         return _show_form(view, report, figure, form, str(error))
-    county = form.get("back", "")  # of the desk on which the button was
+    county = form.get("back", "")  # of the desk with the button
     desk = f"/counties/{county}#claims" if _COUNTY.fullmatch(county) else None
     answer = RedirectResponse(view.href(desk or following or "/review", saved=target), status_code=303)
-    # a cookie holds ASCII only
+    # cookies can contain only ASCII
     answer.set_cookie(
         PERSON_COOKIE, quote(decision.person), max_age=365 * 86_400, httponly=True, samesite="strict"
     )
@@ -293,10 +293,10 @@ def write_decision(view: View, form: Mapping[str, str]) -> Response:
 
 
 def read_form(form: Mapping[str, str], report: Row, figure: Row | None) -> Decision:
-    """The decision that a form holds; what is as it was decides nothing.
+    """Return the decision in a form; unchanged fields decide nothing.
 
     Raises:
-        DecisionError: a value is not what it must be; in Chinese.
+        DecisionError: a value is invalid; message in Chinese.
     """
 
     def text(name: str) -> str:
@@ -331,7 +331,7 @@ def read_form(form: Mapping[str, str], report: Row, figure: Row | None) -> Decis
 
 
 def _read_value(text: str, unit: str, figure: Row) -> tuple[str, str]:
-    """Value and unit as far as they change a figure; a value may bring its unit, as in a workbook: 1.3万件."""
+    """Return value and unit if they change the figure; a value may include its unit, as in a workbook: 1.3万件."""
     value = figure["value"]
     if text:
         try:

@@ -1,4 +1,4 @@
-"""The pages of a scan beside its text: the picture, with the lines framed that OCR read."""
+"""The pages of a scan next to its text: the picture with frames around the lines that OCR read."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _MARGIN = 0.004  # of the page's width, between the print and its frame
 
 
 def list_lines(reader: Reader, report: Row) -> list[Row]:
-    """The lines of a scan with their boxes; none for a report that is text."""
+    """Return the lines of a scan with their boxes; empty for a text report."""
     if report.get("text_source") != "ocr":
         return []
     return reader.rows(LINES_SQL, {"report_id": report["report_id"]})
 
 
 def find_pages(lines: list[Row], figures: list[Row]) -> dict[str, int]:
-    """The page of each figure, by quantity_id; figures that no line holds are left out."""
+    """Return the page of each figure by quantity_id; figures without a line are left out."""
     found: dict[str, int] = {}
     for figure in figures:
         page = next((line["page_number"] for line in lines if _holds(line, figure)), None)
@@ -32,9 +32,9 @@ def find_pages(lines: list[Row], figures: list[Row]) -> dict[str, int]:
 def show_page(
     view: View, lines: list[Row], figures: list[Row], pages: dict[str, int]
 ) -> dict[str, Any] | None:
-    """The page that `?figure=` or `?scan=` asks for, else the first: its number, frames and their figures.
+    """Return the page of `?figure=` or `?scan=`, else the first: its number, frames and their figures.
 
-    Frames are boxes in thousandths of the page, from its top left corner; `pages` is what `find_pages` found.
+    Frames are boxes in thousandths of the page, from its top left corner; `pages` is the result of `find_pages`.
     """
     numbers = sorted({line["page_number"] for line in lines})
     if not numbers:
@@ -57,7 +57,7 @@ def show_page(
     return {
         "number": number,
         "numbers": numbers,
-        "frames": sorted(frames, key=lambda frame: frame["is_chosen"]),  # the chosen one above all
+        "frames": sorted(frames, key=lambda frame: frame["is_chosen"]),  # the chosen one on top
     }
 
 

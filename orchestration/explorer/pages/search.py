@@ -1,4 +1,4 @@
-"""Search: the address, which leads to a search of texts or of figures."""
+"""Search: dispatches an address to the search of texts or of figures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def show_search(view: View) -> Response:
 
 
 def _find_places(reader: Reader, words: str) -> list[Row]:
-    """Townships whose name holds all that was typed, for who looks for one and not for a sentence."""
+    """Return townships whose name contains the query, for readers who look for a township, not a sentence."""
     if len(words) < 2 or " " in words:
         return []
     return reader.rows(f"select * from marts.find_township($name) limit {_PLACES}", {"name": words})

@@ -53,7 +53,7 @@ order by {{order}}"""
 
 
 def show_figures(view: View, search: Search, context: dict[str, Any]) -> Response:
-    """Figures whose words hold those of the search; `context` is what the template shows of any search."""
+    """Show figures whose words contain those of the search; `context` has the template's common variables."""
     below = _read_bound(view)
     _add_filters(view, search, below)
     total = view.reader.value(
@@ -92,7 +92,7 @@ def show_figures(view: View, search: Search, context: dict[str, Any]) -> Respons
 
 
 def _read_bound(view: View) -> float | None:
-    """The confidence that `?below=` asks for; None for what is not a number."""
+    """Return the confidence in `?below=`; None if it is not a number."""
     try:
         return float(view.ask("below"))
     except ValueError:
@@ -100,7 +100,7 @@ def _read_bound(view: View) -> float | None:
 
 
 def _add_filters(view: View, search: Search, below: float | None) -> None:
-    """Add to a search what it asks of figures alone."""
+    """Add the conditions on figures to a search."""
     filters, parameters = search.filters, search.parameters
     indicator, unit = view.ask("indicator"), view.ask("unit")
     if search.words:

@@ -1,4 +1,4 @@
-"""What searches of texts and of figures share: what is asked, and the conditions on reports that it sets."""
+"""Shared by searches of texts and of figures: the parsed query and its conditions on reports."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ SECTION_TYPES = (*(one for one in SectionType if one not in _LOOKED_FOR_LAST), *
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search that an address asks for.
+    """A search requested by an address.
 
     Attributes:
         words: as typed.
-        section_type: of the sections to look in; empty for all.
-        by_word: whole words of the dictionary instead of any piece.
-        sort: as the address names it.
+        section_type: type of the sections to search; empty for all.
+        by_word: whole words of the dictionary instead of any substring.
+        sort: sort key of the address.
         filters: conditions on `reports`; a search adds its own.
-        parameters: of these.
+        parameters: parameters of the filters.
     """
 
     words: str
@@ -35,12 +35,12 @@ class Search:
 
     @property
     def where(self) -> str:
-        """All conditions as one."""
+        """Return all conditions as one."""
         return " and ".join(self.filters) or "true"
 
 
 def read_search(view: View) -> Search:
-    """The search of an address: `q`, `section`, `mode`, `sort`, and filters by place and year."""
+    """Read the search of an address: `q`, `section`, `mode`, `sort`, and filters by place and year."""
     filters: list[str] = []
     parameters: dict[str, Any] = {}
     if province := view.ask("province"):

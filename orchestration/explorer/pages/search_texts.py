@@ -1,4 +1,4 @@
-"""Search in texts: sentences and headings by words of the dictionary or by any piece."""
+"""Search in texts: sentences and headings by words of the dictionary or any substring."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ REPORTS_SHOWN = 20  # on a page of search results, each with its sentences
 SENTENCES_SHOWN = 4  # of a report; the report itself shows all
 WORDS_MOST = 6
 REPORTS_DOWNLOADED = 5_000
-_REMEMBERED = 24  # searches whose answers are kept, up to 3 MB each
+_REMEMBERED = 24  # cached searches, up to 3 MB each
 SORTS = {
     "year": "reports.report_year desc nulls last, reports.county_code, reports.report_id",
     "place": "reports.county_code nulls last, reports.unit_name, reports.report_year desc",
     "length": "reports.char_count desc, reports.report_id",
 }
 
-# of the reports shown only: sections and places of sentences are sought by report, which is quick
+# only of the reports shown: looking up sections and sentence positions by report is fast
 HITS_SQL = """\
 with texts as (
     select report_id, position, section_type, heading, char_start, text
@@ -66,7 +66,7 @@ order by report_id, char_start"""
 
 
 class _Answers:
-    """Reports that hold a piece of text, kept per published copy; at most two searches run at once."""
+    """Reports that contain a substring, cached per published copy; at most two searches run at once."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[tuple[str, ...], frozenset[str]] = OrderedDict()
@@ -76,10 +76,10 @@ class _Answers:
     def find(
         self, reader: Reader, texts: TextStore, piece: str, by_word: bool, section_type: str
     ) -> frozenset[str]:
-        """Ids of the reports that hold a piece, in sections of a type unless that is empty.
+        """Return ids of reports that contain a substring, in sections of the type, if given.
 
         Args:
-            by_word: as a word of the dictionary, so that 调解 is not found in 人民调解.
+            by_word: match only a word of the dictionary, so that 调解 does not match 人民调解.
         """
         key = (reader.version, piece, str(by_word), section_type)
         with self._lock:
@@ -105,7 +105,7 @@ _ANSWERS = _Answers()
 
 
 def _write_search(terms: Sequence[int], piece: str, section_type: str) -> tuple[str, dict[str, Any]]:
-    """The query for reports that hold one of the terms, or without any a piece; and its parameters."""
+    """Return the query for reports with one of the terms or, without terms, the substring; and its parameters."""
     parameters: dict[str, Any] = {"section_type": section_type} if section_type else {}
     of_type = " and section_type = $section_type" if section_type else ""
     if terms:
@@ -119,13 +119,13 @@ def _write_search(terms: Sequence[int], piece: str, section_type: str) -> tuple[
 
 
 def find_terms(reader: Reader, word: str) -> list[int]:
-    """Numbers of a word of the dictionary, one for each part of speech; none where it is not a word."""
+    """Return the numbers of a word of the dictionary, one per part of speech; empty if it is not a word."""
     rows = reader.rows("select term_number from raw.terms where term = $word", {"word": word})
     return [row["term_number"] for row in rows]
 
 
 def show_texts(view: View, search: Search, context: dict[str, Any]) -> Response:
-    """Reports with sentences and headings that hold all words of the search; `context` as in `show_figures`."""
+    """Show reports with sentences and headings that contain all words of the search; `context` as in `show_figures`."""
     pieces = tuple(dict.fromkeys(search.words.split()))[:WORDS_MOST]
     section_type = search.section_type
     number = max(1, view.ask_number("page") or 1)
@@ -140,7 +140,7 @@ def show_texts(view: View, search: Search, context: dict[str, Any]) -> Response:
         limit, offset = (REPORTS_SHOWN, (number - 1) * REPORTS_SHOWN)
         if view.wants_file:
             limit, offset = REPORTS_DOWNLOADED, 0
-        # ids first: fetching whole rows of all to sort them would take ten times as long
+        # ids first: fetching and sorting whole rows would take ten times as long
         found = view.reader.rows_among(
             frozenset.intersection(*sets),
             f"select reports.report_id, count(*) over () as total from marts.dim_report as reports "
@@ -174,7 +174,7 @@ def show_texts(view: View, search: Search, context: dict[str, Any]) -> Response:
 
 
 def _longer_words(reader: Reader, pieces: tuple[str, ...]) -> list[Row]:
-    """Words in use that hold the first piece: 人民调解 for 调解."""
+    """Return words in use that contain the first word: 人民调解 for 调解."""
     if not pieces:
         return []
     return reader.rows(
@@ -186,7 +186,7 @@ def _longer_words(reader: Reader, pieces: tuple[str, ...]) -> list[Row]:
 
 
 def _add_sentences(view: View, found: list[Row], pieces: tuple[str, ...], section_type: str) -> None:
-    """Give each report the first of its sentences and headings that hold a piece, with the piece marked."""
+    """Add to each report its first matching sentences and headings, with matches marked."""
     hits: dict[str, list[Row]] = {}
     for row in _read_hits(view.reader, [row["report_id"] for row in found], pieces, section_type):
         hits.setdefault(row["report_id"], []).append(row)
@@ -204,7 +204,7 @@ def _read_hits(reader: Reader, reports: list[str], pieces: tuple[str, ...], sect
 
 
 def _write_hits(reports: list[str], pieces: tuple[str, ...], section_type: str) -> tuple[str, dict[str, Any]]:
-    """The query for the sentences of reports that hold one of the pieces, and its parameters."""
+    """Return the query for sentences of reports that contain one of the substrings, and its parameters."""
     parameters: dict[str, Any] = {f"piece_{number}": piece for number, piece in enumerate(pieces)}
     words = " or ".join(f"contains(text, ${name})" for name in parameters)
     parameters["reports"] = reports
@@ -216,7 +216,7 @@ def _write_hits(reports: list[str], pieces: tuple[str, ...], section_type: str) 
 
 
 def mark_pieces(text: str, pieces: tuple[str, ...]) -> Markup:
-    """A text with every occurrence of the pieces marked."""
+    """Return a text with every occurrence of the substrings marked."""
     marks = []
     for piece in pieces:
         start = text.find(piece)
@@ -229,7 +229,7 @@ def mark_pieces(text: str, pieces: tuple[str, ...]) -> Markup:
 def _answer_file(
     view: View, words: str, pieces: tuple[str, ...], ids: list[str], section_type: str
 ) -> Response:
-    """The sentences found, one a row, of the first `REPORTS_DOWNLOADED` reports."""
+    """Return the sentences found, one per row, of the first `REPORTS_DOWNLOADED` reports."""
     sql, parameters = _write_hits(ids or [""], pieces, section_type)
     listing = Listing(
         "sentences",

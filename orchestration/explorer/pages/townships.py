@@ -1,4 +1,4 @@
-"""A township over the years, and up to five of them side by side."""
+"""A township over the years, and up to five townships side by side."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def show_township(view: View) -> Response:
 
 
 def _show_card(view: View, name: str, key: str) -> Shown:
-    """Every figure of every year; of one or two townships with a figure, neither median nor rank."""
+    """Show every figure of every year; median and rank only if at least three townships have a figure."""
     card = view.show(
         Listing(
             "indicators",
@@ -193,7 +193,7 @@ def _show_reports(view: View, name: str, key: str) -> Shown:
 
 
 def _lay_grid(view: View, rows: list[Row]) -> list[dict[str, Any]]:
-    """Indicators with their figures by year, under their domains."""
+    """Return indicators with their figures by year, grouped by domain."""
     grid: dict[str, dict[str, Any]] = {}
     for row in rows:
         one = grid.setdefault(
@@ -211,7 +211,7 @@ def _lay_grid(view: View, rows: list[Row]) -> list[dict[str, Any]]:
 
 
 def _draw_trends(view: View, rows: list[Row], years: list[int]) -> list[tuple[str, str, Markup]]:
-    """A chart for each indicator with figures of at least two years: id, name, chart."""
+    """Return id, name and chart of each indicator with figures of at least two years."""
     by_indicator: dict[str, list[Row]] = {}
     for row in rows:
         by_indicator.setdefault(row["indicator_id"], []).append(row)
@@ -260,7 +260,7 @@ def show_comparison(view: View) -> Response:
 
 
 def _find_more(view: View, name: str) -> list[Row]:
-    """Townships to add: those of a name, else those of the home county that have reported."""
+    """Return townships to add: those of a name, else those of the home county that have reported."""
     if name:
         return view.reader.rows(
             f"select * from marts.find_township($name) limit {_FOUND_NAMES}", {"name": name}
@@ -274,7 +274,7 @@ def _find_more(view: View, name: str) -> list[Row]:
 
 
 def _compare(townships: list[Row], year: int) -> Listing:
-    """Indicators of one year, a column for each township: `value_0` of the first, and what is said of it."""
+    """Return indicators of one year with columns per township: `value_0` and its remarks for the first."""
     keys = {f"key_{number}": row["township_key"] for number, row in enumerate(townships)}
     return Listing(
         "comparison",
@@ -286,7 +286,7 @@ def _compare(townships: list[Row], year: int) -> Listing:
 
 
 def _comparison_sql(keys: list[str]) -> str:
-    """The query for townships whose keys are parameters of these names."""
+    """Return the query for townships whose keys are parameters of these names."""
     values = ",\n    ".join(
         f"any_value(figures.{name}) filter (where figures.township_key = ${key}) as {name}_{number}"
         for number, key in enumerate(keys)
@@ -316,7 +316,7 @@ order by any_value(indicators.domain_position), indicators.indicator_id"""
 
 
 def _comparison_columns(names: list[str]) -> list[Column]:
-    """A column with the figure of each township, and behind them, for downloads, what is said of each."""
+    """Return a column with the figure of each township, followed by remark columns for downloads."""
     values = [
         Column(
             f"value_{number}", Words(name, name), "number", partial(_link_compared, number),
@@ -337,7 +337,7 @@ def _comparison_columns(names: list[str]) -> list[Column]:
 
 
 def _name_apart(townships: list[Row]) -> list[str]:
-    """Their names, with the county's where two have the same."""
+    """Return the townships' names, with the county if two have the same name."""
     names = [row["unit_name"] for row in townships]
     return [
         name if names.count(name) == 1 else f"{row['county_name']}{name}"
