@@ -1,11 +1,11 @@
-# `make run`, `make test` and `make ui` are all the set-up there is: each first makes .venv.
+# `make run`, `make test` and `make ui` need no set-up: each first creates .venv.
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Compiled bytecode halves every start; the shell may have switched it off.
+# Compiled bytecode halves start-up time; the shell may have disabled it.
 export PYTHONDONTWRITEBYTECODE :=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# uv's or another environment's settings must not leak into ours
+# settings of uv or another environment must not leak into ours
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .PHONY: run ocr dask s3 extra-tests rebuild rescan upgrade ui explore parse test docs lint audit sbom format bench resilience lock clean
@@ -13,8 +13,8 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 run: .venv/installed
 	@$(BIN)/python -m orchestration refresh
 
-# Only where it is asked for: what reads scans and pictures (扫描件, 279 MB), works on several machines (FAZHI_ENGINE=dask…),
-# reads reports from a bucket (FAZHI_REPORTS=s3://…), and what the tests of these need.
+# Optional extras: OCR for scans and pictures (扫描件, 279 MB), several machines (FAZHI_ENGINE=dask…),
+# reports in a bucket (FAZHI_REPORTS=s3://…), and requirements of their tests.
 ocr dask s3 extra-tests: %: .venv/%
 
 .venv/ocr .venv/dask .venv/s3 .venv/extra-tests: .venv/%: requirements-%.lock .venv/installed
@@ -28,11 +28,11 @@ rebuild: .venv/installed
 ui: .venv/installed
 	@$(BIN)/python -m orchestration ui --port $(or $(PORT),3000) $(if $(READ_ONLY),--read-only)
 
-# For folders whose file system keeps no time of change, as on Windows: bytes may change unseen there.
+# For file systems without a change time, as on Windows, where contents may change unnoticed.
 rescan: .venv/installed
 	@$(BIN)/python -m orchestration rescan
 
-# A run does this by itself.
+# Runs do this automatically.
 upgrade: .venv/installed
 	@$(BIN)/python -m orchestration upgrade
 
@@ -42,11 +42,11 @@ explore: .venv/installed
 parse: .venv/installed
 	@$(BIN)/python -m orchestration parse
 
-# Files of tests side by side, one per core, in the order of tests/conftest.py: what a file's tests share is made once.
+# Test files run in parallel, one per core, in the order of tests/conftest.py; tests of a file share fixtures.
 test: .venv/installed
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-# Query results and the data dictionary are those of the sample reports, whatever else is set.
+# Query results and the data dictionary come from the sample reports, whatever the settings.
 docs: .venv/installed
 	@FAZHI_REPORTS=seeds/reports FAZHI_DATA=data/docs $(BIN)/python -m orchestration refresh
 	@FAZHI_REPORTS=seeds/reports FAZHI_DATA=data/docs $(BIN)/python -m orchestration.publishing.documents
@@ -58,17 +58,17 @@ lint: .venv/installed
 	@$(BIN)/sqlfluff lint dbt_project
 	@$(BIN)/python -m tests.supply.check_licences
 
-# Known vulnerabilities of what the lock file names; asks a public database, so it needs the internet.
+# Checks locked dependencies for known vulnerabilities in a public database; needs the internet.
 audit: .venv/supply/installed
 	@.venv/supply/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
-# The software bill of materials that goes with a release (CycloneDX, JSON).
+# The software bill of materials of a release (CycloneDX, JSON).
 sbom: .venv/supply/installed
 	@mkdir -p dist
 	@PYTHONWARNINGS=ignore .venv/supply/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/fazhi-sbom.cdx.json requirements.lock
 	@echo "dist/fazhi-sbom.cdx.json"
 
-# An environment of their own: these tools must not change what they look at.
+# A separate environment, because these tools must not change what they inspect.
 .venv/supply/installed: .venv/installed
 	@$(PYTHON) -m venv .venv/supply
 	@.venv/supply/bin/python -m pip install -qq --disable-pip-version-check "pip-audit>=2.10,<3" "cyclonedx-bom>=7.5,<8"
@@ -93,7 +93,7 @@ format: .venv/installed
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# uv writes one lock for all supported Pythons; it is needed only here.
+# uv writes one lock file for all supported Pythons; it is needed only here.
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-strip-extras --no-header --quiet --output-file requirements.lock

@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Configuration of all tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-# Python keeps 512 patterns, the rules of the indicators alone have 800: each test that loads them would compile them.
+# Python caches 512 patterns, but the indicator rules have 800: each test that loads them would recompile them.
 re._MAXCACHE = 10_000  # type: ignore[attr-defined]
 
 _LONG = (
@@ -19,5 +19,5 @@ _LONG = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with files that take long: no core is left with one of them at the end."""
+    """Start with slow files, so that no core is left with one at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))

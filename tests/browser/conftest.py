@@ -1,4 +1,4 @@
-"""A real Chromium, from the system's packages; tests are skipped where it is absent."""
+"""Fixtures for a real Chromium from the system's packages; tests are skipped if it is missing."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def own(install_samples: Callable[[], Installation]) -> Installation:  # noqa: F811
-    """The samples, with a report that tries to be a script; tests may refresh it."""
+    """The samples, with a report that contains script code; tests may refresh it."""
     installation = install_samples()
     (county,) = [path for path in installation.settings.reports.rglob("*") if path.name == "铜梁区"]
     lines = (
@@ -68,7 +68,7 @@ def own(install_samples: Callable[[], Installation]) -> Installation:  # noqa: F
     )
     page = "<html><head><meta charset='utf-8'></head><body>" + "".join(f"<p>{line}</p>" for line in lines)
     (county / "hostile.html").write_text(page + "</body></html>", encoding="utf-8")
-    # an invented report that is late, lacks two parts and misprints; another one of a name that many townships have
+    # an invented report that is late, lacks two parts and has misprints; another one with a common township name
     (county / "late.txt").write_text("\n".join(LATE), encoding="utf-8")
     (installation.settings.reports / "namesake.txt").write_text("\n".join(NAMESAKE), encoding="utf-8")
     return refresh(installation)
@@ -108,9 +108,9 @@ def browser(tmp_path: Path) -> Iterator[Any]:
         assert elsewhere == set()
         assert network or driver.current_url == "data:,", (
             "no request was seen"
-        )  # a test that was skipped asks nothing
+        )  # a skipped test makes no requests
         wrong = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
-        # answers such as 400 that a test asks for are noted too, and are no script errors
+        # intended responses such as 400 are logged too, but are not script errors
         assert [
             entry["message"] for entry in wrong if "Failed to load resource" not in entry["message"]
         ] == []

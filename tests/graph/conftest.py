@@ -1,7 +1,7 @@
-"""Installations in temporary folders: settings of their own, refreshed in this process.
+"""Installations in temporary folders with their own settings, refreshed in this process.
 
-What takes long is made once, by the first of pytest's processes that needs it; tests get copies of it. That an
-installation may be copied is so because nothing that it goes on with names its folder.
+Slow fixtures are made once, by the first pytest process that needs them; tests get copies. An
+installation can be copied because nothing in it depends on its path.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ REAL_REPORTS = PROJECT_DIR.parent / "shared" / "reports"
 
 
 def records_of_runs() -> dg.DagsterInstance:
-    """Dagster's records in memory, without events: to note them takes a third of a small run, and results hold them.
+    """Keep Dagster's records in memory without events: recording these takes a third of a small run; results have them.
 
-    Nor are they looked for, as Dagster does for each input of each asset: that takes a seventh.
+    They are not searched either, which Dagster does for each input of each asset and takes a seventh.
     """
     instance = dg.DagsterInstance.ephemeral()
     storage = instance.event_log_storage
@@ -45,7 +45,7 @@ def records_of_runs() -> dg.DagsterInstance:
 
 @dataclass
 class Installation:
-    """One installation: a reports folder that tests change, and runs over it."""
+    """An installation: a reports folder that tests change, and runs on it."""
 
     settings: Settings
     instance: dg.DagsterInstance = field(default_factory=records_of_runs)
@@ -53,7 +53,7 @@ class Installation:
     def run(
         self, job: str = "refresh", *, only_raw: bool = False, only: Sequence[str] = (), **rebuild: Any
     ) -> dg.ExecuteInProcessResult:
-        """Run a job to its end, whatever that is: of all assets, `only_raw` or `only` these raw tables."""
+        """Run a job to its end, successful or not: all assets, `only_raw`, or `only` these raw tables."""
         job_def = build_definitions(self.settings).resolve_job_def(job)
         chosen = [dg.AssetKey(["raw", table]) for table in only]
         if only_raw:
@@ -76,7 +76,7 @@ class Installation:
         return path
 
     def query(self, sql: str, *, published: bool = False) -> list[tuple[Any, ...]]:
-        """Rows of a query on the warehouse, or on its published copy."""
+        """Return rows of a query on the warehouse, or on its published copy."""
         path = self.settings.published / "fazhi.duckdb" if published else self.settings.warehouse
         with duckdb.connect(str(path), read_only=True) as connection:
             return connection.execute(sql).fetchall()
@@ -92,14 +92,14 @@ CopyOf = Callable[[str, Callable[[], Installation]], Installation]
 
 
 def settings_in(folder: Path) -> Settings:
-    """Those of an installation whose reports and data are in a folder."""
+    """Return settings of an installation with reports and data in a folder."""
     return Settings(
         reports=folder / "reports", data=folder / "data", workers=1, lock_wait_seconds=5, alert_webhook=None
     )
 
 
 def refresh(installation: Installation) -> Installation:
-    """The same after a good run."""
+    """Return the installation after a successful run."""
     result = installation.run()
     assert result.success, [event.message for event in result.all_events if event.is_failure]
     return installation
@@ -107,12 +107,12 @@ def refresh(installation: Installation) -> Installation:
 
 @pytest.fixture(scope="session")
 def copy_of(tmp_path_factory: pytest.TempPathFactory) -> CopyOf:
-    """copy_of(name, make): a copy of what `make` gave the first process that asked for the name; others wait for it.
+    """copy_of(name, make): a copy of the result of `make` in the first process that needed the name; others wait.
 
-    Its first run reads the files again, for they are others to the file system, and finds the same.
+    The first run of a copy reads its files again, because they are new to the file system, with the same result.
     """
     shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:  # a worker's folder is in that of the session
+    if "PYTEST_XDIST_WORKER" in os.environ:  # a worker's folder is inside that of the session
         shared = shared.parent
 
     def copy(name: str, make: Callable[[], Installation]) -> Installation:
@@ -130,9 +130,9 @@ def copy_of(tmp_path_factory: pytest.TempPathFactory) -> CopyOf:
 
 @pytest.fixture(scope="session")
 def install(tmp_path_factory: pytest.TempPathFactory, copy_of: CopyOf) -> Install:
-    """Makes installations with the reports of a folder, or none; all that a first run does without any is done once.
+    """Makes installations with the reports of a folder, or none; a first run without reports is done once.
 
-    The dbt project is parsed, and the warehouse has the gazetteer and the words of segmentation.
+    The dbt project is parsed, and the warehouse has the gazetteer and the vocabulary of segment.
     """
 
     def begin() -> Installation:
@@ -140,7 +140,7 @@ def install(tmp_path_factory: pytest.TempPathFactory, copy_of: CopyOf) -> Instal
         (settings.data.parent / "reports").mkdir()
         prepare(settings)
         made = Installation(settings)
-        words = ["terms", "sections", "sentences", "section_terms", "theme_mentions"]  # made by one step
+        words = ["terms", "sections", "sentences", "section_terms", "theme_mentions"]  # written by one step
         assert made.run(only=["townships", *words]).success
         return made
 
@@ -155,11 +155,11 @@ def install(tmp_path_factory: pytest.TempPathFactory, copy_of: CopyOf) -> Instal
 
 @pytest.fixture(scope="session")
 def install_samples(install: Install, copy_of: CopyOf) -> Callable[[], Installation]:
-    """Makes installations in which the sample reports are refreshed, with Dagster's records of it in their home."""
+    """Makes installations with refreshed sample reports and Dagster's records of the run."""
 
     def make() -> Installation:
         made = install(SAMPLES)
-        made.settings.warehouse.unlink()  # so that one run of all tests is a first one from beginning to end
+        made.settings.warehouse.unlink()  # so that one run in the tests is a complete first run
         with dg.DagsterInstance.get() as made.instance:
             return refresh(made)
 
@@ -170,7 +170,7 @@ def install_samples(install: Install, copy_of: CopyOf) -> Callable[[], Installat
 def samples(install_samples: Callable[[], Installation]) -> Iterator[Installation]:
     """The sample reports, refreshed; tests only read it."""
     installation = install_samples()
-    with dg.DagsterInstance.get() as installation.instance:  # of the home that was prepared last
+    with dg.DagsterInstance.get() as installation.instance:  # of the most recently prepared home
         yield installation
 
 
@@ -178,7 +178,7 @@ def samples(install_samples: Callable[[], Installation]) -> Iterator[Installatio
 def install_refreshed(install: Install, copy_of: CopyOf) -> Callable[[], Installation]:
     """Makes refreshed installations: a.txt of 2023 (20 disputes found, 19 resolved), b.txt of 2024 (30 and 29).
 
-    What a test adds is a small refresh, which takes a quarter of the first one's time.
+    Tests then need only a small refresh, which takes a quarter of the time.
     """
 
     def make() -> Installation:
@@ -200,7 +200,7 @@ def site(samples: Installation) -> Iterator[Site]:
 
 
 def change_copy(samples: Installation, folder: Path, *statements: str) -> Settings:
-    """Settings of a copy of the published file, in a folder, after statements that changed it."""
+    """Return settings with a copy of the published file in a folder, changed by statements."""
     settings = replace(samples.settings, data=folder)
     settings.published.mkdir(parents=True)
     copy = shutil.copy(samples.settings.published / "fazhi.duckdb", settings.published / "fazhi.duckdb")
@@ -212,13 +212,13 @@ def change_copy(samples: Installation, folder: Path, *statements: str) -> Settin
 
 @pytest.fixture
 def visitor(site: Site) -> Site:
-    """Somebody without cookies."""
+    """A client without cookies."""
     return Site(site.port, site.corrections)
 
 
 @pytest.fixture(scope="module")
 def report_id(samples: Installation) -> str:
-    """Of a report of 太平镇."""
+    """Id of a report of 太平镇."""
     [(found,)] = samples.query(
         "select report_id from marts.dim_report where township_key = '500151-太平镇'", published=True
     )

@@ -1,4 +1,4 @@
-"""The catalogue, compiled once, and a way to extract from one sentence."""
+"""The catalogue, compiled once, and a function that extracts from one sentence."""
 
 from __future__ import annotations
 

@@ -35,13 +35,13 @@ def fixtures() -> Path:
 
 @pytest.fixture
 def clean(reference: IngestReference) -> Callable[[str], CleanText]:
-    """Text as a file of it would come out of cleaning."""
+    """Return the clean text of a file with this text."""
     return lambda text: clean_text(read_report(text.encode("utf-8"), "report.txt"), reference)
 
 
 @pytest.fixture
 def identify(reference: IngestReference, gazetteer: Gazetteer) -> Callable[..., Document]:
-    """Text to document, with the default path and no side file."""
+    """Return the document of a text, with the default path and no side file."""
 
     def run(
         text: str,

@@ -1,4 +1,4 @@
-"""dbt built on the made-up corpus, once per session."""
+"""The dbt project built on an invented corpus, once per session."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Dbt = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """dbt(command, warehouse, *arguments): each warehouse at one path, for dbt parses all again at another."""
+    """dbt(command, warehouse, *arguments): runs with each warehouse at one path, because dbt reparses at another."""
     folder = tmp_path_factory.mktemp("dbt")
 
     def run(command: str, warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,7 +32,7 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 @pytest.fixture(scope="session")
 def built_warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse with the made-up corpus, after a green `dbt build`."""
+    """A warehouse with the invented corpus, after a successful `dbt build`."""
     warehouse = tmp_path_factory.mktemp("transform") / "fazhi.duckdb"
     build_corpus().write(warehouse)
     built = dbt("build", warehouse)

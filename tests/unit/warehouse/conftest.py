@@ -1,4 +1,4 @@
-"""A warehouse of one raw table, with what dbt would make of it."""
+"""A warehouse with one raw table and the models that dbt would build on it."""
 
 from __future__ import annotations
 
