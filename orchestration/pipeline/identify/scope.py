@@ -65,35 +65,36 @@ def refuse_document(clean: CleanText, title: str | None) -> str | None:
     template = _TEMPLATE.search(intro) or _TEMPLATE_TITLE.search(title or "") or _TEMPLATE_SITE.search(intro)
     if template is not None:
         return f"{_A_TEMPLATE}: {template.group()}"
-    if (
-        title is not None
-        and _OTHER_DOCUMENT.search(title)
-        and not REPORT_WORDS.search(_OTHER_DOCUMENT.sub("", title))
-    ):
-        return f"another kind of document: {title}"
-    if title is not None and "解读" in title:
-        return f"another kind of document: {title}"
     announced = find_announcement(clean.text, 2 * INTRO_CHARS)
-    if title is None and announced is not None and _OTHER_TOPIC.search(announced):
-        return f"another kind of document: {announced[:40]}"
-    headline = _OTHER_HEADLINE.match(clean.text) if title is None and announced is None else None
-    if headline is not None:
-        return f"another kind of document: {headline.group().rstrip()}"
+    other = _find_other_document(clean.text, title, announced)
+    if other is not None:
+        return f"another kind of document: {other}"
     says_so = title is not None and IS_TOPIC.search(title) and REPORT_WORDS.search(title)
     if not says_so and not _is_on_the_rule_of_law(clean.text, intro, announced):
         return "not about the rule of law"
-    speaks_for_itself = OWN_WORDS[AdminLevel.TOWNSHIP].search(clean.text) or _OPENS_WITH_YEAR.match(
-        clean.text
-    )
-    if (
-        title is None
-        and announced is None
-        and "报告" not in clean.text[:INTRO_CHARS]
-        and not _FILLED_IN.search(clean.header + clean.text[:INTRO_CHARS] + clean.footer)
-        and not (speaks_for_itself and find_headings(clean.text))
-    ):
+    if title is None and announced is None and not _reads_as_report(clean):
         return "no title and no words of a report"
     return None
+
+
+def _find_other_document(text: str, title: str | None, announced: str | None) -> str | None:
+    """Return the words that name another kind of document: title, else announcement, else headline; None if none do."""
+    if title is not None:
+        is_other = _OTHER_DOCUMENT.search(title) and not REPORT_WORDS.search(_OTHER_DOCUMENT.sub("", title))
+        return title if is_other or "解读" in title else None
+    if announced is not None:
+        return announced[:40] if _OTHER_TOPIC.search(announced) else None
+    headline = _OTHER_HEADLINE.match(text)
+    return headline.group().rstrip() if headline is not None else None
+
+
+def _reads_as_report(clean: CleanText) -> bool:
+    """Return whether a text without title and announcement says so, is a form, or speaks as a township."""
+    intro = clean.text[:INTRO_CHARS]
+    if "报告" in intro or _FILLED_IN.search(clean.header + intro + clean.footer):
+        return True
+    is_own = OWN_WORDS[AdminLevel.TOWNSHIP].search(clean.text) or _OPENS_WITH_YEAR.match(clean.text)
+    return is_own is not None and bool(find_headings(clean.text))
 
 
 def _is_on_the_rule_of_law(text: str, intro: str, announcement: str | None) -> bool:
