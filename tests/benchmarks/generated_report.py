@@ -186,25 +186,62 @@ def _write_outlook(
 def write_report(
     name: str, rng: random.Random, words: Words, place: Township, year: int, is_plain: bool
 ) -> GeneratedReport:
-    """One report; `is_plain` tells that county and unit name alone identify its township."""
-    random_ = rng.random
-    prose = words.prose
-    is_half_width = random_() < 0.15
-    layout = Layout(
-        is_half_width=is_half_width,
-        has_spaces=random_() < 0.08,
-        level2="（{}）",
-        level3=rng.choice((".", "．", "、", ". ")) if random_() < 0.3 else None,
-        join="" if random_() < 0.06 else "\n" if random_() < 0.4 else "。",
-        is_enumerated=random_() < 0.5,
-    )
-    draft = Draft(name)
-    lines = draft.lines
+    """One report; `is_plain` tells that county and unit name alone identify its township.
 
+    The order in which the steps draw from `rng` makes the report: a seed gives the same bytes only as long as it stays.
+    """
+    layout = _choose_layout(rng)
+    draft = Draft(name)
     body = "办事处" if place.unit_type == "街道" else "人民政府"
+    title, published = _write_head(draft, words, rng, place, year, body, is_plain=is_plain)
+    domains = rng.sample(DOMAINS, rng.randrange(6, 9))
+    if rng.random() < 0.7:
+        domains.sort(key=DOMAINS.index)
+    for n, kind in enumerate(["achievements", *_choose_outline(rng)]):
+        heading = rng.choice(words.prose[kind, "title"])
+        heading = heading.replace("{Y}", str(year)).replace("{P}", str(year + 1))
+        draft.sections.append((name, "1", ORDINALS[n], heading, kind))
+        draft.lines.append(f"{ORDINALS[n]}、{heading}")
+        if kind == "achievements":
+            for at, domain in enumerate(domains):
+                _write_section(draft, words, layout, rng, domain, ORDINALS[at], kind)
+        elif kind == "leadership":
+            _write_duty(draft, words, layout, rng)
+        else:
+            _write_outlook(draft, words, layout, rng, kind, 0.2 if kind == "problems" else 0.3)
+    document = _sign(draft, rng, f"{place.unit_name}{body}", year)
+
+    text = "\n".join(draft.lines).replace("{Y}", str(year)).replace("{P}", str(year + 1))
+    text = text.replace("{Z}", "街道" if place.unit_type == "街道" else place.unit_name[-1])
+    if layout.is_half_width:
+        for mark, half in HALF_WIDTH:
+            text = text.replace(mark, half)
+    ending, data = _encode(text, title, rng.random())
+    report_row = (
+        name, title, place.unit_name, place.unit_type, place.county_name, place.county_code, place.city_name,
+        place.province_name, str(year), published, document,
+    )  # fmt: skip
+    return GeneratedReport(name, ending, data, text, report_row, draft.sections, draft.quantities)
+
+
+def _choose_layout(rng: random.Random) -> Layout:
+    return Layout(
+        is_half_width=rng.random() < 0.15,
+        has_spaces=rng.random() < 0.08,
+        level2="（{}）",
+        level3=rng.choice((".", "．", "、", ". ")) if rng.random() < 0.3 else None,
+        join="" if rng.random() < 0.06 else "\n" if rng.random() < 0.4 else "。",
+        is_enumerated=rng.random() < 0.5,
+    )
+
+
+def _write_head(
+    draft: Draft, words: Words, rng: random.Random, place: Township, year: int, body: str, *, is_plain: bool
+) -> tuple[str, str]:
+    """Write title, day of publication, addressee and introduction; title and day, empty where there is none."""
     city = "" if place.city_name in (place.province_name, place.county_name) else place.city_name
     full = f"{place.province_name}{city}{place.county_name}{place.unit_name}"
-    way = random_() if is_plain else 0.0
+    way = rng.random() if is_plain else 0.0
     if way < 0.35:
         title = f"{full}{body}关于{year}年度法治政府建设情况的报告"
     elif way < 0.6:
@@ -213,55 +250,39 @@ def write_report(
         title = f"{place.county_name}{place.unit_name}{body}{year}年度法治政府建设情况报告"
     else:
         title = f"{place.unit_name}关于{year}年法治政府建设情况的报告"
-    lines.append(title)
-    published = f"{year + 1}-0{rng.randrange(3, 6)}-{rng.randrange(10, 29)}" if random_() < 0.3 else ""
+    draft.lines.append(title)
+    published = f"{year + 1}-0{rng.randrange(3, 6)}-{rng.randrange(10, 29)}" if rng.random() < 0.3 else ""
     if published:
-        lines.append(f"发布日期：{published}")
+        draft.lines.append(f"发布日期：{published}")
     if way >= 0.8:
-        lines.append(f"{place.county_name}人民政府：")
-    lines.append(f"{'。'.join(rng.sample(prose['preamble', 'act'], 3))}。现将有关情况报告如下：")
+        draft.lines.append(f"{place.county_name}人民政府：")
+    introduction = "。".join(rng.sample(words.prose["preamble", "act"], 3))
+    draft.lines.append(f"{introduction}。现将有关情况报告如下：")
+    return title, published
 
-    domains = rng.sample(DOMAINS, rng.randrange(6, 9))
-    if random_() < 0.7:
-        domains.sort(key=DOMAINS.index)
-    has_duty = random_() < 0.9
-    tail = ["leadership", "problems", "plans"] if has_duty else ["problems", "plans"]
-    if has_duty and random_() < 0.3:
-        tail = ["problems", "leadership", "plans"]
-    for n, kind in enumerate(["achievements", *tail]):
-        heading = rng.choice(prose[kind, "title"])
-        heading = heading.replace("{Y}", str(year)).replace("{P}", str(year + 1))
-        draft.sections.append((name, "1", ORDINALS[n], heading, kind))
-        lines.append(f"{ORDINALS[n]}、{heading}")
-        if kind == "achievements":
-            for at, domain in enumerate(domains):
-                _write_section(draft, words, layout, rng, domain, ORDINALS[at], kind)
-        elif kind == "leadership":
-            acts = rng.sample(prose["duty", "act"], 8)
-            figures = [
-                _write_phrasing(draft, p, rng, layout.has_spaces) for p in _duty_phrasings(draft, words, rng)
-            ]
-            told = [f"{figure}。" for figure in figures]
-            lines.append("".join([_join_in_pairs(acts[:4]), *told, _join_in_pairs(acts[4:])]))
-        else:
-            _write_outlook(draft, words, layout, rng, kind, 0.2 if kind == "problems" else 0.3)
-    document = ""
-    if random_() < 0.4:
-        month, day = rng.randrange(1, 3), rng.randrange(1, 29)
-        document = f"{year + 1}-{month:02d}-{day:02d}"
-        lines += (f"{place.unit_name}{body}", f"{year + 1}年{month}月{day}日")
 
-    text = "\n".join(lines).replace("{Y}", str(year)).replace("{P}", str(year + 1))
-    text = text.replace("{Z}", "街道" if place.unit_type == "街道" else place.unit_name[-1])
-    if is_half_width:
-        for mark, half in HALF_WIDTH:
-            text = text.replace(mark, half)
-    ending, data = _encode(text, title, random_())
-    report_row = (
-        name, title, place.unit_name, place.unit_type, place.county_name, place.county_code, place.city_name,
-        place.province_name, str(year), published, document,
-    )  # fmt: skip
-    return GeneratedReport(name, ending, data, text, report_row, draft.sections, draft.quantities)
+def _choose_outline(rng: random.Random) -> list[str]:
+    """The parts behind the achievements; few reports are without that on leadership."""
+    if rng.random() >= 0.9:
+        return ["problems", "plans"]
+    return ["problems", "leadership", "plans"] if rng.random() < 0.3 else ["leadership", "problems", "plans"]
+
+
+def _write_duty(draft: Draft, words: Words, layout: Layout, rng: random.Random) -> None:
+    """Write the part on leadership: acts with figures between them."""
+    acts = rng.sample(words.prose["duty", "act"], 8)
+    figures = [_write_phrasing(draft, p, rng, layout.has_spaces) for p in _duty_phrasings(draft, words, rng)]
+    told = [f"{figure}。" for figure in figures]
+    draft.lines.append("".join([_join_in_pairs(acts[:4]), *told, _join_in_pairs(acts[4:])]))
+
+
+def _sign(draft: Draft, rng: random.Random, signer: str, year: int) -> str:
+    """Sign and date some reports; the date, empty without one."""
+    if rng.random() >= 0.4:
+        return ""
+    month, day = rng.randrange(1, 3), rng.randrange(1, 29)
+    draft.lines += (signer, f"{year + 1}年{month}月{day}日")
+    return f"{year + 1}-{month:02d}-{day:02d}"
 
 
 def _duty_phrasings(draft: Draft, words: Words, rng: random.Random) -> list[Phrasing]:
