@@ -220,13 +220,13 @@ def _append_reports(connection: duckdb.DuckDBPyConnection, model: Model) -> Chan
             "where wanted.report_id = built.report_id and wanted.input_hash = built.input_hash) "
             "returning report_id"
         ).fetchall()
-        due = connection.execute(
+        missing = connection.execute(
             f"select report_id from {hashes} where report_id not in (select report_id from {model.relation})"
         ).fetchall()
-        if due:
-            ids = list_literals(report_id for (report_id,) in due)
+        if missing:
+            ids = list_literals(report_id for (report_id,) in missing)
             connection.execute(
                 f"insert into {model.relation} by name select * from ({model.sql}) where report_id in ({ids})"
             )
-    reports = frozenset(report_id for (report_id,) in [*gone, *due])
+    reports = frozenset(report_id for (report_id,) in [*gone, *missing])
     return {"report_id": reports} if reports else None
