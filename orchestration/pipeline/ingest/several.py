@@ -1,4 +1,4 @@
-"""Files that hold several reports, as a county collects them: refused, for all figures would be the first one's."""
+"""Refuse files with several reports, such as a county's collection: all figures would count for the first one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from orchestration.pipeline.chinese import FIRST_MARK, HAN, ROUND_MARK, TOPIC, T
 from orchestration.pipeline.readers import RejectedFile
 
 _MAX_TITLE = 60
-_MIN_BODY = 80  # characters of sentences below a title; a list of titles and a letter have fewer
+_MIN_BODY = 80  # characters of sentences below a title; lists of titles and letters have fewer
 _TITLE = re.compile(
     rf"""
-    (?: {FIRST_MARK} | {ROUND_MARK} | \d{{1,2}}[.．、] )?
+    (?P<mark> {FIRST_MARK} | {ROUND_MARK} | \d{{1,2}}[.．、] )?
     (?P<words> (?= [^\n]* (?:{TOPIC}) ) [^，。；：:\n《》“”]{{4,}}
       (?: 报告 (?:数据)? | 总结 | 汇报 | 年报 | (?P<table> 表 (?<= 情况表 | 统计表 | 数据表 | 一览表 ) ) )
       (?: [（(] [^（）()]{{1,20}} [）)] )? )       # e.g. 某镇2024年法治工作报告   某镇法治工作总结（2024年度）
@@ -38,12 +38,13 @@ class _Heading(NamedTuple):
     words: str
     unit: str
     year: str  # empty for a table, which may be of another year
+    is_numbered: bool  # 一、松坪镇2024年法治工作总结
 
 
 def refuse_several_reports(lines: Sequence[str]) -> None:
     """Refuse a text with the reports of two townships, or of two years, one below the other.
 
-    A title counts where sentences stand below it. Titles without a township or a year may be those of any.
+    A title counts if sentences follow it. One without a township may be any township's.
 
     Args:
         lines: paragraphs of the text.
@@ -87,7 +88,9 @@ def _read_title(lines: Sequence[str], index: int) -> _Heading | None:
     if not unit and index and _UNIT_LINE.fullmatch(lines[index - 1]):
         unit, words = _read_unit(lines[index - 1]), lines[index - 1] + words
     year = _YEAR.search(words)
-    return _Heading(index, words, unit, year[0] if year and not found["table"] else "")
+    return _Heading(
+        index, words, unit, year[0] if year and not found["table"] else "", found["mark"] is not None
+    )
 
 
 def _read_unit(words: str) -> str:
@@ -96,7 +99,12 @@ def _read_unit(words: str) -> str:
 
 
 def _differ(one: _Heading, two: _Heading) -> bool:
-    """Whether two titles are of different reports; 铜梁区太平镇 is 太平镇."""
-    if one.unit and two.unit and not (one.unit.endswith(two.unit) or two.unit.endswith(one.unit)):
+    """Return whether two titles belong to different reports; 铜梁区太平镇 is 太平镇.
+
+    A numbered title below one without a number is a section: 四、2023年法治督察问题整改情况报告.
+    """
+    if not (one.unit and two.unit) or one.is_numbered is not two.is_numbered:
+        return False
+    if not (one.unit.endswith(two.unit) or two.unit.endswith(one.unit)):
         return True
     return bool(one.year and two.year) and one.year != two.year

@@ -44,6 +44,9 @@ ONE = {
     "a list above it": (YOURS, "沙溪乡2024年法治政府建设年度报告", MINE, *BODY),
     "an annex of last year": (MINE, *BODY, "松坪镇2023年法治政府建设情况统计表", *BODY),
     "no name": ("各乡镇2024年法治政府建设年度报告", *BODY, MINE, *BODY),
+    "a section of last year": (MINE, *BODY, "四、2023年法治督察反馈问题整改情况报告", *BODY),
+    "a section of others": (MINE, *BODY, "（三）司法所参与街道法治建设情况汇报", *BODY),
+    "a section for each year": (MINE, *BODY, "2023年法治工作总结", *BODY, "2024年法治工作总结", *BODY),
     "other subjects": (MINE, *BODY, "云岭镇2024年安全生产工作报告", *BODY),
 }
 
