@@ -49,6 +49,7 @@ _KEYS = (
     ("province_name", "varchar", False),
     ("report_year", "integer", True),
     ("report_id", "varchar", True),
+    ("doubtful_zh", "varchar", False),
 )
 
 

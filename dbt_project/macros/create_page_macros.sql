@@ -122,7 +122,7 @@ create or replace macro marts.county_desk(county, year) as table
     order by coverage.report_id is null, days_late desc nulls last, coverage.township_key;
 
 comment on macro table marts.county_desk is
-'One county''s desk (区县工作台): one row per township that is in the gazetteer or reports, with what is late, missing or doubtful in a year. Lateness uses the date that an officer noted, else the publication date. Townships without a report are those of unreported_townships; if no township of the county ever reported, the status is not_collected.';
+'One county''s desk (区县工作台): one row per township that is in the gazetteer or reports, with what is late, missing or doubtful in a year. Lateness uses the date that an officer noted, else the publication date. Townships without a report are those of unreported_townships; before the first year with a report of the county, the status is not_collected.';
 
 create or replace macro marts.unclaimed_reports() as table
     with unclaimed as (

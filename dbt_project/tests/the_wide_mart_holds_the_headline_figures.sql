@@ -11,7 +11,7 @@ wide as (
     from (
         unpivot {{ ref('township_indicators_wide') }}
         on columns(* exclude (
-            township_key, unit_name, county_code, county_name, province_name, report_year, report_id
+            township_key, unit_name, county_code, county_name, province_name, report_year, report_id, doubtful_zh
         ))
         into name indicator_column value value
     )

@@ -200,5 +200,6 @@ def reading_order(names: Iterable[str]) -> list[str]:
     content = [name for name in names if name not in leading and not is_for_programs(name)]
     if _DOUBT in content and "unit" in content:
         content.remove(_DOUBT)
-        content.insert(content.index("unit") + 1, _DOUBT)
+        number = max(content.index(name) for name in ("unit", "value") if name in content)
+        content.insert(number + 1, _DOUBT)
     return leading + content + [name for name in names if is_for_programs(name)]

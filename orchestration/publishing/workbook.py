@@ -311,7 +311,7 @@ def _find_look(book: _Book, name: str, text: str) -> Format | None:
     """Return a colour for values that an officer has to check."""
     if name == "missing_parts" or (name == "lateness_zh" and text.startswith("迟报")) or text == "不可能":
         return book.bad
-    return book.unsure if name == "doubt_zh" or text in ("未见日期", "应当核对") else None
+    return book.unsure if name in ("doubt_zh", "doubtful_zh") or text in ("未见日期", "应当核对") else None
 
 
 def readable_text(text: str) -> str:

@@ -31,6 +31,24 @@ pivoted as (
 
 ),
 
+doubts as (
+
+    select * from {{ ref('int_open_doubts') }}
+
+),
+
+doubtful as (
+
+    select
+        headlines.report_id,
+        string_agg(indicators.name_zh, '、' order by headlines.indicator_id) as doubtful_zh
+    from doubts
+    inner join {{ ref('int_indicator_headlines') }} as headlines on doubts.quantity_id = headlines.quantity_id
+    inner join {{ ref('stg_indicators') }} as indicators on headlines.indicator_id = indicators.indicator_id
+    group by headlines.report_id
+
+),
+
 wide as (
 
     select
@@ -43,9 +61,11 @@ wide as (
         township_reports.county_name,
         township_reports.province_name,
         township_reports.report_year,
-        township_reports.report_id
+        township_reports.report_id,
+        doubtful.doubtful_zh
     from township_reports
     left join pivoted on township_reports.report_id = pivoted.report_id
+    left join doubtful on township_reports.report_id = doubtful.report_id
 
 )
 

@@ -12,12 +12,15 @@ townships as (
 
 ),
 
--- if no township of a county ever reported, nobody collects its reports here
+-- before the first report of a county, nobody collects its reports here
 collected_counties as (
 
-    select distinct county_code
+    select
+        county_code,
+        min(report_year) as first_year
     from coverage
     where is_reported
+    group by county_code
 
 ),
 
@@ -39,7 +42,7 @@ unreported as (
     from coverage
     inner join collected_counties on coverage.county_code = collected_counties.county_code
     inner join townships on coverage.township_key = townships.township_key
-    where not coverage.is_reported
+    where not coverage.is_reported and coverage.report_year >= collected_counties.first_year
 
 )
 

@@ -256,10 +256,10 @@ def test_a_type_without_a_field_type_is_named() -> None:
 
 
 def test_why_a_figure_is_doubtful_stands_beside_it_and_is_coloured(tmp_path: Path) -> None:
-    columns = [(name, "VARCHAR", name) for name in ("quantity_id", "unit", "sentence", "doubt_zh")]
+    columns = [(name, "VARCHAR", name) for name in ("quantity_id", "unit", "value", "sentence", "doubt_zh")]
     mart = NAMES.describe("fct_quantity", "One row per figure.", 2, columns)
-    rows = [("q1", "件", "调解9件。", "9件大于8件，请核对原文"), ("q2", "件", "调解7件。", None)]
+    rows = [("q1", "件", "9", "调解9件。", "9件大于8件，请核对原文"), ("q2", "件", "7", "调解7件。", None)]
     _, sheet = written(tmp_path, mart, rows)
-    assert [cell.value for cell in sheet[2]] == ["unit", "doubt_zh", "出处", "quantity_id"]
-    assert (sheet["B3"].value, sheet["B4"].value) == ("9件大于8件，请核对原文", None)
-    assert sheet["B3"].fill.start_color.rgb == "FFFFEFC6"
+    assert [cell.value for cell in sheet[2]] == ["unit", "value", "doubt_zh", "出处", "quantity_id"]
+    assert (sheet["C3"].value, sheet["C4"].value) == ("9件大于8件，请核对原文", None)
+    assert sheet["C3"].fill.start_color.rgb == "FFFFEFC6"

@@ -292,13 +292,16 @@ def test_two_current_reports_of_a_year_count_once(dbt: Dbt, tmp_path: Path) -> N
 
 def test_unreported_lists_who_is_missing_in_counties_that_report(query: Query) -> None:
     rows = query("select county_code, unit_name, report_year from marts.unreported_townships order by all")
-    reporting = {row[0] for row in query("select distinct county_code from marts.reporting_compliance")}
-    assert rows
-    assert {row[0] for row in rows} <= reporting
+    first = dict(
+        query("select county_code, min(report_year) from marts.coverage where is_reported group by all")
+    )
+    assert first == {"999901": 2021, "999902": 2024}
     missing = query(
         "select county_code, unit_name, report_year from marts.coverage where not is_reported order by all"
     )
-    assert rows == [row for row in missing if row[0] in reporting]
+    assert rows == [row for row in missing if row[2] >= first.get(row[0], 9999)]
+    assert ("999902", "白云镇", 2022) in missing
+    assert ("999902", "白云镇", 2022) not in rows
 
 
 def test_lateness_is_told_in_words(query: Query) -> None:
@@ -347,6 +350,11 @@ def test_a_doubtful_figure_is_marked_in_every_mart_that_holds_it(query: Query) -
     }
     assert all("请核对原文" in row[3] for row in rows)
     assert (2021, "disputes.mediated", 40) not in {row[:3] for row in rows}
+    wide = query(
+        "select report_year, doubtful_zh from marts.township_indicators_wide where unit_name = '清溪镇' order by 1"
+    )
+    assert wide[0] == (2021, None)
+    assert wide[2] == (2024, "调解矛盾纠纷件数")
     counted = query(
         "select report_year, townships, doubtful_townships from marts.county_indicators "
         "where county_code = '999901' and indicator_id = 'disputes.mediated' order by 1"
