@@ -14,7 +14,7 @@ from orchestration.pipeline.ingest.attachments import refuse_attachment_page, re
 from orchestration.pipeline.ingest.folder import FoundFile, side_names
 from orchestration.pipeline.ingest.storage import find_size, is_address
 from orchestration.pipeline.readers import LIMITS, ReadText, RejectedFile, choose_reader
-from orchestration.pipeline.readers.archive import DAMAGED, read_member
+from orchestration.pipeline.readers.archive import DAMAGED, drop_foreign_head, read_member
 from orchestration.pipeline.readers.encoding import require_chinese
 from orchestration.pipeline.readers.gzipped import unpack_gzip
 
@@ -40,7 +40,7 @@ def read_found(found: FoundFile) -> bytes:
         raise RejectedFile(
             "truncated", f"its size changed from {found.size} to {len(data)} bytes: still being written"
         )
-    return unpack_gzip(data)
+    return drop_foreign_head(unpack_gzip(data))
 
 
 _FETCHING_THREADS = 16
@@ -124,6 +124,10 @@ def read_side(file: AnyFile) -> dict[str, Any] | None:
 def _read_member(found: FoundFile, member: str) -> bytes:
     try:
         return read_member(open_archive(found.location, found.mtime_ns), member)
+    except NotImplementedError as error:
+        raise RejectedFile(
+            "unsupported", f"packed in a way that is not known ({error}): pack it again as an ordinary .zip"
+        ) from error
     except (KeyError, *DAMAGED) as error:
         raise RejectedFile("truncated", f"damaged in its archive: {error}") from error
 

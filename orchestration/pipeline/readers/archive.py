@@ -63,6 +63,23 @@ def check_archive(data: bytes) -> zipfile.ZipFile:
     return archive
 
 
+def drop_foreign_head(data: bytes) -> bytes:
+    """Return the zip archive in data without the bytes that a web server wrote before it; other data unchanged.
+
+    Scripts that hand out files do so (a byte order mark, blank lines, a warning of PHP); unpackers find the archive by
+    its end.
+    """
+    start = data.find(_FILE_ENTRY, 0, _HEAD_BYTES)
+    if start <= 0 or data[:2] == b"PK" or b"\0" in data[:start]:
+        return data
+    end = data.rfind(_DIRECTORY_END)
+    if end < 0 or len(data) < end + 22:
+        return data
+    size, offset = struct.unpack_from("<LL", data, end + 12)
+    is_whole = start + offset + size == end and data.startswith(_DIRECTORY_ENTRY, start + offset)
+    return data[start:] if is_whole else data
+
+
 def _clear_false_flags(data: bytes) -> bytes:
     """Return the zip without false UTF-8 flags, which some programs set on names in GBK.
 

@@ -15,16 +15,19 @@ from types import MappingProxyType
 from orchestration.pipeline.readers import html
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile
 from orchestration.pipeline.readers.encoding import decode_text
+from orchestration.pipeline.readers.mail_answers import drop_answered
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "mht"
-VERSION = "5"
+VERSION = "6"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _SNIFF = re.compile(rb"\A\s*(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){1,30}", re.ASCII)
 _MULTIPART = re.compile(rb"content-type:\s*(?:multipart|message)/", re.IGNORECASE)
 _FLOWED = re.compile(r"(?<= )(?<!^-- )\r?\n", re.MULTILINE)
+_MAILBOX_LINE = re.compile(rb"\AFrom [^\n:]*(?:\d\d:\d\d)[^\n]*\n")
+_MAILBOX = re.compile(rb"\n\r?\nFrom [^\n:]*\d\d:\d\d[^\n]*\n[\w-]+:")
 _PART = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
 _LONG_HEADERS = re.compile(rb"(?:^[^\s:]{1,80}:[^\n]*\n){%d}" % LIMITS.mime_headers, re.MULTILINE)
 _MAIL_HEADERS = (b"mime-version:", b"content-transfer-encoding:", b"message-id:")
@@ -34,7 +37,7 @@ _ADDRESS = ("Snapshot-Content-Location", "Content-Location", "Content-Base")
 
 def sniff(data: bytes, name: str) -> bool:
     """Return whether the file begins with mail headers of a MIME message."""
-    head = _SNIFF.match(data[:8_192].removeprefix(codecs.BOM_UTF8))
+    head = _SNIFF.match(_drop_start(data[:8_192]))
     if head is None:
         return False
     headers = head.group().lower()
@@ -48,11 +51,14 @@ def read(data: bytes) -> ReadText:
 
     Raises:
         RejectedFile: truncated (there is neither), attachment_only (an e-mail with only attachments),
-            undecodable, too_large (nested too deeply).
+            undecodable, encrypted, unsupported (a mailbox, a signed message), too_large (nested too deeply).
     """
-    data = data.removeprefix(codecs.BOM_UTF8)
+    data = _drop_start(data)
     _check_size(data)
+    if _MAILBOX.search(data):
+        raise RejectedFile("unsupported", "a mailbox of several e-mails (mbox); save each as an .eml file")
     message = message_from_bytes(data, policy=policy.compat32)
+    _refuse_locked(message)
     attached = tuple(f"{name} <in the message>" for name in _list_attachments(message))
     parts = [part for part in message.walk() if part.get_content_type() == "text/html"]
     if not parts:
@@ -64,11 +70,30 @@ def read(data: bytes) -> ReadText:
             fields.setdefault("source_url", address)
     return replace(
         page,
+        text=drop_answered(page.text),
         media_type=MEDIA_TYPES[0],
         reader=f"{NAME}/{VERSION}",
         fields=MappingProxyType(fields),
         links=page.links + attached,
     )
+
+
+def _drop_start(data: bytes) -> bytes:
+    """Return a message without a byte order mark, or the line From … of a mailbox."""
+    return _MAILBOX_LINE.sub(b"", data.removeprefix(codecs.BOM_UTF8), count=1)
+
+
+def _refuse_locked(message: Message) -> None:
+    """Refuse an encrypted message, and a signed one that holds its text packed (S/MIME).
+
+    Raises:
+        RejectedFile: encrypted, unsupported.
+    """
+    if message.get_content_type() not in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+        return
+    if str(message.get_param("smime-type") or "").lower() == "signed-data":
+        raise RejectedFile("unsupported", "a signed e-mail (smime.p7m); save its text or attachments")
+    raise RejectedFile("encrypted", "an encrypted e-mail (加密邮件); save its text or attachments")
 
 
 def _find_longest_page(parts: Sequence[Message]) -> tuple[ReadText, Message]:
@@ -120,7 +145,7 @@ def _read_plain(message: Message) -> str:
         # RFC 3676: a line that ends with a space continues
         if str(part.get_param("format") or "").lower() == "flowed":
             text = _FLOWED.sub("", text)
-        texts.append(write_plain(text)[0])
+        texts.append(drop_answered(write_plain(text)[0]))
     return "\n".join(texts[:_MAX_PAGES])
 
 
@@ -128,13 +153,18 @@ def _list_attachments(message: Message) -> list[str]:
     """Return the decoded names of an e-mail's attachments."""
     found: list[str] = []
     for part in message.walk():
-        if part.get_content_disposition() == "attachment":
+        if part.get_content_disposition() == "attachment" or _is_unshown_file(part):
             name = part.get_filename() or part.get_content_type()
             try:
                 found.append(str(make_header(decode_header(name)))[:200])
             except (HeaderParseError, LookupError, UnicodeError):
                 found.append(name[:200])
     return found[:_MAX_PAGES]
+
+
+def _is_unshown_file(part: Message) -> bool:
+    """Return whether a part is a named file that no program shows in the message, although not called attachment."""
+    return part.get_filename() is not None and part.get_content_maintype() == "application"
 
 
 def _check_size(data: bytes) -> None:

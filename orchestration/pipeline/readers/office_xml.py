@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from orchestration.pipeline.readers import docx, html, xlsx
 from orchestration.pipeline.readers.base import ReadText, RejectedFile
 from orchestration.pipeline.readers.converters import convert_office, find_office
+from orchestration.pipeline.readers.word_2003 import accept_revisions
 
 if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "office_xml"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = ("application/xml",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -27,6 +28,7 @@ _HEAD_BYTES = 8_192
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[\s?]")
 _FLAT = b"http://schemas.microsoft.com/office/2006/xmlPackage"
 _PACKAGE = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
+_UOF = b"schemas.uof.org"
 _WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
 _EXCEL_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 _CONVERTED: tuple[
@@ -62,8 +64,12 @@ def read(data: bytes) -> ReadText:
                 raise RejectedFile(
                     "unsupported", f"{what}; it needs LibreOffice (soffice) on PATH, or save it as .{target}"
                 )
+            if mark == _WORD_2003:
+                data = accept_revisions(data)
             made = convert_office(office, data, ending, target)
             return docx.read(made) if target == "docx" else xlsx.read(made)
+    if _UOF in head:
+        raise RejectedFile("unsupported", "a UOF document (标文通); save it as Word, Excel or PDF")
     raise RejectedFile("unsupported", "XML of a kind that no reader takes")
 
 

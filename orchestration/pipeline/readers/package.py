@@ -10,13 +10,14 @@ from orchestration.pipeline.readers.archive import check_archive, drop_common_fo
 from orchestration.pipeline.readers.base import ReadText, RejectedFile
 
 NAME = "package"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ()
 # Every Office (ISO/IEC 29500-2), OpenDocument or EPUB package has one of these. Pages and Numbers documents
 # have one of the last two; index.zip alone is not enough, because reports may be next to it.
 CONTAINER_MEMBERS: tuple[str, ...] = (
     "[Content_Types].xml",
     "mimetype",
+    "uof.xml",
     "Index/Document.iwa",
     "Metadata/BuildVersionHistory.plist",
 )
@@ -27,6 +28,8 @@ _KINDS: tuple[tuple[str, str], ...] = (  # (prefix of a member's name, kind of a
     ("ppt/", "a PowerPoint presentation"),
     ("visio/", "a Visio drawing"),
     ("meta-inf/container.xml", "an EPUB book"),
+    ("fixeddoc", "an XPS document; print it to PDF"),
+    ("uof.xml", "a UOF document (标文通); save it as Word, Excel or PDF"),
     ("content.xml", "an OpenDocument file"),
     ("index/document.iwa", "a document of Pages or Numbers (Apple); save it as Word, Excel or PDF"),
     (

@@ -13,7 +13,7 @@ from orchestration.pipeline.readers.text_pages import join_pages
 from orchestration.pipeline.readers.text_tables import write_text_tables
 
 NAME = "text"
-VERSION = "10"
+VERSION = "11"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -47,7 +47,17 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"SQLite format", "a database"),
     (0, b"\x7fELF", "a program"),
     (0, b"MZ", "a program"),
+    (0, b"PK\x07\x08", "the first part of a split archive (分卷压缩包); pack it as one .zip"),
+    (0, b"%!PS", "a PostScript file; save it as PDF"),
     (0, b"L\x00\x00\x00\x01\x14\x02", "a link to a file elsewhere (快捷方式)"),
+)
+# What programs that encrypt all documents of an office write at the beginning of each.
+_LOCKED = re.compile(rb".{0,32}?(?:%TSD-Header-###%|E-SafeNet)", re.DOTALL)
+_SHORTCUT = re.compile(
+    rb"""
+    (?: \xef\xbb\xbf )? \s* \[InternetShortcut\] [^\[]*? \b URL \s* = \s* (\S+)    # e.g. [InternetShortcut] URL=http://a.cn
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _END_MARK = b"\x1a"
 _ENTITY = re.compile(
@@ -77,6 +87,15 @@ def read(data: bytes) -> ReadText:
     for start, signature, what in _SIGNATURES:
         if data.startswith(signature, start):
             raise RejectedFile("unsupported", f"{what}; no reader takes it")
+    if _LOCKED.match(data):
+        raise RejectedFile(
+            "encrypted",
+            "encrypted by its office's document security (文档加密软件): have it decrypted there (解密外发) first",
+        )
+    shortcut = _SHORTCUT.match(data)
+    if shortcut is not None:
+        address = shortcut[1].decode("ascii", "replace")[:200]
+        raise RejectedFile("attachment_only", f"a link to a page (网址快捷方式), not the page: {address}")
     text, encoding = _decode_to_end(data)
     plain = _PLAIN.match(text)
     if plain is not None and plain.end() < len(text):

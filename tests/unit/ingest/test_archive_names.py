@@ -14,7 +14,7 @@ from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import read_found
 from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.readers import RejectedFile
-from orchestration.pipeline.readers.archive import check_archive, read_member
+from orchestration.pipeline.readers.archive import check_archive, drop_foreign_head, read_member
 
 BODY = "松坪镇2023年法治政府建设年度报告\n".encode()
 
@@ -88,6 +88,41 @@ def test_a_member_that_is_damaged_is_refused_alone(tmp_path: Path) -> None:
     assert read_found(sound) == BODY
     with pytest.raises(RejectedFile, match="truncated"):
         read_found(damaged)
+
+
+def test_a_member_packed_in_an_unknown_way_is_no_damage(tmp_path: Path) -> None:
+    packed = bytearray(archive(b"a.txt"))
+    for mark, field in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        at = packed.index(mark) + field
+        packed[at : at + 2] = pack("<H", 9)  # Deflate64, as Windows packs large files
+    (tmp_path / "a.zip").write_bytes(packed)
+    (found,) = open_archives(scan_folder(tmp_path))
+    with pytest.raises(RejectedFile, match=r"ordinary \.zip") as refused:
+        read_found(found)
+    assert refused.value.code == "unsupported"
+
+
+@pytest.mark.parametrize(
+    "head", [b"\xef\xbb\xbf", b"\r\n", b"<br />\n<b>Warning</b>: Cannot modify header information in x.php"]
+)
+def test_what_a_script_wrote_before_an_archive_is_dropped(head: bytes) -> None:
+    packed = archive(b"a.txt", b"b.txt")
+    assert drop_foreign_head(head + packed) == packed
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        archive(b"a.txt"),
+        b"A text on PK\x03\x04, no archive.",
+        b"\r\n" + archive(b"a.txt")[:-30],
+        b"MZ\0\0" + archive(b"a.txt"),
+        b"x" * 5_000 + archive(b"a.txt"),
+    ],
+    ids=["nothing before it", "a text", "cut", "a program", "far behind"],
+)
+def test_other_bytes_stay_before_an_archive(data: bytes) -> None:
+    assert drop_foreign_head(data) == data
 
 
 def test_a_directory_that_is_not_there_is_damage() -> None:

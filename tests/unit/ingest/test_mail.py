@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import html
 import quopri
 from email.message import EmailMessage
 
 import pytest
 
 from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.readers import RejectedFile
 
 TITLE = "松坪镇2023年法治政府建设年度报告"
 TEXT = f"{TITLE}\n一、主要做法\n全年调解纠纷34件，群众满意。\n"
@@ -70,3 +72,70 @@ def test_a_page_within_a_mail_that_was_passed_on_is_read() -> None:
 def test_a_text_that_begins_like_headers_is_a_text() -> None:
     text = f"标题: {TITLE}\nContent-Type: 说明\n\n{TEXT}"
     assert read_report(text.encode(), "x.txt").reader.startswith("text/")
+
+
+REPORT = "\n".join(
+    [
+        TITLE,
+        "一、主要做法",
+        *(f"{n}月，组织干部集中学习法律法规，调解纠纷34件，群众满意。" for n in "一二三四五六"),
+    ]
+)
+EARLIER = REPORT.replace("34", "99")
+ANSWERS = {
+    "a line above it": f"{REPORT}\n\n------------------ 原始邮件 ------------------\n发件人: 某镇\n{EARLIER}",
+    "who wrote": f"{REPORT}\n\n在 2025-01-10 10:12:33，“某镇” <a@b.cn> 写道：\n{EARLIER}",
+    "quoted": REPORT + "\n" + "\n".join("> " + line for line in EARLIER.split("\n")),
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+@pytest.mark.parametrize("subtype", ["plain", "html"])
+def test_the_earlier_version_that_a_mail_answers_is_no_text(kind: str, subtype: str) -> None:
+    text = ANSWERS[kind]
+    if subtype == "html":
+        text = "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n"))
+    read = read_report(mail(text, subtype), "x.eml")
+    assert [line for line in read.text.split("\n") if line.strip()] == REPORT.split("\n")
+
+
+def test_a_report_that_was_only_passed_on_is_read() -> None:
+    text = f"请查收。\n------------------ 原始邮件 ------------------\n{REPORT}"
+    assert REPORT in read_report(mail(text), "x.eml").text
+    letter = "现将报告转发给你们，请认真学习，结合实际抓好落实，有关情况及时报送。" * 5
+    assert (
+        REPORT * 3
+        in read_report(mail(text.replace("请查收。", letter).replace(REPORT, REPORT * 3)), "x.eml").text
+    )
+
+
+@pytest.mark.parametrize("disposition", ["inline", "", "attachment"])
+def test_files_are_named_whatever_a_program_calls_them(disposition: str) -> None:
+    message = EmailMessage()
+    message["MIME-Version"] = "1.0"
+    message.set_content("您好，请查收。")
+    message.add_attachment(b"PK", maintype="application", subtype="octet-stream", filename="松坪镇.docx")
+    part = message.get_payload(1)
+    assert isinstance(part, EmailMessage)
+    del part["Content-Disposition"]
+    if disposition:
+        part["Content-Disposition"] = disposition
+    part.set_param("name", "松坪镇.docx")
+    with pytest.raises(RejectedFile, match=r"松坪镇\.docx") as refused:
+        read_report(message.as_bytes(), "x.eml")
+    assert refused.value.code == "attachment_only"
+
+
+def test_a_mailbox_of_one_mail_is_read_and_one_of_several_refused() -> None:
+    first = b"From a@b.cn Wed Jan 15 10:00:00 2025\n"
+    assert TITLE in read_report(first + mail(TEXT), "x.mbox").text
+    with pytest.raises(RejectedFile, match="mbox"):
+        read_report(first + mail(TEXT) + b"\n" + first + mail(TEXT), "x.mbox")
+
+
+@pytest.mark.parametrize(("kind", "code"), [("enveloped-data", "encrypted"), ("signed-data", "unsupported")])
+def test_mails_that_only_their_programs_open_are_named(kind: str, code: str) -> None:
+    head = f"MIME-Version: 1.0\nContent-Type: application/pkcs7-mime; smime-type={kind}; name=smime.p7m\n\n"
+    with pytest.raises(RejectedFile, match="e-mail") as refused:
+        read_report(head.encode() + b"AAAA", "smime.p7m")
+    assert refused.value.code == code

@@ -89,6 +89,33 @@ def test_documents_of_2003_are_read_by_way_of_libreoffice(data: bytes, last: str
     assert (lines[0], lines[-1]) == (TITLE, last)
 
 
+def revised(kind: str, text: str) -> str:
+    """A run that was inserted or deleted under revision, as Word 2003 writes it."""
+    tag = "delText" if kind == "Deletion" else "t"
+    return (
+        f'<aml:annotation xmlns:aml="http://schemas.microsoft.com/aml/2001/core" w:type="Word.{kind}">'
+        f"<aml:content><w:r><w:{tag}>{text}</w:{tag}></w:r></aml:content></aml:annotation>"
+    )
+
+
+@needs_office
+@pytest.mark.parametrize(
+    "hidden", ["<w:vanish/>", '<w:rStyle w:val="Hidden"/>'], ids=["itself", "by a style"]
+)
+def test_word_2003_is_read_with_its_revisions_and_without_hidden_text(hidden: str) -> None:
+    shown = '<w:r><w:rPr><w:vanish w:val="off"/></w:rPr><w:t>件。</w:t></w:r>'
+    runs = (
+        "<w:r><w:t>调解纠纷</w:t></w:r>"
+        + revised("Deletion", "99")
+        + revised("Insertion", "34")
+        + f"<w:r><w:rPr>{hidden}</w:rPr><w:t>88</w:t></w:r>{shown}"
+    )
+    style = '<w:styles><w:style w:type="character" w:styleId="Hidden"><w:rPr><w:vanish/></w:rPr></w:style></w:styles>'
+    data = word_2003().decode().replace("<w:body>", style + "<w:body>")
+    data = data.replace(paragraph("调解纠纷34件。"), f"<w:p>{runs}</w:p>")
+    assert read_report(data.encode(), "report.doc").text.split("\n")[-1] == "调解纠纷34件。"
+
+
 @pytest.mark.parametrize("data", [word_2003(), excel_2003()], ids=["Word", "Excel"])
 def test_without_libreoffice_they_are_refused_by_name(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(office_xml, "find_office", lambda: None)
@@ -101,5 +128,8 @@ def test_other_xml_is_refused_and_pages_and_feeds_are_not() -> None:
     data = f'<?xml version="1.0"?><doc><body2>{TITLE * 5}</body2></doc>'.encode()
     with pytest.raises(RejectedFile, match="XML of a kind"):
         read_report(data, "x.xml")
+    uof = f'<?xml version="1.0"?><uof:UOF xmlns:uof="http://schemas.uof.org/cn/2003/uof">{TITLE}</uof:UOF>'
+    with pytest.raises(RejectedFile, match="标文通"):
+        read_report(uof.encode(), "x.uot")
     page = f'<?xml version="1.0"?><html><body><p>{TITLE}</p></body></html>'.encode()
     assert choose_reader(page, "x.xml").NAME == "html"

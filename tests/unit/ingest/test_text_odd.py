@@ -204,12 +204,28 @@ def test_text_in_brackets_is_no_data(words: str) -> None:
         (b"a.txt" + bytes(252) + b"ustar", "tar"),
         (b"Rar!\x1a\x07\x01\x00", "RAR"),
         (b"L\x00\x00\x00\x01\x14\x02\x00", "快捷方式"),
+        (b"PK\x07\x08PK\x03\x04", "分卷压缩包"),
+        (b"%!PS-Adobe-3.0\n", "PostScript"),
     ],
 )
 def test_formats_that_nobody_reads_are_named(head: bytes, words: str) -> None:
     with pytest.raises(RejectedFile, match=words) as refused:
         text.read(head + bytes(600))
     assert refused.value.code == "unsupported"
+
+
+@pytest.mark.parametrize("head", [b"%TSD-Header-###%", b"\x62\x14\x23\x65\x04\x01E-SafeNet\x00\x00\x00LOCK"])
+def test_documents_that_an_office_encrypts_are_named(head: bytes) -> None:
+    with pytest.raises(RejectedFile, match="文档加密软件") as refused:
+        text.read(head + bytes(range(256)) * 4)
+    assert refused.value.code == "encrypted"
+
+
+def test_a_link_to_a_page_is_no_report() -> None:
+    link = b"\xef\xbb\xbf[InternetShortcut]\r\nIconIndex=0\r\nURL=http://www.example.gov.cn/a.html\r\n"
+    with pytest.raises(RejectedFile, match=r"http://www\.example\.gov\.cn/a\.html") as refused:
+        text.read(link)
+    assert refused.value.code == "attachment_only"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""Leave out of an e-mail's text the message that it answers, which often holds an earlier version of the report.
+
+A message that was only passed on (转发), with a line or two above it, is kept whole.
+"""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.chinese import count_han
+
+_ANSWERED = re.compile(
+    r"""
+    \s* (?:
+        [-—_=*\s]{2,} (?: 原始邮件 | 原邮件 | 邮件原件 | 回复的原邮件 | 原始信息 | Original\ Message ) [-—_=*\s]{2,} .*
+      | (?: 在 | 于 | At | On ) .{4,120} (?: 写道 | wrote | 写到 ) \s* [:：]
+    )
+    # e.g. ----- 原始邮件 -----   在 2025-01-10 10:12:33，"某镇" 写道：
+    """,
+    re.VERBOSE,
+)
+_QUOTED = re.compile(r"\s*>")
+_MIN_HAN = 150  # of an answer that stands for itself; 请查收 or 请审阅 has fewer
+_MIN_SHARE = 0.5  # of what it answers: a letter that passes a report on is shorter
+
+
+def drop_answered(text: str) -> str:
+    """Return what a message says itself, without the one below it or quoted by > in it.
+
+    Args:
+        text: the text of the message; unchanged if its own part is much shorter than the rest.
+    """
+    lines = text.split("\n")
+    end = next((index for index, line in enumerate(lines) if _ANSWERED.fullmatch(line)), len(lines))
+    own = [line for line in lines[:end] if not _QUOTED.match(line)]
+    if len(own) == len(lines):
+        return text
+    kept, whole = count_han("".join(own)), count_han(text)
+    return "\n".join(own) if kept >= max(_MIN_HAN, _MIN_SHARE * (whole - kept)) else text
