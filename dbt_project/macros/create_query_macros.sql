@@ -4,8 +4,8 @@
     A township is given by its key (500151-太平镇) or its name (太平镇), a county by its code or name,
     an indicator by its id or its Chinese name. Without a year the latest one is used.
 -#}
-{#- What a name or a key means, given as a parameter of a table macro: found in a small table first, because to
-    compare the names of all rows of a large one takes three times as long. -#}
+{#- Resolves a name or key, a parameter of a table macro, to keys in a small table first, because
+    comparing the names of all rows of a large table takes three times as long. -#}
 {% macro keys_of_township(given) -%}
     (
             select known.township_key from marts.dim_township as known

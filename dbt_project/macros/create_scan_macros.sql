@@ -1,6 +1,6 @@
 {#-
-    The table macro for pages of scans (`make explore`), stored in schema marts beside those of
-    create_page_macros.sql: lines are kept in staging only, for few reports have any.
+    The table macro for pages of scans (`make explore`), stored in schema marts with those of
+    create_page_macros.sql. Lines are only in staging, because few reports have any.
 -#}
 {% macro create_scan_macros() %}
 create or replace macro marts.scan_lines(report) as table

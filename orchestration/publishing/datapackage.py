@@ -76,7 +76,7 @@ def build_datapackage(
     A mart without a CSV file (too long for a spreadsheet) is described by its Parquet file.
 
     Args:
-        csv_bytes: size of each CSV file by mart; `csv_zh_bytes` likewise for those in Chinese.
+        csv_bytes: size of each CSV file by mart; `csv_zh_bytes` for those in Chinese.
         created: UTC, now by default.
 
     Raises:

@@ -30,7 +30,7 @@ _HEAD = """\
 
 Every table of schema `marts`, in the warehouse, in the read-only copy `published/fazhi.duckdb`, as
 `published/parquet/TABLE.parquet` and, unless it is larger than a spreadsheet, as `published/csv/TABLE.csv`.
-The English texts are the comments of the database (written in `dbt_project/models/`), the Chinese ones stand in
+The English texts are the comments of the database (written in `dbt_project/models/`), the Chinese ones are in
 `seeds/reference/publish/marts.csv` and `mart_columns.csv`. This file is generated (`make docs`); do not edit it.
 
 本文件列出 `marts` 中的全部数据表及各列含义，由 `make docs` 自动生成，请勿手工修改。英文说明即数据库注释，中文说明见

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_report_input_hashes') }}, which tells reports that have changed
+-- depends_on: {{ ref('int_report_input_hashes') }}, which identifies changed reports
 with
 
 sections as (
@@ -7,7 +7,7 @@ sections as (
 
 ),
 
--- what is told of a person's duties within another part: 镇长履行法治建设第一责任人职责; none of safety at work
+-- duties of the leaders described within another part: 镇长履行法治建设第一责任人职责; not those for work safety
 told as (
 
     select
