@@ -36,6 +36,7 @@ _AVERAGE = re.compile(
     "(?<![水公])平均|户均(?<![商住散用租客]户均)|人均(?<![责请事解理系任白证保头办表持述疑选告诉]人均)"
 )
 _TOLD_AS_AVERAGES = ("percent", "hours")  # 平均满意率98%, 人均学法40学时
+_EACH_PERSON = ("每人", "每名", "每位")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _MONTHS = 12
 _HAVE = "的有共"
@@ -106,6 +107,8 @@ def _is_frequency(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
     if found is not None:
         if found[0].startswith("一年") and (figure.unit_class != "event" or figure.value > _MONTHS):
             return False  # 一年260起 is a year's count
+        if figure.unit_class == "hours" and found[0].startswith(_EACH_PERSON):
+            return rules.how_often.search(clause.left, found.end()) is not None  # 每人每年不少于40学时
         return SUM.search(clause.left, found.end()) is None
     if figure.value != 1 or figure.unit_class != "event" or WHOLE_YEAR.search(clause.left):
         return False

@@ -123,7 +123,8 @@ def choose_scope(
     if figure.is_denial:
         return Scope.TOTAL
     each = rules.per_unit.search(clause.left)
-    if each and not SUM.search(clause.left, each.end()):  # 每村5名，共60名
+    # 每村5名，共60名; hours are told for each person
+    if each and figure.unit_class != "hours" and not SUM.search(clause.left, each.end()):
         return Scope.PARTIAL
     if previous is not None and (
         rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))

@@ -241,6 +241,7 @@ SCOPES = {
     "a label that is no village": ("建设美丽乡村：开展法治讲座12场。", ["total"]),
     "parts end with another unit": ("办案14起，其中警告13起，开展了11次检查。", ["total", "partial", "total"]),
     "in brackets": ("受理诉求500件（其中投诉类180件）。", ["total", "partial"]),
+    "hours of each person": ("组织培训，每人完成60学时。", ["total"]),
     "kinds side by side": ("办理人大代表建议7件、政协委员提案2件。", ["partial", "partial"]),
     "kinds by their words": ("现有专职人民调解员9人，兼职人民调解员127人，共136人。", ["partial", "partial", "total"]),
     "one kind of disputes": ("调解涉企纠纷8件，成功7件，调解矛盾纠纷120件。", ["partial", "partial", "total"]),
