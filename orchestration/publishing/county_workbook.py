@@ -5,7 +5,7 @@ Rows in, one .xlsx out. `county_sheets` defines the contents, `county_files` dec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from math import isfinite
 from pathlib import Path
@@ -134,20 +134,12 @@ def _guide_height(text: str, letters: int, line: int = 16) -> int:
 
 
 def _write_sheet(book: CountyBook, county: County, sheet: CountySheet) -> None:
+    """Write one sheet, with lists of what may be filled in, ready for print."""
     worksheet: Worksheet = book.add_worksheet(sheet.title)
     rows = county.rows[sheet.title]
     names = [column.name for column in sheet.columns if column.name]
-    has_long = any(column.kind == "long" for column in sheet.columns)
     _write_header(book, worksheet, sheet.columns)
-    for number, values in enumerate(rows, start=1):
-        by_name = dict(zip(names, values, strict=True))
-        for position, column in enumerate(sheet.columns):
-            _write_cell(book, worksheet, number, position, column, by_name.get(column.name))
-        lines = (
-            max(_count_lines(by_name[c.name]) for c in sheet.columns if c.kind == "long") if has_long else 1
-        )
-        # Set explicitly, because LibreOffice shows only the first line of a row without a height.
-        worksheet.set_row(number, _LINE * min(lines, _MAX_LINES) + 3)
+    _write_rows(book, worksheet, sheet.columns, [dict(zip(names, values, strict=True)) for values in rows])
     if not rows:
         worksheet.write_string(1, 0, sheet.empty, book.styled(italic=True, font_color="#7F7F7F"))
     for position, column in enumerate(sheet.columns):
@@ -163,6 +155,22 @@ def _write_sheet(book: CountyBook, county: County, sheet: CountySheet) -> None:
     ends = (place for place, column in enumerate(sheet.columns) if column.kind in FILLED - {"day"} | {"id"})
     worksheet.print_area(0, 0, max(len(rows), 1), next(ends) - 1)
     worksheet.repeat_rows(0)
+
+
+def _write_rows(
+    book: CountyBook,
+    worksheet: Worksheet,
+    columns: Sequence[SheetColumn],
+    rows: Sequence[Mapping[str, Any]],
+) -> None:
+    """Write rows, values by column name, from the second row on, each as high as its longest text."""
+    long_names = [column.name for column in columns if column.kind == "long"]
+    for number, row in enumerate(rows, start=1):
+        for position, column in enumerate(columns):
+            _write_cell(book, worksheet, number, position, column, row.get(column.name))
+        lines = max((_count_lines(row[name]) for name in long_names), default=1)
+        # Set explicitly, because LibreOffice shows only the first line of a row without a height.
+        worksheet.set_row(number, _LINE * min(lines, _MAX_LINES) + 3)
 
 
 def _write_header(book: CountyBook, worksheet: Worksheet, columns: Sequence[SheetColumn]) -> None:

@@ -186,6 +186,7 @@ def left_out(sheet: Sheet) -> str | None:
 
 
 def _write_guide(book: _Book, sheets: Sequence[Sheet]) -> None:
+    """Write the first sheet: what each sheet holds, how to read them, and the field behind each heading."""
     worksheet: Worksheet = book.add_worksheet("说明")
     for column, width in enumerate((22, 10, _GUIDE_WIDTH, _GUIDE_WIDTH)):
         worksheet.set_column(column, column, width)
@@ -229,6 +230,7 @@ def _count_lines(text: str) -> int:
 
 
 def _write_sheet(book: _Book, sheet: Sheet) -> None:
+    """Write a mart as a sheet, row by row from the top: the workbook keeps no more in memory."""
     worksheet: Worksheet = book.add_worksheet(sheet.mart.name_zh)
     names = [column.name for column in sheet.mart.columns]
     places = [names.index(column.name) for column in sheet.columns]
@@ -238,16 +240,11 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     ]
     for number, width in enumerate(widths):
         worksheet.set_column(number, number, width)
-    places_of = [place for place, column in enumerate(sheet.columns) if column.name in _NAMES]
     # Year, place and township are frozen too.
-    worksheet.freeze_panes(HEAD_ROWS, max(places_of, default=0) + 1)
+    named = max((place for place, column in enumerate(sheet.columns) if column.name in _NAMES), default=0)
+    worksheet.freeze_panes(HEAD_ROWS, named + 1)
     worksheet.autofilter(HEAD_ROWS - 1, 0, HEAD_ROWS - 1 + len(sheet.rows), len(places) - 1)
-    note = left_out(sheet)
-    worksheet.write_string(0, 0, note or sheet.mart.description_zh, book.warning if note else book.bold)
-    worksheet.set_row(HEAD_ROWS - 1, _LINE_HEIGHT * _HEADING_LINES)
-    for number, column in enumerate(sheet.columns):
-        form = book.grey_heading if is_for_programs(column.name) else book.wrapped_heading
-        worksheet.write_string(HEAD_ROWS - 1, number, column.heading_zh, form)
+    _write_head(book, worksheet, sheet)
     writers = [_cell_writer(book, worksheet, column.name) for column in sheet.columns]
     for number, row in enumerate(sheet.rows, start=HEAD_ROWS):
         for position, (place, write) in enumerate(zip(places, writers, strict=True)):
@@ -256,9 +253,19 @@ def _write_sheet(book: _Book, sheet: Sheet) -> None:
     worksheet.repeat_rows(0, HEAD_ROWS - 1)
     if sum(widths) > _PAPER_WIDTH:  # several pages, each with the names
         worksheet.set_print_scale(_SMALL_PRINT)
-        worksheet.repeat_columns(0, max(places_of, default=0))
+        worksheet.repeat_columns(0, named)
     content = sum(1 for column in sheet.columns if not is_for_programs(column.name))
     worksheet.print_area(0, 0, HEAD_ROWS - 1 + len(sheet.rows), content - 1)  # ids would make the rest small
+
+
+def _write_head(book: _Book, worksheet: Worksheet, sheet: Sheet) -> None:
+    """Write what a row is, or which rows did not fit, and below it the headings."""
+    note = left_out(sheet)
+    worksheet.write_string(0, 0, note or sheet.mart.description_zh, book.warning if note else book.bold)
+    worksheet.set_row(HEAD_ROWS - 1, _LINE_HEIGHT * _HEADING_LINES)
+    for number, column in enumerate(sheet.columns):
+        form = book.grey_heading if is_for_programs(column.name) else book.wrapped_heading
+        worksheet.write_string(HEAD_ROWS - 1, number, column.heading_zh, form)
 
 
 def _column_width(column: Column, values: Sequence[Any]) -> float:
