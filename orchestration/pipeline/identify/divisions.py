@@ -209,6 +209,11 @@ def _shorten(name: str) -> tuple[str, ...]:
 
 
 def _read_divisions(path: Path, divisions: Divisions) -> None:
+    """Read provinces, prefectures and counties, parents before what belongs to them.
+
+    Raises:
+        ValueError: an unknown level, or a parent that no row before has; with file, row and reason.
+    """
     names: dict[str, str] = {}
     parents: dict[str, str] = {}
     for row in read_reference_table(

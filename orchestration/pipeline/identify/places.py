@@ -76,6 +76,15 @@ def strip_places(text: str, gazetteer: Gazetteer, short: bool = True) -> tuple[s
 def _read_places(
     text: str, gazetteer: Gazetteer, *, short: bool = True, is_all: bool = True, open_readings: bool = False
 ) -> tuple[str, list[Place]]:
+    """Read places from the beginning of a text, each within the one before; return what is left, and the places.
+
+    Args:
+        text: a text such as 重庆市铜梁区太平镇.
+        gazetteer: all places.
+        short: whether short names count, such as 铜梁 for 铜梁区.
+        is_all: whether the text has nothing but places, so that nothing is left over for a unit.
+        open_readings: see `parse_places`.
+    """
     places: list[Place] = []
     at = 0
     while at < len(text):
@@ -83,17 +92,7 @@ def _read_places(
         if filler is not None:
             at = filler.end()
             continue
-        floor = _ORDER[places[-1].level] if places else -1
-        codes = places[-1].county_codes if places else None
-        is_unit = not is_all and gazetteer.name_unit(text[at:]) is not None
-        options = [
-            place
-            for place in gazetteer.match_place(text, at, short)
-            if _ORDER[place.level] > floor
-            and (codes is None or codes & place.county_codes)
-            and (not is_unit or place.end + 1 < len(text))
-            and (codes is not None or place.is_full or not _ANY_ZONE.fullmatch(place.name))
-        ]
+        options = _list_options(text, at, places[-1] if places else None, gazetteer, short, is_all)
         if not options:
             zone = _ZONE.match(text, at) if places and (is_all or places[-1].is_full) else None
             if zone is None:
@@ -107,6 +106,25 @@ def _read_places(
         places.append(chosen)
         at = chosen.end
     return text[at:], places
+
+
+def _list_options(
+    text: str, at: int, outer: Place | None, gazetteer: Gazetteer, short: bool, is_all: bool
+) -> list[Place]:
+    """Return the places that may begin at a position of a text, within `outer` if there is one."""
+    is_unit = not is_all and gazetteer.name_unit(text[at:]) is not None
+    return [
+        place
+        for place in gazetteer.match_place(text, at, short)
+        if (not is_unit or place.end + 1 < len(text)) and _fits_within(place, outer)
+    ]
+
+
+def _fits_within(place: Place, outer: Place | None) -> bool:
+    """Return whether a place may lie in another one; the outermost is no short name of a zone (高新区)."""
+    if outer is None:
+        return place.is_full or not _ANY_ZONE.fullmatch(place.name)
+    return _ORDER[place.level] > _ORDER[outer.level] and not outer.county_codes.isdisjoint(place.county_codes)
 
 
 def _choose_reading(readings: Sequence[Place], is_open: bool) -> Place:
