@@ -56,19 +56,8 @@ def _name(node: Mapping[str, Any]) -> str:
 def _trace_model(
     node: Mapping[str, Any], parents: list[Mapping[str, Any]]
 ) -> dict[str, list[tuple[str, str]]]:
-    tables: dict[str, dict[str, dict[str, str]]] = {}
-    for parent in parents:
-        schema, _, table = _name(parent).partition(".")
-        # only the names are needed, to resolve `select *`
-        tables.setdefault(schema, {})[table] = dict.fromkeys(parent["columns"], "VARCHAR")
-    query = qualify(
-        parse_one(node["compiled_code"], dialect=_DIALECT),
-        dialect=_DIALECT,
-        schema=MappingSchema({node["database"]: tables} if tables else None, dialect=_DIALECT),
-        catalog=node["database"],
-        validate_qualify_columns=False,
-        identify=False,
-    )
+    """Return the sources of each documented column of a model, sorted; `parents` are the nodes that it reads."""
+    query = _qualify_query(node, parents)
     scope = build_scope(query)
     known = {_name(parent) for parent in parents}
     traced = {}
@@ -84,6 +73,23 @@ def _trace_model(
         }
         traced[column] = sorted(source for source in sources if source[0] in known)
     return traced
+
+
+def _qualify_query(node: Mapping[str, Any], parents: list[Mapping[str, Any]]) -> exp.Expr:
+    """Return the compiled query of a model with all columns and tables named in full, `*` resolved."""
+    tables: dict[str, dict[str, dict[str, str]]] = {}
+    for parent in parents:
+        schema, _, table = _name(parent).partition(".")
+        # only the names are needed, to resolve `select *`
+        tables.setdefault(schema, {})[table] = dict.fromkeys(parent["columns"], "VARCHAR")
+    return qualify(
+        parse_one(node["compiled_code"], dialect=_DIALECT),
+        dialect=_DIALECT,
+        schema=MappingSchema({node["database"]: tables} if tables else None, dialect=_DIALECT),
+        catalog=node["database"],
+        validate_qualify_columns=False,
+        identify=False,
+    )
 
 
 def load_lineage(path: Path, project: str) -> ColumnSources | None:
