@@ -16,7 +16,13 @@ from orchestration.pipeline.vocabulary import Scope
 _DOMAIN = "disputes"
 _UNITS = ("case", "generic", "event")
 _BEHIND = 6  # maximum characters between 纠纷 and the number: 纠纷调解成功
-_MORE = re.compile(r"(?:[、和及与或]|等)[一-鿿]{0,4}\Z|各[类种]\Z|街坊\Z")  # 草场、牲畜买卖纠纷
+_MORE = re.compile(
+    r"""
+    (?: [、和及与或] | 等 ) (?! 化解 | 调解 | 调处 | 处理 | 处置 | 解决 | 受理 | 办理 | 排查 ) [一-鿿]{0,4} \Z
+  | 各[类种] \Z | 街坊 \Z                              # e.g. 草场、牲畜买卖; no 流转、化解疑难纠纷
+    """,
+    re.VERBOSE,
+)  # 草场、牲畜买卖纠纷
 _JOINTS = ("、", "和", "及", "与", "或", "等")
 # an outcome continues the kind before it: 成功11件
 _OUTCOME = re.compile("[，、；]?[已均全部就地]*(?:成功|办结|了结|调成|调结|化解|解决|调解){1,3}[了共计]*")

@@ -100,6 +100,8 @@ _OF_BODIES = re.compile(
     """,
     re.VERBOSE,
 )
+# 没有因信息公开提起行政复议、行政诉讼: there may be some of other causes
+_OF_ONE_CAUSE = re.compile(r"因(?![此而为])[^，。；]{2,16}(?:提起|引发|引起|导致|产生)的?[^，。；]*\Z")
 _PARTS = re.compile("其中(?![：:])")
 _CLOSING = re.compile("[）)]")
 
@@ -121,7 +123,7 @@ def choose_scope(
         rules: compiled words.
     """
     if figure.is_denial:
-        return Scope.TOTAL
+        return Scope.PARTIAL if _OF_ONE_CAUSE.search(clause.earlier + clause.left) else Scope.TOTAL
     each = rules.per_unit.search(clause.left)
     # 每村5名，共60名; hours are told for each person
     if each and figure.unit_class != "hours" and not SUM.search(clause.left, each.end()):

@@ -82,6 +82,9 @@ def load_theme_rules(reference_dir: Path) -> ThemeRules:
             if not all((first, *others)):
                 raise row.error(f"words {words!r} are empty, or have a gap at an end")
             rest = _GAP_PATTERN.join(map(re.escape, others))
+            if rest:  # group 1 is what follows the last gap
+                last = re.escape(others[-1])
+                rest = f"{rest[: -len(last)]}({last})"
             by_type = by_first.setdefault(first, {})
             for section_type in section_types:
                 by_type.setdefault(section_type, []).append((row["theme_id"], rest))
@@ -123,10 +126,11 @@ def find_theme_mentions(
         theme and sentence, at the first words that name it (the longest match there), in text order.
         Offsets count characters of the text.
     """
-    report_id, positions, starts, ends = sentences
+    _, positions, starts, ends = sentences
     index, sentence_start, sentence_end = -1, 0, 0
     first_words: tuple[FirstWord, ...] | None = None
     found: dict[tuple[int, str], tuple[int, int]] = {}
+    claimed: set[tuple[int, int]] = set()  # 法治意识 in 群众…法治意识 is not the officials'
     # The automaton returns matches ordered by their end.
     for pattern, start, end in rules.automaton.find_matches_as_indexes(text, overlapping=True):
         if end > sentence_end:
@@ -151,8 +155,25 @@ def find_theme_mentions(
                 if match is None:
                     continue
                 stop = match.end()
+                claimed.add(match.span(1))
+            elif (start, end) in claimed:
+                continue
             if known is None or (start, -stop) < (known[0], -known[1]):
                 found[key] = (start, stop)
+    return _list_mentions(sections, sentences, found)
+
+
+def _list_mentions(
+    sections: Sequence[Section], sentences: ReportSentences, found: dict[tuple[int, str], tuple[int, int]]
+) -> list[SectionThemes]:
+    """Rows by section type, in text order.
+
+    Args:
+        sections: The sections of the report.
+        sentences: Its sentences.
+        found: By sentence and theme, start and end of the words that name it.
+    """
+    report_id, positions, starts, ends = sentences
     mentions: dict[str, list[tuple[str, int, int, int, int, int, int]]] = {}
     for index, start, stop, theme_id in sorted(
         (index, *span, theme_id) for (index, theme_id), span in found.items()

@@ -244,12 +244,6 @@ SCOPES = {
     "hours of each person": ("组织培训，每人完成60学时。", ["total"]),
     "kinds side by side": ("办理人大代表建议7件、政协委员提案2件。", ["partial", "partial"]),
     "kinds by their words": ("现有专职人民调解员9人，兼职人民调解员127人，共136人。", ["partial", "partial", "total"]),
-    "one kind of disputes": ("调解涉企纠纷8件，成功7件，调解矛盾纠纷120件。", ["partial", "partial", "total"]),
-    "one kind behind its number": ("化解6件劳资纠纷，举办讲座2场。", ["partial", "total"]),
-    "kinds and what came of all": (
-        "调解邻里纠纷9件，土地、山林纠纷4件，其他纠纷2件，调解成功14件。", ["partial"] * 3 + ["total"]),
-    "several kinds": ("化解草场、牲畜买卖纠纷46件，成功45件，解决赡养、邻里等纠纷9件。", ["total"] * 3),
-    "disputes of all": ("调解民间纠纷46件，各类合同纠纷3件，提供劳动争议咨询5次。", ["total"] * 3),
     "levels": ("建成省级民主法治示范村2个，市级5个。", ["partial", "partial"]),
     "another thing side by side": ("调解矛盾纠纷35件、办理行政复议2件。", ["total", "total"]),
     "what came of it side by side": ("排查隐患68条、整改61条。", ["total", "total"]),

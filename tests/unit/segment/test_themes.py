@@ -60,6 +60,25 @@ def test_the_same_theme_links_problem_plan_and_achievement(reference: SegmentRef
     assert {(kind, "staff_training") for kind in ("achievements", "problems", "plans")} <= found
 
 
+def test_words_of_a_longer_theme_name_no_other(reference: SegmentReference) -> None:
+    found = name_themes("二、存在的不足\n群众法治意识有待增强。", reference)
+    assert ("problems", "public_awareness") in found
+    assert ("problems", "rule_of_law_awareness") not in found
+    found = name_themes("二、存在的不足\n部分干部法治意识不强，群众的法治观念淡薄。", reference)
+    assert {("problems", "public_awareness"), ("problems", "rule_of_law_awareness")} <= found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_of_publicity"),
+    [("普法的针对性不强。", True), ("提出针对性强的对策建议。", False), ("提高人民调解覆盖面。", False)],
+)
+def test_reach_is_that_of_publicity(
+    sentence: str, is_of_publicity: bool, reference: SegmentReference
+) -> None:
+    found = name_themes(f"二、存在的不足\n{sentence}", reference)
+    assert (("problems", "law_publicity_reach") in found) is is_of_publicity
+
+
 def test_a_gap_does_not_cross_a_clause(reference: SegmentReference) -> None:
     found = name_themes("二、存在的不足\n办公经费充裕，人手却紧张。", reference)
     assert ("problems", "funding_equipment") not in found
