@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.pipeline.chinese import at_least_han
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
-from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.html_boxes import write_pairs
+from orchestration.pipeline.readers.html_decoding import decode_page
 from orchestration.pipeline.readers.html_generated import write_generated
 from orchestration.pipeline.readers.html_hidden import drop_unseen
 from orchestration.pipeline.readers.html_links import find_address, find_documents, find_frames, find_pictures
@@ -34,11 +34,12 @@ from orchestration.pipeline.readers.html_shown import (
 )
 from orchestration.pipeline.readers.html_styles import style_nodes
 from orchestration.pipeline.readers.html_tables import write_tables
+from orchestration.pipeline.readers.html_turned import refuse_turned_page
 from orchestration.pipeline.readers.http_message import is_message, open_message
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "html"
-VERSION = "10"
+VERSION = "11"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -153,7 +154,7 @@ def read(data: bytes, charset: str | None = None) -> ReadText:
         charset: the charset from a header outside the page; the page's own declaration takes precedence.
 
     Raises:
-        RejectedFile: undecodable, truncated, too_large (tags without end).
+        RejectedFile: undecodable, truncated (also one page of several), too_large (tags without end).
     """
     data, stated = open_message(data)
     charset = stated or charset
@@ -161,7 +162,8 @@ def read(data: bytes, charset: str | None = None) -> ReadText:
     if tags > LIMITS.html_tags or _CROWDED_TAG.search(data):
         raise RejectedFile("too_large", f"{tags} tags, or one of over {LIMITS.tag_words} words")
     declared = _DECLARED.search(data[:_HEAD_BYTES]) or _DECLARED.search(data[:_WIDE_HEAD_BYTES])
-    text, encoding = decode_text(data, declared.group(1).decode("ascii", "ignore") if declared else charset)
+    text, encoding = decode_page(data, declared.group(1).decode("ascii", "ignore") if declared else charset)
+    refuse_turned_page(text)
     return read_markup(text, encoding)
 
 

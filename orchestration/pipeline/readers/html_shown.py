@@ -190,8 +190,15 @@ def write_counters(body: LexborNode) -> None:
             node.replace_with(goal)
     for node in body.css("img[alt]"):
         shown = node.attributes.get("alt") or ""
-        if _NUMBER.fullmatch(shown) and _is_text(node.prev) and _is_text(node.next):
+        if _NUMBER.fullmatch(shown) and _is_text(node.prev) and (_is_text(node.next) or _is_digit(node.next)):
             node.replace_with(shown)
+
+
+def _is_digit(node: LexborNode | None) -> bool:
+    """Return whether a node is a picture of a number: some pages draw each digit as one."""
+    return (
+        node is not None and node.tag == "img" and bool(_NUMBER.fullmatch(node.attributes.get("alt") or ""))
+    )
 
 
 def _read_field(node: LexborNode) -> str:

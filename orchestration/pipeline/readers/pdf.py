@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "10"
+VERSION = "11"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -43,6 +43,7 @@ _BLANKS = frozenset((0xA0, 0xAD, 0x200B, 0x3000, 0xFEFF, *range(0x2000, 0x200B))
 _LEADING_UNKNOWN = re.compile(r"^(\s*)\ufffd+\s*", re.MULTILINE)  # bullets from a symbol font
 _MIN_SIZE = 2.0  # points; smaller text cannot be seen
 _FLAT_SIZE = 6.0  # points
+_MAX_FILES = 20  # attached to a PDF, that are named
 _SKETCH = 0.1  # pixels per point; the picture is not used
 _UPRIGHT = math.radians(45)
 
@@ -91,6 +92,7 @@ def read(data: bytes) -> ReadText:
             raise RejectedFile("encrypted", "the PDF asks for a password") from error
         raise RejectedFile("truncated", f"not a complete PDF: {error}") from error
     with document:
+        attached = _list_attachments(document)
         count = len(document)
         if count > LIMITS.pdf_pages:
             raise RejectedFile("too_large", f"{count} pages, at most {LIMITS.pdf_pages} are read")
@@ -113,7 +115,16 @@ def read(data: bytes) -> ReadText:
     kept, header = drop_running_lines(pages)
     fields = {"page_title": header} if header else {}
     text = _LEADING_UNKNOWN.sub(r"\1", join_lines(write_tabbed(join_paragraphs(kept))))
-    return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields))
+    return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields), attached)
+
+
+def _list_attachments(document: pdfium.PdfDocument) -> tuple[str, ...]:
+    """Return the names of the files that a PDF carries; of a portfolio (PDF 包) they are its content."""
+    names = [
+        document.get_attachment(index).get_name()
+        for index in range(min(document.count_attachments(), _MAX_FILES))
+    ]
+    return tuple(f"{name[:200]} <in the PDF>" for name in names)
 
 
 def _set_forms(page: pdfium.PdfPage) -> int | None:

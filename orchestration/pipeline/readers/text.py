@@ -13,7 +13,7 @@ from orchestration.pipeline.readers.text_pages import join_pages
 from orchestration.pipeline.readers.text_tables import write_text_tables
 
 NAME = "text"
-VERSION = "11"
+VERSION = "12"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -59,6 +59,9 @@ _SHORTCUT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_ESCAPES = {"\\r\\n": "\n", "\\n": "\n", "\\r": "", "\\t": "\t", "\\u3000": "\u3000", '\\"': '"'}
+_ESCAPED = re.compile("|".join(map(re.escape, _ESCAPES)))
+_MIN_ESCAPED = 2
 _END_MARK = b"\x1a"
 _ENTITY = re.compile(
     r"""
@@ -114,6 +117,8 @@ def write_plain(text: str) -> tuple[str, bool]:
 
     Tables and HTML entities (&nbsp;) are written out; Markdown marks and page numbers are removed.
     """
+    if "\\n" in text and text.count("\\n") > 2 * text.count("\n") + _MIN_ESCAPED:
+        text = _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)  # exported from a database
     text = join_pages(text.replace("\r\n", "\n").replace("\r", "\n"))
     is_marked = is_markdown(text)
     text = write_formulas(text)

@@ -92,6 +92,8 @@ def test_another_tab_of_a_page_is_none_of_its_pages() -> None:
         ('<b data-to="31" data-speed="9">0</b>', "31"),
         ('<b data-count="1,234.5">0.0</b>', "1,234.5"),
         ('<img src="n.png" alt="31">', "31"),
+        ('<img src="3.gif" alt="3"><img src="1.gif" alt="1">', "31"),
+        ('<img src="3.gif" alt="3"><img src="a.gif" alt="图">', ""),
         ('<b data-value="9">31</b>', "31"),
         ('<b><i data-to="31">0</i></b>', "31"),
         ('<b data-to="图">0</b>', "0"),

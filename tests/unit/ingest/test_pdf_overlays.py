@@ -130,3 +130,15 @@ def test_wide_blanks_of_a_page_on_its_side_are_blanks() -> None:
     )
     page = f"<</Type/Page/Parent 2 0 R/Rotate 90/MediaBox[0 0 595 842]/Contents 4 0 R{FONT}>>"
     assert read_lines(content, {3: page.encode()}) == ["2024年，" + line for line in LINES]
+
+
+def test_a_letter_that_carries_the_report_as_a_file_leads_to_it() -> None:
+    files = {
+        9: b"<</Type/Filespec/F(a.pdf)/UF<FEFF677E576A95470032002E007000640066>/EF<</F 10 0 R>>>>",
+        10: stream(b"%PDF-", "/Type/EmbeddedFile"),
+    }
+    catalog = "/Names<</EmbeddedFiles<</Names[(a)9 0 R]>>>>"
+    letter = write_pdf(
+        show(72, 700, "现将松坪镇法治政府建设年度报告随函附上，请审阅。"), objects=files, catalog=catalog
+    )
+    assert pdf.read(letter).links == ("松坪镇2.pdf <in the PDF>",)

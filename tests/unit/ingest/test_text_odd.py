@@ -221,6 +221,20 @@ def test_documents_that_an_office_encrypts_are_named(head: bytes) -> None:
     assert refused.value.code == "encrypted"
 
 
+@pytest.mark.parametrize("end", ["\\n", "\\r\\n"])
+def test_line_ends_that_are_written_out_are_line_ends(end: str) -> None:
+    lines = [
+        "松坪镇2024年法治政府建设年度报告",
+        "一、主要做法",
+        "全年调解34件。",
+        "二、打算",
+        "加强队伍建设。",
+    ]
+    assert text.read(end.join(lines).encode()).text.split("\n") == lines
+    path = "文件在C:\\new\\name目录。\n全年调解34件，组织法治讲座12场次，接受群众咨询50人次。"
+    assert text.read(path.encode()).text == path
+
+
 def test_a_link_to_a_page_is_no_report() -> None:
     link = b"\xef\xbb\xbf[InternetShortcut]\r\nIconIndex=0\r\nURL=http://www.example.gov.cn/a.html\r\n"
     with pytest.raises(RejectedFile, match=r"http://www\.example\.gov\.cn/a\.html") as refused:

@@ -1,0 +1,45 @@
+"""Tell a page that holds one part of an article which goes on in other files (分页)."""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.pipeline.readers.base import RejectedFile
+
+_TURN = re.compile(
+    r"""
+    <a \b [^<>]*? \b href \s*=\s* ["']?
+    (?P<address> (?P<stem> [^"'<>\s]*? ) _ \d{1,2} \. (?: s?html? | jspx? | aspx? ) )
+    ["'\s>] [^<>]*>? \s* [上下]一页              # e.g. <a href="t20250115_123_2.html">下一页
+    """,
+    re.VERBOSE,
+)
+_TOTAL = re.compile(r"共\s*(?:[2-9]|[1-9]\d)\s*页")
+_LISTS = re.compile(
+    r"(?: ^ | / ) (?: index | list | default | col | node | more | channel ) [a-z_]* \d{0,3} $",  # e.g. /index
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def refuse_turned_page(markup: str) -> None:
+    """Refuse a page with links to the other pages of its article.
+
+    Beside the link to the next or last one, a number of pages or a numbered link to another must tell so; lists of
+    articles are turned too, by the name of their file.
+
+    Raises:
+        RejectedFile: truncated.
+    """
+    if "下一页" not in markup and "上一页" not in markup:
+        return
+    for found in _TURN.finditer(markup):
+        stem = found["stem"]
+        if not stem or _LISTS.search(stem):
+            continue
+        numbered = rf"""href\s*=\s*["']?{re.escape(stem)}(?:_\d{{1,2}})?\.[a-z]{{3,5}}["'\s>][^<>]*>?\s*\d{{1,2}}\s*<"""
+        if _TOTAL.search(markup) or re.search(numbered, markup):
+            raise RejectedFile(
+                "truncated",
+                f"one page of an article on several (分页): {found['address'][:80]}; "
+                "save all of them, or print the article to PDF",
+            )
