@@ -45,7 +45,6 @@ _TEMPLATE_SITE = re.compile(r"小编|供大家参考|仅供参考|范文网|文�
 # Only in titles: in a body these are templates of contracts and the like.
 _TEMPLATE_TITLE = re.compile(r"范文|模板|样本|参考格式")
 _OTHER_TOPIC = re.compile(r"信息公开|预算|决算|安全生产|党建|乡村振兴|巡察|审计")
-_A_TEMPLATE = "a template"
 _FILLED_IN = re.compile("填报[：:单]|报送单位")  # a form that is a report, whatever its name
 _MIN_LEGAL_WORDS = 2
 _USUAL_HEADINGS = re.compile(r"举措和成效|依法行政|法治")
@@ -59,12 +58,19 @@ _OPENS_WITH_YEAR = re.compile(
 )
 
 
-def refuse_document(clean: CleanText, title: str | None) -> str | None:
-    """Return why a text is not a rule-of-law report of anyone, or None if it may be."""
+def refuse_document(clean: CleanText, title: str | None, *, names_township: bool) -> str | None:
+    """Return why a text is not a rule-of-law report of anyone, or None if it may be.
+
+    Args:
+        clean: the text.
+        title: its title.
+        names_township: whether the title names a township; such a report of a mirror may have masked years (****年).
+    """
     intro = (title or "") + clean.text[:INTRO_CHARS]
     template = _TEMPLATE.search(intro) or _TEMPLATE_TITLE.search(title or "") or _TEMPLATE_SITE.search(intro)
     if template is not None:
-        return f"{_A_TEMPLATE}: {template.group()}"
+        is_masked_year = template.group().endswith("年")
+        return None if names_township and is_masked_year else f"a template: {template.group()}"
     announced = find_announcement(clean.text, 2 * INTRO_CHARS)
     other = _find_other_document(clean.text, title, announced)
     if other is not None:
@@ -106,11 +112,6 @@ def _is_on_the_rule_of_law(text: str, intro: str, announcement: str | None) -> b
         return IS_TOPIC.search(announcement) is not None or legal_words >= _MIN_LEGAL_WORDS
     headings = " ".join(find_headings(text))
     return legal_words > _MIN_LEGAL_WORDS and _USUAL_HEADINGS.search(headings) is not None
-
-
-def is_masked(refusal: str) -> bool:
-    """Return whether a refusal is only for masked figures (****年) of a mirror; a named township may pass."""
-    return refusal.startswith(_A_TEMPLATE) and refusal.endswith("年")
 
 
 def level_by_words(text: str) -> tuple[AdminLevel, str]:

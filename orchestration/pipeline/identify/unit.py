@@ -10,7 +10,7 @@ from orchestration.pipeline.identify.evidence import Evidence, Unit
 from orchestration.pipeline.identify.gazetteer import Gazetteer, Place
 from orchestration.pipeline.identify.phrases import FILLER, OWN_WORDS, STOP, YEAR_RANGE
 from orchestration.pipeline.identify.places import confirm_parents, parse_parents, parse_places, strip_places
-from orchestration.pipeline.identify.scope import is_masked, level_by_words, refuse_document
+from orchestration.pipeline.identify.scope import level_by_words, refuse_document
 from orchestration.pipeline.identify.subjects import (
     find_short_street,
     find_subjects,
@@ -93,9 +93,10 @@ def find_unit(evidence: Evidence) -> tuple[AdminLevel, Unit | None, str]:
             "unit by a reviewed correction",
         )
     found = _level_of_title(evidence)
-    refusal = refuse_document(clean, evidence.title) if level is None else None
-    if refusal is not None and not (isinstance(found, Unit) and is_masked(refusal)):
-        return AdminLevel.UNKNOWN, None, refusal
+    if level is None:
+        refusal = refuse_document(clean, evidence.title, names_township=isinstance(found, Unit))
+        if refusal is not None:
+            return AdminLevel.UNKNOWN, None, refusal
     if level not in (None, AdminLevel.TOWNSHIP):
         return AdminLevel(str(level)), None, "level by a reviewed correction"
     if isinstance(found, Unit):
