@@ -40,7 +40,7 @@ _UNDER_WAY = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunSta
 _PR_SET_PDEATHSIG = 1
 
 
-class _Stopped(Exception):  # noqa: N818  # a signal, no error
+class _Stopped(Exception):  # noqa: N818  # a signal, not an error
     """SIGTERM or SIGINT was received."""
 
 

@@ -16,7 +16,7 @@ from orchestration.pipeline.vocabulary import Period
 _MORE_THAN = re.compile(
     r"""
     (?: [较比] [^，。；：]{0,6} [年期月初底度前] | [年期] 相比 ) ，? [多少]   # e.g. 比去年多   同2020年相比，多
-    (?! [元方次种部渠项层样功年量数发形角措途维点管] ) [一-鿿]{0,10} $   # the verb; e.g. 排查纠纷
+    (?! [元方次种部渠项层样功年量数发形角措途维点管] ) [一-鿿]{0,10} $   # the verb, e.g. 排查纠纷
     """,
     re.VERBOSE,
 )

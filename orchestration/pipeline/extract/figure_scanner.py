@@ -262,7 +262,7 @@ def compile_scanner(
           | {all_but(numerals)} {no_start}*
           | (?={ARABIC}) (?: {fixed["arabic"]} )
           | (?={HAN}) (?: {fixed["han"]} | (?!零) {HAN}++ (?![{goes_on}]|(?<=[万亿]){ARABIC}) )
-          | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+          | (?!)          # for Python before 3.11.5, where *+ resumes where the last branch failed (gh-106052)
         )*+
         (?:
             (?P<figure> {figure} ) (?: (?P<after> {SPACE} {any_of(after)} | [+＋] (?={CLAUSE_END}) ) |)  # 90%+

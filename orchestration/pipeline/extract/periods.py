@@ -84,7 +84,7 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
             (?=[12《〔\[（(”五计拟{firsts}])
             (?:
                 《[^》]{{0,80}}》                                              # e.g. 《2023年要点》
-              | [〔\[（(][12][0-9]{{3}}(?!年[^）)]*[0-9])[^）)〕\]]{{0,6}}[）)〕\]]   # e.g. 〔2023〕; no （2023年2件）
+              | [〔\[（(][12][0-9]{{3}}(?!年[^）)]*[0-9])[^）)〕\]]{{0,6}}[）)〕\]]   # e.g. 〔2023〕; not （2023年2件）
               | (?P<year> (?:19|20)[0-9]{{2}} ) \s* 年?
                 (?P<range> \s* [-—–~～至到] \s* (?:19|20)[0-9]{{2}} \s* 年 )?   # e.g. 2021-2025年
                 (?(range) | (?<=年) )
@@ -94,7 +94,7 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
               | (?P<previous> {any_of(words["previous_year"])} )
               | (?P<this> {any_of(words["this_year"])} )
               | (?P<other> {any_of(words["other_period"])} | [”五]普法以来         # e.g. 八五普法以来
-                  | (?<![{ZEROS}{DIGITS}第]) [两三四五]年 (?: 累计 | [合总共]计 | 共 ) )   # no 二〇二三年累计
+                  | (?<![{ZEROS}{DIGITS}第]) [两三四五]年 (?: 累计 | [合总共]计 | 共 ) )   # not 二〇二三年累计
               | (?P<future> {any_of(words["future"])} )
               | (?P<planned> {_CLAUSE_START} (?: 计划 (?! [生的书内外任性、，] ) | 拟 (?! [定稿写好] ) ) )
             )

@@ -32,7 +32,7 @@ _AGENDA = re.compile(
     (?:{_MEETING})? [，,]?
     (
         (?: 专题 | 集中 )? (?: 研究 | 研判 | 讨论 | 审议 | 部署 )
-        [^，。；、,;0-9]* 法治 [^，。；,;0-9]*    # no 研究法治议题4个: what four of the meetings were on
+        [^，。；、,;0-9]* 法治 [^，。；,;0-9]*    # not 研究法治议题4个: the topic of four meetings
     ) [，。；,;]                                  # e.g. ，专题研究法治建设。   部署法治工作，
     """,
     re.VERBOSE,
@@ -49,7 +49,7 @@ _PART_MARK = 3  # characters: 其中，
 _SHARES = ("percent", "fraction")
 _KINDS = re.compile(
     rf"""
-    (?P<post> 专职 | (?<!专)(?<!专、) 兼职 )                                 # no 专兼职
+    (?P<post> 专职 | (?<!专)(?<!专、) 兼职 )                                 # not 专兼职
   | (?P<establishment> 行政编制 | 事业编制 )
   | (?P<instance> [一二再]审 )                                            # e.g. 一审   二审
   | (?P<level> (?: 国家 | 省 | 市 | 区 | 县 | 镇 | 乡 | 街道 | 村 | 社区 | 第[{ORDINAL_DIGITS}] )

@@ -17,7 +17,7 @@ from orchestration.pipeline.vocabulary import AdminLevel, Resolution
 
 _SUPERIOR = re.compile(
     r"""
-    ([县区旗市]) (?<!治.)          # e.g. 县委; no 自治区政府
+    ([县区旗市]) (?<!治.)          # e.g. 县委; not 自治区政府
     (?: 委 | 政府 | 人民政府 )     # e.g. 县委   区人民政府
     (?!员会办公厅)
     """,

@@ -50,7 +50,7 @@ _MIN_LEGAL_WORDS = 2
 _USUAL_HEADINGS = re.compile(r"举措和成效|依法行政|法治")
 _OPENS_WITH_YEAR = re.compile(
     rf"""
-    (?: [^。；，,;\n]{{1,30}} \n )? {YEAR} \s* 年  # below whom it is addressed to
+    (?: [^。；，,;\n]{{1,30}} \n )? {YEAR} \s* 年  # the line above may be the addressee
     # e.g. 一、2025年推进法治政府建设的主要举措和成效
     | 一、 {YEAR} 年 [^。；\n]{{0,12}} 法治政府建设 [^。；\n]{{0,12}} (?: 举措 | 成效 )
     """,

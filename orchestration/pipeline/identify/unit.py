@@ -51,7 +51,7 @@ _UNKNOWN_PARENTS = re.compile(
     (?:
         [{ALL_HAN}]{{2,7}}? (?: 省 | 自治区 | 市 | 自治州 | 盟 | 县 | 区 | 旗 ) (?!{TOWNSHIP_KINDS})
     )+                                       # e.g. 某某市某某县云溪镇
-    (?=[{ALL_HAN}]{{2,}})                        # a unit's name is left
+    (?=[{ALL_HAN}]{{2,}})                        # a unit's name follows
     """,
     re.VERBOSE,
 )

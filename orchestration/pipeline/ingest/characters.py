@@ -112,7 +112,7 @@ _LATIN_UNITS = {
 _LATIN_UNIT = re.compile(
     r"""
     (?<![A-Za-z0-9.]) (\d[\d.,]*) \ ?
-    ( km \^? [²2]? | m \^? [²³23] | kg ) (?![0-9A-Za-z/+-])     # e.g. 3 km2   1,200m²   5kg; no 3km/h
+    ( km \^? [²2]? | m \^? [²³23] | kg ) (?![0-9A-Za-z/+-])     # e.g. 3 km2   1,200m²   5kg; not 3km/h
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -131,7 +131,7 @@ _ODD_SPACE = re.compile(
     \ (?:
         (?<=[{_CJK}]\ ) | (?=[{_CJK}])                                         # e.g. 镇 政府   2 件
       | (?<=\d\ ) (?=%)                                                        # e.g. 98 %
-      | (?: (?<=^\d\.\ ) | (?<=^\d\d\.\ ) | (?<=[。；]\d\.\ ) ) (?!\d)    # e.g. 1. 加   12. 加; no 1. 5件
+      | (?: (?<=^\d\.\ ) | (?<=^\d\d\.\ ) | (?<=[。；]\d\.\ ) ) (?!\d)    # e.g. 1. 加   12. 加; not 1. 5件
     )
     """,
     re.MULTILINE | re.VERBOSE,

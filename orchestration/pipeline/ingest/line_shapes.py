@@ -20,7 +20,7 @@ STARTS_ITEM = re.compile(
     (?:
         {ORDINAL}[、.．，,]                # e.g. 一、   十二.
       | {ROUND_MARK}                       # e.g. （三）   (12)
-      | \d{{1,2}}[.．、](?!\d)             # e.g. 1.   2、; no 1.5
+      | \d{{1,2}}[.．、](?!\d)             # e.g. 1.   2、; not 1.5
       | [①-⑳]
       | {CHAPTER_MARK}                     # e.g. 第一部分   第三条
       | [{ORDINAL_DIGITS}]{{1,2}}是        # e.g. 一是

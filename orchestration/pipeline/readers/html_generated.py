@@ -33,7 +33,7 @@ _DECLARATION = re.compile(
 _UNSEEN = re.compile(
     r"""
     display:none | visibility:hidden                              # e.g. display:none
-    | (?: opacity | font-size ) :0 (?![.\d])                       # e.g. opacity:0; no opacity:0.8
+    | (?: opacity | font-size ) :0 (?![.\d])                       # e.g. opacity:0; not opacity:0.8
     """,
     re.VERBOSE,
 )

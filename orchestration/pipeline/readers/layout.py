@@ -34,7 +34,7 @@ _INDENT_EM = (0.8, 3.6)  # a paragraph is indented by two characters; more is a 
 _ORDINAL = re.compile(
     rf"""
     {FIRST_MARK} | {ROUND_MARK}                     # e.g. 一、   （2）
-    | \d{{1,2}} [.．、] (?!\d) | [①-⑳⑴-⒇]          # e.g. 1.   ⑴; no 1.5
+    | \d{{1,2}} [.．、] (?!\d) | [①-⑳⑴-⒇]          # e.g. 1.   ⑴; not 1.5
     | {CHAPTER_MARK} | 附件 | [●■◆▪•➢\ufffd]        # e.g. 第一章   ●
     """,
     re.VERBOSE,

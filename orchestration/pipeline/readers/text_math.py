@@ -11,10 +11,10 @@ _BEFORE = f"{ALL_HAN}，、：；。"
 _FORMULA = re.compile(
     rf"""
     \$\$ (?P<display> [^$\n]{{1,80}} ) \$\$                                         # e.g. $$12$$
-    | (?<![\\$A-Za-z]) \$ (?!\s) (?P<inline> [^$\n]{{1,80}} ) (?<![\s\\]) \$ (?!\d)  # e.g. $12$; no US$5
+    | (?<![\\$A-Za-z]) \$ (?!\s) (?P<inline> [^$\n]{{1,80}} ) (?<![\s\\]) \$ (?!\d)  # e.g. $12$; not US$5
     | (?: (?<=[{_BEFORE}]) | (?<=[{_BEFORE}]\ ) )
       \\\( (?P<round> (?: \\text\{{ [^{{}}\n]{{1,20}} \}} | [^$\n{ALL_HAN}] ){{1,80}}? ) \\\) (?!\d)
-    # e.g. 受理\(12\)件; no \(1\) that begins a line, no 号\(2024\)12: brackets, for which some write \( too
+    # e.g. 受理\(12\)件; not \(1\) at the start of a line, not 号\(2024\)12, where \( is a plain bracket
     """,
     re.VERBOSE,
 )

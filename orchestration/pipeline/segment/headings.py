@@ -49,9 +49,9 @@ _FIRST_STOP = re.compile(
     (
         (?: [^。！？!?；;：:.“《（(\n]++
           | “[^”\n]{{0,60}}” | 《[^》\n]{{0,60}}》 | [（(][^）)\n]{{0,60}}[）)]  # e.g. “三强化。”行动。
-          | [“《（(]                                                            # one that nothing closes
+          | [“《（(]                                                            # never closed
           | (?<![{HAN}”》）)]) \. | \.(?=\d)                                     # e.g. 1.5。   A.
-          | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+          | (?!)          # for Python before 3.11.5, where *+ resumes where the last branch failed (gh-106052)
         )*+
     )
     ( [。！？!?；;：:.]? )

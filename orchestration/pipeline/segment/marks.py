@@ -30,7 +30,7 @@ _LINE_MARK = re.compile(
     rf"""
     [^\S\n]* (?:
         (?P<part1> 第{ORDINAL}部分 ) [、，,：:]?                                # e.g. 第一部分：
-      | (?P<plain1> {ORDINAL} ) \s? [、．.,，:：] (?!{ORDINAL}[、，,])          # e.g. 一、   十二．; no 一、二、三
+      | (?P<plain1> {ORDINAL} ) \s? [、．.,，:：] (?!{ORDINAL}[、，,])          # e.g. 一、   十二．; not 一、二、三
       | {_OPEN} \s? (?P<round2> {ORDINAL} ) \s? {_CLOSE} [、．.:：,，]?         # e.g. （一）   ( 三 )、
       | (?P<half2> {ORDINAL} ) {_CLOSE} [、．.:：,，]?                          # e.g. 一）
       | (?P<glyph2> [㈠-㈩] ) [、．.:：,，]?                                    # e.g. ㈢
@@ -43,12 +43,12 @@ _LINE_MARK = re.compile(
       | (?P<glyph4> [⑴-⒇] ) [、．.:：,，]?                                      # e.g. ⑴
       | (?P<glyph5> [①-⑳] ) [、．.:：,，]?                                      # e.g. ①
 
-      # marks that lost a part of themselves: right only where the count goes on
+      # incomplete marks: valid only if they continue the count
       | (?P<bare1> {ORDINAL} ) (?![是要年般方些个项{ORDINAL_DIGITS}])
-        (?= [^\S\n]* [{HAN}\d] [^。，；！？：,;:\n]{{2,40}} $ )               # e.g. 三 加强队伍建设; no 三年来
+        (?= [^\S\n]* [{HAN}\d] [^。，；！？：,;:\n]{{2,40}} $ )               # e.g. 三 加强队伍建设; not 三年来
       | {_OPEN} (?P<open2> {ORDINAL} ) (?=[、．.\s]?[{HAN}]) [、．.]?         # e.g. （二加强
       | (?P<bare3> [1-9]\d? ) (?= [^\S\n]? [{HAN}] )
-        (?! [^\S\n]? [年月日号时分名次件场份个人起条项点周岁万元] )             # e.g. 3加强; no 3件
+        (?! [^\S\n]? [年月日号时分名次件场份个人起条项点周岁万元] )             # e.g. 3加强; not 3件
     )
     [^\S\n]* (?: \n\s* )?
     """,
@@ -69,10 +69,10 @@ _INLINE_MARK = re.compile(
     rf"""
     (?:
         (?<=[{_STOP}]) (?P<plain1> {ORDINAL} ) 、 (?!{ORDINAL}[、，,])          # e.g. 。一、
-      | {_OPEN} (?P<round2> {ORDINAL} ) {_CLOSE} (?![项款条类目、至和]) [、．.:：,，]?   # e.g. （一）; no （一）项
+      | {_OPEN} (?P<round2> {ORDINAL} ) {_CLOSE} (?![项款条类目、至和]) [、．.:：,，]?   # e.g. （一）; not （一）项
       | (?P<glyph2> [㈠-㈩] )                                                   # e.g. ㈠
       | (?<=[{_STOP}\s]) (?P<plain3> [1-9]\d? ) [．.、] (?=\s?[{HAN}《“])     # e.g. 。2.加
-      | {_OPEN} (?P<round4> [1-9]\d? ) {_CLOSE} (?![项款条类目、至和]) [、．.:：,，]?    # e.g. （1）; no （1）至
+      | {_OPEN} (?P<round4> [1-9]\d? ) {_CLOSE} (?![项款条类目、至和]) [、．.:：,，]?    # e.g. （1）; not （1）至
       | (?<=[{_STOP}]) (?P<half4> [1-9]\d? ) [）)]                              # e.g. ；1）
       | (?P<glyph4> [⑴-⒇] )                                                     # e.g. ⑵
       | (?P<glyph5> [①-⑳] )                                                     # e.g. ②
@@ -88,8 +88,8 @@ _ITEM = re.compile(
     rf"""
     (?P<ordinal> {_HAN}{_HAN}{{0,2}} )
     (?:
-        (?P<is> 是 (?![否非]) )                # e.g. 一是; no 一是否
-      | (?P<must> 要 (?![求点素件害]) )        # e.g. 二要; no 二要点
+        (?P<is> 是 (?![否非]) )                # e.g. 一是; not 一是否
+      | (?P<must> 要 (?![求点素件害]) )        # e.g. 二要; not 二要点
     )
     """,
     re.VERBOSE,
@@ -107,7 +107,7 @@ _QUOTED = re.compile(
         (?<=“) [^“”\n]{{0,120}} ”                                                # e.g. “双随机”
       | (?<=‘) [^‘’\n]{{0,80}} ’                                                 # e.g. ‘一站式’
       | (?<=《) [^《》\n]{{0,80}} 》                                             # e.g. 《条例》
-      | (?<=[（(]) (?! {ORDINAL}[）)] | \d{{1,2}}[）)] ) [^（）()\n]{{0,80}} [）)]   # e.g. （含街道）; no （一）
+      | (?<=[（(]) (?! {ORDINAL}[）)] | \d{{1,2}}[）)] ) [^（）()\n]{{0,80}} [）)]   # e.g. （含街道）; not （一）
     )
     """,
     re.VERBOSE,

@@ -24,13 +24,13 @@ _SENTENCE = re.compile(
     rf"""
     {_PLAIN}
     (?:
-        (?=[“‘《（(「.])      # ends a sentence without quotes, brackets and points before these are tried one by one
+        (?=[“‘《（(「.])      # sentences without quotes, brackets and points end here; others are tried one by one
         (?:
             {_PAIRS}                              # e.g. “三强化。”的意见。   （一个。）。
-          | [“‘《（(「]                           # one that nothing closes
+          | [“‘《（(「]                           # never closed
           | (?<![{HAN}”》）)]) \. | \.(?=[\dA-Za-z])   # e.g. 增长1.5%。   见www.gov.cn。
         ) {_PLAIN}
-      | (?!)          # for Python before 3.11.5, where *+ goes on from where a last branch failed (gh-106052)
+      | (?!)          # for Python before 3.11.5, where *+ resumes where the last branch failed (gh-106052)
     )*+
     (?: [。！？!?.]+ [”’」）)》]* | \n | $ )        # e.g. 他说“好。”   完成！
     \s*               # belongs to the sentence before it
