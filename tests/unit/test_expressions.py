@@ -109,19 +109,19 @@ NO_EXAMPLES = {  # examples are in its parts (tests/unit/extract/test_figure_sca
 
 
 def _examples(pattern: re.Pattern[Any]) -> list[str]:
-    """`# e.g. 一、   十二．; no 一、二、三` gives the first two."""
+    """`# e.g. 一、   十二．; not 一、二、三` gives the first two."""
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode()
     comments = [comment for comment in _COMMENT.findall(text) if comment.startswith("e.g. ")]
     return [
         example
         for comment in comments
-        for example in comment.removeprefix("e.g. ").split("; no ")[0].split("   ")
+        for example in comment.removeprefix("e.g. ").split("; not ")[0].split("   ")
     ]
 
 
 def _counterexamples(pattern: re.Pattern[Any]) -> list[str]:
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode()
-    return [comment.split("; no ")[1] for comment in _COMMENT.findall(text) if "; no " in comment]
+    return [comment.split("; not ")[1] for comment in _COMMENT.findall(text) if "; not " in comment]
 
 
 @pytest.mark.parametrize("name", VERBOSE)

@@ -155,7 +155,7 @@ def read_file(location: str, most: int = LIMITS.file_bytes + 1) -> bytes:
     with open(location, "rb", buffering=0, opener=_open_at_once) as file:
         state = os.fstat(file.fileno())
         if not stat.S_ISREG(state.st_mode):
-            raise OSError(errno.EINVAL, "a pipe, socket or device, no file")
+            raise OSError(errno.EINVAL, "a pipe, socket or device, not a file")
         # In steps of its size: read(most) would allocate that much memory each time.
         step = min(most, max(state.st_size + 1, _BLOCK_BYTES))
         held = file.read(step)

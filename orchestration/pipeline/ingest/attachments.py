@@ -44,7 +44,7 @@ def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> N
         more = f" and {len(links) - _SHOWN} more" if len(links) > _SHOWN else ""
         raise RejectedFile(
             "attachment_only",
-            f"the page only leads to the report: {'; '.join(links[:_SHOWN])}{more}; load that file",
+            f"the page only links to the report: {'; '.join(links[:_SHOWN])}{more}; load that file",
         )
 
 
@@ -66,7 +66,7 @@ def refuse_script_page(sign: str, paragraphs: Sequence[str]) -> None:
     if sum(map(bool, map(_ROW_OF_COUNT.match, paragraphs))) < _MIN_ROWS:
         raise RejectedFile(
             "drawn_by_script",
-            f"its text is fetched by scripts ({sign}): open the page in a browser and save it whole, or as PDF",
+            f"scripts fetch its text ({sign}): open it in a browser and save the complete page, or a PDF",
         )
 
 
@@ -78,7 +78,7 @@ def refuse_notice(text: str) -> None:
     """
     # search first: nearly every title has such a word, which saves the count
     if _ADMINISTRATION.search(text) is None and count_han(text) <= _MAX_NOTICE_HAN:
-        raise RejectedFile("not_a_report_text", f"a notice and no report: {' '.join(text.split())[:60]}")
+        raise RejectedFile("not_a_report_text", f"a notice, not a report: {' '.join(text.split())[:60]}")
 
 
 def _is_link(paragraph: str, names: set[str]) -> bool:

@@ -74,7 +74,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     refuse_attachment_page(read.links, paragraphs)
     refuse_script_page(read.script_sign, paragraphs)
     refuse_notice("\n".join([title or "", *paragraphs]))
-    require_length("".join(paragraphs), " beside title and page furniture")
+    require_length("".join(paragraphs), " besides title and page furniture")
     if title is None:
         title = title_from_fields(fields)
     else:

@@ -29,7 +29,7 @@ def read_found(found: FoundFile) -> bytes:
     if found.problem is not None:
         raise RejectedFile(*found.problem)
     if found.size > LIMITS.file_bytes:
-        raise RejectedFile("too_large", f"{found.size} bytes, at most {LIMITS.file_bytes} are read")
+        raise RejectedFile("too_large", f"{found.size} bytes; the limit is {LIMITS.file_bytes}")
     try:
         data = read_file(found.location) if found.member is None else _read_member(found, found.member)
     except OSError as error:
@@ -38,7 +38,7 @@ def read_found(found: FoundFile) -> bytes:
         raise RejectedFile("empty", "the file has no bytes")
     if len(data) != found.size:
         raise RejectedFile(
-            "truncated", f"its size changed from {found.size} to {len(data)} bytes: still being written"
+            "truncated", f"its size changed from {found.size} to {len(data)} bytes: it is still being written"
         )
     return drop_foreign_head(unpack_gzip(data))
 
@@ -160,9 +160,9 @@ def read_side_metadata(found: FoundFile) -> dict[str, Any] | None:
             facts = json.loads(data)
             json.dumps(facts, ensure_ascii=False).encode()  # no table stores half a surrogate pair
         except (ValueError, RecursionError) as error:
-            raise RejectedFile("bad_side_file", f"{name} is no JSON: {error}") from error
+            raise RejectedFile("bad_side_file", f"{name} is not JSON: {error}") from error
         if not isinstance(facts, dict):
-            raise RejectedFile("bad_side_file", f"{name} is no JSON object")
+            raise RejectedFile("bad_side_file", f"{name} is not a JSON object")
         return facts
     return None
 
@@ -175,7 +175,7 @@ def _read_beside(location: str, name: str) -> bytes:
     if stat.S_ISLNK(state.st_mode):  # it may lead out of the reports folder
         raise RejectedFile("bad_side_file", f"{name} is a symbolic link")
     if not stat.S_ISREG(state.st_mode):
-        raise RejectedFile("bad_side_file", f"{name} is no file")
+        raise RejectedFile("bad_side_file", f"{name} is not a regular file")
     _check_side_size(name, state.st_size)
     return read_file(location, LIMITS.side_bytes)
 
@@ -188,7 +188,7 @@ def _read_side_member(found: FoundFile, name: str) -> bytes:
 
 def _check_side_size(name: str, size: int) -> None:
     if size > LIMITS.side_bytes:
-        raise RejectedFile("bad_side_file", f"{name} has {size} bytes, at most {LIMITS.side_bytes} are read")
+        raise RejectedFile("bad_side_file", f"{name} has {size} bytes; the limit is {LIMITS.side_bytes}")
 
 
 def read_report(data: bytes, name: str) -> ReadText:
@@ -198,12 +198,12 @@ def read_report(data: bytes, name: str) -> ReadText:
         RejectedFile: with code and reason.
     """
     if not data.strip():
-        raise RejectedFile("empty", "the file holds nothing but white space")
+        raise RejectedFile("empty", "the file is empty or contains only white space")
     if len(data) > LIMITS.file_bytes:
-        raise RejectedFile("too_large", f"{len(data)} bytes, at most {LIMITS.file_bytes} are read")
+        raise RejectedFile("too_large", f"{len(data)} bytes; the limit is {LIMITS.file_bytes}")
     read = choose_reader(data, name).read(data)
     if len(read.text) > LIMITS.text_chars:
-        raise RejectedFile("too_large", f"{len(read.text)} characters, at most {LIMITS.text_chars} are read")
+        raise RejectedFile("too_large", f"{len(read.text)} characters; the limit is {LIMITS.text_chars}")
     try:
         require_chinese(read.text)
     except RejectedFile:

@@ -96,7 +96,7 @@ def _list_entries(
         except FileNotFoundError:
             continue  # it vanished during the listing
         except OSError as error:
-            yield _unreadable(source_path, entry.path, f"cannot be looked at: {error.strerror}")
+            yield _unreadable(source_path, entry.path, f"cannot be inspected: {error.strerror}")
 
 
 def _unreadable(source_path: str, location: str, message: str) -> FoundFile:
@@ -117,14 +117,14 @@ def _look_at(entry: os.DirEntry[str], source_path: str, real_root: Path) -> Foun
             else:
                 entry.stat()
         except FileNotFoundError:
-            problem = "unreadable", "a symbolic link to nothing"
+            problem = "unreadable", "a broken symbolic link"
         except (OSError, RuntimeError):  # RuntimeError: from `resolve` before Python 3.13
-            problem = "unreadable", "a symbolic link that leads in a circle"
+            problem = "unreadable", "a circular symbolic link"
         if problem is not None:
             return FoundFile(source_path, 0, _clip(own.st_mtime_ns), entry.path, problem=problem)
     state = entry.stat()
     if not stat.S_ISREG(state.st_mode):
-        problem = "unreadable", "a pipe, socket or device, no file"
+        problem = "unreadable", "a pipe, socket or device, not a file"
         return FoundFile(source_path, 0, _clip(state.st_mtime_ns), entry.path, problem=problem)
     return FoundFile(
         source_path, state.st_size, _clip(state.st_mtime_ns), entry.path, changed_ns=_clip(state.st_ctime_ns)

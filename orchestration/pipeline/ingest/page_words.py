@@ -56,7 +56,7 @@ def _load_labels(path: Path) -> tuple[dict[str, str], re.Pattern[str]]:
     needs_colon: dict[str, bool] = {}
     for row in read_reference_table(path, ("label", "field", "needs_colon"), "label"):
         if row["field"] not in FIELD_NAMES or row["needs_colon"] not in ("true", "false"):
-            raise row.error(f"field {FIELD_NAMES} and needs_colon (true, false) are needed")
+            raise row.error(f"needs a field of {FIELD_NAMES} and needs_colon true or false")
         labels[row["label"]] = row["field"]
         needs_colon[row["label"]] = row["needs_colon"] == "true"
     # Longest first; labels with the same length and kind of end share that end.
@@ -82,7 +82,7 @@ def _load_chrome(path: Path) -> tuple[re.Pattern[str], re.Pattern[str]]:
     zones: dict[str, list[str]] = {"any": [], "footer": []}
     for row in read_reference_table(path, ("zone", "pattern"), None):
         if row["zone"] not in zones:
-            raise row.error(f"zone {row['zone']!r} is none of {sorted(zones)}")
+            raise row.error(f"zone {row['zone']!r} is not one of {sorted(zones)}")
         try:
             re.compile(row["pattern"])
         except re.error as error:

@@ -32,7 +32,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://")
 # fsspec reads s3://law/a::b.txt as a chained address and opens s3://law/a
 _CHAINED: tuple[RejectionCode, str] = (
     "unreadable",
-    "its name holds ::, which has a meaning of its own in addresses",
+    "its name contains ::, which is reserved in addresses",
 )
 _INSTALL = {"s3": "make s3", "s3a": "make s3"}
 # fsspec's names for modification times and tags, by file system.
@@ -133,7 +133,7 @@ def find_size(location: str) -> int:
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise _to_os_error(error, "cannot be looked at") from error
+        raise _to_os_error(error, "cannot be inspected") from error
 
 
 def _open(address: str) -> tuple[AbstractFileSystem, str]:
@@ -150,7 +150,7 @@ def _open(address: str) -> tuple[AbstractFileSystem, str]:
     except ImportError as error:
         command = _INSTALL.get(scheme)
         how = f"`{command}` installs it (请先运行 {command})" if command else str(error)
-        raise ValueError(f"reports at {scheme}:// need a library: {how}") from error
+        raise ValueError(f"reading from {scheme}:// needs a library: {how}") from error
     return system, path
 
 

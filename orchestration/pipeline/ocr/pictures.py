@@ -174,5 +174,5 @@ def _three_channels(array: Any) -> Picture:
 def _require_size(width: int, height: int) -> None:
     if width * height > MAX_SOURCE_PIXELS:
         raise RejectedFile(
-            "too_large", f"a picture of {width} x {height} pixels, at most {MAX_SOURCE_PIXELS:,} are read"
+            "too_large", f"a picture of {width} x {height} pixels; the limit is {MAX_SOURCE_PIXELS:,}"
         )

@@ -57,7 +57,7 @@ def require_readable(scan: Scan) -> None:
     """
     if len(scan.pages) > MAX_PAGES:
         raise RejectedFile(
-            "too_large", f"{len(scan.pages)} pages without a text layer, at most {MAX_PAGES} are read by OCR"
+            "too_large", f"{len(scan.pages)} pages without a text layer; the limit for OCR is {MAX_PAGES}"
         )
 
 
@@ -106,12 +106,12 @@ def read_scan(data: bytes, scan: Scan, pages: Mapping[int, StoredPage], version:
     if missing and version is None:
         raise RejectedFile(
             "scanned",
-            f"{of}; `{INSTALL_COMMAND}` installs what reads them (扫描件：请先运行 {INSTALL_COMMAND} 安装文字识别)",
+            f"{of}; `{INSTALL_COMMAND}` installs OCR (扫描件：请先运行 {INSTALL_COMMAND} 安装文字识别)",
         )
     if missing:
         raise RejectedFile(
             "scanned",
-            f"{WAITING}: {of}, {len(missing)} are not read yet; the next run goes on (等待文字识别)",
+            f"{WAITING}: {of}, {len(missing)} not read yet; the next run continues (等待文字识别)",
         )
     failed = [(index, pages[index].error) for index in scan.pages if pages[index].page is None]
     if failed:
@@ -122,15 +122,15 @@ def read_scan(data: bytes, scan: Scan, pages: Mapping[int, StoredPage], version:
     read_pages = {index: page for index in scan.pages if (page := pages[index].page) is not None}
     confidence = mean_confidence(tuple(read_pages.values()))
     if confidence is None:
-        raise RejectedFile("scanned", f"{of}, and OCR finds no print on them (未识别到文字)")
+        raise RejectedFile("scanned", f"{of}, and OCR finds no text on them (未识别到文字)")
     if confidence < _MIN_CONFIDENCE:
         raise RejectedFile(
             "scanned",
-            f"{of}, and OCR is not sure of what it reads: mean confidence {confidence:.2f} (识别不清)",
+            f"{of}, but OCR is not sure enough: mean confidence {confidence:.2f} (识别不清)",
         )
     text, header = _set_pages(data, scan, read_pages)
     if len(text) > LIMITS.text_chars:
-        raise RejectedFile("too_large", f"{len(text)} characters, at most {LIMITS.text_chars} are read")
+        raise RejectedFile("too_large", f"{len(text)} characters; the limit is {LIMITS.text_chars}")
     require_chinese(text)
     fields = {"page_title": header} if header else {}
     read = ReadText(text, scan.media_type, f"{NAME}/{VERSION}", None, MappingProxyType(fields))

@@ -53,11 +53,11 @@ def check_archive(data: bytes) -> zipfile.ZipFile:
         raise RejectedFile("truncated", f"not a complete zip archive: {error}") from error
     members = archive.infolist()
     if any(member.flag_bits & 0x1 for member in members):
-        raise RejectedFile("encrypted", "the zip archive asks for a password")
+        raise RejectedFile("encrypted", "the zip archive needs a password")
     total = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
     if total > LIMITS.archive_bytes or len(members) > LIMITS.archive_members:
-        raise RejectedFile("zip_bomb", f"{len(members)} members, {total} bytes when unpacked")
+        raise RejectedFile("zip_bomb", f"{len(members)} members, {total} bytes unpacked")
     if total > 1_000_000 and total / packed > LIMITS.compression_ratio:
         raise RejectedFile("zip_bomb", f"{packed} bytes would unpack to {total}")
     return archive
@@ -93,7 +93,7 @@ def _clear_false_flags(data: bytes) -> bytes:
     cleared = bytearray(data)
     for _ in range(count):
         if at < 0 or not data.startswith(_DIRECTORY_ENTRY, at):
-            raise zipfile.BadZipFile("its directory is not where its end says")
+            raise zipfile.BadZipFile("its directory is not where its end record says")
         (flags,) = struct.unpack_from("<H", data, at + 8)
         name, extra, comment = struct.unpack_from("<HHH", data, at + 28)
         (entry,) = struct.unpack_from("<L", data, at + 42)

@@ -45,4 +45,4 @@ def read(data: bytes) -> ReadText:
     Raises:
         RejectedFile: unsupported.
     """
-    raise RejectedFile("unsupported", "data of a program (JSON); save the article in it as a text or a page")
+    raise RejectedFile("unsupported", "a program's data (JSON); save the article in it as text or as a page")

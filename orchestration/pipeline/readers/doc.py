@@ -61,13 +61,13 @@ def read(data: bytes) -> ReadText:
     found = next(((path, options) for program, options in _SIMPLE if (path := shutil.which(program))), None)
     if found is None:
         raise RejectedFile(
-            "unsupported", "a .doc file needs LibreOffice (soffice), antiword or catdoc on PATH"
+            "unsupported", "a .doc file; install LibreOffice (soffice), antiword or catdoc on PATH"
         )
     program, options = found
     if hides_some:
         raise RejectedFile(
             "unsupported",
-            f"it holds hidden or deleted text, which {Path(program).name} cannot tell: "
+            f"it contains hidden or deleted text, which {Path(program).name} cannot recognise: "
             "install LibreOffice (soffice) or save it as .docx",
         )
     with tempfile.TemporaryDirectory(prefix="fazhi-doc-") as folder:
@@ -84,16 +84,16 @@ def _look_inside(data: bytes) -> bool:
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:
             if container.exists("EncryptionInfo"):
-                raise RejectedFile("encrypted", "the Office document asks for a password")
+                raise RejectedFile("encrypted", "the Office document needs a password")
             if not container.exists("WordDocument"):
                 named = (kind for stream, kind in _OTHERS.items() if container.exists(stream))
-                what = next(named, "an Office file that is no Word document")
-                raise RejectedFile("unsupported", f"{what}; no reader takes it")
+                what = next(named, "an Office file other than a Word document")
+                raise RejectedFile("unsupported", f"no reader for {what}")
             document: bytes = container.openstream("WordDocument").read()
             if len(document) < HEADER_BYTES:
                 raise RejectedFile("truncated", "the Word document ends inside its header")
             if is_encrypted(document):
-                raise RejectedFile("encrypted", "the Word document asks for a password")
+                raise RejectedFile("encrypted", "the Word document needs a password")
             name = table_stream(document)
             table: bytes = container.openstream(name).read() if container.exists(name) else b""
     except (OSError, ValueError) as error:  # ValueError: impossible numbers in a damaged header

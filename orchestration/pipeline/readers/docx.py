@@ -140,9 +140,7 @@ def _find_body(root: Any) -> Any:
     if body is None:
         raise RejectedFile("truncated", "the Word document has no body")
     if next(root.iter(f"{W}subDoc"), None) is not None:
-        raise RejectedFile(
-            "unsupported", "a master document, whose text is in other files (主控文档的子文档)"
-        )
+        raise RejectedFile("unsupported", "a master document whose text is in other files (主控文档的子文档)")
     return body
 
 
@@ -151,7 +149,7 @@ def _read_inserted(name: str, data: bytes, depth: int) -> list[str]:
     from orchestration.pipeline.readers import choose_reader
 
     if depth > _MAX_CHUNK_DEPTH:
-        raise RejectedFile("too_large", f"documents inserted in one another, over {_MAX_CHUNK_DEPTH} deep")
+        raise RejectedFile("too_large", f"inserted documents nested more than {_MAX_CHUNK_DEPTH} levels deep")
     if sniff(data, name):
         return _read_bytes(data, depth).text.split("\n")
     return choose_reader(data, name).read(data).text.split("\n")

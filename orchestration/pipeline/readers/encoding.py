@@ -125,7 +125,7 @@ def require_chinese(text: str) -> None:
     if share < _MIN_COMMON_SHARE or "锟斤拷" in text:
         raise RejectedFile(
             "not_a_report_text",
-            f"only {share:.0%} of its characters are common Chinese: wrongly decoded before it reached us (mojibake)?",
+            f"only {share:.0%} of its characters are common Chinese: was it decoded wrongly before (mojibake, 乱码)?",
         )
 
     damaged = find_damaged_number(text)
@@ -133,7 +133,7 @@ def require_chinese(text: str) -> None:
         around = " ".join(text[max(0, damaged - 12) : damaged + 12].split())
         raise RejectedFile(
             "undecodable",
-            f"a number has a character that stands for nothing (U+{ord(text[damaged]):04X}): {around!r}",
+            f"a number contains a meaningless character (U+{ord(text[damaged]):04X}): {around!r}",
         )
 
 

@@ -25,7 +25,7 @@ def unpack_gzip(data: bytes) -> bytes:
     size, rest = 0, data
     while rest.startswith(_MAGIC):  # zeros may pad the last block
         if len(parts) == _MAX_PARTS:
-            raise RejectedFile("unsupported", f"a gzip file of over {_MAX_PARTS} parts")
+            raise RejectedFile("unsupported", f"a gzip file with more than {_MAX_PARTS} parts")
         unpacker = zlib.decompressobj(_WITH_HEADER)
         try:
             parts.append(unpacker.decompress(rest, LIMITS.file_bytes + 1 - size))
@@ -33,7 +33,7 @@ def unpack_gzip(data: bytes) -> bytes:
             raise RejectedFile("truncated", f"damaged gzip file: {error}") from error
         size += len(parts[-1])
         if size > LIMITS.file_bytes:
-            raise RejectedFile("zip_bomb", f"{len(data)} bytes would unpack to over {LIMITS.file_bytes}")
+            raise RejectedFile("zip_bomb", f"{len(data)} bytes would unpack to more than {LIMITS.file_bytes}")
         if not unpacker.eof:
             raise RejectedFile("truncated", "the gzip file ends early")
         rest = unpacker.unused_data

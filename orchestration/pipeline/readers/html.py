@@ -160,7 +160,7 @@ def read(data: bytes, charset: str | None = None) -> ReadText:
     charset = stated or charset
     tags = data.count(b"<")
     if tags > LIMITS.html_tags or _CROWDED_TAG.search(data):
-        raise RejectedFile("too_large", f"{tags} tags, or one of over {LIMITS.tag_words} words")
+        raise RejectedFile("too_large", f"{tags} tags, or one with more than {LIMITS.tag_words} words")
     declared = _DECLARED.search(data[:_HEAD_BYTES]) or _DECLARED.search(data[:_WIDE_HEAD_BYTES])
     text, encoding = decode_page(data, declared.group(1).decode("ascii", "ignore") if declared else charset)
     refuse_turned_page(text)

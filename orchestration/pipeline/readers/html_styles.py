@@ -110,7 +110,7 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
             continue  # a selector that the parser does not support
         matches += len(found)
         if matches > _MAX_MATCHES:
-            raise RejectedFile("too_large", f"style rules for over {_MAX_MATCHES} elements")
+            raise RejectedFile("too_large", f"style rules for more than {_MAX_MATCHES} elements")
         for node in found:
             hold(node, declared, weight)
     own = _Weight(False, True, 0, 0, 0, 0)

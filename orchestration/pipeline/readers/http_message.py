@@ -27,14 +27,12 @@ def open_message(data: bytes) -> tuple[bytes, str | None]:
         RejectedFile: unsupported (an archive of responses, an unknown content coding), truncated, zip_bomb.
     """
     if data.startswith(_ARCHIVE):
-        raise RejectedFile(
-            "unsupported", "a web archive of a crawler (WARC); save each page as a file of its own"
-        )
+        raise RejectedFile("unsupported", "a crawler's web archive (WARC); save each page as a separate file")
     if _BEGINS.match(data) is None:
         return data, None
     end = _ENDS.search(data)
     if end is None:
-        raise RejectedFile("truncated", "an answer of a web server without a body")
+        raise RejectedFile("truncated", "a web server's response without a body")
     headers = {}
     for line in data[: end.start()].decode("latin-1").splitlines()[1:]:
         name, _, value = line.partition(":")
@@ -46,7 +44,9 @@ def open_message(data: bytes) -> tuple[bytes, str | None]:
     if packing in _PACKED:
         body = _unpack(body)
     elif packing not in ("", "identity"):
-        raise RejectedFile("unsupported", f"an answer of a web server that is packed ({packing[:20]})")
+        raise RejectedFile(
+            "unsupported", f"a web server's response in an unsupported compression ({packing[:20]})"
+        )
     charset = _CHARSET.search(headers.get("content-type", ""))
     return body, charset[1] if charset else None
 
@@ -60,7 +60,7 @@ def _join_chunks(body: bytes) -> bytes:
         if head is None:
             if not parts:
                 return body
-            raise RejectedFile("truncated", f"an answer of a web server ends within a chunk at byte {at}")
+            raise RejectedFile("truncated", f"a web server's response ends inside a chunk at byte {at}")
         size = int(head[1], 16)
         if not size:
             return b"".join(parts)
@@ -76,5 +76,5 @@ def _unpack(body: bytes) -> bytes:
     except zlib.error:
         return body  # already unpacked by the crawler
     if unpacker.unconsumed_tail:
-        raise RejectedFile("zip_bomb", f"{len(body)} bytes would unpack to over {LIMITS.file_bytes}")
+        raise RejectedFile("zip_bomb", f"{len(body)} bytes would unpack to more than {LIMITS.file_bytes}")
     return unpacked

@@ -130,7 +130,7 @@ def _read_mail(message: Message, attached: tuple[str, ...]) -> ReadText:
         return ReadText(written, MEDIA_TYPES[1], f"{NAME}/{VERSION}", links=attached)
     if attached:
         raise RejectedFile(
-            "attachment_only", f"an e-mail; save what is attached to it: {'; '.join(attached)}"
+            "attachment_only", f"an e-mail; save its attachments as files: {'; '.join(attached)}"
         )
     raise RejectedFile("truncated", "a web archive without a page inside")
 
@@ -171,7 +171,7 @@ def _check_size(data: bytes) -> None:
     """Refuse messages that would take the parser long, because its work is quadratic in nesting and headers."""
     nested, parts = len(_MULTIPART.findall(data)), len(_PART.findall(data))
     if nested > LIMITS.mime_nesting or parts > LIMITS.mime_parts:
-        raise RejectedFile("too_large", f"{parts} parts, {nested} of them with parts of their own")
+        raise RejectedFile("too_large", f"{parts} parts, {nested} of them multipart")
     if _LONG_HEADERS.search(data):
         raise RejectedFile("too_large", f"more than {LIMITS.mime_headers} headers in one part")
 
@@ -180,7 +180,7 @@ def _decode_part(part: Message) -> bytes:
     try:
         payload = part.get_payload(decode=True)
     except (LookupError, ValueError) as error:
-        raise RejectedFile("truncated", f"the page of the web archive is damaged: {error}") from error
+        raise RejectedFile("truncated", f"the web archive's page is damaged: {error}") from error
     if not isinstance(payload, bytes):
-        raise RejectedFile("truncated", "the page of the web archive has no content")
+        raise RejectedFile("truncated", "the web archive's page has no content")
     return payload

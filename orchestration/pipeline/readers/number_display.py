@@ -165,7 +165,7 @@ def _show_date(value: Decimal, parts: list[str], counts_from_1904: bool) -> str:
     try:
         day = (_FIRST_DAY_1904 if counts_from_1904 else _FIRST_DAY) + timedelta(days=int(value))
     except OverflowError as error:
-        raise ValueError(f"{value} is no date") from error
+        raise ValueError(f"the date {value}") from error
     kinds = {part[0] for part in parts}
     return (
         (f"{day.year}年" if "y" in kinds else "")

@@ -68,19 +68,19 @@ def read(data: bytes) -> ReadText:
             raise RejectedFile("encrypted", "the OFD is encrypted")
         root = parts.xml(_ROOT.lower())
         if local_name(root) != "OFD":
-            raise RejectedFile("truncated", "OFD.xml holds no OFD")
+            raise RejectedFile("truncated", "the root of OFD.xml is not an OFD element")
         bodies = [_read_document(OfdDocument(parts, path)) for path in _find_documents(root, parts)]
     written = [body for body in bodies if body.text.strip()]
     if not written:
         pages, pictures = sum(body.pages for body in bodies), sum(body.pictures for body in bodies)
         if pictures:
             raise RejectedFile(
-                "scanned", f"{pages} pages of drawings without text, and no pictures that OCR reads"
+                "scanned", f"{pages} pages of drawings, without text or pictures that OCR could read"
             )
-        raise RejectedFile("empty", "no text in the pages of the OFD")
+        raise RejectedFile("empty", "the OFD's pages contain no text")
     if sum(body.has_title for body in written) > 1:
         raise RejectedFile(
-            "several_reports", f"{len(written)} reports in one OFD; save each as a file of its own"
+            "several_reports", f"{len(written)} reports in one OFD; save each as a separate file"
         )
     header = next((body.header for body in written if body.header), "")
     fields = {"page_title": header} if header else {}
@@ -107,14 +107,14 @@ def read_page(document: OfdDocument, path: str) -> Page:
 def _read_document(document: OfdDocument) -> _Body:
     paths = document.page_paths
     if len(paths) > LIMITS.pdf_pages:
-        raise RejectedFile("too_large", f"{len(paths)} pages, at most {LIMITS.pdf_pages} are read")
+        raise RejectedFile("too_large", f"{len(paths)} pages; the limit is {LIMITS.pdf_pages}")
     reader = PageReader(document)
     pages = list(map(reader.read, paths))
     if reader.nameless > _MAX_NAMELESS:
         raise RejectedFile(
             "unsupported",
-            f"{reader.nameless} of its characters are only drawn and have no code (字形没有对应字符): "
-            "print it to PDF, which OCR reads",
+            f"{reader.nameless} of its glyphs have no character code (字形没有对应字符): "
+            "print it to PDF, so that OCR can read it",
         )
     lines, header = drop_running_lines(pages)
     paragraphs = write_tabbed(join_paragraphs(lines))

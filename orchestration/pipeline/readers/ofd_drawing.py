@@ -100,7 +100,7 @@ class PageReader:
     def _draw(self, element: Any, matrix: Matrix, depth: int) -> Iterator[upright.Drawn | Cover]:
         """Yield the glyphs and covers of an element and its descendants, transformed by `matrix`."""
         if depth > _MAX_DEPTH:
-            raise RejectedFile("too_large", f"objects nested more than {_MAX_DEPTH} deep")
+            raise RejectedFile("too_large", f"objects nested more than {_MAX_DEPTH} levels deep")
         if local_name(element) == "Content":
             element = sorted(element, key=_depth_of)
         for child in element:

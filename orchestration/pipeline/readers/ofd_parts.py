@@ -69,7 +69,7 @@ class Parts:
         if member is None:
             raise RejectedFile("truncated", f"the OFD lacks its part {path}")
         if member.file_size > most:
-            raise RejectedFile("too_large", f"{path} has {member.file_size} bytes, at most {most} are read")
+            raise RejectedFile("too_large", f"{path} has {member.file_size} bytes; the limit is {most}")
         try:
             with self._archive.open(member) as stream:
                 return stream.read(most + 1)

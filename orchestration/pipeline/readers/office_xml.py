@@ -62,7 +62,7 @@ def read(data: bytes) -> ReadText:
             office = find_office()
             if office is None:
                 raise RejectedFile(
-                    "unsupported", f"{what}; it needs LibreOffice (soffice) on PATH, or save it as .{target}"
+                    "unsupported", f"{what}; install LibreOffice (soffice on PATH) or save it as .{target}"
                 )
             if mark == _WORD_2003:
                 data = accept_revisions(data)
@@ -70,7 +70,7 @@ def read(data: bytes) -> ReadText:
             return docx.read(made) if target == "docx" else xlsx.read(made)
     if _UOF in head:
         raise RejectedFile("unsupported", "a UOF document (标文通); save it as Word, Excel or PDF")
-    raise RejectedFile("unsupported", "XML of a kind that no reader takes")
+    raise RejectedFile("unsupported", "no reader for this kind of XML")
 
 
 def _open_flat(data: bytes) -> Package:
@@ -91,5 +91,5 @@ def _open_flat(data: bytes) -> Package:
             try:
                 parts[name] = base64.b64decode("".join((content.text or "").split()), validate=True)
             except binascii.Error as error:
-                raise RejectedFile("truncated", f"{name} is no base64: {error}") from error
+                raise RejectedFile("truncated", f"{name} is not base64: {error}") from error
     return Package(parts)

@@ -102,7 +102,7 @@ class Package:
         if member.file_size > room:
             raise RejectedFile(
                 "too_large",
-                f"{name} has {member.file_size} bytes, {LIMITS.office_bytes} are read of a document",
+                f"{name} has {member.file_size} bytes; the limit for a document is {LIMITS.office_bytes}",
             )
         try:
             with self._archive.open(member) as stream:
@@ -123,7 +123,9 @@ class Package:
         if member is None or self._archive is None:
             return self._parts.get(name, b"")
         if member.file_size > LIMITS.file_bytes:
-            raise RejectedFile("too_large", f"{name} has {member.file_size} bytes")
+            raise RejectedFile(
+                "too_large", f"{name} has {member.file_size} bytes; the limit is {LIMITS.file_bytes}"
+            )
         try:
             return self._archive.read(member)
         except DAMAGED as error:
@@ -181,10 +183,12 @@ def parse_xml(data: bytes, name: str) -> Any:
         text = data.decode("utf-16", "replace")
         data = text[text.find("?>") + 2 if text.startswith("<?xml") else 0 :].encode()
     if b"<!DOCTYPE" in data:  # anywhere, because a comment may precede it; in text, Office writes &lt;
-        raise RejectedFile("unsupported", f"{name} declares a document type, which no Office document may")
+        raise RejectedFile(
+            "unsupported", f"{name} declares a document type (DTD), which Office documents must not do"
+        )
     tags = data.count(b"<")
     if tags > LIMITS.office_tags:
-        raise RejectedFile("too_large", f"{name} has {tags} tags, at most {LIMITS.office_tags} are read")
+        raise RejectedFile("too_large", f"{name} has {tags} tags; the limit is {LIMITS.office_tags}")
     for written, meant in _NAMESPACES:
         data = data.replace(written, meant)
     parser = etree.XMLParser(

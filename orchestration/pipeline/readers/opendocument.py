@@ -64,13 +64,14 @@ def read(data: bytes) -> ReadText:
     target = _TARGETS.get(kind)
     if target is None:
         raise RejectedFile(
-            "unsupported", f"an OpenDocument file ({kind or 'of no kind'}); no reader takes it"
+            "unsupported",
+            f"no reader for an OpenDocument file ({kind or 'of unknown kind'})",
         )
     office = find_office()
     if office is None:
         raise RejectedFile(
             "unsupported",
-            f"an OpenDocument {kind}; it needs LibreOffice (soffice) on PATH, or save it as .{target}",
+            f"an OpenDocument {kind}; install LibreOffice (soffice on PATH) or save it as .{target}",
         )
     shown = _show_flat(data) if is_flat else _show_package(data)
     made = convert_office(office, shown, "f" * is_flat + _ENDINGS[kind], target)
@@ -89,7 +90,7 @@ def _look_inside(data: bytes) -> str:
     package = _open(data)
     manifest = package.read(_MANIFEST)
     if b"encryption-data" in manifest:
-        raise RejectedFile("encrypted", "the OpenDocument file asks for a password")
+        raise RejectedFile("encrypted", "the OpenDocument file needs a password")
     return _find_kind(package.read("mimetype") if "mimetype" in package else manifest)
 
 
@@ -149,7 +150,7 @@ def _check_cells(root: Any) -> None:
         cells = sum(_read_count(cell, "number-columns-repeated") for cell in filled)
         count += cells * _read_count(row, "number-rows-repeated")
     if count > LIMITS.office_tags:
-        raise RejectedFile("too_large", f"{count} cells with content, at most {LIMITS.office_tags} are read")
+        raise RejectedFile("too_large", f"{count} cells with content; the limit is {LIMITS.office_tags}")
 
 
 def _read_count(node: Any, name: str) -> int:

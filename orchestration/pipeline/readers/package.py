@@ -54,5 +54,7 @@ def read(data: bytes) -> ReadText:
         names = [name.lower() for name in drop_common_folder(archive.namelist())]
     for beginning, what in _KINDS:
         if any(name.startswith(beginning) for name in names):
-            raise RejectedFile("unsupported", f"{what}; no reader takes it")
-    raise RejectedFile("unsupported", "an archive in an archive, or an Office file that is no Word document")
+            raise RejectedFile("unsupported", f"no reader for {what}")
+    raise RejectedFile(
+        "unsupported", "an archive in an archive, or an Office file other than a Word document"
+    )

@@ -89,13 +89,13 @@ def read(data: bytes) -> ReadText:
     except pdfium.PdfiumError as error:
         code = getattr(error, "err_code", None)
         if code == pdfium_c.FPDF_ERR_PASSWORD or "password" in str(error).lower():
-            raise RejectedFile("encrypted", "the PDF asks for a password") from error
+            raise RejectedFile("encrypted", "the PDF needs a password") from error
         raise RejectedFile("truncated", f"not a complete PDF: {error}") from error
     with document:
         attached = _list_attachments(document)
         count = len(document)
         if count > LIMITS.pdf_pages:
-            raise RejectedFile("too_large", f"{count} pages, at most {LIMITS.pdf_pages} are read")
+            raise RejectedFile("too_large", f"{count} pages; the limit is {LIMITS.pdf_pages}")
         pages: list[Page] = []
         left = LIMITS.text_chars
         try:
@@ -110,7 +110,7 @@ def read(data: bytes) -> ReadText:
             raise RejectedFile("truncated", f"a page is damaged: {error}") from error
     if sum(len(line.text) for page in pages for line in page.lines) < _MIN_CHARS_PER_PAGE * min(count, 3):
         raise RejectedFile(
-            "scanned", f"{count} pages with hardly any text, and no pictures of pages that OCR could read"
+            "scanned", f"{count} pages with hardly any text, and no page pictures that OCR could read"
         )
     kept, header = drop_running_lines(pages)
     fields = {"page_title": header} if header else {}

@@ -39,14 +39,14 @@ def check_streams(data: bytes) -> bool:
         if not filters or _PICTURE.search(dictionary):
             continue
         if filters > _MAX_FILTERS:
-            raise RejectedFile("zip_bomb", f"a stream of the PDF is packed {filters} times")
+            raise RejectedFile("zip_bomb", f"a stream of the PDF is compressed {filters} times")
         limit = LIMITS.pdf_font_bytes if _FONT.search(dictionary) else LIMITS.pdf_stream_bytes
         size, names_layers = _measure(data, found.end(), filters, limit)
         has_layers = has_layers or (names_layers and _OBJECTS.search(dictionary) is not None)
         total += size
         if size > limit or total > LIMITS.pdf_total_bytes:
             raise RejectedFile(
-                "zip_bomb", f"a PDF of {len(data)} bytes that would unpack to more than {max(size, total)}"
+                "zip_bomb", f"a PDF of {len(data)} bytes, which would unpack to more than {max(size, total)}"
             )
     return has_layers
 

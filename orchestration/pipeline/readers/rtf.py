@@ -59,7 +59,7 @@ def read(data: bytes) -> ReadText:
     reader = _Reader()
     for number, token in enumerate(read_tokens(data[data.find(_MAGIC) :])):
         if number >= LIMITS.rtf_tokens:
-            raise RejectedFile("too_large", f"over {number} words and groups of RTF")
+            raise RejectedFile("too_large", f"more than {number} RTF words and groups")
         reader.take(token)
         if reader.is_complete:
             break
@@ -164,7 +164,7 @@ class _Reader:
             except (UnicodeDecodeError, LookupError):
                 continue
             return
-        raise RejectedFile("undecodable", f"bytes {data[:20].hex()} are no text in {encoding}")
+        raise RejectedFile("undecodable", f"bytes {data[:20].hex()} are not text in {encoding}")
 
     def _is_wanted(self) -> bool:
         group = self._group
@@ -190,7 +190,7 @@ class _Reader:
         self._size += len(text)
         if self._size > 2 * LIMITS.text_chars:
             raise RejectedFile(
-                "too_large", f"over {self._size} characters, at most {LIMITS.text_chars} are read"
+                "too_large", f"more than {self._size} characters; the limit is {LIMITS.text_chars}"
             )
         self._out.put(text)
 
@@ -212,7 +212,7 @@ class _Reader:
     def _open(self) -> None:
         self._is_optional = False
         if len(self._outer) >= _MAX_DEPTH:
-            raise RejectedFile("too_large", f"groups in one another, over {_MAX_DEPTH} deep")
+            raise RejectedFile("too_large", f"groups nested more than {_MAX_DEPTH} levels deep")
         self._outer.append(self._group)
         self._group = replace(self._group, kind="", lines=None)
 

@@ -89,11 +89,11 @@ def read(data: bytes) -> ReadText:
     """
     for start, signature, what in _SIGNATURES:
         if data.startswith(signature, start):
-            raise RejectedFile("unsupported", f"{what}; no reader takes it")
+            raise RejectedFile("unsupported", f"no reader for {what}")
     if _LOCKED.match(data):
         raise RejectedFile(
             "encrypted",
-            "encrypted by its office's document security (文档加密软件): have it decrypted there (解密外发) first",
+            "encrypted by the office's document security (文档加密软件): have it decrypted there (解密外发) first",
         )
     shortcut = _SHORTCUT.match(data)
     if shortcut is not None:

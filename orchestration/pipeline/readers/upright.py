@@ -61,9 +61,9 @@ def keep_text(drawn: Sequence[Drawn], min_size: float) -> tuple[list[Glyph], int
         for one, two in pairwise(han)
     )
     if len(han) >= _MIN_CHARS and below > _MIN_VERTICAL_SHARE * len(han):
-        raise RejectedFile("unsupported", "text set vertically (竖排); no reader takes it")
+        raise RejectedFile("unsupported", "no reader for vertical text (竖排)")
     if len(upright) - len(directed) > _MAX_SIDEWAYS_SHARE * max(len(mine), _MIN_CHARS):
-        raise RejectedFile("unsupported", "text that runs in two directions on one page; no reader takes it")
+        raise RejectedFile("unsupported", "no reader for text in two directions on one page")
     return glyphs, quarter
 
 

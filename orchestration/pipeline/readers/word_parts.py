@@ -49,7 +49,7 @@ class WordParts:
         """
         name = self._target(node.get(f"{R}id"))
         if name not in self._package:
-            raise RejectedFile("truncated", "a document that is inserted in this one (altChunk) is missing")
+            raise RejectedFile("truncated", "an inserted document (altChunk) is missing")
         return name, self._package.read(name)
 
     def embedded(self, node: Any) -> tuple[str, bytes]:

@@ -35,7 +35,7 @@ def integer(text: str, default: int) -> int:
         return int(text)
     except ValueError as error:
         raise RejectedFile(
-            "truncated", f"not a complete Word document: {text[:40]!r} is no number"
+            "truncated", f"not a complete Word document: {text[:40]!r} is not a number"
         ) from error
 
 

@@ -44,7 +44,7 @@ def read(data: bytes) -> ReadText:
     office = find_office()
     if office is None:
         raise RejectedFile(
-            "unsupported", f"{what} workbook; it needs LibreOffice (soffice) on PATH, or save it as .xlsx"
+            "unsupported", f"{what} workbook; install LibreOffice (soffice on PATH) or save it as .xlsx"
         )
     converted = xlsx.read(convert_office(office, data, ending, "xlsx"))
     return ReadText(converted.text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")

@@ -77,7 +77,7 @@ def read(data: bytes) -> ReadText:
             lines += sheets.read(relation.target, sheet.get("name", ""))
     text = join_lines(lines)
     if _IS_REPORT.search(text) is None:
-        raise RejectedFile("not_a_report_text", "an Excel workbook in which no report on 法治 is named")
+        raise RejectedFile("not_a_report_text", "an Excel workbook that names no report on 法治")
     return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")
 
 
@@ -183,7 +183,8 @@ class _Sheets:
         if not stored:
             if cell.find(f"{_S}f") is not None and kind != "str":
                 raise RejectedFile(
-                    "unsupported", f"{where} is a formula without a value: save it once in Excel or WPS"
+                    "unsupported",
+                    f"{where} is a formula without a stored value: save the workbook once in Excel or WPS",
                 )
             return ""
         match kind:
@@ -198,13 +199,13 @@ class _Sheets:
         try:
             return show_number(stored, code, self._counts_from_1904)
         except ValueError as error:
-            raise RejectedFile("unsupported", f"{where}: {error} is not known") from error
+            raise RejectedFile("unsupported", f"{where}: {error} is not supported") from error
 
     def _find_text(self, stored: str, where: str) -> str:
         """Return the shared string that the cell at `where` refers to by number."""
         number = int(stored) if stored.isdecimal() else -1
         if not 0 <= number < len(self._texts):
-            raise RejectedFile("truncated", f"{where} refers to a text that is not there")
+            raise RejectedFile("truncated", f"{where} refers to a missing text")
         return self._texts[number]
 
 
@@ -311,7 +312,7 @@ class _MergedAreas:
         self._covered: defaultdict[int, set[int]] = defaultdict(set)  # row → columns after the first one
         areas = dict(_read_areas(sheet))
         if len(areas) > _MAX_MERGES:
-            raise RejectedFile("too_large", f"{len(areas)} merged areas, at most {_MAX_MERGES} are read")
+            raise RejectedFile("too_large", f"{len(areas)} merged areas; the limit is {_MAX_MERGES}")
         for (first, column), (last, last_column) in areas.items():
             self._ends[first, column] = last_column
             self._rows[column].append((first, last))

@@ -59,7 +59,7 @@ OVER: dict[str, tuple[bytes, str, str]] = {
     ),
     "description packed often": (pdf_with(packed(100), "/FlateDecode " * 9), "zip_bomb", "9 times"),
     "members of an archive": (_crowded_zip(), "zip_bomb", "members"),
-    "parts in parts": (_nested_mht(3_000), "too_large", "parts of their own"),
+    "parts in parts": (_nested_mht(3_000), "too_large", "of them multipart"),
     "parts": (
         _MIME + b"multipart/mixed; boundary=b\n\n" + b"--b\nContent-Type: text/plain\n\nx\n" * 9_000,
         "too_large",

@@ -212,7 +212,7 @@ def test_page_without_title_takes_it_from_the_fields(clean: Clean) -> None:
 
 def test_a_page_with_a_title_and_an_attachment_is_refused(clean: Clean) -> None:
     page = f"您当前的位置：首页>政府信息公开目录>法治政府建设年度报告\n{TITLE}\n来源：松坪镇\n附件下载"
-    with pytest.raises(RejectedFile, match="Chinese characters beside title and page furniture"):
+    with pytest.raises(RejectedFile, match="Chinese characters besides title and page furniture"):
         clean(page)
 
 
@@ -309,6 +309,6 @@ def test_a_line_that_is_nearly_chrome_is_read_at_once(
     ],
 )
 def test_a_notice_is_no_report(clean: Clean, notice: str) -> None:
-    with pytest.raises(RejectedFile, match="a notice and no report") as refused:
+    with pytest.raises(RejectedFile, match="a notice, not a report") as refused:
         clean(notice)
     assert refused.value.code == "not_a_report_text"

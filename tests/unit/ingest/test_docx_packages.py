@@ -81,7 +81,7 @@ def test_inserted_documents_are_read_in_their_place(name: str, content: bytes, e
         pytest.param(
             word_document("", numbering=definition(1, '<w:lvl w:ilvl="x"/>') + instance(1, 1)),
             "truncated",
-            "no number",
+            "not a number",
             id="level",
         ),
     ],

@@ -48,8 +48,8 @@ def _pipe(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("make", "reason"),
-    [(_loop, "unreadable: a symbolic link that leads in a circle"),
-     (_nowhere, "unreadable: a symbolic link to nothing"),
+    [(_loop, "unreadable: a circular symbolic link"),
+     (_nowhere, "unreadable: a broken symbolic link"),
      (_pipe, "unreadable: a pipe")],
 )  # fmt: skip
 def test_what_is_no_file_is_refused_and_the_rest_is_read(make: object, reason: str, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_hidden_text_is_refused_where_the_converter_cannot_tell(
 ) -> None:
     _program(tmp_path, program, "echo 内部实际99件。")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RejectedFile, match="unsupported: it holds hidden or deleted text"):
+    with pytest.raises(RejectedFile, match="unsupported: it contains hidden or deleted text"):
         doc.read(UNPRINTED)
 
 

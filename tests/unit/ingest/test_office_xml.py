@@ -126,7 +126,7 @@ def test_without_libreoffice_they_are_refused_by_name(data: bytes, monkeypatch: 
 
 def test_other_xml_is_refused_and_pages_and_feeds_are_not() -> None:
     data = f'<?xml version="1.0"?><doc><body2>{TITLE * 5}</body2></doc>'.encode()
-    with pytest.raises(RejectedFile, match="XML of a kind"):
+    with pytest.raises(RejectedFile, match="no reader for this kind of XML"):
         read_report(data, "x.xml")
     uof = f'<?xml version="1.0"?><uof:UOF xmlns:uof="http://schemas.uof.org/cn/2003/uof">{TITLE}</uof:UOF>'
     with pytest.raises(RejectedFile, match="标文通"):

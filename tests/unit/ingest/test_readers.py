@@ -256,7 +256,7 @@ def _docx_with(part: str, old: bytes, new: bytes) -> bytes:
 
 
 BAD_FILES: dict[str, tuple[bytes, str, str]] = {
-    "no bytes": (b"", "empty", "nothing"),
+    "no bytes": (b"", "empty", "is empty"),
     "white space": (b" \r\n\t", "empty", "white space"),
     "picture named pdf": (b"\x89PNG\r\n\x1a\n" + bytes(99), "unsupported", "PNG"),
     "old archive": (b"Rar!\x1a\x07\x00" + bytes(99), "unsupported", "RAR"),

@@ -55,7 +55,7 @@ def test_a_page_that_scripts_draw_is_refused_with_what_tells_so(kind: str) -> No
     refused = _refuse(page)
     assert refused.code == "drawn_by_script"
     assert sign in refused.message
-    assert "save it whole, or as PDF" in refused.message
+    assert "save the complete page, or a PDF" in refused.message
 
 
 @pytest.mark.parametrize(

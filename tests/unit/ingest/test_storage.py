@@ -194,9 +194,9 @@ def test_store_without_a_library_names_the_command(monkeypatch: pytest.MonkeyPat
         raise ImportError("Install s3fs to access S3")
 
     monkeypatch.setattr(fsspec, "url_to_fs", fail)
-    with pytest.raises(ValueError, match="reports at s3:// need a library: `make s3` installs it"):
+    with pytest.raises(ValueError, match="reading from s3:// needs a library: `make s3` installs it"):
         list_law()
-    with pytest.raises(ValueError, match="reports at gs:// need a library: Install"):
+    with pytest.raises(ValueError, match="reading from gs:// needs a library: Install"):
         list_law("gs://law/reports")
 
 
@@ -210,7 +210,7 @@ def test_other_stores_of_fsspec_need_no_code() -> None:
         found, chained = list_reports("memory://law")
         assert (found.source_path, found.size) == ("a.txt", len(TEXT))
         assert read_found(found) == TEXT
-        with pytest.raises(RejectedFile, match="unreadable: its name holds ::"):
+        with pytest.raises(RejectedFile, match="unreadable: its name contains ::"):
             read_found(chained)  # for fsspec that is the address of a.txt
         memory.rm("/law/a.txt")
         with pytest.raises(RejectedFile, match=r"unreadable: cannot be read: .*a\.txt"):

@@ -240,7 +240,7 @@ def _refused(book: openpyxl.Workbook) -> str:
 
 def test_what_would_be_a_wrong_number_is_refused_by_its_cell() -> None:
     assert _refused(workbook(["投入", 12345], B2="0!.0,")).startswith("unsupported: Sheet!B2")
-    assert "formula without a value" in _refused(workbook(["共", "=1+2"]))
+    assert "formula without a stored value" in _refused(workbook(["共", "=1+2"]))
 
 
 def test_a_workbook_of_something_else_is_refused() -> None:

@@ -121,5 +121,5 @@ def test_an_ofd_of_too_many_pictures_is_refused() -> None:
     data = ofd_of_pages([tiff_page(0).resize((60, 80))] * (MAX_PAGES + 1))
     scan = find_scan(data)
     assert scan is not None
-    with pytest.raises(RejectedFile, match=f"at most {MAX_PAGES}"):
+    with pytest.raises(RejectedFile, match=f"the limit for OCR is {MAX_PAGES}"):
         read_scan(data, scan, {}, "1")

@@ -90,11 +90,12 @@ def stored(confidence: float) -> dict[int, StoredPage]:
     ("pages", "version", "message"),
     [
         pytest.param({}, None, r"scanned: 2 of 2 pages .*`make ocr` installs.*扫描件", id="no library"),
+        pytest.param({}, "1", r"scanned: waiting for OCR: .*, 2 not read yet.*等待文字识别", id="none read"),
         pytest.param(
-            {}, "1", r"scanned: waiting for OCR: .*, 2 are not read yet.*等待文字识别", id="none read"
-        ),
-        pytest.param(
-            {0: StoredPage(page_of(FIRST), None)}, "1", r"scanned: waiting for OCR.* 1 are not", id="one read"
+            {0: StoredPage(page_of(FIRST), None)},
+            "1",
+            r"scanned: waiting for OCR.* 1 not read yet",
+            id="one read",
         ),
         pytest.param(
             stored(0.9) | {1: StoredPage(None, "it was not read after 120 s")},
@@ -102,13 +103,11 @@ def stored(confidence: float) -> dict[int, StoredPage]:
             r"scanned: page 2 could not be read by OCR: it was not read after 120 s \(第2页无法识别\)",
             id="a page fails",
         ),
-        pytest.param(
-            stored(0.3), "1", r"scanned: .*not sure of what it reads: mean confidence 0\.\d\d", id="smudge"
-        ),
+        pytest.param(stored(0.3), "1", r"scanned: .*not sure enough: mean confidence 0\.\d\d", id="smudge"),
         pytest.param(
             {0: StoredPage(page_of([]), None), 1: StoredPage(page_of([]), None)},
             "1",
-            r"scanned: .*finds no print",
+            r"scanned: .*finds no text",
             id="pictures without print",
         ),
     ],
@@ -124,7 +123,7 @@ def test_pages_that_were_read_serve_without_the_library() -> None:
 
 
 def test_too_many_pages_are_refused() -> None:
-    with pytest.raises(RejectedFile, match=f"too_large: .* at most {MAX_PAGES}"):
+    with pytest.raises(RejectedFile, match=f"too_large: .* the limit for OCR is {MAX_PAGES}"):
         read_scan(b"", Scan("image/tiff", 500, tuple(range(500))), {}, "1")
 
 
