@@ -24,6 +24,7 @@ MAX_CHARS = 60  # of an expression in one line
 MAX_GROUPS = 3  # of one with alternatives
 _GROUP = re.compile(r"(?<!\\)\((?!\?(?:[=!<]|[aimsx]+\)))")  # neither lookarounds nor flags
 _COMMENT = re.compile(r"(?:^|\s)# (.*)$", re.MULTILINE)
+_NOT = re.compile("; not? ")
 _BRANCHING = re.compile(r"\[|\?|\*|\+|\{|\\[dsw]")  # more than words
 
 
@@ -115,13 +116,13 @@ def _examples(pattern: re.Pattern[Any]) -> list[str]:
     return [
         example
         for comment in comments
-        for example in comment.removeprefix("e.g. ").split("; not ")[0].split("   ")
+        for example in _NOT.split(comment.removeprefix("e.g. "))[0].split("   ")
     ]
 
 
 def _counterexamples(pattern: re.Pattern[Any]) -> list[str]:
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode()
-    return [comment.split("; not ")[1] for comment in _COMMENT.findall(text) if "; not " in comment]
+    return [halves[1] for comment in _COMMENT.findall(text) if len(halves := _NOT.split(comment)) > 1]
 
 
 @pytest.mark.parametrize("name", VERBOSE)
