@@ -30,7 +30,7 @@ _HEADER_UNIT = re.compile(
 # 数量2023年 means 2023年, which must come first for the figure to get that year
 _OVER_YEARS = re.compile(r"^(?:数量|数值|件数|次数|人数|总数)(?=(?:(?:19|20)\d\d|[上本今去前])年)")
 _UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
-ROW_NUMBER = re.compile(r"序号|编号|序|№|No\.?")
+ROW_NUMBER = re.compile(r"序号|编号|序|(?:指标|项目)?代码|行次|栏次|行号|№|No\.?")
 _HEADER_ROWS = 3
 
 
@@ -71,11 +71,12 @@ def _find_half(columns: Mapping[int, Column], rows: Sequence[Sequence[PlacedCell
     Each half begins with a label: 件数|金额|件数|金额 below two labels are columns of one row.
     """
     names = [column.name for _, column in sorted(columns.items())]
-    starts = [at for at, name in enumerate(names) if at and name == names[0]]
-    if not starts or not names[0] or sorted(columns) != list(range(len(names))):
+    half = names.index(names[0], 1) if names and names[0] and names[0] in names[1:] else 0
+    if half < 2 or sorted(columns) != list(range(len(names))):
         return 0
-    half = starts[0]
-    if half < 2 or len(names) % half or names != names[:half] * (len(names) // half):
+    # An empty column may part the halves; there is none behind the last one.
+    is_short = half > 2 and names[half - 1] == names[half - 2] and len(names) % half == half - 1
+    if (len(names) % half and not is_short) or any(name != names[at % half] for at, name in enumerate(names)):
         return 0
     labels = [cell for row in rows for cell in row if cell.column % half == 0]
     return (

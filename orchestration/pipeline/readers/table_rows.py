@@ -167,7 +167,11 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
                 own = next((unit.text for unit in stating if unit.column > cell.column), own)
             unit = named or column.unit or own or _unit_by_names(column.name, label, stated)
             pieces.append(_Piece(_name(column, row, numbers) + _add_unit(cell.text, unit), is_figure=True))
-    figures = [column.name for cell, column in headed if _IS_FIGURE.fullmatch(cell.text)]
+    figures = [
+        column.name
+        for cell, column in headed
+        if _IS_FIGURE.fullmatch(cell.text) and not ROW_NUMBER.fullmatch(column.name)
+    ]
     of_periods = [name for name in figures if not _CHANGE_COLUMN.fullmatch(name)]
     if of_periods and all(map(_PERIOD_COLUMN.fullmatch, of_periods)) and not pieces[0].is_figure:
         pieces = _repeat_label(pieces)

@@ -174,7 +174,10 @@ def _write(levels: Mapping[int, _Level], level: int, counts: Mapping[int, int]) 
 
 
 def _separate(label: str, following: str) -> str:
-    """Add a space to a number that the text after it would change: 1. and 5件, 一 and 三项."""
+    """Add a space to a number that the text after it would change: 1. and 5件, 一 and 三项; 1 and 348件 is 1. 348件."""
+    bare = label.rstrip()
+    if bare[-1:].isdecimal() and following[:1].isdecimal():
+        return f"{bare}. "  # 1 348 would be 1,348
     if not label or label.endswith((" ", "\t")):
         return label
     last = label[-1]

@@ -53,6 +53,23 @@ def _cells(*texts: str) -> list[Cell]:
             id="halves side by side",
         ),
         pytest.param(
+            [
+                _cells("项目", "2024年（件）", "", "项目", "2024年（场次）"),
+                _cells("纠纷", "34", "", "讲座", "26"),
+            ],
+            [
+                "项目\t2024年（件）\t项目\t2024年（场次）",
+                "2024年纠纷34件。",
+                "2024年讲座26场次。",
+            ],
+            id="halves with a gap",
+        ),
+        pytest.param(
+            [_cells("指标", "单位", "代码", "本年", "上年"), _cells("纠纷", "件", "1", "34", "30")],
+            ["指标\t单位\t代码\t本年\t上年", "本年纠纷34件，上年纠纷30件。"],
+            id="codes of rows",
+        ),
+        pytest.param(
             [_cells("件数", "人数", "件数", "人数"), _cells("34", "50", "12", "14")],
             ["件数\t人数\t件数\t人数", "34件，50人，12件，14人。"],
             id="names twice, without labels",

@@ -177,3 +177,18 @@ def test_hidden_and_deleted_paragraphs_are_not_counted() -> None:
         + numbered("乙", 1)
     )
     assert lines(body, numbering=NUMBERING) == ["一、甲", "二、乙"]
+
+
+@pytest.mark.parametrize("suffix", ["", '<w:suff w:val="space"/>', '<w:suff w:val="nothing"/>'])
+@pytest.mark.parametrize(
+    ("pattern", "text", "shown"),
+    [
+        ("%1", "348件纠纷", "1. 348件纠纷"),
+        ("%1", "排查纠纷348件", "1 排查纠纷348件"),
+        ("%1.", "348件纠纷", "1. 348件纠纷"),
+        ("（%1）", "348件纠纷", "（1）348件纠纷"),
+    ],
+)
+def test_a_number_never_joins_the_one_behind_it(suffix: str, pattern: str, text: str, shown: str) -> None:
+    plain = definition(1, level(0, "decimal", pattern, suffix)) + instance(1, 1)
+    assert lines(numbered(text, 1), numbering=plain) == [shown]
