@@ -42,7 +42,9 @@ with_previous as (
         lag(report_year) over earlier as previous_year,
         lag(value) over earlier as previous_value,
         lag(quantity_id) over earlier as previous_quantity_id,
-        lag(is_comparable) over earlier as is_previous_comparable,
+        -- 23 disputes over contracts are no fewer than 301 of all kinds
+        lag(is_comparable) over earlier
+        and coalesce(lag(scope) over earlier, '') = coalesce(scope, '') as is_previous_alike,
         min(report_year) over (partition by county_code, township_key, indicator_id) as first_year,
         count(*) over (partition by county_code, township_key, indicator_id) as years_reported,
         -- bounds (以上, 不足) cannot be ranked among figures: they are ranked separately and not shown
@@ -68,9 +70,9 @@ compared as (
         is_comparable,
         previous_year,
         previous_value,
-        case when is_comparable and is_previous_comparable then value - previous_value end as change,
+        case when is_comparable and is_previous_alike then value - previous_value end as change,
         case
-            when is_comparable and is_previous_comparable and previous_value != 0
+            when is_comparable and is_previous_alike and previous_value != 0
                 then round(100 * (value / previous_value - 1), 2)
         end as percent_change,
         first_year,

@@ -41,7 +41,8 @@ summarised as (
         min(headlines.value) as min_value,
         max(headlines.value) as max_value,
         case when indicators.kind != 'rate' then sum(headlines.value) end as total_value,
-        count(doubts.quantity_id)::integer as doubtful_townships
+        count(doubts.quantity_id)::integer as doubtful_townships,
+        count(*) filter (where headlines.scope = 'partial')::integer as partial_townships
     from headlines
     inner join township_reports on headlines.report_id = township_reports.report_id
     inner join indicators on headlines.indicator_id = indicators.indicator_id
