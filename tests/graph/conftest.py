@@ -1,7 +1,7 @@
-"""Installations in temporary folders with their own settings, refreshed in this process.
+"""Installations in temporary folders, each with its own settings, refreshed in this process.
 
-Slow fixtures are made once, by the first pytest process that needs them; tests get copies. An
-installation can be copied because nothing in it depends on its path.
+The first pytest process that needs a slow fixture makes it; tests get copies. An installation can be
+copied because nothing in it depends on its path.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ REAL_REPORTS = PROJECT_DIR.parent / "shared" / "reports"
 
 
 def records_of_runs() -> dg.DagsterInstance:
-    """Keep Dagster's records in memory without events: recording these takes a third of a small run; results have them.
+    """Return a Dagster instance that keeps its records in memory and stores no events.
 
-    They are not searched either, which Dagster does for each input of each asset and takes a seventh.
+    Storing events takes a third of a small run, and run results hold them anyway. Searching them, which
+    Dagster does for each input of each asset, takes a seventh; here a search finds nothing.
     """
     instance = dg.DagsterInstance.ephemeral()
     storage = instance.event_log_storage
@@ -45,7 +46,7 @@ def records_of_runs() -> dg.DagsterInstance:
 
 @dataclass
 class Installation:
-    """An installation: a reports folder that tests change, and runs on it."""
+    """An installation: a reports folder that tests can change, and runs over it."""
 
     settings: Settings
     instance: dg.DagsterInstance = field(default_factory=records_of_runs)
@@ -53,7 +54,7 @@ class Installation:
     def run(
         self, job: str = "refresh", *, only_raw: bool = False, only: Sequence[str] = (), **rebuild: Any
     ) -> dg.ExecuteInProcessResult:
-        """Run a job to its end, successful or not: all assets, `only_raw`, or `only` these raw tables."""
+        """Run a job to its end, successful or not, for all assets, `only_raw`, or `only` these raw tables."""
         job_def = build_definitions(self.settings).resolve_job_def(job)
         chosen = [dg.AssetKey(["raw", table]) for table in only]
         if only_raw:
@@ -69,14 +70,14 @@ class Installation:
         )
 
     def write(self, name: str, text: str) -> Path:
-        """Put a report into the folder, as UTF-8."""
+        """Write a report into the folder, in UTF-8."""
         path = self.settings.reports / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
 
     def query(self, sql: str, *, published: bool = False) -> list[tuple[Any, ...]]:
-        """Return rows of a query on the warehouse, or on its published copy."""
+        """Return the rows of a query on the warehouse or on its published copy."""
         path = self.settings.published / "fazhi.duckdb" if published else self.settings.warehouse
         with duckdb.connect(str(path), read_only=True) as connection:
             return connection.execute(sql).fetchall()
@@ -92,7 +93,7 @@ CopyOf = Callable[[str, Callable[[], Installation]], Installation]
 
 
 def settings_in(folder: Path) -> Settings:
-    """Return settings of an installation with reports and data in a folder."""
+    """Return the settings of an installation that keeps its reports and data in a folder."""
     return Settings(
         reports=folder / "reports", data=folder / "data", workers=1, lock_wait_seconds=5, alert_webhook=None
     )
@@ -107,12 +108,12 @@ def refresh(installation: Installation) -> Installation:
 
 @pytest.fixture(scope="session")
 def copy_of(tmp_path_factory: pytest.TempPathFactory) -> CopyOf:
-    """copy_of(name, make): a copy of the result of `make` in the first process that needed the name; others wait.
+    """copy_of(name, make): a copy of what `make` returned in the first process to need `name`; others wait.
 
-    The first run of a copy reads its files again, because they are new to the file system, with the same result.
+    The first run of a copy reads its files again, with the same result, because the file system has new files.
     """
     shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:  # a worker's folder is inside that of the session
+    if "PYTEST_XDIST_WORKER" in os.environ:  # a worker's folder is inside the session's
         shared = shared.parent
 
     def copy(name: str, make: Callable[[], Installation]) -> Installation:
@@ -130,9 +131,9 @@ def copy_of(tmp_path_factory: pytest.TempPathFactory) -> CopyOf:
 
 @pytest.fixture(scope="session")
 def install(tmp_path_factory: pytest.TempPathFactory, copy_of: CopyOf) -> Install:
-    """Makes installations with the reports of a folder, or none; a first run without reports is done once.
+    """Make installations with the reports of a folder, or none; the first run without reports is shared.
 
-    The dbt project is parsed, and the warehouse has the gazetteer and the vocabulary of segment.
+    The dbt project is parsed, and the warehouse holds the gazetteer and the vocabulary of segment.
     """
 
     def begin() -> Installation:
@@ -155,11 +156,11 @@ def install(tmp_path_factory: pytest.TempPathFactory, copy_of: CopyOf) -> Instal
 
 @pytest.fixture(scope="session")
 def install_samples(install: Install, copy_of: CopyOf) -> Callable[[], Installation]:
-    """Makes installations with refreshed sample reports and Dagster's records of the run."""
+    """Make installations with refreshed sample reports and Dagster's records of the run."""
 
     def make() -> Installation:
         made = install(SAMPLES)
-        made.settings.warehouse.unlink()  # so that one run in the tests is a complete first run
+        made.settings.warehouse.unlink()  # so that one test run is a complete first run
         with dg.DagsterInstance.get() as made.instance:
             return refresh(made)
 
@@ -170,15 +171,15 @@ def install_samples(install: Install, copy_of: CopyOf) -> Callable[[], Installat
 def samples(install_samples: Callable[[], Installation]) -> Iterator[Installation]:
     """The sample reports, refreshed; tests only read it."""
     installation = install_samples()
-    with dg.DagsterInstance.get() as installation.instance:  # of the most recently prepared home
+    with dg.DagsterInstance.get() as installation.instance:  # of the home prepared last
         yield installation
 
 
 @pytest.fixture(scope="session")
 def install_refreshed(install: Install, copy_of: CopyOf) -> Callable[[], Installation]:
-    """Makes refreshed installations: a.txt of 2023 (20 disputes found, 19 resolved), b.txt of 2024 (30 and 29).
+    """Make refreshed installations: a.txt of 2023 (20 disputes found, 19 resolved), b.txt of 2024 (30 and 29).
 
-    Tests then need only a small refresh, which takes a quarter of the time.
+    Tests then need only a small refresh, which takes a quarter of the time of a full one.
     """
 
     def make() -> Installation:
@@ -200,7 +201,7 @@ def site(samples: Installation) -> Iterator[Site]:
 
 
 def change_copy(samples: Installation, folder: Path, *statements: str) -> Settings:
-    """Return settings with a copy of the published file in a folder, changed by statements."""
+    """Return settings for a copy of the published file in a folder, changed by SQL statements."""
     settings = replace(samples.settings, data=folder)
     settings.published.mkdir(parents=True)
     copy = shutil.copy(samples.settings.published / "fazhi.duckdb", settings.published / "fazhi.duckdb")
@@ -218,7 +219,7 @@ def visitor(site: Site) -> Site:
 
 @pytest.fixture(scope="module")
 def report_id(samples: Installation) -> str:
-    """Id of a report of 太平镇."""
+    """The id of a report of 太平镇."""
     [(found,)] = samples.query(
         "select report_id from marts.dim_report where township_key = '500151-太平镇'", published=True
     )

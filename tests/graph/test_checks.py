@@ -1,4 +1,4 @@
-"""Each check on the raw tables passes on the samples and fails on rows that it must not let pass."""
+"""Each check on the raw tables passes on the samples and fails on offending rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FAILED_REPORTS = (
     "insert into raw.failures select '{}', report_id, 'KeyError: 1 (x.py:1 f)', now() from raw.documents "
 )
 
-# For each check, a change behind the pipeline's back that it must find.
+# For each check, a change behind the pipeline's back that the check must find.
 OFFENCES = {
     "every_decision_could_be_applied": (
         "insert into raw.correction_findings (file, problem_code, problem_zh, problem) "
@@ -187,7 +187,7 @@ def test_a_test_of_dbt_shows_what_it_asks_and_its_first_offending_row(
     figures = [key for key in job.asset_layer.executable_asset_keys if key.path[-1] == "stg_quantities"]
     result = job.execute_in_process(
         instance=damaged.instance,
-        # else it is asked of changed reports alone
+        # otherwise dbt would test only changed reports
         run_config={"resources": {"rebuild": {"config": {"everything": True}}}},
         asset_selection=figures,
         raise_on_error=False,

@@ -1,4 +1,4 @@
-"""Decisions of people on their way through the pipeline: applied to their report alone, never in the way."""
+"""People's decisions in the pipeline: each is applied only to its report, and a bad one stops nothing."""
 
 from __future__ import annotations
 

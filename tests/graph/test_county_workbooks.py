@@ -1,4 +1,4 @@
-"""County workbooks: what officers read, in names and Chinese, and what they write into them."""
+"""County workbooks: officers read names and Chinese, not codes; what they type in is collected."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ CODE = re.compile(r"[a-z_]+\.[a-z_]+|\d{6}-\S+|[0-9a-f]{16}\S*|[a-z]+_[a-z_]+")
 def folder(samples: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("published") / "counties"
     with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
-        # 110101: no report of 东城区 is there
+        # 110101: there is no report of 东城区
         write(connection, folder, home_county="110101")
     return folder
 
@@ -52,7 +52,7 @@ def folder(samples: Installation, tmp_path_factory: pytest.TempPathFactory) -> P
 def write(
     connection: Any, folder: Path, home_county: str | None = None, workers: int = 1, most: int = 400
 ) -> int:
-    """Publish the county workbooks, and nothing else."""
+    """Publish the county workbooks only."""
     new = folder.with_name("counties.new")
     count = write_county_workbooks(
         connection,
@@ -133,7 +133,7 @@ def test_a_workbook_that_a_process_could_not_write_is_named() -> None:
 def cells(folder: Path) -> Iterator[tuple[str, str, str]]:
     for path in sorted(folder.glob("*.xlsx")):
         book = load_workbook(path)
-        for sheet in book.worksheets[1:]:  # the guide tells field names
+        for sheet in book.worksheets[1:]:  # the guide lists field names
             header = [cell.value for cell in sheet[1]]
             for row in sheet.iter_rows(min_row=2, values_only=True):
                 for name, value in zip(header, row, strict=True):

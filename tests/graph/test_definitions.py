@@ -1,4 +1,4 @@
-"""The code location loads, holds the assets that others rely on, and starts as documented."""
+"""The code location loads, holds the assets that others depend on, and starts as documented."""
 
 from __future__ import annotations
 

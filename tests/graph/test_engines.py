@@ -1,4 +1,4 @@
-"""The same rows whatever engine does the work, also when its scheduler is killed on the way."""
+"""Every engine writes the same rows, even if its scheduler is killed halfway."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Install = Callable[[Path | None], Installation]
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Generated reports, the samples, and files with a side file, in archives, damaged."""
+    """Generated reports, the samples, a file with a side file, archives, damaged files."""
     folder = tmp_path_factory.mktemp("corpus")
     generate_reports(120, 7, folder)
     shutil.copytree(PROJECT_DIR / "seeds" / "reports", folder / "reports" / "samples")
@@ -50,7 +50,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def spread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the engine spread what is too little for it."""
+    """Make the engine spread even work that is usually too small to spread."""
     for assets, name in (
         (ingest_assets, "INGEST_WORK"),
         (segment_assets, "SEGMENT_WORK"),
@@ -68,7 +68,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def expected(install: Install, corpus: Path) -> Installation:
-    """The rows by processes of one machine."""
+    """An installation whose rows were written by processes on one machine."""
     installation = install(None)
     use(installation, "processes", corpus)
     assert installation.run(only_raw=True).success
@@ -76,7 +76,7 @@ def expected(install: Install, corpus: Path) -> Installation:
 
 
 def use(installation: Installation, engine: str, reports: Path, *, shares: bool = False) -> None:
-    """Another engine, over the same files: their times of change count too."""
+    """Change the engine but keep the files, because their modification times count too."""
     installation.settings = replace(
         installation.settings, engine=engine, workers=2, shares_files=shares, reports=reports
     )
@@ -130,7 +130,7 @@ def test_next_run_takes_up_what_a_killed_scheduler_left(
     assert not result.success
     assert f"the Dask scheduler at {dying.address} ended or cannot be reached any more" in errors(result)
     ((kept,),) = installation.query("select count(distinct report_id) from raw.sections")
-    assert kept in (64, 128)  # whole batches: a second one may have come before the end was noticed
+    assert kept in (64, 128)  # whole batches: a second one may have arrived before the kill was noticed
     use(installation, "processes", corpus)
     assert installation.run(only_raw=True).success
     assert differing_rows(installation.settings.warehouse, expected.settings.warehouse, "raw") == {}

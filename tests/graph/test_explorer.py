@@ -1,4 +1,4 @@
-"""The browser page over the sample reports: what it shows is what the marts hold."""
+"""The browser page on the sample reports shows what the marts hold."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_the_file_as_it_arrived_can_be_downloaded(site: Site, samples: Installat
 
 @pytest.fixture(scope="module")
 def scan(samples: Installation, report_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The samples, of which one report is a scan of two pages: its file a picture PDF, its lines with boxes."""
+    """The samples with one report turned into a two-page scan: an image PDF whose lines have boxes."""
     folder = tmp_path_factory.mktemp("scan")
     settings = replace(samples.settings, reports=folder / "reports", data=folder / "data")
     shutil.copytree(samples.settings.reports, settings.reports)
@@ -286,7 +286,7 @@ def test_the_picture_of_a_page_is_sent_and_only_where_there_is_one(
         "/reports/none/pages/1",
     ):
         assert scan.get(address).status == 404
-    assert site.get(f"/reports/{report_id}/pages/1").status == 404  # a report that is text
+    assert site.get(f"/reports/{report_id}/pages/1").status == 404  # a text report
     assert "原件图片" not in site.get(f"/reports/{report_id}").text
 
 

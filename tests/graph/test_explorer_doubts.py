@@ -1,6 +1,6 @@
-"""What must not look sure on the browser page: doubtful figures, namesakes, files and reports that wait.
+"""What must not look certain on the browser page: doubtful figures, namesakes, waiting files and reports.
 
-The samples hold little of it: each test changes a copy of the published file.
+The samples hold few such cases, so each test changes a copy of the published file.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def test_a_doubtful_figure_looks_doubtful_in_every_table(
         for address, is_about in (
             (f"/townships/{township}", True),
             (f"/compare?t={township}&t=500151-太平镇&year=2023", True),
-            (f"/indicators/{indicator}?year=2023", False),  # has a column that says so
+            (f"/indicators/{indicator}?year=2023", False),  # has its own column for 约
             (f"/counties/500229?year=2023&indicator={indicator}", False),
             ("/search?kind=figures&county=500229", False),
         ):
@@ -63,7 +63,7 @@ def test_a_doubtful_figure_looks_doubtful_in_every_table(
         assert re.search(r"<dt>数字存疑</dt><dd>(\d)", desk)[1] == str(int(is_doubtful))
         said = {"warn": "应当核对", "info": "可以解释"}[severity] if not is_confirmed else "已确认"
         assert said in words_of(desk[desk.index('id="t-doubts"') : desk.index('id="claims"')])
-        # the greatest and the sum are its own, the least is of another township
+        # the maximum and the sum rest on this figure, the minimum on another township's
         medians_shown = desk[desk.index('id="t-indicators"') :]
         assert medians_shown.count('<small class="doubtful">') == 2 * is_doubtful
         sums = rows_of(site.get("/counties/500229?year=2023&format=csv&table=indicators").text)
@@ -71,7 +71,7 @@ def test_a_doubtful_figure_looks_doubtful_in_every_table(
         mark = re.search(
             f'id="q-{quantity_id}" class="([^"]*)"', site.get(f"/reports/{quantity_id[:16]}").text
         )
-        assert mark and ("doubt" in mark[1].split()) != is_confirmed  # also of what can be explained
+        assert mark and ("doubt" in mark[1].split()) != is_confirmed  # explainable findings have a reason too
         rows = rows_of(site.get(f"/indicators/{indicator}?year=2023&format=csv").text)
         assert {row["存疑"] for row in rows if row["数字编号"] == quantity_id} == {"存疑" * is_doubtful}
 
@@ -119,8 +119,8 @@ def test_files_that_were_not_taken_in_are_told_where_townships_seem_not_to_have_
     with Server(change_copy(samples, tmp_path, refused), home_county="500151") as site:
         assert (
             "有 1 个文件没有收录" in site.get(f"/counties/{COUNTY}?year={YEAR}").text
-        )  # its name is in the path
-        assert "有 1 个文件没有收录" in site.get("/counties/500151").text  # whose reports all are
+        )  # the path names this county
+        assert "有 1 个文件没有收录" in site.get("/counties/500151").text  # the home county: all
         assert "没有收录" not in site.get("/counties/500229").text
         assert [row["哪里不对，怎么办"] for row in rows_of(site.get("/refusals?format=csv").text)] == [
             "文件是空的，请重新下载或索取"
@@ -131,7 +131,7 @@ def test_files_that_were_not_taken_in_are_told_where_townships_seem_not_to_have_
 def test_a_report_waits_to_be_claimed_by_its_own_county_first(
     samples: Installation, report_id: str, tmp_path: Path
 ) -> None:
-    # 321324 has a township that was once called so
+    # 321324 has a township that once had this name
     keys = [f"{code}-太平镇" for code in (110101, 110102, 110105, 110106, 120116, 220112, 321324, 500151)]
     settings = change_copy(
         samples,
@@ -149,7 +149,7 @@ def test_a_report_waits_to_be_claimed_by_its_own_county_first(
         assert "江苏省 宿迁市 泗洪县 太平镇" in others and "None" not in claims
         assert 'name="year"' not in desk[desk.index('<section id="claims">') :]
         assert "有 8 个乡镇街道叫“太平镇”" in site.get(f"/reports/{report_id}").text
-        # whose year is not known counts as no report: it waits too, and the form asks for the year
+        # a report without a year does not count as a report: it waits too, and the form asks for the year
         desk = site.get("/counties/500229").text
         assert "认领为 重庆市 城口县 巴山镇" in words_of(desk) and 'name="year" required' in desk
 

@@ -1,4 +1,4 @@
-"""Decisions on the browser page: who may decide, what is written, and what a reader sees of it."""
+"""Decisions on the browser page: who may decide, what is written, and what readers see of it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_correction_is_written_and_waits(visitor: Site, quantity_id: str) -> N
         "看原件",
         "548件",
     )
-    assert written.changes == {"value": "584"}  # what stays as it was decides nothing
+    assert written.changes == {"value": "584"}  # an unchanged field is not a decision
     page = visitor.get("/review").text
     assert "等待（下次刷新）" in page and "584" in page
     assert "等待（下次刷新）" in visitor.get(f"/review/figures/{quantity_id}").text
@@ -94,7 +94,7 @@ def test_what_a_workbook_confirmed_waits_no_more(samples: Installation, tmp_path
         site.log_in()
         assert len(rows_of(site.get("/review?format=csv").text)) == waiting - 1
         assert len(rows_of(site.get("/review?format=csv&decided=1").text)) == waiting
-        # the page's precision is the mart's
+        # the page shows the mart's precision
         assert "3／4 个已核对" in words_of(site.get("/indicators/disputes.found").text)
 
 
@@ -119,7 +119,7 @@ def test_a_decision_that_says_nothing_clear_is_refused(
     before = len(read_decisions(visitor.corrections))
     status, text = decide(visitor, quantity_id, note="看原件", **fields)
     assert status == 400 and said in text
-    # what was typed is not lost
+    # the form keeps what was typed
     typed = {"note": "看原件"} | {name: one for name, one in fields.items() if name in ("value", "unit")}
     for name, value in typed.items():
         assert re.search(rf'name="{name}" value="{value}"', text)
@@ -150,7 +150,7 @@ def test_who_decides_sees_what_was_written_before_and_now(visitor: Site, quantit
     answer = visitor.post(f"/review/figures/{quantity_id}", {"token": TOKEN} | fields)
     following = words_of(visitor.get(unquote(answer.headers["location"])).text)
     assert re.search(r"已保存：548件\s+数值 550，指标 （都不是），下次刷新时生效", following)
-    # the next person knows that somebody has decided, and what
+    # the next person sees that somebody has decided, and what
     page = words_of(visitor.get(f"/review/figures/{quantity_id}").text)
     assert re.search(r"先写的：\s*数值 550，指标 （都不是）\s*（少了两件）", page)
 
@@ -169,7 +169,7 @@ def test_a_form_says_why_to_look_and_where_the_figure_stands(
         site.log_in()
         page, again = (site.get(f"/review/figures/{one}").text for one in (first, second))
     assert "与上年相差太大" in page and "与上年相差太大" not in again
-    # the same numeral stands twice in the sentence: each form marks its own
+    # the numeral occurs twice in the sentence: each form marks its own
     assert "纠纷<mark>548件</mark>，成功调处548件" in page
     assert "纠纷548件，成功调处<mark>548件</mark>" in again
 

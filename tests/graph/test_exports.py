@@ -1,4 +1,4 @@
-"""What is published beside the DuckDB copy holds the same rows, described, and harms no spreadsheet."""
+"""The files published next to the DuckDB copy hold the same rows, are described, and are safe in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def published(samples: Installation) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def own_warehouse(samples: Installation, tmp_path: Path) -> Path:
-    """A copy of the samples' warehouse that a test may change."""
+    """A copy of the samples' warehouse that a test can change."""
     return Path(shutil.copy(samples.settings.warehouse, tmp_path / "fazhi.duckdb"))
 
 
@@ -182,7 +182,7 @@ def test_the_workbook_holds_the_marts_with_the_latest_year_first(
         "rejected_files",
         "correction_findings",
     ]
-    # of all counties, those with a report
+    # only counties with a report
     ((reporting,),) = samples.query("select count(*) from marts.county_scorecard where reports > 0")
     for name, sheet in sheets.items():
         assert sheet.max_row == (reporting if name == "county_scorecard" else marts[name].rows) + 2, name

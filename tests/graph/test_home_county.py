@@ -1,4 +1,4 @@
-"""FAZHI_COUNTY settles namesakes, and a change of it reads the files again."""
+"""FAZHI_COUNTY decides between namesakes, and changing it reads the files again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_a_change_of_the_home_county_is_a_change_of_inputs(tmp_path: Path) -> No
     settings = replace(load_settings(), reports=tmp_path, county=None)
     home = fingerprint_inputs(replace(settings, county="铜梁区"))
     assert fingerprint_inputs(settings) == fingerprint_inputs(settings) != home
-    # else `make run` would say that nothing is new, and write no workbooks
+    # otherwise `make run` would find nothing new and write no workbooks
     assert fingerprint_inputs(replace(settings, county_workbooks=3000)) != fingerprint_inputs(settings)
 
 

@@ -1,4 +1,4 @@
-"""A later refresh writes what changed; that it equals a full one `test_small_refreshes` tells."""
+"""A later refresh writes only what changed; `test_small_refreshes` shows that it equals a full one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_an_incremental_refresh_writes_what_changed_and_nothing_else(
 def test_other_bytes_of_the_same_size_and_time_are_read(
     install: Callable[[Path | None], Installation],
 ) -> None:
-    """As rsync -t, cp -p and programs that set the time back leave them."""
+    """rsync -t, cp -p and programs that reset the modification time leave such files."""
     installation = install(None)
     path = installation.write("report.txt", report(2024, found=40, resolved=38))
     kept = installation.write("kept.txt", report(2023))
@@ -48,7 +48,7 @@ def test_other_bytes_of_the_same_size_and_time_are_read(
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     after = path.stat()
     assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
-    assert fingerprint_inputs(installation.settings) != inputs  # the sensor and `make run` see it
+    assert fingerprint_inputs(installation.settings) != inputs  # the sensor and `make run` notice it
     installation.run(only_raw=True)
     found = "select value from raw.quantities where report_id in (select report_id from raw.files where {}) order by 1"
     assert (41.0,) in installation.query(found.format("status = 'loaded'"))
@@ -65,7 +65,7 @@ def test_a_rescan_reads_every_file_and_does_no_more_than_what_changed(
     installation.write("report.txt", report(2024, found=40, resolved=38))
     installation.run(only_raw=True)
     installation.execute("update raw.quantities set measured = 'untouched'")
-    # a file system that tells of no change: bytes other than those that were read, and nothing to see it by
+    # as if the file system had hidden a change: other bytes than those read, with no sign of it
     other = hashlib.sha256(report(2024, found=41, resolved=38).encode()).hexdigest()
     installation.execute(f"update raw.files set content_sha256 = '{other}'")
     last = "select max(last_seen_at) from raw.files"

@@ -1,4 +1,4 @@
-"""Scans from the folder to the marts: read once, bounded, never both text and scan."""
+"""Scans from the folder to the marts: each is read once, in bounded time, and never counted beside a text."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def installation(
 
 @pytest.fixture
 def scanned(install_refreshed: Callable[[], Installation], copy_of: CopyOf) -> Installation:
-    """Two reports of text and one of two scanned pages, refreshed."""
+    """Two text reports and one of two scanned pages, refreshed."""
 
     def make() -> Installation:
         made = install_refreshed()
@@ -83,7 +83,7 @@ def pages_read(installation: Installation) -> list[tuple[str, str]]:
 def has_read_a_page(installation: Installation) -> bool:
     try:
         return (installation.settings.pages / NAME).exists() and bool(pages_read(installation))
-    except sqlite3.OperationalError:  # the file is there before its tables
+    except sqlite3.OperationalError:  # the file exists before its tables
         return False
 
 
@@ -110,7 +110,7 @@ def test_scan_is_read_with_its_confidence_and_boxes(scanned: Installation) -> No
         "where text_source = 'text' and ocr_confidence is not null"
     )
     assert text == [(0,)]
-    # every figure stands in a line with a box, so that a page can frame it
+    # every figure is in a line with a box, so that a page can frame it
     unframed = installation.query(
         "select surface from marts.fct_quantity q join marts.dim_report r using (report_id) where text_source = 'ocr' "
         "and not exists (from staging.stg_ocr_lines l where l.report_id = q.report_id "
@@ -175,7 +175,7 @@ def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
     assert len(rejected(installation)) == 1
     shutil.copytree(
         scanned.settings.pages, installation.settings.pages, dirs_exist_ok=True
-    )  # so that none is read
+    )  # so that no page is read
     assert installation.run(only_raw=True).success
     assert rejected(installation) == {}
 
@@ -183,7 +183,7 @@ def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
 def test_pages_beside_a_whole_report_wait_for_the_library(
     install_refreshed: Callable[[], Installation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The report counts without them meanwhile, and a person is told."""
+    """Meanwhile the report counts without them, and the review queue says so."""
     made = install_refreshed()
     write_word(made.settings.reports / "石桥镇.docx", [*PRINTED.split("\n"), "附件另附。" * 60])
     unread = "select unread_pages, text_source from marts.dim_report where unit_name = '石桥镇'"
@@ -203,7 +203,7 @@ def test_pages_beside_a_whole_report_wait_for_the_library(
 
 
 def write_word(path: Path, lines: list[str]) -> None:
-    """A Word document with paragraphs, then a picture of print on paper."""
+    """Write a Word document: paragraphs, then a picture of a printed page."""
     document = docx.Document()
     for line in lines:
         document.add_paragraph(line)
@@ -215,7 +215,7 @@ def write_word(path: Path, lines: list[str]) -> None:
 
 
 def take_ocr_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where OCR is not installed; files are read in this process, in which the test has changed functions."""
+    """Pretend that OCR is not installed; files are read in this process, where the functions are patched."""
     for place in (
         "orchestration.pipeline.ocr.read",
         "orchestration.assets.ingest",
@@ -231,7 +231,7 @@ def take_ocr_away(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_that_is_killed_while_it_reads_pages_loses_none(
     install: Callable[[Path | None], Installation],
 ) -> None:
-    """kill -9 for all its processes when the first of two pages is kept; the next run reads the other one only."""
+    """All its processes get kill -9 once the first of two pages is kept; the next run reads only the other one."""
     made = install(None)
     shutil.copy(FIXTURES / "report.tif", made.settings.reports / "石桥镇.tif")
     variables = {
@@ -258,7 +258,7 @@ def test_a_run_that_is_killed_while_it_reads_pages_loses_none(
 def test_page_that_ends_its_process_costs_that_file_alone(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    little = replace(PAGE_WORK.bounds, memory_bytes=2**27)  # too little to read a page
+    little = replace(PAGE_WORK.bounds, memory_bytes=2**27)  # too little memory to read a page
     monkeypatch.setattr(recognition, "PAGE_WORK", replace(PAGE_WORK, bounds=little))
     log: list[str] = []
     scans = [

@@ -1,4 +1,4 @@
-"""Users' own indicators in a whole refresh: published with the project's, a bad row warns and stops nothing."""
+"""Users' own indicators are published with the project's; a bad row warns and stops nothing."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_changed_range_extracts_anew_and_nothing_else(installation: Installati
     before = dict(installation.query(STAGES))
     result = refreshed(installation)
     assert passes(result, CHECK)
-    assert installation.query(TREES) == []  # 300 is out of its range now: no headline
+    assert installation.query(TREES) == []  # 300 is now out of range, so it is not a headline
     after = dict(installation.query(STAGES))
     assert {stage for stage in before if before[stage] != after[stage]} == {"extract"}
 

@@ -1,4 +1,4 @@
-"""Publishing: only after good checks, all at once, and readers of the old copy keep it."""
+"""Publishing: only after all checks pass, all at once, and readers of the old copy keep it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_what_an_officer_saves_while_workbooks_are_written_is_kept(
 
         def save_late(publication: Publication, path: Path) -> None:
             publication.results["counties"].result()
-            edited = folder / "edited.xlsx"  # as Excel does: a new file takes the name of the old one
+            edited = folder / "edited.xlsx"  # as Excel does: a new file replaces the old one
             edited.write_bytes(book.read_bytes() + b" ")
             edited.replace(book)
             path.write_text("")
@@ -91,7 +91,7 @@ def test_what_an_officer_saves_while_workbooks_are_written_is_kept(
 
 
 class OnlyCursors:
-    """A connection that no thread may query itself."""
+    """A connection that refuses queries: threads must use cursors."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.cursor = connection.cursor
@@ -100,7 +100,7 @@ class OnlyCursors:
 def test_each_format_queries_a_cursor_of_its_own(
     samples: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two threads that execute on one connection get each other's rows."""
+    """Two threads that query one connection get each other's rows."""
     monkeypatch.setattr(
         "orchestration.publishing.publish.Publication",
         lambda connection, *rest: Publication(OnlyCursors(connection), *rest),  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The documents hold what the sample reports' warehouse gives now: each query, each column."""
+"""The documents match the samples' current warehouse: each query result, each column."""
 
 from __future__ import annotations
 

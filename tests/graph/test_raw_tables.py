@@ -1,4 +1,4 @@
-"""What Python keeps in the raw tables between runs: numbers of terms, and how reports are found again."""
+"""What the raw tables keep between runs: term numbers, and how reports are found again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The five real reports, which are not part of this project, against what a careful reader finds in them."""
+"""Compare the five real reports, which are not part of this project, with what a careful reader finds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def scores(install_refreshed: Callable[[], Installation]) -> dict[str, dict[str,
         message = f"the real reports are not at {REAL_REPORTS}: extraction is NOT measured on real text"
         warnings.warn(message, stacklevel=1)
         pytest.skip(message)
-    installation = install_refreshed()  # each report of these is scored by itself
+    installation = install_refreshed()  # each report is scored by itself
     shutil.copytree(REAL_REPORTS, installation.settings.data.parent / "reports", dirs_exist_ok=True)
     refresh(installation)
     scorer = load_scorer()

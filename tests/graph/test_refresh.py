@@ -1,4 +1,4 @@
-"""Whole refreshes: every table of the contract is there and filled, and only what is due is done."""
+"""Whole refreshes: every table of the contract exists and has rows, and only due work is done."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def installation(install: Callable[[Path | None], Installation]) -> Installation
 
 
 def worked(result: dg.ExecuteInProcessResult) -> dict[str, int]:
-    """How many files were read and how many reports segmented and extracted."""
+    """Return how many files were read and how many reports were segmented and extracted."""
     assert result.success
     found = {
         event.asset_key.path[-1]: event.materialization.metadata
@@ -187,7 +187,7 @@ def test_a_few_reports_get_the_terms_that_many_would_get(
 
 
 def test_whole_texts_are_compressed_without_a_dictionary(samples: Installation) -> None:
-    """DuckDB's own choice takes thirty times as long and more space."""
+    """DuckDB's own choice of compression takes thirty times as long and more space."""
     for table, column in (("raw.documents", "text"), ("raw.reports", "raw_text")):
         used = f"select distinct compression from pragma_storage_info('{table}') "
         used += f"where column_name = '{column}' and segment_type = 'VARCHAR'"
@@ -315,7 +315,7 @@ def test_a_vanished_file_keeps_its_report(installation: Installation) -> None:
 def test_reference_files_may_be_as_excel_saves_them(
     install_refreshed: Callable[[], Installation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """GB18030 with CRLF in every file, which dbt and DuckDB would not read: the marts are the same."""
+    """With every file in GB18030 and CRLF, which dbt and DuckDB cannot read, the marts are the same."""
     plain = install_refreshed()
     reference = Path(shutil.copytree(plain.settings.reference, tmp_path / "reference"))
     for path in reference.rglob("*.csv"):

@@ -1,4 +1,4 @@
-"""A run over reports in a bucket: the rows of the same files in a folder, and nothing read twice."""
+"""A run over reports in a bucket gives the same rows as a folder, and reads nothing twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import s3fs
 from moto.server import ThreadedMotoServer
 
 SAMPLES = PROJECT_DIR / "seeds" / "reports"
-# A process of its own: worker processes get the variables that theirs was started with.
+# In its own process, because worker processes inherit the variables their parent started with.
 RUN = """
 import sys
 from orchestration.settings import load_settings
@@ -48,7 +48,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     system = s3fs.S3FileSystem(use_listings_cache=False)
     system.mkdir("law")
     yield system
-    system.rm("law", recursive=True)  # what it holds outlives the server
+    system.rm("law", recursive=True)  # the bucket's contents outlive the server
     server.stop()
 
 

@@ -1,4 +1,4 @@
-"""What Dagster notes of runs: whole and in Dagster's own files, though these stay open."""
+"""Dagster's records of runs are complete and in Dagster's own files, though our storage keeps these open."""
 
 from __future__ import annotations
 

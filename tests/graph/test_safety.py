@@ -1,4 +1,4 @@
-"""Nothing is lost, doubled or run whatever happens: bad files, bugs, kills, two runs, damaged files."""
+"""Nothing is lost, doubled or executed: bad files, bugs, kills, two runs at once, damaged files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def installation(install: Callable[[Path | None], Installation]) -> Installation
 
 
 def breaks_on(function: Callable[..., Any], marker: str, error: Exception) -> Callable[..., Any]:
-    """`function`, but raising for arguments in which the marker stands."""
+    """Wrap `function` so that it raises `error` if an argument contains the marker."""
 
     def broken(*arguments: Any, **named: Any) -> Any:
         if any(marker in str(argument) for argument in arguments):
@@ -96,7 +96,7 @@ def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
 
 
 def total(installation: Installation) -> tuple[int, int]:
-    """Files seen, and files that are loaded, rejected, duplicate or superseded."""
+    """Count all files, and those that are loaded, rejected, duplicate or superseded."""
     return installation.query(
         "select count(*), count(*) filter (where status in ('loaded', 'rejected', 'duplicate', 'superseded')) "
         "from raw.files"
@@ -107,7 +107,7 @@ def total(installation: Installation) -> tuple[int, int]:
     ("prepare", "code", "message", "checks"),
     [
         (prepare_meeting_a_bug, "failed", f"KeyError: '{BUG}' (test_safety.py", {"nothing_failed_in_ingest"}),
-        # a fault of a library and of the file, not of ours: no check fails
+        # the fault is the library's or the file's, not ours: no check fails
         (prepare_crashing, "breaks_reader", "it ended the process that worked on it (SIGSEGV)", set()),
     ],
 )
@@ -199,7 +199,7 @@ def test_a_bug_that_every_report_meets_stops_the_run(
 def test_one_failed_report_does_not_keep_the_others_from_being_published(
     install_refreshed: Callable[[], Installation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And a file that arrives while the run is going on is new for the next one."""
+    """A file that arrives during the run is new for the next one."""
     installation = install_refreshed()
     installation.write("bad.txt", report(2021))
     accounting = ingest_assets.classify_files
@@ -260,7 +260,7 @@ def test_names_and_texts_that_are_code_stay_words(installation: Installation) ->
     with open_warehouse(installation.settings.warehouse) as connection:
         shown = to_markdown(query(connection, "select source_name from raw.files"))
     lines = shown.splitlines()
-    # head, rule and one line for each file, also for a name of two lines
+    # header, rule and one line per file, even for a name of two lines
     assert len(lines) == 2 + 2 + len(CODE)
     assert not re.search(r"(?<!\\)<script", shown)
     assert not re.search(r"(?<!\\)\[[^\]]*\]\(", shown)  # no link
@@ -330,7 +330,7 @@ def start_run(instance: dg.DagsterInstance) -> str:
 def test_a_run_whose_process_was_killed_is_marked_as_failed(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else `max_concurrent_runs: 1` would keep every later run in the queue."""
+    """Otherwise `max_concurrent_runs: 1` would keep every later run in the queue."""
     instance = installation.instance
     run_id = start_run(instance)
     assert fail_dead_runs(instance, installation.settings) == []  # it has only just started

@@ -1,4 +1,4 @@
-"""Small refreshes leave dbt and unchanged files alone, and publish what a full refresh publishes."""
+"""Small refreshes skip dbt and unchanged files, and publish what a full refresh publishes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.small_refreshes import Arrivals, differences, read_published
 
 
 def dbt_builds(installation: Installation) -> int:
-    """How often dbt itself has built the marts."""
+    """Count the builds of the marts by dbt itself."""
     return len(list((installation.settings.dbt_target / "runs").glob("*/run_results.json")))
 
 
@@ -27,7 +27,7 @@ def small(install_refreshed: Callable[[], Installation]) -> Installation:
 
 
 def test_changes_of_each_kind_publish_what_a_full_refresh_publishes(small: Installation) -> None:
-    """The order is ours; `tests.resilience.sequences` tries random ones."""
+    """The order is fixed here; `tests.resilience.sequences` tries random ones."""
     settings = small.settings
     arrivals = Arrivals(settings.reports, settings.corrections, settings.warehouse, seed=3)
     arrivals.begin(10)
@@ -74,7 +74,7 @@ def test_files_of_marts_that_hold_the_same_are_not_written_again(small: Installa
     )
     assert set(before) == set(after)
 
-    # one that somebody changed is written again
+    # a file that somebody changed is written again
     path = small.settings.published / "csv" / "dim_indicator.csv"
     whole = path.read_bytes()
     path.write_bytes(b"changed")
@@ -95,7 +95,7 @@ def test_a_failing_dbt_test_stops_a_small_refresh_before_publishing(small: Insta
     errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
     assert {check.severity for check in failed} == {dg.AssetCheckSeverity.ERROR}, errors
     assert (small.settings.published / "fazhi.duckdb").read_bytes() == before
-    # the next one trusts nothing that is there
+    # the next refresh trusts none of the existing marts
     first = "select min(rowid) from raw.townships group by township_key"
     small.execute(f"delete from raw.townships where rowid not in ({first})")
     (small.settings.reports / "d.txt").unlink()
@@ -105,7 +105,7 @@ def test_a_failing_dbt_test_stops_a_small_refresh_before_publishing(small: Insta
 
 
 def test_reports_that_were_written_are_checked_and_no_others(small: Installation) -> None:
-    """Damage to others, which no stage does, is found once a day and in a rebuild."""
+    """Damage to other reports, which no stage causes, is found once a day and in a rebuild."""
     reports = [report_id for (report_id,) in small.query("select report_id from raw.documents order by 1")]
     small.write("e.txt", report(2020))
     assert small.run().success
@@ -114,7 +114,7 @@ def test_reports_that_were_written_are_checked_and_no_others(small: Installation
     small.write("f.txt", report(2019))
     assert small.run().success
 
-    # as a run that broke off between the stage and its checks leaves it
+    # the state after a run that broke off between the stage and its checks
     with open_warehouse(small.settings.warehouse) as connection:
         write_input_hashes(connection, unchecked("segment"), {reports[0]: ""})
     small.write("g.txt", report(2018))
@@ -129,4 +129,4 @@ def test_reports_that_were_written_are_checked_and_no_others(small: Installation
     assert small.query("select count(*) from raw.stage_runs where stage like 'unchecked%'") == [(0,)]
     small.execute(damage)
     assert not small.run("rebuild", year=1999).success
-    assert not small.run().success  # what was found once is not passed over by the next small refresh
+    assert not small.run().success  # the next small refresh does not skip a report that failed a check

@@ -1,6 +1,6 @@
-"""`make ui` as a service: what it refuses from other pages, also in a browser, and how it ends.
+"""`make ui` as a service: what it refuses from other pages, also in a browser, and how it stops.
 
-One server serves all tests of this file; the last one stops it.
+One server serves all tests in this file; the last test stops it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Ui:
         return f"http://localhost:{self.port}"
 
     def ask(self, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
-        """Status and body; `body` is sent as JSON by POST."""
+        """Return status and body; `body` is sent as JSON by POST."""
         data = None if body is None else json.dumps(body).encode()
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(
@@ -75,7 +75,7 @@ class Ui:
             return error.code, error.read().decode()
 
     def runs(self) -> dict[str, str]:
-        """State of the runs that Dagster knows and the sensor did not ask for, by the UI's own interface."""
+        """Return the state of each run, except those the sensor launched, from the UI's GraphQL."""
         status, body = self.ask("/graphql", {"query": RUNS}, Origin=self.origin)
         assert status == 200, body
         return {
@@ -85,7 +85,7 @@ class Ui:
         }
 
     def launch(self) -> str:
-        """Id of a run that was asked for here, once it has begun; the sensor's first run may go before."""
+        """Launch a run and return its id once it has started; the sensor's first run may come first."""
         status, body = self.ask("/graphql", {"query": LAUNCH}, Origin=self.origin)
         launched = json.loads(body)["data"]["launchRun"]
         assert (status, launched["__typename"]) == (200, "LaunchRunSuccess"), body
@@ -95,14 +95,14 @@ class Ui:
         return run_id
 
     def terminate(self, run_id: str) -> str:
-        """The state in which a run ends that is asked for its end."""
+        """Terminate a run and return the state in which it ends."""
         status, body = self.ask("/graphql", {"query": TERMINATE.replace("RUN", run_id)}, Origin=self.origin)
         assert (status, "TerminateRunSuccess" in body) == (200, True), body
         wait_for(lambda: self.runs()[run_id] in {"CANCELED", "SUCCESS", "FAILURE"}, 60, "the run to end")
         return self.runs()[run_id]
 
     def forked(self) -> list[int]:
-        """Process ids of runs that were forked from the server that has loaded everything."""
+        """Return the process ids of runs forked from the run server, which has loaded everything."""
         mark = b"orchestration.run_server"
         parents: dict[int, int] = {}
         for folder in Path("/proc").glob("[0-9]*"):
@@ -113,7 +113,7 @@ class Ui:
         return [pid for pid, parent in parents.items() if parent in parents]
 
     def forked_run(self, run_id: str) -> int:
-        """Process id of a run, as its launcher noted it; those of other runs may be there too."""
+        """Return the process id that the launcher noted for a run; other runs may be active too."""
         noted: list[str] = []
 
         def ask() -> bool:
@@ -123,16 +123,16 @@ class Ui:
             noted.extend(re.findall(r"Forked a process for the run \(pid: (\d+)\)", json.dumps(events)))
             return bool(noted)
 
-        wait_for(ask, 30, "the launcher to note the process")  # which the run does not wait for
+        wait_for(ask, 30, "the launcher to note the process")  # the run does not wait for this note
         return int(noted[0])
 
     def owns(self, folder: Path) -> bool:
-        """Whether a process is of this installation."""
+        """Return whether a process belongs to this installation."""
         mark = f"DAGSTER_HOME={self.installation.settings.dagster_home}".encode()
         return mark in (folder / "environ").read_bytes().split(b"\0")
 
     def processes(self) -> list[str]:
-        """Command lines of all processes of this installation."""
+        """Return the command lines of all processes of this installation."""
         found = []
         for folder in Path("/proc").iterdir():
             try:
@@ -140,7 +140,7 @@ class Ui:
                     found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
             except OSError:  # it has just ended
                 continue
-        return [line for line in found if line]  # a zombie has none
+        return [line for line in found if line]  # a zombie has no command line
 
 
 @pytest.fixture(scope="module")
@@ -304,7 +304,7 @@ def browse(address: str, folder: Path, *flags: str) -> subprocess.Popen[bytes]:
 
 
 def test_a_run_whose_process_is_killed_is_noted_as_failed_at_once(ui: Ui) -> None:
-    """Else the queue would wait for it; of a run that was forked Dagster's own launcher knows nothing."""
+    """Otherwise the queue would wait for it: Dagster's own launcher does not know forked runs."""
     wait_for(lambda: bool(ui.processes()), 5, "the processes")
     run_id = ui.launch()
     os.kill(ui.forked_run(run_id), signal.SIGKILL)
@@ -316,14 +316,14 @@ def test_a_run_can_be_terminated(ui: Ui) -> None:
         run_id = ui.launch()
         process = ui.forked_run(run_id)
         end = ui.terminate(run_id)
-        if end == "CANCELED":  # a slow machine may be done with a run before it is asked
+        if end == "CANCELED":  # on a slow machine the run may end before the request arrives
             break
     assert end == "CANCELED"
     wait_for(lambda: process not in ui.forked(), 60, "its process to end")  # the sensor may have begun a run
 
 
 def test_a_stop_ends_all_processes_and_cancels_the_run_in_progress(ui: Ui) -> None:
-    """SIGINT and SIGTERM to the whole group, as scripts and service managers send them."""
+    """Scripts and service managers send SIGINT and SIGTERM to the whole process group."""
     run_id = ui.launch()
     wait_for(ui.installation.settings.warehouse.exists, 60, "the run to write")
     assert len(ui.processes()) > 3

@@ -1,4 +1,4 @@
-"""A warehouse of any earlier format goes over to the present one, and what only it knows stays."""
+"""A warehouse of any earlier format is upgraded to the current one, and what only it knows is kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TEXTS = {HERE: report(2024), GONE: report(2023)}
 
 @pytest.fixture(params=FORMATS)
 def old(request: pytest.FixtureRequest, install: Callable[[Path | None], Installation]) -> Installation:
-    """An installation whose warehouse is of a past format, and whose published copy is of that time."""
+    """An installation whose warehouse and published copy have a past format."""
     installation = install(None)
     installation.write(HERE, TEXTS[HERE])
     installation.settings.warehouse.unlink()
@@ -59,7 +59,7 @@ def test_a_refresh_upgrades_by_itself_and_keeps_what_only_the_warehouse_knows(ol
     assert seen[GONE] == FIRST_SEEN
     reports = dict(old.query("select source_path, raw_text from raw.reports"))
     assert reports[GONE] == TEXTS[GONE]
-    # the file that is still there was read again, the one that is gone was segmented from its stored text
+    # the file that still exists was read again; the missing one was segmented from its stored text
     assert old.query(
         "select distinct report_year from raw.documents where report_id != 'here' order by 1"
     ) == [
@@ -84,7 +84,7 @@ def test_a_refresh_upgrades_by_itself_and_keeps_what_only_the_warehouse_knows(ol
 
 
 def test_a_file_read_again_after_an_upgrade_keeps_when_it_was_first_seen(old: Installation) -> None:
-    """Under the file_id that the present code gives it."""
+    """It does so under the file_id that the current code assigns."""
     old.run(only_raw=True)
     ((file_id,),) = old.query("select file_id from raw.files where source_path = 'here.txt' and is_present")
     with duckdb.connect(str(old.settings.warehouse)) as connection:
@@ -160,7 +160,7 @@ except UpgradeError as error:
 )
 def test_where_there_is_no_room_the_old_file_stays(old: Installation) -> None:
     path = old.settings.warehouse
-    with duckdb.connect(str(path)) as connection:  # so large that the new file must be larger than the limit
+    with duckdb.connect(str(path)) as connection:  # so many rows that the new file exceeds the limit
         connection.execute(
             "insert into raw.reports by name select r.* replace (repeat(md5(i::varchar), 99) as raw_text) "
             "from raw.reports r, range(2000) n(i)"
@@ -184,7 +184,7 @@ def test_a_column_that_a_record_gains_or_loses_needs_no_code(
     figures = installation.query("from raw.quantities order by quantity_id")
     path = installation.settings.warehouse
     with duckdb.connect(str(path)) as connection:
-        connection.execute("alter table raw.documents drop column issuer")  # a nullable one
+        connection.execute("alter table raw.documents drop column issuer")  # nullable
         connection.execute("alter table raw.documents drop column resolution")
         connection.execute("alter table raw.documents add column removed varchar")
     with (

@@ -1,4 +1,4 @@
-"""Which report of a township and year counts: text before scan, then the later one, whatever order they arrive in."""
+"""Which report of a township and year counts: text before scan, then the later one, in any order of arrival."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EARLIER, LATER = date(2025, 1, 10), date(2025, 3, 10)
 
 @pytest.fixture(scope="module")
 def two_reports(install: Callable[[Path | None], Installation]) -> Installation:
-    """Two reports of one township and year, read as text, in files that are named when they were published."""
+    """Return two text reports of one township and year whose file names hold their publication dates."""
     made = install(None)
     for number, (name, day) in enumerate((("earlier", EARLIER), ("later", LATER))):
         made.write(f"{name}.txt", report(2024, found=40 + number))
