@@ -36,7 +36,7 @@ class Cluster:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def add_worker(self, project: Path = PROJECT_DIR, threads: int = 2) -> subprocess.Popen[bytes]:
-        """A worker that has the project of a folder; a folder without it is a worker without the project."""
+        """Return a worker that has the project of a folder; a folder without it is a worker without the project."""
         worker = _start(
             ["worker", self.address, "--nthreads", str(threads), "--no-nanny", "--no-dashboard"], project
         )

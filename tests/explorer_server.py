@@ -116,10 +116,10 @@ class Server:
 
 
 def words_of(html: str) -> str:
-    """The text of some HTML."""
+    """Return the text of some HTML."""
     return unescape(re.sub(r"<[^>]+>", "", html))
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
-    """Rows of a CSV by their headers."""
+    """Return rows of a CSV by their headers."""
     return list(csv.DictReader(io.StringIO(text)))

@@ -109,7 +109,7 @@ class Arrivals:
 
 
 def read_published(folder: Path, *, times: bool = True) -> dict[str, Any]:
-    """Rows of all that is published, sorted: by table of the copy, mart of each format, sheet of each workbook.
+    """Return rows of all that is published, sorted: by table of the copy, mart of each format, sheet of each workbook.
 
     Args:
         folder: `published`.
@@ -165,5 +165,5 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str, left_out: set[st
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Names of what differs."""
+    """Return names of what differs."""
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))

@@ -48,7 +48,7 @@ _TYPES = (
 
 
 def read_file(path: Path) -> str:
-    """Text of a file: UTF-8 or GB18030, tags of web pages dropped."""
+    """Return text of a file: UTF-8 or GB18030, tags of web pages dropped."""
     data = path.read_bytes()
     try:
         text = data.decode("utf-8")
@@ -84,7 +84,7 @@ def read_number(match: re.Match[str]) -> float | None:
 
 
 def load_indicators() -> list[tuple[str, list[str], set[str]]]:
-    """Id, words and units of each pattern of the catalogue."""
+    """Return id, words and units of each pattern of the catalogue."""
     groups = yaml.safe_load((RULES_DIR / "groups.yaml").read_text(encoding="utf-8"))
     indicators = []
     for path in sorted(RULES_DIR.glob("*.yaml")):
@@ -99,7 +99,7 @@ def load_indicators() -> list[tuple[str, list[str], set[str]]]:
 
 
 def load_themes() -> list[tuple[str, re.Pattern[str]]]:
-    """Id and expression of each theme."""
+    """Return id and expression of each theme."""
     table = pd.read_csv(REFERENCE_DIR / "segment" / "themes.csv", dtype=str, keep_default_na=False)
     return [
         (str(row.theme_id), re.compile(str(row.words).replace("…", "[^，。]{0,12}?")))

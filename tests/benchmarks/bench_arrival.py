@@ -160,14 +160,14 @@ def measure(sandbox: Sandbox, name: str, arrive: Callable[[], object], query: st
 
 
 def shows(published: Path, query: str) -> bool:
-    """Whether a query on the published copy has a row."""
+    """Return whether a query on the published copy has a row."""
     with suppress(duckdb.Error), duckdb.connect(str(published), read_only=True) as connection:
         return connection.execute(query).fetchone() is not None
     return False
 
 
 def wait_for_events(sandbox: Sandbox, since: float) -> dict[str, Any]:
-    """What Dagster noted of the run that was asked for last, once it has ended."""
+    """Return what Dagster noted of the run that was asked for last, once it has ended."""
     environment = sandbox.environment(DAGSTER_HOME=str(sandbox.data / "dagster"))
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:

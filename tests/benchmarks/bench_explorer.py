@@ -156,13 +156,13 @@ def measure(
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of them do not exceed."""
+    """Return the value that `share` of them do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def _describe_cpu(found: Sequence[Measured], mean: float) -> str:
-    """A row of processor times: quantiles where pages were asked for one by one, else only the mean."""
+    """Return a row of processor times: quantiles where pages were asked for one by one, else only the mean."""
     times = [one.cpu_ms for one in found if one.cpu_ms == one.cpu_ms]
     if not times:
         return f"| — its processor time | | mean {mean:.0f} | | | " + " | ".join("" for _ in _SHARES) + " |"
@@ -174,7 +174,7 @@ def _describe_cpu(found: Sequence[Measured], mean: float) -> str:
 
 
 def start_page(data: Path) -> tuple[subprocess.Popen[str], str]:
-    """The page on a free port, and its origin, once it has loaded the texts."""
+    """Return the page on a free port, and its origin, once it has loaded the texts."""
     environment = {**os.environ, "FAZHI_DATA": str(data), "PYTHONPATH": str(PROJECT_DIR)}
     process = subprocess.Popen(
         [sys.executable, "-m", "orchestration", "explore", "--port", "0"],

@@ -66,7 +66,7 @@ def forget_project(warehouse: Path) -> None:
 
 
 def measure(sandbox: Sandbox, what: str) -> tuple[Run, dict[str, float]]:
-    """A run, and the seconds of each of dbt's models in it."""
+    """Return a run, and the seconds of each of dbt's models in it."""
     environment = sandbox.environment(DAGSTER_HOME=str(sandbox.data / "dagster"))
     arguments = ["-c", RUN_JOB] if what == "job" else ["-m", "orchestration", what]
     run = measure_run(arguments, environment)

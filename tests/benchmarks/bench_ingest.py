@@ -49,7 +49,7 @@ REPORT = (
 
 
 def as_xlsx(text: str) -> bytes:
-    """A workbook with a row for each line."""
+    """Return a workbook with a row for each line."""
     book = openpyxl.Workbook()
     assert book.active is not None
     for line in text.splitlines():
@@ -60,7 +60,7 @@ def as_xlsx(text: str) -> bytes:
 
 
 def saved_by_office() -> Iterator[tuple[str, bytes]]:
-    """What LibreOffice makes of the Word document and the workbook, where it is installed."""
+    """Return what LibreOffice makes of the Word document and the workbook, where it is installed."""
     office = find_office()
     if office is not None:
         for source, ending, target in ((SAVED["docx"], "docx", "doc"), (SAVED["xlsx"], "xlsx", "xls")):

@@ -144,7 +144,7 @@ def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
 
 
 def blocks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
-    """The items, `size` at a time."""
+    """Return the items, `size` at a time."""
     iterator = iter(items)
     while block := list(islice(iterator, size)):
         yield block
@@ -238,7 +238,7 @@ def measure_memory(root: int) -> float:
 
 
 def bench_scale(folder: Path, count: int, years: int) -> tuple[Run, dict[str, str]]:
-    """A first run over `count` reports of some years, and the environment of its installation."""
+    """Return a first run over `count` reports of some years, and the environment of its installation."""
     generate_reports(count, 1, folder, years=years)
     data = folder / "data"
     environment = {

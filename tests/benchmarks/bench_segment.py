@@ -22,7 +22,7 @@ LENGTH = 3_300
 
 
 def make_report() -> str:
-    """A report of four parts, ten themes and some sixty sentences."""
+    """Return a report of four parts, ten themes and some sixty sentences."""
     topics = ["普法宣传", "行政执法", "矛盾纠纷", "政务公开", "法律顾问", "营商环境", "信访工作", "学法用法"]
     lines = ["云溪镇2024年法治政府建设情况报告", "现将有关情况报告如下："]
     for number, title in zip(

@@ -105,7 +105,7 @@ def judge_reports(reports: Path, gold: Path, catalogue: Catalogue) -> Iterator[J
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a CSV; none where it is not there."""
+    """Return rows of a CSV; none where it is not there."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:

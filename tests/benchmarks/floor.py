@@ -36,7 +36,7 @@ def measure_text(reports: Path, workers: int) -> float:
 
 
 def measure_marts(published: Path) -> float:
-    """Seconds to read all marts of a published copy and write them into another file."""
+    """Return seconds to read all marts of a published copy and write them into another file."""
     with TemporaryDirectory(prefix="fazhi-floor-") as folder, duckdb.connect(f"{folder}/copy.duckdb") as copy:
         copy.execute(f"attach {to_literal(str(published))} as published (read_only)")
         marts = copy.execute(

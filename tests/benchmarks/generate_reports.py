@@ -162,7 +162,7 @@ def _load_words(folder: Path, reference_dir: Path) -> Words:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Command line; see the module's docstring."""
+    """Return command line; see the module's docstring."""
     parser = argparse.ArgumentParser(
         description="Write reports of our own wording, and the truth about them."
     )

@@ -155,7 +155,7 @@ def compile_phrasing(domain: str, lead_in: str, text: str, bits: dict[str, int])
 
 
 def draw_value(slot: Slot, values: dict[str, float], rng: random.Random) -> float:
-    """The value of a slot. No indicator is told twice, so only tied ones are kept in `values`."""
+    """Return the value of a slot. No indicator is told twice, so only tied ones are kept in `values`."""
     if slot.key in _TIED:
         if slot.key not in values:
             _draw_tied(slot.key, values, rng)
@@ -186,7 +186,7 @@ def _draw_tied(key: str, values: dict[str, float], rng: random.Random) -> None:
 
 
 def print_figure(slot: Slot, value: float, rng: random.Random, has_spaces: bool) -> tuple[str, str, str, str]:
-    """How a figure is printed.
+    """Return how a figure is printed.
 
     Returns:
         What stands before the surface (约, 近, 不少于), the surface, the value as printed

@@ -68,7 +68,7 @@ class Layout:
 
 
 def _write_phrasing(draft: Draft, phrasing: Phrasing, rng: random.Random, has_spaces: bool) -> str:
-    """The sentence, without its full stop; its figures go to the draft's truth."""
+    """Return the sentence, without its full stop; its figures go to the draft's truth."""
     leads = LEADS[phrasing.lead_in]
     out = leads[int(rng.random() * len(leads))]
     name, rows = draft.name, draft.quantities
@@ -262,7 +262,7 @@ def _write_head(
 
 
 def _choose_outline(rng: random.Random) -> list[str]:
-    """The parts behind the achievements; few reports are without that on leadership."""
+    """Return the parts behind the achievements; few reports are without that on leadership."""
     if rng.random() >= 0.9:
         return ["problems", "plans"]
     return ["problems", "leadership", "plans"] if rng.random() < 0.3 else ["leadership", "problems", "plans"]

@@ -60,13 +60,13 @@ class Scan:
 
 
 def find_font() -> Path | None:
-    """A font with Chinese characters: `FAZHI_FONT`, or one of the usual places; None where there is none."""
+    """Return a font with Chinese characters: `FAZHI_FONT`, or one of the usual places; None where there is none."""
     named = os.environ.get("FAZHI_FONT")
     return next((path for path in map(Path, [named] if named else _FONTS) if path.is_file()), None)
 
 
 def lay_out(text: str) -> list[list[str]]:
-    """Pages of printed lines of a text with one paragraph per line; each paragraph begins two characters in."""
+    """Return pages of printed lines of a text with one paragraph per line; each paragraph begins two characters in."""
     lines: list[str] = []
     title, *paragraphs = [line.strip() for line in text.strip().split("\n") if line.strip()]
     lines += [f"\x00{part}" for part in _break_line(title, 20)] + [""]
@@ -76,7 +76,7 @@ def lay_out(text: str) -> list[list[str]]:
 
 
 def render_pages(text: str, scan: Scan) -> Iterator[Image.Image]:
-    """The pages of a text as scanned pictures (RGB).
+    """Return the pages of a text as scanned pictures (RGB).
 
     Raises:
         FileNotFoundError: no font with Chinese characters is installed.
@@ -93,7 +93,7 @@ def render_pages(text: str, scan: Scan) -> Iterator[Image.Image]:
 
 
 def write_pdf(pages: Sequence[Image.Image], scan: Scan) -> bytes:
-    """A PDF file of these pictures, without a text layer."""
+    """Return a PDF file of these pictures, without a text layer."""
     buffer = io.BytesIO()
     first, *rest = pages
     first.save(
@@ -103,7 +103,7 @@ def write_pdf(pages: Sequence[Image.Image], scan: Scan) -> bytes:
 
 
 def _break_line(paragraph: str, width: int) -> list[str]:
-    """Lines of a paragraph; two ASCII characters are as wide as a Chinese one."""
+    """Return lines of a paragraph; two ASCII characters are as wide as a Chinese one."""
     lines, line, used = [], "", 0.0
     for char in paragraph:
         wide = 0.55 if char.isascii() else 1.0
@@ -157,7 +157,7 @@ def _draw_red_head(page: Image.Image, scan: Scan) -> None:
 
 
 def _stamp(page: Image.Image, lines: int, scan: Scan) -> Image.Image:
-    """A round seal of 42 mm over the last lines: ring, star and characters, as ink that the print shows through."""
+    """Return the page with a round 42 mm seal over its last lines: ring, star and characters in translucent ink."""
     size = round(42 / 25.4 * scan.dpi)
     seal = Image.new("RGB", (size, size), (255, 255, 255))
     draw = ImageDraw.Draw(seal)

@@ -36,7 +36,7 @@ def reports() -> list[GeneratedReport]:
 
 
 def fold(text: str) -> str:
-    """The text as the scorer compares it."""
+    """Return the text as the scorer compares it."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
 
 

@@ -74,7 +74,7 @@ def open_desk(officer: Officer) -> None:
 
 
 def row_of(officer: Officer, unit_name: str) -> str:
-    """The text of a township's row among all of the county."""
+    """Return the text of a township's row among all of the county."""
     officer.click("nav.jump a", "各乡镇街道")
     rows = officer.browser.find_elements("css selector", "#t-townships tbody tr")
     return next(row.text for row in rows if unit_name in row.text)

@@ -18,7 +18,7 @@ from orchestration.settings import PROJECT_DIR
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("is_there", asset="table")])
 def table() -> Iterator[dg.MaterializeResult[None]]:
-    """An asset with a check."""
+    """Return an asset with a check."""
     yield dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True)])
 
 

@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _damage_warehouse(calm: Sandbox, folder: Path, damage: Callable[[bytes], bytes]) -> str:
-    """The error of a refresh on a damaged file, after a rebuild that gave the same marts."""
+    """Return the error of a refresh on a damaged file, after a rebuild that gave the same marts."""
     sandbox = _copy(calm, folder)
     sandbox.warehouse.write_bytes(damage(sandbox.warehouse.read_bytes()))
     (sandbox.reports / "new.txt").write_text("something new, so that the refresh does not end at once")
@@ -82,7 +82,7 @@ def _rebuild_gives_the_same(calm: Sandbox, sandbox: Sandbox) -> None:
 
 
 def _fill_disk(calm: Sandbox, folder: Path) -> str:
-    """The error of a refresh on a full disk; with room again the next one gives the same marts."""
+    """Return the error of a refresh on a full disk; with room again the next one gives the same marts."""
     sandbox = Sandbox(folder)
     shutil.copytree(calm.reports, sandbox.reports)
     sandbox.data.mkdir(parents=True)
@@ -104,7 +104,7 @@ def _fill_disk(calm: Sandbox, folder: Path) -> str:
 
 
 def _write_protect(calm: Sandbox, folder: Path) -> str:
-    """The error of a refresh that may not write; with leave to write the next one gives the same marts."""
+    """Return the error of a refresh that may not write; with leave to write the next one gives the same marts."""
     sandbox = _copy(calm, folder)
     (sandbox.reports / "new.txt").write_text("something new, so that the refresh does not end at once")
     bind = ["mount", "--bind", str(sandbox.data), str(sandbox.data)]
@@ -151,7 +151,7 @@ def _copy(calm: Sandbox, folder: Path) -> Sandbox:
 
 
 def _error(printed: str) -> str:
-    """What a failed run says first about its error."""
+    """Return what a failed run says first about its error."""
     lines = [line for line in printed.splitlines() if line.startswith("error: ")]
     return lines[0].removeprefix("error: ") if lines else ""
 

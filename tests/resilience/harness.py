@@ -70,7 +70,7 @@ class Sandbox:
         )
 
     def environment(self, **changes: str) -> dict[str, str]:
-        """The variables of this installation; bytecode is kept, as `make` does."""
+        """Return the variables of this installation; bytecode is kept, as `make` does."""
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         folders = {"FAZHI_REPORTS": str(self.reports), "FAZHI_DATA": str(self.data)}
         return inherited | folders | changes
@@ -82,7 +82,7 @@ class Sandbox:
         return process.returncode, printed
 
     def refresh(self) -> str:
-        """A refresh that must succeed; returns what it printed."""
+        """Return a refresh that must succeed; returns what it printed."""
         code, printed = self.run("refresh")
         if code:
             fail(f"a refresh failed with exit code {code}:\n{printed[-4000:]}")
@@ -116,7 +116,7 @@ def sandboxes(script: str) -> Iterator[Path]:
 
 
 def make_reports(folder: Path, count: int, seed: int = 1) -> list[Path]:
-    """The sample reports and `count` generated ones below `folder`; the files, without side files."""
+    """Return the sample reports and `count` generated ones below `folder`; the files, without side files."""
     shutil.copytree(SAMPLES, folder, dirs_exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         generate_reports(count, seed, Path(scratch))
@@ -125,14 +125,14 @@ def make_reports(folder: Path, count: int, seed: int = 1) -> list[Path]:
 
 
 def report_files(folder: Path) -> list[Path]:
-    """Files of the folder that are reports."""
+    """Return files of the folder that are reports."""
     return sorted(
         path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".meta.json")
     )
 
 
 def differing_rows(one: Path, other: Path, schema: str = "marts") -> dict[str, int]:
-    """Rows that stand in only one of two databases, by table; empty when both hold the same."""
+    """Return rows that stand in only one of two databases, by table; empty when both hold the same."""
     differences = {}
     with duckdb.connect() as connection:
         for name, path in (("one", one), ("other", other)):
@@ -172,7 +172,7 @@ def differing_rows(one: Path, other: Path, schema: str = "marts") -> dict[str, i
 
 
 def accounted(sandbox: Sandbox) -> dict[str, int]:
-    """Files by status, after requiring that each file of the folder is counted exactly once."""
+    """Return files by status, after requiring that each file of the folder is counted exactly once."""
     with duckdb.connect(str(sandbox.warehouse), read_only=True) as connection:
         rows = connection.execute("select source_path, status from raw.files where is_present").fetchall()
         (seen, summed) = connection.execute(
@@ -188,7 +188,7 @@ def accounted(sandbox: Sandbox) -> dict[str, int]:
 
 
 def raise_storage_version(data: bytes) -> bytes:
-    """A DuckDB file as a much newer DuckDB would mark it: the version at byte 12, and the header's checksum."""
+    """Return a DuckDB file as a much newer DuckDB would mark it: the version at byte 12, and the header's checksum."""
     header = data[8:12] + b"\xff" + data[13:4096]
     checksum = 5381
     for (word,) in struct.iter_unpack("<Q", header):
@@ -210,7 +210,7 @@ def report_figures(script: str, figures: Mapping[str, Any]) -> None:
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
-    """A command-line parser that shows the module's docstring."""
+    """Return a command-line parser that shows the module's docstring."""
     return argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -51,7 +51,7 @@ Mutation = Callable[[bytes, random.Random], bytes]
 
 
 def fair_report(number: int, extra: str = "") -> str:
-    """A valid report with `extra` in its title, body and figures."""
+    """Return a valid report with `extra` in its title, body and figures."""
     return FAIR_TEXT.format(
         unit=f"重庆市铜梁区太平镇{extra[:40]}", year=2015 + number % 10, number=number + 3, extra=extra
     )

@@ -46,7 +46,7 @@ def slow_bases() -> Iterator[tuple[str, bytes]]:
 
 
 def rtf(text: str) -> bytes:
-    """Lines as an RTF document, in bytes of GBK."""
+    """Return lines as an RTF document, in bytes of GBK."""
     body = "\\par\n".join(
         "".join(
             character
@@ -62,7 +62,7 @@ def rtf(text: str) -> bytes:
 
 
 def _flat(text: str) -> bytes:
-    """A Word document as one file of XML."""
+    """Return a Word document as one file of XML."""
     lines = "".join(_WORDS.format(escape(line)) for line in text.splitlines())
     return (
         '<?xml version="1.0"?><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">'
@@ -117,7 +117,7 @@ def _zip(members: Mapping[str, bytes], name: str, old: bytes, new: bytes) -> byt
 
 
 def pack(members: Mapping[str, bytes]) -> bytes:
-    """A zip archive."""
+    """Return a zip archive."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():

@@ -26,7 +26,7 @@ def page_files(text: str) -> Iterator[tuple[str, bytes]]:
 
 
 def fair_ofd(text: str) -> bytes:
-    """An OFD whose one page has a text object for each line."""
+    """Return an OFD whose one page has a text object for each line."""
     return _ofd(
         "".join(
             f'<ofd:TextObject Boundary="20 {20 + 8 * i} 170 8" Size="5"><ofd:TextCode X="0" Y="5" DeltaX="g 99 5">'

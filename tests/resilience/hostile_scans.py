@@ -16,7 +16,7 @@ _OFD = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 
 
 def scan_bases() -> Iterator[tuple[str, bytes]]:
-    """Files to be mutated; where OCR is installed each of their pages takes seconds."""
+    """Return files to be mutated; where OCR is installed each of their pages takes seconds."""
     page = _page()
     yield ".png", _encode(page, "PNG")
     yield ".jpg", _encode(page.convert("RGB"), "JPEG")
@@ -60,7 +60,7 @@ def _encode(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def _claim_size(png: bytes, width: int, height: int) -> bytes:
-    """A PNG whose head says another size."""
+    """Return a PNG whose head says another size."""
     head = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + png[24:29]
     return png[:12] + head + zlib.crc32(head).to_bytes(4, "big") + png[33:]
 

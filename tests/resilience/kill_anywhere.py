@@ -144,7 +144,7 @@ def _kill_at(sandbox: Sandbox, moment: Moment, *, whole_group: bool) -> str:
 
 
 def _last_step(sandbox: Sandbox) -> str:
-    """What the newest run was doing, from Dagster's own log."""
+    """Return what the newest run was doing, from Dagster's own log."""
     logs = sorted(
         (sandbox.data / "dagster" / "history" / "runs").glob("*.db"), key=lambda p: p.stat().st_mtime
     )

@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def _make(number: int, folder: Path, reports: int) -> Path:
-    """A warehouse of a past format with long texts."""
+    """Return a warehouse of a past format with long texts."""
     path = folder / f"format-{number}.duckdb"
     make_warehouse(number, path, {"a.txt": "一份报告。"}, gone="a.txt")
     with duckdb.connect(str(path)) as connection:

@@ -55,12 +55,12 @@ def main() -> None:
 
 
 def arrivals_of(sandbox: Sandbox, seed: int) -> Arrivals:
-    """What arrives in an installation."""
+    """Return what arrives in an installation."""
     return Arrivals(sandbox.reports, sandbox.data / "corrections", sandbox.warehouse, seed)
 
 
 def run_sequence(sandbox: Sandbox, seed: int, steps: int) -> list[str]:
-    """What happened in one sequence; a refresh follows each step."""
+    """Return what happened in one sequence; a refresh follows each step."""
     arrivals = arrivals_of(sandbox, seed)
     happened = []
     for _ in range(steps):
@@ -101,7 +101,7 @@ def compare(
 
 
 def dbt_builds(sandbox: Sandbox) -> int:
-    """How often dbt itself has built the marts."""
+    """Return how often dbt itself has built the marts."""
     return len(list((sandbox.data / "dbt" / "runs").glob("*/run_results.json")))
 
 

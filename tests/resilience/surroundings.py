@@ -95,7 +95,7 @@ def main() -> None:
 
 
 def _may_become_nobody() -> bool:
-    """Whether this is root, and another user may start this Python: not where it is in root's own folder."""
+    """Return whether this is root, and another user may start this Python: not where it is in root's own folder."""
     if os.geteuid():
         return False
     command = [sys.executable, "-c", "import orchestration.cli"]

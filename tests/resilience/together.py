@@ -171,7 +171,7 @@ class _Ui:
             )
 
     def answers(self) -> bool:
-        """Whether the UI serves a page on 127.0.0.1."""
+        """Return whether the UI serves a page on 127.0.0.1."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/server_info", timeout=10) as page:
                 return page.status == 200

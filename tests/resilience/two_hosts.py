@@ -161,7 +161,7 @@ def main() -> None:
 
 
 def is_writing(sandbox: Sandbox) -> bool:
-    """Whether a run has begun to write rows."""
+    """Return whether a run has begun to write rows."""
     log = sandbox.warehouse.with_name(sandbox.warehouse.name + ".wal")
     return log.exists() and log.stat().st_size > 100_000
 

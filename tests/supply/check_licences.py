@@ -27,12 +27,12 @@ _FREE = re.compile(
 
 
 def locked_names(lock: str) -> list[str]:
-    """Names of the packages of a lock file, normalised as PEP 503 has them."""
+    """Return names of the packages of a lock file, normalised as PEP 503 has them."""
     return [re.sub(r"[-_.]+", "-", name).lower() for name in _PINNED.findall(lock)]
 
 
 def describe_licence(package: PackageMetadata) -> str:
-    """What a package says of its licence: the expression, or else the free text's first line and the classifiers."""
+    """Return a package's stated licence: the expression, or else the free text's first line and the classifiers."""
     if expression := package.get("License-Expression"):
         return str(expression)
     first = (package.get("License") or "").strip().splitlines()[:1]
@@ -45,7 +45,7 @@ def describe_licence(package: PackageMetadata) -> str:
 
 
 def judge_licence(licence: str) -> str | None:
-    """What is wrong with a licence; None where nothing is."""
+    """Return what is wrong with a licence; None where nothing is."""
     if _COPYLEFT.search(licence):
         return f"copyleft: {licence}"
     return None if _FREE.search(licence) else f"unknown: {licence or 'none is given'}"

@@ -31,7 +31,7 @@ def _constants(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _second_copies(text: str) -> list[str]:
-    """What a string constant writes out although `chinese` has it."""
+    """Return what a string constant writes out although `chinese` has it."""
     words = set(_WORDS.findall(text))
     found = ["digits"] if _DIGIT_LIST.search(text) else []
     if {"镇", "乡", "街道"} <= words and "村" not in words:  # with villages it is a list of levels

@@ -34,7 +34,7 @@ HOLDERS = frozenset(
 
 
 def _name(node: ast.expr | None) -> str:
-    """The last name of `period`, `reading.period` or `row["period"]`."""
+    """Return the last name of `period`, `reading.period` or `row["period"]`."""
     if isinstance(node, ast.Name):
         return node.id.lstrip("_").lower()
     if isinstance(node, ast.Attribute):
@@ -45,7 +45,7 @@ def _name(node: ast.expr | None) -> str:
 
 
 def _constants(node: ast.expr | None) -> list[ast.Constant]:
-    """A literal, those of a tuple, list, set or dict's keys, and those that a conditional chooses from."""
+    """Return a literal, those of a tuple, list, set or dict's keys, and those that a conditional chooses from."""
     if isinstance(node, ast.Constant):
         return [node]
     if isinstance(node, ast.Tuple | ast.List | ast.Set):

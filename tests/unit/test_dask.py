@@ -153,7 +153,7 @@ def test_local_cluster_ends_with_its_engine(tmp_path: Path) -> None:
 
 
 def copy_project(folder: Path, change: Callable[[Path], None]) -> Path:
-    """The project as another machine has it."""
+    """Return the project as another machine has it."""
     for name in ("orchestration", "seeds/reference"):
         shutil.copytree(PROJECT_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     change(folder)

@@ -29,7 +29,7 @@ _BRANCHING = re.compile(r"\[|\?|\*|\+|\{|\\[dsw]")  # more than words
 
 
 def _text_of(node: ast.expr) -> str:
-    """The constant parts of an expression's text."""
+    """Return the constant parts of an expression's text."""
     return "".join(
         part.value if isinstance(part.value, str) else part.value.decode()
         for part in ast.walk(node)
@@ -43,7 +43,7 @@ def _is_long(pattern: ast.expr) -> bool:
 
 
 def _long_one_liners(source: str) -> list[int]:
-    """Lines of calls of `re` with a long expression that is not verbose."""
+    """Return lines of calls of `re` with a long expression that is not verbose."""
     return [
         node.lineno
         for node in ast.walk(ast.parse(source))

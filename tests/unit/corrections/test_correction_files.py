@@ -76,17 +76,17 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def table(header: str, *rows: str) -> str:
-    """A CSV as people save it."""
+    """Return a CSV as people save it."""
     return "".join(f"{line}\n" for line in (header, *rows))
 
 
 def of_figure(column: str, cell: str) -> str:
-    """A CSV with one decision on the first figure."""
+    """Return a CSV with one decision on the first figure."""
     return table(f"数字编号,{column}", f"{Q1},{cell}")
 
 
 def of_report(column: str, cell: str) -> str:
-    """A CSV with one decision on the report."""
+    """Return a CSV with one decision on the report."""
     return table(f"报告编号,{column}", f"{REPORT},{cell}")
 
 

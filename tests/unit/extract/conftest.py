@@ -1,4 +1,4 @@
-"""The catalogue, compiled once, and a function that extracts from one sentence."""
+"""The catalogue, compiled once, and a function that extracts figures from a short text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def extract(catalogue: Catalogue) -> Extract:
-    """extract(text, section_type="achievements", heading=None, report_year=2024)."""
+    """extract(text, section_type="achievements", heading=None, report_year=2024): the quantities of a text."""
 
     def run(
         text: str,

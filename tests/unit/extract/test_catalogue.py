@@ -1,4 +1,4 @@
-"""Catalogue: it holds together, and a bad row is refused with file, row and reason."""
+"""The catalogue is consistent, and a bad row is refused with file, row and reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def reference_copy(tmp_path: Path) -> Path:
 
 
 def append_row(path: Path, **cells: str) -> int:
-    """Append a row made of `cells` and nothing else; return its number."""
+    """Append a row that has only `cells`; return its number."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""What a clause says besides its words: lists without head words, titles, what is pending, what is counted."""
+"""What a clause says beyond its words: lists without head words, titles, pending cases, what is counted."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_a_figure_in_brackets_has_the_words_before_its_own(extract: Extract) -> 
 def test_who_came_to_an_unknown_event_is_doubtful_and_goes_on_from_no_earlier_one(extract: Extract) -> None:
     (_, trained) = extract("开展厨艺交流9期，参训420人次。")
     assert trained.confidence < 0.85
-    (_, farmers) = extract("举办农技培训9期，参训420人次。")  # what came before says on what
+    (_, farmers) = extract("举办农技培训9期，参训420人次。")  # the words before 参训 name the topic
     assert farmers.indicator_id is None
     (_, _, served) = extract("举办法治讲座8场，义诊6次，参与群众860人次。")
     assert served.indicator_id is None or served.confidence < 0.85
@@ -406,7 +406,7 @@ def test_what_the_next_figure_counts_is_not_of_this_one(extract: Extract) -> Non
     bodies, found = extract("镇村两级调委会8个全年受理纠纷71件。")
     assert (bodies.indicator_id, found.indicator_id) == ("disputes.mediation_bodies", "disputes.found")
     stations = extract("建成1个公共法律服务工作站。")
-    assert [q.indicator_id for q in stations] == ["legal_services.stations"]  # 公共 begins nothing
+    assert [q.indicator_id for q in stations] == ["legal_services.stations"]  # 公共 opens no clause
 
 
 @pytest.mark.parametrize("who", ["执法人员累计", "调解员全年", "法制员先后"])

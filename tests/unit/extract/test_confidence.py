@@ -1,4 +1,4 @@
-"""Confidence: a probability by margin, from a table that is checked."""
+"""Confidence: a probability looked up by margin in a validated table."""
 
 from __future__ import annotations
 

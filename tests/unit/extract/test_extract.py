@@ -1,4 +1,4 @@
-"""Extract: what figures count and of which part; and what holds for any text."""
+"""Extract: what figures count and in which scope; and properties that hold for any text."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ def test_people_at_an_event_that_is_none_take_no_topic_from_the_heading(extract:
     ("text", "indicator_id"),
     [
         ("深入研究依法治镇工作。召开推进会3次。", "leadership.law_work_meetings"),
-        ("深入研究依法治镇工作。聚焦人居环境，召开推进会3次。", None),  # has a subject of its own
-        ("深入研究依法治镇工作。植树造林。召开推进会3次。", None),  # only the sentence right before
+        ("深入研究依法治镇工作。聚焦人居环境，召开推进会3次。", None),  # has its own topic
+        ("深入研究依法治镇工作。植树造林。召开推进会3次。", None),  # only the preceding sentence counts
     ],
 )
 def test_a_sentence_goes_on_from_the_one_before(
@@ -211,7 +211,7 @@ def test_a_run_of_words_that_say_nothing_is_read_at_once(extract: Extract) -> No
         assert found.value == 3
         return process_time() - start
 
-    # Each pair can be read in one way only; in two, twelve more would take 4,096 times as long.
+    # Each pair can match in only one way; if in two, twelve more pairs would take 4,096 times as long.
     few, many = (min(measure(pairs) for _ in range(3)) for pairs in (12, 24))
     assert many < 24 * few
 
@@ -375,11 +375,11 @@ def test_spans_reproduce_the_surface_and_do_not_overlap(extract: Extract, text: 
 )
 @example(["矛盾纠纷未发生排查"], 0)
 def test_an_unrelated_figure_changes_no_other(extract: Extract, sentences: list[str], place: int) -> None:
-    # without a heading, the first words of the section would stand for one, and be others
+    # without a heading, the first words of the section would serve as one, and the insertion changes them
     heading, unrelated = "工作情况", "绿化树木三百株"
 
     def read(inserted: str) -> list[tuple[object, ...]]:
-        # each part is a paragraph, so that open quotation marks end with it
+        # each part is a paragraph, so that an open quotation mark ends with it
         parts = [*sentences[:place], inserted, *sentences[place:]]
         return [
             (q.surface, q.value, q.unit, q.qualifier, q.period, q.scope, q.indicator_id, q.rule, q.measured)
@@ -409,6 +409,6 @@ def test_time_grows_with_the_length_and_not_its_square(extract: Extract, text: s
         extract(part)
         return process_time() - start
 
-    # Eight times the length: 8 times the time, or 64. The best of three, for the machine is shared.
+    # Eight times the length takes 8 times the time if linear, 64 if quadratic. Best of three: the machine is shared.
     part, whole = (min(measure(text[:length]) for _ in range(3)) for length in (len(text) // 8, len(text)))
     assert whole < 24 * part

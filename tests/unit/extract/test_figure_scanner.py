@@ -1,4 +1,4 @@
-"""Scanner: each named part matches its examples whole, and none of its near misses."""
+"""Scanner: each named part matches all of each example and none of its near misses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures: value, unit and qualifier of what counts; nothing from what does not."""
+"""Figures: value, unit and qualifier of each figure; nothing from numbers that are not figures."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ disputes.found.9:
 
 
 def split_heading(example: str) -> tuple[str, str]:
-    """(sentence, heading) of `heading | sentence`."""
+    """Return (sentence, heading) of `heading | sentence`."""
     heading, mark, sentence = example.partition(" | ")
     return (sentence, heading) if mark else (example, "")
 
@@ -120,7 +120,7 @@ def test_candidates_rank_as_the_matching_decides(catalogue: Catalogue) -> None:
                     if best and match and best.pattern.pattern_id == match.pattern_id:
                         compared += 1
                     elif best and not reading.blocked_by and section_type != "problems":
-                        # an opening, or the name that the others share, decided instead
+                        # a clause opening, or the name that the other items share, decided instead
                         assert match is None or match.pattern_id in catalogue.rules
     assert compared > 500
 

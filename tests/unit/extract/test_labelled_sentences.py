@@ -1,7 +1,7 @@
 """Labelled sentences: precision and recall over sentences in the shapes of real reports.
 
-tests/fixtures/extract/labelled_sentences.csv was labelled apart from the rules. `a|b` in a
-column: either is right; an empty alternative of indicator_id: none is right too.
+tests/fixtures/extract/labelled_sentences.csv was labelled independently of the rules. `a|b` in a
+column means that either is right; an empty alternative of indicator_id, that no indicator is right too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ATTRIBUTES = ("unit", "qualifier", "period", "scope")
 
 @dataclass
 class Score:
-    """Counts over all sentences, and what went wrong in words."""
+    """Counts over all sentences, and a line of text for each error."""
 
     counts: Counter[str] = field(default_factory=Counter)
     misses: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ def read_labels() -> dict[tuple[str, str], list[dict[str, str]]]:
 
 
 def take_match(row: dict[str, str], quantities: list[Quantity]) -> Quantity | None:
-    """Take the quantity with a value of the label out of the list, the best one of several."""
+    """Remove the quantity that best matches the label from the list and return it; None without one."""
     values = [pytest.approx(float(value), rel=1e-4) for value in row["value"].split("|")]
     allowed = row["indicator_id"].split("|")
     options = [quantity for quantity in quantities if quantity.value in values]

@@ -1,4 +1,4 @@
-"""Numerals: every printed form, every malformed one, round trips, and a comparison with two other parsers."""
+"""Numerals: printed forms, malformed ones, round trips, and a comparison with two other parsers."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_refuses_what_is_no_numeral(text: str) -> None:
 
 
 def spell(number: int) -> str:
-    """The full Chinese spelling of a whole number below 10**16, by places."""
+    """Return the full positional Chinese spelling of a whole number below 10**16."""
     if number == 0:
         return "零"
     for unit, scale in (("亿", 10**8), ("万", 10**4)):

@@ -1,4 +1,4 @@
-"""Extract: of which period figures are, and what is a frequency, a ratio or a change and no count."""
+"""Extract: which period a figure belongs to, and which figures are frequencies, ratios or changes, not counts."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_words_that_end_in_a_person_or_open_with_even_are_no_averages(extract: E
 @pytest.mark.parametrize(
     ("text", "indicators"),
     [
-        ("每半年听取一次法治建设汇报，召开一次法治专题会议。", [None, None]),  # the frequency goes on
+        ("每半年听取一次法治建设汇报，召开一次法治专题会议。", [None, None]),  # the frequency continues
         ("每半年听取一次法治建设汇报，全年召开法治专题会议3次。", [None, "leadership.law_work_meetings"]),
         ("每半年听取一次法治建设汇报，召开法治专题会议3次。", [None, "leadership.law_work_meetings"]),
     ],

@@ -1,8 +1,8 @@
-"""Phrasings: indicators of figures in some 1,500 sentences that say one thing in many ways, and of traps.
+"""Phrasings: indicators of figures in some 1,500 sentences that say the same thing in many ways, and traps.
 
 tests/fixtures/extract/phrasings.txt was written from the catalogue's definitions, its first third before anybody
-looked at the rules. Rules were mended on it since, so the shares say nothing of reports that nobody has seen. A
-phrasing that fails is no reason for a rule of its own: the shares leave room for some.
+looked at the rules. Rules have since been fixed on it, so the shares do not apply to unseen reports. A phrasing
+that fails does not justify its own rule: the shares leave room for a few.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ REVIEW_CONFIDENCE = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A marked figure: where it stands, what may be its indicator, and what was found there."""
+    """A marked figure: its place, its allowed indicators, and the quantity found there."""
 
     place: str
     allowed: frozenset[str | None]
@@ -42,7 +42,7 @@ class Judged:
 
 
 def read_phrasings() -> Iterator[tuple[str, str, list[tuple[int, frozenset[str | None]]]]]:
-    """(heading, sentence, marks), a mark as the offset where its figure ends and what is allowed."""
+    """Yield (heading, sentence, marks); a mark is the end offset of its figure and the allowed indicators."""
     for line in FIXTURE.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue

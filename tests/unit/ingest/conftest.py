@@ -1,4 +1,4 @@
-"""Reference data and small helpers that every test of the stage uses."""
+"""Reference data and small helpers for all tests of the ingest stage."""
 
 from __future__ import annotations
 

@@ -18,22 +18,22 @@ _SPACES = (
 
 
 def odf_paragraph(text: str, style: str = "Standard") -> str:
-    """A paragraph; text that begins with a tag is markup."""
+    """Return a paragraph; text that contains a tag is taken as markup."""
     return f'<text:p text:style-name="{style}">{text if "<" in text else escape(text)}</text:p>'
 
 
 def odf_cell(text: str, more: str = "") -> str:
-    """A cell with one paragraph."""
+    """Return a cell with one paragraph."""
     return f'<table:table-cell office:value-type="string" {more}>{odf_paragraph(text)}</table:table-cell>'
 
 
 def odf_number(value: str, more: str = "") -> str:
-    """A cell with a number, whose text is left to the program."""
+    """Return a cell with a number but no text of its own; the office program formats it."""
     return f'<table:table-cell office:value-type="float" office:value="{value}" {more}/>'
 
 
 def odf_table(*rows: str, name: str = "表1", columns: int = 2) -> str:
-    """A table of rows of cells."""
+    """Return a table; each row is a cell or a whole row."""
     inside = "".join(row if row.startswith("<table:table-row") else odf_row(row) for row in rows)
     return (
         f'<table:table table:name="{name}"><table:table-column table:number-columns-repeated="{columns}"/>'
@@ -42,12 +42,12 @@ def odf_table(*rows: str, name: str = "表1", columns: int = 2) -> str:
 
 
 def odf_row(*cells: str, more: str = "") -> str:
-    """A row of cells."""
+    """Return a row of cells."""
     return f"<table:table-row {more}>{''.join(cells)}</table:table-row>"
 
 
 def open_document(body: str, kind: str = TEXT, styles: str = "", manifest: str = "") -> bytes:
-    """A package whose body holds this; `manifest` goes into the entry of content.xml."""
+    """Return a package with this body; `manifest` goes into the manifest entry of content.xml."""
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_SPACES} office:version="1.2">'
         f"<office:automatic-styles>{styles}</office:automatic-styles>"
@@ -71,7 +71,7 @@ def open_document(body: str, kind: str = TEXT, styles: str = "", manifest: str =
 
 
 def flat_document(body: str, kind: str = TEXT, styles: str = "") -> bytes:
-    """The same as one XML file (.fodt, .fods)."""
+    """Return a document with this body as one XML file (.fodt, .fods)."""
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document {_SPACES} office:version="1.2" '
         f'office:mimetype="{_MIMETYPE}{kind}"><office:automatic-styles>{styles}</office:automatic-styles>'

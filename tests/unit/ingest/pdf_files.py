@@ -1,4 +1,4 @@
-"""PDF files drawn by reportlab, or written object by object where a case needs what reportlab does not write."""
+"""PDF files drawn by reportlab, or written object by object where reportlab cannot write the case."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DESCRIPTOR = (
 def make_pdf(
     *pages: Callable[[Canvas], None], size: tuple[float, float] = (595, 842), **options: Any
 ) -> bytes:
-    """Pages that functions draw, in a Chinese font of 14 points."""
+    """Return a PDF whose pages are drawn by functions, in a Chinese font of 14 points."""
     pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=size, **options)
@@ -36,7 +36,7 @@ def make_pdf(
 
 
 def show(x: float, y: float, text: str) -> bytes:
-    """Instructions that show a text in the font F1."""
+    """Return the instructions that show a text in the font F1."""
     return f"BT /F1 14 Tf {x} {y} Td <{text.encode('utf-16-be').hex()}> Tj ET\n".encode()
 
 
@@ -48,7 +48,7 @@ def write_pdf(
     objects: Mapping[int, bytes] | None = None,
     width: int = 595,
 ) -> bytes:
-    """A PDF of one page with these instructions; `objects` from number 8 on, `resources` beside the font F1."""
+    """Return a one-page PDF with these instructions; `objects` begin at 8, `resources` are added to font F1."""
     all_objects = {
         1: f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
         2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -71,5 +71,5 @@ def write_pdf(
 
 
 def stream(content: bytes, entries: str = "") -> bytes:
-    """An object with a stream."""
+    """Return an object with a stream."""
     return f"<<{entries}/Length {len(content)}>>stream\n".encode() + content + b"\nendstream"

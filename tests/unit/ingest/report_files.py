@@ -1,6 +1,6 @@
-"""One report saved in every format: what crawlers and clerks make of the same text.
+"""One report saved in every format, as crawlers and clerks save the same text.
 
-Used by the tests of real reports (outside the repository) and of our own fixtures.
+The tests of real reports (outside the repository) and of our own fixtures use it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FOOTER = """<div class="share">分享到：</div><p>【打印】</p><p>【关闭
 
 
 def as_html(text: str, charset: str = "utf-8") -> bytes:
-    """A page with menu, share buttons and footer around one paragraph for each line."""
+    """Return a page with one paragraph per line between a menu, share buttons and a footer."""
     body = "\n".join(f"<p>　　{html.escape(line.strip())}</p>" for line in text.splitlines() if line.strip())
     page = (
         f'<!DOCTYPE html><html><head><meta charset="{charset}"><title>政府网站</title></head><body>'
@@ -39,7 +39,7 @@ def as_html(text: str, charset: str = "utf-8") -> bytes:
 
 
 def as_mht(text: str) -> bytes:
-    """The page as a browser saves it in one file."""
+    """Return the HTML page in one file, as a browser saves it."""
     message = EmailMessage()
     message["Subject"] = "page"
     message["MIME-Version"] = "1.0"
@@ -49,7 +49,7 @@ def as_mht(text: str) -> bytes:
 
 
 def as_docx(text: str) -> bytes:
-    """A Word document with one paragraph for each line."""
+    """Return a Word document with one paragraph per line."""
     document = docx.Document()
     for line in text.splitlines():
         document.add_paragraph(line)
@@ -59,7 +59,7 @@ def as_docx(text: str) -> bytes:
 
 
 def as_pdf(text: str) -> bytes:
-    """A PDF whose lines wrap at the margin, each paragraph two characters in."""
+    """Return a PDF whose lines wrap at the margin; each paragraph is indented by two characters."""
     pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
     style = ParagraphStyle(
         "body",
@@ -86,7 +86,7 @@ OFD_NAMESPACE = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 
 
 def ofd_package(parts: dict[str, str]) -> bytes:
-    """A zip of the XML parts of an OFD; `{ns}` in them stands for the namespace."""
+    """Return a zip of the XML parts of an OFD; `{ns}` is replaced by the namespace."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, xml in parts.items():
@@ -97,7 +97,7 @@ def ofd_package(parts: dict[str, str]) -> bytes:
 
 
 def ofd_document(pages: Sequence[str], common: str = "", others: dict[str, str] | None = None) -> bytes:
-    """An OFD of one document, whose pages hold these objects."""
+    """Return an OFD of one document whose pages hold these objects."""
     parts = {
         "OFD.xml": '<ofd:OFD {ns} Version="1.0" DocType="OFD"><ofd:DocBody><ofd:DocInfo/>'
         "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
@@ -114,14 +114,14 @@ def ofd_document(pages: Sequence[str], common: str = "", others: dict[str, str] 
 
 
 def ofd_page(objects: str, head: str = "") -> str:
-    """A page with these objects in one layer."""
+    """Return a page with these objects in one layer."""
     return f"<ofd:Page {{ns}}>{head}<ofd:Content><ofd:Layer>{objects}</ofd:Layer></ofd:Content></ofd:Page>"
 
 
 def ofd_text(
     x: float, y: float, text: str, size: float = 5, more: str = "", deltas: str | None = None
 ) -> str:
-    """A text object whose base line begins at x, y (mm); a Han character advances by `size`, ASCII by half of it."""
+    """Return a text object with its baseline at x, y (mm); Han characters advance by `size`, ASCII by half."""
     steps = [size if char > "\u2e7f" else size / 2 for char in text[:-1]]
     deltas = " ".join(map(str, steps)) if deltas is None else deltas
     return (
@@ -131,7 +131,7 @@ def ofd_text(
 
 
 def as_ofd(text: str) -> bytes:
-    """An OFD whose lines wrap at 32 characters, each paragraph two characters in, the title in the middle."""
+    """Return an OFD whose lines wrap at 32 characters, with a centred title and indented paragraphs."""
     rows: list[tuple[float, str]] = []
     for index, line in enumerate(line.strip() for line in text.splitlines() if line.strip()):
         if index < 2 and len(line) < 32:

@@ -20,7 +20,7 @@ BODY = "松坪镇2023年法治政府建设年度报告\n".encode()
 
 
 def flag_utf8(data: bytes) -> bytes:
-    """The zip with the flag of names in UTF-8 set for all its members."""
+    """Return the zip with the UTF-8 name flag set for all members."""
     for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         parts = data.split(mark)
         flagged = [part[: at - 3] + bytes([part[at - 3] | 0x08]) + part[at - 2 :] for part in parts[1:]]
@@ -29,7 +29,7 @@ def flag_utf8(data: bytes) -> bytes:
 
 
 def archive(*names: bytes, extra: bytes = b"") -> bytes:
-    """A zip whose members have these bytes as names, and nothing that says which encoding they are in."""
+    """Return a zip whose members have these bytes as names, without a mark of their encoding."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
         for number, name in enumerate(names):
@@ -94,7 +94,7 @@ def test_a_member_packed_in_an_unknown_way_is_no_damage(tmp_path: Path) -> None:
     packed = bytearray(archive(b"a.txt"))
     for mark, field in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
         at = packed.index(mark) + field
-        packed[at : at + 2] = pack("<H", 9)  # Deflate64, as Windows packs large files
+        packed[at : at + 2] = pack("<H", 9)  # Deflate64, which Windows uses for large files
     (tmp_path / "a.zip").write_bytes(packed)
     (found,) = open_archives(scan_folder(tmp_path))
     with pytest.raises(RejectedFile, match=r"ordinary \.zip") as refused:
@@ -159,7 +159,7 @@ def test_a_member_without_a_name_stops_no_other_file(tmp_path: Path) -> None:
     with zipfile.ZipFile(buffer, "w") as packed:
         for name in ("A", "b.txt"):
             packed.writestr(name, BODY)
-        packed.filelist[0].filename = ""  # in the directory; the member itself keeps its name
+        packed.filelist[0].filename = ""  # in the central directory only; the local header keeps the name
     (tmp_path / "a.zip").write_bytes(buffer.getvalue())
     (tmp_path / "c.txt").write_bytes(BODY)
     found = {each.source_path: each for each in open_archives(scan_folder(tmp_path))}

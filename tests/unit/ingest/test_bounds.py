@@ -1,4 +1,4 @@
-"""What a file unpacks to is known before it is unpacked, and what exceeds a limit costs itself alone."""
+"""A file's unpacked size is known before it is unpacked, and a file over a limit harms no other file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boxes of pages that stand as tables, lists of names and figures, and pages of an article that scripts turn."""
+"""Web pages: boxes laid out as tables, lists of names and figures, articles whose pages a script turns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files are handed to engines in chunks that no machine or network chokes on."""
+"""Engines get files in chunks small enough for any machine and network."""
 
 from __future__ import annotations
 

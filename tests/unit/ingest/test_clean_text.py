@@ -1,4 +1,4 @@
-"""What cleaning takes away, what it joins, and what it must never touch."""
+"""What cleaning removes, what it joins, and what it must never touch."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_only_broken_sentences_are_joined(clean: Clean, first: str, second: str,
         [
             "落实“三重一大”制度，（一）抓实学习",
             "”八五”普法有序开展，全年宣传12场。",
-        ],  # typed the wrong way round
+        ],  # ” typed for “
         ["抓实学习", "）全年宣传12场。"],
     ],
 )
@@ -296,7 +296,7 @@ def test_a_line_that_is_nearly_chrome_is_read_at_once(
         assert "学法12次" in clean(f"{TITLE}\n{BODY}\n{line.format(character * length)}").text
         return process_time() - start
 
-    # Eight times the length: tried in all ways, digits would take 2 ** 24 times as long and a rule 512 times.
+    # Eight times the length: with backtracking, digits would take 2 ** 24 times as long and a rule 512 times.
     part, whole = (min(measure(length) for _ in range(3)) for length in (most // 8, most))
     assert whole < 24 * part
 

@@ -1,4 +1,4 @@
-"""A Word document is read as Word prints it: each piece once, nothing that is hidden, every number."""
+"""A Word document is read as Word prints it: each piece once, nothing hidden, every automatic number."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TWICE = (
 
 
 def lines(body: str, **parts: str) -> list[str]:
-    """Lines that the reader gives for a body."""
+    """Return the lines that the reader gives for a body."""
     return docx.read(word_document(body, **parts)).text.split("\n")  # type: ignore[arg-type]
 
 
@@ -287,7 +287,7 @@ def test_notes_follow_their_paragraph() -> None:
 
 
 def _marked(counter: list[int]) -> st.SearchStrategy[str]:
-    """Markup of blocks whose texts are 〔0〕, 〔1〕 … in every nesting that Word allows."""
+    """Return markup of blocks with the texts 〔0〕, 〔1〕 … in every nesting that Word allows."""
 
     def words() -> str:
         counter[0] += 1

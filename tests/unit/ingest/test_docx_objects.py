@@ -1,4 +1,4 @@
-"""Tables of Excel within a Word document are read, files shown as icons named, tables without a gap joined."""
+"""In a Word document, Excel tables are read, files shown as icons are named, adjacent tables are joined."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = ["项目\t数量（件）", "调解纠纷：34件。", "行政处罚：1
 
 
 def workbook(shown: str = "") -> bytes:
-    """A workbook of two sheets; `shown` is the area that its document shows."""
+    """Return a workbook of two sheets; `shown` is the area that the Word document shows."""
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
@@ -44,7 +44,7 @@ def workbook(shown: str = "") -> bytes:
 def document(
     program: str, data: bytes | None, aspect: str = "Content", name: str = "embeddings/a.xlsx"
 ) -> bytes:
-    """A Word document with an object between two paragraphs."""
+    """Return a Word document with an object between two paragraphs."""
     shape = (
         f'<w:r><w:object><v:shape><v:imagedata r:id="r8"/></v:shape><o:OLEObject '
         f'xmlns:o="urn:schemas-microsoft-com:office:office" Type="Embed" ProgID="{program}" '

@@ -1,4 +1,4 @@
-"""Odd Word documents: what Word shows by other means than text, and what it hides by other means than hidden text."""
+"""Odd Word documents: text shown by means other than runs, and text hidden by means other than hidden text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A package is read as a Word document whatever program wrote it, or refused with what is wrong with it."""
+"""A Word package from any program is read, or refused with what is wrong with it."""
 
 from __future__ import annotations
 

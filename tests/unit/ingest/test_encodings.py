@@ -1,4 +1,4 @@
-"""Texts of odd encodings and ends are read whole, and characters that look alike become one."""
+"""Texts with odd encodings or end marks are read completely, and lookalike characters become one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each way in which a report says whose it is, tried with townships and counties from all over the country."""
+"""Each way in which a report names its township, tried with townships and counties from all over China."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Identify = Callable[..., Document]
 
 KINDS = tuple(TOWNSHIP_KINDS.split("|"))
 SAMPLE = 400  # of some 40,000
-LEAST_FOUND = 0.99  # the rest are names like 中心镇, which are words too
+LEAST_FOUND = 0.99  # the rest have names like 中心镇 that are also words
 WORK = (
     "\n一、主要做法\n全年学法6次，开展普法宣传12场，合法性审查9件，调解纠纷30件，法律顾问参与4次。"
     "\n二、存在的不足\n执法力量薄弱。"
 )
 TITLE = "2024年法治政府建设年度报告"
 
-# How the text and the path of a report name a township and its county.
+# Ways in which the text and the path of a report name a township and its county.
 WAYS: dict[str, Callable[[Township], tuple[str, str]]] = {
     "in the title": lambda unit: (
         f"{unit.county_name}{unit.unit_name}{TITLE}\n2024年，工作有序推进。{WORK}",

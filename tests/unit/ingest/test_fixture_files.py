@@ -1,4 +1,4 @@
-"""The small files kept in tests/fixtures/ingest, each with what must come of it."""
+"""The small files in tests/fixtures/ingest, each with its expected result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that stands in the reports folder ends its listing: each odd thing is a file that is refused."""
+"""Nothing in the reports folder stops its listing: each odd entry is listed as a refused file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes
 
 
 def reasons(root: Path) -> dict[str, str]:
-    """What is listed, with the reason why it cannot be read; empty for what can."""
+    """Return each listed path with the reason why it cannot be read; empty if it can."""
     found: dict[str, str] = {}
     for one in open_archives(scan_folder(root)):
         try:
@@ -82,7 +82,7 @@ def test_folders_nested_deeper_than_calls_are_listed(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_bytes(TEXT)
     try:
         assert [one.source_path for one in scan_folder(tmp_path)] == ["b.txt"]
-    finally:  # shutil.rmtree calls itself for each folder
+    finally:  # shutil.rmtree recurses once per folder
         subprocess.run(["/bin/rm", "-rf", str(tmp_path / "a")], check=True)
 
 

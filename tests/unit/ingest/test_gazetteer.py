@@ -1,4 +1,4 @@
-"""The gazetteer is whole, its seeds are checked, its names are read as printed."""
+"""The gazetteer is complete, its seeds are checked, its names are found as printed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_record_asked_for_by_name_is_the_one_of_the_list(gazetteer: Gazetteer)
     [
         ("500151", "太平镇", "500151124"),
         ("130207", "东田庄镇", "130207118"),  # a town of today
-        ("130207", "东田庄乡", "130207118"),  # that was a township
+        ("130207", "东田庄乡", "130207118"),  # formerly a township
         ("130204", "某某镇", None),
     ],
 )
@@ -132,7 +132,7 @@ CHANGES_HEADER = "kind,code,name,new_code,new_name,townships,year,note\n"
 
 
 def make_divisions() -> Divisions:
-    """Two counties of one prefecture with two townships each."""
+    """Return two counties of one prefecture, each with two townships."""
     divisions = Divisions()
     for code, name, units in (("999921", "云岭县", "清溪镇 石桥乡"), ("999922", "山阳县", "白云镇 石桥乡")):
         divisions.counties[code] = County(code, name, (name[:-1],), "云中市", "岭南省")

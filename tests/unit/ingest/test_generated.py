@@ -1,4 +1,4 @@
-"""What the rules of a page write before and after its elements is read where a browser shows it."""
+"""Text that style rules add before and after elements is read where a browser shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files packed with gzip are read as what they hold, within bounds, or refused with what is wrong."""
+"""Gzipped files are read as the files they hold, within bounds, or refused with what is wrong."""
 
 from __future__ import annotations
 

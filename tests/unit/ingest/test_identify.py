@@ -1,4 +1,4 @@
-"""Whose report it is, from titles, headers, folders, side files and the body."""
+"""Which township reports, from titles, headers, folders, side files and the body."""
 
 from __future__ import annotations
 
@@ -358,7 +358,7 @@ def test_document_describes_its_text(identify: Identify) -> None:
         ("太平镇2024年报送.txt", None),
         ("太平镇2024年报.txt", 2024),
         ("2023年度/太平镇.txt", 2023),
-        ("2024年上报/太平镇.txt", None),  # when it came in
+        ("2024年上报/太平镇.txt", None),  # the year of arrival
         ("2024/太平镇.txt", None),
     ],
 )

@@ -1,4 +1,4 @@
-"""Listing a folder of anything, and reading what was listed."""
+"""Listing a folder of any files, and reading the files listed."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_members_of_an_archive_stand_for_it(tmp_path: Path) -> None:
 def test_gbk_names_in_an_archive_are_read(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"placeholder.txt": TEXT})
     raw = (tmp_path / "a.zip").read_bytes()
-    name = "太平镇报告1.txt".encode("gbk")  # as many bytes
+    name = "太平镇报告1.txt".encode("gbk")  # the same number of bytes
     (tmp_path / "a.zip").write_bytes(raw.replace(b"placeholder.txt", name))
     assert paths(tmp_path) == ["a.zip!/太平镇报告1.txt"]
 

@@ -55,7 +55,7 @@ def clean(text: str) -> str | None:
 @example(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 @example(b"<html><meta charset=utf-7>")
 @example(b"MIME-Version: 1.0\nContent-Type: text/html\n\n")
-@example(("首页 > " + "政务公开" * 12 + " >").encode())  # nothing but a breadcrumb
+@example(("首页 > " + "政务公开" * 12 + " >").encode())  # only a breadcrumb
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
         cleaned = clean_text(read_report(data, "x"), REFERENCE)
@@ -98,7 +98,7 @@ def test_decoding_never_changes_a_character(text: str, encoding: str) -> None:
 @given(texts)
 def test_cleaning_clean_text_changes_nothing(text: str) -> None:
     once = clean(text)
-    # Lines of nothing but signs may be too little the second time; none is changed.
+    # A text of only signs may be too short the second time; no line is changed.
     assert once is None or clean(once) in (None, once)
 
 

@@ -1,4 +1,4 @@
-"""PDF pages are read as a reader sees them: columns, headers, watermarks, hidden and turned text."""
+"""PDF pages are read as people see them: columns, headers, watermarks, hidden and rotated text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_lines(*pages: Callable[[Canvas], None], size: tuple[float, float] = (59
 
 
 def body(canvas: Canvas, top: float = 700, number: int = 34) -> None:
-    """A paragraph of three lines, its first one indented."""
+    """Draw a paragraph of three lines, the first one indented."""
     for index, (left, line) in enumerate(
         [
             (100, f"全镇围绕依法行政的要求推进各项工作，调解矛盾纠纷{number}件，"),

@@ -1,4 +1,4 @@
-"""Tables whose lines are drawn: the lines part the cells, however many lines of words a cell has."""
+"""Ruled tables: the drawn lines separate the cells, however many lines of text a cell has."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def draw_table(
     cells: dict[tuple[int, int, int, int], Sequence[str]],
     kind: str = "lines",
 ) -> Callable[[Canvas], None]:
-    """A page with a table: `cells` by first column, row, and how many columns and rows they take."""
+    """Return a page with a table; keys of `cells` are first column, first row, columns and rows spanned."""
 
     def draw(canvas: Canvas) -> None:
         canvas.setFont(FONT, 12)

@@ -1,4 +1,4 @@
-"""Headers of tables set by position are one row of names, and what is no header stays where it is."""
+"""Headers of positioned tables become one row of names; other rows stay where they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PITCH, SIZE = 20.0, 10.0
 
 
 def rows(*drawn: str) -> list[list[Line]]:
-    """Rows of pieces as drawn here: two blanks or more part them, a Han character is two columns wide."""
+    """Return rows of pieces as drawn: two or more blanks separate pieces, a Han character is two columns wide."""
     made: list[list[Line]] = []
     for number, row in enumerate(drawn):
         pieces: list[Line] = []

@@ -1,4 +1,4 @@
-"""Tables of figures whose cells stand on lines of their own, or with one blank between them, in a text file."""
+"""Tables of figures in text files with each cell on its own line, or with one blank between cells."""
 
 from __future__ import annotations
 
@@ -129,9 +129,9 @@ def test_a_table_is_written_as_sentences(lines: list[str], sentences: list[str])
         ["数说法治", "一年来", "主要数据", "34", "调解纠纷", "12", "普法宣传"],
         ["34", "浏览次数", "12", "分享次数"],  # no units
         ["34件", "调解纠纷", "12场"],
-        ["| 1 | 2 |", "| 项目 | 数量 |"],  # numbers of columns
+        ["| 1 | 2 |", "| 项目 | 数量 |"],  # column numbers
         ["| 2023 | 2024 |", "| 受理 | 办结 |"],
-        ["调解纠纷", "34", "普法宣传", "12"],  # no names of columns, no units
+        ["调解纠纷", "34", "普法宣传", "12"],  # no column names, no units
         ["党政办", "2025年", "司法所", "2024年"],
         ["序号", "事项", "备注", "1", "调解纠纷", "无", "2", "普法宣传", "无"],
         ["首页", "政务公开", "信息", "123", "浏览次数", "456", "字号", "大", "中", "小"],

@@ -1,4 +1,4 @@
-"""E-mails and web archives in the forms that programs write: plain text, other encodings, missing headers."""
+"""E-mails and web archives as programs write them: plain text, other encodings, missing headers."""
 
 from __future__ import annotations
 

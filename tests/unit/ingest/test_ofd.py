@@ -1,4 +1,4 @@
-"""OFD documents are read by position, whole, and without what is no text of theirs."""
+"""OFD documents are read completely, by position, and without anything that is not their text."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Files of old office programs: read through a converter where one is installed, else refused by name.
+"""Files of old office programs: read through a converter if one is installed, otherwise refused by name.
 
-The files in tests/fixtures/word are real ones, written by LibreOffice; see the README there.
+The files in tests/fixtures/word are real ones, written by LibreOffice; see its README.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Office documents that are one XML file are read or refused by name, and never with their markup."""
+"""Office documents in one XML file are read or refused by name; their markup is never read as text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ needs_office = pytest.mark.skipif(find_office() is None, reason="LibreOffice is 
 
 
 def flat(document: bytes) -> bytes:
-    """A Word document as one file of XML."""
+    """Return a Word document as one file of XML."""
     with zipfile.ZipFile(io.BytesIO(document)) as archive:
         parts = "".join(
             f'<pkg:part pkg:name="/{name}" pkg:contentType="application/xml"><pkg:xmlData>'
@@ -51,7 +51,7 @@ def test_a_part_that_is_no_base64_is_refused() -> None:
 
 
 def word_2003() -> bytes:
-    """A document of Word 2003, which may be named .doc."""
+    """Return a document of Word 2003, which may be named .doc."""
     body = BODY + paragraph("调解纠纷34件。")
     return (
         '<?xml version="1.0" encoding="UTF-8"?><?mso-application progid="Word.Document"?>'
@@ -60,7 +60,7 @@ def word_2003() -> bytes:
 
 
 def excel_2003() -> bytes:
-    """A workbook of Excel 2003."""
+    """Return a workbook of Excel 2003."""
     rows = [[TITLE], ["项目", "数量（件）"], ["调解纠纷", 34]]
     cells = "".join(
         "<Row>"
@@ -90,7 +90,7 @@ def test_documents_of_2003_are_read_by_way_of_libreoffice(data: bytes, last: str
 
 
 def revised(kind: str, text: str) -> str:
-    """A run that was inserted or deleted under revision, as Word 2003 writes it."""
+    """Return a tracked insertion or deletion as Word 2003 writes it."""
     tag = "delText" if kind == "Deletion" else "t"
     return (
         f'<aml:annotation xmlns:aml="http://schemas.microsoft.com/aml/2001/core" w:type="Word.{kind}">'

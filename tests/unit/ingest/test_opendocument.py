@@ -1,4 +1,4 @@
-"""OpenDocument files are read by way of LibreOffice, without what their editor hides, or refused by name."""
+"""OpenDocument files are read through LibreOffice, without what their editor hides, or refused by name."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ needs_office = pytest.mark.skipif(find_office() is None, reason="LibreOffice is 
 
 
 def _in_folder(data: bytes, folder: str) -> bytes:
-    """The package unpacked, and packed again as a folder."""
+    """Return the package packed again inside a folder."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as written:
         for name in source.namelist():

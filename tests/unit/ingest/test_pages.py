@@ -1,4 +1,4 @@
-"""Web pages: what is shown is read once, what is hidden never, and pages of links say where they lead."""
+"""Web pages: visible text is read once, hidden text never, and pages of links say where they lead."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ PIECES = {
     ("kind", "encoding"),
     [
         *product(PIECES, ("utf-8", "gb18030", "utf-16")),
-        # without a mark, a page is known by a tag at its beginning
+        # without a byte order mark, UTF-16 is recognised by the tag at its beginning
         *((kind, "utf-16-le") for kind in PIECES if "long" not in kind),
     ],
 )

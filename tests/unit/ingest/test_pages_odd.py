@@ -1,4 +1,4 @@
-"""Odd web pages: what their rules show and hide, numbers of lists, formulas, notes, pages in other wrappings."""
+"""Odd web pages: style rules that show and hide, list numbers, formulas, notes, pages in other wrappers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Odd PDF files: text that is covered, clipped, on a layer or struck out, marks of notes, cells, nameless glyphs."""
+"""Odd PDF files: text covered, clipped, on a layer or struck out; note marks, cells, glyphs without names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEW, OLD = "全年调解纠纷34件。", "旧稿：全年调解纠纷99件。"
 
 
 def read_lines(draw: Callable[[Canvas], None], **options: object) -> list[str]:
-    """Lines below the heading."""
+    """Return the lines below the heading."""
 
     def page(canvas: Canvas) -> None:
         canvas.drawString(150, 780, TITLE)
@@ -224,7 +224,7 @@ def test_a_small_mark_above_the_line_is_no_digit(mark: str) -> None:
 
 
 def _table(canvas: Canvas, rows: list[list[str]], pitch: float) -> None:
-    """Each cell with its lines around the middle of its row."""
+    """Draw each cell with its lines centred in its row."""
     canvas.setFont("STSong-Light", 12)
     for number, row in enumerate(rows):
         for x, cell in zip((72, 200, 320), row, strict=True):

@@ -1,4 +1,4 @@
-"""What is put over the text of a PDF page: corrections, seals, fields that are filled in, watermarks."""
+"""Overlays on the text of a PDF page: corrections, seals, filled-in fields, watermarks."""
 
 from __future__ import annotations
 

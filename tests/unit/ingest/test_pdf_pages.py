@@ -1,4 +1,4 @@
-"""PDF pages as office programs print them: notes, contents, numbers of lines, columns set close, items that hang."""
+"""PDF pages as office programs print them: notes, contents, line numbers, close columns, hanging items."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DRAWN = tuple[float, float, str] | tuple[float, float, str, float]
 
 
 def page(*texts: DRAWN) -> Callable[[Canvas], None]:
-    """A page with texts at x and y, of 14 points where no other size is given."""
+    """Return a page with texts at x and y, 14 points unless another size is given."""
 
     def draw(canvas: Canvas) -> None:
         for x, y, text, *size in texts:
@@ -51,7 +51,7 @@ MEDIATED = [
 
 
 def columns(left: list[str], right: list[str], at: float) -> list[DRAWN]:
-    """The lines of two columns, of which the right one begins at an x."""
+    """Return the lines of two columns, the right one beginning at x = `at`."""
     return [
         (x, 700 - 25.0 * i, text) for x, lines in ((60.0, left), (at, right)) for i, text in enumerate(lines)
     ]

@@ -1,4 +1,4 @@
-"""What is set above or below the line is no part of the number before it, in whatever format it stands."""
+"""Superscripts and subscripts are not part of the number before them, in any format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each format is recognised by content, read whole, or refused with a code."""
+"""Each format is recognised by content, and read completely or refused with a code."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_libraries_of_rare_formats_wait_for_the_first_such_file() -> None:
         ("法治", 1.0),
         ("a法b龘c", 0.5),
         ("法" * 3_000 + "龘" * 1_000, 0.75),
-        ("a" * 2_000 + "法" * 4_000 + "龘" * 1_000, 1.0),  # the first 4,000 that are not ASCII
+        ("a" * 2_000 + "法" * 4_000 + "龘" * 1_000, 1.0),  # only the first 4,000 that are not ASCII count
     ],
 )
 def test_the_share_of_common_characters_counts_what_is_not_ascii(text: str, share: float) -> None:
@@ -78,7 +78,7 @@ def test_content_decides_not_the_ending(kind: str, reader: str, encoding: str | 
 def test_registry_names_are_unique_and_complete() -> None:
     names = [reader.NAME for reader in READERS]
     assert len(set(names)) == len(names)
-    assert names[-1] == "text"  # it takes whatever is left
+    assert names[-1] == "text"  # it takes all remaining files
     assert all(reader.VERSION for reader in READERS)
     assert all(reader.MEDIA_TYPES for reader in READERS if reader.NAME not in ("package", "data_file"))
 
@@ -212,7 +212,7 @@ def _scanned_pdf() -> bytes:
 
 
 def _ole(stream: str, content: bytes) -> bytes:
-    """A minimal OLE compound file with one stream of at least 4096 bytes ([MS-CFB])."""
+    """Return a minimal OLE compound file with one stream of at least 4096 bytes ([MS-CFB])."""
     content = content.ljust(4096, b"\x00")
     sectors = (len(content) + 511) // 512
     header = bytearray(512)
@@ -245,7 +245,7 @@ def _zip(*members: tuple[str, bytes]) -> bytes:
 
 
 def _docx_with(part: str, old: bytes, new: bytes) -> bytes:
-    """A Word document, one of whose parts has other bytes."""
+    """Return a Word document in which a part has other bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(as_docx(REPORT))) as whole, zipfile.ZipFile(buffer, "w") as damaged:
         for name in whole.namelist():

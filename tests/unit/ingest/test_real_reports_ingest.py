@@ -1,6 +1,6 @@
-"""The real reports, where they are at hand, saved in every format: same text, same identity.
+"""The real reports saved in every format give the same text and the same identity.
 
-They lie beside the checkout and not in it; without them these tests are skipped.
+They are next to the checkout, not in it; without them these tests are skipped.
 """
 
 from __future__ import annotations

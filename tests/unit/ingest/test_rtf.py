@@ -1,4 +1,4 @@
-"""RTF is read as Word prints it, whatever bytes its Chinese is written in."""
+"""RTF is read as Word prints it, whatever encoding its Chinese has."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FONTS = (
 
 
 def written(text: str) -> str:
-    """Text as RTF writes it in GBK bytes."""
+    """Return text as RTF writes it in GBK bytes."""
     return "".join(
         character
         if character.isascii()
@@ -29,7 +29,7 @@ def written(text: str) -> str:
 
 
 def lines(body: str) -> list[str]:
-    """Lines that the reader gives for a body; its Chinese is written in bytes."""
+    """Return the lines that the reader gives for a body; its Chinese is written as GBK bytes."""
     return rtf.read(
         (r"{\rtf1\ansi\ansicpg936\deff0" + FONTS + written(body) + "}").encode("latin-1")
     ).text.split("\n")

@@ -1,4 +1,4 @@
-"""Pages whose text scripts fetch are refused with what to do; pages that merely have scripts are read."""
+"""Pages whose text is fetched by scripts are refused with advice; pages that merely have scripts are read."""
 
 from __future__ import annotations
 

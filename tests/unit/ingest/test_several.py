@@ -1,4 +1,4 @@
-"""A file with the reports of several townships or years is refused; letters, lists and annexes are no reports."""
+"""A file with reports of several townships or years is refused; letters, lists and annexes do not count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports at an address have the accounting of a folder: a local S3 server, and fsspec's own memory."""
+"""Reports at an address are accounted for like those in a folder: a local S3 server, fsspec's memory store."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def store(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """An empty bucket `law`, and the variables that lead to it."""
+    """An empty bucket `law`, with the environment variables that lead to it."""
     for name, value in (
         ("AWS_ACCESS_KEY_ID", "key"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
@@ -153,7 +153,7 @@ def test_an_archive_is_fetched_once_for_all_its_members(
 
     def fetch_slowly(location: str, most: int) -> bytes:
         fetches.append(location)
-        time.sleep(0.05)  # as long as others would ask for the same
+        time.sleep(0.05)  # long enough for other threads to request the same archive
         return read_address(location, most)
 
     monkeypatch.setattr("orchestration.pipeline.ingest.archives.read_address", fetch_slowly)
@@ -211,7 +211,7 @@ def test_other_stores_of_fsspec_need_no_code() -> None:
         assert (found.source_path, found.size) == ("a.txt", len(TEXT))
         assert read_found(found) == TEXT
         with pytest.raises(RejectedFile, match="unreadable: its name contains ::"):
-            read_found(chained)  # for fsspec that is the address of a.txt
+            read_found(chained)  # fsspec reads this as the address of a.txt
         memory.rm("/law/a.txt")
         with pytest.raises(RejectedFile, match=r"unreadable: cannot be read: .*a\.txt"):
             read_found(found)

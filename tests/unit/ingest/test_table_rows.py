@@ -1,4 +1,4 @@
-"""A row of figures reads as the sentence that it stands for; other cells stay apart."""
+"""A row of figures becomes the sentence that it means; other cells stay separate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Odd text files: source of pages and Markdown, tables that are drawn, page ends, data of programs, formats by name."""
+"""Odd text files: HTML and Markdown source, drawn tables, page ends, program data, formats refused by name."""
 
 from __future__ import annotations
 

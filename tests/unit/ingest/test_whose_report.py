@@ -1,4 +1,4 @@
-"""Whose report a text without a telling title is, and what must not be taken for a township's name."""
+"""Whose report a text without a clear title is, and what must not be taken for a township's name."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_masked_year_is_no_template_where_the_title_names_a_township(identify:
     [
         ("阿拉善左旗巴彦诺日公苏木", "巴彦诺日公苏木", "阿拉善左旗"),
         ("巴彦诺日公苏木", "巴彦诺日公苏木", None),  # not 诺日公苏木 of 巴彦县
-        ("海安街道", "海安街道", None),  # not a 街道 of 海安市 without a name
+        ("海安街道", "海安街道", None),  # not a nameless 街道 of 海安市
         ("阜蒙县十家子镇", "十家子镇", "阜新蒙古族自治县"),
         ("科左后旗吉尔嘎朗镇", "吉尔嘎朗镇", "科尔沁左翼后旗"),
         ("黔东南州镇远县青溪镇", "青溪镇", "镇远县"),
@@ -127,8 +127,8 @@ def test_a_masked_year_is_no_template_where_the_title_names_a_township(identify:
         ("湟中县鲁沙尔镇", "鲁沙尔镇", "湟中区"),
         ("第八师一四七团", "一四七团", "石河子市"),
         ("天天新闻信息网沙园街道", "沙园街道", None),
-        ("宁乡金洲镇", "金洲镇", "宁乡市"),  # 宁乡 is no township here
-        ("西安安家街道", "安家街道", "西安区"),  # of 牡丹江市; 西安市 has none
+        ("宁乡金洲镇", "金洲镇", "宁乡市"),  # here 宁乡 is a county, not a township
+        ("西安安家街道", "安家街道", "西安区"),  # of 牡丹江市; 西安市 has no 安家街道
     ],
 )
 def test_the_longest_name_wins_behind_its_parents(
@@ -146,7 +146,7 @@ def test_the_longest_name_wins_behind_its_parents(
         ("中共合阳县委、合阳县人民政府：\n", "合阳县"),
         ("在文峰区委、区政府的领导下，", "文峰区"),
         ("落实《奉节县2024年法治政府建设工作要点》，", "奉节县"),
-        ("县委和县政府高度重视，", None),  # names no 和县
+        ("县委和县政府高度重视，", None),  # does not name 和县
         ("落实市委“138”和县委“117”部署，", None),
     ],
 )
@@ -184,7 +184,7 @@ def test_a_folder_may_be_named_like_a_township(identify: Identify, folder: str, 
 @pytest.mark.parametrize(
     ("title", "level", "county", "resolution"),
     [
-        ("天台山管理处2024年法治建设工作报告", "department", None, "unresolved"),  # none of 天台县
+        ("天台山管理处2024年法治建设工作报告", "department", None, "unresolved"),  # not of 天台县
         ("兴隆林业局2024年法治建设工作报告", "department", "兴隆县", "inferred"),
         ("兴隆县林业局2024年法治建设工作报告", "department", "兴隆县", "stated"),
         ("太湖旅游度假区2024年法治政府建设年度报告", "unknown", None, "unresolved"),
@@ -213,7 +213,7 @@ def test_superiors_of_another_kind_leave_the_only_namesake_open(identify: Identi
         (
             {"home_county": "500151", "path": "山东省/济南市/a.txt"},
             None,
-        ),  # what the folder says is believed first
+        ),  # the folder takes precedence
         ({"side": {"source_url": "http://www.cqtl.gov.cn/a.html"}}, "500151"),
         ({"side": {"source_url": "https://www.tongliang.gov.cn/a.html"}}, "500151"),
         ({"side": {"source_url": "https://www.example.com/tongliang"}}, None),

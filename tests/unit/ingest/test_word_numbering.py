@@ -1,4 +1,4 @@
-"""Automatic numbers of Word: every way to define, share, inherit and restart them."""
+"""Word's automatic numbers: every way to define, share, inherit and restart them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ NUMBERING = definition(
 
 
 def lines(body: str, **parts: str) -> list[str]:
-    """Lines that the reader gives for a body."""
+    """Return the lines that the reader gives for a body."""
     return docx.read(word_document(body, **parts)).text.split("\n")  # type: ignore[arg-type]
 
 
-# Format → its numbers for 1, 2, 10, 11 and 21.
+# Format → how it prints 1, 2, 10, 11 and 21.
 FORMATS = {
     "decimal": "1 2 10 11 21",
     "chineseCounting": "一 二 十 十一 二十一",

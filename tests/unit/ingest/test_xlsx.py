@@ -1,4 +1,4 @@
-"""A workbook that holds a report is read as its sheets print it, or refused with the cell at fault."""
+"""A workbook that holds a report is read as its sheets print, or refused with the cell at fault."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WHITE, STRUCK = Font(color="FFFFFFFF"), Font(strike=True)
 
 
 def workbook(*rows: list[Any], **formats: str) -> openpyxl.Workbook:
-    """A workbook with the title above these rows; `formats` are those of cells (B3=0%)."""
+    """Return a workbook with the title above these rows; `formats` are number formats by cell (B3=0%)."""
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
@@ -37,7 +37,7 @@ def workbook(*rows: list[Any], **formats: str) -> openpyxl.Workbook:
 
 
 def saved(book: openpyxl.Workbook) -> bytes:
-    """The bytes of a workbook."""
+    """Return the bytes of a workbook."""
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -113,7 +113,7 @@ def test_what_is_under_a_merged_area_or_has_no_size_is_not_read() -> None:
     )
     sheet = book.active
     assert sheet is not None
-    sheet.merged_cells.ranges.add(CellRange("B3:C4"))  # as merge_cells, but the cells keep their values
+    sheet.merged_cells.ranges.add(CellRange("B3:C4"))  # like merge_cells, but the cells keep their values
     flat = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(saved(book))) as archive, zipfile.ZipFile(flat, "w") as copy:
         for name in archive.namelist():

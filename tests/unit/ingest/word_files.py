@@ -1,4 +1,4 @@
-"""Word documents from a few lines of markup: what an editor, a clerk or a converter leaves in a file."""
+"""Word documents from a few lines of markup, as editors, clerks and converters leave them."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ _MAIN_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 
 
 def run(text: str, properties: str = "") -> str:
-    """A run with text."""
+    """Return a run with text."""
     return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
 
 
 def paragraph(content: str, properties: str = "") -> str:
-    """A paragraph of runs; plain text becomes one run."""
+    """Return a paragraph of runs; plain text becomes one run."""
     return f"<w:p><w:pPr>{properties}</w:pPr>{content if content.startswith('<') else run(content)}</w:p>"
 
 
 def numbered(text: str, number: int, level: int = 0) -> str:
-    """A paragraph of a list."""
+    """Return a paragraph of a list."""
     return paragraph(text, f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>')
 
 
 def cell(content: str, properties: str = "") -> str:
-    """A cell; plain text becomes one paragraph."""
+    """Return a cell; plain text becomes one paragraph."""
     return f"<w:tc><w:tcPr>{properties}</w:tcPr>{content if content.startswith('<') else paragraph(content)}</w:tc>"
 
 
 def row(*cells: str, properties: str = "") -> str:
-    """A table row; plain text becomes a cell."""
+    """Return a table row; plain text becomes a cell."""
     inside = "".join(each if each.startswith("<w:tc>") else cell(each) for each in cells)
     return f"<w:tr><w:trPr>{properties}</w:trPr>{inside}</w:tr>"
 
 
 def table(*rows: str) -> str:
-    """A table."""
+    """Return a table."""
     return f"<w:tbl><w:tblPr/><w:tblGrid/>{''.join(rows)}</w:tbl>"
 
 
 def field(code: str, result: str | None = None) -> str:
-    """A complex field."""
+    """Return a complex field."""
     mark = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'.format
     shown = "" if result is None else mark("separate") + run(result)
     return f"{mark('begin')}<w:r><w:instrText>{escape(code)}</w:instrText></w:r>{shown}{mark('end')}"
 
 
 def level(index: int, kind: str, pattern: str, more: str = "") -> str:
-    """A level of a list definition."""
+    """Return a level of a list definition."""
     return (
         f'<w:lvl w:ilvl="{index}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>'
         f'<w:lvlText w:val="{pattern}"/>{more}</w:lvl>'
@@ -67,12 +67,12 @@ def level(index: int, kind: str, pattern: str, more: str = "") -> str:
 
 
 def definition(number: int, *levels: str) -> str:
-    """A list definition."""
+    """Return a list definition."""
     return f'<w:abstractNum w:abstractNumId="{number}">{"".join(levels)}</w:abstractNum>'
 
 
 def instance(number: int, defined: int, overrides: str = "") -> str:
-    """A list that counts by a definition."""
+    """Return a list instance that counts by a definition."""
     return f'<w:num w:numId="{number}"><w:abstractNumId w:val="{defined}"/>{overrides}</w:num>'
 
 
@@ -86,7 +86,7 @@ def word_document(
     relations: str = "",
     main_type: str = _MAIN_TYPE,
 ) -> bytes:
-    """A Word document with the parts named; `parts` and `relations` add others."""
+    """Return a Word document with the named parts; `parts` and `relations` add others."""
     given = {"styles": styles, "numbering": numbering, "footnotes": footnotes}
     linked = "".join(
         f'<Relationship Id="r{kind}" Type="{R}/{kind}" Target="{kind}.xml"/>'

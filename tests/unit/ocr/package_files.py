@@ -15,7 +15,7 @@ _OFD = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 
 
 def word_of_pictures(pictures: Sequence[Image.Image], *typed: str, kind: str = "PNG") -> bytes:
-    """A Word document with typed paragraphs, then a picture of a page in each further paragraph."""
+    """Return a Word document with typed paragraphs, then a picture of a page in each further paragraph."""
     document = docx.Document()
     for line in typed:
         document.add_paragraph(line)
@@ -27,7 +27,7 @@ def word_of_pictures(pictures: Sequence[Image.Image], *typed: str, kind: str = "
 
 
 def ofd_of_pages(pages: Sequence[Image.Image | Sequence[str]], mark: str = "") -> bytes:
-    """An OFD whose pages are pictures, with a mark over each, or lines of text; its resources lie below BaseLoc."""
+    """Return an OFD whose pages are pictures, each with a mark over it, or lines of text; resources are in BaseLoc."""
     parts: dict[str, bytes] = {}
     entries = media = ""
     for number, page in enumerate(pages):

@@ -23,7 +23,7 @@ _FONT = "STSong-Light"
 
 
 def text_pdf(*pages: Sequence[str], picture: Image.Image | None = None) -> bytes:
-    """A PDF file with a text layer; the picture fills each page behind the text."""
+    """Return a PDF file with a text layer; the picture fills each page behind the text."""
     pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595, 842))
@@ -39,7 +39,7 @@ def text_pdf(*pages: Sequence[str], picture: Image.Image | None = None) -> bytes
 
 
 def join_pdfs(*parts: bytes) -> bytes:
-    """The pages of several PDF files as one."""
+    """Return the pages of several PDF files as one."""
     buffer = io.BytesIO()
     with pdfium.PdfDocument.new() as whole:
         for part in parts:
@@ -50,21 +50,21 @@ def join_pdfs(*parts: bytes) -> bytes:
 
 
 def tiff_page(index: int) -> Image.Image:
-    """A page of the black and white scan."""
+    """Return a page of the black and white scan."""
     with Image.open(io.BytesIO(TIFF)) as image:
         image.seek(index)
         return image.convert("L")
 
 
 def encode(image: Image.Image, kind: str, **options: object) -> bytes:
-    """A picture file."""
+    """Return a picture file."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
 def page_of(rows: Sequence[tuple[str, float, float]], *, skew: float = 0.0, sure: float = 0.99) -> Page:
-    """A page of A4 as read; each row is its text, and where it begins in ems and lines from the top left."""
+    """Return a page of A4 as read; each row is its text, and where it begins in ems and lines from the top left."""
     em, step = 0.0268, 0.0344  # fractions of the page's width and height
     lines = []
     for text, left, row in rows:

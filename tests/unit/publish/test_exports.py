@@ -42,7 +42,7 @@ def figures(rows: int) -> Mart:
 
 
 def written(tmp_path: Path, mart: Mart, rows: Sequence[tuple[Any, ...]]) -> tuple[Worksheet, Worksheet]:
-    """The guide and the mart's sheet, read back."""
+    """Return the guide and the mart's sheet, read back."""
     write_workbook(tmp_path / "book.xlsx", [Sheet(mart, rows)])
     guide, sheet = openpyxl.load_workbook(tmp_path / "book.xlsx").worksheets
     return guide, sheet

@@ -65,7 +65,7 @@ class RawCorpus:
     rows: dict[str, list[Any]] = field(default_factory=lambda: {table: [] for table in RAW_TABLES})
 
     def add_township(self, county_code: str, county_name: str, unit_name: str) -> Township:
-        """A township of the gazetteer."""
+        """Return a township of the gazetteer."""
         township = Township(
             f"{county_code}-{unit_name}", unit_name, "镇", county_code, county_name, "云中市", "岭南省",
             township_code=f"{county_code}{100 + len(self.rows['townships'])}", former_names=[],
@@ -230,7 +230,7 @@ class RawCorpus:
 
 
 def _make_document(report_id: str, text: str, township: Township | None, year: int | None) -> Document:
-    """A document of a township, or of nobody known, with the usual fields."""
+    """Return a document of a township, or of nobody known, with the usual fields."""
     return Document(
         **{name: getattr(township, name, None) for name in _PLACE},
         report_id=report_id,
@@ -257,7 +257,7 @@ def _make_document(report_id: str, text: str, township: Township | None, year: i
 
 
 def mediated(value: int, **changes: Any) -> Words:
-    """A sentence of our own with one figure of disputes.mediated."""
+    """Return a sentence of our own with one figure of disputes.mediated."""
     return Words(
         f"全年共调解各类矛盾纠纷{value}件。",
         [Figure(f"{value}件", value, "件", "disputes.mediated", changes)],

@@ -23,7 +23,7 @@ def make_node(
 
 
 def trace(sql: str, columns: str) -> dict[str, list[tuple[str, str]]]:
-    """Columns of a model over raw.files (file_id, status) and staging.units (unit_id, unit, amount)."""
+    """Return columns of a model over raw.files (file_id, status) and staging.units (unit_id, unit, amount)."""
     manifest = {
         "sources": {"files": make_node("source", "raw", "files", "file_id status")},
         "nodes": {

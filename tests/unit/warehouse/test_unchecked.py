@@ -38,7 +38,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def passes(settings: Settings, *, everything: bool = False) -> bool:
-    """Whether the check does, in a run of its own."""
+    """Return whether the check does, in a run of its own."""
     definitions = dg.Definitions(
         asset_checks=[rows_checks("segment", ONE_ROW)],
         jobs=[dg.define_asset_job("checks", dg.AssetSelection.all_asset_checks())],

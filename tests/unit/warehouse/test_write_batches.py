@@ -13,7 +13,7 @@ from orchestration.assets.common import CHUNKS_PER_WRITE, write_batches
 
 
 def count_up(batches: int, asked: Event | None = None) -> Iterator[dict[str, pa.Table]]:
-    """A row for each chunk; `asked` is set once a chunk of the second batch is."""
+    """Return a row for each chunk; `asked` is set once a chunk of the second batch is."""
     for number in range(batches * CHUNKS_PER_WRITE):
         if asked and number == CHUNKS_PER_WRITE:
             asked.set()

@@ -47,7 +47,7 @@ def ask(
     scheme: str = "http",
     **guard: Any,
 ) -> tuple[int, dict[bytes, bytes], bytes, App]:
-    """Status, headers and body of the answer, and the app; for a web socket 101 or 403."""
+    """Return status, headers and body of the answer, and the app; for a web socket 101 or 403."""
     app, sent = App(), []
     waiting = messages or [{"type": "http.request", "body": body}]
     pairs = headers.items() if isinstance(headers, dict) else headers or {"host": "localhost:3000"}.items()
