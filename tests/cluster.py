@@ -1,4 +1,4 @@
-"""A Dask cluster for tests: a scheduler and workers as processes of their own, which tests may kill."""
+"""A Dask cluster for tests: a scheduler and workers in separate processes, which tests may kill."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Cluster:
     """Use as `with start_cluster() as cluster`.
 
     Attributes:
-        address: of the scheduler.
-        scheduler: its process.
-        workers: theirs.
+        address: Address of the scheduler.
+        scheduler: Process of the scheduler.
+        workers: Processes of the workers.
     """
 
     address: str
@@ -36,7 +36,7 @@ class Cluster:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def add_worker(self, project: Path = PROJECT_DIR, threads: int = 2) -> subprocess.Popen[bytes]:
-        """Return a worker that has the project of a folder; a folder without it is a worker without the project."""
+        """Start a worker in a project folder; in a folder without the project, the worker cannot import it."""
         worker = _start(
             ["worker", self.address, "--nthreads", str(threads), "--no-nanny", "--no-dashboard"], project
         )
@@ -44,21 +44,21 @@ class Cluster:
         return worker
 
     def count_workers(self) -> int:
-        """Workers that the scheduler knows."""
+        """Return the number of workers that the scheduler knows."""
         from distributed import Client
 
         with Client(self.address, set_as_default=False) as client:
             return len(client.scheduler_info(n_workers=-1)["workers"])
 
     def wait_for_workers(self, count: int) -> None:
-        """Wait until the scheduler knows exactly so many."""
+        """Wait until the scheduler knows exactly `count` workers."""
         deadline = time.monotonic() + _START_SECONDS
         while self.count_workers() != count:
             assert time.monotonic() < deadline, f"{count} workers are not there"
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """End all that is left."""
+        """End all remaining processes."""
         for process in (*self.workers, self.scheduler):
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -67,7 +67,7 @@ class Cluster:
 
 @contextmanager
 def start_cluster(workers: int = 1, threads: int = 2) -> Iterator[Cluster]:
-    """A scheduler on a free port of this machine, with workers."""
+    """Yield a scheduler on a free port of this machine, with workers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -94,7 +94,7 @@ def _start(arguments: list[str], project: Path) -> subprocess.Popen[bytes]:
 
 
 def prepare_noting(reference: Path, folder: str) -> Callable[[list[int]], list[int]]:
-    """Work that notes its number and its worker each time it is begun; the first at `HELD` does not end by itself."""
+    """Return work that notes its number and worker at each start; the first start at `HELD` hangs."""
     notes = Path(folder)
 
     def work(numbers: list[int]) -> list[int]:
@@ -109,13 +109,13 @@ def prepare_noting(reference: Path, folder: str) -> Callable[[list[int]], list[i
 
 
 def prepare_telling(reference: Path) -> Callable[[list[int]], list[str]]:
-    """Work that tells where its reference data lies, and what it says."""
+    """Return work that returns the folder of its reference data and the text of words.csv."""
     words = (reference / "extract" / "words.csv").read_text(encoding="utf-8")
     return lambda numbers: [str(reference), words]
 
 
 def prepare_killing(reference: Path) -> Callable[[list[int]], list[int]]:
-    """Work that ends the Dask worker, and not only its own process, at the number 13."""
+    """Return work that at number 13 kills the Dask worker, not only its own process."""
 
     def work(numbers: list[int]) -> list[int]:
         if 13 in numbers:

@@ -1,4 +1,4 @@
-"""Configuration of all tests."""
+"""Configuration for all tests."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ _LONG = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with slow files, so that no core is left with one at the end."""
+    """Run slow files first, so that no core is left with one at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))

@@ -1,4 +1,4 @@
-"""The browser page served for tests: on a free port, in a thread, asked with plain HTTP."""
+"""The browser page served for tests on a free port, in a thread, and requested with plain HTTP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOKEN = "token-of-a-test"
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server answered; `headers` with names in lower case."""
+    """An answer of the server; the names in `headers` are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -44,7 +44,7 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
 
 @dataclass
 class Site:
-    """A running page, and one visitor with cookies."""
+    """A running page and one visitor with cookies."""
 
     port: int
     corrections: Path
@@ -61,7 +61,7 @@ class Site:
         return self._ask(address, urllib.parse.urlencode(fields).encode(), headers)
 
     def log_in(self) -> None:
-        """Open the address that the terminal shows."""
+        """Open the login address that the terminal shows."""
         assert self.get(f"/review?token={TOKEN}").status == 303
 
     def _ask(self, address: str, data: bytes | None, headers: dict[str, str]) -> Answer:
@@ -116,10 +116,10 @@ class Server:
 
 
 def words_of(html: str) -> str:
-    """Return the text of some HTML."""
+    """Return the text of an HTML fragment."""
     return unescape(re.sub(r"<[^>]+>", "", html))
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
-    """Return rows of a CSV by their headers."""
+    """Return the rows of a CSV, keyed by header."""
     return list(csv.DictReader(io.StringIO(text)))

@@ -1,6 +1,6 @@
-"""What arrives in small refreshes, at random, and all that is published after them, to be compared.
+"""Random changes for small refreshes, and everything published after them, for comparison.
 
-Used by a short test (`tests/graph/test_small_refreshes.py`) and a long script (`tests/resilience/sequences.py`).
+A short test (`tests/graph/test_small_refreshes.py`) and a long script (`tests/resilience/sequences.py`) use it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import openpyxl
 from tests.benchmarks.generate_reports import iter_reports
 from tests.benchmarks.generated_report import GeneratedReport
 
-# When a row was read or written differs between runs; what it says must not.
+# Runs may differ in when a row was read or written, not in its contents.
 TIMES = ("loaded_at", "first_seen_at", "last_seen_at", "failed_at")
 _SCHEMAS = ("reference", "staging", "intermediate", "marts")
 CHANGES = ("add", "add", "replace", "remove", "correct", "correct the year", "take back")
@@ -27,7 +27,7 @@ CHANGES = ("add", "add", "replace", "remove", "correct", "correct the year", "ta
 
 @dataclass
 class Arrivals:
-    """A reports folder and a folder of corrections in which something happens, the same for the same seed."""
+    """Random changes in a reports folder and a corrections folder, the same for the same seed."""
 
     reports: Path
     corrections: Path
@@ -39,16 +39,16 @@ class Arrivals:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        # Few townships, so that reports meet earlier years of theirs, and corrected ones replace others.
+        # Few townships, so that reports have earlier years and corrected reports replace others.
         self._unread = iter_reports(600, self.seed, years=3)
 
     def begin(self, count: int) -> None:
-        """The reports that are there at first."""
+        """Write the initial reports."""
         for _ in range(count):
             self._add()
 
     def happen(self, kind: str | None = None) -> str:
-        """One change, of a random kind where none is named; what it was."""
+        """Make one change, of a random kind unless one is named; return what it was."""
         kind = kind or self._random.choice(CHANGES)
         done = {
             "add": self._add,
@@ -109,11 +109,11 @@ class Arrivals:
 
 
 def read_published(folder: Path, *, times: bool = True) -> dict[str, Any]:
-    """Return rows of all that is published, sorted: by table of the copy, mart of each format, sheet of each workbook.
+    """Return all published rows, sorted, by table of the copy, mart of each format and sheet of each workbook.
 
     Args:
-        folder: `published`.
-        times: with the columns that say when a row was read; workbooks show none.
+        folder: The folder `published`.
+        times: Whether to include the columns that say when a row was read; workbooks have none.
     """
     found: dict[str, Any] = {}
     left_out = set() if times else set(TIMES)
@@ -145,7 +145,7 @@ def read_published(folder: Path, *, times: bool = True) -> dict[str, Any]:
             ]
         book.close()
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-    found["datapackage.json"] = _without_sizes(package)  # times and orders of rows differ in length
+    found["datapackage.json"] = _without_sizes(package)  # sizes depend on times and row order
     return found
 
 
@@ -159,11 +159,11 @@ def _without_sizes(described: Any) -> Any:
 def _rows(connection: duckdb.DuckDBPyConnection, relation: str, left_out: set[str]) -> list[tuple[Any, ...]]:
     names = [row[0] for row in connection.execute(f"describe from {relation}").fetchall()]
     chosen = ", ".join(f'"{name}"' for name in names if name not in left_out)
-    # when dbt last built all
+    # the row that says when dbt last built everything
     only = "where stage != 'dbt'" if relation == "staging.stg_stage_runs" else ""
     return connection.execute(f"select {chosen} from {relation} {only} order by all").fetchall()
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Return names of what differs."""
+    """Return the names of tables, files and sheets that differ."""
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))

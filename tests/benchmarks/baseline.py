@@ -1,10 +1,10 @@
 """The plain script that the pipeline is measured against: jieba.posseg, re, cn2an and pandas.
 
-What one would write in an afternoon for the same work on the same files: read and decode,
+It is what one would write in an afternoon for the same work on the same files: read and decode,
 find title, year and unit, split at headings, cut sentences, count words by section with their
-parts of speech, look for themes, read numbers with their units, and tell by words near them
-which indicator they are. Data frames at the end. It shares no code with the pipeline; only the
-reference tables are the same. It is slower *and* much less exact; nothing is slow on purpose.
+parts of speech, look for themes, read numbers with their units, choose their indicator by nearby
+words, and make data frames. It shares no code with the pipeline, only the reference tables. It is
+slower *and* much less accurate; nothing is slow on purpose.
 
     python -m tests.benchmarks.baseline FOLDER COUNT
 
@@ -48,7 +48,7 @@ _TYPES = (
 
 
 def read_file(path: Path) -> str:
-    """Return text of a file: UTF-8 or GB18030, tags of web pages dropped."""
+    """Return the text of a file in UTF-8 or GB18030, without the tags of web pages."""
     data = path.read_bytes()
     try:
         text = data.decode("utf-8")
@@ -60,7 +60,7 @@ def read_file(path: Path) -> str:
 
 
 def split_sections(text: str) -> Iterator[tuple[str, str, str]]:
-    """Heading, type and text of each section."""
+    """Return heading, type and text of each section."""
     heading, kind, lines = "", "preamble", []
     for line in text.split("\n"):
         match = _HEADING.match(line)
@@ -75,7 +75,7 @@ def split_sections(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def read_number(match: re.Match[str]) -> float | None:
-    """Value of a number as printed; None for what cn2an cannot read."""
+    """Return the value of a printed number; None if cn2an cannot read it."""
     try:
         value = float(cn2an.cn2an(match[2].replace(",", ""), "smart"))
     except ValueError:
@@ -108,7 +108,7 @@ def load_themes() -> list[tuple[str, re.Pattern[str]]]:
 
 
 def run(paths: Iterable[Path]) -> dict[str, pd.DataFrame]:
-    """Tables of all reports."""
+    """Return the tables of all reports."""
     indicators, themes = load_indicators(), load_themes()
     documents: list[dict[str, Any]] = []
     sections: list[dict[str, Any]] = []

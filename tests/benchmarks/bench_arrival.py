@@ -1,12 +1,12 @@
-"""Seconds that people wait under `make ui`: from a file in the folder to a query that shows it.
+"""Seconds that people wait under `make ui` from a file in the folder to a query that shows it.
 
     python -m tests.benchmarks.bench_arrival                       # the sample reports
     python -m tests.benchmarks.bench_arrival --reports 10000 --folder DIR
 
-Starts the web UI's server and daemon on an installation of its own, moves reports in one after
-another, then saves a decision of a person, and asks the published copy until it shows each. Prints
-where the seconds went, from the events that Dagster noted. The folder is temporary unless named;
-one that an earlier call filled is used as it is.
+Starts the web UI's server and daemon on its own installation, moves reports in one after another,
+then saves a person's decision, and queries the published copy until it shows each. Prints where the
+seconds went, from Dagster's events. The folder is temporary unless named; a folder that an earlier
+call filled is used as it is.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tests.resilience.harness import SAMPLES, Sandbox, require
 
 _POLL_SECONDS = 0.1
 _WAIT_SECONDS = 300
-_NEW_SEED = 77  # of the reports that arrive: not among those that are there
+_NEW_SEED = 77  # seed of the arriving reports, which must not exist yet
 _EVENTS = """
 import json, sys
 import dagster as dg
@@ -56,7 +56,7 @@ with dg.DagsterInstance.get() as instance:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What came, and seconds after it until each mark."""
+    """What arrived, and the seconds from then to each mark."""
 
     name: str
     published: float
@@ -64,7 +64,7 @@ class Arrival:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; returns 0."""
+    """Measure and print; return 0."""
     parser = argparse.ArgumentParser(description="Measure from a dropped file to published.")
     parser.add_argument("--reports", type=int, default=0, help="generated reports; 0 for the samples")
     parser.add_argument("--arrivals", type=int, default=3, help="files that arrive, one after another")
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def fill(sandbox: Sandbox, count: int) -> None:
-    """Reports and a warehouse of them, unless they are there."""
+    """Write reports and fill the warehouse, unless they exist."""
     if not sandbox.reports.is_dir():
         if count:
             generate_reports(count, 1, sandbox.folder, years=1)
@@ -91,7 +91,7 @@ def fill(sandbox: Sandbox, count: int) -> None:
 
 @contextmanager
 def web_ui(sandbox: Sandbox) -> Iterator[None]:
-    """`make ui`, idle: started, and with nothing left to do."""
+    """Run `make ui`, started and idle."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -107,7 +107,7 @@ def web_ui(sandbox: Sandbox) -> Iterator[None]:
         )
     try:
         wait_for(lambda: b"Serving on" in log.read_bytes(), "the web UI")
-        time.sleep(15)  # its processes load what they need at first
+        time.sleep(15)  # its processes first load their modules
         yield
     finally:
         process.send_signal(signal.SIGTERM)
@@ -116,12 +116,12 @@ def web_ui(sandbox: Sandbox) -> Iterator[None]:
 
 def measure_arrivals(sandbox: Sandbox, count: int) -> Iterator[Arrival]:
     """Move files in, then save a correction."""
-    stamp = str(time.time_ns())  # no name twice in a folder that is kept
+    stamp = str(time.time_ns())  # names must be unique in a kept folder
     for number, report in enumerate(iter_reports(count, _NEW_SEED + time.time_ns() % 10_000, years=1)):
         name = f"arrival_{stamp}_{number}{report.ending}"
         waiting = sandbox.folder / name
         waiting.write_bytes(report.data)
-        # accounted for, whatever became of it: another report of its township may be later
+        # accounted for with any status: its township may have a later report
         query = f"select 1 from raw.files where source_path = '{name}'"
         target = sandbox.reports / name
         yield measure(sandbox, f"file {number + 1}", lambda w=waiting, t=target: w.rename(t), query)  # type: ignore[misc]
@@ -129,7 +129,7 @@ def measure_arrivals(sandbox: Sandbox, count: int) -> Iterator[Arrival]:
 
 
 def measure_correction(sandbox: Sandbox) -> Arrival:
-    """One decision on a figure, saved as people save it."""
+    """Measure one decision on a figure, saved as people save it."""
     with duckdb.connect(str(sandbox.published), read_only=True) as connection:
         row = connection.execute(
             "select quantity_id, value + 1 from marts.fct_quantity "
@@ -146,7 +146,7 @@ def measure_correction(sandbox: Sandbox) -> Arrival:
 
 
 def measure(sandbox: Sandbox, name: str, arrive: Callable[[], object], query: str) -> Arrival:
-    """Let something arrive, wait until the published copy shows it, and tell where the time went."""
+    """Let something arrive, wait until the published copy shows it, and return where the time went."""
     started = time.time()
     arrive()
     published = wait_for(lambda: shows(sandbox.published, query), name) - started
@@ -160,14 +160,14 @@ def measure(sandbox: Sandbox, name: str, arrive: Callable[[], object], query: st
 
 
 def shows(published: Path, query: str) -> bool:
-    """Return whether a query on the published copy has a row."""
+    """Return whether a query on the published copy returns a row."""
     with suppress(duckdb.Error), duckdb.connect(str(published), read_only=True) as connection:
         return connection.execute(query).fetchone() is not None
     return False
 
 
 def wait_for_events(sandbox: Sandbox, since: float) -> dict[str, Any]:
-    """Return what Dagster noted of the run that was asked for last, once it has ended."""
+    """Return Dagster's events of the latest run, once it has ended."""
     environment = sandbox.environment(DAGSTER_HOME=str(sandbox.data / "dagster"))
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
@@ -184,7 +184,7 @@ def wait_for_events(sandbox: Sandbox, since: float) -> dict[str, Any]:
 
 
 def dbt_marks(sandbox: Sandbox, since: float) -> list[tuple[str, float]]:
-    """First and last of what dbt did, where it noted that since the arrival."""
+    """Return when dbt's first node began and its last ended; empty if dbt has not run since the arrival."""
     files = [p for p in sandbox.data.glob("dbt/runs/*/run_results.json") if p.stat().st_mtime > since]
     times = [
         datetime.fromisoformat(timing[edge].replace("Z", "+00:00")).timestamp()
@@ -197,7 +197,7 @@ def dbt_marks(sandbox: Sandbox, since: float) -> list[tuple[str, float]]:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> float:
-    """Time at which it held."""
+    """Return the time at which the condition held."""
     deadline = time.monotonic() + _WAIT_SECONDS
     while not condition():
         require(time.monotonic() < deadline, f"waited {_WAIT_SECONDS} s for {what}")
@@ -206,7 +206,7 @@ def wait_for(condition: Callable[[], bool], what: str) -> float:
 
 
 def print_arrivals(reports: int, arrivals: Sequence[Arrival]) -> None:
-    """The tables for docs/performance.md: what is felt, and where it goes."""
+    """Print the tables for docs/performance.md: the seconds people wait, and where they go."""
     load = os.getloadavg()[0]
     print(
         f"\n## From arrival to published, {f'{reports:,}' if reports else 'sample'} reports, load {load:.1f}\n"

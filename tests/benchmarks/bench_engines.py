@@ -1,9 +1,9 @@
-"""Measure engines: the same reports, and the same scanned pages, by each; prints a Markdown table.
+"""Measure each engine on the same reports and the same scanned pages; prints a Markdown table.
 
     python -m tests.benchmarks.bench_engines --reports 2000 --pages 60
 
-Seconds are those of the steps that an engine spreads, writing included. The scheduler and the worker of
-`dask:<address>` are processes of this machine that get files as bytes: what another machine adds is its network.
+Seconds cover the steps that an engine spreads, writing included. The scheduler and the worker of
+`dask:<address>` are processes on this machine that get files as bytes; another machine only adds its network.
 All raw tables must be equal. Scans need `make ocr`, Dask `make dask`.
 """
 
@@ -97,7 +97,7 @@ def _run(sandbox: Sandbox, reports: Path, engine: str, workers: int) -> dict[str
 
 @contextmanager
 def start_cluster(threads: int) -> Iterator[str]:
-    """Address of a scheduler with a worker of so many processes."""
+    """Yield the address of a scheduler with one worker of `threads` threads."""
     from tests.cluster import start_cluster as start
 
     with start(1, threads) as cluster:
@@ -105,8 +105,8 @@ def start_cluster(threads: int) -> Iterator[str]:
 
 
 def _draw_scans(folder: Path, pages: int) -> int:
-    """Write PDF files of scanned pages until there are so many; returns how many there are."""
-    generate_reports(max(8, pages // 2), 11, folder / "printed")  # some are no text files
+    """Write PDF files of scanned pages until there are `pages`; return how many were drawn."""
+    generate_reports(max(8, pages // 2), 11, folder / "printed")  # some are web pages
     (folder / "scans").mkdir()
     drawn = 0
     started = time.monotonic()
@@ -114,7 +114,7 @@ def _draw_scans(folder: Path, pages: int) -> int:
         if drawn >= pages:
             break
         scan = Scan(dpi=150, seal=True, seed=number)
-        text = read_report(path.read_bytes(), path.name).text  # in whatever encoding
+        text = read_report(path.read_bytes(), path.name).text  # in any encoding
         pictures = list(render_pages(text, scan))[: pages - drawn]
         drawn += len(pictures)
         (folder / "scans" / f"{path.stem}.pdf").write_bytes(write_pdf(pictures, scan))

@@ -3,11 +3,10 @@
     python -m tests.benchmarks.bench_explorer --data DIR           # FAZHI_DATA of a filled warehouse
 
 A warehouse of 38,600 reports is what `bench_pipeline --scales 38600 --folder DIR` leaves in
-DIR/run-38600/data. The page runs in a process of its own, as `make explore` does. Each address is
-new to it: nothing is asked twice in a row of measurements. Each row is followed by one of the page's processor time,
-which is the same on a busy machine. Three rows: one reader after another's
-answer; 20 readers who read a while between pages; 20 who never stop, which shows what two cores can
-do at most.
+DIR/run-38600/data. The page runs in its own process, as with `make explore`. Within a row of
+measurements, no address is asked twice. Three rows: one request at a time; 20 readers who pause
+between pages; 20 who never pause, which shows the most that two cores can do. Below each row is the
+page's processor time, which a busy machine does not change.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _WORDS = (
     "人民调解", "行政复议", "法律顾问", "普法宣传", "执法证", "合法性审核", "法治督察", "信访", "学法",
     "规范性文件", "重大行政决策", "法律援助", "证明事项", "网格员", "第一责任人", "执法力量", "短板", "整改",
 )  # fmt: skip
-# pages of 200, by kind: reports are what people open most
+# pages of 200, by kind: people open reports most
 _SHARES = {
     "report": 60,
     "county": 40,
@@ -54,16 +53,16 @@ _SHARES = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An address, its kind, how long its answer took by the clock and in processor time, in milliseconds."""
+    """An address, its kind, and the wall-clock and processor milliseconds of its answer."""
 
     kind: str
     address: str
     milliseconds: float
-    cpu_ms: float = float("nan")  # of the server, where nothing else was asked meanwhile
+    cpu_ms: float = float("nan")  # of the server; NaN unless this was the only request
 
 
 def list_addresses(published: Path, seed: int) -> list[tuple[str, str]]:
-    """(kind, address) of the pages to ask for, in random order; another seed gives other pages."""
+    """Return (kind, address) of the pages to ask for, in random order; another seed gives other pages."""
     chance = random.Random(seed)
     with duckdb.connect(str(published), read_only=True) as connection:
 
@@ -101,7 +100,7 @@ def list_addresses(published: Path, seed: int) -> list[tuple[str, str]]:
 
 
 def ask(origin: str, kind: str, address: str) -> Measured:
-    """Time from request to the last byte of the answer.
+    """Measure the time from the request to the last byte of the answer.
 
     Raises:
         RuntimeError: the answer is not a page.
@@ -117,7 +116,7 @@ def ask(origin: str, kind: str, address: str) -> Measured:
 
 
 def read_cpu_seconds(pid: int) -> float:
-    """Processor time that a process has taken, all its threads."""
+    """Return the processor time of a process, all threads together."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -125,7 +124,7 @@ def read_cpu_seconds(pid: int) -> float:
 def measure(
     origin: str, addresses: Sequence[tuple[str, str]], readers: int, pause: float, pid: int
 ) -> tuple[list[Measured], float]:
-    """All answers with so many readers at once, each of whom reads `pause` seconds on average; and pages a second."""
+    """Return all answers to `readers` at once, each pausing `pause` seconds on average, and pages per second."""
     waiting = list(addresses)
     lock = threading.Lock()
     found: list[Measured] = []
@@ -156,13 +155,13 @@ def measure(
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Return the value that `share` of them do not exceed."""
+    """Return the value that `share` of the values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def _describe_cpu(found: Sequence[Measured], mean: float) -> str:
-    """Return a row of processor times: quantiles where pages were asked for one by one, else only the mean."""
+    """Return a row of processor times: quantiles if pages were asked for one by one, else only the mean."""
     times = [one.cpu_ms for one in found if one.cpu_ms == one.cpu_ms]
     if not times:
         return f"| — its processor time | | mean {mean:.0f} | | | " + " | ".join("" for _ in _SHARES) + " |"
@@ -174,7 +173,7 @@ def _describe_cpu(found: Sequence[Measured], mean: float) -> str:
 
 
 def start_page(data: Path) -> tuple[subprocess.Popen[str], str]:
-    """Return the page on a free port, and its origin, once it has loaded the texts."""
+    """Start the page on a free port; return its process and origin once it has loaded the texts."""
     environment = {**os.environ, "FAZHI_DATA": str(data), "PYTHONPATH": str(PROJECT_DIR)}
     process = subprocess.Popen(
         [sys.executable, "-m", "orchestration", "explore", "--port", "0"],
@@ -189,7 +188,7 @@ def start_page(data: Path) -> tuple[subprocess.Popen[str], str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; returns 0."""
+    """Measure and print; return 0."""
     parser = argparse.ArgumentParser(description="Measure the browser page on a filled warehouse.")
     parser.add_argument("--data", type=Path, required=True, help="FAZHI_DATA of the warehouse")
     parser.add_argument("--readers", type=int, default=20)

@@ -1,7 +1,7 @@
 """Speed of the extract stage: `pytest tests/benchmarks/bench_extract.py --benchmark-enable`.
 
-The reports are made up of labelled sentences, so that figures are as dense as in real ones:
-some 3,300 characters and 40 figures each.
+The reports consist of labelled sentences, so that figures are as dense as in real ones: some 3,300
+characters and 40 figures each.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What incremental facts save: one new report taken in, against a full refresh of the same rows.
+"""What incremental facts save: one new report against a full refresh of the same rows.
 
     python -m tests.benchmarks.bench_incremental --reports 2000
 
-A warehouse takes in all generated reports but one, then the last one; then dbt builds all marts
-anew from the same raw tables; then another warehouse takes in all reports at once. Prints
-seconds by model and requires that all three hold the same marts, row for row.
+A warehouse loads all generated reports but one, then the last one; then dbt rebuilds all marts from
+the same raw tables; then another warehouse loads all reports at once. Prints seconds by model and
+requires that all three hold the same marts, row for row.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FACT = "fct_quantity"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; returns 0."""
+    """Measure and print; return 0."""
     parser = argparse.ArgumentParser(description="Measure an incremental run against a full refresh.")
     parser.add_argument("--reports", type=int, default=2000)
     options = parser.parse_args(arguments)
@@ -53,20 +53,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def add_file(path: Path, source: Sandbox, target: Sandbox) -> None:
-    """Let a report arrive at the same place below another reports folder."""
+    """Copy a report to the same place in another reports folder."""
     copy = target.reports / path.relative_to(source.reports)
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(path, copy)
 
 
 def forget_project(warehouse: Path) -> None:
-    """Take from the warehouse what tells that its facts are this dbt project's: the next run builds all."""
+    """Delete the record that the facts were built by this dbt project, so that the next run builds all."""
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from raw.stage_runs where subject_id = 'marts'")
 
 
 def measure(sandbox: Sandbox, what: str) -> tuple[Run, dict[str, float]]:
-    """Return a run, and the seconds of each of dbt's models in it."""
+    """Measure a run; return it with the seconds of each dbt model."""
     environment = sandbox.environment(DAGSTER_HOME=str(sandbox.data / "dagster"))
     arguments = ["-c", RUN_JOB] if what == "job" else ["-m", "orchestration", what]
     run = measure_run(arguments, environment)
@@ -82,7 +82,7 @@ def measure(sandbox: Sandbox, what: str) -> tuple[Run, dict[str, float]]:
 def print_comparison(
     reports: int, incremental: tuple[Run, dict[str, float]], full: tuple[Run, dict[str, float]]
 ) -> None:
-    """The table for docs/performance.md."""
+    """Print the table for docs/performance.md."""
     print(f"\n## One new report of {reports:,}, against a full refresh of the same rows\n")
     print("| | incremental s | full s | ratio |\n| --- | ---: | ---: | ---: |")
     shown = {FACT: (incremental[1][FACT], full[1][FACT])}

@@ -3,8 +3,8 @@
     python -m pytest tests/benchmarks/bench_ingest.py
     python tests/benchmarks/bench_ingest.py            # a table with memory
 
-The report is ours and as long as the usual one, about 3,300 characters. Speeds are also told as ratios to plain
-UTF-8 text, measured in turns with it, so that a busy machine changes them little. What LibreOffice makes is read once.
+The report is ours and of usual length, about 3,300 characters. Speeds are also given as ratios to plain UTF-8
+text, measured in turns with it, so that a busy machine changes them little. Files that need LibreOffice are read once.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ REPORT = (
 
 
 def as_xlsx(text: str) -> bytes:
-    """Return a workbook with a row for each line."""
+    """Return a workbook with one row per line."""
     book = openpyxl.Workbook()
     assert book.active is not None
     for line in text.splitlines():
@@ -60,7 +60,7 @@ def as_xlsx(text: str) -> bytes:
 
 
 def saved_by_office() -> Iterator[tuple[str, bytes]]:
-    """Return what LibreOffice makes of the Word document and the workbook, where it is installed."""
+    """Yield the Word document and the workbook as LibreOffice saves them; nothing if it is not installed."""
     office = find_office()
     if office is not None:
         for source, ending, target in ((SAVED["docx"], "docx", "doc"), (SAVED["xlsx"], "xlsx", "xls")):
@@ -76,7 +76,7 @@ _ROUNDS = 15
 
 
 def ingest(data: bytes) -> None:
-    """Everything the stage does with one file that is read already."""
+    """Do everything that the stage does with the bytes of one file."""
     cleaned = clean_text(read_report(data, "report"), REFERENCE)
     identify_report(
         cleaned, report_id="0", source_path="report", side_metadata=None, gazetteer=load_gazetteer()
@@ -90,7 +90,7 @@ def test_ingest_speed(benchmark: Any, kind: str) -> None:
 
 
 def measure(data: bytes) -> float:
-    """Processor seconds of one file, the least of a few; the clock's for what a program of its own does."""
+    """Return the processor seconds of one file, the least of three."""
     ingest(data)
     seconds = []
     while len(seconds) < 3:
@@ -101,7 +101,7 @@ def measure(data: bytes) -> float:
 
 
 def main() -> None:
-    """Print one line for each format."""
+    """Print one line per format."""
     load_gazetteer()
     print(f"report of {len(REPORT)} characters; one core, peak memory of one report")
     for kind, data in SAVED.items():

@@ -1,6 +1,6 @@
-"""Measure OCR: texts rendered to scans at two resolutions, with and without a seal, against the texts themselves.
+"""Measure OCR: texts rendered as scans at two resolutions, with and without a seal, against the texts themselves.
 
-One run over texts and scans; figures are compared in the raw tables, characters in the text as read. Prints a
+One run reads texts and scans; figures are compared in the raw tables, characters in the text read. Prints a
 Markdown table. Needs the extra (`make ocr`) and a font with Chinese characters.
 """
 
@@ -79,7 +79,7 @@ def _run(folder: Path) -> None:
 
 
 def _measure_page(path: Path) -> str:
-    """Processor time and memory of reading pages one after the other in this process."""
+    """Measure processor time and memory of reading pages one after another in this process."""
     data = path.read_bytes()
     read_picture(render_pdf_page(data, 0))  # loads the models
     started = time.process_time()

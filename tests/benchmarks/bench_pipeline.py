@@ -4,9 +4,9 @@
     python -m tests.benchmarks.bench_pipeline --scales 1000,5000,10000,38600 --folder DIR
     python -m tests.benchmarks.bench_pipeline --stage-reports 0 --scales 115800 --years 3
 
-Three parts, on generated reports (`generate_reports.py`): the text stages alone against the plain
-script of `baseline.py` and the floor of `floor.py`; whole runs at several sizes, with the memory of all
-their processes and their seconds as multiples of the floor; on the largest of them a run with nothing new,
+Three parts, on generated reports (`generate_reports.py`): the text stages alone, compared with the plain
+script in `baseline.py` and the floor in `floor.py`; whole runs at several sizes, with the memory of all
+their processes and their seconds as multiples of the floor; on the largest, a run with nothing new,
 one with one new report, and the queries of docs/queries.md. Machines drift: compare ratios within one run.
 The folder is temporary unless named.
 """
@@ -49,7 +49,7 @@ TARGET_RATE, TARGET_RATIO, TARGET_SECONDS, TARGET_GIB = 600, 30, 120, 3.0
 TARGET_FLOORS = 3.5  # of a whole run
 ALL_TOWNSHIPS = 38_600
 TEXT_STEPS = ("ingest", "segment", "extract")
-_SAMPLE_SECONDS = 1.0  # a look costs 0.01 s of processor time for each GiB
+_SAMPLE_SECONDS = 1.0  # each measurement costs 0.01 s of processor time per GiB
 _QUERY_REPEATS = 5
 _CPU_CHUNKS, _CPU_REPEATS = 4, 3
 
@@ -75,10 +75,10 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Of a stage: by the clock with all processes, and by the processor time of one."""
+    """Speed of a stage by the wall clock with all processes, and by the processor time of one."""
 
     rate: float  # reports per second
-    cpu: float  # seconds per report; what others do on the machine disturbs it less
+    cpu: float  # seconds per report; other load on the machine disturbs it less
 
 
 def time_stage(
@@ -87,8 +87,8 @@ def time_stage(
     chunks: Sequence[Chunk[Any]],
     workers: int,
 ) -> tuple[list[Any], Speed]:
-    """Results of a stage over all chunks, and its speed once the processes have started."""
-    head = 2 * workers  # chunks that the processes do while the last of them still loads
+    """Return a stage's results over all chunks, and its speed once the processes have started."""
+    head = 2 * workers  # chunks done while the last process still loads
     results, marks = [], []
     task = Task(stage, REFERENCE_DIR, arguments, "bench")
     with ProcessesEngine(workers, lambda line: None) as engine:
@@ -108,7 +108,7 @@ def time_stage(
 
 
 def bench_stages(reports: Path, workers: int) -> dict[str, Speed]:
-    """Speed of each stage over a folder, and of the three one after another."""
+    """Measure the speed of each stage over a folder, and of the three one after another."""
     files = list(blocks(open_archives(scan_folder(reports)), CHUNK))
     now = datetime.now(UTC).replace(tzinfo=None)
     read, ingest = time_stage(
@@ -151,7 +151,7 @@ def blocks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
 
 
 def bench_baseline(reports: Path, count: int) -> Speed:
-    """Speed of the plain script, which uses one core."""
+    """Measure the speed of the plain script, which uses one core."""
     result = subprocess.run(  # our own arguments
         [sys.executable, "-m", "tests.benchmarks.baseline", str(reports), str(count)],
         capture_output=True, text=True, check=True, cwd=PROJECT_DIR,
@@ -167,9 +167,9 @@ def bench_baseline(reports: Path, count: int) -> Speed:
 class Run:
     """A measured run."""
 
-    seconds: float  # by the clock, Python's start included
+    seconds: float  # wall clock, including Python's start
     steps: dict[str, float]  # seconds by step of the job; empty where none ran
-    peak_gib: float  # of all its processes together, shared pages once
+    peak_gib: float  # of all its processes together; shared pages count once
 
     @property
     def work(self) -> float:
@@ -181,7 +181,7 @@ def measure_run(arguments: Sequence[str], environment: dict[str, str]) -> Run:
     """Run a command of the project, watching its memory.
 
     Raises:
-        RuntimeError: it failed; carries its output.
+        RuntimeError: the command failed; the error holds its output.
     """
     started = time.perf_counter()
     process = subprocess.Popen(  # our own arguments
@@ -215,7 +215,7 @@ def measure_run(arguments: Sequence[str], environment: dict[str, str]) -> Run:
 
 
 def measure_memory(root: int) -> float:
-    """GiB of a process and its descendants, each shared page counted once (Pss); Linux only."""
+    """Return the GiB of a process and its descendants, each shared page counted once (Pss); Linux only."""
     parents: dict[int, int] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -238,7 +238,7 @@ def measure_memory(root: int) -> float:
 
 
 def bench_scale(folder: Path, count: int, years: int) -> tuple[Run, dict[str, str]]:
-    """Return a first run over `count` reports of some years, and the environment of its installation."""
+    """Measure a first run over `count` reports of some years; return it and its installation's environment."""
     generate_reports(count, 1, folder, years=years)
     data = folder / "data"
     environment = {
@@ -254,7 +254,7 @@ def bench_scale(folder: Path, count: int, years: int) -> tuple[Run, dict[str, st
 
 
 def bench_again(folder: Path, environment: dict[str, str]) -> dict[str, Run]:
-    """Runs on a filled warehouse: ended by the listing, forced with nothing new, one new report."""
+    """Measure runs on a filled warehouse: ended after listing, forced with nothing new, one new report."""
     ended = measure_run(["-m", "orchestration", "refresh"], environment)
     idle = measure_run(["-c", RUN_JOB], environment)
     new = next(path for path in sorted((folder / "reports").rglob("*.txt")))
@@ -268,7 +268,7 @@ def bench_again(folder: Path, environment: dict[str, str]) -> dict[str, Run]:
 
 
 def bench_queries(published: Path) -> dict[str, float]:
-    """Milliseconds of each query of docs/queries.md, best of five, in a fresh connection."""
+    """Return the milliseconds of each query of docs/queries.md, best of five, in a fresh connection."""
     guide = (PROJECT_DIR / "docs" / "queries.md").read_text(encoding="utf-8")
     timings: dict[str, float] = {}
     with duckdb.connect(str(published), read_only=True) as connection:
@@ -278,7 +278,7 @@ def bench_queries(published: Path) -> dict[str, float]:
         ).fetchall()
         for part in guide.split("\n## ")[1:]:
             for sql in re.findall(r"```sql\n(.*?)```", part, re.DOTALL):
-                # the guide's townships are those of the samples; these are in the warehouse
+                # the guide's townships are in the samples; use townships of this warehouse
                 for example, (name, key) in zip(("太平镇", "金桥镇"), names, strict=True):
                     sql = re.sub(rf"'\d{{6}}-{example}'", f"'{key}'", sql).replace(
                         f"'{example}'", f"'{name}'"
@@ -297,7 +297,7 @@ def bench_queries(published: Path) -> dict[str, float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; returns 0."""
+    """Measure and print; return 0."""
     parser = argparse.ArgumentParser(description="Measure the pipeline on generated reports.")
     parser.add_argument("--stage-reports", type=int, default=3000, help="reports for the stages alone")
     parser.add_argument("--baseline-reports", type=int, default=40, help="of them, for the plain script")
@@ -339,7 +339,7 @@ def print_stages(folder: Path, count: int, baseline_count: int, workers: int) ->
 
 
 def print_runs(folder: Path, sizes: Sequence[int], workers: int, years: int) -> None:
-    """Measure and print whole runs, and what follows on the largest."""
+    """Measure and print whole runs, and the later runs and queries on the largest."""
     runs: dict[int, Run] = {}
     floors: dict[int, float] = {}  # seconds
     environment: dict[str, str] = {}

@@ -1,6 +1,6 @@
 """Speed of the segment stage, and of rjieba against jieba: `pytest tests/benchmarks/bench_segment.py`.
 
-The text is made of our own sentences in the shape of a report of some 3,300 characters.
+The text consists of our own sentences in the shape of a report of some 3,300 characters.
 """
 
 from __future__ import annotations

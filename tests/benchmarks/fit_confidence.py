@@ -1,13 +1,13 @@
-"""Fit the confidence of indicators on hand-labelled reports, and say how far it can be relied on.
+"""Fit the confidence of indicators on hand-labelled reports, and measure how reliable it is.
 
     python -m tests.benchmarks.fit_confidence REPORTS GOLD [REPORTS GOLD …] [--reference DIR]
         [--also REPORTS GOLD DIR]… [--write]
 
-REPORTS is a folder of text files, GOLD one with the hand-made quantities.csv and reports.csv. Take a
-`--reference` whose rules nobody tuned to these reports: with tuned ones the result is too sure of
-itself. `--also` adds reports that are read with the rules of another DIR: those of the day before
-they were looked at. Isotonic regression of "is right" on the margin, in steps of MIN_FIGURES figures or more;
-cross-validated over reports. `--write` replaces confidence.csv.
+REPORTS is a folder of text files, GOLD a folder with the hand-made quantities.csv and reports.csv. Use a
+`--reference` whose rules nobody tuned to these reports: with tuned rules the result is overconfident.
+`--also` adds reports that are read with the rules of another DIR: those of the day before anybody looked
+at the reports. The fit is an isotonic regression of "is right" on the margin, in steps of at least
+MIN_FIGURES figures, cross-validated over reports. `--write` replaces confidence.csv.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from orchestration.pipeline.segment.sentences import split_sentences
 REFERENCE_DIR = Path(__file__).resolve().parents[2] / "seeds" / "reference"
 MIN_FIGURES = 30
 FOLDS = 5
-HIGHEST = 0.99  # more than this the labels themselves do not bear out
+HIGHEST = 0.99  # the labels themselves are not more reliable than this
 
 
 class Judged(NamedTuple):
-    """A labelled figure: its report, the margin of its indicator (None: it got none), whether that is right."""
+    """A labelled figure: its report, its indicator's margin (None: no indicator), whether that is right."""
 
     report: str
     margin: float | None
@@ -45,7 +45,7 @@ class Judged(NamedTuple):
 
 
 class Step(NamedTuple):
-    """From this margin on, so many figures, of which so many right."""
+    """A step from this margin upwards: its number of figures, and how many of them are right."""
 
     margin_from: float
     figures: int
@@ -53,12 +53,12 @@ class Step(NamedTuple):
 
     @property
     def probability(self) -> float:
-        """Share that is right, drawn to one half as by one right and one wrong figure more."""
+        """Share that is right, with one right and one wrong figure added (Laplace smoothing)."""
         return min((self.right + 1) / (self.figures + 2), HIGHEST)
 
 
 def normalise(text: str) -> str:
-    """NFKC, no white space: what two readings of a text share."""
+    """Return text in NFKC without white space, so that two readings compare equal."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
@@ -74,7 +74,7 @@ def judge_reports(reports: Path, gold: Path, catalogue: Catalogue) -> Iterator[J
         raw = ReadText(path.read_text(encoding="utf-8-sig"), "text/plain", "text/1")
         try:
             text = clean_text(raw, ingest).text
-        except RejectedFile as error:  # an excerpt too short for a report has no figures to judge
+        except RejectedFile as error:  # an excerpt too short to be a report has no figures to judge
             print(f"{path}: {error}")
             continue
         sections = split_sections(name, text, headings)
@@ -105,7 +105,7 @@ def judge_reports(reports: Path, gold: Path, catalogue: Catalogue) -> Iterator[J
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Return rows of a CSV; none where it is not there."""
+    """Return the rows of a CSV; none if the file does not exist."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
@@ -113,7 +113,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def fit_steps(judged: Sequence[Judged]) -> list[Step]:
-    """Isotonic regression by pooling adjacent violators, steps of MIN_FIGURES or more."""
+    """Fit an isotonic regression by pooling adjacent violators, in steps of MIN_FIGURES or more."""
     ordered = sorted((j.margin, j.is_right) for j in judged if j.margin is not None)
     blocks: list[Step] = []
     for start in range(0, len(ordered), MIN_FIGURES):
@@ -131,7 +131,7 @@ def fit_steps(judged: Sequence[Judged]) -> list[Step]:
 
 
 def estimate(steps: Sequence[Step], margin: float) -> float:
-    """Probability that `steps` give to a margin."""
+    """Return the probability that `steps` give to a margin."""
     return max(
         (step for step in steps if step.margin_from <= max(margin, steps[0].margin_from)),
         key=lambda step: step.margin_from,
@@ -139,7 +139,7 @@ def estimate(steps: Sequence[Step], margin: float) -> float:
 
 
 def cross_validate(judged: Sequence[Judged]) -> list[tuple[float, bool]]:
-    """(probability, is right) of each figure, by steps fitted on other reports."""
+    """Return (probability, is right) of each figure, by steps fitted on other reports."""
     matched = [j for j in judged if j.margin is not None]
     names = sorted({j.report for j in matched})
     fold_of = {name: number % FOLDS for number, name in enumerate(names)}
@@ -155,7 +155,7 @@ def cross_validate(judged: Sequence[Judged]) -> list[tuple[float, bool]]:
 
 
 def describe(pairs: Sequence[tuple[float, bool]]) -> str:
-    """Reliability table in Markdown, with the Brier score of the probabilities and of one for all."""
+    """Return a reliability table in Markdown, with the Brier scores of the probabilities and of a constant one."""
     lines = ["| confidence | figures | mean confidence | share right |", "|---|---|---|---|"]
     for low, high in ((0, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.0)):
         part = [(p, right) for p, right in pairs if low <= p < high]
@@ -178,7 +178,7 @@ def write_table(path: Path, steps: Sequence[Step], unmatched: Step) -> None:
 
 
 def main() -> None:
-    """Fit, cross-validate and print; see the module."""
+    """Fit, cross-validate and print; see the module's docstring."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

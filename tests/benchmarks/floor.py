@@ -1,7 +1,7 @@
-"""The least that a pipeline of this kind does, as the measure of ours: machines drift, the ratio does not.
+"""The least work that such a pipeline must do, as the yardstick for ours: machines drift, the ratio does not.
 
-Text: the bytes of each file are read, the text cut into words once by rjieba and searched once for figures, in as
-many processes as the pipeline has. Marts: DuckDB reads all of them and writes them once.
+Text: as many processes as the pipeline has read each file, cut it into words once with rjieba and search it once
+for figures. Marts: DuckDB reads all of them and writes them once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CHUNK = 64
 
 
 def measure_text(reports: Path, workers: int) -> float:
-    """Reports a second, once the processes have loaded their dictionaries."""
+    """Return reports per second, once the processes have loaded their dictionaries."""
     files = sorted(path for path in reports.rglob("*") if path.is_file())
     chunks = [files[first : first + _CHUNK] for first in range(0, len(files), _CHUNK)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
@@ -36,7 +36,7 @@ def measure_text(reports: Path, workers: int) -> float:
 
 
 def measure_marts(published: Path) -> float:
-    """Return seconds to read all marts of a published copy and write them into another file."""
+    """Return the seconds to read all marts of a published copy and write them into another file."""
     with TemporaryDirectory(prefix="fazhi-floor-") as folder, duckdb.connect(f"{folder}/copy.duckdb") as copy:
         copy.execute(f"attach {to_literal(str(published))} as published (read_only)")
         marts = copy.execute(
@@ -55,7 +55,7 @@ def _segmenter() -> rjieba.Jieba:
 
 
 def _read_cut_search(paths: Sequence[Path]) -> int:
-    """Words and figures of some files; what they are is nobody's concern here."""
+    """Return the number of words and figures in some files; nobody uses their values."""
     found = 0
     for path in paths:
         text = path.read_bytes().decode("utf-8", errors="replace")

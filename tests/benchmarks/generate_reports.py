@@ -6,10 +6,10 @@ writes DIR/reports/NNN/rNNNNNN.txt (or .html) and DIR/truth/{reports,sections,qu
 the latter in the form of the hand-made gold that a warehouse is scored against. The same
 seed, catalogue and gazetteer give the same bytes; report i does not depend on the count.
 
-Words live in two tables beside this file, so that a phrasing is added without code:
-`phrasings.csv` (sentences with figures; slots as README.md describes) and `prose.csv`
-(headings and sentences without figures). Layout, numbers and consistency belong here;
-reading reports does not: nothing of the pipeline but its gazetteer is used.
+The words are in two tables next to this file, so that a phrasing can be added without code:
+`phrasings.csv` (sentences with figures; README.md describes the slots) and `prose.csv`
+(headings and sentences without figures). The generator decides layout, numbers and
+consistency; of the pipeline it uses only the gazetteer.
 """
 
 from __future__ import annotations
@@ -49,18 +49,18 @@ def iter_reports(
     last_year: int = 2025,
     start: int = 0,
 ) -> Iterator[GeneratedReport]:
-    """Reports `start` to `start + count` of a seed, made one at a time; errors come at once.
+    """Return an iterator over reports `start` to `start + count` of a seed; errors are raised at once.
 
     Args:
-        count: How many.
-        seed: Same seed, same reports.
-        townships: Whose reports; the gazetteer's towns, townships and sub-districts by default.
+        count: Number of reports.
+        seed: The same seed gives the same reports.
+        townships: Those that report; by default the gazetteer's towns, townships and sub-districts.
         years: Successive years per township, ending in `last_year`.
         last_year: The latest year reported on.
         start: Number of the first report.
 
     Raises:
-        ValueError: There are fewer townships and years than reports, or a table is at fault.
+        ValueError: There are fewer townships and years than reports, or a table is malformed.
     """
     townships = load_gazetteer().townships if townships is None else townships
     # The gazetteer has a few 街道 whose name is an office's: 西街办事处街道.
@@ -93,14 +93,14 @@ def generate_reports(
     years: int = 3,
     last_year: int = 2025,
 ) -> int:
-    """Writes a corpus: `folder/reports/**` and the truth in `folder/truth/*.csv`.
+    """Write a corpus: `folder/reports/**` and the truth in `folder/truth/*.csv`.
 
     Returns:
-        How many figures the reports hold.
+        The number of figures in the reports.
 
     Raises:
-        ValueError: As `iter_reports`.
-        FileExistsError: The folder already holds reports: two corpora must not mix.
+        ValueError: As for `iter_reports`.
+        FileExistsError: The folder already holds reports; two corpora must not mix.
     """
     made = iter_reports(count, seed, townships, years, last_year)
     reports, truth = folder / "reports", folder / "truth"
@@ -131,7 +131,7 @@ def generate_reports(
 
 
 def _load_words(folder: Path, reference_dir: Path) -> Words:
-    """Reads and compiles the tables.
+    """Read and compile the tables.
 
     Raises:
         ValueError: A row names an unknown indicator or domain, or an indicator has
@@ -162,7 +162,7 @@ def _load_words(folder: Path, reference_dir: Path) -> Words:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return command line; see the module's docstring."""
+    """Run the command line; see the module's docstring."""
     parser = argparse.ArgumentParser(
         description="Write reports of our own wording, and the truth about them."
     )

@@ -1,4 +1,4 @@
-"""Figures of generated reports: sentences with slots, plausible values that fit together, and how they are printed."""
+"""Figures of generated reports: sentences with slots, plausible and consistent values, printed forms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 import re
 from dataclasses import dataclass
 
-# Plausible size of a figure: by indicator, else by unit, else 2 to 60.
+# Plausible range of a figure: by indicator, else by unit, else 2 to 60.
 RANGES: dict[str, tuple[int, int]] = {
     "government.service_cases": (300, 60000),
     "government.service_items": (40, 300),
@@ -37,7 +37,7 @@ RANGES: dict[str, tuple[int, int]] = {
 RANGES_BY_UNIT = {"元": (2000, 900000), "平方米": (100, 9000), "次": (2, 40), "个百分点": (1, 9)}
 DEFAULT_RANGE = (2, 60)
 
-# (whole, part, rate, range of the whole): drawn together, so that a report never contradicts itself.
+# (whole, part, rate, range of the whole), drawn together so that a report never contradicts itself.
 TRIPLES: tuple[tuple[str, str, str | None, tuple[int, int]], ...] = (
     ("disputes.found", "disputes.resolved", "disputes.resolution_rate", (30, 900)),
     ("disputes.petitions_received", "disputes.petitions_closed", "disputes.petition_closure_rate", (5, 120)),
@@ -82,15 +82,15 @@ STOPS = re.compile(r"[。；\n]|\{[A-Z]\}")
 class Slot:
     """Where a phrasing holds a figure."""
 
-    key: str  # indicator whose value is shown; empty where none is sure
+    key: str  # indicator whose value is shown; empty if none is certain
     indicators: tuple[str, ...]  # as truth prints them, one row each
     unit: str
     period: str
-    literal: str  # printed instead of a number: an explicit none; else empty
+    literal: str  # printed instead of a number for an explicit none; else empty
     low: int
     ratio: float
     is_approximable: bool
-    before: str  # what stands before it within the sentence, at most 12 characters
+    before: str  # the text before it within the sentence, at most 12 characters
     after: str
 
 
@@ -101,11 +101,11 @@ class Phrasing:
     lead_in: str
     texts: tuple[str, ...]
     slots: tuple[Slot, ...]
-    mask: int  # one bit for each indicator
+    mask: int  # one bit per indicator
 
 
 def compile_phrasing(domain: str, lead_in: str, text: str, bits: dict[str, int]) -> Phrasing:
-    """Cuts a phrasing at its slots; KeyError or ValueError where it is malformed."""
+    """Cut a phrasing at its slots; KeyError or ValueError if it is malformed."""
     if lead_in not in LEADS:
         raise ValueError(f"lead_in {lead_in!r}")
     if domain not in DOMAINS and domain not in ("problems", "plans"):
@@ -147,7 +147,7 @@ def compile_phrasing(domain: str, lead_in: str, text: str, bits: dict[str, int])
     texts.append(text[at:])
     if any(
         slot.literal and slot.key for slot in slots
-    ):  # where a report denies, it says nothing else of the domain
+    ):  # a report that denies says nothing else about the domain
         mask |= sum(
             bit for indicator, bit in bits.items() if indicator.startswith(domain + ".") and not mask & bit
         )
@@ -155,7 +155,7 @@ def compile_phrasing(domain: str, lead_in: str, text: str, bits: dict[str, int])
 
 
 def draw_value(slot: Slot, values: dict[str, float], rng: random.Random) -> float:
-    """Return the value of a slot. No indicator is told twice, so only tied ones are kept in `values`."""
+    """Return the value of a slot; `values` keeps only tied indicators, because no other is printed twice."""
     if slot.key in _TIED:
         if slot.key not in values:
             _draw_tied(slot.key, values, rng)
@@ -168,7 +168,7 @@ def draw_value(slot: Slot, values: dict[str, float], rng: random.Random) -> floa
 
 
 def _draw_tied(key: str, values: dict[str, float], rng: random.Random) -> None:
-    """Draws an indicator together with those that must agree with it."""
+    """Draw an indicator together with those that must agree with it."""
     if key in _TRIPLE_OF:
         whole, part, rate, (low, high) = _TRIPLE_OF[key]
         total = int(low * (high / low) ** rng.random())
@@ -189,7 +189,7 @@ def print_figure(slot: Slot, value: float, rng: random.Random, has_spaces: bool)
     """Return how a figure is printed.
 
     Returns:
-        What stands before the surface (约, 近, 不少于), the surface, the value as printed
+        The words before the surface (约, 近, 不少于), the surface, the value as printed
         (1.2万 is 12000) and the qualifier.
     """
     unit = slot.unit

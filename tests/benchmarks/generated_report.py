@@ -24,9 +24,9 @@ HALF_WIDTH = (("，", ","), ("；", ";"), ("：", ":"), ("（", "("), ("）", ")
 class GeneratedReport:
     """One report and the truth about it; rows have the columns of the truth tables."""
 
-    name: str  # of the file, without its ending: unique within a seed
+    name: str  # file name without its ending, unique within a seed
     ending: str  # .txt or .html
-    data: bytes  # as a file holds it
+    data: bytes  # bytes of the file
     text: str  # before encoding and markup
     report_row: tuple[str, ...]
     section_rows: list[tuple[str, ...]]
@@ -57,7 +57,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one report is set."""
+    """How one report is laid out."""
 
     is_half_width: bool
     has_spaces: bool  # 15 场
@@ -68,7 +68,7 @@ class Layout:
 
 
 def _write_phrasing(draft: Draft, phrasing: Phrasing, rng: random.Random, has_spaces: bool) -> str:
-    """Return the sentence, without its full stop; its figures go to the draft's truth."""
+    """Return the sentence without its full stop; its figures are added to the draft's truth."""
     leads = LEADS[phrasing.lead_in]
     out = leads[int(rng.random() * len(leads))]
     name, rows = draft.name, draft.quantities
@@ -90,7 +90,7 @@ def _write_phrasing(draft: Draft, phrasing: Phrasing, rng: random.Random, has_sp
 def _write_section(
     draft: Draft, words: Words, layout: Layout, rng: random.Random, domain: str, ordinal: str, kind: str
 ) -> None:
-    """One section of level 2 with its body, and perhaps children of level 3."""
+    """Write a section of level 2 with its body, and perhaps children of level 3."""
     prose = words.prose
     heading = rng.choice(prose[domain, "heading"])
     draft.sections.append((draft.name, "2", ordinal, heading, kind))
@@ -121,7 +121,7 @@ def _write_section(
 def _write_sentences(
     draft: Draft, words: Words, layout: Layout, rng: random.Random, domain: str
 ) -> list[str]:
-    """Two or three passages of prose and figures, each ending with a full stop."""
+    """Return two or three passages of prose and figures, each ending with a full stop."""
     prose, phrasings = words.prose, words.phrasings[domain]
     acts, results, negatives = prose[domain, "act"], prose["any", "result"], prose["any", "negative"]
     random_ = rng.random
@@ -158,14 +158,14 @@ def _write_sentences(
 
 
 def _join_in_pairs(acts: Sequence[str]) -> str:
-    """Sentences of two acts each."""
+    """Return sentences of two acts each."""
     return "".join(f"{'，'.join(acts[at : at + 2])}。" for at in range(0, len(acts), 2))
 
 
 def _write_outlook(
     draft: Draft, words: Words, layout: Layout, rng: random.Random, kind: str, figure_share: float
 ) -> None:
-    """The body of problems or plans: children of level 2, or one paragraph of 一是."""
+    """Write the body of problems or plans: children of level 2, or one paragraph of 一是."""
     headings = rng.sample(words.prose[kind, "heading"], 3)
     acts = rng.sample(words.prose[kind, "act"], 12)
     has_children = rng.random() < 0.6
@@ -186,9 +186,9 @@ def _write_outlook(
 def write_report(
     name: str, rng: random.Random, words: Words, place: Township, year: int, is_plain: bool
 ) -> GeneratedReport:
-    """One report; `is_plain` tells that county and unit name alone identify its township.
+    """Return one report; `is_plain` means that county and unit name alone identify its township.
 
-    The order in which the steps draw from `rng` makes the report: a seed gives the same bytes only as long as it stays.
+    The steps must draw from `rng` in a fixed order: a seed gives the same bytes only as long as it stays the same.
     """
     layout = _choose_layout(rng)
     draft = Draft(name)
@@ -238,7 +238,7 @@ def _choose_layout(rng: random.Random) -> Layout:
 def _write_head(
     draft: Draft, words: Words, rng: random.Random, place: Township, year: int, body: str, *, is_plain: bool
 ) -> tuple[str, str]:
-    """Write title, day of publication, addressee and introduction; title and day, empty where there is none."""
+    """Write title, publication date, addressee and introduction; return title and date, empty if there is none."""
     city = "" if place.city_name in (place.province_name, place.county_name) else place.city_name
     full = f"{place.province_name}{city}{place.county_name}{place.unit_name}"
     way = rng.random() if is_plain else 0.0
@@ -262,7 +262,7 @@ def _write_head(
 
 
 def _choose_outline(rng: random.Random) -> list[str]:
-    """Return the parts behind the achievements; few reports are without that on leadership."""
+    """Return the parts after the achievements; one report in ten has none on leadership."""
     if rng.random() >= 0.9:
         return ["problems", "plans"]
     return ["problems", "leadership", "plans"] if rng.random() < 0.3 else ["leadership", "problems", "plans"]
@@ -277,7 +277,7 @@ def _write_duty(draft: Draft, words: Words, layout: Layout, rng: random.Random) 
 
 
 def _sign(draft: Draft, rng: random.Random, signer: str, year: int) -> str:
-    """Sign and date some reports; the date, empty without one."""
+    """Sign and date some reports; return the date, empty if there is none."""
     if rng.random() >= 0.4:
         return ""
     month, day = rng.randrange(1, 3), rng.randrange(1, 29)
@@ -286,7 +286,7 @@ def _sign(draft: Draft, rng: random.Random, signer: str, year: int) -> str:
 
 
 def _duty_phrasings(draft: Draft, words: Words, rng: random.Random) -> list[Phrasing]:
-    """Up to two sentences with figures on what the leaders did."""
+    """Return up to two sentences with figures on what the leaders did."""
     first, *rest = rng.sample(words.phrasings["leadership"], 4)
     chosen = [first] if not first.mask & draft.used else []
     for phrasing in rest:
@@ -298,7 +298,7 @@ def _duty_phrasings(draft: Draft, words: Words, rng: random.Random) -> list[Phra
 
 
 def _encode(text: str, title: str, way: float) -> tuple[str, bytes]:
-    """Ending and bytes: text in UTF-8 (75 %) or GB18030 (5 %), or a web page (20 %)."""
+    """Return ending and bytes: text in UTF-8 (75 %) or GB18030 (5 %), or a web page (20 %)."""
     if way < 0.75:
         return ".txt", text.encode()
     if way < 0.8:

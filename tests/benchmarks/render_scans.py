@@ -1,7 +1,7 @@
 """Render texts as the scans that counties publish: A4, noise, skew, page numbers, a red seal.
 
-What is printed is known, so that OCR can be measured against it (`bench_ocr`) and fixtures can be made.
-Layout after GB/T 9704: 28 characters a line, 22 lines a page, characters of 16 points (三号), a title of 22.
+The printed text is known, so OCR can be measured against it (`bench_ocr`) and fixtures can be made.
+Layout after GB/T 9704: 28 characters a line, 22 lines a page, 16-point characters (三号), a 22-point title.
 The same arguments draw the same pages.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-_FONTS = (  # song or fang song first: what official documents are printed in
+_FONTS = (  # song or fang song first, as in official documents
     "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc",
     "/usr/share/fonts/noto-cjk/NotoSerifCJK-Regular.ttc",
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -31,7 +31,7 @@ _A4_INCHES = (8.27, 11.69)
 _MARGIN_INCHES = (1.10, 1.46)  # left, top
 _BODY_POINTS, _TITLE_POINTS, _LINE_POINTS = 16.0, 22.0, 29.0
 _CHARS_PER_LINE, _LINES_PER_PAGE = 28, 22
-_NO_LINE_START = set("，。、；：？！）》”’％%】〕")  # 避头尾: a line begins with none of these
+_NO_LINE_START = set("，。、；：？！）》”’％%】〕")  # 避头尾: no line begins with one of these
 _INDENT = "\u3000\u3000"
 _RED = (206, 32, 41)
 
@@ -41,13 +41,13 @@ class Scan:
     """How pages are printed and scanned.
 
     Attributes:
-        dpi: of the picture.
+        dpi: resolution of the picture.
         seal: a red seal (公章) over the last lines of the last page, and a red head on the first.
         skew_degrees: each page is turned by up to this much.
-        noise: standard deviation of each pixel's brightness, of 255; specks beside it.
+        noise: standard deviation of each pixel's brightness, out of 255; also adds specks.
         header: a line at the top of every page, or none.
         jpeg_quality: of the pictures in a PDF file.
-        seed: of what is random.
+        seed: of all that is random.
     """
 
     dpi: int = 200
@@ -60,13 +60,13 @@ class Scan:
 
 
 def find_font() -> Path | None:
-    """Return a font with Chinese characters: `FAZHI_FONT`, or one of the usual places; None where there is none."""
+    """Return a font with Chinese characters, from `FAZHI_FONT` or one of the usual places; None if there is none."""
     named = os.environ.get("FAZHI_FONT")
     return next((path for path in map(Path, [named] if named else _FONTS) if path.is_file()), None)
 
 
 def lay_out(text: str) -> list[list[str]]:
-    """Return pages of printed lines of a text with one paragraph per line; each paragraph begins two characters in."""
+    """Return pages of printed lines of a text with one paragraph per line, each indented by two characters."""
     lines: list[str] = []
     title, *paragraphs = [line.strip() for line in text.strip().split("\n") if line.strip()]
     lines += [f"\x00{part}" for part in _break_line(title, 20)] + [""]
@@ -76,7 +76,7 @@ def lay_out(text: str) -> list[list[str]]:
 
 
 def render_pages(text: str, scan: Scan) -> Iterator[Image.Image]:
-    """Return the pages of a text as scanned pictures (RGB).
+    """Yield the pages of a text as scanned pictures (RGB).
 
     Raises:
         FileNotFoundError: no font with Chinese characters is installed.
@@ -103,7 +103,7 @@ def write_pdf(pages: Sequence[Image.Image], scan: Scan) -> bytes:
 
 
 def _break_line(paragraph: str, width: int) -> list[str]:
-    """Return lines of a paragraph; two ASCII characters are as wide as a Chinese one."""
+    """Return the lines of a paragraph; two ASCII characters are about as wide as a Chinese one."""
     lines, line, used = [], "", 0.0
     for char in paragraph:
         wide = 0.55 if char.isascii() else 1.0
@@ -121,7 +121,7 @@ def _font(points: float, scan: Scan) -> ImageFont.FreeTypeFont:
         raise FileNotFoundError("no font with Chinese characters is installed; name one in FAZHI_FONT")
     size = round(points * scan.dpi / 72)
     faces = [ImageFont.truetype(str(path), size)]
-    if path.suffix == ".ttc":  # the same characters are drawn in another way for Japanese
+    if path.suffix == ".ttc":  # its other faces draw some characters in the Japanese way
         with suppress(OSError):
             faces += [ImageFont.truetype(str(path), size, index=index) for index in range(1, 10)]
     return next((face for face in faces if str(face.getname()[0]).endswith("SC")), faces[0])
@@ -140,7 +140,7 @@ def _print_page(lines: list[str], number: int, scan: Scan) -> Image.Image:
             draw.text((width / 2, y), line[1:], font=title, fill=(25, 25, 28), anchor="ma")
         else:
             x = float(left)
-            for char in line:  # each in its cell, as official documents are set
+            for char in line:  # each in its own cell, as in official documents
                 draw.text((x, y), char, font=body, fill=(25, 25, 28))
                 x += body.getlength(char)
     if scan.header:
@@ -150,7 +150,7 @@ def _print_page(lines: list[str], number: int, scan: Scan) -> Image.Image:
 
 
 def _draw_red_head(page: Image.Image, scan: Scan) -> None:
-    """The red rule under the head of an official document (红头)."""
+    """Draw the red rule under the head of an official document (红头)."""
     left, top = (round(inches * scan.dpi) for inches in _MARGIN_INCHES)
     y = round(top * 0.8)
     ImageDraw.Draw(page).line([(left, y), (page.width - left, y)], fill=_RED, width=max(2, scan.dpi // 60))
@@ -178,14 +178,14 @@ def _scan_page(page: Image.Image, scan: Scan, random_: random.Random) -> Image.I
     page = page.rotate(angle, resample=Image.Resampling.BICUBIC, fillcolor=(250, 249, 246))
     page = page.filter(ImageFilter.GaussianBlur(0.35 * scan.dpi / 150))
     if scan.noise:
-        # effect_noise draws from the C library's generator: our own bytes keep pages the same
+        # effect_noise uses the C library's generator; our own random bytes keep pages reproducible
         small = Image.frombytes("L", (256, 256), random_.randbytes(256 * 256))
         grain = Image.new("L", page.size)
         for x in range(0, page.width, 256):
             for y in range(0, page.height, 256):
                 turned = small.transpose(random_.choice(list(Image.Transpose)))
                 grain.paste(turned, (x, y))
-        spread = scan.noise * 3.46 / 255  # bytes are even: a range of 3.46 standard deviations
+        spread = scan.noise * 3.46 / 255  # uniform bytes: their range is 3.46 standard deviations
         grain = grain.point([round(128 + (value - 127.5) * spread) for value in range(256)])
         page = ImageChops.add(page, Image.merge("RGB", [grain] * 3), scale=1, offset=-128)
         draw = ImageDraw.Draw(page)

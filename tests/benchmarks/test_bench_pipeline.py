@@ -1,4 +1,4 @@
-"""The benchmark measures what it says, and what makes the pipeline fast and portable stays so."""
+"""The benchmark measures what it claims, and workers import neither Dagster nor DuckDB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The generator keeps its word: what truth says stands in the reports."""
+"""The generator is truthful: the reports contain what the truth tables say."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COUNT = 300
 
 
 def make_townships() -> list[Township]:
-    """Two hundred invented townships in two invented counties."""
+    """Return two hundred invented townships in two invented counties."""
     return [
         Township(f"99000{c}-{name}", name, kind, f"99000{c}", f"{county}县", "甲乙市", "丙丁省", None, [])
         for c, county in enumerate(("东样本", "西样本"))

@@ -1,9 +1,9 @@
-"""Disk full, folder read-only, warehouse damaged or newer: a clear message, and a way back.
+"""A full disk, a read-only folder, a damaged or newer warehouse: each gives a clear message and a way back.
 
     python -m tests.resilience.damage
 
 The full disk is a small tmpfs and the read-only folder a read-only bind mount: both need
-root (Linux); without it these two parts say that they were skipped.
+root (Linux); otherwise these two parts report that they were skipped.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 
 def main() -> None:
-    """Damage an installation in each way, look at the message, then go the way back."""
+    """Damage an installation in each way, check the message, then follow the way back."""
     options = parser(__doc__)
     options.add_argument("--reports", type=int, default=30, help="generated reports, beside the samples")
     given = options.parse_args()
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _damage_warehouse(calm: Sandbox, folder: Path, damage: Callable[[bytes], bytes]) -> str:
-    """Return the error of a refresh on a damaged file, after a rebuild that gave the same marts."""
+    """Return the error of a refresh on a damaged file; a rebuild then gives the same marts."""
     sandbox = _copy(calm, folder)
     sandbox.warehouse.write_bytes(damage(sandbox.warehouse.read_bytes()))
     (sandbox.reports / "new.txt").write_text("something new, so that the refresh does not end at once")
@@ -82,7 +82,7 @@ def _rebuild_gives_the_same(calm: Sandbox, sandbox: Sandbox) -> None:
 
 
 def _fill_disk(calm: Sandbox, folder: Path) -> str:
-    """Return the error of a refresh on a full disk; with room again the next one gives the same marts."""
+    """Return the error of a refresh on a full disk; once there is space, the next one gives the same marts."""
     sandbox = Sandbox(folder)
     shutil.copytree(calm.reports, sandbox.reports)
     sandbox.data.mkdir(parents=True)
@@ -104,7 +104,7 @@ def _fill_disk(calm: Sandbox, folder: Path) -> str:
 
 
 def _write_protect(calm: Sandbox, folder: Path) -> str:
-    """Return the error of a refresh that may not write; with leave to write the next one gives the same marts."""
+    """Return the error of a refresh without write permission; with it, the next one gives the same marts."""
     sandbox = _copy(calm, folder)
     (sandbox.reports / "new.txt").write_text("something new, so that the refresh does not end at once")
     bind = ["mount", "--bind", str(sandbox.data), str(sandbox.data)]
@@ -125,7 +125,7 @@ def _write_protect(calm: Sandbox, folder: Path) -> str:
 
 @contextlib.contextmanager
 def _mounted(command: list[str], point: Path) -> Iterator[bool]:
-    """Mount, and unmount at the end; False where that is not permitted."""
+    """Mount, and unmount at the end; yields False if mounting is not permitted."""
     if os.geteuid() or shutil.which("mount") is None:
         yield False
         return
@@ -151,7 +151,7 @@ def _copy(calm: Sandbox, folder: Path) -> Sandbox:
 
 
 def _error(printed: str) -> str:
-    """Return what a failed run says first about its error."""
+    """Return the first error line of a failed run."""
     lines = [line for line in printed.splitlines() if line.startswith("error: ")]
     return lines[0].removeprefix("error: ") if lines else ""
 

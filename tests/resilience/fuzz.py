@@ -1,9 +1,9 @@
-"""2,000 hostile files through a whole refresh: nothing crashes, all are accounted for, no word is run.
+"""2,000 hostile files go through a whole refresh: no crash, each file accounted for, no text executed.
 
     python -m tests.resilience.fuzz --files 2000
 
-The files are those of `hostile_files`. Peak memory is that of all processes of the run
-together, sampled five times a second.
+`hostile_files` makes the files. Peak memory is that of all processes of the run together, sampled five
+times a second.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from tests.resilience.harness import (
 from tests.resilience.hostile_files import write_hostile_files
 
 MEMORY_LIMIT_MB = 2048
-_SPECIAL = 249  # special and named files, about
-_MAX_RUNS = 12  # each gives scans half a minute or more
-_OURS = re.compile(r"=MEDIAN\([A-Z]{1,3}\d+:[A-Z]{1,3}\d+\)")  # the one formula of a county's workbook
+_SPECIAL = 249  # approximate number of special and named files
+_MAX_RUNS = 12  # each run gives scans at least half a minute
+_OURS = re.compile(r"=MEDIAN\([A-Z]{1,3}\d+:[A-Z]{1,3}\d+\)")  # the only formula in a county workbook
 
 
 def main() -> None:
-    """Write hostile files, refresh, look at what came of them."""
+    """Write hostile files, refresh, and check the results."""
     options = parser(__doc__)
     options.add_argument("--files", type=int, default=2000)
     options.add_argument("--seed", type=int, default=1)
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def _read_the_rest(sandbox: Sandbox) -> None:
-    """Runs that go on with scans, until one finds nothing to do."""
+    """Run refreshes that continue with scans until one finds nothing to do."""
     for _ in range(_MAX_RUNS):
         if "Nothing new" in sandbox.refresh():
             return
@@ -84,7 +84,7 @@ def _read_the_rest(sandbox: Sandbox) -> None:
 
 
 def _look_inside(sandbox: Sandbox, listed: set[str]) -> tuple[dict[str, int], list[str]]:
-    """Reasons of rejection and errors of our code, after requiring that every listed file has its row."""
+    """Return rejection reasons and errors of our code, after requiring a row for every listed file."""
     with duckdb.connect(str(sandbox.warehouse), read_only=True) as connection:
         rows = {
             row[0]
@@ -123,7 +123,7 @@ def _look_inside(sandbox: Sandbox, listed: set[str]) -> tuple[dict[str, int], li
 
 
 def _nothing_was_run(sandbox: Sandbox) -> None:
-    """No command ran, no markup reached the UI's Markdown, no cell of an export is a formula."""
+    """Require that no command ran, no markup reached the UI's Markdown, and no exported cell is a formula."""
     strays = [
         path
         for path in (*sandbox.folder.rglob("injected*"), Path("injected"), Path("/tmp/stolen.db"))
@@ -153,7 +153,7 @@ def _sample_memory(process: subprocess.Popen[str], peak: list[int]) -> None:
 
 
 def _session_megabytes(session: int) -> int:
-    """Resident memory of all processes of a session; shared pages count in proportion."""
+    """Return the resident memory of all processes of a session; shared pages count in proportion."""
     total = 0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -161,7 +161,7 @@ def _session_megabytes(session: int) -> int:
             if int(fields[3]) == session:
                 rollup = (folder / "smaps_rollup").read_text()
                 total += int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
-        except (OSError, StopIteration):  # it ended meanwhile
+        except (OSError, StopIteration):  # it has ended
             continue
     return total // 1024
 

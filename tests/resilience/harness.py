@@ -1,6 +1,6 @@
-"""Installations of their own for the resilience scripts: processes to start, marts to compare.
+"""Separate installations for the resilience scripts: they start processes and compare marts.
 
-Everything goes through the command line, as a user or a scheduler would start it.
+Everything goes through the command line, as when a user or a scheduler starts it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.benchmarks.generate_reports import generate_reports
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 SAMPLES = PROJECT_DIR / "seeds" / "reports"
-# When a row was written differs between runs; what it says must not.
+# Runs may differ in when a row was written, not in its contents.
 TIMES = ("loaded_at", "first_seen_at", "last_seen_at", "failed_at")
 
 
@@ -44,21 +44,21 @@ class Sandbox:
 
     @property
     def data(self) -> Path:
-        """What the project writes."""
+        """The folder that the project writes."""
         return self.folder / "data"
 
     @property
     def warehouse(self) -> Path:
-        """The file that runs write."""
+        """The database file that runs write."""
         return self.data / "fazhi.duckdb"
 
     @property
     def published(self) -> Path:
-        """The file that people read."""
+        """The database file that people read."""
         return self.data / "published" / "fazhi.duckdb"
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen[str]:
-        """Start `python -m orchestration …` as the leader of a process group of its own."""
+        """Start `python -m orchestration …` as the leader of its own process group."""
         return subprocess.Popen(
             [sys.executable, "-m", "orchestration", *command],
             cwd=PROJECT_DIR,
@@ -70,19 +70,19 @@ class Sandbox:
         )
 
     def environment(self, **changes: str) -> dict[str, str]:
-        """Return the variables of this installation; bytecode is kept, as `make` does."""
+        """Return the environment variables of this installation; bytecode is cached, as with `make`."""
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         folders = {"FAZHI_REPORTS": str(self.reports), "FAZHI_DATA": str(self.data)}
         return inherited | folders | changes
 
     def run(self, *command: str, **environment: str) -> tuple[int, str]:
-        """Run a command to its end; exit code and all it printed."""
+        """Run a command to its end; return its exit code and output."""
         process = self.start(*command, **environment)
         printed, _ = process.communicate()
         return process.returncode, printed
 
     def refresh(self) -> str:
-        """Return a refresh that must succeed; returns what it printed."""
+        """Run a refresh that must succeed; return its output."""
         code, printed = self.run("refresh")
         if code:
             fail(f"a refresh failed with exit code {code}:\n{printed[-4000:]}")
@@ -90,7 +90,7 @@ class Sandbox:
 
 
 def kill_group(process: subprocess.Popen[str]) -> None:
-    """kill -9 for a started command and all that it started."""
+    """Send kill -9 to a started command and all processes that it started."""
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
@@ -101,14 +101,14 @@ def fail(message: str) -> NoReturn:
 
 
 def require(holds: bool, message: str) -> None:
-    """End the script unless a promise is kept; unlike `assert` not to be switched off."""
+    """End the script unless `holds`; unlike `assert`, this cannot be switched off."""
     if not holds:
         fail(message)
 
 
 @contextmanager
 def sandboxes(script: str) -> Iterator[Path]:
-    """A scratch folder for a script, deleted when it ends well and kept when it fails."""
+    """Yield a scratch folder that is deleted when the script succeeds and kept when it fails."""
     folder = Path(tempfile.mkdtemp(prefix=f"fazhi-{script}-"))
     print(f"{script}: working in {folder}", flush=True)
     yield folder
@@ -116,7 +116,7 @@ def sandboxes(script: str) -> Iterator[Path]:
 
 
 def make_reports(folder: Path, count: int, seed: int = 1) -> list[Path]:
-    """Return the sample reports and `count` generated ones below `folder`; the files, without side files."""
+    """Write the sample reports and `count` generated ones into `folder`; return the files without side files."""
     shutil.copytree(SAMPLES, folder, dirs_exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         generate_reports(count, seed, Path(scratch))
@@ -125,14 +125,14 @@ def make_reports(folder: Path, count: int, seed: int = 1) -> list[Path]:
 
 
 def report_files(folder: Path) -> list[Path]:
-    """Return files of the folder that are reports."""
+    """Return the report files of a folder."""
     return sorted(
         path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".meta.json")
     )
 
 
 def differing_rows(one: Path, other: Path, schema: str = "marts") -> dict[str, int]:
-    """Return rows that stand in only one of two databases, by table; empty when both hold the same."""
+    """Return by table how many rows only one of two databases has; empty if both hold the same."""
     differences = {}
     with duckdb.connect() as connection:
         for name, path in (("one", one), ("other", other)):
@@ -172,7 +172,7 @@ def differing_rows(one: Path, other: Path, schema: str = "marts") -> dict[str, i
 
 
 def accounted(sandbox: Sandbox) -> dict[str, int]:
-    """Return files by status, after requiring that each file of the folder is counted exactly once."""
+    """Count the files by status, after requiring that each file is counted exactly once."""
     with duckdb.connect(str(sandbox.warehouse), read_only=True) as connection:
         rows = connection.execute("select source_path, status from raw.files where is_present").fetchall()
         (seen, summed) = connection.execute(
@@ -188,7 +188,7 @@ def accounted(sandbox: Sandbox) -> dict[str, int]:
 
 
 def raise_storage_version(data: bytes) -> bytes:
-    """Return a DuckDB file as a much newer DuckDB would mark it: the version at byte 12, and the header's checksum."""
+    """Mark a DuckDB file as written by a much newer DuckDB: the version at byte 12, and the header's checksum."""
     header = data[8:12] + b"\xff" + data[13:4096]
     checksum = 5381
     for (word,) in struct.iter_unpack("<Q", header):
@@ -197,7 +197,7 @@ def raise_storage_version(data: bytes) -> bytes:
 
 
 def wait_until(condition: Any, seconds: float, what: str) -> None:
-    """Poll until `condition()` holds; the script fails after `seconds`."""
+    """Poll until `condition()` holds; end the script after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         require(time.monotonic() < deadline, f"waited {seconds:g} s for {what}")
@@ -205,7 +205,7 @@ def wait_until(condition: Any, seconds: float, what: str) -> None:
 
 
 def report_figures(script: str, figures: Mapping[str, Any]) -> None:
-    """Print what was measured, for docs/reliability.md."""
+    """Print the measurements for docs/reliability.md."""
     print(f"{script}: passed\n" + json.dumps(figures, ensure_ascii=False, indent=2), flush=True)
 
 

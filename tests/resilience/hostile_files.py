@@ -1,7 +1,7 @@
 """Files that nobody should send: mutated reports of every format, bombs, and names that are code.
 
-Made from the sample reports and from a seed, so that a file that breaks something can be
-made again. Nothing here is written outside the folder given, but links in it point outside.
+The files are made from the sample reports and a seed, so that a file that breaks something can be made
+again. Nothing is written outside the given folder, but links in it point outside.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.resilience.hostile_office import office_bases, office_files, slow_bas
 from tests.resilience.hostile_pages import fair_ofd, page_files, write_odd_entries
 from tests.resilience.hostile_scans import scan_bases, scan_files
 
-# Where it ends up, it must be words: in SQL, Markdown, HTML, Jinja, a shell or a spreadsheet.
+# Must stay plain text in SQL, Markdown, HTML, Jinja, a shell and a spreadsheet.
 INJECTIONS = (
     "'; drop table raw.files; --",
     "\"; attach '/tmp/stolen.db'; --",
@@ -45,7 +45,7 @@ FAIR_TEXT = """{unit}人民政府关于{year}年法治政府建设情况的报�
 三、下一步工作打算
 继续加强执法队伍建设，创新普法方式。
 """
-_SLOW_EVERY = 40  # mutated file is one that takes seconds
+_SLOW_EVERY = 40  # one in so many mutated files takes seconds
 
 Mutation = Callable[[bytes, random.Random], bytes]
 
@@ -58,7 +58,7 @@ def fair_report(number: int, extra: str = "") -> str:
 
 
 def write_hostile_files(folder: Path, mutated: int, noise: int, seed: int) -> None:
-    """Write `mutated` broken reports, `noise` files of random bytes and all special ones."""
+    """Write `mutated` broken reports, `noise` files of random bytes and all special files."""
     rng = random.Random(seed)
     bases = list(_base_files())
     slow = [*slow_bases(), *scan_bases()]
@@ -169,7 +169,7 @@ def _reverse(data: bytes, rng: random.Random) -> bytes:
 
 
 def _mutate_member(data: bytes, rng: random.Random) -> bytes:
-    """For zip formats: change a member before it is packed, so that the change is met by the reader."""
+    """For zip formats, mutate a member before it is packed, so that the mutation reaches the reader."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
@@ -329,7 +329,7 @@ def _pdf_files() -> Iterator[tuple[str, bytes]]:
 
 
 def _write_named_files(folder: Path) -> None:
-    """Names that are code or no text, links that leave the folder, and things that are no files."""
+    """Write files named with code or invalid text, links out of the folder, and entries that are not files."""
     names = [words.replace("/", "∕") for words in INJECTIONS]
     names += [
         "x" * 250,

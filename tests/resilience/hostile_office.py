@@ -1,4 +1,4 @@
-"""Office files that nobody should send: documents with everything in them to be mutated, and bombs."""
+"""Office files that nobody should send: feature-rich documents to mutate, and bombs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORDS = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
 
 
 def office_bases(text: str) -> Iterator[tuple[str, bytes]]:
-    """Documents to be mutated: each holds what its reader does something with."""
+    """Yield documents to mutate, each with everything that its reader handles."""
     yield ".docx", _rich_document(text)
     yield ".rtf", (_WORD_FIXTURES / "unprinted.rtf").read_bytes()
     yield ".rtf", rtf(text)
@@ -33,7 +33,7 @@ def office_bases(text: str) -> Iterator[tuple[str, bytes]]:
 
 
 def slow_bases() -> Iterator[tuple[str, bytes]]:
-    """Documents that a program of its own converts, which takes seconds for each."""
+    """Yield documents that an external program converts, which takes seconds each."""
     yield ".doc", (_WORD_FIXTURES / "unprinted.doc").read_bytes()
     space = "http://schemas.microsoft.com/office/word/2003/wordml"
     body = _WORDS.format("2023年，太平镇坚持依法行政，调解纠纷34件。") * 3
@@ -46,7 +46,7 @@ def slow_bases() -> Iterator[tuple[str, bytes]]:
 
 
 def rtf(text: str) -> bytes:
-    """Return lines as an RTF document, in bytes of GBK."""
+    """Return lines as an RTF document with Chinese as GBK bytes."""
     body = "\\par\n".join(
         "".join(
             character
@@ -62,7 +62,7 @@ def rtf(text: str) -> bytes:
 
 
 def _flat(text: str) -> bytes:
-    """Return a Word document as one file of XML."""
+    """Return a Word document in one XML file."""
     lines = "".join(_WORDS.format(escape(line)) for line in text.splitlines())
     return (
         '<?xml version="1.0"?><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">'
@@ -72,7 +72,7 @@ def _flat(text: str) -> bytes:
 
 
 def _rich_document(text: str) -> bytes:
-    """Numbers, tables, changes, fields, boxes and notes in one document."""
+    """Return one document with numbers, tables, changes, fields, boxes and notes."""
     document = Document()
     for line in text.splitlines():
         document.add_paragraph(line, style="List Number")
@@ -126,11 +126,11 @@ def pack(members: Mapping[str, bytes]) -> bytes:
 
 
 def office_files(sample: bytes, text: str) -> Iterator[tuple[str, bytes]]:
-    """Special files by name.
+    """Yield special files by name.
 
     Args:
-        sample: a Word document whose parts are replaced.
-        text: of a fair report.
+        sample: A Word document whose parts are replaced.
+        text: Text of a valid report.
     """
     members = _members(sample)
 

@@ -1,6 +1,6 @@
-"""Hostile pages: PDF, OFD, web archives and web pages without end, and odd entries of folders.
+"""Hostile pages: endless PDF, OFD, web archives and web pages, and odd folder entries.
 
-Each is a kind that a reader bounds before it unpacks; docs/adding_a_format.md has the limits.
+Readers bound each kind before unpacking it; docs/adding_a_format.md lists the limits.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MEGABYTE = 1024 * 1024
 
 
 def page_files(text: str) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of each; `text` is a fair report."""
+    """Yield name and bytes of each file; `text` is a valid report."""
     yield from _ofd_files(text)
     yield from _pdf_files()
     yield from _mht_files(text)
@@ -26,7 +26,7 @@ def page_files(text: str) -> Iterator[tuple[str, bytes]]:
 
 
 def fair_ofd(text: str) -> bytes:
-    """Return an OFD whose one page has a text object for each line."""
+    """Return an OFD of one page with a text object per line."""
     return _ofd(
         "".join(
             f'<ofd:TextObject Boundary="20 {20 + 8 * i} 170 8" Size="5"><ofd:TextCode X="0" Y="5" DeltaX="g 99 5">'
@@ -37,7 +37,7 @@ def fair_ofd(text: str) -> bytes:
 
 
 def write_odd_entries(folder: Path, text: str) -> None:
-    """Links in a circle and to nothing, pipes, a date of 2300, side files that are none."""
+    """Write circular and dangling links, pipes, a file dated 2300, and invalid side files."""
     folder.mkdir(parents=True)
     for name in ("dated.txt", "pipe_beside.txt", "large_beside.txt"):
         (folder / name).write_text(text + name, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Scans that nobody should send: pictures to be mutated, pictures that are bombs or no pages, documents of pictures."""
+"""Scans that nobody should send: pictures to mutate, bombs, pictures that are not pages, documents of pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OFD = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 
 
 def scan_bases() -> Iterator[tuple[str, bytes]]:
-    """Return files to be mutated; where OCR is installed each of their pages takes seconds."""
+    """Yield files to mutate; if OCR is installed, each of their pages takes seconds."""
     page = _page()
     yield ".png", _encode(page, "PNG")
     yield ".jpg", _encode(page.convert("RGB"), "JPEG")
@@ -27,7 +27,7 @@ def scan_bases() -> Iterator[tuple[str, bytes]]:
 
 
 def scan_files() -> Iterator[tuple[str, bytes]]:
-    """Special files by name."""
+    """Yield special files by name."""
     page = _page()
     yield "blank.png", _encode(Image.new("L", (800, 1100), 255), "PNG")
     yield "dot.png", _encode(Image.new("L", (1, 1)), "PNG")
@@ -49,7 +49,7 @@ def scan_files() -> Iterator[tuple[str, bytes]]:
 def _page() -> Image.Image:
     with Image.open(_FIXTURES / "report.tif") as image:
         page = image.convert("L")
-    page.info.clear()  # its compression, which takes black and white only
+    page.info.clear()  # drop its compression, which supports black and white only
     return page
 
 
@@ -60,7 +60,7 @@ def _encode(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def _claim_size(png: bytes, width: int, height: int) -> bytes:
-    """Return a PNG whose head says another size."""
+    """Return a PNG whose header states another size."""
     head = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + png[24:29]
     return png[:12] + head + zlib.crc32(head).to_bytes(4, "big") + png[33:]
 

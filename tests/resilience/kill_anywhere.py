@@ -1,13 +1,12 @@
-"""kill -9 at random moments of a refresh, then run again: the marts are those of an undisturbed run.
+"""kill -9 at random moments of a refresh, then another run: the marts equal those of an undisturbed run.
 
     python -m tests.resilience.kill_anywhere --kills 50
 
-An undisturbed installation is refreshed first; its duration is cut into as many slices as
-there are kills and each kill falls at a random moment of its own slice, in random order, so
-that reading, dbt and publishing are all met. In each round reports arrive in parts, one
-part before each start, so that every killed run had work of every stage to do. Every other
-kill hits only the main process and leaves dbt behind as an orphan. Publishing is so short
-that few random moments meet it: every eighth kill waits for it to begin.
+First, an undisturbed installation is refreshed. Its duration is cut into as many slices as there are
+kills; each kill falls at a random moment of its own slice, in random order, so that reading, dbt and
+publishing are all hit. In each round reports arrive in parts, one before each start, so that every
+killed run had work for every stage. Every other kill hits only the main process and leaves dbt as an
+orphan. Publishing is so short that few random moments hit it, so every eighth kill waits for it.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ ENDED = "ended before its moment"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When to kill: seconds after the start of the run, or of its publishing."""
+    """When to kill: seconds after the run or its publishing starts."""
 
     seconds: float
     in_publishing: bool
@@ -81,9 +80,7 @@ def main() -> None:
                 _arrive(files[number :: len(batch)], calm.reports, sandbox.reports)
                 stage = _kill_at(sandbox, moment, whole_group=bool(number % 2))
                 met[stage] += 1
-                if (
-                    stage == ENDED
-                ):  # with a part of the reports a run is shorter: an earlier moment makes up for it
+                if stage == ENDED:  # with fewer reports a run is shorter: try an earlier moment
                     waiting.append(Moment(moment.seconds * 0.6, moment.in_publishing))
             sandbox.refresh()
             for schema in ("marts", "raw"):
@@ -121,10 +118,10 @@ def _arrive(files: list[Path], source: Path, target: Path) -> None:
 
 
 def _kill_at(sandbox: Sandbox, moment: Moment, *, whole_group: bool) -> str:
-    """Start a refresh and kill it at a moment; the step that was under way."""
+    """Start a refresh and kill it at a moment; return the step that was running."""
     process = sandbox.start("refresh")
     in_publishing = sandbox.published.with_name(f"{sandbox.published.name}.new")
-    in_publishing.unlink(missing_ok=True)  # of a run killed before
+    in_publishing.unlink(missing_ok=True)  # left by a run killed earlier
     deadline = float("inf") if moment.in_publishing else time.monotonic() + moment.seconds
     while time.monotonic() < deadline:
         if deadline == float("inf") and in_publishing.exists():
@@ -139,12 +136,12 @@ def _kill_at(sandbox: Sandbox, moment: Moment, *, whole_group: bool) -> str:
         kill_group(process)
     else:
         os.kill(process.pid, signal.SIGKILL)
-        process.wait()  # no communicate: an orphaned dbt keeps the pipe open
+        process.wait()  # not communicate: an orphaned dbt keeps the pipe open
     return _last_step(sandbox)
 
 
 def _last_step(sandbox: Sandbox) -> str:
-    """Return what the newest run was doing, from Dagster's own log."""
+    """Return the last step of the newest run, from Dagster's own log."""
     logs = sorted(
         (sandbox.data / "dagster" / "history" / "runs").glob("*.db"), key=lambda p: p.stat().st_mtime
     )

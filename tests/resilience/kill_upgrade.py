@@ -1,9 +1,9 @@
-"""kill -9 at random moments of an upgrade: the old file or the new one stands there, whole, and nothing is lost.
+"""kill -9 at random moments of an upgrade: either the old or the new file is there, complete; nothing is lost.
 
     python -m tests.resilience.kill_upgrade --kills 50
 
-A warehouse of each past format, with enough text that an upgrade takes a while, is upgraded by a process of its own
-that is killed at a random moment; then it is upgraded undisturbed.
+A separate process upgrades a warehouse of each past format, with enough text that this takes a while, and is killed
+at a random moment; then the warehouse is upgraded undisturbed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _KNOWN = (
 
 
 def main() -> None:
-    """Kill, look, upgrade, compare."""
+    """Kill, check, upgrade, compare."""
     options = parser(__doc__)
     options.add_argument("--kills", type=int, default=50)
     options.add_argument("--reports", type=int, default=1000, help="texts in each warehouse")

@@ -1,9 +1,9 @@
-"""1,000 files that arrive in pieces while refreshes run, some of them half written: the marts are those of one run.
+"""1,000 files arrive in batches while refreshes run, some half written: the marts equal those of one run.
 
     python -m tests.resilience.pieces --reports 1000 --pieces 5
 
-A piece is copied while a refresh is going on; every tenth file of it stands there in half for a while, as a slow copy
-leaves it. Readers open the published copy all the time. The last refresh, with nobody copying, takes in what is left.
+Each batch is copied while a refresh runs; every tenth file stays half written for a while, as during a slow copy.
+Readers keep opening the published copy. The last refresh, when nothing is being copied, loads the rest.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from tests.resilience.harness import (
     sandboxes,
 )
 
-_HALF_SECONDS = 0.05  # that a file stands there in half
+_HALF_SECONDS = 0.05  # that a file stays half written
 
 
 def main() -> None:
-    """Copy in pieces under refreshes and readers, refresh once more, compare with one undisturbed run."""
+    """Copy batches during refreshes and reads, refresh once more, compare with one undisturbed run."""
     options = parser(__doc__)
     options.add_argument("--reports", type=int, default=1000, help="generated reports, beside the samples")
     options.add_argument("--pieces", type=int, default=5)
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def _copy_under_a_refresh(sandbox: Sandbox, files: list[Path], source: Path) -> int:
-    """Start a refresh, copy the files while it runs, wait for its end; how many files it had seen."""
+    """Start a refresh, copy the files while it runs, wait for its end; return how many files it saw."""
     process = sandbox.start("refresh")
     for number, path in enumerate(files):
         for name in (path, path.with_name(f"{path.name.rpartition('.')[0]}.meta.json")):
@@ -99,7 +99,7 @@ def _copy(path: Path, target: Path, *, slowly: bool) -> None:
 
 
 def _read(published: Path, ended: threading.Event, reads: list[int | str]) -> None:
-    """Open the published copy again and again: rows of each read, or what went wrong."""
+    """Open the published copy again and again; collect the row count of each read, or its error."""
     while not ended.is_set():
         if published.exists():
             try:

@@ -2,10 +2,10 @@
 
     python -m tests.resilience.sequences --sequences 50
 
-In each sequence reports arrive, change and vanish, people correct figures and years and take decisions
-back. A run follows each change, mostly without dbt; then dbt builds all marts from the same raw tables
-and all files are written anew: every table with its comments, Parquet, CSV, workbook and the
-description of the files must be the same. After some sequences everything is done again from the files.
+In each sequence reports arrive, change and vanish, and people correct figures and years and withdraw
+decisions. A run follows each change, mostly without dbt; then dbt builds all marts from the same raw
+tables and all files are rewritten: every table with its comments, Parquet, CSV, workbooks and the data
+package must be the same. After some sequences everything is rebuilt from the report files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.small_refreshes import Arrivals, differences, read_published
 
 
 def main() -> None:
-    """Let things happen, refresh after each, compare at the end of each sequence."""
+    """Make changes, refresh after each, compare at the end of each sequence."""
     options = parser(__doc__)
     options.add_argument("--sequences", type=int, default=50)
     options.add_argument("--steps", type=int, default=6)
@@ -35,7 +35,7 @@ def main() -> None:
     kinds: Counter[str] = Counter()
     without_dbt = rebuilds = 0
     with sandboxes("sequences") as folder:
-        base = Sandbox(folder / "base")  # dbt parses and builds once for all
+        base = Sandbox(folder / "base")  # dbt parses and builds once for all sequences
         arrivals_of(base, given.seed).begin(given.reports)
         base.refresh()
         for number, seed in enumerate(range(given.seed, given.seed + given.sequences), start=1):
@@ -55,12 +55,12 @@ def main() -> None:
 
 
 def arrivals_of(sandbox: Sandbox, seed: int) -> Arrivals:
-    """Return what arrives in an installation."""
+    """Return the source of changes for an installation."""
     return Arrivals(sandbox.reports, sandbox.data / "corrections", sandbox.warehouse, seed)
 
 
 def run_sequence(sandbox: Sandbox, seed: int, steps: int) -> list[str]:
-    """Return what happened in one sequence; a refresh follows each step."""
+    """Run one sequence with a refresh after each step; return what happened."""
     arrivals = arrivals_of(sandbox, seed)
     happened = []
     for _ in range(steps):
@@ -70,7 +70,7 @@ def run_sequence(sandbox: Sandbox, seed: int, steps: int) -> list[str]:
 
 
 def compare_with_whole(sandbox: Sandbox, seed: int, happened: list[str], *, rebuild: bool) -> None:
-    """End the script where a full build, or a rebuild from the files, publishes something else."""
+    """End the script if a full build, or a rebuild from the files, publishes something different."""
     published = sandbox.published.parent
     small = read_published(published)
     build_all(sandbox)
@@ -83,7 +83,7 @@ def compare_with_whole(sandbox: Sandbox, seed: int, happened: list[str], *, rebu
 
 
 def build_all(sandbox: Sandbox) -> None:
-    """All marts by dbt from the same raw tables, and all files as if none were there."""
+    """Build all marts with dbt from the same raw tables, and write all files as if none existed."""
     with duckdb.connect(str(sandbox.warehouse)) as connection:
         connection.execute("delete from raw.stage_runs where subject_id = 'marts'")
     published: Path = sandbox.published.parent
@@ -95,13 +95,13 @@ def build_all(sandbox: Sandbox) -> None:
 def compare(
     small: dict[str, object], whole: dict[str, object], what: str, seed: int, happened: list[str]
 ) -> None:
-    """End the script where two publishings differ."""
+    """End the script if two publications differ."""
     found = differences(small, whole)
     require(not found, f"sequence {seed} differs from {what} in {found} after {happened}")
 
 
 def dbt_builds(sandbox: Sandbox) -> int:
-    """Return how often dbt itself has built the marts."""
+    """Count the builds of the marts by dbt itself."""
     return len(list((sandbox.data / "dbt" / "runs").glob("*/run_results.json")))
 
 

@@ -1,9 +1,9 @@
-"""A refresh in surroundings of every kind gives the same marts: paths, languages, users, limits.
+"""A refresh gives the same marts in every environment: paths, languages, users, limits.
 
     python -m tests.resilience.surroundings
 
-Another user and a reports folder without leave to write need root (Linux); without it that part says that it
-was skipped. A full disk and a read-only data folder are in `damage`.
+Another user and a reports folder without write permission need root (Linux); otherwise that part reports that
+it was skipped. `damage` tests a full disk and a read-only data folder.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ MEMORY_BYTES = 4_000_000 * 1024  # `ulimit -v 4000000`
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is unlike in one case.
+    """What differs in one case.
 
     Attributes:
-        folder: name of the folder that holds reports and data.
-        reports: name of the folder of reports, where it is not the usual one.
-        environment: variables that are set; an empty one is taken away.
-        before: what the process does before it becomes the refresh.
-        as_nobody: another user, who may only read the reports.
+        folder: Name of the folder that holds reports and data.
+        reports: Name of the reports folder, if not the usual one.
+        environment: Variables to set; an empty one is removed.
+        before: Called in the process before it becomes the refresh.
+        as_nobody: Whether it runs as another user, who can only read the reports.
     """
 
     folder: str
@@ -72,7 +72,7 @@ CASES = {
 
 
 def main() -> None:
-    """Refresh in usual surroundings, then in each of the others, and compare."""
+    """Refresh in the usual environment, then in each of the others, and compare."""
     options = parser(__doc__)
     options.add_argument("--reports", type=int, default=10, help="generated reports, beside the samples")
     options.add_argument("--only", help="cases whose name holds this")
@@ -95,7 +95,7 @@ def main() -> None:
 
 
 def _may_become_nobody() -> bool:
-    """Return whether this is root, and another user may start this Python: not where it is in root's own folder."""
+    """Return whether this is root and another user can start this Python, which may be in root's own folder."""
     if os.geteuid():
         return False
     command = [sys.executable, "-c", "import orchestration.cli"]

@@ -1,11 +1,10 @@
-"""Two refreshes at once, a reader through ten publishes, the web UI open: no error, no torn read.
+"""Two refreshes at once, a reader during ten publishes, the web UI open: no error, no torn read.
 
     python -m tests.resilience.together
 
-Two refreshes of one installation start in the same moment while reports arrive; the second
-waits for the first and then takes in what is left. Then a reader holds the published file,
-and a second one opens it again and again, through ten publishes, with `make ui` running,
-whose own sensor may start refreshes as well.
+Two refreshes of one installation start at the same moment while reports arrive; the second waits for
+the first and then loads the rest. Then, during ten publishes, a reader keeps the published file open
+and two others open it again and again, while `make ui` runs, whose sensor may start refreshes too.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from tests.resilience.harness import (
     wait_until,
 )
 
-# Tables of one publishing: a torn read would see figures of one and reports of another.
+# A torn read would see figures of one publish and reports of another.
 _WHOLE = (
     "select (select count(*) from marts.dim_report), (select count(distinct report_id) from marts.fct_section), "
     "(select count(*) from marts.fct_quantity)"
@@ -57,7 +56,7 @@ for number in range(int(sys.argv[1])):
 
 
 def main() -> None:
-    """Run the parts one after the other in one installation."""
+    """Run the parts one after another in one installation."""
     options = parser(__doc__)
     options.add_argument("--reports", type=int, default=60, help="generated reports, beside the samples")
     options.add_argument("--publishes", type=int, default=10)
@@ -65,7 +64,7 @@ def main() -> None:
     with sandboxes("together") as folder:
         one, calm = Sandbox(folder / "one"), Sandbox(folder / "calm")
         files = make_reports(one.reports, given.reports)
-        shutil.copytree(one.reports, calm.reports)  # keeps the times of the files
+        shutil.copytree(one.reports, calm.reports)  # keeps modification times
         calm.refresh()
         seconds = _refresh_twice_at_once(one)
         for schema in ("marts", "raw"):
@@ -97,7 +96,7 @@ def _refresh_twice_at_once(sandbox: Sandbox) -> float:
 
 
 def _publish_under_readers(sandbox: Sandbox, publishes: int) -> int:
-    """Publish with the UI open; a held reader and fresh ones must see whole marts. Counts reads."""
+    """Publish with the UI open; held and fresh readers must see whole marts. Return the number of reads."""
     ui = _Ui(sandbox)
     try:
         ui.wait()
@@ -131,7 +130,7 @@ def _publish_under_readers(sandbox: Sandbox, publishes: int) -> int:
 
 
 class _Reader(threading.Thread):
-    """Another process's eyes: opens the published file in a fresh process, again and again."""
+    """Opens the published file again and again, each time in a fresh process."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(daemon=True)
@@ -151,7 +150,7 @@ class _Reader(threading.Thread):
 
 
 class _Ui:
-    """`make ui` without make, with the signals of a terminal."""
+    """`make ui` without make, with a terminal's signals."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         with socket.socket() as free:
@@ -166,7 +165,7 @@ class _Ui:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                # A background job of a shell ignores interrupts, and Dagster's processes would inherit that.
+                # A shell's background job ignores interrupts, and Dagster's processes would inherit that.
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             )
 
@@ -179,14 +178,14 @@ class _Ui:
             return False
 
     def wait(self) -> None:
-        """Wait until it serves, on the loopback address only."""
+        """Wait until it serves; require that it listens on the loopback address only."""
         wait_until(self.answers, 180, f"the web UI, see {self.log}")
         listening = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
         addresses = re.findall(rf"\b([0-9A-F]{{8,32}}):{self.port:04X} [0-9A-F]+:0000 0A", listening)
         require(addresses == ["0100007F"], f"the web UI listens on {addresses}, not on 127.0.0.1 alone")
 
     def stop(self) -> None:
-        """Interrupt it as Ctrl-C does, and see that none of its processes is left."""
+        """Interrupt it as Ctrl-C does; kill it if it does not end."""
         os.killpg(self.process.pid, signal.SIGINT)
         try:
             self.process.wait(60)

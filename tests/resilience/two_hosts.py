@@ -1,12 +1,12 @@
-"""Two hosts with addresses of their own and no shared folder do a run's work: the same rows, also when one dies.
+"""Two hosts with their own addresses and no shared folder do a run's work: the same rows, even if one dies.
 
     sudo python -m tests.resilience.two_hosts --reports 600
 
 The hosts are network namespaces on a bridge (10.99.0.1 runs the pipeline and the scheduler, 10.99.0.2 and 10.99.0.3
-each a Dask worker), and an empty file system lies over the folder of reports and data where the workers stand, so
-that files reach them as bytes. Three runs over the same reports: by processes; by the two workers; by the two workers
-of which one is killed half-way. All raw tables must be equal. Without root or `ip netns` the hosts are three loopback
-addresses that see the same folders; which was used is printed. Needs Dask (`make dask`).
+a Dask worker each). For the workers, an empty file system hides the folder of reports and data, so that files reach
+them as bytes. Three runs read the same reports: with processes; with the two workers; with the two workers, one of
+which is killed halfway. All raw tables must be equal. Without root or `ip netns` the hosts are three loopback
+addresses that see the same folders; the script prints which was used. Needs Dask (`make dask`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.resilience.harness import (
 
 _BRIDGE = "fazhi0"
 _PORT = 8786
-# The stages that an engine spreads; dbt and publishing stay with the run.
+# The stages that an engine spreads; dbt and publishing stay in the run's process.
 _RUN = """
 import sys
 from orchestration.cli import prepare
@@ -53,7 +53,7 @@ sys.exit(0 if result.success else str([event.message for event in result.all_eve
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A machine: a network namespace, or only an address of this one."""
+    """A machine: a network namespace, or only an address of this machine."""
 
     address: str
     namespace: str | None
@@ -61,7 +61,7 @@ class Host:
     def start(
         self, arguments: Sequence[str], environment: dict[str, str], hidden: Path | None = None
     ) -> subprocess.Popen[str]:
-        """Start Python there, as the leader of a process group; `hidden` is a folder that it does not see."""
+        """Start Python there as the leader of a process group; `hidden` is a folder that it cannot see."""
         command = [sys.executable, *arguments]
         if self.namespace is not None:
             if hidden is not None:
@@ -76,7 +76,7 @@ class Host:
 
 @contextmanager
 def make_hosts(count: int) -> Iterator[list[Host]]:
-    """Hosts that reach each other, and nothing else."""
+    """Yield hosts that can reach only each other."""
     if os.geteuid() != 0 or shutil.which("ip") is None or shutil.which("unshare") is None:
         yield [Host(f"127.0.0.{number}", None) for number in range(2, 2 + count)]
         return
@@ -106,7 +106,7 @@ def make_hosts(count: int) -> Iterator[list[Host]]:
 
 
 def main() -> None:
-    """Run the three, compare, and print the figures."""
+    """Make the three runs, compare them, and print the measurements."""
     options = parser(__doc__)
     options.add_argument("--reports", type=int, default=600)
     arguments = options.parse_args()
@@ -167,7 +167,7 @@ def is_writing(sandbox: Sandbox) -> bool:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """End a process that may have ended."""
+    """End a process that may already have ended."""
     if process.poll() is None:
         kill_group(process)
 
