@@ -39,7 +39,7 @@ from orchestration.pipeline.readers.http_message import is_message, open_message
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "html"
-VERSION = "12"
+VERSION = "13"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

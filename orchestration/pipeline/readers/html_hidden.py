@@ -69,7 +69,13 @@ _WHITE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_GROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
+_GROUND = re.compile(
+    r"""
+    background (?: -color )? \s*:\s*+ (?! (?: white | transparent | none | \#fff(?:fff)? ) \s* (?: ; | $ ) )
+    | background-image | bgcolor                                           # e.g. background:#c00
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _PAGE_ID = re.compile(  # pagecontent_2
     r"(?P<name> .{0,40} (?: page | content | article | text | fenye ) [\w-]{0,10}? ) (?P<number> [1-9]\d? )",
     re.IGNORECASE | re.VERBOSE,

@@ -36,6 +36,10 @@ _SYMBOL = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_BUTTON = re.compile(r"MACROBUTTON\s+\S+\s+(?P<shown>.*)", re.IGNORECASE)
+PROMPT = re.compile(
+    r"[单点双]击|[键输]入|填写|选择|click|choose|enter", re.IGNORECASE
+)  # of what is to be filled in
 _FORMATS = re.compile(r"\\\*\s*(?:jc\d+|hps\d+|\"[^\"]*\"|\w+)\s*", re.IGNORECASE)
 _SWITCHES = re.compile(r"\\[a-z]+\d*|[()]", re.IGNORECASE)
 _PARTS = re.compile(r"[,;，；]\s*")
@@ -63,11 +67,14 @@ def shows_no_text(code: str) -> bool:
 
 
 def read_unshown(code: str) -> str:
-    r"""Return the text of a field without a result: that of an EQ or SYMBOL field, otherwise empty.
+    r"""Return the text of a field without a result: that of an EQ, SYMBOL or MACROBUTTON field, otherwise empty.
 
     `EQ \o\ac(○,1)` is ①, `EQ \o\ad(\s\up 9(zhèn),镇)` is 镇 with pinyin above, `SYMBOL 254 \f Wingdings` is ☑.
     """
     words = code.strip()
+    button = _BUTTON.match(words)
+    if button is not None:
+        return "" if PROMPT.search(button["shown"]) else button["shown"]
     symbol = _SYMBOL.match(words)
     if symbol is not None:
         return read_symbol(int(symbol["code"], 0), (symbol["font"] or "").strip())

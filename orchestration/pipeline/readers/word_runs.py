@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestration.pipeline.readers.raised import write_raised
 from orchestration.pipeline.readers.word_diagrams import DIAGRAM
-from orchestration.pipeline.readers.word_fields import Field, read_unshown, shows_no_text
+from orchestration.pipeline.readers.word_fields import PROMPT, Field, read_unshown, shows_no_text
 from orchestration.pipeline.readers.word_styles import Styles, W, is_on, value_of
 from orchestration.pipeline.readers.word_symbols import read_private, read_symbol
 
@@ -208,9 +208,15 @@ def is_placeholder(control: Any) -> bool:
     """Return whether a content control only shows a placeholder or a table of contents."""
     properties = control.find(f"{W}sdtPr")
     return properties is not None and (
-        is_on(properties, "showingPlcHdr") is True
+        (is_on(properties, "showingPlcHdr") is True and _asks(control))
         or value_of(properties, "docPartObj/docPartGallery").lower() == "table of contents"
     )
+
+
+def _asks(control: Any) -> bool:
+    """Return whether a control asks for something: programs that fill one in often leave it marked as empty."""
+    words = "".join(text.text or "" for text in control.iter(f"{W}t"))
+    return not any(map(str.isdecimal, words)) or PROMPT.search(words) is not None
 
 
 def find_boxes(node: Any) -> Iterator[Any]:

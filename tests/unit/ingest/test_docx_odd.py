@@ -32,6 +32,11 @@ def form_field(code: str, data: str, separate: bool = False) -> str:
 ENTRIES = '<w:ddList>{}<w:listEntry w:val="12"/><w:listEntry w:val="34"/></w:ddList>'
 
 
+def placeholder(text: str) -> str:
+    """A content control that is marked as empty."""
+    return f"<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{run(text)}</w:sdtContent></w:sdt>"
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -47,6 +52,23 @@ ENTRIES = '<w:ddList>{}<w:listEntry w:val="12"/><w:listEntry w:val="34"/></w:ddL
             run("调解") + form_field("FORMDROPDOWN", ENTRIES.format('<w:default w:val="9"/>')),
             "调解",
             id="no such entry",
+        ),
+        pytest.param(
+            run("调解") + field("MACROBUTTON NoMacro 34") + run("件"), "调解34件", id="text of a button"
+        ),
+        pytest.param(
+            run("调解") + field("MACROBUTTON NoMacro [单击此处键入2024年件数]") + run("件"),
+            "调解件",
+            id="prompt of a button",
+        ),
+        pytest.param(
+            run("调解") + placeholder("34") + run("件"), "调解34件", id="filled in, marked as empty"
+        ),
+        pytest.param(
+            run("调解") + placeholder("单击此处输入2024年件数") + run("件"), "调解件", id="to be filled in"
+        ),
+        pytest.param(
+            run("调解") + placeholder("件数") + run("件"), "调解件", id="to be filled in, in a word"
         ),
         pytest.param(run("已办") + field(r'SYMBOL 254 \f "Wingdings" \s 12'), "已办☑", id="symbol"),
         pytest.param(run("调解") + field("SYMBOL 0x33") + run("件"), "调解3件", id="symbol without a font"),

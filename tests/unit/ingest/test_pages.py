@@ -53,6 +53,7 @@ HIDDEN = {
     "beside the page": f'<p style="position:absolute;left:-9999px">{OLD}</p>',
     "without height": f'<div style="height:0;overflow:hidden">{OLD}</div>',
     "white": f'<p style="color:#fff">{OLD}</p>',
+    "white on white": f'<p style="color:#fff; background-color: white"><span style="background:#FFF">{OLD}</span></p>',
     "white by a tag": f'<font color="white">{OLD}</font>',
     "transparent": f'<p style="color:rgba(0,0,0,0)">{OLD}</p>',
     "white by its lightness": f'<p style="color:hsl(0, 0%, 100%)">{OLD}</p>',
