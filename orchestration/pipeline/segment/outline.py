@@ -246,6 +246,8 @@ def _open_turns(text: str, openings: list[_Opening], closing: int, rules: Headin
 
     Each item may have both: 一是装备不足。明年将添置设备。二是人员不足。
     """
+    if all(opening.section_type != SectionType.PROBLEMS for opening in openings):
+        return openings
     top = min(opening.level for opening in openings)
     first_year = find_year(text)
     ends = [opening.start for opening in openings[1:]] + [closing]
@@ -253,11 +255,13 @@ def _open_turns(text: str, openings: list[_Opening], closing: int, rules: Headin
     others: list[str] = []
     for opening, end in zip(openings, ends, strict=True):
         found.append(opening)
-        if opening.level == top:
-            names = find_section_types(_heading_text(text, opening), rules)
-            others = names[1:] if names[:1] == [SectionType.PROBLEMS] else []
+        is_top = opening.level == top
+        others = [] if is_top else others
         if opening.section_type != SectionType.PROBLEMS:
             continue
+        if is_top:
+            names = find_section_types(_heading_text(text, opening), rules)
+            others = names[1:] if names[:1] == [SectionType.PROBLEMS] else []
         begin = opening.heading.end if opening.heading else opening.start
         for section_type, pattern in rules.turns if others else ():
             turns = pattern.finditer(text, begin, end) if section_type in others else ()
