@@ -229,26 +229,7 @@ def split_clause(
     if not is_clean:
         left = clean_left(left)
         right = _LOOSE_BRACKET.split(clean_words(right), maxsplit=1)[0]
-    if (
-        stop is None
-        and next_start < end
-        and (_VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT) or _OF_THESE.match(right))
-    ):
-        right = ""  # 信访26件办结25件, 审查合同20份以及提出意见15条: the words belong to the next figure
-    elif stop is None and next_start < end and (of_next := _OF_NEXT.search(right)):
-        right = right[: of_next.start()]
-    elif stop is None and next_start < end and "、" in right:
-        right = right[
-            : right.rindex("、")
-        ]  # 清理12处违建钢棚、拆除面积300平方米: the words belong to the next figure
-    elif right[:1] == "并" and len(left) > 1:
-        right = ""  # 培训1次并全员通过考试: another action
-    elif len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:
-        right = right[:_NOUN_LENGTH] + right[verb:]  # 对60件…协议进行合法性审核
-    if (
-        len(right) > _RIGHT_LENGTH
-    ):  # 36名干部开展宪法、行政处罚法、监察法等学法考试: one law of a list is enough
-        right = _MORE_LAWS.sub("", right)[:_RIGHT_LENGTH]
+    right = _trim_right(right, left, runs_on=stop is None and next_start < end)
     if (
         own > start
         and len(right) < 2
@@ -267,6 +248,33 @@ def split_clause(
     if not is_clean:
         earlier, later = clean_words(earlier), clean_words(later)
     return Clause(left, right, earlier, later[:_LATER_LENGTH])
+
+
+def _trim_right(right: str, left: str, runs_on: bool) -> str:
+    """Return the words after a figure's unit without those of the next figure or action, and not too long.
+
+    Args:
+        right: the words up to the next stop or figure.
+        left: the words before the number.
+        runs_on: whether the next figure follows without a stop.
+    """
+    if runs_on:
+        if _VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT) or _OF_THESE.match(right):
+            return ""  # 信访26件办结25件, 审查合同20份以及提出意见15条
+        if of_next := _OF_NEXT.search(right):
+            return _shorten(right[: of_next.start()])
+        if "、" in right:  # 清理12处违建钢棚、拆除面积300平方米
+            return _shorten(right[: right.rindex("、")])
+    if right[:1] == "并" and len(left) > 1:
+        return ""  # 培训1次并全员通过考试: another action
+    if len(right) > _RIGHT_LENGTH and left[-1:] in _GOVERNED and (verb := right.rfind("进行")) > 0:
+        right = right[:_NOUN_LENGTH] + right[verb:]  # 对60件…协议进行合法性审核
+    return _shorten(right)
+
+
+def _shorten(right: str) -> str:
+    """Return at most `_RIGHT_LENGTH` characters; one law of a list is enough (宪法、行政处罚法、监察法等学法考试)."""
+    return right if len(right) <= _RIGHT_LENGTH else _MORE_LAWS.sub("", right)[:_RIGHT_LENGTH]
 
 
 def _clause_start(text: str, start: int, end: int, is_clean: bool) -> int:
