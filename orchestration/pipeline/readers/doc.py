@@ -37,7 +37,7 @@ _OTHERS = {  # streams of other programs
     "PowerPoint Document": "a PowerPoint 97 presentation",
     "CONTENTS": "a document of Microsoft Works",
     "VisioDocument": "a Visio drawing",
-    "__properties_version1.0": "an Outlook message",
+    "__properties_version1.0": "an Outlook message (.msg); save it as .eml, or what is attached to it",
 }
 
 

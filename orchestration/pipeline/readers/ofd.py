@@ -20,13 +20,14 @@ from orchestration.pipeline.readers.ofd_parts import Parts, children_of, local_n
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ofd"
-VERSION = "7"
+VERSION = "8"
 MEDIA_TYPES: tuple[str, ...] = ("application/ofd",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("OFD.xml",)
 
 _ROOT = "OFD.xml"
 _ENCRYPTION = ("encryptions.xml", "decryptseed.dat")  # GM/T 0099
 _MAX_NAMELESS = 2
+_MAX_FILES = 20  # attached to an OFD, that are named
 _TITLE = re.compile(
     r"(?: 报告 | 总结 | 汇报 | 年报 ) (?: [（(] [^（）()]{1,20} [）)] )?",  # 报告（2024年度）
     re.VERBOSE,
@@ -69,7 +70,9 @@ def read(data: bytes) -> ReadText:
         root = parts.xml(_ROOT.lower())
         if local_name(root) != "OFD":
             raise RejectedFile("truncated", "the root of OFD.xml is not an OFD element")
-        bodies = [_read_document(OfdDocument(parts, path)) for path in _find_documents(root, parts)]
+        documents = [OfdDocument(parts, path) for path in _find_documents(root, parts)]
+        bodies = list(map(_read_document, documents))
+        attached = [name[:200] for document in documents for name in document.list_attachments()]
     written = [body for body in bodies if body.text.strip()]
     if not written:
         pages, pictures = sum(body.pages for body in bodies), sum(body.pictures for body in bodies)
@@ -85,7 +88,8 @@ def read(data: bytes) -> ReadText:
     header = next((body.header for body in written if body.header), "")
     fields = {"page_title": header} if header else {}
     text = join_lines(body.text for body in written)
-    return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields))
+    links = tuple(f"{name} <in the OFD>" for name in attached[:_MAX_FILES])
+    return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields), links)
 
 
 def open_only_document(data: bytes) -> OfdDocument | None:

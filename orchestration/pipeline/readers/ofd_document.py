@@ -50,6 +50,18 @@ class OfdDocument:
             for page in children_of(pages, "Page")
         ]
 
+    def list_attachments(self) -> list[str]:
+        """Return the names of the files attached to the document (20.1)."""
+        paths = [self._path(text_of(node)) for node in children_of(self._root, "Attachments")]
+        return [
+            attachment.get("Name") or text_of(location)
+            for path in paths
+            if path in self.parts.names
+            for attachment in self.parts.xml(path).iter("{*}Attachment")
+            if (attachment.get("Visible") or "").lower() != "false"
+            for location in children_of(attachment, "FileLoc")
+        ]
+
     def list_pages(self) -> list[OfdPage]:
         """Return each page with its number of characters and the largest picture that covers much of it."""
         found = []

@@ -109,6 +109,24 @@ def test_attachments_annotations_and_seals_are_no_text() -> None:
     assert read_lines(PAGE, others=others, common=common) == LINES
 
 
+def test_a_letter_that_carries_the_report_as_a_file_leads_to_it() -> None:
+    listed = (
+        '<ofd:Attachments {ns}><ofd:Attachment ID="1" Name="松坪镇报告.docx"><ofd:FileLoc>a.docx</ofd:FileLoc>'
+        '</ofd:Attachment><ofd:Attachment ID="2" Name="内部" Visible="false"><ofd:FileLoc>b</ofd:FileLoc>'
+        "</ofd:Attachment></ofd:Attachments>"
+    )
+    package = ofd_document(
+        [ofd_text(25, 40, "现将年度报告随函附上，请审阅。")], others={"Doc_0/Attachs/A.xml": listed}
+    )
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        parts = {name: archive.read(name).decode().partition("?>")[2] for name in archive.namelist()}
+    parts["Doc_0/Document.xml"] = parts["Doc_0/Document.xml"].replace(
+        "</ofd:Document>", "<ofd:Attachments>Attachs/A.xml</ofd:Attachments></ofd:Document>"
+    )
+    assert ofd.read(ofd_package(parts)).links == ("松坪镇报告.docx <in the OFD>",)
+    assert ofd.read(package).links == ()
+
+
 def test_text_of_a_template_page_and_of_a_block_is_read() -> None:
     template = ofd_page(ofd_text(25, 30, "松坪镇人民政府文件"))
     common = '<ofd:TemplatePage ID="7" BaseLoc="Tpls/Tpl_0/Content.xml"/>'
