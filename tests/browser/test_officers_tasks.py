@@ -1,7 +1,7 @@
-"""The five tasks of an officer of a 司法局 on the page: what they find, in how many clicks and seconds.
+"""The five tasks of a 司法局 officer on the page: what they find, in how many clicks and seconds.
 
-`pytest tests/browser/test_officers_tasks.py -s` prints the table. Clicks count from the first page, which shows a
-link to the home county; typing a value is one. Seconds are those of the browser and the page, without a person's.
+`pytest tests/browser/test_officers_tasks.py -s` prints the table. Clicks count from the first page, which links
+to the home county; typing a value is one click. Seconds are those of browser and page, without a person's.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ COUNTY = "500151"
 
 @dataclass
 class Officer:
-    """Somebody with a browser who counts what they do."""
+    """Somebody with a browser who counts their clicks."""
 
     browser: Any
     clicks: int = 0
     started: float = field(default_factory=time.perf_counter)
 
     def click(self, css: str, words: str = "") -> None:
-        """Click on what the selector finds, or of several on that with the words."""
+        """Click the first element that matches the selector and contains the words."""
         found = [one for one in self.browser.find_elements("css selector", css) if words in one.text]
         assert found, f"nothing to click: {css} {words}"
         found[0].click()
@@ -43,7 +43,7 @@ class Officer:
         self.clicks += 1
 
     def finish(self, task: str, most: int) -> None:
-        """Print what it took; more clicks than `most` fail."""
+        """Print clicks and seconds; fail on more clicks than `most`."""
         seconds = time.perf_counter() - self.started
         print(f"| {task} | {self.clicks} | {seconds:.1f} |")
         assert self.clicks <= most, f"{task} took {self.clicks} clicks"
@@ -57,7 +57,7 @@ def site(own: Installation) -> Iterator[Site]:
 
 @pytest.fixture
 def officer(browser: Any, site: Site) -> Officer:
-    """On the first page, in a browser in which the address with the token was opened once."""
+    """An officer on the first page, logged in by the address with the token."""
     browser.get(f"{site.origin}/review?token={TOKEN}")
     browser.get(f"{site.origin}/")
     return Officer(browser)
@@ -67,14 +67,14 @@ def open_desk(officer: Officer) -> None:
     officer.click("header nav a", "铜梁区")
     year = find(officer.browser, "form.years select")
     if year.get_attribute("value") != "2024":
-        with new_page(officer.browser):  # the page's script shows a chosen year at once
+        with new_page(officer.browser):  # a script loads the chosen year at once
             year.send_keys("2024")
         officer.clicks += 1
         assert "year=2024" in officer.browser.current_url
 
 
 def row_of(officer: Officer, unit_name: str) -> str:
-    """Return the text of a township's row among all of the county."""
+    """Return the text of a township's row in the county's list."""
     officer.click("nav.jump a", "各乡镇街道")
     rows = officer.browser.find_elements("css selector", "#t-townships tbody tr")
     return next(row.text for row in rows if unit_name in row.text)
@@ -139,7 +139,7 @@ def test_a_report_of_a_common_name_is_claimed(officer: Officer, site: Site) -> N
     ]
     assert [one.text for one in shown] == [
         "认领为 重庆市 铜梁区 太平镇"
-    ]  # the many elsewhere are behind a click
+    ]  # namesakes in other counties need one more click
     with new_page(officer.browser):
         officer.click("#claims button", "铜梁区 太平镇")
     assert f"/counties/{COUNTY}" in officer.browser.current_url

@@ -1,9 +1,9 @@
-"""Licences of all that the lock files name: no GPL, AGPL or LGPL, and none that is unknown, unless a reason is given.
+"""Check the licences of all locked packages: no GPL, AGPL, LGPL or unknown licence, unless a reason is given.
 
     python -m tests.supply.check_licences
 
-`make lint` runs it. Exceptions stand in `pyproject.toml` under `[tool.licences]`, each with its reason; one that is
-not needed any more is an error too. A package that is not installed here (for Windows, say) is named, not judged.
+`make lint` runs it. Exceptions are in `pyproject.toml` under `[tool.licences.exceptions]`, each with its reason; an
+exception that is no longer needed is an error too. Packages not installed here (e.g. for Windows) are only named.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 _PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==", re.MULTILINE)
 _COPYLEFT = re.compile(r"\b(A|L)?GPL|GNU .*(General|Affero|Lesser|Library)", re.IGNORECASE)
-# File-level copyleft (MPL) asks nothing of a program that uses the package as it is.
+# File-level copyleft (MPL) does not affect a program that uses the unchanged package.
 _FREE = re.compile(
     r"\b(MIT|BSD|0BSD|Apache|ISC|MPL|Mozilla Public|PSF|Python Software Foundation|Zlib|Unlicense|ZPL|HPND|CC0|"
     r"Public Domain|Artistic)\b",
@@ -27,7 +27,7 @@ _FREE = re.compile(
 
 
 def locked_names(lock: str) -> list[str]:
-    """Return names of the packages of a lock file, normalised as PEP 503 has them."""
+    """Return the package names of a lock file, normalised after PEP 503."""
     return [re.sub(r"[-_.]+", "-", name).lower() for name in _PINNED.findall(lock)]
 
 
@@ -45,14 +45,14 @@ def describe_licence(package: PackageMetadata) -> str:
 
 
 def judge_licence(licence: str) -> str | None:
-    """Return what is wrong with a licence; None where nothing is."""
+    """Return what is wrong with a licence, or None."""
     if _COPYLEFT.search(licence):
         return f"copyleft: {licence}"
     return None if _FREE.search(licence) else f"unknown: {licence or 'none is given'}"
 
 
 def find_faults(licences: Mapping[str, str], exceptions: Mapping[str, str]) -> list[str]:
-    """One line per package with a fault and without an exception, and per exception that is not needed."""
+    """Return one line per faulty package without an exception, and per exception that is not needed."""
     faults = {name: fault for name, licence in licences.items() if (fault := judge_licence(licence))}
     lines = [f"{name}: {fault}" for name, fault in faults.items() if not exceptions.get(name, "").strip()]
     lines += [f"{name}: this exception is not needed" for name in exceptions if name not in faults]
@@ -60,9 +60,9 @@ def find_faults(licences: Mapping[str, str], exceptions: Mapping[str, str]) -> l
 
 
 def main() -> int:
-    """Check the lock files; returns the exit code."""
+    """Check the lock files; return the exit code."""
     licences, absent = {}, []
-    locks = sorted(PROJECT_DIR.glob("requirements*.lock"))  # of extras too
+    locks = sorted(PROJECT_DIR.glob("requirements*.lock"))  # including those of extras
     for name in sorted({name for lock in locks for name in locked_names(lock.read_text(encoding="utf-8"))}):
         try:
             licences[name] = describe_licence(metadata(name))

@@ -1,4 +1,4 @@
-"""When people are told, and that no webhook keeps a run or a sensor waiting."""
+"""When people are alerted, and that no webhook delays a run or a sensor."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_judge_freshness(last: Refresh | None, failures: int, code: str, says: s
 
 
 class Webhook(http.server.BaseHTTPRequestHandler):
-    """Answers by path: /ok, /moved, /moved-to-itself, /error; notes what it received."""
+    """Answers by path: /ok, /moved, /moved-to-itself, /error; records what it receives."""
 
     received: list[tuple[str, bytes]]
 
@@ -81,7 +81,7 @@ def webhook() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
 
 @contextmanager
 def dripping() -> Iterator[str]:
-    """A server that sends a byte of its answer now and then, and never ends."""
+    """Yield the address of a server that sends its answer byte by byte and never ends."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         done = threading.Event()
 

@@ -1,4 +1,4 @@
-"""When the sensor requests a refresh, and what it says when it does not."""
+"""When the sensor requests a refresh, and what it reports when it does not."""
 
 from __future__ import annotations
 

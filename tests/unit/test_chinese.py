@@ -1,4 +1,4 @@
-"""Facts of written Chinese stand once, in `pipeline/chinese.py`, and read what reports print."""
+"""Facts of written Chinese are only in `pipeline/chinese.py` and match what reports print."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WORDS = re.compile("[一-鿿]+")
 
 
 def _constants(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and text of the string constants of a module that are no docstrings, parts of f-strings included."""
+    """Yield line and text of a module's string constants, except docstrings; parts of f-strings included."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -31,10 +31,10 @@ def _constants(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _second_copies(text: str) -> list[str]:
-    """Return what a string constant writes out although `chinese` has it."""
+    """Return what a string constant repeats from `chinese`."""
     words = set(_WORDS.findall(text))
     found = ["digits"] if _DIGIT_LIST.search(text) else []
-    if {"镇", "乡", "街道"} <= words and "村" not in words:  # with villages it is a list of levels
+    if {"镇", "乡", "街道"} <= words and "村" not in words:  # with 村 it is a list of levels
         found.append("kinds of townships")
     if {"法治", "法制"} <= words and len({"依法行政", "依法治"} & words) == 2:
         found.append("topic")
@@ -103,7 +103,7 @@ def test_years(digits: str) -> None:
     [
         ("2024年1月10日", True),
         ("（二〇二四年一月十日）", True),
-        ("二O二四年十二月三十一日", True),  # the letter, which only one of two lists knew
+        ("二O二四年十二月三十一日", True),  # with the letter O
         ("一九九八年三月二日", True),
         ("2024-01-10 09:30", True),
         ("三四五六年一月十日", False),

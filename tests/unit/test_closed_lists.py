@@ -17,16 +17,14 @@ LISTS = [
     for value in vars(vocabulary).values()
     if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum
 ]
-# Words that are also names of columns, keys of side files or kinds of something else: told apart by their place only.
+# Values that are also column names, side-file keys or other kinds; only their place shows which.
 ALSO_NAMES = frozenset(
     {"text", "ocr", "report_year", "county", "city", "province", "township", "total", "plan", "count", "rate",
      "error", "info", "unknown", "other", "previous_year", "普法", "行政执法", "述法"}
 )  # fmt: skip
-ALSO_ARGUMENTS = frozenset(
-    {"plans", "problems", "superseded"}
-)  # names of lists on a page, a code of findings
+ALSO_ARGUMENTS = frozenset({"plans", "problems", "superseded"})  # lists on a page, a finding code
 VALUES = {str(value) for values in LISTS for value in values}
-# Names of what holds a value of a closed list.
+# Names of variables and fields that hold a value of a closed list.
 HOLDERS = frozenset(
     {"status", "level", "admin_level", "resolution", "section_type", "period", "scope", "qualifier", "severity",
      "report_kind", "text_source"}
@@ -45,7 +43,7 @@ def _name(node: ast.expr | None) -> str:
 
 
 def _constants(node: ast.expr | None) -> list[ast.Constant]:
-    """Return a literal, those of a tuple, list, set or dict's keys, and those that a conditional chooses from."""
+    """Return the literals of a constant, a tuple, list or set, a dict's keys, or a conditional's branches."""
     if isinstance(node, ast.Constant):
         return [node]
     if isinstance(node, ast.Tuple | ast.List | ast.Set):
@@ -58,7 +56,7 @@ def _constants(node: ast.expr | None) -> list[ast.Constant]:
 
 
 def literals_of_lists(source: str) -> list[tuple[int, str]]:
-    """Line and text of each literal that stands for a value of a closed list."""
+    """Return line and text of each literal that means a value of a closed list."""
     found: set[tuple[int, str]] = set()
 
     def note(nodes: list[ast.Constant], is_sure: bool) -> None:
@@ -81,7 +79,7 @@ def literals_of_lists(source: str) -> list[tuple[int, str]]:
             note(_constants(node.value), False)
         elif (
             isinstance(node, ast.Call) and _name(node.func) != "words"
-        ):  # Words("举措和成效", "achievements") is shown
+        ):  # Words("举措和成效", "achievements") is displayed
             for argument in node.args:
                 note([part for part in _constants(argument) if part.value not in ALSO_ARGUMENTS], False)
         if isinstance(node, ast.Tuple | ast.Set | ast.List | ast.Dict):
@@ -94,7 +92,7 @@ def literals_of_lists(source: str) -> list[tuple[int, str]]:
 
 
 def _modules() -> list[Path]:
-    # The seed of divisions has kinds of its own (province, prefecture, county, zone), Dask statuses of its own.
+    # The divisions seed has its own kinds (province, prefecture, county, zone), Dask its own statuses.
     others = {
         PACKAGE / "pipeline" / "vocabulary.py",
         PACKAGE / "pipeline" / "identify" / "divisions.py",

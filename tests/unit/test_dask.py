@@ -1,4 +1,4 @@
-"""The engine over a Dask cluster keeps what every engine promises, also when workers and schedulers are killed."""
+"""The Dask engine keeps every engine's promises, even if workers and schedulers are killed."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_errors_of_the_work_and_of_the_reference_data_reach_the_caller(engine: E
     with pytest.raises(ValueError, match="bad row 3"):
         list(engine.map(replace(TASK, work=replace(WORK, prepare=prepare_badly)), chunks_of(1), total=1))
     without_words = replace(TASK, work=replace(WORK, prepare=prepare_telling), arguments=())
-    with pytest.raises(FileNotFoundError, match=r"words\.csv"):  # an error of the network it is not
+    with pytest.raises(FileNotFoundError, match=r"words\.csv"):  # not a network error
         list(engine.map(without_words, chunks_of(1), total=1))
     assert list(engine.map(TASK, chunks_of(1), total=1)) == [[0]]
 
@@ -149,11 +149,11 @@ def test_local_cluster_ends_with_its_engine(tmp_path: Path) -> None:
         time.sleep(0.05)
 
 
-# ---- who may work --------------------------------------------------------------------
+# ---- which workers are accepted ------------------------------------------------------
 
 
 def copy_project(folder: Path, change: Callable[[Path], None]) -> Path:
-    """Return the project as another machine has it."""
+    """Copy the project to a folder with a change, as another machine might have it."""
     for name in ("orchestration", "seeds/reference"):
         shutil.copytree(PROJECT_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     change(folder)
@@ -170,7 +170,7 @@ def add_word(project: Path) -> None:
 
 
 def remove_engine(project: Path) -> None:
-    """As in a project from before there were engines."""
+    """Make it a project from before engines existed."""
     (project / "orchestration" / "engine" / "remote.py").unlink()
 
 
@@ -209,7 +209,7 @@ def iter_failing() -> Iterator[Chunk[Numbers]]:
 def test_worker_that_sees_no_shared_files_is_refused(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Path, "touch", lambda *_, **__: None)  # as on a machine without the folder
+    monkeypatch.setattr(Path, "touch", lambda *_, **__: None)  # as if the machine had no such folder
     with (
         DaskEngine(cluster.address, 2, tmp_path, True, print) as engine,
         pytest.raises(EngineError, match=r"does not see .*although FAZHI_SHARED_FILES=1 says"),
@@ -221,7 +221,7 @@ def test_worker_that_sees_no_shared_files_is_refused(
 
 
 def test_chunks_of_a_killed_worker_go_to_another_and_come_once(tmp_path: Path) -> None:
-    """The worker is killed while it has a chunk in hand, which is begun again."""
+    """The worker is killed while it works on a chunk, which is started again elsewhere."""
     notes = tmp_path / "notes"
     notes.mkdir()
     work = replace(WORK, prepare=prepare_noting, bounds=replace(SPREAD, report_seconds=2 * HELD_SECONDS))
@@ -239,7 +239,7 @@ def test_chunks_of_a_killed_worker_go_to_another_and_come_once(tmp_path: Path) -
 
 
 def kill_holder(notes: Path) -> int:
-    """Kill the worker that waits at the number `HELD`; returns its process id."""
+    """Kill the worker that hangs at number `HELD`; return its process id."""
     deadline = time.monotonic() + HELD_SECONDS
     while not (held := list(notes.glob(f"{HELD}-*"))):
         assert time.monotonic() < deadline, f"no worker has begun with {HELD}"
@@ -250,11 +250,11 @@ def kill_holder(notes: Path) -> int:
 
 
 def test_report_that_ends_every_worker_is_given_up_alone(tmp_path: Path) -> None:
-    """Workers of the local cluster are started again, and get to know the task when they join."""
+    """Workers of the local cluster are restarted and get the task when they join."""
     task = Task(replace(WORK, prepare=prepare_killing), REFERENCE, (), "kill")
     chunks = [Chunk(2, [1, 2]), Chunk(3, [3, 13, 4]), Chunk(1, [5])]
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 0}),  # usual are three more workers
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),  # by default, three more workers try
         DaskEngine(None, 1, tmp_path, False, print) as engine,
     ):
         results = list(engine.map(task, chunks, total=6))

@@ -1,4 +1,4 @@
-"""Regular expressions can be read: long ones are verbose, and each example in them is matched."""
+"""Regular expressions are readable: long ones are verbose, and each example in their comments matches."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from orchestration.settings import PROJECT_DIR
 
 PACKAGE = PROJECT_DIR / "orchestration"
 REFERENCE = PROJECT_DIR / "seeds" / "reference"
-MAX_CHARS = 60  # of an expression in one line
-MAX_GROUPS = 3  # of one with alternatives
+MAX_CHARS = 60  # in an expression on one line
+MAX_GROUPS = 3  # in an expression with alternatives
 _GROUP = re.compile(r"(?<!\\)\((?!\?(?:[=!<]|[aimsx]+\)))")  # neither lookarounds nor flags
 _COMMENT = re.compile(r"(?:^|\s)# (.*)$", re.MULTILINE)
 _NOT = re.compile("; not? ")
-_BRANCHING = re.compile(r"\[|\?|\*|\+|\{|\\[dsw]")  # more than words
+_BRANCHING = re.compile(r"\[|\?|\*|\+|\{|\\[dsw]")  # more than plain words
 
 
 def _text_of(node: ast.expr) -> str:
@@ -43,7 +43,7 @@ def _is_long(pattern: ast.expr) -> bool:
 
 
 def _long_one_liners(source: str) -> list[int]:
-    """Return lines of calls of `re` with a long expression that is not verbose."""
+    """Return the lines of `re` calls with a long expression that is not verbose."""
     return [
         node.lineno
         for node in ast.walk(ast.parse(source))
@@ -103,14 +103,14 @@ def _verbose_patterns() -> dict[str, re.Pattern[Any]]:
 
 
 VERBOSE = _verbose_patterns()
-ZERO_WIDTH = {"assets.preview._ADDRESS"}  # a place between two characters
-NO_EXAMPLES = {  # examples are in its parts (tests/unit/extract/test_figure_scanner.py), or no text that can be printed
+ZERO_WIDTH = {"assets.preview._ADDRESS"}  # matches between two characters
+NO_EXAMPLES = {  # examples are in its parts (tests/unit/extract/test_figure_scanner.py), or matches are not printable
     "catalogue.figure_rules.scanner", "pipeline.ocr.scans._NO_TEXT", "pipeline.identify.phrases._HEADING",
 }  # fmt: skip
 
 
 def _examples(pattern: re.Pattern[Any]) -> list[str]:
-    """`# e.g. 一、   十二．; not 一、二、三` gives the first two."""
+    """Return the examples in comments: the first two of `# e.g. 一、   十二．; not 一、二、三`."""
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode()
     comments = [comment for comment in _COMMENT.findall(text) if comment.startswith("e.g. ")]
     return [

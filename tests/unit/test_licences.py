@@ -1,4 +1,4 @@
-"""The licence check finds what may not be in the lock file."""
+"""The licence check finds packages that must not be in a lock file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_free_licences_pass(licence: str) -> None:
         "LGPL",
         "GNU Affero General Public License v3",
         "GNU Library or Lesser General Public License (LGPL)",
-        "MIT OR GPL-2.0-only",  # a choice is a reason to give
+        "MIT OR GPL-2.0-only",  # a choice needs a reason too
         "",
         "Proprietary",
     ],

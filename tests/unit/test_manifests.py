@@ -1,4 +1,4 @@
-"""The manifests of docs/deploy are what Kubernetes takes, and say what the guide says."""
+"""The manifests in docs/deploy are valid for Kubernetes and agree with the guide."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_pod_with_its_volume_and_walls_is_valid() -> None:
 
 
 def test_pods_and_service_of_the_dask_cluster_are_valid() -> None:
-    """The operator's own kind has no schema here; what it makes of it are a service and pods."""
+    """The operator's own kind has no schema here, but the service and pods that it creates have one."""
     (cluster,) = load("dask-cluster.yaml")
     assert (cluster["apiVersion"], cluster["kind"]) == ("kubernetes.dask.org/v1", "DaskCluster")
     assert set(cluster["spec"]) == {"worker", "scheduler"}

@@ -1,4 +1,4 @@
-"""Users' own reference data: what can be used goes beside the project's, the rest is told and stops nothing."""
+"""Users' own reference data: usable rows are added to the project's, others are reported and stop nothing."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def merge(folder: Path, tmp_path: Path) -> Callable[[], tuple[Path, list[CorrectionFinding]]]:
-    """Merges what lies in the folder; returns the copy and the findings."""
+    """merge(): merge the folder into the reference data; return the merged copy and the findings."""
 
     def run() -> tuple[Path, list[CorrectionFinding]]:
         target = tmp_path / "merged"
@@ -106,7 +106,7 @@ def test_what_users_leave_alone_is_byte_for_byte_the_projects(
     (folder / "themes.csv").write_text(THEMES, encoding="utf-8")
     merged, problems = merge()
     assert problems == []
-    # so only what reads themes is done again
+    # so only the stage that reads themes runs again
     assert INGEST.version(merged) == INGEST.version(REFERENCE)
     assert EXTRACT.version(merged) == EXTRACT.version(REFERENCE)
     assert SEGMENT.version(merged) != SEGMENT.version(REFERENCE)
@@ -378,7 +378,7 @@ def test_a_change_of_users_files_is_noticed_and_their_end_too(tmp_path: Path) ->
     assert "publicity_trees" in (settings.wide_columns / "_township_indicators_wide.yml").read_text(
         encoding="utf-8"
     )
-    # same size, other words
+    # same size, different words
     (settings.own_reference / "indicators.csv").write_text(
         INDICATORS.replace("count,0", "stock,0"), encoding="utf-8"
     )

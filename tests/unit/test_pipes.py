@@ -1,4 +1,4 @@
-"""What is sent to a worker process does not wait for its reader every 64 KB, and is sent where pipes cannot be wide."""
+"""Sending to a worker process does not block every 64 KB, and works where pipes cannot be enlarged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chunks are worked on in order, here or in processes, with progress in words; what kills a process costs itself."""
+"""Chunks are processed in order, here or in processes, with progress; one that kills its process harms only itself."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def prepare_badly(reference: Path, factor: int) -> Callable[[list[int]], list[in
 
 
 def doubling(reasons: list[str]) -> Work[list[int], list[int]]:
-    """Work on numbers, whose reasons for giving up go to `reasons`."""
+    """Return work that doubles numbers; reasons for giving up are added to `reasons`."""
 
     def on_failure(numbers: list[int], reason: str, end: End) -> list[int]:
         reasons.append(f"{numbers}: {end}: {reason}")

@@ -1,4 +1,4 @@
-"""Every reference file is read in every form in which editors and Excel save it; bad rows are named, all at once."""
+"""Every reference file is read in every form in which editors and Excel save it; all bad rows are named at once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _mixed(text: str) -> bytes:
 
 
 def _padded(text: str) -> bytes:
-    """With the empty column and rows that Excel keeps where somebody once typed."""
+    """Add the empty column and rows that Excel keeps where somebody once typed."""
     lines = text.splitlines()
     blank = "," * lines[0].count(",") + ","
     return "".join(f"{line},\n" for line in [*lines, blank, blank]).encode()
@@ -74,7 +74,7 @@ def test_every_file_is_read_in_every_form(form: str, name: str, tmp_path: Path) 
 
 @cache
 def rows_of(name: str) -> list[ReferenceRow]:
-    """Those of the project's file."""
+    """Return the rows of the project's file."""
     model, key = TABLES[name]
     return read_reference_table(REFERENCE / name, model.model_fields, key)
 
@@ -82,7 +82,7 @@ def rows_of(name: str) -> list[ReferenceRow]:
 def test_the_files_of_the_project_are_in_order_and_all_known() -> None:
     check_reference(REFERENCE)
     assert {path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.csv")} == {
-        "corrections.csv",  # rows of decisions, which are never refused
+        "corrections.csv",  # holds decisions, which are never refused
         *TABLES,
     }
     assert are_plain(REFERENCE)

@@ -1,4 +1,4 @@
-"""The walls around single reports and processes: errors as rows, workers that end with their parent."""
+"""Isolation of single reports and processes: errors become rows, workers end with their parent."""
 
 from __future__ import annotations
 
@@ -107,11 +107,11 @@ def _is_alive(pid: int) -> bool:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
         return False
-    return state != "Z"  # a zombie has ended; its new parent may never ask
+    return state != "Z"  # a zombie has ended, though its new parent may never reap it
 
 
 def test_possessive_groups_end_in_an_empty_branch() -> None:
-    """Without it `(…)*+` may run for ever before Python 3.11.5 (gh-106052); Debian 12 has 3.11.2."""
+    """Otherwise `(…)*+` may loop forever before Python 3.11.5 (gh-106052); Debian 12 has 3.11.2."""
     found = [
         (path.name, source[: repeat.start()].rstrip().endswith("(?!)"))
         for path in sorted((PROJECT_DIR / "orchestration" / "pipeline").rglob("*.py"))

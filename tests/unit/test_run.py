@@ -1,4 +1,4 @@
-"""The command line: errors that name what is wrong, and a repeated refresh that says so."""
+"""The command line: errors name what is wrong, and a refresh with nothing new says so."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_an_engine_that_is_not_installed_names_its_command(
 def test_a_data_folder_that_no_database_can_be_opened_in_is_refused(
     folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """The sign may stand in any part of the path; of the reports folder it may."""
+    """The sign is refused in any part of the data path, but allowed in the reports folder."""
     monkeypatch.setenv("FAZHI_DATA", str(folders / name / "data"))
     assert cli.main(["refresh"]) == 1
     (sign,) = set(name) & set("#?%")
@@ -168,10 +168,10 @@ def test_a_rebuild_of_reports_that_are_not_there_says_so(
     folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     options: list[str], named: str,
 ) -> None:  # fmt: skip
-    """It ended well and had done nothing."""
+    """Such a rebuild used to succeed without doing anything."""
     jobs: list[str] = []
     monkeypatch.setattr(cli, "run_job", lambda settings, job, selection: jobs.append(job) or 0)
-    assert cli.main(["rebuild", *options]) == 0  # a new installation: the run takes all in
+    assert cli.main(["rebuild", *options]) == 0  # a new installation: the run loads everything
     settings = load_settings()
     settings.data.mkdir()
     with open_warehouse(settings.warehouse) as connection:
@@ -206,7 +206,7 @@ def test_two_data_folders_share_nothing(folders: Path) -> None:
         "FAZHI_REPORTS",
         "FAZHI_SEEDS",
         "FAZHI_WIDE",
-    }  # which are only read
+    }  # only read
 
 
 def test_a_stage_version_follows_imports_and_reference_files(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_a_stage_version_follows_imports_and_reference_files(tmp_path: Path) -> 
 
 
 def test_of_two_commands_that_prepare_one_waits(folders: Path) -> None:
-    """Both would create Dagster's databases, and one of them would find a table that the other had made."""
+    """Otherwise both would create Dagster's databases, and one would fail on a table that the other had made."""
     settings = load_settings()
     settings.dagster_home.mkdir(parents=True)
     with FileLock(settings.dagster_home / "prepare.lock"):
@@ -255,7 +255,7 @@ def test_the_summary_tells_officers_what_was_not_taken_in(
 
 
 def test_a_system_without_utf8_prints_and_writes_chinese_all_the_same() -> None:
-    """As LANG=C where Python is kept from taking UTF-8 by itself: published files have Chinese names."""
+    """LANG=C without Python's own UTF-8 fallback is such a system; published files have Chinese names."""
     ascii_only = {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     result = subprocess.run(
         [sys.executable, "-m", "orchestration", "explain", "调解纠纷36件"],

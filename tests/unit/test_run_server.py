@@ -1,4 +1,4 @@
-"""The server that runs are forked from: what it refuses, and what the launcher does without it."""
+"""The server from which runs are forked: what it refuses, and what the launcher does without it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_code_that_has_changed_since_it_was_loaded_is_not_run(
 
 
 def test_code_that_could_not_be_loaded_and_a_job_that_is_not_there_are_not_run(server: RunServer) -> None:
-    answer, _ = server._answer(REQUEST)  # {} is no run
+    answer, _ = server._answer(REQUEST)  # {} is not a run
     assert "refused" in answer
     server.fingerprint = None
     answer, _ = server._answer(REQUEST)
@@ -59,7 +59,7 @@ def test_only_its_own_runs_are_terminated(server: RunServer, monkeypatch: pytest
 
 
 class NextRoundError(Exception):
-    """The server has come to its next round."""
+    """The server has reached its next round."""
 
 
 @pytest.mark.parametrize("said", [b"", b'{"terminate": ', b"\xff\n"])

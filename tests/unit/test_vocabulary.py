@@ -1,4 +1,4 @@
-"""Each closed list is the same in the code, in the seeds and in the tests of the dbt project."""
+"""Each closed list is the same in the code, the seeds and the dbt tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS: dict[str, type[StrEnum]] = {
     "kind": vocabulary.IndicatorKind,
     "severity": vocabulary.Severity,
 }
-NARROWER = {  # models that hold some of the values only
+NARROWER = {  # models that hold only some of the values
     ("int_report_versions", "status"), ("stg_compliance_parts", "section_type"),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Every form in which people save decisions: what is applied, and what is reported with its row."""
+"""Every form in which people save decisions: which are applied, and which are reported with their row."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ QUANTITIES = [
 
 
 class Folder:
-    """A folder of decisions, and what becomes of them on one report with two figures."""
+    """A folder of decisions, applied to one report with two figures."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -144,7 +144,7 @@ def test_is_applied_to_its_figure_alone(folder: Folder, file: Good) -> None:
 
 
 class Bad(NamedTuple):
-    """A file that is not applied, and what is said of it."""
+    """A file that is not applied, and its finding."""
 
     code: str
     says: str
@@ -393,7 +393,7 @@ def test_a_changed_file_is_read_again(folder: Folder) -> None:
         ("'98次", "'98次"),
         ("'", "'"),
         ("98'", "98'"),
-        ("'\u200b=1+1", "\u200b=1+1"),  # behind what nobody sees
+        ("'\u200b=1+1", "\u200b=1+1"),  # after invisible characters
         ("'\u200b", "'\u200b"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The published copy: read at once by many, and always the file that stands there now."""
+"""The published copy: many read it at once, and each read sees the current file."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_reading_keeps_no_other_program_from_the_file(path: Path) -> None:
         publish(path, 5)
         script = f"import duckdb; print(duckdb.connect({str(path)!r}).sql('from marts.one').fetchone()[0])"
         other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert other.stdout.strip() == "5"  # opened for writing
+    assert other.stdout.strip() == "5"  # can be opened for writing
 
 
 def test_nothing_can_be_written_or_read_elsewhere(path: Path, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_many_readers_wait_for_their_turn_and_what_works_behind_them_does_not(pa
         readers = [pool.submit(read) for _ in range(3)]
         assert entered.acquire(timeout=5)
         assert entered.acquire(timeout=5)
-        assert not entered.acquire(timeout=0.3)  # the third one waits
+        assert not entered.acquire(timeout=0.3)  # the third reader waits
         with copy.read(in_turn=False) as behind:
             assert behind.value("select number from marts.one") == 1
         leave.set()

@@ -1,4 +1,4 @@
-"""Decisions: one file a person, only added to, whoever writes at the same time."""
+"""Decisions: one append-only file per person, safe with concurrent writers."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_precision_counts_the_last_decision_on_each_figure(tmp_path: Path) -> No
     append_decision(tmp_path, replace(confirmed, decided_at="2026-03-01 10:00:00"))
     append_decision(tmp_path, replace(confirmed, quantity_id="0123456789abcdef-q9-0", person="李强"))
     append_decision(tmp_path, replace(FIGURE, quantity_id="0123456789abcdef-q11-0", person="李强"))
-    # period and scope say nothing of the indicator
+    # period and scope say nothing about the indicator
     append_decision(tmp_path, replace(FIGURE, quantity_id="0123456789abcdef-q13-0", value="", scope="部分"))
     latest = latest_by_target(read_decisions(tmp_path)).values()
     assert count_reviewed(one.decision for one in latest) == {"disputes.found": (2, 3)}
@@ -117,7 +117,7 @@ def test_a_value_is_written_to_its_last_digit(value: float) -> None:
               "period": "report_year", "scope": "total"}  # fmt: skip
     report = {"report_id": "r", "title": None, "source_name": "a.txt", "report_year": 2024}
     form = {"action": "correct", "value": print_exact(value), "unit": "里", "indicator": "none"}
-    # what the form shows is the value: another field alone is decided
+    # the form shows the exact value, so only the other field is decided
     assert read_form(form, report, figure).changes == {"unit": "里"}
     assert float(read_form({**form, "value": f"{value + 0.001!r}"}, report, figure).value) == value + 0.001
 

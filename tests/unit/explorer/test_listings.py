@@ -1,4 +1,4 @@
-"""Downloads and charts: safe in a spreadsheet, right in their numbers."""
+"""Downloads and charts: safe in a spreadsheet, with correct numbers."""
 
 from __future__ import annotations
 

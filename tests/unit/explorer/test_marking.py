@@ -1,4 +1,4 @@
-"""Texts with marks: whatever a report holds is shown as text, and every mark stands at its place."""
+"""Marked texts: whatever a report contains is shown as text, and every mark is in its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of scans as pictures: rendered apart, kept, and never the end of the page that shows them."""
+"""Pages of scans as pictures: rendered in another process and cached; a failure never breaks the web page."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = PagePictures()
     for index in (0, 1, 2, 2, 0):
         pictures.render("r1", index, 0, bytes)
-    assert rendered == [0, 1, 2, 0]  # three do not fit, and the oldest went
+    assert rendered == [0, 1, 2, 0]  # three do not fit: the oldest was dropped
 
 
 def test_a_damaged_file_has_no_picture_and_one_that_is_gone_says_so() -> None:

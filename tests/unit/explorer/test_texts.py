@@ -1,4 +1,4 @@
-"""Search through texts in memory finds what a plain search finds, in every place."""
+"""Search in memory finds what a plain search finds, in every place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Word and OFD documents that hold pictures of pages."""
+"""Word and OFD documents that contain pictures of pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files with pages that are pictures, and pages as OCR would have read them."""
+"""Files whose pages are pictures, and pages as OCR would have read them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FONT = "STSong-Light"
 
 
 def text_pdf(*pages: Sequence[str], picture: Image.Image | None = None) -> bytes:
-    """Return a PDF file with a text layer; the picture fills each page behind the text."""
+    """Return a PDF file with a text layer; a picture, if given, fills each page behind the text."""
     pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595, 842))
@@ -50,27 +50,27 @@ def join_pdfs(*parts: bytes) -> bytes:
 
 
 def tiff_page(index: int) -> Image.Image:
-    """Return a page of the black and white scan."""
+    """Return a page of the black-and-white scan."""
     with Image.open(io.BytesIO(TIFF)) as image:
         image.seek(index)
         return image.convert("L")
 
 
 def encode(image: Image.Image, kind: str, **options: object) -> bytes:
-    """Return a picture file."""
+    """Return the bytes of a picture file."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
 def page_of(rows: Sequence[tuple[str, float, float]], *, skew: float = 0.0, sure: float = 0.99) -> Page:
-    """Return a page of A4 as read; each row is its text, and where it begins in ems and lines from the top left."""
+    """Return an A4 page as read; each row is a text and its offset from the top left in ems and lines."""
     em, step = 0.0268, 0.0344  # fractions of the page's width and height
     lines = []
     for text, left, row in rows:
         width = sum(0.55 if char.isascii() else 1.0 for char in text) * em
         x, y = 0.13 + left * em, 0.13 + row * step
-        # falls to the right by `skew` degrees, turned about the middle of the page
+        # falls to the right by `skew` degrees, rotated about the page's centre
         slope = math.tan(math.radians(skew))
         drop, shift = (x + width / 2 - 0.5) * slope / 1.414, (y - 0.5) * slope * 1.414
         lines.append(Line(text, x - shift, y + drop, width, 0.019, sure, (sure,) * len(text)))

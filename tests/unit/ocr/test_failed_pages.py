@@ -1,4 +1,4 @@
-"""What becomes of a page that brings no result."""
+"""What happens to a page without a result."""
 
 from __future__ import annotations
 

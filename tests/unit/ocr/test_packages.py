@@ -1,4 +1,4 @@
-"""Word and OFD documents whose pages are pictures are scans; pictures in documents of text are not."""
+"""Word and OFD documents whose pages are pictures are scans; pictures in text documents are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From pages as read to the text of a file."""
+"""From recognised pages to the text of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures in, print out. Needs the extra that `make ocr` installs."""
+"""From pictures to printed text. Needs the extra that `make ocr` installs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_file(data: bytes, folder: Path) -> ReadScan:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pages that several documents hold are read once."""
+    """A store in which pages shared by several documents are read once."""
     return tmp_path_factory.mktemp("pages")
 
 
@@ -62,7 +62,7 @@ def test_scan_with_a_seal_says_what_was_printed(scanned: ReadScan) -> None:
 def test_a_picture_too_small_for_print_is_not_searched(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The library blows one up until its shorter side has 736 pixels: 4 GB and a minute for a dot."""
+    """The library enlarges a picture until its shorter side has 736 pixels: 4 GB and a minute for a dot."""
     monkeypatch.setattr(recognise, "_detect", lambda part: pytest.fail("looks for lines"))
     assert read_picture(np.full((size[1], size[0], 3), 255, np.uint8)) == Page(*size, 0, 0.0, ())
 
@@ -89,7 +89,7 @@ def test_pictures_in_word_and_ofd_documents(make: Callable[..., bytes], pages: P
 
 @pytest.mark.parametrize("turned", [90, 180, 270])
 def test_turned_page_is_read_upright(turned: int) -> None:
-    printed = tiff_page(1).crop((0, 180, 1_240, 700))  # what is bare below takes as long to look through
+    printed = tiff_page(1).crop((0, 180, 1_240, 700))  # without blank paper, which is slow to search
     page = read_picture(decode_picture(encode(printed.rotate(turned, expand=True), "PNG"), 0))
     assert page.turned_degrees == turned
     assert "明白人" in "".join(line.text for line in page.lines)
@@ -142,7 +142,7 @@ def test_page_is_read_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(
         "orchestration.pipeline.ocr.work.read_picture", lambda picture: pytest.fail("read a second time")
     )
-    again = encode(page, "BMP")  # other bytes, the same picture
+    again = encode(page, "BMP")  # different bytes, the same picture
     known = read_page(again, 0, store.has)
     assert (known.page, known.error) == (None, None)
     keep_page(known, store)

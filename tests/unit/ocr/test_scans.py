@@ -114,7 +114,7 @@ def test_bomb_is_refused_before_it_is_decoded(side: int) -> None:
 
 def test_orientation_mark_of_a_photograph_is_followed() -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was held upright, the picture lies
+    exif[0x0112] = 6  # the camera was held upright, the picture is stored sideways
     lying = tiff_page(0).rotate(90, expand=True)
     upright = pictures.decode_picture(encode(lying, "JPEG", exif=exif), 0)
     assert upright.shape[0] > upright.shape[1]

@@ -1,4 +1,4 @@
-"""Where lines stand in the clean text, and how sure OCR is of a figure."""
+"""Where lines are in the clean text, and OCR's confidence in a figure."""
 
 from __future__ import annotations
 

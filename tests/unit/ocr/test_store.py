@@ -1,4 +1,4 @@
-"""What was read is kept, by picture and version."""
+"""Recognised pages are kept by picture and version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views of the marts are described as tables are, whether or not somebody has asked them before."""
+"""Views of the marts are described like tables, whether or not somebody has queried them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents made from results: tables, queries, dictionary lines."""
+"""Documents made from query results: tables, queries, dictionary lines."""
 
 from __future__ import annotations
 

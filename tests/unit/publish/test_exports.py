@@ -42,7 +42,7 @@ def figures(rows: int) -> Mart:
 
 
 def written(tmp_path: Path, mart: Mart, rows: Sequence[tuple[Any, ...]]) -> tuple[Worksheet, Worksheet]:
-    """Return the guide and the mart's sheet, read back."""
+    """Return the guide and the mart's sheet as read back."""
     write_workbook(tmp_path / "book.xlsx", [Sheet(mart, rows)])
     guide, sheet = openpyxl.load_workbook(tmp_path / "book.xlsx").worksheets
     return guide, sheet
@@ -187,7 +187,7 @@ def test_a_number_is_shown_short_and_never_as_another(tmp_path: Path, value: flo
     _, sheet = written(tmp_path, figures(1), [("q", "r", "调解12件", value)])
     place = next(cell for cell in sheet[3] if cell.value == value)
     assert place.number_format == shown
-    assert (place.alignment.horizontal, place.alignment.indent) == ("right", 1)  # apart from the next column
+    assert (place.alignment.horizontal, place.alignment.indent) == ("right", 1)  # off the next column
 
 
 def test_a_year_has_no_thousands(tmp_path: Path) -> None:
@@ -204,12 +204,12 @@ def test_what_is_no_number_leaves_its_cell_empty(tmp_path: Path, value: float) -
 
 def test_each_row_of_the_guide_is_as_high_as_its_text(tmp_path: Path) -> None:
     guide, _ = written(tmp_path, figures(3), [("q", "r", "调解12件", 12.0)])
-    note = guide.row_dimensions[5].height  # on rows left out, in both languages
+    note = guide.row_dimensions[5].height  # the note on omitted rows, in both languages
     assert note is not None and note >= 2 * (guide.row_dimensions[4].height or workbook._LINE_HEIGHT)
 
 
 def test_nothing_but_the_workbook_is_left(tmp_path: Path) -> None:
-    leftover = tmp_path / "book.xlsx.scratch" / "rows"  # of a run that was killed
+    leftover = tmp_path / "book.xlsx.scratch" / "rows"  # left by a killed run
     leftover.parent.mkdir()
     leftover.write_text("<row>")
     written(tmp_path, figures(1), [("q", "r", "调解12件", 12.0)])

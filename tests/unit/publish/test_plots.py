@@ -1,4 +1,4 @@
-"""Charts are well-formed SVG that says what the numbers say."""
+"""Charts are well-formed SVG that shows the numbers correctly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SVG = "{http://www.w3.org/2000/svg}"
 
 
 def parse(markdown: str) -> ET.Element:
-    """Return the SVG inside the Markdown image."""
+    """Return the parsed SVG of the Markdown image."""
     match = re.fullmatch(r"!\[.*\]\(data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)\)", markdown)
     assert match
     return ET.fromstring(base64.b64decode(match[1]))

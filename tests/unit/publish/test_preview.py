@@ -1,4 +1,4 @@
-"""Cells of reports in Markdown previews stay words."""
+"""Report cells stay plain text in Markdown previews."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_markup_is_escaped(text: str) -> None:
     ],
 )
 def test_bare_addresses_are_no_links(text: str) -> None:
-    """As GitHub's Markdown would make them: a scheme with //, www with a point, a name before @."""
+    """GitHub's Markdown would link a scheme with //, www with a dot, and a name before @."""
     shown = re.sub(r"\\(.)", r"\1", escape_markdown(text))
     assert not re.search(r"https?://|www\.|[-.\w+]@|mailto:", shown, re.IGNORECASE)
     assert shown.replace("\u2060", "") == text

@@ -1,4 +1,4 @@
-"""The reference tables of the project, loaded once for the tests of the segment stage."""
+"""The project's reference tables, loaded once for the tests of the segment stage."""
 
 from __future__ import annotations
 

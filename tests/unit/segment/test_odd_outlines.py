@@ -1,6 +1,6 @@
-"""Outlines as townships write them, in our own words: what is a heading, at which level, of which type.
+"""Outlines as townships write them, in our own words: which lines are headings, their level and type.
 
-An expected row is `level ordinal heading type`; `-` stands for no ordinal or no heading.
+An expected row is `level ordinal heading type`; `-` means no ordinal or no heading.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What holds for the outline of any text."""
+"""Properties of the outline of any text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences: where they end, and that they lie within their sections."""
+"""Sentences end in the right place and lie within their sections."""
 
 from __future__ import annotations
 

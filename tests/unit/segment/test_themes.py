@@ -1,4 +1,4 @@
-"""Themes: which sentences of which sections name them."""
+"""Themes: which sentences in which sections mention them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .test_outline import TEXTS
 
 
 class Mention(NamedTuple):
-    """One mention of a row of `raw.theme_mentions`."""
+    """One mention in a row of `raw.theme_mentions`."""
 
     theme_id: str
     section_position: int

@@ -1,4 +1,4 @@
-"""Parts named after problems and plans: where they turn from the ones to the others."""
+"""Parts titled problems and plans: where they turn from problems to plans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words: the compiled segmenter against jieba itself, and what counts as a term."""
+"""Words: the compiled segmenter against jieba itself, and which words count as terms."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SENTENCES = [
 
 
 class Counted(NamedTuple):
-    """A term of a section type, out of the lists that hold them."""
+    """A term of a section type, taken from the lists of its row."""
 
     section_type: str
     term: str

@@ -17,7 +17,7 @@ Dbt = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """dbt(command, warehouse, *arguments): runs with each warehouse at one path, because dbt reparses at another."""
+    """dbt(command, warehouse, *arguments): run dbt with each warehouse at the same path; at another, dbt reparses."""
     folder = tmp_path_factory.mktemp("dbt")
 
     def run(command: str, warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

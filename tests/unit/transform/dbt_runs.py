@@ -1,4 +1,4 @@
-"""dbt on a warehouse of a test, as a process of its own."""
+"""dbt in a separate process on a test's warehouse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DBT_PROJECT = Path(__file__).parents[3] / "dbt_project"
 
 
 def run_dbt(command: str, warehouse: Path, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt in a process of its own on a warehouse; output is captured."""
+    """Run dbt in a separate process on a warehouse; its output is captured."""
     return subprocess.run(
         [
             sys.executable,

@@ -1,7 +1,7 @@
 """A small made-up corpus in the raw tables.
 
-The corpus has invented places and our own wording. Sentences carry their figures, and offsets are
-computed from the words, so that every row is one that the Python stages could have written.
+The corpus has invented places and our own wording. Sentences list their figures, and offsets are
+computed from the text, so that the Python stages could have written every row.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PLACE = (
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of a sentence, found there by its surface."""
+    """A figure of a sentence, located by its surface."""
 
     surface: str
     value: float
@@ -51,7 +51,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Words:
-    """A sentence with the figures and the theme that it holds."""
+    """A sentence with its figures and its theme."""
 
     text: str
     figures: Sequence[Figure] = ()
@@ -65,7 +65,7 @@ class RawCorpus:
     rows: dict[str, list[Any]] = field(default_factory=lambda: {table: [] for table in RAW_TABLES})
 
     def add_township(self, county_code: str, county_name: str, unit_name: str) -> Township:
-        """Return a township of the gazetteer."""
+        """Add a township to the gazetteer; return it."""
         township = Township(
             f"{county_code}-{unit_name}", unit_name, "镇", county_code, county_name, "云中市", "岭南省",
             township_code=f"{county_code}{100 + len(self.rows['townships'])}", former_names=[],
@@ -74,7 +74,7 @@ class RawCorpus:
         return township
 
     def add_file(self, path: str, status: str, report_id: str | None, reason: str | None = None) -> None:
-        """A file as ingest accounts for it."""
+        """Add a file as ingest accounts for it."""
         content = sha256((report_id or path).encode()).hexdigest()
         self.rows["files"].append(
             SourceFile(
@@ -108,11 +108,11 @@ class RawCorpus:
         reason: str | None = None,
         **document: Any,
     ) -> None:
-        """A report with its file, text, outline, sentences, figures and themes.
+        """Add a report with its file, text, outline, sentences, figures and themes.
 
         Args:
-            parts: section type, heading (None before the first heading) and sentences of each section.
-            document: fields of the document that differ from the usual ones.
+            parts: Section type, heading (None before the first heading) and sentences of each section.
+            document: Fields of the document that differ from the defaults.
         """
         path = path or f"{report_id}.txt"
         text = self._add_outline(report_id, parts)
@@ -168,7 +168,7 @@ class RawCorpus:
         return text
 
     def add_term(self, report_id: str, section_type: str, term: str, occurrences: int) -> None:
-        """A counted word."""
+        """Add a counted word."""
         rows = self.rows["section_terms"]
         row = next((row for row in rows if row[:2] == (report_id, section_type)), None)
         if row is None:
@@ -230,7 +230,7 @@ class RawCorpus:
 
 
 def _make_document(report_id: str, text: str, township: Township | None, year: int | None) -> Document:
-    """Return a document of a township, or of nobody known, with the usual fields."""
+    """Return a document with the default fields, of a township or of an unknown one."""
     return Document(
         **{name: getattr(township, name, None) for name in _PLACE},
         report_id=report_id,
@@ -257,7 +257,7 @@ def _make_document(report_id: str, text: str, township: Township | None, year: i
 
 
 def mediated(value: int, **changes: Any) -> Words:
-    """Return a sentence of our own with one figure of disputes.mediated."""
+    """Return a sentence with one figure of disputes.mediated."""
     return Words(
         f"全年共调解各类矛盾纠纷{value}件。",
         [Figure(f"{value}件", value, "件", "disputes.mediated", changes)],
@@ -268,7 +268,7 @@ _ACHIEVEMENTS, _PROBLEMS, _PLANS = "一、举措和成效", "二、不足和原�
 
 
 def build_corpus() -> RawCorpus:
-    """Three townships of two counties over several years, with everything that a mart branches on."""
+    """Return four townships of two counties over several years, with every case that a mart distinguishes."""
     corpus = RawCorpus()
     qingxi = corpus.add_township("999901", "云岭县", "清溪镇")
     shiqiao = corpus.add_township("999901", "云岭县", "石桥镇")
@@ -291,7 +291,7 @@ def build_corpus() -> RawCorpus:
 
 
 def _add_themes_and_plans(corpus: RawCorpus, qingxi: Township) -> None:
-    """2021: all parts of a report, themes that are planned and lacking, dates before and after their days."""
+    """2021: all parts of a report, themes that are planned and lacking, dates before and after their deadlines."""
     corpus.add_report(
         "qingxi21",
         qingxi,
@@ -319,7 +319,7 @@ def _add_themes_and_plans(corpus: RawCorpus, qingxi: Township) -> None:
 
 
 def _add_contradictions(corpus: RawCorpus, qingxi: Township) -> None:
-    """2022: parts above their wholes, rates that do not fit their figures, a theme told of and still lacking."""
+    """2022: parts above their wholes, rates that do not fit their figures, a theme reported but still lacking."""
     corpus.add_report(
         "qingxi22",
         qingxi,
@@ -368,7 +368,7 @@ def _add_contradictions(corpus: RawCorpus, qingxi: Township) -> None:
 
 
 def _add_jump(corpus: RawCorpus, qingxi: Township) -> None:
-    """2024: ten times the figure before, a rate above what can be, and an earlier version of the report."""
+    """2024: ten times the previous figure, an impossible rate, and an earlier version of the report."""
     corpus.add_report(
         "qingxi24",
         qingxi,
@@ -401,7 +401,7 @@ def _add_jump(corpus: RawCorpus, qingxi: Township) -> None:
 
 
 def _add_bounds(corpus: RawCorpus, shiqiao: Township) -> None:
-    """2022 and 2024: a figure that is only a bound, and an approximate one."""
+    """2022 and 2024: a figure that is only a lower bound, and an approximate one."""
     for year, value, changes in (
         (2022, 100, {"qualifier": "at_least"}),
         (2024, 100, {"qualifier": "approx"}),

@@ -1,4 +1,4 @@
-"""The marts on the made-up corpus of conftest: rows, not success."""
+"""Rows of the marts on the made-up corpus of `raw_corpus`."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ BREAKS = {
 
 
 def test_each_blocking_check_fails_on_what_it_is_for(dbt: Dbt, tmp_path: Path, built_warehouse: Path) -> None:
-    """One copy of the warehouse with everything broken at once: every check finds its own row."""
+    """In one copy of the warehouse with everything broken at once, every check finds its own row."""
     broken = tmp_path / "fazhi.duckdb"
     broken.write_bytes(built_warehouse.read_bytes())
     with duckdb.connect(str(broken)) as connection:
@@ -337,7 +337,7 @@ def test_a_place_among_two_is_none(query: Query) -> None:
 
 
 def test_a_doubtful_figure_is_marked_in_every_mart_that_holds_it(query: Query) -> None:
-    """Of a jump both years; of a part above its whole the whole as well."""
+    """A jump marks both years; a part above its whole also marks the whole."""
     rows = query(
         "select report_year, indicator_id, value, doubt_zh from marts.township_indicators "
         "where unit_name = '清溪镇' and doubt_zh is not null order by all"

@@ -1,4 +1,4 @@
-"""When dbt itself builds the marts and all rows are checked, and when what has changed is enough."""
+"""When dbt itself builds the marts and all rows are checked, and when only changes are."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

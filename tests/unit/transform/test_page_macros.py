@@ -1,4 +1,4 @@
-"""The macros that the browser page reads, on a corpus with what makes them differ from the marts beside them."""
+"""The macros that the browser page reads, on a corpus where they could differ from the marts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from orchestration.pipeline.records import Decision
 
 
 def note_receipt(corpus: RawCorpus, report_id: str, day: str) -> None:
-    """A 收到日期 that an officer filled in."""
+    """Add a 收到日期 that an officer filled in."""
     corpus.rows["corrections"].append(
         Decision(
             f"c-{report_id}", "desk.xlsx", "迟报", 2, report_id, None, "received_on", day, None, None, None

@@ -1,4 +1,4 @@
-"""A warehouse with one raw table and the models that dbt would build on it."""
+"""A warehouse with one raw table and the models that dbt would build from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What dbt compiled, kept and judged; fingerprints of rows."""
+"""Compiled dbt models and tests are kept and run as dbt would run them; fingerprints of rows."""
 
 from __future__ import annotations
 

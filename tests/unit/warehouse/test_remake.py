@@ -1,4 +1,4 @@
-"""Marts made again from what dbt compiled: what is written, and what is not."""
+"""Marts remade from compiled dbt models: which rows are written and which are not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from orchestration.warehouse.remake import remake_models
 
 MODELS = (
     Model("v", "staging.stg_figures", "view", "select * from raw.figures", ("raw.figures",)),
-    # the order of its columns is another one than the table's, which a contract gives
+    # its column order differs from the table's, which a contract fixes
     Model(
         "t", "marts.totals", "table",
         "select report_id, sum(value)::bigint as total from staging.stg_figures group by 1",
@@ -45,7 +45,7 @@ def test_a_table_whose_rows_are_the_same_is_not_written_nor_what_reads_it(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     remake_models(connection, MODELS)
-    connection.execute("update marts.largest set value = -1")  # would be mended if it were made again
+    connection.execute("update marts.largest set value = -1")  # would be corrected if it were remade
     connection.execute("insert into raw.figures values ('a', 0)")
     remake_models(connection, MODELS)
     assert rows(connection, "marts.largest") == [(-1,)]
@@ -87,7 +87,7 @@ BY_REPORT = (
 
 @pytest.fixture
 def by_report(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Three reports in two counties; rows of the marts that need not be made again are set to -1."""
+    """Three reports in two counties; every mart row is set to -1, so that remade rows show."""
     connection.execute(
         "create schema intermediate; "
         f"create table {HASHES} (report_id varchar, input_hash varchar); "
@@ -153,7 +153,7 @@ def test_rows_are_made_again_where_their_report_or_county_has_changed(
     counties: list[Any],
     changed: tuple[str, str, str],
 ) -> None:
-    """And it is told in which: of quantities as they came in, of figures, of counties."""
+    """The result says which rows: of staged quantities, of figures, of counties."""
     by_report.execute(change)
     conditions = remake_models(by_report, BY_REPORT)
     assert rows(by_report, "marts.figures") == figures

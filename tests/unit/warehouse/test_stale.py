@@ -1,4 +1,4 @@
-"""Which reports a stage works on again."""
+"""Which reports a stage processes again."""
 
 from __future__ import annotations
 

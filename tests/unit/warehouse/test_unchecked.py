@@ -1,4 +1,4 @@
-"""Checks of a stage: of written reports alone, of all rows, and again of all rows after these have failed."""
+"""Checks of a stage: only of written reports, of all rows, and of all rows again after these have failed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONE_ROW = [check for check in CHECKS if check.name == "each_report_has_one_row_o
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Whole marts of this hour, report `old` twice in raw.sentences, `new` unchecked."""
+    """Marts complete as of now, report `old` twice in raw.sentences, report `new` unchecked."""
     made = dataclasses.replace(load_settings(), data=tmp_path)
     with open_warehouse(made.warehouse) as connection:
         create_raw_tables(connection)
@@ -38,7 +38,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def passes(settings: Settings, *, everything: bool = False) -> bool:
-    """Return whether the check does, in a run of its own."""
+    """Return whether the check passes in a run of its own."""
     definitions = dg.Definitions(
         asset_checks=[rows_checks("segment", ONE_ROW)],
         jobs=[dg.define_asset_job("checks", dg.AssetSelection.all_asset_checks())],
@@ -52,7 +52,7 @@ def passes(settings: Settings, *, everything: bool = False) -> bool:
 
 
 def test_what_all_rows_have_failed_on_a_small_refresh_does_not_pass_over(settings: Settings) -> None:
-    assert passes(settings)  # of `new` alone
+    assert passes(settings)  # only `new` is checked
     with open_warehouse(settings.warehouse) as connection:
         assert list_unchecked(connection, "segment") == []
     assert not passes(settings, everything=True)

@@ -1,4 +1,4 @@
-"""Batches are written one after another in a thread, while the chunks that follow are worked on."""
+"""A thread writes batches one after another while the next chunks are processed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from orchestration.assets.common import CHUNKS_PER_WRITE, write_batches
 
 
 def count_up(batches: int, asked: Event | None = None) -> Iterator[dict[str, pa.Table]]:
-    """Return a row for each chunk; `asked` is set once a chunk of the second batch is."""
+    """Yield one row per chunk; set `asked` when the second batch begins."""
     for number in range(batches * CHUNKS_PER_WRITE):
         if asked and number == CHUNKS_PER_WRITE:
             asked.set()

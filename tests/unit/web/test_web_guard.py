@@ -1,4 +1,4 @@
-"""What the guard hands on to an app, and what it answers itself; no server, no browser."""
+"""What the guard passes on to an app, and what it answers itself; without server and browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUBSCRIPTION = "subscription { pipelineRunLogs(runId: 1) { __typename } }"
 
 
 class App:
-    """Records what reaches it, and what it received."""
+    """An app that records the requests that reach it and their bodies."""
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
@@ -47,7 +47,7 @@ def ask(
     scheme: str = "http",
     **guard: Any,
 ) -> tuple[int, dict[bytes, bytes], bytes, App]:
-    """Return status, headers and body of the answer, and the app; for a web socket 101 or 403."""
+    """Return status, headers and body of the answer, and the app; the status of a web socket is 101 or 403."""
     app, sent = App(), []
     waiting = messages or [{"type": "http.request", "body": body}]
     pairs = headers.items() if isinstance(headers, dict) else headers or {"host": "localhost:3000"}.items()
