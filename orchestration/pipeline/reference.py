@@ -131,7 +131,7 @@ def read_usable_rows(
             continue
         row = ReferenceRow(dict(zip(header, values, strict=False)), path, number)
         if len(values) < len(header) or any(values[len(header) :]):
-            problems.append((row, f"{len(values)} fields, not {len(header)} fields"))
+            problems.append((row, f"{len(values)} fields instead of {len(header)}"))
         elif key is not None and not row[key]:
             problems.append((row, f"{key} is empty"))
         elif key is not None and row[key] in seen:

@@ -55,12 +55,13 @@ def find_bad_cells(row: ReferenceRow, model: type[Row]) -> list[CellProblem]:
 def _describe(detail: ErrorDetails, row: ReferenceRow) -> CellProblem:
     column = str(detail["loc"][0])
     if detail["type"] in ("literal_error", "enum"):
-        return CellProblem(column, row[column], f"is not one of {detail['ctx']['expected']}")
+        allowed = str(detail["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
+        return CellProblem(column, row[column], f"is not one of {allowed}")
     return CellProblem(column, row[column], _EXPECTED.get(detail["type"], detail["msg"]))
 
 
 _EXPECTED = {
-    "string_too_short": "may not be empty",
+    "string_too_short": "must not be empty",
     "float_parsing": "is not a number",
     "finite_number": "is not a finite number",
     "int_parsing": "is not a whole number",

@@ -233,7 +233,15 @@ BAD_ROWS = {
         "reference_bad_row",
         2,
         None,
-        "没有代码为'999999'的区县",
+        "没有代码为999999的区县",
+    ),
+    "no such former county": (
+        "county_changes.csv",
+        COUNTY_CHANGES.replace("renamed,500110", "renamed,999999"),
+        "reference_bad_row",
+        3,
+        None,
+        "没有代码为999999的区县",
     ),
     "code of five digits": (
         "county_changes.csv",
@@ -279,6 +287,14 @@ BAD_ROWS = {
         "没有词组<植树>",
     ),
     "weight": ("trees.yaml", RULES.replace("0.9", "9"), "reference_bad_rule", 3, "rule", "不超过1"),
+    "key twice": (
+        "trees.yaml",
+        RULES + "  weight: 0.7\n",
+        "reference_bad_rule",
+        9,
+        "rule",
+        "“weight”这一项写了两次",
+    ),
     "unknown key": ("trees.yaml", RULES + "  near: 树\n", "reference_bad_rule", 9, "rule", "没有“near”"),
     "example that fails": (
         "trees.yaml",

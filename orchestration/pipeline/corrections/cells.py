@@ -91,7 +91,7 @@ def read_unit(text: str) -> str:
     """Return a printed unit. Raises BadValueError if it is too long or contains digits or spaces."""
     unit = unicodedata.normalize("NFKC", text).strip()
     if len(unit) > _MAX_UNIT_CHARS or re.search(r"[\d\s]", unit):
-        raise BadValueError("bad_value", f"“{text}”不是计量单位", f"{text!r} is no unit")
+        raise BadValueError("bad_value", f"“{text}”不是计量单位", f"{text!r} is not a unit")
     return unit
 
 
@@ -101,7 +101,7 @@ def read_year(text: str, today: date) -> int:
     if match is None or not _FIRST_YEAR <= int(match[1]) <= today.year:
         raise BadValueError(
             "bad_value", f"更正年份“{text}”不是年份（{_FIRST_YEAR}至{today.year}）",
-            f"{text!r} is no year from {_FIRST_YEAR} to {today.year}",
+            f"{text!r} is not a year from {_FIRST_YEAR} to {today.year}",
         )  # fmt: skip
     return int(match[1])
 

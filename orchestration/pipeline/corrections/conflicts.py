@@ -72,7 +72,7 @@ def _supersede(correction: Correction, winner: Correction) -> CorrectionFinding:
     return describe_problem(
         correction, SUPERSEDED,
         f"“{_say(correction)}”已被{winner.file}第{winner.row_number}行较晚的“{_say(winner)}”代替",
-        f"a later decision counts: row {winner.row_number} of {winner.file}", _say(winner),
+        f"superseded by the later decision in row {winner.row_number} of {winner.file}", _say(winner),
     )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def complete_report_ids(
             problems.append(
                 describe_problem(
                     correction, "ambiguous_id", f"编号“{short}”太短，有{len(found)}份报告以它开头，请写完整编号",
-                    f"{len(found)} reports begin with {short}; give more of the id", "、".join(sorted(found)[:3]),
+                    f"{len(found)} report ids begin with {short}; give the whole id", "、".join(sorted(found)[:3]),
                 )
             )  # fmt: skip
         else:
@@ -124,7 +124,7 @@ def complete_report_ids(
                     correction, "unknown_report",
                     f"没有编号为“{short}”的报告"
                     + (f"；最接近的是“{nearest[0]}”" if nearest else "，文件可能已更换或删除"),
-                    f"no report {short}", nearest[0] if nearest else None,
+                    f"no report has the id {short}", nearest[0] if nearest else None,
                 )
             )  # fmt: skip
     return complete, problems

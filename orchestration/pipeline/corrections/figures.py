@@ -72,7 +72,7 @@ def explain_missing(correction: Correction, quantities: Sequence[Quantity]) -> C
         nearest = "、".join(one.quantity_id for one in same_id)
         return describe_problem(
             correction, "ambiguous_id", f"编号“{correction.quantity_id}”处有{len(same_id)}个数字，请写完整编号",
-            f"{len(same_id)} figures at {correction.quantity_id}; give the whole id", nearest,
+            f"{len(same_id)} figures have the id {correction.quantity_id}; give the whole id", nearest,
         )  # fmt: skip
     wanted = correction.surface or correction.quantity_id or ""
     near = same_id[0] if same_id else _find_nearest(correction, quantities)
@@ -80,7 +80,7 @@ def explain_missing(correction: Correction, quantities: Sequence[Quantity]) -> C
     if near is None:
         return describe_problem(
             correction, "unknown_quantity", f"{where}中没有“{wanted}”，这份报告没有提取到数字",
-            f"no figure {wanted}: the report has none",
+            f"no figure {wanted}: the report has no figures",
         )  # fmt: skip
     return describe_problem(
         correction,

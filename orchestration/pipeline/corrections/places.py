@@ -43,7 +43,7 @@ def township_finder(gazetteer: Gazetteer, home_county: str | None = None) -> Tow
         nearest = _find_nearest(written, gazetteer)
         raise BadValueError(
             "unknown_township", f"没有“{text}”这个乡镇街道" + (f"；最接近的是“{nearest}”" if nearest else ""),
-            f"no township {text!r}", nearest,
+            f"no township is called {text!r}", nearest,
         )  # fmt: skip
 
     return find
@@ -64,7 +64,7 @@ def _find_by_code(code: str, name: str, gazetteer: Gazetteer) -> tuple[str, str]
     if code not in gazetteer.counties or named is None:
         what = f"没有代码为{code}的区县" if named else f"“{name}”不像乡镇街道名称"
         raise BadValueError(
-            "unknown_township", what, f"no township {code}-{name}", _find_nearest(name, gazetteer)
+            "unknown_township", what, f"no township has the key {code}-{name}", _find_nearest(name, gazetteer)
         )
     return code, named[0]
 

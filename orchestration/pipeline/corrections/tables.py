@@ -111,7 +111,7 @@ def list_decision_files(folder: Path) -> tuple[list[DecisionFile], list[Correcti
                 CorrectionFinding(
                     file.name, None, None, "unknown_format",
                     f"不能读取“{path.suffix or path.name}”格式，请另存为 .xlsx 或 .csv",
-                    f"no format of decisions: {path.suffix or path.name}; save it as .xlsx or .csv",
+                    f"decisions cannot be read from {path.suffix or path.name}; save the file as .xlsx or .csv",
                 )
             )  # fmt: skip
     return sorted(files, key=lambda file: (file.modified_at, file.name)), problems
@@ -173,16 +173,16 @@ def _read_workbook(path: Path) -> list[_Table]:
                 raise _UnreadableError(
                     "too_large",
                     f"工作表“{name}”超过{_MAX_CELLS:,}格",
-                    f"sheet {name}: over {_MAX_CELLS:,} cells",
+                    f"sheet {name}: more than {_MAX_CELLS:,} cells",
                 )
             tables.append((name, sheet.to_python(skip_empty_area=False)))
     except PasswordError:
         raise _UnreadableError(
-            "protected", "文件有密码，请去掉密码后另存", "protected by a password"
+            "protected", "文件有密码，请去掉密码后另存", "the file needs a password"
         ) from None
     except (CalamineError, ValueError) as error:
         raise _UnreadableError(
-            "unreadable", "不是完好的工作簿，请重新保存为 .xlsx", f"not a sound workbook: {error}"
+            "unreadable", "不是完好的工作簿，请重新保存为 .xlsx", f"not a valid workbook: {error}"
         ) from None
     return tables
 
@@ -210,7 +210,7 @@ def _read_csv(path: Path, columns: Mapping[str, str]) -> _Table:
     raise _UnreadableError(
         "unreadable",
         "不是能读懂的文本（编码不明或文件损坏）",
-        f"not a readable text: {problem or 'no table in it'}",
+        f"not readable text: {problem or 'no table in it'}",
     )
 
 
@@ -270,7 +270,7 @@ def _missing_header(file: DecisionFile, tables: Sequence[_Table]) -> CorrectionF
     return CorrectionFinding(
         file.name, None, None, "no_header",
         "没有找到表头：需要“数字编号”或“报告编号”一列，和“更正值”“更正指标”等至少一列",
-        "no header: a column quantity_id or report_id and one such as 更正值 are needed",
+        "no header: needs a column quantity_id or report_id, and one such as 更正值",
         named or None,
     )  # fmt: skip
 

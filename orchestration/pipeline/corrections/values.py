@@ -114,7 +114,7 @@ def _read_row(row: DecisionRow, terms: CorrectionTerms) -> list[Correction]:
         raise BadValueError(
             "misaligned",
             f"这一行比表头多出“{extra}”，可能有没加引号的逗号",
-            f"more cells than the header: {extra}",
+            f"the row has more cells than the header: {extra}",
         )
     report_id, quantity_id = _find_target(row)
     fields: dict[str, str] = {}
@@ -147,13 +147,15 @@ def _check_figure(
     """
     if about_figure and quantity_id is None and not (row.text("surface") and row.text("sentence")):
         raise BadValueError(
-            "missing_target", "没有数字编号，不知道更正哪一个数字", "no quantity_id: which figure is meant?"
+            "missing_target",
+            "没有数字编号，不知道更正哪一个数字",
+            "no quantity_id: it is unclear which figure is meant",
         )
     if fields.get("not_a_figure") == "true" and len(about_figure) > 1:
         raise BadValueError(
             "contradiction",
             "同一行既写“不是数字”，又写了更正内容或“已确认”",
-            "not a figure, and yet corrected or confirmed",
+            "marked as not a figure, but also corrected or confirmed",
         )
 
 
@@ -204,7 +206,9 @@ def _find_target(row: DecisionRow) -> tuple[str, str | None]:
             raise _bad_id("文件哈希", row.text("content_sha256"), "64 hex digits")
         return sha256[:REPORT_ID_DIGITS], None
     raise BadValueError(
-        "missing_target", "没有数字编号或报告编号，不知道更正什么", "neither quantity_id nor report_id"
+        "missing_target",
+        "没有数字编号或报告编号，不知道更正什么",
+        "the row has neither a quantity_id nor a report_id",
     )
 
 
@@ -212,7 +216,7 @@ def _bad_id(name: str, given: str, example: str) -> BadValueError:
     return BadValueError(
         "bad_id",
         f"{name}“{given}”不是编号，应类似 {example}",
-        f"{given!r} is no id such as {example}",
+        f"{given!r} is not an id such as {example}",
         example,
     )
 
@@ -231,7 +235,7 @@ def _read_cell(column: str, row: DecisionRow, terms: CorrectionTerms) -> dict[st
                 raise BadValueError(
                     "contradiction",
                     f"更正值带单位“{unit}”，更正单位却是“{given}”",
-                    f"units {unit} and {given} in one row",
+                    f"the row has two units, {unit} and {given}",
                 )
             return {"value": repr(value)} | ({"unit": unit} if unit else {})
         case "unit":
@@ -258,7 +262,7 @@ def _read_field(row: DecisionRow, terms: CorrectionTerms) -> str:
     field, text = row.text("field"), row.text("value")
     if field not in QUANTITY_FIELDS + REPORT_FIELDS:
         raise BadValueError(
-            "unknown_field", f"没有“{field}”这一项", f"no field {field!r}",
+            "unknown_field", f"没有“{field}”这一项", f"there is no field {field!r}",
             next(iter(difflib.get_close_matches(field, QUANTITY_FIELDS + REPORT_FIELDS, n=1)), None),
         )  # fmt: skip
     if field in QUANTITY_FIELDS and not (row.text("surface") and row.text("sentence")):
@@ -293,7 +297,7 @@ def _read_closed(field: str, text: str, terms: CorrectionTerms) -> str:
             return str(read_year(text, terms.today))
         case "admin_level" if text not in LEVELS:
             raise BadValueError(
-                "bad_value", f"没有“{text}”这一级", f"{text!r} is none of {', '.join(LEVELS)}"
+                "bad_value", f"没有“{text}”这一级", f"{text!r} is not one of {', '.join(LEVELS)}"
             )
         case "county_code" if not terms.has_county(text):
             raise BadValueError("bad_value", f"没有代码为“{text}”的区县", f"no county has the code {text!r}")
@@ -316,7 +320,7 @@ def _read_indicator(text: str, terms: CorrectionTerms) -> str:
     name = terms.indicators.get(by_name.get(nearest[0], nearest[0])) if nearest else None
     raise BadValueError(
         "unknown_indicator", f"没有“{text}”这个指标" + (f"；最接近的是“{name}”" if name else ""),
-        f"no indicator {text!r}" + (f"; the nearest is {name}" if name else ""), name,
+        f"there is no indicator {text!r}" + (f"; the nearest is {name}" if name else ""), name,
     )  # fmt: skip
 
 
@@ -332,7 +336,7 @@ def _read_word(column: str, text: str, terms: CorrectionTerms, named: str | None
         nearest = difflib.get_close_matches(fold(text), words, n=1, cutoff=0.4)
         raise BadValueError(
             "bad_value", f"{title}“{text}”看不懂，可以写：{allowed}",
-            f"{named or column} {text!r} is none of {allowed}",
+            f"{named or column} {text!r} is not one of {allowed}",
             nearest[0] if nearest else None,
         )  # fmt: skip
     return value

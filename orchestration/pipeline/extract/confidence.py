@@ -49,9 +49,9 @@ def load_confidence(path: Path) -> ConfidenceTable:
             unmatched = probability
             continue
         if edges and (edge <= edges[-1] or probability < probabilities[-1]):
-            raise row.error("margin and probability have to rise from row to row")
+            raise row.error("margin and probability must rise from row to row")
         edges.append(edge)
         probabilities.append(probability)
     if not edges or unmatched is None:
-        raise ValueError(f"{path}: needs a row {UNMATCHED!r} and at least one step")
+        raise ValueError(f"{path}: needs a row {UNMATCHED!r} and at least one other row")
     return ConfidenceTable(tuple(edges[1:]), tuple(probabilities), unmatched)

@@ -19,7 +19,7 @@ _BEHIND = 6  # maximum characters between 纠纷 and the number: 纠纷调解成
 _MORE = re.compile(
     r"""
     (?: [、和及与或] | 等 ) (?! 化解 | 调解 | 调处 | 处理 | 处置 | 解决 | 受理 | 办理 | 排查 ) [一-鿿]{0,4} \Z
-  | 各[类种] \Z | 街坊 \Z                              # e.g. 草场、牲畜买卖; no 流转、化解疑难纠纷
+  | 各[类种] \Z | 街坊 \Z                              # e.g. 草场、牲畜买卖; not 流转、化解疑难纠纷
     """,
     re.VERBOSE,
 )  # 草场、牲畜买卖纠纷

@@ -163,7 +163,7 @@ def _load_units(path: Path) -> dict[str, Unit]:
         except ValueError:
             raise row.error(f"factor {row['factor']!r} is not a number") from None
         if not row["plain_unit"] or not row["unit_class"]:
-            raise row.error("plain_unit and unit_class may not be empty")
+            raise row.error("plain_unit and unit_class must not be empty")
         unit = Unit(row["plain_unit"], factor, row["unit_class"], row["han_reading"])
         units[row["unit"]] = unit
         if unit.unit_class in COUNTED_CLASSES:  # 120（起）
@@ -188,7 +188,7 @@ def _load_denials(path: Path) -> _Denials:
             if kind not in by_kind:
                 raise row.error(f"kind {kind!r} is not one of {', '.join(_ZERO_KINDS)}")
             if kind.startswith("zero_") and not row["phrase"].startswith("零"):
-                raise row.error(f"a {kind} has to begin with 零")
+                raise row.error(f"a {kind} must begin with 零")
             by_kind[kind].append(row["phrase"])
         if row["unit"]:
             units[row["phrase"]] = row["unit"]

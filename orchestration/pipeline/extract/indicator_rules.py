@@ -76,7 +76,7 @@ def load_indicator_rules(folders: Sequence[Path]) -> tuple[dict[str, IndicatorRu
             entries = _pairs(root, path, "rules by id") if root is not None else ()
             for name, node in entries:
                 if name.text in own:
-                    raise name.error(f"{name.text!r} stands already in line {own[name.text].number}")
+                    raise name.error(f"{name.text!r} is already in line {own[name.text].number}")
                 own[name.text] = name
                 if path.name == GROUPS_FILE:
                     groups[name.text] = [line.text for line in _read_list(name, node)]
@@ -123,7 +123,7 @@ def _pairs(node: yaml.Node, path: Path, what: str) -> Iterator[tuple[Line, yaml.
 
 def _read_list(name: Line, node: yaml.Node) -> tuple[Line, ...]:
     if not isinstance(node, yaml.SequenceNode):
-        raise name.error(f"{name.text!r} is no list: write one alternative a line, after a dash")
+        raise name.error(f"{name.text!r} is not a list: write one alternative per line, after a dash")
     lines = tuple(_line(item, name.path) for item in node.value)
     for line in lines:
         if not line.text:
@@ -138,14 +138,14 @@ def _read_rule(rule: Line, node: yaml.Node) -> IndicatorRule:
         if key.text not in _KEYS:
             raise key.error(f"unknown key {key.text!r}: not one of {', '.join(_KEYS)}")
         if key.text in scalars or lists.get(key.text):
-            raise key.error(f"key {key.text!r} occurs twice")
+            raise key.error(f"key {key.text!r} is given twice")
         if key.text in _LISTS:
             lists[key.text] = _read_list(key, value)
         else:
             scalars[key.text] = _line(value, rule.path)
     for name in _REQUIRED:
         if not lists.get(name) and name not in scalars:
-            raise rule.error(f"{rule.text!r} has no {name!r}")
+            raise rule.error(f"{rule.text!r} lacks {name!r}")
     side = scalars.get("side")
     if side and side.text not in SIDES:
         raise side.error(f"side {side.text!r} is not one of {', '.join(SIDES)}")
@@ -165,7 +165,7 @@ def _read_weight(line: Line) -> float:
     except ValueError:
         raise line.error(f"weight {line.text!r} is not a number") from None
     if not 0 < weight <= 1:
-        raise line.error(f"weight {weight:g} is not above 0 and at most 1")
+        raise line.error(f"weight {weight:g} must be above 0 and at most 1")
     return weight
 
 
@@ -185,7 +185,7 @@ def split_alternatives(lines: Iterable[Line], groups: Mapping[str, list[str]]) -
             yield parts
             continue
         if len(parts) > 1:
-            raise line.error(f"{line.text!r} names a group whose words have gaps: {', '.join(with_gaps)}")
+            raise line.error(f"{line.text!r} combines a group whose words have gaps: {', '.join(with_gaps)}")
         if plain := [word for word in parts[0] if GAP not in word]:
             yield [plain]
         for word in with_gaps:
@@ -198,7 +198,7 @@ def _read_part(part: str, line: Line, groups: Mapping[str, list[str]]) -> list[s
             raise line.error(f"no word group {part} in {GROUPS_FILE}")
         return groups[part[1:-1]]
     if not part or "<" in part or ">" in part or "|" in part:
-        raise line.error(f"{line.text!r} is not words, <groups> and {GAP} between them")
+        raise line.error(f"{line.text!r} must consist of words and <groups>, separated by {GAP}")
     return [part]
 
 

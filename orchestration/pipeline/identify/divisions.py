@@ -123,11 +123,11 @@ def apply_changes(divisions: Divisions, path: Path) -> None:
 
 def _find_problem(change: CountyChange, divisions: Divisions) -> str | None:
     if change.kind not in _KINDS:
-        return f"kind {change.kind!r} is none of {', '.join(sorted(_KINDS))}"
+        return f"kind {change.kind!r} is not one of {', '.join(sorted(_KINDS))}"
     if not (change.new_code.isdigit() and len(change.new_code) == _CODE_CHARS):
-        return f"new_code {change.new_code!r} has not 6 digits"
+        return f"new_code {change.new_code!r} does not have 6 digits"
     if change.code and not (change.code.isdigit() and len(change.code) == _CODE_CHARS):
-        return f"code {change.code!r} has not 6 digits"
+        return f"code {change.code!r} does not have 6 digits"
     if len(change.name) == 1 or (not change.name and not change.code):
         return f"name {change.name!r} is too short"
     known = change.new_code in divisions.counties
@@ -136,7 +136,7 @@ def _find_problem(change: CountyChange, divisions: Divisions) -> str | None:
     if known:
         return None
     if change.code not in divisions.counties:
-        return f"no county has the code {change.new_code!r} or {change.code!r}"
+        return f"no county has the code {change.code or change.new_code!r}"
     return None if len(change.new_name) > 1 else f"{change.new_code} needs its new_name"
 
 
@@ -233,26 +233,26 @@ def _read_divisions(path: Path, divisions: Divisions) -> None:
             above = row["parent_code"]
             province = parents.get(above) or above
             if above not in names or province not in names:
-                raise row.error(f"parent_code {above!r} is not among the rows before")
+                raise row.error(f"parent_code {above!r} is not in an earlier row")
             city = names[above]
             if above == province and code[:2] not in _MUNICIPALITIES:
                 city = name
             divisions.counties[code] = County(code, name, short, city, names[province], row["pinyin"])
         else:
-            raise row.error(f"level {row['level']!r} is none of province, prefecture, county, zone")
+            raise row.error(f"level {row['level']!r} is not one of province, prefecture, county, zone")
 
 
 def _read_townships(path: Path, divisions: Divisions) -> None:
     """Read the 44,000 rows of townships.csv."""
     header, lines = split_table(path)
     if header != ["code", "unit_name", "former_names"]:
-        raise ValueError(f"{path}, row 1: not the columns code, unit_name, former_names")
+        raise ValueError(f"{path}, row 1: the columns must be code, unit_name, former_names")
     county_code, units = "", list[UnitRow]()
     for number, line in enumerate(lines, start=2):
         try:
             code, name, former = line
         except ValueError:
-            raise ValueError(f"{path}, row {number}: not 3 cells") from None
+            raise ValueError(f"{path}, row {number}: must have 3 cells") from None
         if not code.startswith(county_code) or not county_code:
             county_code = code[:_CODE_CHARS]
             if county_code not in divisions.counties:

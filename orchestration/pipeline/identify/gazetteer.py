@@ -292,9 +292,7 @@ def find_home_county(printed: str | None, reference_dir: Path | None = None) -> 
         raise ValueError(f"FAZHI_COUNTY: no county has the name or code {printed!r}")
     if len(found) > 1:
         several = ", ".join(f"{county.city_name}{county.name} {county.code}" for county in found)
-        raise ValueError(
-            f"FAZHI_COUNTY: {printed!r} is the name of several counties ({several}): give the code"
-        )
+        raise ValueError(f"FAZHI_COUNTY: several counties are called {printed!r} ({several}): give the code")
     return found[0].code
 
 
@@ -336,7 +334,7 @@ def load_unit_types(reference_dir: Path) -> UnitTypes:
     rows: list[UnitType] = []
     for row in read_reference_table(reference_dir / "identify" / "unit_types.csv", columns, "suffix"):
         if not row["unit_type"] or row["is_named_in_titles"] not in ("true", "false"):
-            raise row.error("unit_type and is_named_in_titles (true, false) needed")
+            raise row.error("needs a unit_type and is_named_in_titles true or false")
         is_named = row["is_named_in_titles"] == "true"
         rows.append(UnitType(row["suffix"], row["unit_type"], row["canonical_suffix"], is_named))
     return UnitTypes(rows)

@@ -127,7 +127,7 @@ def _infer_only(
         settle_county(search, county, Resolution.INFERRED, f"the only {unit_name} that fits")
     else:
         search.resolution = Resolution.AMBIGUOUS
-        search.notes.append(f"the only {unit_name} is in {county.name}, which the text does not fit")
+        search.notes.append(f"the only {unit_name} is in {county.name}, which does not fit the text")
 
 
 def _infer_best(search: CountySearch, ranked: Sequence[_Score], unit_name: str) -> None:

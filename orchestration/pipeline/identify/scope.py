@@ -123,4 +123,4 @@ def level_by_words(text: str) -> tuple[AdminLevel, str]:
     )
     if counts[level] < 2 and not alone:
         return AdminLevel.UNKNOWN, "nothing says whose report it is"
-    return level, f"{counts[level]} words of a {level}'s own report; no unit named"
+    return level, f"{counts[level]} phrases of a {level} about itself; no unit named"

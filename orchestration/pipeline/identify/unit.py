@@ -84,7 +84,7 @@ def find_unit(evidence: Evidence) -> tuple[AdminLevel, Unit | None, str]:
     corrections, clean, gazetteer = evidence.corrections, evidence.clean, evidence.gazetteer
     level = corrections.get("admin_level")
     if level is not None and level not in tuple(AdminLevel):
-        raise ValueError(f"correction of admin_level: {level!r} is none of {', '.join(AdminLevel)}")
+        raise ValueError(f"correction of admin_level: {level!r} is not one of {', '.join(AdminLevel)}")
     if "unit_name" in corrections and level in (None, AdminLevel.TOWNSHIP):
         named = gazetteer.name_unit(corrections["unit_name"]) or (corrections["unit_name"], None)
         return (

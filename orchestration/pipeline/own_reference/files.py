@@ -72,9 +72,7 @@ def list_own_files(folder: Path) -> tuple[list[OwnFile], list[CorrectionFinding]
             problem_zh = (
                 f"不认识的文件：自有词表的文件名应为 {known}，或为规则文件（.yaml）；Excel 文件请另存为 CSV"
             )
-            problem = (
-                f"not a file of reference data: {', '.join(f'{stem}.csv' for stem in OWN_TABLES)}, *.yaml are"
-            )
+            problem = f"not a reference file; known are {', '.join(f'{stem}.csv' for stem in OWN_TABLES)} and *.yaml"
             problems.append(file.problem("reference_unknown_file", problem_zh, problem))
         elif path.stat().st_size > _MAX_BYTES:
             size = f"{_MAX_BYTES // 1_000_000} MB"

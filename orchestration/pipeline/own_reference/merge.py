@@ -75,7 +75,7 @@ def _try_whole(
             file.problem(
                 "reference_not_used",
                 f"各行单独可用，合在一起不可用：{in_chinese(reason)}；整个文件未采用",
-                f"its rows cannot be used together: {reason}",
+                f"each row is valid, but not all together: {reason}; the file is not used",
             )
             for file in files
         ]

@@ -127,7 +127,7 @@ def _try_entry(entry: _Entry, known: _Known, scratch: Path) -> CorrectionFinding
         return entry.refuse(
             "reference_id_taken",
             f"“{entry.name}”在{where}中已有，本条未采用；请换一个编码",
-            f"{entry.name!r} stands already in {known.rules.get(entry.name) or 'the rules of the project'}: not used",
+            f"{entry.name!r} is already in {known.rules.get(entry.name) or 'the rules of the project'}: not used",
         )
     folder = scratch / "rules"
     folder.mkdir(parents=True, exist_ok=True)
@@ -218,12 +218,12 @@ def _describe_example(
         return entry.refuse(
             "reference_example_fails",
             f"规则“{entry.name}”会改变系统例句的结果：“{sentence}”变为{got}；本条未采用，请加上 topic 或 unless",
-            f"rule {entry.name!r} changes what an example of the project gives ({sentence}): not used",
+            f"rule {entry.name!r} changes the result of an example of the project ({sentence}): not used",
             nearest=rule.rule_id,
         )
     kind_zh, kind = ("例句", "example") if wanted else ("反例", "counterexample")
     return entry.refuse(
         "reference_example_fails",
         f"规则“{entry.name}”的{kind_zh}不成立：“{sentence}”得到{got}；本条未采用",
-        f"{kind} of rule {entry.name!r} does not hold ({sentence}): not used",
+        f"{kind} of rule {entry.name!r} fails ({sentence}): not used",
     )

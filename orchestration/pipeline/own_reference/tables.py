@@ -121,7 +121,7 @@ def _find_problem(
         return file.problem(
             "reference_id_taken",
             f"编码“{row[key]}”在{where_zh}中已有，本行未采用；请换一个编码",
-            f"{key} {row[key]!r} is already in {where}: this row is not used; choose another one",
+            f"{key} {row[key]!r} is already in {where}; the row is not used, choose another key",
             row=row.number, column=key, value=row[key],
         )  # fmt: skip
     if found := check(row, known):

@@ -120,7 +120,7 @@ def load_heading_rules(reference_dir: Path) -> HeadingRules:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise row.error(f"pattern is no regular expression: {error}") from error
+            raise row.error(f"pattern is not a regular expression: {error}") from error
         by_role[role].append((section_type, pattern))
 
     def compiled(role: str) -> tuple[tuple[str, re.Pattern[str]], ...]:

@@ -76,11 +76,11 @@ def load_theme_rules(reference_dir: Path) -> ThemeRules:
     for row in read_reference_table(reference_dir / THEMES_TABLE, columns, "theme_id"):
         section_types = _APPLIES_TO.get(row["section_type"])
         if section_types is None:
-            raise row.error(f"section_type {row['section_type']!r} is none of {', '.join(_APPLIES_TO)}")
+            raise row.error(f"section_type {row['section_type']!r} is not one of {', '.join(_APPLIES_TO)}")
         for words in row["words"].split("|"):
             first, *others = words.split(_GAP)
             if not all((first, *others)):
-                raise row.error(f"words {words!r} are empty, or have a gap at an end")
+                raise row.error(f"words {words!r} are empty, or begin or end with a gap")
             rest = _GAP_PATTERN.join(map(re.escape, others))
             if rest:  # group 1 is what follows the last gap
                 last = re.escape(others[-1])

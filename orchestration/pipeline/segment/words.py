@@ -127,9 +127,9 @@ def _read_words(reference_dir: Path) -> dict[str, str]:
     for row in read_reference_table(reference_dir / WORDS_TABLE, columns, "word"):
         word, tag = row["word"], row["part_of_speech"]
         if len(word) < 2:
-            raise row.error(f"word {word!r} has a single character")
+            raise row.error(f"word {word!r} has only one character")
         if not tag.isascii() or not tag.isalpha():
-            raise row.error(f"part_of_speech {tag!r} is no tag of jieba's")
+            raise row.error(f"part_of_speech {tag!r} is not a jieba tag")
         words[word] = tag
     return words
 
@@ -138,7 +138,7 @@ def _read_dictionary() -> dict[str, str]:
     """Return the words of two or more characters in jieba's dict.txt with their tags."""
     spec = find_spec("jieba")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("jieba is not installed: its dict.txt gives the parts of speech")
+        raise ModuleNotFoundError("jieba is not installed; its dict.txt is needed for parts of speech")
     fields = (Path(spec.origin).parent / "dict.txt").read_text(encoding="utf-8").split()
     # word, frequency, tag
     return {word: tag for word, tag in zip(fields[::3], fields[2::3], strict=True) if len(word) > 1}

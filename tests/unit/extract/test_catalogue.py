@@ -40,7 +40,7 @@ BAD_ROWS = {
     "factor no number": ("units.csv", {"unit": "坨", "plain_unit": "坨", "factor": "一", "unit_class": "x",
                                        "han_reading": "count"}, "factor '一'"),
     "no plain unit": ("units.csv", {"unit": "坨", "factor": "1", "unit_class": "x", "han_reading": "count"},
-                      "may not be empty"),
+                      "must not be empty"),
     "phrase of nothing but a numeral": ("not_figures.csv", {"phrase": "#", "kind": "slogan"}, "every numeral"),
     "phrase without a kind": ("not_figures.csv", {"phrase": "九九归一"}, "kind is empty"),
     "unknown kind of denial": ("zero_phrases.csv", {"phrase": "从不", "kind": "never"}, "kind 'never'"),

@@ -13,6 +13,8 @@ from orchestration.pipeline.extract.explain import explain_sentence, make_senten
 from orchestration.pipeline.extract.indicator_rules import iter_examples, load_indicator_rules
 from orchestration.pipeline.extract.matching import rank_candidates
 from orchestration.pipeline.extract.stage import extract_reports, read_report
+from orchestration.pipeline.own_reference.tables import split_place
+from orchestration.pipeline.own_reference.wording import in_chinese
 
 from .conftest import REFERENCE_DIR
 from .test_labelled_sentences import read_labels
@@ -58,27 +60,27 @@ def test_every_rule_has_an_example_that_it_wins(catalogue: Catalogue) -> None:
 
 BAD_FILES = {
     "unknown key": (RULE + "  near: x\n", 7, "unknown key 'near'"),
-    "key twice": (RULE + "  weight: 0.7\n", 7, "'weight' occurs twice"),
-    "no list": (RULE + "  topic: 纠纷\n", 7, "'topic' is no list"),
-    "keys for a list": (RULE + "  topic:\n    a: b\n", 7, "'topic' is no list"),
-    "no words": ("disputes.found.9:\n  weight: 0.8\n  units: [case]\n", 1, "has no 'words'"),
+    "key twice": (RULE + "  weight: 0.7\n", 7, "'weight' is given twice"),
+    "no list": (RULE + "  topic: 纠纷\n", 7, "'topic' is not a list"),
+    "keys for a list": (RULE + "  topic:\n    a: b\n", 7, "'topic' is not a list"),
+    "no words": ("disputes.found.9:\n  weight: 0.8\n  units: [case]\n", 1, "lacks 'words'"),
     "no rule": ("disputes.found.9: 0.8\n", 1, "expected the keys of a rule"),
-    "weight": (RULE.replace("0.8", "3"), 3, "weight 3 is not above 0"),
+    "weight": (RULE.replace("0.8", "3"), 3, "weight 3 must be above 0"),
     "weight no number": (RULE.replace("0.8", "high"), 3, "weight 'high' is not a number"),
     "side": (RULE + "  side: above\n", 7, "side 'above'"),
     "unit": (RULE.replace("case", "光年"), 4, "no unit or unit class '光年'"),
     "indicator": (RULE + "  indicator: no.such\n", 7, "'no.such' is not in indicators.csv"),
     "indicator before": (RULE + "  after:\n    - no.such\n", 8, "'no.such' is not in indicators.csv"),
     "group": (RULE + "  topic:\n    - <无此组>\n", 8, "no word group <无此组>"),
-    "broken group": (RULE + "  unless:\n    - <纠纷\n", 8, "is not words"),
+    "broken group": (RULE + "  unless:\n    - <纠纷\n", 8, "must consist of words"),
     "group with gaps beside a gap": (
         RULE + "  unless:\n    - <别的资格>…未\n",
         8,
         "words have gaps: ",
     ),
-    "gap at the end": (RULE + "    - 摸排…\n", 7, "is not words"),
-    "alternatives in one line": (RULE + "    - 摸排|排摸\n", 7, "is not words"),
-    "rule twice": (RULE + RULE, 8, "stands already in line 2"),
+    "gap at the end": (RULE + "    - 摸排…\n", 7, "must consist of words"),
+    "alternatives in one line": (RULE + "    - 摸排|排摸\n", 7, "must consist of words"),
+    "rule twice": (RULE + RULE, 8, "is already in line 2"),
     "no YAML": (RULE + "  words: [\n", 8, ""),
 }
 
@@ -89,8 +91,10 @@ def test_a_mistake_is_refused_by_file_line_and_reason(
 ) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "own.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=f"own.yaml, line {line}: .*{reason}"):
+    with pytest.raises(ValueError, match=f"own.yaml, line {line}: .*{reason}") as refused:
         load_catalogue(REFERENCE_DIR, [tmp_path])
+    chinese = in_chinese(split_place(str(refused.value))[1])
+    assert "写法有误" not in chinese or not reason  # the YAML parser's own words are quoted
 
 
 def test_words_of_a_group_may_have_gaps(tmp_path: Path) -> None:

@@ -152,8 +152,8 @@ def test_reference_has_words_enough(reference_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "line", "reason"),
     [
-        ("words.csv", "法,n,rules", "single character"),
-        ("words.csv", "法律明白人,,legal_services", "no tag"),
+        ("words.csv", "法,n,rules", "only one character"),
+        ("words.csv", "法律明白人,,legal_services", "not a jieba tag"),
         ("words.csv", "法律明白人,n", "fields"),
         ("words.csv", "行政复议,n,litigation\n行政复议,n,litigation", "occurs twice"),
         ("stop_words.csv", ",function", "is empty"),
