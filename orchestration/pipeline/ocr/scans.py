@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.pipeline.chinese import count_han
 from orchestration.pipeline.readers import pdf
-from orchestration.pipeline.readers.base import LIMITS
+from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 from orchestration.pipeline.readers.encoding import find_damaged_number, measure_common_share
 from orchestration.pipeline.readers.pdf_bounds import check_streams
 
@@ -46,6 +46,7 @@ _NO_TEXT = re.compile(
     """,
     re.VERBOSE,
 )
+_WAIT = re.compile(r"Please wait|请稍[候等]|正在加载")
 _LETTER = re.compile(r"[A-Za-z\u0080-\u024f]")
 
 
@@ -108,9 +109,27 @@ def find_scan(data: bytes) -> Scan | None:
             if count > LIMITS.pdf_pages:
                 return None
             pages = tuple(index for index in range(count) if _is_picture(document[index]))
+            if pages and _waits_for_form(document):
+                raise RejectedFile(
+                    "unsupported",
+                    "a form that only Adobe programs draw (XFA 动态表单); print it to PDF there",
+                )
     except pdfium.PdfiumError:
         return None
     return Scan(PDF, count, pages) if pages else None
+
+
+def _waits_for_form(document: pdfium.PdfDocument) -> bool:
+    """Return whether a PDF holds no more than the notice that its form is being drawn (Please wait…)."""
+    import pypdfium2.raw as pdfium_c
+
+    if document.get_formtype() not in (pdfium_c.FORMTYPE_XFA_FULL, pdfium_c.FORMTYPE_XFA_FOREGROUND):
+        return False
+    textpage = document[0].get_textpage()
+    try:
+        return _WAIT.search(textpage.get_text_range()) is not None
+    finally:
+        textpage.close()
 
 
 def is_garbage(text: str) -> bool:

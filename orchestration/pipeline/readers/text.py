@@ -9,11 +9,11 @@ from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lin
 from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.readers.markdown import drop_marks, is_markdown
 from orchestration.pipeline.readers.text_math import write_formulas
-from orchestration.pipeline.readers.text_pages import join_pages
+from orchestration.pipeline.readers.text_pages import drop_line_numbers, join_pages
 from orchestration.pipeline.readers.text_tables import write_text_tables
 
 NAME = "text"
-VERSION = "12"
+VERSION = "13"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -119,7 +119,7 @@ def write_plain(text: str) -> tuple[str, bool]:
     """
     if "\\n" in text and text.count("\\n") > 2 * text.count("\n") + _MIN_ESCAPED:
         text = _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)  # exported from a database
-    text = join_pages(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = join_pages(drop_line_numbers(text.replace("\r\n", "\n").replace("\r", "\n")))
     is_marked = is_markdown(text)
     text = write_formulas(text)
     if is_marked:

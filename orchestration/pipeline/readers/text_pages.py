@@ -1,4 +1,4 @@
-"""Texts that were once pages: remove page numbers, and rejoin sentences broken by a page end."""
+"""Texts that were once pages: remove numbers of pages and lines, and rejoin sentences broken by a page end."""
 
 from __future__ import annotations
 
@@ -12,9 +12,32 @@ _STOPS = ("。", "！", "？", "；", "：", "”", "」", "）", ")", "!", "?",
 _STARTS = re.compile(rf"\s{{2,}}|　|{FIRST_MARK}|{ROUND_MARK}|{CHAPTER_MARK}|\d{{1,2}}[.．、]\D|附件|[①-⑳]")
 _SENTENCE = re.compile(r"[，。；、]|\d$")
 _MARKED_LINE = re.compile(r"\n[ \t　]*(?:[-—–－─·•~～第]|Page|\d{1,3}\s*[/／])[^\n]{1,25}$", re.MULTILINE)
+_FIRST_LINE = re.compile(
+    r"\s* 0{0,4} 1 (?: [ \t　]{2,} | \t | [|│:：] [ \t]? ) \S",  # e.g. 001: 某镇年度报告
+    re.VERBOSE,
+)
+_NUMBERED_LINE = re.compile(
+    r"\s* (?P<number> \d{1,5} ) (?: (?: [ \t　]{2,} | \t | [|│:：] [ \t]? ) (?P<words> .* ) )?",  # e.g. 12  一、做法
+    re.VERBOSE,
+)
+_MIN_LINES = 5
 _MIN_NUMBERS = 2  # page numbers that must count up if no page end is marked
 _MAX_NUMBER_CHARS = 30
 _MAX_LOOK_BACK = 200
+
+
+def drop_line_numbers(text: str) -> str:
+    """Return the text without the numbers that an editor printed before each line, the title's included."""
+    if _FIRST_LINE.match(text) is None:
+        return text
+    lines = text.split("\n")
+    parted = [_NUMBERED_LINE.fullmatch(line) for line in lines if line.strip()]
+    found = [line for line in parted if line is not None]
+    if len(found) < max(_MIN_LINES, len(parted)) or any(
+        int(line["number"]) != number for number, line in enumerate(found, start=1)
+    ):
+        return text
+    return "\n".join(line["words"] or "" for line in found)
 
 
 def join_pages(text: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from pdf_files import show, stream, write_pdf
 
 from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ocr.scans import find_scan
 from orchestration.pipeline.readers import RejectedFile, pdf
 from orchestration.pipeline.readers.layout import Glyph, set_lines
 
@@ -142,3 +143,13 @@ def test_a_letter_that_carries_the_report_as_a_file_leads_to_it() -> None:
         show(72, 700, "现将松坪镇法治政府建设年度报告随函附上，请审阅。"), objects=files, catalog=catalog
     )
     assert pdf.read(letter).links == ("松坪镇2.pdf <in the PDF>",)
+
+
+def test_a_form_that_other_programs_do_not_draw_is_named() -> None:
+    waiting = "Please wait... your viewer may not be able to display this type of document."
+    data = write_pdf(
+        show(40, 700, waiting), catalog="/AcroForm<</XFA 9 0 R/Fields[]>>", objects={9: stream(b"<xdp/>")}
+    )
+    with pytest.raises(RejectedFile, match="动态表单"):
+        find_scan(data)
+    assert find_scan(data.replace(b"/XFA 9", b"/XXX 9")) is not None

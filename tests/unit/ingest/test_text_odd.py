@@ -221,6 +221,29 @@ def test_documents_that_an_office_encrypts_are_named(head: bytes) -> None:
     assert refused.value.code == "encrypted"
 
 
+PLAIN = ["松坪镇2024年年度报告", "一、做法", "1.学习", "全年学习13次。", "二、打算", "加强学习。"]
+
+
+@pytest.mark.parametrize("mark", ["{:>4}  {}", "{:03}\t{}", "{}| {}", "{}：{}"])
+def test_numbers_that_an_editor_prints_before_lines_go(mark: str) -> None:
+    printed = "\n".join(mark.format(number, line) for number, line in enumerate(PLAIN, start=1))
+    assert text.read((printed + "\n").encode()).text.split("\n") == PLAIN
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"{number}  {line}" for number, line in enumerate(PLAIN[:4], start=1)],
+        [f"{number}  {line}" for number, line in enumerate(PLAIN, start=1)] + ["完"],
+        ["1  学习", "2  调解", "3  普法", "5  执法", "6  公开"],
+        [PLAIN[0], *(f"{number}  {line}" for number, line in enumerate(PLAIN[1:], start=1))],
+    ],
+    ids=["few", "a line without", "a gap", "a title without"],
+)
+def test_other_numbers_before_lines_stay(lines: list[str]) -> None:
+    assert text.read("\n".join(lines).encode()).text.split("\n") == lines
+
+
 @pytest.mark.parametrize("end", ["\\n", "\\r\\n"])
 def test_line_ends_that_are_written_out_are_line_ends(end: str) -> None:
     lines = [
