@@ -295,10 +295,14 @@ SHEETS: tuple[CountySheet, ...] = (
 
 # Indicators that most townships state over the years; those with most years first.
 TRENDS = """
-    select county_code, indicator_id, name_zh, unit, unit_name, report_year, value
+    select county_code, indicator_id, name_zh, unit, unit_name, report_year, value, remark
     from (
         select
             t.county_code, t.indicator_id, i.name_zh, i.unit, t.unit_name, t.township_key, t.report_year, t.value,
+            case
+                when t.quantity_id in (select quantity_id from marts.open_doubts()) then 'doubtful'
+                when t.scope = 'partial' then 'partial'
+            end as remark,
             count(distinct t.report_year) over (partition by t.county_code, t.indicator_id) as years,
             count(*) over (partition by t.county_code, t.indicator_id) as figures
         from marts.indicator_trends t join marts.dim_indicator i using (indicator_id)

@@ -10,6 +10,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from orchestration.pipeline.vocabulary import Scope
 from orchestration.publishing.county_book import (
     TRENDS_TITLE,
     County,
@@ -27,6 +28,14 @@ _PAPER_SIZE = 1040, 30  # pixels across and rows down of a landscape A4 within i
 _NAME_WIDTH, _YEAR_WIDTH = 18, 9  # characters
 _CHARACTER = 15  # pixels if another font replaces the workbook's; 8 in Excel
 _SCALES = 65, 85  # per cent: smallest readable; two charts on a page
+
+
+# how a cell shows that its figure is doubtful, or a part of what others count
+_LOOKS: dict[str | None, dict[str, Any]] = {
+    "doubtful": {"bg_color": "#FFEFC6", "font_color": "#7F6000"},
+    Scope.PARTIAL: {"italic": True, "font_color": "#7F7F7F"},
+}
+_LEGEND: dict[str, str] = {"doubtful": "黄底的存疑，请先核对", Scope.PARTIAL: "斜体的只是部分"}
 
 
 def write_trends(book: CountyBook, county: County) -> None:
@@ -72,11 +81,13 @@ def _write_trend(
     for place, year in enumerate(years, start=1):
         worksheet.write_string(start + 1, place, f"{year}年", heading)
     values = {(row[3], row[4]): row[5] for row in group}
+    remarks = {(row[3], row[4]): row[6] for row in group if row[6]}
     for number, township in enumerate(townships, start=start + 2):
         worksheet.write_string(number, 0, township, book.styled(bottom=1, bottom_color="#E7E6E6"))
         for place, year in enumerate(years, start=1):
             value = values.get((township, year))
-            form = book.styled(num_format=number_format(value), bottom=1, bottom_color="#E7E6E6")
+            look = _LOOKS.get(remarks.get((township, year)), {})
+            form = book.styled(num_format=number_format(value), bottom=1, bottom_color="#E7E6E6", **look)
             if value is None:
                 worksheet.write_blank(number, place, None, form)
             else:
@@ -90,6 +101,8 @@ def _write_trend(
             last + 1, place, f"=MEDIAN({column}{start + 3}:{column}{last + 1})",
             book.styled(bold=True, num_format=number_format(middle)), middle,
         )  # fmt: skip
+    said = "；".join(words for remark, words in _LEGEND.items() if remark in remarks.values())
+    worksheet.write_string(last + 2, 0, said, book.styled(italic=True, font_color="#7F7F7F", font_size=9))
     title = f"{name}（{unit}）"
     if len(years) > 1 and len(townships) > _CHART_TOWNSHIPS:
         title += f"：只画表中前{_CHART_TOWNSHIPS}个和中位数"

@@ -298,7 +298,7 @@ def test_of_many_candidates_those_of_the_county_can_be_chosen(samples: Installat
 
 def test_a_chart_of_some_townships_says_so(tmp_path: Path) -> None:
     trends = [
-        ("disputes.found", "排查矛盾纠纷件数", "件", f"第{number}镇", year, 5.0)
+        ("disputes.found", "排查矛盾纠纷件数", "件", f"第{number}镇", year, 5.0, None)
         for number in range(11)
         for year in (2023, 2024)
     ]
@@ -309,6 +309,27 @@ def test_a_chart_of_some_townships_says_so(tmp_path: Path) -> None:
         with ZipFile(path) as package:
             chart = package.read("xl/charts/chart1.xml").decode()
         assert ("只画表中前10个和中位数" in chart) == says_so
+
+
+def test_trends_show_which_figures_are_doubtful_or_parts(tmp_path: Path) -> None:
+    remarks = [None, "doubtful", "partial"]
+    rows = [
+        ("disputes.found", "排查矛盾纠纷件数", "件", f"第{number}镇", 2024, 5.0, remark)
+        for number, remark in enumerate(remarks)
+    ]
+    for shown, legend in ((rows, "黄底的存疑，请先核对；斜体的只是部分"), (rows[:1], None)):
+        with CountyBook(tmp_path / "a.xlsx") as book:
+            write_trends(book, County("500151", "铜梁区", "重庆市铜梁区", {}, shown, []))
+        sheet = load_workbook(tmp_path / "a.xlsx")["趋势"]
+        looks = [
+            (
+                sheet.cell(3 + place, 2).fill.start_color.rgb == "FFFFEFC6",
+                bool(sheet.cell(3 + place, 2).font.i),
+            )
+            for place in range(len(shown))
+        ]
+        assert looks == [(False, False), (True, False), (False, True)][: len(shown)]
+        assert (sheet.cell(4 + len(shown), 1).value or None) == legend
 
 
 def test_trends_have_charts(samples: Installation, folder: Path) -> None:
