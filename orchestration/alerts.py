@@ -43,15 +43,15 @@ def judge_freshness(now: datetime, last: Refresh | None, failures: int) -> Fresh
     if failures >= MAX_ATTEMPTS:
         return Freshness(
             STOPPED,
-            f"发布已停止: nothing was published {since}, for the refresh of the present files failed {failures} times; "
-            "see the runs in the UI",
+            f"发布已停止: nothing has been published {since}, because the refresh for the current files failed "
+            f"{failures} times; see the runs in the UI",
         )
     if last is None:
-        return Freshness(GOOD, "nothing was published yet")
+        return Freshness(GOOD, "nothing has been published yet")
     age = now - datetime.fromisoformat(last.finished_at)
     if age > LATE_AFTER:
         hours = int(age.total_seconds() // 3600)
-        return Freshness(LATE, f"刷新延迟: nothing was published {since}, that is for {hours} hours")
+        return Freshness(LATE, f"刷新延迟: nothing has been published {since}, for {hours} hours")
     return Freshness(GOOD, f"已恢复发布: last published {last.finished_at}")
 
 
@@ -84,7 +84,7 @@ def post_alert(url: str, message: dict[str, str], deadline_seconds: float = _DEA
     for error in errors:
         if isinstance(error, OSError):
             raise error
-        raise OSError(f"the alert webhook answered what is no HTTP: {error!r}") from error
+        raise OSError(f"the alert webhook's answer is not HTTP: {error!r}") from error
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -31,21 +31,21 @@ STARTING_SECONDS = 120  # a run needs some 5 s from its start to its run lock
 REFRESH = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
-    description="Take in what is new or changed, from files to published marts (刷新).",
+    description="Process new and changed files, up to the published marts (刷新).",
 )
 REBUILD = dg.define_asset_job(
     "rebuild",
     selection=dg.AssetSelection.all(),
     config={"resources": {"rebuild": {"config": {"everything": True}}}},
     description=(
-        "Do every report again (重建). For one year or one report set resources.rebuild.config to "
+        "Reprocess all reports (重建). For one year or one report, set resources.rebuild.config to "
         "{year: 2024, everything: false} or {report_id: …, everything: false}."
     ),
 )
 PUBLISH = dg.define_asset_job(
     "publish",
     selection=dg.AssetSelection.keys(["published", "warehouse"]),
-    description="Publish the marts as they are in the warehouse, if the last transform finished them (发布).",
+    description="Publish the marts as they are in the warehouse, if the last transform succeeded (发布).",
 )
 JOBS = [REFRESH, REBUILD, PUBLISH]
 
@@ -73,16 +73,14 @@ def decide_refresh(
     if inputs == published:
         return Decision(None, "nothing new in the reports folder")
     if inputs != seen_before:
-        return Decision(
-            None, "the reports folder is changing; waiting until it stays the same", is_changing=True
-        )
+        return Decision(None, "the reports folder is changing; waiting until it is stable", is_changing=True)
     if any(status not in _ENDED for status in attempts):
-        return Decision(None, "a refresh for these files is under way")
+        return Decision(None, "a refresh for these files is in progress")
     failed = _count_failures(attempts)
     if failed >= MAX_ATTEMPTS:
         return Decision(
             None,
-            f"the refresh for these files failed {failed} times; see the runs, then change a file or run it by hand",
+            f"the refresh for these files failed {failed} times; see the runs, then change a file or start one by hand",
         )
     return Decision(len(attempts) + 1, "new or changed files")
 
@@ -104,7 +102,7 @@ def _count_failures(attempts: Sequence[dg.DagsterRunStatus]) -> int:
     job=REFRESH,
     minimum_interval_seconds=SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Requests one refresh when files in the reports folder, or the code, have changed.",
+    description="Requests one refresh when files in the reports folder or the code have changed.",
 )
 def reports_sensor(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
@@ -156,7 +154,7 @@ def fail_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str
         return []
     for run in started:
         instance.report_run_failed(
-            run, "The process of this run is gone; the next refresh takes up what it left."
+            run, "The process of this run is gone; the next refresh continues its work."
         )
     return [run.run_id for run in started]
 
@@ -166,7 +164,7 @@ def fail_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str
     cron_schedule="30 5 * * *",
     execution_timezone="Asia/Shanghai",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="A refresh each morning, also when nothing is new: it proves that the marts are up to date.",
+    description="A refresh each morning, even when nothing is new, to prove that the marts are up to date.",
 )
 def daily_refresh() -> dg.RunRequest:
     """Runs at 05:30 Beijing time."""
@@ -178,7 +176,7 @@ FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=LATE_AFTER, warn_window=t
 
 @dg.run_failure_sensor(
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Posts a JSON message to FAZHI_ALERT_WEBHOOK when a run fails; does nothing without it.",
+    description="Posts a JSON message to FAZHI_ALERT_WEBHOOK when a run fails; does nothing if it is not set.",
 )
 def failure_alert(context: dg.RunFailureSensorContext, settings: dg.ResourceParam[Settings]) -> None:
     """Tell people that a run failed, with its id, job and first error."""
@@ -200,7 +198,7 @@ def failure_alert(context: dg.RunFailureSensorContext, settings: dg.ResourcePara
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "Posts a JSON message to FAZHI_ALERT_WEBHOOK when the published marts are late or publishing has stopped, "
-        "and when it goes on; does nothing without it."
+        "and when it resumes; does nothing if it is not set."
     ),
 )
 def freshness_alert(
@@ -219,14 +217,12 @@ def freshness_alert(
         return dg.SkipReason(state.text)
     post_alert(settings.alert_webhook, {"text": state.text, "state": state.code, "job": REFRESH.name})
     context.update_cursor(state.code)
-    return dg.SkipReason(f"told: {state.text}")
+    return dg.SkipReason(f"sent: {state.text}")
 
 
 @dg.logger(
-    config_schema={
-        "log_level": dg.Field(str, default_value="INFO", description="least level that is printed")
-    },
-    description="One short line per message on the terminal: progress of a run for whoever watches it.",
+    config_schema={"log_level": dg.Field(str, default_value="INFO", description="lowest level to print")},
+    description="Prints one short line per message on the terminal, to show the progress of a run.",
 )
 def terminal_logger(context: dg.InitLoggerContext) -> logging.Logger:
     """Log messages without Dagster's run ids and event types; the UI has the full ones."""

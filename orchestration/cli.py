@@ -54,22 +54,22 @@ def main(arguments: list[str] | None = None) -> int:
 def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("refresh", help="take in what is new or changed (make run)")
-    rebuild = commands.add_parser("rebuild", help="do reports again (make rebuild)")
-    rebuild.add_argument("--year", type=int, help="only reports about this year")
+    commands.add_parser("refresh", help="process new and changed files (make run)")
+    rebuild = commands.add_parser("rebuild", help="reprocess reports (make rebuild)")
+    rebuild.add_argument("--year", type=int, help="only reports on this year")
     rebuild.add_argument("--report", help="only the report with this report_id")
-    commands.add_parser("rescan", help="read every file again, also where nothing tells of a change")
+    commands.add_parser("rescan", help="read every file again, even if it seems unchanged")
     ui = commands.add_parser("ui", help="start the web UI on 127.0.0.1 (make ui)")
     ui.add_argument("--port", type=int, default=3000)
-    ui.add_argument("--read-only", action="store_true", help="show only: no runs, no switching of sensors")
-    commands.add_parser("upgrade", help="bring the warehouse to the present format (make upgrade)")
+    ui.add_argument("--read-only", action="store_true", help="only show; do not start runs or switch sensors")
+    commands.add_parser("upgrade", help="upgrade the warehouse to the current format (make upgrade)")
     explore = commands.add_parser("explore", help="serve the browser page on 127.0.0.1 (make explore)")
     explore.add_argument("--host", default="127.0.0.1", help="another address needs FAZHI_PUBLIC_HOSTS")
     explore.add_argument("--port", type=int, default=8000)
     commands.add_parser("parse", help="prepare the data folder and dbt's manifest (make parse)")
-    explain = commands.add_parser("explain", help="say why each figure of a sentence got its indicator")
+    explain = commands.add_parser("explain", help="explain why each figure of a sentence got its indicator")
     explain.add_argument("sentence", help="one sentence with figures")
-    explain.add_argument("--heading", default="", help="the heading over it")
+    explain.add_argument("--heading", default="", help="the heading above it")
     return parser.parse_args(arguments)
 
 
@@ -94,7 +94,7 @@ def _run_command(settings: Settings, options: argparse.Namespace) -> int:
             return 0
         case "explain":
             return explain_rules(settings, options.sentence, options.heading)
-    raise ValueError(f"no command {options.command!r}")  # argparse accepts no others
+    raise ValueError(f"unknown command {options.command!r}")  # argparse accepts no others
 
 
 def refresh(settings: Settings) -> int:
@@ -111,7 +111,7 @@ def refresh(settings: Settings) -> int:
     before = Waiting(0, 0)
     while code == 0 and (waiting := read_waiting_count(settings.pages)).files and waiting != before:
         print(
-            f"scans     {waiting.pages:,} pages of {waiting.files:,} files wait for OCR: going on (续读扫描件)"
+            f"scans     {waiting.pages:,} pages of {waiting.files:,} files wait for OCR; continuing (续读扫描件)"
         )
         before = waiting
         code = run_job(settings, "refresh", {})
@@ -182,7 +182,7 @@ def upgrade(settings: Settings) -> int:
 
     with run_lock(settings.warehouse, settings.lock_wait_seconds):
         done = upgrade_warehouse(settings.warehouse, settings.lock_wait_seconds)
-    print(done or f"nothing to upgrade: the warehouse has format {FORMAT}, or is not there yet")
+    print(done or f"nothing to upgrade: the warehouse has format {FORMAT}, or does not exist yet")
     return 0
 
 
@@ -260,7 +260,7 @@ def _open_records(settings: Settings) -> Iterator[DagsterInstance]:
     except DBAPIError as error:
         raise RuntimeError(
             f"Dagster cannot write its records in {settings.dagster_home}: {error.orig}; "
-            f"{shutil.disk_usage(settings.data).free // 2**20} MB of disk space are free. "
+            f"{shutil.disk_usage(settings.data).free // 2**20} MB of disk space are left. "
             f"{_tell_published(settings)}"
         ) from error
 
@@ -348,9 +348,9 @@ def print_summary(settings: Settings, last: Refresh) -> None:
     if summary.reasons:
         print("rejected  " + ", ".join(f"{reason} {count:,}" for reason, count in summary.reasons.items()))
     print(f"reports   {summary.reports:,} current, of {summary.townships:,} townships")
-    print(f"figures   {summary.quantities:,} found, {summary.with_indicator:,} under an indicator")
+    print(f"figures   {summary.quantities:,} found, {summary.with_indicator:,} with an indicator")
     print(f"warehouse {settings.warehouse}")
-    print(f"published {settings.published / 'fazhi.duckdb'} (read this one, also during a run)")
+    print(f"published {settings.published / 'fazhi.duckdb'} (query this one, even during a run)")
     print(_summarise_in_chinese(settings, summary))
 
 

@@ -138,7 +138,7 @@ def _fail_run(run_id: str, status: int) -> None:
             code = os.waitstatus_to_exitcode(status)
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             instance.report_run_failed(
-                run, f"The process of this run broke off ({how}); the next refresh takes up what it left."
+                run, f"The process of this run ended early ({how}); the next refresh continues its work."
             )
 
 

@@ -104,7 +104,7 @@ def migrate_storage(instance: DagsterInstance) -> bool:
         instance.upgrade()
     except CommandError as error:  # "Can't locate revision identified by …"
         raise RuntimeError(
-            f"Dagster's records in {instance.root_directory} are of a newer Dagster than {__version__}: {error}. "
-            "Use the newer version of this project, or move that folder away: it holds runs and logs, no figures"
+            f"Dagster's records in {instance.root_directory} are from a newer Dagster than {__version__}: {error}. "
+            "Use the newer version of this project, or move that folder away: it contains runs and logs, not figures"
         ) from error
     return True

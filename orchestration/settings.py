@@ -188,9 +188,13 @@ def _reports(variable: str, default: str) -> Path | str:
     if not mark:
         return _folder(variable, default)
     if scheme in _LOCAL_SCHEMES or not scheme.isascii() or not scheme.islower() or not rest.strip("/"):
-        raise ValueError(f"{variable} must be a folder, or an address as s3://bucket/folder, not {printed!r}")
+        raise ValueError(
+            f"{variable} must be a folder, or an address such as s3://bucket/folder, not {printed!r}"
+        )
     if ":" in rest.partition("@")[0] and "@" in rest.partition("/")[0]:
-        raise ValueError(f"{variable} must name no password; the variables of the store do (for s3: AWS_…)")
+        raise ValueError(
+            f"{variable} must not contain a password; set the store's own variables (for s3: AWS_…)"
+        )
     return printed.rstrip("/")
 
 
@@ -199,8 +203,8 @@ def _data_folder(variable: str, default: str) -> Path:
     folder = _folder(variable, default)
     if found := sorted(set("#?%") & set(str(folder))):
         raise ValueError(
-            f"{variable} must be a path without {' '.join(found)}: Dagster's records and DuckDB are opened by "
-            f"addresses, in which these have a meaning of their own: {folder}"
+            f"{variable} must be a path without {' '.join(found)}: such characters are reserved in the "
+            f"addresses of Dagster's records and DuckDB: {folder}"
         )
     return folder
 
@@ -238,7 +242,8 @@ def _engine(variable: str) -> str:
         is_address = False
     if not is_address or parts.path:
         raise ValueError(
-            f"{variable} must name a scheduler as {DASK}:tcp://host:8786 or {DASK}:tls://host:8786, not {printed!r}"
+            f"{variable} must name a scheduler such as {DASK}:tcp://host:8786 or {DASK}:tls://host:8786, "
+            f"not {printed!r}"
         )
     return f"{DASK}:{parts.scheme}://{parts.netloc}"
 
@@ -248,7 +253,7 @@ def _hosts(variable: str) -> tuple[str, ...]:
     for host in hosts:
         if "/" in host or "*" in host:
             raise ValueError(
-                f"{variable} must hold host names as fazhi.example.org or intranet:8443, not {host!r}"
+                f"{variable} must contain host names such as fazhi.example.org or intranet:8443, not {host!r}"
             )
     return hosts
 

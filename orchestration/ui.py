@@ -178,9 +178,11 @@ def _note_runs(settings: Settings, report: Callable[[DagsterInstance, DagsterRun
         with DagsterInstance.get() as instance:
             for run in instance.get_runs(RunsFilter(statuses=_UNDER_WAY)):
                 if run.remote_job_origin is not None:
-                    report(instance, run, "The web UI was stopped; the next refresh takes up the rest.")
+                    report(instance, run, "The web UI was stopped; the next refresh continues the work.")
     except DBAPIError as error:  # a full disk must not keep the processes alive
-        print(f"cannot note what was running in {settings.dagster_home}: {error.orig}", file=sys.stderr)
+        print(
+            f"cannot record which runs were active in {settings.dagster_home}: {error.orig}", file=sys.stderr
+        )
 
 
 def _require_free(port: int) -> None:
@@ -190,7 +192,7 @@ def _require_free(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise OSError(f"cannot serve on {HOST}:{port}: {error.strerror}; choose another PORT") from None
+            raise OSError(f"cannot serve on {HOST}:{port}: {error.strerror}; choose another PORT=") from None
 
 
 def _socket_folder() -> str | None:

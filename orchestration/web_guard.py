@@ -101,7 +101,7 @@ class WebGuard:
             raise Refusal(
                 403,
                 "本服务只以本机地址访问；经代理访问请在 FAZHI_PUBLIC_HOSTS 中写明主机名",
-                "this host name is not served; name a proxy's in FAZHI_PUBLIC_HOSTS",
+                "this host name is not served; behind a proxy, set its host name in FAZHI_PUBLIC_HOSTS",
             )
         return host
 
@@ -157,7 +157,7 @@ def _check_query_string(query: str) -> None:
         "persisted" in value.lower() for value in fields.get("extensions", [])
     )
     if is_hidden or not all(_is_query(document) for document in documents):
-        raise Refusal(405, "GET 请求只能查询，不能更改", "a GET request can only ask, not change")
+        raise Refusal(405, "GET 请求只能查询，不能更改", "a GET request can only query, not change anything")
 
 
 _PERSISTED = {"documentid", "doc_id", "queryid", "query_id", "id", "hash", "sha256hash"}
@@ -200,7 +200,7 @@ async def _read_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise Refusal(400, "请求中断", "the request broke off")
+            raise Refusal(400, "请求中断", "the request was cut off")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > _MAX_BODY_BYTES:

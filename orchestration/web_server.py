@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m orchestration.web_server", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workspace", required=True, help="workspace.yaml with the code location")
-    parser.add_argument("--read-only", action="store_true", help="no runs, no switching of sensors")
+    parser.add_argument("--read-only", action="store_true", help="do not start runs or switch sensors")
     options = parser.parse_args(arguments)
     settings = load_settings()
     with DagsterInstance.get() as instance:

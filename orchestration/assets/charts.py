@@ -26,7 +26,7 @@ def _chart_reports(connection: duckdb.DuckDBPyConnection) -> str | None:
         return None
     return matrix_chart(
         "Township reports by province and year 各省各年度乡镇报告数",
-        "current reports with a year; the years are those the reports are about",
+        "current reports, by the year that they report on",
         list(dict.fromkeys(province for province, _, _ in rows)),
         [str(year) for year in sorted({year for _, year, _ in rows})],
         {(province, str(year)): reports for province, year, reports in rows},
@@ -57,8 +57,8 @@ def _chart_trend(connection: duckdb.DuckDBPyConnection) -> str | None:
         return None
     name, unit = rows[0][:2]
     return trend_chart(
-        f"{name}（{unit}）: the indicator most often reported 公布最多的指标",
-        "median and middle half of the townships; figures: "
+        f"{name}（{unit}）: the most frequently reported indicator 公布最多的指标",
+        "median and middle half of the townships; number of figures: "
         + ", ".join(f"{row[2]} {row[6]:,}" for row in rows),
         [(year, low, median, high) for _, _, year, low, median, high, _ in rows],
     )

@@ -32,7 +32,7 @@ CHUNKS_PER_WRITE = 128
 _CHUNKS_PER_READ = 32  # 2,048 reports: the number of texts that DuckDB compresses at a time
 STAGE_RUNS = dg.AssetSpec(
     ["raw", "stage_runs"],
-    description="One row per stage and subject: what its rows were last made with; every stage writes here.",
+    description="One row per stage and subject: the inputs that its rows were last made from. Every stage writes here.",
     group_name=INGEST.name,
     owners=OWNERS,
     kinds={"duckdb"},

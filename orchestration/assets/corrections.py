@@ -42,12 +42,12 @@ def load_decisions(
         EXTRACT,
         {
             "corrections": (
-                "One row per decision of a person that holds (人工更正).",
+                "One row per decision of a person in force (人工更正).",
                 ["documents", "quantities"],
             ),
             "correction_findings": (
-                "One row per decision of a person, or row of their own reference data, or file of either, that "
-                "could not be applied (未采用的更正和词表), and why.",
+                "One row per decision, row of users' reference data, or file of either that could not be applied "
+                "(未采用的更正和词表), with the reason.",
                 ["documents", "quantities"],
             ),
         },

@@ -29,7 +29,7 @@ from orchestration.warehouse.stale import stale_for_extract
         EXTRACT,
         {
             "quantities": (
-                "One row per figure that a report asserts (数字), with what it counts and the words that prove it.",
+                "One row per figure that a report asserts (数字), with what it counts and its evidence.",
                 ["documents", "ocr_lines", "sections", "sentences"],
             )
         },
@@ -76,7 +76,7 @@ def extract(
 FAILURES = dg.AssetSpec(
     ["raw", "failures"],
     deps=[["raw", "sections"], ["raw", "quantities"]],
-    description="One row per stage and report that segment or extract could not work on, with the error (失败).",
+    description="One row per stage and report on which segment or extract failed, with the error (失败).",
     group_name=EXTRACT.name,
     owners=OWNERS,
     kinds={"python", "duckdb"},

@@ -78,9 +78,9 @@ def townships(
                 "One row per file ever seen (path and bytes): loaded, rejected with the reason, duplicate, superseded.",
                 [],
             ),
-            "reports": ("One row per distinct readable content, as read, before cleaning.", ["files"]),
+            "reports": ("One row per distinct readable content, before cleaning.", ["files"]),
             "documents": (
-                "One row per report: its clean text (正文), and whose it is: township, county, year, dates.",
+                "One row per report: its clean text (正文), township, county, year and dates.",
                 ["reports", "townships"],
             ),
             "ocr_lines": (

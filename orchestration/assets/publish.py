@@ -31,10 +31,10 @@ def build_publish_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet", "csv", "excel"},
         freshness_policy=FRESHNESS,
         description=(
-            "One file per way of reading (发布): `published/fazhi.duckdb`, the warehouse as a read-only copy that is "
-            "replaced atomically; each mart as Parquet and as CSV for spreadsheets (but for marts that none could "
-            "open); `fazhi.xlsx`, a workbook of the marts that officers ask for, latest years first; "
-            "`counties/`, a workbook per county with reports (区县工作簿), "
+            "The published files (发布): `published/fazhi.duckdb`, a read-only copy of the warehouse, replaced "
+            "atomically; each mart as Parquet and, unless it is too large for a spreadsheet, as CSV; `fazhi.xlsx`, "
+            "a workbook of the marts that officers ask for, latest years first; "
+            "`counties/`, one workbook per county with reports (区县工作簿), "
             "unless there are more than `FAZHI_COUNTY_WORKBOOKS` of them; and "
             "`datapackage.json`, which describes the files. `make explore` shows the copy as pages on "
             "[127.0.0.1:8000](http://127.0.0.1:8000) (浏览页面)."

@@ -28,19 +28,19 @@ from orchestration.warehouse.terms import place_names, replace_current_terms, te
                 ["documents"],
             ),
             "sentences": (
-                "One row per report: where its sentences stand in the clean text, as lists.",
+                "One row per report: the offsets of its sentences in the clean text, as lists.",
                 ["documents", "sections"],
             ),
             "terms": (
-                "One row per term and part of speech (词表): jieba's words, the domain's, names of places.",
+                "One row per term and part of speech (词表): words of jieba and of the domain, and place names.",
                 ["townships"],
             ),
             "section_terms": (
-                "One row per report and section type: its words by jieba's dictionary, counted (分词, 词频).",
+                "One row per report and section type: its words and how often each occurs (分词, 词频).",
                 ["documents", "sections", "terms"],
             ),
             "theme_mentions": (
-                "One row per report and section type: themes, and sentences that name them (问题与计划的主题).",
+                "One row per report and section type: themes and the sentences that mention them (问题与计划的主题).",
                 ["documents", "sentences"],
             ),
         },

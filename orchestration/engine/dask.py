@@ -37,7 +37,7 @@ _LOOK_SECONDS = 2.0
 _THREADS = 8  # of a worker of the local cluster; each passes chunks to its own process
 _AHEAD = 6  # chunks in flight for each thread of the cluster, because results wait for their turn
 _AHEAD_BYTES = 256 * 1024**2  # of files in flight
-_KEPT = "what was written is kept, and the next run takes up the rest"
+_KEPT = "written results are kept, and the next run continues"
 
 
 class DaskEngine:
@@ -94,7 +94,7 @@ class DaskEngine:
         self._near.close()
         client = self._connect()
         with self._installed(client, task) as submit:
-            self._log(f"{task.label}: {self._count_threads(client)} processes of Dask at {self.place}")
+            self._log(f"{task.label}: {self._count_threads(client)} Dask processes on {self.place}")
             yield from log_progress(self._spread(client, task.work, chunks, submit), total, task, self._log)
 
     def _connect(self) -> Client:
@@ -107,7 +107,7 @@ class DaskEngine:
             where = self._address if self._address is not None else self._start_cluster()
             client = Client(where, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            raise EngineError(f"FAZHI_ENGINE: no Dask scheduler answers at {self.place}: {error}") from None
+            raise EngineError(f"FAZHI_ENGINE: no Dask scheduler answers on {self.place}: {error}") from None
         self._stack.callback(client.close, timeout=2)
         try:
             client.wait_for_workers(1, timeout=_JOIN_SECONDS)
@@ -179,7 +179,7 @@ class DaskEngine:
             answers = client.run(find_fault, requirements, on_error="return")
         for address, fault in answers.items():
             if isinstance(fault, Exception):  # even this check needs the project on the worker
-                fault = f"has another version of this project, or none: {fault}"
+                fault = f"has a different version of this project, or none: {fault}"
             if fault:
                 faults.append(f"the worker {address} {fault}")
         if faults:
@@ -277,7 +277,7 @@ class DaskEngine:
         if self._count_threads(client):
             return now
         if now - last_seen > _GONE_SECONDS:
-            raise EngineError(f"no worker of {self.place} is left since {_GONE_SECONDS:g} s: {_KEPT}")
+            raise EngineError(f"{self.place} has had no workers for {_GONE_SECONDS:g} s: {_KEPT}")
         return last_seen
 
 
@@ -294,4 +294,4 @@ def _asking(place: str) -> Iterator[None]:
 
 
 def _tell_gone(place: str) -> EngineError:
-    return EngineError(f"the Dask scheduler at {place} ended or cannot be reached any more: {_KEPT}")
+    return EngineError(f"the Dask scheduler on {place} ended or is no longer reachable: {_KEPT}")

@@ -136,7 +136,7 @@ def _result_or_reason(work: Work[Any, Any], payload: Any, future: Future[Any]) -
 
 def _give_up(work: Work[Any, Any], payload: Any, error: ProcessExpired | TimeoutError) -> Any:
     if isinstance(error, TimeoutError):
-        reason = f"it was not done after {work.bounds.report_seconds:g} s"
+        reason = f"it was not finished after {work.bounds.report_seconds:g} s"
         return work.on_failure(payload, reason, End.TIMED_OUT)
     code = error.exitcode
     name = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"

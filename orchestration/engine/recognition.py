@@ -157,7 +157,7 @@ def prepare_reading(reference_dir: Path, folder: Path) -> Callable[[PageTask], P
         except RejectedFile:
             return None  # the file has changed meanwhile: the next run reads it again
         except MemoryError:
-            reason = f"it takes more than {PAGE_WORK.bounds.memory_bytes / 2**30:g} GiB"
+            reason = f"it needs more than {PAGE_WORK.bounds.memory_bytes / 2**30:g} GiB"
         except Exception as error:  # of a library, on this page: the others are still read
             reason = describe_error(error)
         return fail_page(task.content_sha256, task.index, reason)

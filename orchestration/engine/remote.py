@@ -48,12 +48,12 @@ class Requirements:
     def find_fault(self) -> str:
         """Return why this worker is not fit for the task, for people; empty if it is fit."""
         if differences := name_differences(self.installed, describe_installed()):
-            return f"has other versions: {differences}"
+            return f"has different versions: {differences}"
         if self.token is not None and not self.token.is_file():
-            return f"does not see {self.token.parent}, although FAZHI_SHARED_FILES=1 says that all workers do"
+            return f"cannot see {self.token.parent}, although FAZHI_SHARED_FILES=1 says that all workers can"
         if multiprocessing.current_process().daemon:
             return (
-                "may start no processes: start it with --no-nanny, or with DASK_DISTRIBUTED__WORKER__DAEMON=False in "
+                "may not start processes: start it with --no-nanny, or with DASK_DISTRIBUTED__WORKER__DAEMON=False in "
                 "its environment"
             )
         return ""
@@ -135,7 +135,7 @@ def run_chunk(name: str, token: str, count: int, payload: bytes) -> bytes:
     plugin = get_worker().plugins.get(name)
     if not isinstance(plugin, TaskPlugin) or plugin.token != token:
         raise EngineError(
-            f"the worker {get_worker().address} does not know this task: another run took its place"
+            f"the worker {get_worker().address} does not know this task: another run has replaced it"
         )
     return pickle.dumps(plugin.run(Chunk(count, pickle.loads(payload))), pickle.HIGHEST_PROTOCOL)  # noqa: S301  # ours
 

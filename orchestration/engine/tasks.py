@@ -133,7 +133,7 @@ class _FileInHand:
         except RejectedFile as rejection:
             self.reason = str(rejection)
         except MemoryError:
-            self.reason = f"breaks_reader: it needs more than {FILE_BYTES // 1024**2} MB of memory"
+            self.reason = f"breaks_reader: reading it needs more than {FILE_BYTES // 1024**2} MB of memory"
         except Exception as error:  # any bug: one file must not stop the others, and a check reports it
             self.reason = f"{FAILED}: {describe_error(error)}"
 

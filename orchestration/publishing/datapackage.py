@@ -23,8 +23,8 @@ _FIELD_TYPES = {
 }
 _DESCRIPTION = (
     "Marts of the warehouse, each as CSV (UTF-8 with BOM) and as Parquet; csv_zh/ holds the same rows with Chinese "
-    "headings. In CSV a text that begins with = + - @ in any width, also behind blanks, or with a tab or line break, "
-    "has an apostrophe before it, lest a spreadsheet calculate it; Parquet holds the text as it is."
+    "headings. In CSV, an apostrophe precedes any text that begins with = + - @ (also full-width or after blanks), a "
+    "tab or a line break, so that spreadsheets do not evaluate it; Parquet has the unchanged text."
 )
 _DESCRIPTION_ZH = (
     "乡镇街道公开的法治政府建设年度报告中的数字和提纲，每张表有 CSV（UTF-8 带 BOM）和 Parquet；csv_zh 为中文表头。"
@@ -40,20 +40,20 @@ _LICENSES = [
 _SOURCES = [
     {
         "title": "乡镇人民政府、街道办事处主动公开的法治政府建设年度报告；每份报告的网址见 dim_report.source_url / "
-        "Yearly reports that townships publish of themselves; the address of each is in dim_report.source_url",
+        "Annual reports published by townships themselves; the address of each is in dim_report.source_url",
     },
     {
         "title": "国家统计局 统计用区划代码和城乡划分代码（2023），经 china-division 整理 / Division codes of the "
-        "National Bureau of Statistics of China, 2023, after china-division (WTFPL)",
+        "National Bureau of Statistics of China, 2023, from china-division (WTFPL)",
         "path": "https://github.com/modood/Administrative-divisions-of-China",
     },
     {
         "title": "民政部 中华人民共和国行政区划代码历次修订（2010–2019），经 gb2260 整理 / Revisions of GB/T 2260 "
-        "of the Ministry of Civil Affairs of China, after gb2260 (BSD)",
+        "of the Ministry of Civil Affairs of China, from gb2260 (BSD)",
         "path": "https://github.com/cn/GB2260",
     },
     {
-        "title": "地名简称与变更，经 JioNLP 整理 / Short names and changes of places, after JioNLP (Apache-2.0)",
+        "title": "地名简称与变更，经 JioNLP 整理 / Short names and changes of places, from JioNLP (Apache-2.0)",
         "path": "https://github.com/dongrixinyu/JioNLP",
     },
 ]
@@ -160,5 +160,5 @@ def _describe_schema(mart: Mart, homes: Mapping[tuple[str, ...], str]) -> dict[s
 
 def _field_type(mart: Mart, column: Column) -> str:
     if column.data_type not in _FIELD_TYPES:
-        raise ValueError(f"marts.{mart.name}.{column.name}: no field type stands for {column.data_type}")
+        raise ValueError(f"marts.{mart.name}.{column.name}: no field type for {column.data_type}")
     return _FIELD_TYPES[column.data_type]

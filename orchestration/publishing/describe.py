@@ -156,6 +156,6 @@ def load_mart_names(reference_dir: Path) -> MartNames:
         if row["mart"] and row["mart"] not in marts:
             raise row.error(f"{row['mart']!r} is not in marts.csv")
         if not all(row[column] for column in names[1:]) or key in columns:
-            raise row.error(f"column {row['column']!r} is there twice, or lacks a name or description")
+            raise row.error(f"column {row['column']!r} occurs twice, or lacks a name or description")
         columns[key] = (row["name_zh"], row["description_zh"])
     return MartNames(marts, columns)

@@ -76,7 +76,7 @@ _GUIDE = (
     "每张表先列年度、地区和内容，编号和代码（灰色）在最后，供查找和编程使用。",
     "以 = + - @（含全角）开头的文字按文本保存，不会被当作公式计算。",
     "全部数据表见同一文件夹的 csv_zh（中文表头）、csv、parquet 和 fazhi.duckdb；各列含义见 docs/data_dictionary.md。",
-    "Empty means that the report does not say it; it does not mean 0. Field names of the columns are below.",
+    "An empty cell means that the report does not say it, not 0. Field names of the columns are below.",
 )
 _HEADING_LINES = 3
 _PAPER_WIDTH = 400  # maximum readable letters across an A4 page

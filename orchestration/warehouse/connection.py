@@ -45,7 +45,7 @@ def run_lock(warehouse: Path, wait_seconds: float) -> Iterator[None]:
             yield
     except Timeout:
         raise WarehouseInUseError(
-            f"another run is using {warehouse} and did not end within {wait_seconds:g} s; try again later"
+            f"another run has been using {warehouse} for more than {wait_seconds:g} s; try again later"
         ) from None
 
 
@@ -100,7 +100,7 @@ def _open(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBP
                 raise unusable(path, reason) from None
             if time.monotonic() > deadline:
                 raise WarehouseInUseError(
-                    f"the warehouse {path} is in use: {reason}. Close that reader, or read "
+                    f"the warehouse {path} is in use: {reason}. Close that reader, or query "
                     f"{path.parent / 'published' / path.name}, which is never locked"
                 ) from None
             time.sleep(0.2)
@@ -117,7 +117,7 @@ def unusable(path: Path, reason: str) -> WarehouseError:
     """Return the error for an unreadable file, with the remedy."""
     return WarehouseError(
         f"cannot read the warehouse {path}: {reason}. If the file is damaged or newer than this "
-        "version, `make rebuild` makes it again from the raw files"
+        "version, `make rebuild` recreates it from the raw files"
     )
 
 

@@ -114,8 +114,8 @@ def published_inputs(connection: duckdb.DuckDBPyConnection) -> str:
     ).fetchone()
     if row is None:
         raise WarehouseError(
-            "the marts are not whole, for the last transform did not end well: nothing is published; "
-            "`make run` builds them again"
+            "the marts are incomplete, because the last transform failed; nothing is published. "
+            "`make run` rebuilds them"
         )
     return str(row[0])
 

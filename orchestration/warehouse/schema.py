@@ -39,8 +39,8 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         if found != FORMAT or changed:
             raise WarehouseError(
                 f"the raw tables of {path} have format {found or 'unknown'}"
-                f"{' with other columns' if found == FORMAT else ''}, this version reads format {FORMAT}; "
-                "`make upgrade` brings them to it and keeps the old file"
+                f"{' with other columns' if found == FORMAT else ''}; this version reads format {FORMAT}. "
+                "`make upgrade` converts them and keeps the old file"
             )
         return
     with transaction(connection):
@@ -68,9 +68,9 @@ def require_known_format(connection: duckdb.DuckDBPyConnection, path: Path) -> N
     found = find_format(connection)
     if found is not None and found > FORMAT:
         raise WarehouseError(
-            f"the raw tables of {path} have format {found}: a newer version of this project wrote them, and this "
-            f"one reads format {FORMAT}. Use the newer version, or put the file back that its upgrade kept as "
-            f"{path.name}.format-{FORMAT}; `make rebuild` sets the file aside and makes it again from the raw files"
+            f"the raw tables of {path} have format {found}, written by a newer version of this project; this one "
+            f"reads format {FORMAT}. Use the newer version, or restore the file that its upgrade kept as "
+            f"{path.name}.format-{FORMAT}; `make rebuild` sets the file aside and recreates it from the raw files"
         )
 
 

@@ -72,11 +72,11 @@ class Upgrade:
     remade: tuple[str, ...]
 
     def __str__(self) -> str:
-        again = f"; made again by the next run: {', '.join(self.remade)}" if self.remade else ""
+        again = f"; the next run recreates {', '.join(self.remade)}" if self.remade else ""
         return (
-            f"the warehouse went over from format {self.found} to {FORMAT}: "
+            f"the warehouse was upgraded from format {self.found} to {FORMAT}: "
             f"{self.rows['files']:,} files and {self.rows['documents']:,} texts kept{again}. "
-            f"The old file is {self.kept}; delete it when all is well"
+            f"The old file is {self.kept}; delete it once all is well"
         )
 
 
@@ -110,8 +110,8 @@ def upgrade_warehouse(path: Path, wait_seconds: float = 60.0) -> Upgrade | None:
         raise unusable(path, str(error)) from error
     except (OSError, duckdb.Error) as error:
         raise UpgradeError(
-            f"cannot bring {path} from format {found or 'unknown'} to {FORMAT}: {str(error).splitlines()[0]}. "
-            "The file is as it was; the next run, or `make upgrade`, tries again"
+            f"cannot upgrade {path} from format {found or 'unknown'} to {FORMAT}: {str(error).splitlines()[0]}. "
+            "The file is unchanged; the next run or `make upgrade` tries again"
         ) from error
     finally:
         _remove(new)

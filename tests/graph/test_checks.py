@@ -131,7 +131,7 @@ def test_check_fails_on_an_offence(samples: Installation, tmp_path: Path, name: 
     result = run_check(name, damaged)
     assert not result.passed
     assert result.severity == (dg.AssetCheckSeverity.WARN if name in WARNS else dg.AssetCheckSeverity.ERROR)
-    assert result.description and "rows offend" in result.description
+    assert result.description and "offending rows" in result.description
     assert "行不符合" in result.description
     shown = {key: value.value for key, value in result.metadata.items()}
     assert str(CHECKS[name].meaning) == shown["meaning"]

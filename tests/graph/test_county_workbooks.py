@@ -125,9 +125,9 @@ def test_of_too_many_counties_only_the_home_county_has_one(samples: Installation
 
 def test_a_workbook_that_a_process_could_not_write_is_named() -> None:
     failure = county_files._fail(
-        [(Path("500151-铜梁区.xlsx"), None)], "it was not done after 600 s", End.TIMED_OUT
+        [(Path("500151-铜梁区.xlsx"), None)], "it was not finished after 600 s", End.TIMED_OUT
     )  # type: ignore[list-item]
-    assert failure == "500151-铜梁区.xlsx could not be written: it was not done after 600 s"
+    assert failure == "500151-铜梁区.xlsx could not be written: it was not finished after 600 s"
 
 
 def cells(folder: Path) -> Iterator[tuple[str, str, str]]:

@@ -128,7 +128,7 @@ def test_next_run_takes_up_what_a_killed_scheduler_left(
         patch.setattr(common, "write_reports", write_and_kill)
         result = installation.run(only_raw=True)
     assert not result.success
-    assert f"the Dask scheduler at {dying.address} ended or cannot be reached any more" in errors(result)
+    assert f"the Dask scheduler on {dying.address} ended or is no longer reachable" in errors(result)
     ((kept,),) = installation.query("select count(distinct report_id) from raw.sections")
     assert kept in (64, 128)  # whole batches: a second one may have arrived before the kill was noticed
     use(installation, "processes", corpus)

@@ -45,7 +45,7 @@ def test_marts_of_a_failed_transform_are_published_by_no_job(small: Installation
     result = small.run("publish")
     assert not result.success
     (failure,) = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
-    assert failure and failure.cause and "the marts are not whole" in failure.cause.message
+    assert failure and failure.cause and "the marts are incomplete" in failure.cause.message
     assert (small.settings.published / "fazhi.duckdb").read_bytes() == before
 
 

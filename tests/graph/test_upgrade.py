@@ -104,7 +104,7 @@ def test_an_upgrade_is_made_once_and_says_what_it_did(old: Installation) -> None
     assert done is not None
     assert done.rows["files"] == 3 and done.rows["documents"] == 2
     assert str(done).startswith(
-        f"the warehouse went over from format {number} to {FORMAT}: 3 files and 2 texts kept"
+        f"the warehouse was upgraded from format {number} to {FORMAT}: 3 files and 2 texts kept"
     )
     assert done.kept.name in str(done)
     assert upgrade_warehouse(old.settings.warehouse) is None
@@ -125,7 +125,7 @@ def test_a_rebuild_upgrades_too_instead_of_setting_the_file_aside(
 def test_a_rebuild_sets_no_file_aside_that_another_run_uses(old: Installation) -> None:
     with (
         run_lock(old.settings.warehouse, 1),
-        pytest.raises(WarehouseError, match="another run is using"),
+        pytest.raises(WarehouseError, match="another run has been using"),
     ):
         set_damaged_aside(replace(old.settings, lock_wait_seconds=0.1))
     assert old.settings.warehouse.exists()
@@ -169,7 +169,7 @@ def test_where_there_is_no_room_the_old_file_stays(old: Installation) -> None:
     command = [sys.executable, "-c", _WITHOUT_ROOM, str(path), str(600_000)]
     ended = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
     assert ended.returncode == 1, ended
-    assert "as it should: cannot bring" in ended.stderr and "The file is as it was" in ended.stderr
+    assert "as it should: cannot upgrade" in ended.stderr and "The file is unchanged" in ended.stderr
     assert path.stat().st_size == before
     assert [file.name for file in path.parent.glob("fazhi.duckdb*")] == ["fazhi.duckdb"]
     assert upgrade_warehouse(path) is not None

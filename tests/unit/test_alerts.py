@@ -32,13 +32,13 @@ def published(hours_ago: float) -> Refresh:
 @pytest.mark.parametrize(
     ("last", "failures", "code", "says"),
     [
-        pytest.param(None, 0, GOOD, "nothing was published yet", id="before the first"),
+        pytest.param(None, 0, GOOD, "nothing has been published yet", id="before the first"),
         pytest.param(published(1), 0, GOOD, "last published", id="fresh"),
         pytest.param(published(35), 0, GOOD, "last published", id="a day and a half"),
         pytest.param(published(37), 0, LATE, "for 37 hours", id="late"),
         pytest.param(published(1), MAX_ATTEMPTS - 1, GOOD, "last published", id="tries again"),
         pytest.param(published(1), MAX_ATTEMPTS, STOPPED, "failed 3 times", id="gave up"),
-        pytest.param(None, MAX_ATTEMPTS, STOPPED, "nothing was published yet", id="never worked"),
+        pytest.param(None, MAX_ATTEMPTS, STOPPED, "nothing has been published yet", id="never worked"),
         pytest.param(published(-5), 0, GOOD, "last published", id="clock set back"),
     ],
 )

@@ -24,7 +24,7 @@ FAILURE, STARTED, SUCCESS = DagsterRunStatus.FAILURE, DagsterRunStatus.STARTED, 
         pytest.param("before", None, [], None, "is changing", id="still changing"),
         pytest.param(None, None, [], None, "is changing", id="first look"),
         pytest.param("now", "before", [], 1, "new or changed", id="settled"),
-        pytest.param("now", None, [STARTED], None, "under way", id="running"),
+        pytest.param("now", None, [STARTED], None, "in progress", id="running"),
         pytest.param("now", None, [FAILURE], 2, "new or changed", id="second attempt"),
         pytest.param("now", None, [FAILURE] * MAX_ATTEMPTS, None, "failed 3 times", id="gives up visibly"),
         pytest.param(

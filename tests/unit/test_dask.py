@@ -80,7 +80,7 @@ def test_what_kills_its_process_is_given_up_alone(engine: Engine) -> None:
     results = list(engine.map(TASK, [Chunk(len(part), part) for part in numbers], total=10))
     crashed = ([CRASHES], "crashed", "it ended the process that worked on it (SIGSEGV)")
     ended = ([ENDS], "killed", "it ended the process that worked on it (exit code 7)")
-    hung = ([HANGS], "timed out", "it was not done after 2 s")
+    hung = ([HANGS], "timed out", "it was not finished after 2 s")
     assert results == [[2, 4], [6, crashed, 8], [6, ended, 8], [hung, 6], [10]]
 
 
@@ -134,7 +134,7 @@ def test_scheduler_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("orchestration.engine.dask._CONNECT_SECONDS", 0.5)
     with (
         DaskEngine("tcp://127.0.0.1:1", 2, tmp_path, False, print) as engine,
-        pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"),
+        pytest.raises(EngineError, match=r"no Dask scheduler answers on tcp://127\.0\.0\.1:1"),
     ):
         list(engine.map(TASK, chunks_of(1), total=1))
 
@@ -177,11 +177,11 @@ def remove_engine(project: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (add_rule, r"has other versions: the code \(\w{12} there, \w{12} here\)"),
-        (add_word, r"has other versions: the reference data \(\w{12} there, \w{12} here\)"),
+        (add_rule, r"has different versions: the code \(\w{12} there, \w{12} here\)"),
+        (add_word, r"has different versions: the reference data \(\w{12} there, \w{12} here\)"),
         (
             remove_engine,
-            "has another version of this project, or none",
+            "has a different version of this project, or none",
         ),
     ],
 )
@@ -212,7 +212,7 @@ def test_worker_that_sees_no_shared_files_is_refused(
     monkeypatch.setattr(Path, "touch", lambda *_, **__: None)  # as if the machine had no such folder
     with (
         DaskEngine(cluster.address, 2, tmp_path, True, print) as engine,
-        pytest.raises(EngineError, match=r"does not see .*although FAZHI_SHARED_FILES=1 says"),
+        pytest.raises(EngineError, match=r"cannot see .*although FAZHI_SHARED_FILES=1 says"),
     ):
         list(engine.map(TASK, chunks_of(1), total=1))
 
@@ -269,9 +269,7 @@ def test_run_without_any_worker_ends_with_a_message(tmp_path: Path, monkeypatch:
         results = engine.map(TASK, chunks_of(1000), total=1000)
         assert next(results) == [0]
         os.killpg(cluster.workers[0].pid, signal.SIGKILL)
-        with pytest.raises(
-            EngineError, match=r"no worker of tcp://.* is left .* the next run takes up the rest"
-        ):
+        with pytest.raises(EngineError, match=r"tcp://.* has had no workers for .* the next run continues"):
             list(results)
 
 
@@ -280,6 +278,8 @@ def test_run_whose_scheduler_is_killed_ends_with_a_message(tmp_path: Path) -> No
         results = engine.map(TASK, chunks_of(1000), total=1000)
         assert next(results) == [0]
         os.killpg(cluster.scheduler.pid, signal.SIGKILL)
-        with pytest.raises(EngineError, match=r"scheduler at tcp://.* ended .* takes up the rest") as raised:
+        with pytest.raises(
+            EngineError, match=r"scheduler on tcp://.* ended .* the next run continues"
+        ) as raised:
             list(results)
     assert raised.value.__cause__ is None, "people are shown the last cause of a failed step"

@@ -108,7 +108,7 @@ def test_an_error_in_the_reference_data_reaches_the_caller() -> None:
     [
         (ENDS, "killed: it ended the process that worked on it (exit code 7)"),
         (CRASHES, "crashed: it ended the process that worked on it (SIGSEGV)"),
-        (HANGS, "timed out: it was not done after 1.5 s"),
+        (HANGS, "timed out: it was not finished after 1.5 s"),
     ],
 )
 @pytest.mark.parametrize(("workers", "count"), [(1, 3), (2, 500)])

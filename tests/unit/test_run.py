@@ -81,10 +81,10 @@ def test_the_engine_is_one_setting(
             "processes:2",
             "FAZHI_ENGINE must be processes, dask or dask:<scheduler address>, not 'processes:2'",
         ),
-        ("dask:", "FAZHI_ENGINE must name a scheduler as dask:tcp://host:8786"),
-        ("dask:tcp://host", "FAZHI_ENGINE must name a scheduler as dask:tcp://host:8786"),
-        ("dask:http://host:8787", "FAZHI_ENGINE must name a scheduler as dask:tcp://host:8786"),
-        ("dask:host:many", "FAZHI_ENGINE must name a scheduler as dask:tcp://host:8786"),
+        ("dask:", "FAZHI_ENGINE must name a scheduler such as dask:tcp://host:8786"),
+        ("dask:tcp://host", "FAZHI_ENGINE must name a scheduler such as dask:tcp://host:8786"),
+        ("dask:http://host:8787", "FAZHI_ENGINE must name a scheduler such as dask:tcp://host:8786"),
+        ("dask:host:many", "FAZHI_ENGINE must name a scheduler such as dask:tcp://host:8786"),
     ],
 )
 def test_an_unknown_engine_is_refused(
@@ -138,7 +138,7 @@ def test_a_refresh_with_nothing_new_says_so_and_sums_up(
     printed = capsys.readouterr().out
     assert printed.startswith("Nothing new in")
     assert "3 seen: 2 loaded, 1 rejected" in printed
-    assert "7 found, 5 under an indicator" in printed
+    assert "7 found, 5 with an indicator" in printed
 
 
 def test_a_new_changed_or_renamed_file_changes_the_inputs(folders: Path) -> None:

@@ -64,7 +64,7 @@ class RowsCheck:
         """
         before = settings.published / "parquet" / f"{self.against}.parquet"
         if self.against and not before.exists():
-            return self._result(True, "nothing was published before 此前没有发布过", 0, None)
+            return self._result(True, "nothing has been published yet 此前没有发布过", 0, None)
         parameters = {
             "indicators": str(settings.seeds / "extract" / "indicators.csv"),
             "before": str(before),
@@ -169,7 +169,7 @@ def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> lis
         RowsCheck(
             asset,
             f"nothing_failed_in_{stage}",
-            "No file or report met an error in the code; those that did are left out and tried again.",
+            "No file or report caused an error in the code; any that did are left out and retried.",
             "没有文件或报告在处理时出错；出错的暂不采用，下次再试。",
             failed_sql,
             blocking=False,
@@ -177,7 +177,7 @@ def failure_checks(asset: str, stage: str, failed_sql: str, all_sql: str) -> lis
         RowsCheck(
             asset,
             f"few_failures_in_{stage}",
-            "At most two files or reports, or one in a hundred, met an error in the code.",
+            "At most two files or reports, or one in a hundred, caused an error in the code.",
             "处理时出错的文件或报告最多两份或百分之一。",
             f"with failed as ({failed_sql}) select * from failed "
             f"where (select count(*) from failed) > greatest(2, 0.01 * (select count(*) from ({all_sql})))",

@@ -20,7 +20,7 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "most_figures_have_an_indicator",
-        "At most four in ten figures of a report's year are under no indicator; the catalogue lacks what they count.",
+        "At most four in ten figures of the report year have no indicator; otherwise the catalogue lacks indicators.",
         "当年数字中最多四成不归任何指标；超出则指标目录缺少它们所计的内容。",
         f"""
         select measured, unit, count(*) as figures from ({_COUNTABLE}) where indicator_id is null
@@ -32,7 +32,7 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "the_catalogue_is_found_in_reports",
-        "With 200 reports and more, each indicator of the catalogue has a figure; else its patterns miss.",
+        "With 200 reports or more, each indicator of the catalogue has a figure; otherwise its rules do not match.",
         "有200份以上报告时，每个指标都有数字；否则它的规则没有命中。",
         """
         select i.indicator_id from read_csv($indicators, header = true, all_varchar = true) i
@@ -71,7 +71,7 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "only_figures_of_scans_have_confidence_of_ocr",
-        "A figure says how sure OCR is of it where its line was read from a picture, and only there.",
+        "A figure has an OCR confidence if, and only if, its line was read from a picture.",
         "从图片识别的数字才有识别可信度，其余没有。",
         """
         select q.report_id, q.quantity_id, d.text_source, q.ocr_confidence
@@ -106,7 +106,7 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "values_are_within_the_catalogues_range",
-        "No figure is under an indicator whose valid_min or valid_max it breaks.",
+        "No figure is outside the valid_min or valid_max of its indicator.",
         "归入指标的数字都在该指标的可能范围内。",
         """
         select q.report_id, q.quantity_id, q.indicator_id, q.value, i.valid_min, i.valid_max
@@ -125,7 +125,7 @@ CHECKS = [
     RowsCheck(
         "raw/quantities",
         "corpus_has_figures",
-        "Three reports or more have figures: there are short reports without any.",
+        "Among three or more reports, at least one has figures; single short reports may have none.",
         "有三份以上报告时应有数字：个别短报告可以没有。",
         "select 'no figure in any report' as problem where (select count(*) > 2 from raw.documents) "
         "and not exists (from raw.quantities)",

@@ -36,7 +36,7 @@ CHECKS = [
     RowsCheck(
         "raw/files",
         "files_keep_arriving",
-        "Reports appear each year: in the last 400 days at least one new file arrived. Is the folder still fed?",
+        "At least one new file arrived in the last 400 days; reports are annual. Is the folder still updated?",
         "每年都会有新报告：最近400天内应至少有一个新文件。文件夹还在更新吗？",
         """
         select max(first_seen_at) as last_arrival from raw.files
@@ -72,7 +72,7 @@ CHECKS = [
     RowsCheck(
         "raw/reports",
         "each_readable_file_has_a_report",
-        "Every file that is not rejected leads to one report and one document, and the other way round.",
+        "Each file that is not rejected has one report and one document, and vice versa.",
         "每个未拒收的文件对应一份报告和一份正文，反之亦然。",
         """
         select coalesce(f.report_id, r.report_id, d.report_id) as report_id
@@ -91,7 +91,7 @@ CHECKS = [
     RowsCheck(
         "raw/documents",
         "a_report_is_text_or_scan",
-        "A report is text, without lines and confidence of OCR, or a scan with both; never half of each.",
+        "A report is either text, without OCR lines and confidence, or a scan with both.",
         "报告要么是文字（没有识别行和识别可信度），要么是扫描件（两者都有）。",
         f"""
         select report_id, text_source, text_confidence, count(l.report_id) as ocr_lines
@@ -106,14 +106,14 @@ CHECKS = [
     RowsCheck(
         "raw/documents",
         "each_document_has_text",
-        "A report that was taken has a clean text of the length it says.",
+        "Each loaded report has a clean text of the recorded length.",
         "已入库的报告都有正文，长度与记录一致。",
         "select report_id from raw.documents where char_count = 0 or char_count != length(text)",
     ),
     RowsCheck(
         "raw/documents",
         "most_documents_are_identified",
-        "Township reports name their year and can be resolved; those that cannot wait for a correction.",
+        "Each township report has a year and a resolved township; the others wait for a correction.",
         "乡镇报告能看出年度和归属；看不出的等待人工更正。",
         """
         select report_id, title, unit_name, resolution, candidates, report_year from raw.documents

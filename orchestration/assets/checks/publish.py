@@ -18,7 +18,7 @@ CHECKS = [
     RowsCheck(
         "marts/dim_report",
         "no_report_vanishes_without_a_reason",
-        "A report published before is still there under its year and province, or a file or a correction says why.",
+        "Each report published earlier still has its year and province, or a file or a correction explains why not.",
         "上次发布的报告仍在原年度、原省份，否则有文件或更正说明原因。",
         _VANISHED,
         blocking=False,
@@ -27,8 +27,8 @@ CHECKS = [
     RowsCheck(
         "marts/dim_report",
         "no_year_of_a_province_shrinks_without_a_reason",
-        "No province loses two reports and a tenth of a year without a reason. "
-        "If it is right so, the job `publish` publishes it.",
+        "No province loses two or more reports, and over a tenth, of a year without a reason. "
+        "If the loss is right, run the job `publish`.",
         "没有哪个省的某一年度无故减少两份以上且超过一成的报告。确属正常的，用“publish”作业发布。",
         f"""
         with vanished as (select report_year, province_name, count(*) as vanished from ({_VANISHED}) group by all),
@@ -44,7 +44,7 @@ CHECKS = [
     RowsCheck(
         "marts/township_indicators",
         "no_indicator_loses_its_townships",
-        "No indicator that five reports or more stated has lost half of them since the last publishing.",
+        "No indicator in five or more reports lost more than half of them since the last publishing.",
         "有五份以上报告写明的指标，没有一个比上次发布少了一半。",
         """
         with before as (select indicator_id, count(*) as published from read_parquet($before) group by all),

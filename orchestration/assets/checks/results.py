@@ -34,10 +34,10 @@ def check_metadata(meaning: Meaning, offending: int, first: Mapping[str, Any] | 
     """
     described = {
         "meaning": dg.MetadataValue.md(str(meaning)),
-        "expected": "no offending row 没有不符合的行",
+        "expected": "no offending rows 没有不符合的行",
         "observed": f"{offending:,} offending rows 有{offending}行不符合"
         if offending
-        else "no offending row 没有不符合的行",
+        else "no offending rows 没有不符合的行",
         "offending_rows": offending,
     }
     if first is not None:
@@ -50,7 +50,7 @@ def describe_offence(table: str, meaning: Meaning, offending: int, first: Mappin
     example = ", ".join(f"{name} {_cut(value)}" for name, value in (first or {}).items())
     shown = f" First: {example}" if example else ""
     return (
-        f"{table}: {offending} rows offend: {meaning.english} "
+        f"{table}: {offending} offending rows: {meaning.english} "
         f"（{offending}行不符合：{meaning.chinese.rstrip('。')}）{shown}"
     )
 
@@ -70,9 +70,9 @@ def describe_dbt_test(node: Mapping[str, Any]) -> Meaning:
         "unique": Meaning(f"No two rows share {column}.", f"{column} 不重复。"),
         "not_null": Meaning(f"Each row has {column}.", f"{column} 不为空。"),
         "unique_combination": Meaning(f"No two rows share {columns}.", f"{columns} 的组合不重复。"),
-        "relationships": Meaning(f"Each {column} stands in {other}.", f"每个 {column} 都在 {other} 中。"),
+        "relationships": Meaning(f"Each {column} is in {other}.", f"每个 {column} 都在 {other} 中。"),
         "accepted_values": Meaning(f"{column} is one of {values}.", f"{column} 为以下之一：{values}。"),
-        "in_range": Meaning(f"{column} lies within {low} and {high}.", f"{column} 在 {low} 与 {high} 之间。"),
+        "in_range": Meaning(f"{column} is between {low} and {high}.", f"{column} 在 {low} 与 {high} 之间。"),
     }
     return meanings.get(kind) or Meaning(f"{kind} {column}", f"{kind} {column}")
 

@@ -9,7 +9,7 @@ CHECKS = [
     RowsCheck(
         "raw/sections",
         "each_report_has_sections",
-        "Every report that segmenting did not fail on has an outline.",
+        "Each report on which segment did not fail has an outline.",
         "切分没有失败的报告都有提纲。",
         f"""
         select d.report_id from raw.documents d anti join raw.sections s using (report_id)
@@ -20,7 +20,7 @@ CHECKS = [
     RowsCheck(
         "raw/sections",
         "sections_partition_the_text",
-        "Sections start at 0, end at the end, and leave no gap and no overlap.",
+        "The sections cover the text from start to end, without gaps or overlaps.",
         "各部分从正文开头到结尾，首尾相接，不重叠、不遗漏。",
         """
         with edges as (
@@ -79,7 +79,7 @@ CHECKS = [
     RowsCheck(
         "raw/sentences",
         "each_report_has_one_row_of_sentences",
-        "The sentences of a report are one row.",
+        "Each report's sentences are one row.",
         "每份报告的句子是一行。",
         "select report_id from raw.sentences group by report_id having count(*) > 1",
         by_report=True,
@@ -113,7 +113,7 @@ CHECKS = [
     RowsCheck(
         "raw/section_terms",
         "reports_have_words",
-        "At most two reports, or one in a hundred, have an outline and no words: single characters are none.",
+        "At most two reports, or one in a hundred, have an outline but no words; single characters are not words.",
         "最多两份或百分之一的报告有提纲而没有词语：单字不算词。",
         """
         with reports as (select distinct report_id from raw.sections),
@@ -125,7 +125,7 @@ CHECKS = [
     RowsCheck(
         "raw/section_terms",
         "each_number_is_a_term",
-        "Terms and counts are lists of one length, and each number is that of a term.",
+        "The lists of terms and counts have the same length, and each number belongs to a term.",
         "词语和次数的列表长度相同，每个编号都对应一个词。",
         """
         with counted as (
@@ -138,7 +138,7 @@ CHECKS = [
     RowsCheck(
         "raw/terms",
         "terms_are_unique",
-        "Each number occurs once, and each term with its part of speech too.",
+        "Each number occurs once, and so does each term with its part of speech.",
         "每个编号、每个词及其词性只出现一次。",
         """
         select any_value(term_number) as term_number, term, part_of_speech from raw.terms

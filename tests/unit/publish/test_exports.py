@@ -67,7 +67,7 @@ def test_a_generated_column_takes_its_name_from_its_comment() -> None:
         (
             "a,id,甲,每行\n",
             "a,id,编号,键\na,id,编号,键\n",
-            "mart_columns.csv, row 3: column 'id' is there twice",
+            "mart_columns.csv, row 3: column 'id' occurs twice",
         ),
         ("a,id,甲,每行\n", ",id,编号,\n", "mart_columns.csv, row 2: column 'id' .* lacks"),
     ],
