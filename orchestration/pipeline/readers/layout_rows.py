@@ -149,7 +149,7 @@ def _split_row(
         if held:
             last = held[-1]
             gap, size = glyph.left - last.right, max(glyph.size, last.size)
-            if glyph.left - last.left < _TWICE_EM * size:
+            if (gap < 0 or glyph.char == last.char) and glyph.left - last.left < _TWICE_EM * size:
                 if glyph.char == last.char:
                     continue
                 if is_exact and _is_over_digit(last, glyph):

@@ -52,7 +52,8 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"L\x00\x00\x00\x01\x14\x02", "a link to a file elsewhere (快捷方式)"),
 )
 # What programs that encrypt all documents of an office write at the beginning of each.
-_LOCKED = re.compile(rb".{0,32}?(?:%TSD-Header-###%|E-SafeNet)", re.DOTALL)
+_LOCKED = (b"%TSD-Header-###%", b"E-SafeNet")
+_LOCK_BYTES = 48
 _SHORTCUT = re.compile(
     rb"""
     (?: \xef\xbb\xbf )? \s* \[InternetShortcut\] [^\[]*? \b URL \s* = \s* (\S+)    # e.g. [InternetShortcut] URL=http://a.cn
@@ -90,7 +91,7 @@ def read(data: bytes) -> ReadText:
     for start, signature, what in _SIGNATURES:
         if data.startswith(signature, start):
             raise RejectedFile("unsupported", f"no reader for {what}")
-    if _LOCKED.match(data):
+    if any(mark in data[:_LOCK_BYTES] for mark in _LOCKED):
         raise RejectedFile(
             "encrypted",
             "encrypted by the office's document security (文档加密软件): have it decrypted there (解密外发) first",
