@@ -47,7 +47,7 @@ def test_a_seed_gives_the_same_report_whatever_the_count(reports: list[Generated
     assert [r.data for r in other] != [r.data for r in again]
 
 
-def test_every_figure_of_the_truth_stands_in_its_report_in_order(
+def test_reports_contain_every_figure_of_the_truth_in_order(
     reports: list[GeneratedReport],
 ) -> None:
     for report in reports:
@@ -69,7 +69,7 @@ def test_value_and_surface_agree(reports: list[GeneratedReport]) -> None:
         assert (qualifier == "exact") == (re.search("余|多|近|约|以上|不少于", around) is None), quote
 
 
-def test_headings_of_the_truth_stand_in_order(reports: list[GeneratedReport]) -> None:
+def test_reports_contain_the_headings_of_the_truth_in_order(reports: list[GeneratedReport]) -> None:
     for report in reports:
         text, at = "\n" + report.text.replace("（", "(").replace("）", ")"), 0
         for _, level, ordinal, heading, _ in report.section_rows:

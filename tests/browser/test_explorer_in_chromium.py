@@ -72,9 +72,7 @@ def test_from_a_search_to_the_sentence_in_its_report(browser: Any, site: Site) -
     assert 0 <= top < 900  # the mark is in view
 
 
-def test_a_mark_is_where_the_figure_stands_and_tells_about_it(
-    browser: Any, own: Installation, site: Site
-) -> None:
+def test_a_mark_is_at_its_figure_and_describes_it(browser: Any, own: Installation, site: Site) -> None:
     report_id = report_of(own, "太平镇")
     quantity_id = figure_of(own, report_id, "1278件")
     browser.get(f"{site.origin}/reports/{report_id}#q-{quantity_id}")
@@ -166,7 +164,7 @@ def test_the_keyboard_reaches_the_search_and_the_figures(browser: Any, own: Inst
     assert find(browser, "#detail").is_displayed()
 
 
-def test_one_key_confirms_and_goes_on(browser: Any, own: Installation, site: Site) -> None:
+def test_one_key_confirms_and_opens_the_next_figure(browser: Any, own: Installation, site: Site) -> None:
     browser.get(f"{site.origin}/review?token={TOKEN}")
     assert "token" not in browser.current_url
     first = figure_of(own, report_of(own, "太平镇"), "1278件")
@@ -193,7 +191,7 @@ def test_a_key_typed_into_a_field_decides_nothing(browser: Any, own: Installatio
     assert quantity_id in browser.current_url and len(read_decisions(site.corrections)) == before
 
 
-def test_a_correction_is_seen_waiting_and_after_the_refresh_applied(
+def test_a_correction_is_shown_as_waiting_then_as_applied(
     browser: Any, own: Installation, site: Site
 ) -> None:
     report_id = report_of(own, "太平镇")

@@ -102,7 +102,7 @@ def test_whose_report_lacks_a_part(officer: Officer) -> None:
     officer.finish("缺要素", most=3)
 
 
-def test_which_figures_are_doubtful_and_where_they_stand(officer: Officer) -> None:
+def test_which_figures_are_doubtful_and_where_they_are(officer: Officer) -> None:
     open_desk(officer)
     officer.click("nav.jump a", "数字存疑")
     assert "75" in find(officer.browser, "#t-doubts").text
@@ -127,7 +127,7 @@ def test_a_figure_is_corrected(officer: Officer, site: Site) -> None:
     officer.finish("更正", most=7)
 
 
-def test_a_report_of_a_common_name_is_claimed(officer: Officer, site: Site) -> None:
+def test_a_report_of_a_township_with_namesakes_is_claimed(officer: Officer, site: Site) -> None:
     officer.click("header nav a", "铜梁区")
     officer.click("nav.jump a", "待认领")
     claim = find(officer.browser, "#claims")

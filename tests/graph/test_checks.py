@@ -142,7 +142,7 @@ def test_check_fails_on_an_offence(samples: Installation, tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("name", [name for name, check in CHECKS.items() if check.by_report])
-def test_a_check_by_report_looks_at_the_reports_asked_for_alone(
+def test_a_check_by_report_reads_only_the_given_reports(
     samples: Installation, tmp_path: Path, name: str
 ) -> None:
     shutil.copyfile(samples.settings.warehouse, tmp_path / "fazhi.duckdb")
@@ -157,20 +157,20 @@ def test_a_check_by_report_looks_at_the_reports_asked_for_alone(
     assert run_check(name, damaged, []).passed
 
 
-def test_checks_by_report_are_of_stages_that_note_which_reports_they_write() -> None:
+def test_only_stages_that_record_written_reports_have_checks_by_report() -> None:
     by_report = {stage for stage, asked in checks.CHECKS.items() if any(one.by_report for one in asked)}
     assert by_report == {SEGMENT.name, EXTRACT.name}
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_every_check_says_what_it_asks_in_both_languages(name: str) -> None:
+def test_every_check_is_described_in_both_languages(name: str) -> None:
     english, chinese = CHECKS[name].meaning
     assert english.isascii() or "–" in english
     assert chinese.endswith(("。", "？"))
     assert any("\u4e00" <= character <= "\u9fff" for character in chinese)
 
 
-def test_every_test_of_dbt_says_what_it_asks_in_both_languages(samples: Installation) -> None:
+def test_every_dbt_test_is_described_in_both_languages(samples: Installation) -> None:
     nodes = json.loads(samples.settings.manifest.read_text(encoding="utf-8"))["nodes"].values()
     meanings = [describe_dbt_test(node) for node in nodes if node["resource_type"] == "test"]
     assert len(meanings) > 100
@@ -178,7 +178,7 @@ def test_every_test_of_dbt_says_what_it_asks_in_both_languages(samples: Installa
         assert english and any("\u4e00" <= character <= "\u9fff" for character in chinese)
 
 
-def test_a_test_of_dbt_shows_what_it_asks_and_its_first_offending_row(
+def test_a_dbt_test_shows_its_description_and_first_offending_row(
     install_samples: Callable[[], Installation],
 ) -> None:
     damaged = install_samples()
@@ -207,7 +207,7 @@ def test_a_test_of_dbt_shows_what_it_asks_and_its_first_offending_row(
     assert failed.description and "行不符合" in failed.description
 
 
-def test_two_reports_without_words_stop_nothing(samples: Installation, tmp_path: Path) -> None:
+def test_two_reports_without_words_do_not_block(samples: Installation, tmp_path: Path) -> None:
     shutil.copyfile(samples.settings.warehouse, tmp_path / "fazhi.duckdb")
     damaged = Installation(dataclasses.replace(samples.settings, data=tmp_path))
     damaged.execute(
@@ -232,7 +232,7 @@ def test_only_warnings_do_not_block(name: str) -> None:
     assert CHECKS[name].blocking is (name not in WARNS)
 
 
-def test_a_query_that_cannot_run_hides_no_result(samples: Installation) -> None:
+def test_a_query_that_cannot_run_does_not_hide_other_results(samples: Installation) -> None:
     checks = rows_checks(
         "tried",
         [

@@ -56,7 +56,7 @@ def test_a_decision_changes_its_report_and_a_bad_one_stops_nobody(
     assert (check.passed, check.severity.value) == (False, "WARN")
 
 
-def test_decisions_outlive_a_rebuild_also_by_short_ids(
+def test_decisions_by_short_ids_survive_a_rebuild(
     install: Callable[[Path | None], Installation],
 ) -> None:
     installation = install(None)

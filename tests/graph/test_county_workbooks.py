@@ -102,7 +102,9 @@ def test_processes_write_the_same_workbooks(
         assert write(connection, there, home_county="110101", workers=2) == 0
 
 
-def test_one_that_is_asked_for_is_that_of_all(samples: Installation, folder: Path, tmp_path: Path) -> None:
+def test_a_workbook_made_on_request_equals_the_published_one(
+    samples: Installation, folder: Path, tmp_path: Path
+) -> None:
     with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
         for path in folder.glob("*.xlsx"):
             name, data = make_county_workbook(connection, path.name[:6], "110101")
@@ -110,7 +112,9 @@ def test_one_that_is_asked_for_is_that_of_all(samples: Installation, folder: Pat
     assert list(cells(tmp_path)) == list(cells(folder))
 
 
-def test_of_too_many_counties_only_the_home_county_has_one(samples: Installation, tmp_path: Path) -> None:
+def test_with_too_many_counties_only_the_home_county_has_a_workbook(
+    samples: Installation, tmp_path: Path
+) -> None:
     counties = tmp_path / "counties"
     with open_warehouse(samples.settings.warehouse, read_only=True) as connection:
         count = write(connection, counties)
@@ -202,7 +206,7 @@ def test_what_an_officer_types_is_read_and_survives(samples: Installation, tmp_p
     assert collect_edited(folder, corrections) == []
 
 
-def test_a_copy_that_breaks_off_is_read_by_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_copy_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, corrections = tmp_path / "counties", tmp_path / "corrections"
     folder.mkdir()
     (folder / "1-甲县.xlsx").write_bytes(b"edited")
@@ -277,7 +281,7 @@ def test_a_doubtful_figure_is_marked_where_it_is_ranked_and_listed(
     assert len(rows_of(book, "乡镇指标")) > 1
 
 
-def test_of_many_candidates_those_of_the_county_can_be_chosen(samples: Installation, tmp_path: Path) -> None:
+def test_the_countys_own_candidates_can_be_chosen_among_many(samples: Installation, tmp_path: Path) -> None:
     others = "、".join(f"某某省某某市第{number}县太平镇" for number in range(40))
     settings = change_copy(
         samples,

@@ -66,7 +66,7 @@ def test_a_missing_manifest_says_what_to_do(
         build_definitions(dataclasses.replace(install(None).settings, data=tmp_path))
 
 
-def test_our_dbt_resource_overrides_what_dagster_dbt_has() -> None:
+def test_our_dbt_resource_overrides_existing_methods() -> None:
     assert {"_cli_version", "_initialize_dbt_core_adapter"} <= set(vars(DbtCliResource))
     project = str(PROJECT_DIR / "dbt_project")
     dbt = Dbt(project_dir=project, profiles_dir=project, dbt_executable="python3")

@@ -23,7 +23,7 @@ COUNTY, YEAR = "500110", 2025
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ocr"
 
 
-def test_every_page_that_a_page_leads_to_is_there(site: Site) -> None:
+def test_every_linked_page_exists(site: Site) -> None:
     site.log_in()
     seen: dict[str, int] = {}
     waiting = [
@@ -51,7 +51,7 @@ def test_every_page_that_a_page_leads_to_is_there(site: Site) -> None:
     assert len(seen) > 100
 
 
-def test_each_figure_of_a_report_stands_at_its_place(
+def test_each_figure_of_a_report_is_marked_in_its_place(
     site: Site, samples: Installation, report_id: str
 ) -> None:
     page = site.get(f"/reports/{report_id}").text
@@ -99,7 +99,7 @@ def test_the_desk_of_a_county_lists_every_township_once(site: Site, samples: Ins
         assert told[name] == (late if published_on else "已报送，未见日期")
 
 
-def test_nothing_is_ranked_among_fewer_than_three(site: Site, samples: Installation) -> None:
+def test_fewer_than_three_townships_are_not_ranked(site: Site, samples: Installation) -> None:
     ranked = samples.query(
         f"select max(townships) from marts.county_indicators where county_code = '{COUNTY}' and report_year = {YEAR}",
         published=True,
@@ -111,7 +111,9 @@ def test_nothing_is_ranked_among_fewer_than_three(site: Site, samples: Installat
 @pytest.mark.parametrize(
     "address", ["/", f"/counties/{COUNTY}", "/indicators", "/unmapped", "/indicators/disputes.found"]
 )
-def test_the_query_beside_a_table_gives_its_rows(site: Site, samples: Installation, address: str) -> None:
+def test_the_query_shown_with_a_table_returns_its_rows(
+    site: Site, samples: Installation, address: str
+) -> None:
     page = site.get(address).text
     queries = [unescape(sql) for sql in re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)]
     assert queries
@@ -181,7 +183,7 @@ def test_a_search_result_leads_to_its_place(site: Site) -> None:
         "/counties/<script>",
     ],
 )
-def test_what_is_asked_for_is_never_markup(site: Site, address: str) -> None:
+def test_request_parameters_are_never_markup(site: Site, address: str) -> None:
     page = site.get(address).text
     assert "<script>alert" not in page and "<img src=x" not in page and '<b>"' not in page
 
@@ -200,7 +202,7 @@ def test_what_is_asked_for_is_never_markup(site: Site, address: str) -> None:
         ("/reports/../../etc/passwd/source", "没有这个页面"),
     ],
 )
-def test_what_is_not_there_is_said_in_words(site: Site, address: str, said: str) -> None:
+def test_a_missing_page_says_what_is_missing(site: Site, address: str, said: str) -> None:
     answer = site.get(address)
     assert answer.status == 404 and said in answer.text
 
@@ -296,7 +298,7 @@ def test_nothing_from_elsewhere_is_loaded(site: Site) -> None:
     assert re.findall(r'(?:src|href|action)="(https?:|//)', answer.text) == []
 
 
-def test_a_desk_tells_not_reported_as_the_mart_does(samples: Installation) -> None:
+def test_a_desk_counts_missing_reports_as_the_mart_does(samples: Installation) -> None:
     counties_first_with_reports = samples.query(
         "select county_code, report_year from marts.coverage group by all "
         "order by bool_or(is_reported) desc, county_code, report_year limit 60",
@@ -351,7 +353,7 @@ def test_a_regions_page_has_medians_by_domain(site: Site, samples: Installation)
     assert shown == pytest.approx(dict(medians), abs=0.01)
 
 
-def test_the_page_says_of_when_its_data_are(site: Site, samples: Installation) -> None:
+def test_the_page_shows_the_date_of_its_data(site: Site, samples: Installation) -> None:
     made = datetime.fromtimestamp((samples.settings.published / "fazhi.duckdb").stat().st_mtime)
     assert f"数据发布于 {made:%Y-%m-%d %H:%M}" in site.get("/search").text
 

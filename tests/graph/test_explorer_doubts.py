@@ -76,7 +76,7 @@ def test_a_doubtful_figure_looks_doubtful_in_every_table(
         assert {row["存疑"] for row in rows if row["数字编号"] == quantity_id} == {"存疑" * is_doubtful}
 
 
-def test_a_part_is_called_one_beside_its_number(samples: Installation, site: Site) -> None:
+def test_a_partial_figure_is_labelled_as_such(samples: Installation, site: Site) -> None:
     [(quantity_id, township, indicator, value)] = samples.query(
         "select quantity_id, township_key, indicator_id, value from marts.township_indicators "
         "where scope = 'partial' and county_code = '500151' and report_year = 2024 order by indicator_id limit 1",
@@ -101,13 +101,13 @@ def test_a_search_for_a_township_leads_to_it(site: Site) -> None:
     assert "/townships/" not in site.get("/search?q=调解").text
 
 
-def test_two_townships_of_one_name_are_told_apart(site: Site) -> None:
+def test_two_townships_with_one_name_are_distinguished(site: Site) -> None:
     page = site.get("/compare?t=500151-太平镇&t=510116-太平街道&t=120116-太平镇&year=2024").text
     headings = re.findall(r'<th class="n" scope="col">(.*?)</th>', page)
     assert {"铜梁区太平镇", "滨海新区太平镇"} <= set(headings)
 
 
-def test_files_that_were_not_taken_in_are_told_where_townships_seem_not_to_have_reported(
+def test_a_desk_mentions_rejected_files_where_reports_seem_missing(
     samples: Installation, tmp_path: Path
 ) -> None:
     refused = (
@@ -154,7 +154,7 @@ def test_a_report_waits_to_be_claimed_by_its_own_county_first(
         assert "认领为 重庆市 城口县 巴山镇" in words_of(desk) and 'name="year" required' in desk
 
 
-def test_of_a_part_above_its_whole_both_look_doubtful(samples: Installation, tmp_path: Path) -> None:
+def test_a_part_above_its_whole_makes_both_look_doubtful(samples: Installation, tmp_path: Path) -> None:
     [(report_id, part, whole)] = samples.query(
         "select report_id, min(quantity_id), max(quantity_id) from marts.township_indicators "
         "where township_key = '500229-巴山镇' group by report_id",

@@ -78,7 +78,7 @@ def test_a_confirmation_counts_for_precision(visitor: Site, samples: Installatio
     assert "人工核对准确率" in page and "1／1 个已核对" in words_of(page)
 
 
-def test_what_a_workbook_confirmed_waits_no_more(samples: Installation, tmp_path: Path) -> None:
+def test_a_figure_confirmed_in_a_workbook_leaves_the_queue(samples: Installation, tmp_path: Path) -> None:
     settings = replace(samples.settings, data=tmp_path)
     settings.published.mkdir(parents=True)
     copy = shutil.copy(samples.settings.published / "fazhi.duckdb", settings.published / "fazhi.duckdb")
@@ -112,7 +112,7 @@ def test_what_a_workbook_confirmed_waits_no_more(samples: Installation, tmp_path
     ],
     ids=["no number", "nan", "too many", "two units", "no period", "nobody", "nothing", "no action"],
 )
-def test_a_decision_that_says_nothing_clear_is_refused(
+def test_an_unclear_decision_is_refused(
     visitor: Site, quantity_id: str, fields: dict[str, str], said: str
 ) -> None:
     visitor.log_in()
@@ -138,7 +138,7 @@ def test_a_value_may_be_typed_as_it_is_printed(
     assert read_decisions(visitor.corrections)[-1].decision.changes == changes
 
 
-def test_who_decides_sees_what_was_written_before_and_now(visitor: Site, quantity_id: str) -> None:
+def test_a_reviewer_sees_earlier_and_new_decisions(visitor: Site, quantity_id: str) -> None:
     visitor.log_in()
     fields = {
         "person": "先写的",
@@ -155,7 +155,7 @@ def test_who_decides_sees_what_was_written_before_and_now(visitor: Site, quantit
     assert re.search(r"先写的：\s*数值 550，指标 （都不是）\s*（少了两件）", page)
 
 
-def test_a_form_says_why_to_look_and_where_the_figure_stands(
+def test_a_form_shows_the_reason_for_review_and_the_figures_place(
     samples: Installation, report_id: str, tmp_path: Path
 ) -> None:
     twice = samples.query(
@@ -174,7 +174,7 @@ def test_a_form_says_why_to_look_and_where_the_figure_stands(
     assert "纠纷548件，成功调处<mark>548件</mark>" in again
 
 
-def test_the_form_of_an_unclaimed_report_offers_the_townships_that_it_may_be_of(
+def test_the_form_of_an_unclaimed_report_offers_its_candidate_townships(
     samples: Installation, report_id: str, tmp_path: Path
 ) -> None:
     unclaim = (
@@ -189,7 +189,7 @@ def test_the_form_of_an_unclaimed_report_offers_the_townships_that_it_may_be_of(
     assert "铜梁区 太平镇" in words_of(page)
 
 
-def test_skipping_leads_through_the_queue_once(visitor: Site) -> None:
+def test_skipping_visits_each_figure_of_the_queue_once(visitor: Site) -> None:
     visitor.log_in()
     rows = rows_of(visitor.get("/review?format=csv").text)
     waiting = sorted(row["数字编号"] or row["报告编号"] for row in rows)
@@ -203,7 +203,7 @@ def test_skipping_leads_through_the_queue_once(visitor: Site) -> None:
     assert met == waiting
 
 
-def test_a_decision_that_a_later_one_replaced_did_not_fail(
+def test_a_replaced_decision_does_not_count_as_failed(
     samples: Installation, quantity_id: str, tmp_path: Path
 ) -> None:
     finding = (

@@ -133,7 +133,7 @@ NASTY = [
 ]
 
 
-def test_formulas_in_reports_reach_no_spreadsheet(own_warehouse: Path, tmp_path: Path) -> None:
+def test_formulas_in_reports_do_not_reach_spreadsheets(own_warehouse: Path, tmp_path: Path) -> None:
     with open_warehouse(own_warehouse) as connection:
         connection.execute(
             "update marts.township_indicators set sentence = $nasty[1 + rowid % $count]",
@@ -214,7 +214,7 @@ def test_the_workbook_holds_the_marts_with_the_latest_year_first(
         pytest.param("CSV_CELLS", 11 * 60, id="too large to be opened"),  # it has some 100 columns
     ],
 )
-def test_a_mart_for_no_spreadsheet_has_no_csv_and_a_note(
+def test_a_mart_too_large_for_spreadsheets_has_a_note_instead_of_a_csv(
     limit: str, value: int, own_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spreadsheet, limit, value)

@@ -58,7 +58,7 @@ def test_other_bytes_of_the_same_size_and_time_are_read(
     assert kept.exists()
 
 
-def test_a_rescan_reads_every_file_and_does_no_more_than_what_changed(
+def test_a_rescan_reads_every_file_but_processes_only_changes(
     install: Callable[[Path | None], Installation],
 ) -> None:
     installation = install(None)
@@ -77,7 +77,7 @@ def test_a_rescan_reads_every_file_and_does_no_more_than_what_changed(
     assert installation.query("select distinct measured from raw.quantities") == [("untouched",)]
 
 
-def test_a_clock_that_is_set_back_makes_no_older_report_the_later_one(
+def test_a_clock_set_back_does_not_make_an_older_report_the_later_one(
     install: Callable[[Path | None], Installation],
 ) -> None:
     installation = install(None)

@@ -166,7 +166,7 @@ def test_scan_without_the_library_names_the_command(
 
 
 @needs_ocr
-def test_scan_refused_for_want_of_the_library_is_read_when_it_is_there(
+def test_scan_refused_without_the_library_is_read_once_it_is_installed(
     installation: Installation, scanned: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as without:
@@ -228,7 +228,7 @@ def take_ocr_away(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_ocr
-def test_a_run_that_is_killed_while_it_reads_pages_loses_none(
+def test_a_run_killed_while_reading_pages_keeps_those_already_read(
     install: Callable[[Path | None], Installation],
 ) -> None:
     """All its processes get kill -9 once the first of two pages is kept; the next run reads only the other one."""

@@ -93,7 +93,7 @@ def test_an_indicator_of_users_is_published_without_a_new_start(installation: In
     assert [check.blocking for check in CHECKS if check.name == CHECK] == [False]
 
 
-def test_a_changed_range_extracts_anew_and_nothing_else(installation: Installation) -> None:
+def test_a_changed_range_only_repeats_extraction(installation: Installation) -> None:
     own = installation.settings.own_reference / "indicators.csv"
     own.write_text(INDICATORS.replace("0,100000", "0,200").partition("leadership")[0], encoding="utf-8")
     before = dict(installation.query(STAGES))
@@ -104,7 +104,7 @@ def test_a_changed_range_extracts_anew_and_nothing_else(installation: Installati
     assert {stage for stage in before if before[stage] != after[stage]} == {"extract"}
 
 
-def test_without_users_files_all_is_as_before(installation: Installation) -> None:
+def test_removing_users_files_restores_the_tables(installation: Installation) -> None:
     for path in installation.settings.own_reference.iterdir():
         path.unlink()
     refreshed(installation)

@@ -38,7 +38,7 @@ def test_a_failed_check_leaves_the_published_copy_alone(small: Installation) -> 
     assert (small.settings.published / "refresh.json").read_text() == record
 
 
-def test_marts_of_a_failed_transform_are_published_by_no_job(small: Installation) -> None:
+def test_no_job_publishes_the_marts_of_a_failed_transform(small: Installation) -> None:
     before = (small.settings.published / "fazhi.duckdb").read_bytes()
     small.execute("insert into raw.townships from raw.townships limit 1")
     assert not small.run().success
@@ -110,7 +110,7 @@ def test_each_format_queries_a_cursor_of_its_own(
     assert {form.name for form in FORMATS} <= {path.name for path in tmp_path.iterdir()}
 
 
-def test_files_that_stay_leave_nothing_beside_them(samples: Installation, tmp_path: Path) -> None:
+def test_unchanged_files_are_kept_and_leave_no_extra_files(samples: Installation, tmp_path: Path) -> None:
     with open_warehouse(samples.settings.warehouse) as connection:
         publish_marts(connection, tmp_path)
         before = {path.name: path.stat().st_ino for path in tmp_path.iterdir() if path.is_file()}

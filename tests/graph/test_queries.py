@@ -47,7 +47,7 @@ def test_a_query_gives_the_rows_in_the_document(published: duckdb.DuckDBPyConnec
 
 
 @pytest.mark.parametrize("path", WITH_RESULTS, ids=lambda path: path.name)
-def test_a_document_holds_nothing_else_under_its_queries(
+def test_a_document_has_only_results_below_its_queries(
     published: duckdb.DuckDBPyConnection, path: Path
 ) -> None:
     document = path.read_text(encoding="utf-8")
@@ -72,7 +72,7 @@ def test_macros_for_a_place_find_all_of_its_headlines(published: duckdb.DuckDBPy
         assert evidence == [(quantity,)]
 
 
-def test_the_data_dictionary_is_that_of_the_marts(published: duckdb.DuckDBPyConnection) -> None:
+def test_the_data_dictionary_matches_the_marts(published: duckdb.DuckDBPyConnection) -> None:
     assert DICTIONARY.read_text(encoding="utf-8") == render_dictionary(describe_marts(published)), (
         f"{DICTIONARY.name} {STALE}"
     )

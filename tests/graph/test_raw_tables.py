@@ -27,7 +27,7 @@ def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def test_a_term_keeps_its_number_for_ever(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_term_always_keeps_its_number(connection: duckdb.DuckDBPyConnection) -> None:
     replace_current_terms(connection, {"法治": "n", "合同": "n", "调解": "v"}, "1")
     first = term_numbers(connection)
     assert sorted(first.values()) == [1, 2, 3]
@@ -53,7 +53,7 @@ def test_the_vocabulary_is_renewed_when_its_version_changes(connection: duckdb.D
     assert not is_current(connection, "terms", "2")
 
 
-def test_reports_are_found_wherever_their_rows_stand(connection: duckdb.DuckDBPyConnection) -> None:
+def test_reports_are_found_wherever_their_rows_are(connection: duckdb.DuckDBPyConnection) -> None:
     rows = [(id_, position) for position in (1, 0) for id_ in ("c", "a", "b")]
     for id_, position in rows:
         connection.execute(
@@ -65,7 +65,7 @@ def test_reports_are_found_wherever_their_rows_stand(connection: duckdb.DuckDBPy
     assert fetch_reports(connection, "sections", ["report_id"], ["z"]).num_rows == 0
 
 
-def test_reports_due_are_sorted_within_blocks_that_stand_together() -> None:
+def test_due_reports_are_sorted_within_blocks() -> None:
     due = StaleReports(dict.fromkeys(("d", "b", "c", "a", "e"), "made with"))
     assert due.order(2) == ["b", "d", "a", "c", "e"]
     assert due.order(5) == ["a", "b", "c", "d", "e"]
@@ -84,7 +84,7 @@ def test_damage_that_opening_does_not_see_names_the_file_and_the_way_back(tmp_pa
         )
 
 
-def test_other_errors_of_a_query_stay_what_they_are(tmp_path: Path) -> None:
+def test_other_query_errors_are_raised_unchanged(tmp_path: Path) -> None:
     with (
         pytest.raises(duckdb.CatalogException, match="no_such_table"),
         open_warehouse(tmp_path / "w") as connection,
@@ -92,7 +92,7 @@ def test_other_errors_of_a_query_stay_what_they_are(tmp_path: Path) -> None:
         connection.execute("from no_such_table")
 
 
-def test_one_thread_is_for_the_block_alone(connection: duckdb.DuckDBPyConnection) -> None:
+def test_one_thread_applies_only_within_the_block(connection: duckdb.DuckDBPyConnection) -> None:
     def threads() -> int:
         row = connection.execute("select current_setting('threads')").fetchone()
         assert row is not None

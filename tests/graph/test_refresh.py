@@ -274,7 +274,7 @@ def test_a_moved_file_stays_one_report_at_its_new_path(installation: Installatio
     assert installation.query("select source_path from raw.reports") == [("b.txt",)]
 
 
-def test_a_report_goes_over_to_its_copy_when_its_file_gets_other_bytes(installation: Installation) -> None:
+def test_a_report_moves_to_its_copy_when_its_file_changes(installation: Installation) -> None:
     installation.write("a.txt", report(2024))
     installation.write("b.txt", report(2024))
     installation.run(only_raw=True)

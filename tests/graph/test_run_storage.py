@@ -43,7 +43,9 @@ def test_dagsters_own_storage_reads_what_a_run_left(home: Path) -> None:
         assert plain.get_latest_materialization_event(dg.AssetKey("table")) is not None
 
 
-def test_few_files_stay_open_and_none_after_the_instance(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_files_stay_open_and_closing_the_instance_closes_all(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(run_storage, "_FILES_OPEN", 3)
     runs = run_storage._FILES_OPEN + 3
     with dg.DagsterInstance.get() as instance:
@@ -56,7 +58,7 @@ def test_few_files_stay_open_and_none_after_the_instance(home: Path, monkeypatch
     assert log._engines == {}
 
 
-def test_threads_note_events_beside_each_other(home: Path) -> None:
+def test_threads_record_events_concurrently(home: Path) -> None:
     with dg.DagsterInstance.get() as instance, ThreadPoolExecutor(4) as pool:
         run_id = dg.materialize([table], instance=instance).run_id
         before = len(instance.all_logs(run_id))
@@ -66,7 +68,7 @@ def test_threads_note_events_beside_each_other(home: Path) -> None:
         assert len(instance.all_logs(run_id)) == before + 40
 
 
-def test_our_storage_overrides_what_dagster_has(home: Path) -> None:
+def test_our_storage_overrides_existing_methods(home: Path) -> None:
     assert {"_connect", "_initdb", "conn_string_for_shard"} <= set(vars(SqliteEventLogStorage))
     storage = DagsterSqliteStorage(str(home))
     assert type(storage._event_log_storage) is SqliteEventLogStorage

@@ -246,7 +246,7 @@ CODE = (
 )
 
 
-def test_names_and_texts_that_are_code_stay_words(installation: Installation) -> None:
+def test_code_in_names_and_texts_stays_plain_text(installation: Installation) -> None:
     names = [f"{words.replace('/', '∕')}.txt" for words in CODE]
     for year, name, words in zip(range(2016, 2022), names, CODE, strict=True):
         text = report(year).replace("执法力量", f"{words.replace(chr(10), '')}执法力量")
@@ -307,7 +307,7 @@ def test_a_warehouse_of_a_newer_format_is_set_aside_by_a_rebuild(
     assert len(list(installation.settings.data.glob("fazhi.duckdb.damaged-*"))) == 1
 
 
-def test_a_second_run_waits_and_then_says_who_is_there(installation: Installation) -> None:
+def test_a_second_run_waits_and_then_names_the_first(installation: Installation) -> None:
     with run_lock(installation.settings.warehouse, 1):
         started = time.monotonic()
         with (

@@ -122,7 +122,7 @@ def test_a_rebuild_upgrades_too_instead_of_setting_the_file_aside(
     assert dict(old.query("select source_path, first_seen_at from raw.files"))[GONE] == FIRST_SEEN
 
 
-def test_a_rebuild_sets_no_file_aside_that_another_run_uses(old: Installation) -> None:
+def test_a_rebuild_does_not_set_aside_a_file_in_use(old: Installation) -> None:
     with (
         run_lock(old.settings.warehouse, 1),
         pytest.raises(WarehouseError, match="another run has been using"),
@@ -131,7 +131,7 @@ def test_a_rebuild_sets_no_file_aside_that_another_run_uses(old: Installation) -
     assert old.settings.warehouse.exists()
 
 
-def test_an_upgrade_that_was_killed_leaves_no_trace_on_the_next(old: Installation) -> None:
+def test_a_killed_upgrade_does_not_affect_the_next(old: Installation) -> None:
     number = found_format(old)
     path = old.settings.warehouse
     kept = path.with_name(f"{path.name}.format-{number}")
@@ -158,7 +158,7 @@ except UpgradeError as error:
 @pytest.mark.skipif(
     not hasattr(resource, "RLIMIT_FSIZE"), reason="the system does not limit the size of files"
 )
-def test_where_there_is_no_room_the_old_file_stays(old: Installation) -> None:
+def test_without_disk_space_the_old_file_is_kept(old: Installation) -> None:
     path = old.settings.warehouse
     with duckdb.connect(str(path)) as connection:  # so many rows that the new file exceeds the limit
         connection.execute(
@@ -203,7 +203,7 @@ def test_a_column_that_a_record_gains_or_loses_needs_no_code(
     assert installation.query("select resolution from raw.documents") == [("stated",)]
 
 
-def test_what_is_kept_is_what_no_run_can_make_again() -> None:
+def test_an_upgrade_keeps_what_no_run_can_recreate() -> None:
     assert set(KEPT_TABLES) == {"files", "reports", "documents", "ocr_lines"}
 
 

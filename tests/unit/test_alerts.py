@@ -110,7 +110,7 @@ def test_an_alert_reaches_a_webhook(webhook: tuple[str, list[tuple[str, bytes]]]
 @pytest.mark.parametrize(
     ("path", "says"), [("/moved", "not followed"), ("/moved-to-itself", "not followed"), ("/error", "500")]
 )
-def test_redirects_and_errors_are_errors_and_followed_nowhere(
+def test_redirects_are_errors_and_not_followed(
     webhook: tuple[str, list[tuple[str, bytes]]], path: str, says: str
 ) -> None:
     address, received = webhook
@@ -154,7 +154,7 @@ def test_https_and_capitals_are_accepted(monkeypatch: pytest.MonkeyPatch) -> Non
         assert settings.load_settings().alert_webhook == address
 
 
-def test_people_are_told_once_that_publishing_is_late_and_once_that_it_goes_on(
+def test_people_are_alerted_once_about_late_publishing_and_once_about_its_return(
     webhook: tuple[str, list[tuple[str, bytes]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, received = webhook

@@ -88,7 +88,7 @@ def test_one_tick_of_the_sensor_sees_a_file_arrive_and_asks_for_a_run(settings: 
     assert request.run_key == f"{fingerprint_inputs(settings)}-1"
 
 
-def test_a_file_that_is_still_written_is_not_taken_in(settings: Settings) -> None:
+def test_a_file_still_being_written_is_not_loaded(settings: Settings) -> None:
     publish_now(settings)
     ended = threading.Event()
 

@@ -17,7 +17,7 @@ def test_it_holds_every_character_but_the_named_ones(characters: str, text: str)
     assert found == [one for one in text + characters if one not in characters]
 
 
-def test_marks_of_expressions_and_both_ends_stand_for_themselves() -> None:
+def test_regex_signs_and_the_first_and_last_characters_are_literal() -> None:
     named = "]-^\\[ \x00" + chr(sys.maxunicode)
     expression = re.compile(rf"{all_but(named)}+", re.VERBOSE)
     assert expression.findall("a" + "b".join(named) + "c") == ["a", *"b" * (len(named) - 1), "c"]

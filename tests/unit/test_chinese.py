@@ -72,12 +72,12 @@ def test_kinds_of_townships_are_rows_of_the_seed() -> None:
     assert set(chinese.TOWNSHIP_KINDS.split("|")) <= {row["suffix"] for row in rows}
 
 
-def test_han_are_counted_rare_and_compatible_ones_too() -> None:
+def test_rare_and_compatibility_han_are_counted_too() -> None:
     assert chinese.count_han("调解34件，㑇𠮷\uf900A。") == 5
 
 
 @pytest.mark.parametrize(("count", "is_met"), [(3, True), (4, True), (5, False)])
-def test_a_text_has_at_least_so_many_han(count: int, is_met: bool) -> None:
+def test_at_least_han_needs_that_many(count: int, is_met: bool) -> None:
     assert (chinese.at_least_han(count).match("1. 调解34件，镇\n") is not None) is is_met
 
 
@@ -116,7 +116,7 @@ def test_a_line_that_is_a_date(line: str, is_date: bool) -> None:
 
 
 @pytest.mark.parametrize("value", ["2024年十十月1日", "二〇二四年十三月一日", "2024年2月三十日"])
-def test_a_date_that_cannot_be_is_none(value: str) -> None:
+def test_an_impossible_date_gives_none(value: str) -> None:
     assert dates._pick_date("published_on", {}, {"published_on": value}) is None
 
 

@@ -102,7 +102,7 @@ def _modules() -> list[Path]:
 
 
 @pytest.mark.parametrize("path", _modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_no_literal_stands_for_a_value_of_a_closed_list(path: Path) -> None:
+def test_no_literal_is_used_for_a_value_of_a_closed_list(path: Path) -> None:
     assert not literals_of_lists(path.read_text(encoding="utf-8"))
 
 
@@ -123,5 +123,5 @@ def test_a_literal_would_be_found(source: str) -> None:
     assert literals_of_lists(f"def f():\n    {source}\n")
 
 
-def test_columns_and_keys_are_no_values() -> None:
+def test_columns_and_keys_are_not_values() -> None:
     assert not literals_of_lists("row['report_year']; ask('county'); Words('区县', 'county'); {'text': 1}")

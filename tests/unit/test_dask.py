@@ -59,9 +59,7 @@ def chunks_of(count: int) -> list[Chunk[Numbers]]:
     return [Chunk(1, [number]) for number in range(count)]
 
 
-def test_results_come_in_order_and_progress_is_told(
-    engine: Engine, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_results_come_in_order_with_progress(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     assert list(engine.map(TASK, chunks_of(50), total=50)) == [[2 * number] for number in range(50)]
     assert capsys.readouterr().out.splitlines()[-1].startswith("double: 50 of 50 files, ")
     tripled = replace(TASK, arguments=(3,))
@@ -75,7 +73,7 @@ def test_results_come_as_they_are_done_where_order_is_not_wanted(engine: Engine)
     assert results[0] != [2 * SLOW]
 
 
-def test_what_kills_its_process_is_given_up_alone(engine: Engine) -> None:
+def test_only_work_that_kills_its_process_is_given_up(engine: Engine) -> None:
     numbers = [[1, 2], [3, CRASHES, 4], [3, ENDS, 4], [HANGS, 3], [5]]
     results = list(engine.map(TASK, [Chunk(len(part), part) for part in numbers], total=10))
     crashed = ([CRASHES], "crashed", "it ended the process that worked on it (SIGSEGV)")
@@ -124,7 +122,7 @@ def test_reference_data_with_rows_of_users_travels_with_the_task(engine: Engine,
     assert folder == str(own), "here it is where it is"
 
 
-def test_little_is_done_where_the_caller_is(tmp_path: Path) -> None:
+def test_small_work_is_done_in_the_callers_process(tmp_path: Path) -> None:
     little = replace(TASK, work=replace(WORK, bounds=replace(SPREAD, spread_from=3)))
     with DaskEngine("tcp://127.0.0.1:1", 2, tmp_path, False, print) as engine:
         assert list(engine.map(little, chunks_of(2), total=2)) == [[0], [2]]
@@ -185,7 +183,7 @@ def remove_engine(project: Path) -> None:
         ),
     ],
 )
-def test_worker_with_another_version_gets_no_task(
+def test_a_worker_with_another_version_gets_no_task(
     change: Callable[[Path], None], message: str, cluster: Cluster, engine: Engine, tmp_path: Path
 ) -> None:
     worker = cluster.add_worker(copy_project(tmp_path / "elsewhere", change))
@@ -220,7 +218,7 @@ def test_worker_that_sees_no_shared_files_is_refused(
 # ---- what is killed ------------------------------------------------------------------
 
 
-def test_chunks_of_a_killed_worker_go_to_another_and_come_once(tmp_path: Path) -> None:
+def test_chunks_of_a_killed_worker_are_redone_elsewhere_without_duplicates(tmp_path: Path) -> None:
     """The worker is killed while it works on a chunk, which is started again elsewhere."""
     notes = tmp_path / "notes"
     notes.mkdir()
@@ -249,7 +247,7 @@ def kill_holder(notes: Path) -> int:
     return worker
 
 
-def test_report_that_ends_every_worker_is_given_up_alone(tmp_path: Path) -> None:
+def test_only_a_report_that_ends_every_worker_is_given_up(tmp_path: Path) -> None:
     """Workers of the local cluster are restarted and get the task when they join."""
     task = Task(replace(WORK, prepare=prepare_killing), REFERENCE, (), "kill")
     chunks = [Chunk(2, [1, 2]), Chunk(3, [3, 13, 4]), Chunk(1, [5])]

@@ -100,7 +100,7 @@ def test_all_four_kinds_are_used_in_every_form(
     assert split_table(merged / "segment" / "themes.csv")[1][-1][0] == "tree_planting"
 
 
-def test_what_users_leave_alone_is_byte_for_byte_the_projects(
+def test_files_without_users_rows_equal_the_projects_byte_for_byte(
     folder: Path, merge: Callable[[], tuple[Path, list[CorrectionFinding]]]
 ) -> None:
     (folder / "themes.csv").write_text(THEMES, encoding="utf-8")
@@ -316,7 +316,7 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize("case", BAD_ROWS)
-def test_a_bad_row_is_told_with_its_place_and_stops_nothing(
+def test_a_bad_row_is_reported_with_its_place_and_stops_nothing(
     case: str, folder: Path, merge: Callable[[], tuple[Path, list[CorrectionFinding]]]
 ) -> None:
     name, text, code, row, column, words = BAD_ROWS[case]
@@ -355,7 +355,7 @@ def test_a_rule_that_takes_figures_from_the_projects_examples_is_refused(
     assert "publicity.trees.2" not in rules
 
 
-def test_groups_of_users_serve_their_rules_and_replace_none(
+def test_groups_of_users_serve_their_rules_without_replacing_others(
     folder: Path, merge: Callable[[], tuple[Path, list[CorrectionFinding]]]
 ) -> None:
     project = next(iter(load_groups()))
@@ -379,7 +379,7 @@ def load_groups(reference: Path = REFERENCE) -> dict[str, list[str]]:
     return load_indicator_rules([reference / "extract" / "rules"])[1]
 
 
-def test_a_change_of_users_files_is_noticed_and_their_end_too(tmp_path: Path) -> None:
+def test_changes_and_removal_of_users_files_are_noticed(tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     settings = Settings(tmp_path / "reports", tmp_path / "data", 1, 5, None)
     settings.own_reference.mkdir(parents=True)

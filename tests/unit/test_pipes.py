@@ -25,7 +25,7 @@ def test_half_a_megabyte_is_taken_before_anyone_reads() -> None:
     assert len(reader.recv_bytes()) == PIPE_BYTES // 2
 
 
-def test_a_pipe_that_cannot_be_wide_is_one_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_that_cannot_be_enlarged_still_works(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> int:
         raise PermissionError("too many pages in pipes of this user")
 

@@ -112,7 +112,9 @@ def test_an_error_in_the_reference_data_reaches_the_caller() -> None:
     ],
 )
 @pytest.mark.parametrize(("workers", "count"), [(1, 3), (2, 500)])
-def test_what_kills_its_process_is_given_up_alone(number: int, reason: str, workers: int, count: int) -> None:
+def test_only_work_that_kills_its_process_is_given_up(
+    number: int, reason: str, workers: int, count: int
+) -> None:
     chunks = [Chunk(count, [1, 2]), Chunk(count, [3, number, 4]), Chunk(count, [5])]
     reasons: list[str] = []
     work = replace(doubling(reasons), bounds=Bounds(report_seconds=1.5, more_seconds_per_report=0.0))
@@ -121,7 +123,7 @@ def test_what_kills_its_process_is_given_up_alone(number: int, reason: str, work
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory elsewhere")
-def test_a_process_that_takes_too_much_memory_gets_an_error_and_goes_on() -> None:
+def test_a_process_over_its_memory_limit_gets_an_error_and_continues() -> None:
     with pytest.raises(MemoryError):
         run([Chunk(1, [1]), Chunk(1, [GROWS])], doubling([]), isolated=True)
 
@@ -166,7 +168,7 @@ def is_running(pid: str) -> bool:
     return bool(state) and not state.startswith("Z")
 
 
-def test_little_isolated_work_goes_to_the_process_that_is_ready() -> None:
+def test_a_small_isolated_task_goes_to_the_prepared_process() -> None:
     work = doubling([])
     with ProcessesEngine(2, print) as engine:
         engine.begin(task_of(work))

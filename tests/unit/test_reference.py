@@ -79,7 +79,7 @@ def rows_of(name: str) -> list[ReferenceRow]:
     return read_reference_table(REFERENCE / name, model.model_fields, key)
 
 
-def test_the_files_of_the_project_are_in_order_and_all_known() -> None:
+def test_the_projects_files_are_valid_and_all_known() -> None:
     check_reference(REFERENCE)
     assert {path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.csv")} == {
         "corrections.csv",  # holds decisions, which are never refused
@@ -144,7 +144,7 @@ def test_all_bad_rows_of_all_files_are_named_at_once(copy: Path) -> None:
         (b"", "row 1: missing columns word, reason"),
     ],
 )
-def test_a_file_that_is_no_table_is_refused_by_name(data: bytes, reason: str, copy: Path) -> None:
+def test_a_file_that_is_not_a_table_is_refused_by_name(data: bytes, reason: str, copy: Path) -> None:
     (copy / "segment" / "stop_words.csv").write_bytes(data)
     with pytest.raises(ReferenceTableError, match=rf"stop_words\.csv.*{reason}"):
         check_reference(copy)

@@ -49,7 +49,7 @@ def test_an_error_is_described_on_one_line_with_its_place() -> None:
     assert len(described) < 500
 
 
-def test_an_error_becomes_a_row_and_the_rest_goes_on() -> None:
+def test_an_error_becomes_a_row_and_the_rest_continues() -> None:
     failures: list[StageFailure] = []
     done = []
     for report_id in ("a", "b", "c"):
@@ -61,7 +61,7 @@ def test_an_error_becomes_a_row_and_the_rest_goes_on() -> None:
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
-def test_who_stops_a_run_stops_it(stop: type[BaseException]) -> None:
+def test_interrupts_are_not_swallowed(stop: type[BaseException]) -> None:
     with pytest.raises(stop), recorded([], "segment", "a"):
         raise stop
 

@@ -110,7 +110,7 @@ def test_an_engine_that_is_not_installed_names_its_command(
 
 
 @pytest.mark.parametrize("name", ["a#b", "a?b", "a%20b", "100%"])
-def test_a_data_folder_that_no_database_can_be_opened_in_is_refused(
+def test_a_data_folder_in_which_databases_cannot_be_opened_is_refused(
     folders: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     """The sign is refused in any part of the data path, but allowed in the reports folder."""
@@ -225,7 +225,7 @@ def test_a_stage_version_follows_imports_and_reference_files(tmp_path: Path) -> 
         assert stage.version(folder) != before
 
 
-def test_of_two_commands_that_prepare_one_waits(folders: Path) -> None:
+def test_one_of_two_preparing_commands_waits(folders: Path) -> None:
     """Otherwise both would create Dagster's databases, and one would fail on a table that the other had made."""
     settings = load_settings()
     settings.dagster_home.mkdir(parents=True)
@@ -241,7 +241,7 @@ def test_of_two_commands_that_prepare_one_waits(folders: Path) -> None:
     assert settings.manifest.is_file()
 
 
-def test_the_summary_tells_officers_what_was_not_taken_in(
+def test_the_summary_tells_officers_which_files_were_rejected(
     folders: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = load_settings()
@@ -254,7 +254,7 @@ def test_the_summary_tells_officers_what_was_not_taken_in(
     assert "没有收录" not in capsys.readouterr().out
 
 
-def test_a_system_without_utf8_prints_and_writes_chinese_all_the_same() -> None:
+def test_a_system_without_utf8_prints_and_writes_chinese() -> None:
     """LANG=C without Python's own UTF-8 fallback is such a system; published files have Chinese names."""
     ascii_only = {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     result = subprocess.run(

@@ -41,7 +41,7 @@ def test_code_that_has_changed_since_it_was_loaded_is_not_run(
     assert arguments is None
 
 
-def test_code_that_could_not_be_loaded_and_a_job_that_is_not_there_are_not_run(server: RunServer) -> None:
+def test_unloadable_code_and_missing_jobs_are_not_run(server: RunServer) -> None:
     answer, _ = server._answer(REQUEST)  # {} is not a run
     assert "refused" in answer
     server.fingerprint = None
@@ -90,7 +90,7 @@ def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WarmRunLauncher
     return made
 
 
-def test_without_a_server_that_answers_the_launcher_is_dagsters_own(
+def test_without_an_answering_server_dagsters_own_launcher_is_used(
     launcher: WarmRunLauncher, tmp_path: Path
 ) -> None:
     assert launcher._ask(REQUEST) is None

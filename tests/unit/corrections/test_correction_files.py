@@ -245,7 +245,7 @@ def test_without_a_time_the_file_saved_later_counts(folder: Folder) -> None:
     assert folder.apply()[0][0].value == 99.0
 
 
-def test_of_two_that_contradict_each_other_at_one_time_none_counts(folder: Folder) -> None:
+def test_contradictory_decisions_of_the_same_time_cancel_each_other(folder: Folder) -> None:
     folder.add("a.csv", f"数字编号,更正值\n{Q1},97\n{Q1},99\n{Q2},7\n")
     (first, second), problems = folder.apply()
     assert (first, second.value) == (QUANTITIES[0], 7.0)
@@ -289,7 +289,7 @@ def test_confirming_leaves_a_figure_as_it_is_and_is_kept(folder: Folder) -> None
     assert (kept.field, kept.quantity_id, kept.decided_by) == ("confirmed", Q1, "李四")
 
 
-def test_what_is_no_figure_stays_without_an_indicator(folder: Folder) -> None:
+def test_a_number_marked_as_not_a_figure_has_no_indicator(folder: Folder) -> None:
     folder.add("a.csv", of_figure("不是数字", "是"))
     (first, _), _ = folder.apply()
     assert (first.indicator_id, first.period, bool(first.correction_id)) == (None, "other", True)
@@ -340,7 +340,7 @@ def test_a_township_is_known_as_people_write_it(folder: Folder, written: str) ->
     assert (found["county_code"], found["unit_name"]) == ("500151", "太平镇")
 
 
-def test_of_namesakes_that_of_the_home_county_is_meant(folder: Folder) -> None:
+def test_a_namesake_means_the_one_in_the_home_county(folder: Folder) -> None:
     folder.add("a.csv", of_report("更正乡镇", "太平镇"))
     decisions = read_decisions(REFERENCE_DIR, folder.path, home_county="500151", today=TODAY)
     assert {one.corrected_value for one in decisions.corrections} == {"500151", "太平镇", "township"}
@@ -358,7 +358,7 @@ def test_a_date_is_read_as_people_write_it(folder: Folder, written: object) -> N
     assert reports(folder) == {"received_on": "2026-03-05"}
 
 
-def test_a_row_without_a_decision_is_none(folder: Folder) -> None:
+def test_a_row_without_a_decision_is_ignored(folder: Folder) -> None:
     folder.add(
         "a.xlsx", [["数字编号", "更正值", "备注"], [Q1, None, "待查"], [None, None, None], ["合计", "", ""]]
     )
@@ -372,7 +372,7 @@ def test_lock_files_are_passed_over(folder: Folder) -> None:
     assert folder.read() == Decisions((), ())
 
 
-def test_no_folder_is_no_decision(tmp_path: Path) -> None:
+def test_without_a_folder_there_are_no_decisions(tmp_path: Path) -> None:
     assert read_decisions(REFERENCE_DIR, tmp_path / "none", today=TODAY) == Decisions((), ())
 
 
@@ -397,5 +397,5 @@ def test_a_changed_file_is_read_again(folder: Folder) -> None:
         ("'\u200b", "'\u200b"),
     ],
 )
-def test_the_apostrophe_before_a_formula_is_none_of_the_text(cell: str, text: str) -> None:
+def test_the_apostrophe_before_a_formula_is_not_part_of_the_text(cell: str, text: str) -> None:
     assert cell_text(cell) == text

@@ -53,7 +53,7 @@ def test_many_readers_read_while_the_copy_is_replaced(path: Path) -> None:
     assert len(found) == 100 and max(found) > 50
 
 
-def test_reading_keeps_no_other_program_from_the_file(path: Path) -> None:
+def test_reading_does_not_lock_the_file(path: Path) -> None:
     with PublishedCopy(path).read() as reader:
         assert reader.value("select number from marts.one") == 1
         publish(path, 5)
@@ -84,7 +84,7 @@ def test_a_copy_that_is_missing_or_broken_says_so(tmp_path: Path) -> None:
         assert reader.value("select number from marts.one") == 3
 
 
-def test_a_printed_query_runs_as_it_stands() -> None:
+def test_a_printed_query_runs_unchanged() -> None:
     sql = print_sql(
         "select $name as name, $n as n, $names as names", {"name": "$n '太平'", "n": 3, "names": ["a'b"]}
     )
@@ -93,7 +93,7 @@ def test_a_printed_query_runs_as_it_stands() -> None:
         to_literal(object())
 
 
-def test_many_readers_wait_for_their_turn_and_what_works_behind_them_does_not(path: Path) -> None:
+def test_many_readers_wait_for_their_turn_but_background_work_does_not(path: Path) -> None:
     copy = PublishedCopy(path, at_once=2)
     entered = threading.Semaphore(0)
     leave = threading.Event()

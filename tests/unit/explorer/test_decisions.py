@@ -53,7 +53,7 @@ def test_rows_are_added_and_never_changed(tmp_path: Path) -> None:
     assert [one.row_number for one in read_decisions(tmp_path)] == [2, 3]
 
 
-def test_many_writers_lose_no_row(tmp_path: Path) -> None:
+def test_concurrent_writers_lose_no_row(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         list(
             pool.map(lambda number: append_decision(tmp_path, replace(FIGURE, value=str(number))), range(80))
@@ -62,7 +62,7 @@ def test_many_writers_lose_no_row(tmp_path: Path) -> None:
     assert sorted(map(int, written)) == list(range(80))
 
 
-def test_a_line_that_a_crash_tore_costs_no_later_decision(tmp_path: Path) -> None:
+def test_a_line_torn_by_a_crash_does_not_lose_later_decisions(tmp_path: Path) -> None:
     path = append_decision(tmp_path, FIGURE)
     with path.open("ab") as file:
         file.write(b"0123456789abcdef,0123")
@@ -92,7 +92,7 @@ def test_what_cannot_be_written_says_why(tmp_path: Path, decision: Decision, sai
     assert read_decisions(tmp_path) == []
 
 
-def test_a_note_that_begins_like_a_formula_is_no_formula(tmp_path: Path) -> None:
+def test_a_note_that_looks_like_a_formula_is_text(tmp_path: Path) -> None:
     path = append_decision(tmp_path, replace(FIGURE, note='=HYPERLINK("http://x")\n第二行'))
     text = path.read_text(encoding="utf-8-sig")
     assert "\"'=HYPERLINK(" in text

@@ -48,13 +48,13 @@ def test_a_csv_has_a_bom_chinese_words_and_no_formula() -> None:
 
 
 @pytest.mark.parametrize("text", ["＝1+1", "\u3000＠SUM(A1)", "\ufeff=1+1", "\n=1+1", "-5%"])
-def test_no_width_and_no_blank_makes_a_formula_of_a_text(text: str) -> None:
+def test_full_width_signs_and_blanks_do_not_hide_a_formula(text: str) -> None:
     row = ROWS[0] | {"name": text}
     (_, read) = csv.reader(io.StringIO(write_csv(LISTING, [row], "zh").decode("utf-8-sig"), newline=""))
     assert read[0] == f"'{text}"
 
 
-def test_a_workbook_keeps_numbers_dates_and_text_as_what_they_are() -> None:
+def test_a_workbook_keeps_the_types_of_numbers_dates_and_text() -> None:
     sheet = load_workbook(io.BytesIO(write_xlsx(LISTING, ROWS, "zh"))).active
     assert sheet is not None
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
@@ -81,7 +81,7 @@ def test_numbers_are_printed_without_noise(value: float | None, printed: str) ->
     assert print_number(value) == printed
 
 
-def test_a_county_speaks_of_all_of_itself() -> None:
+def test_the_words_for_the_whole_county_fit_its_kind() -> None:
     assert [whole_of(name) for name in ("铜梁区", "城口县", "廉江市", "阿荣旗", None)] == [
         "全区", "全县", "全市", "全旗", "全区县",
     ]  # fmt: skip

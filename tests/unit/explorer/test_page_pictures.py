@@ -22,7 +22,7 @@ def read_fixture(name: str = "report.pdf") -> bytes:
 
 
 @pytest.mark.parametrize("name", ["report.pdf", "report.tif"])
-def test_a_page_is_a_jpeg_upright_and_no_wider_than_is_read(name: str) -> None:
+def test_a_page_is_an_upright_jpeg_of_limited_width(name: str) -> None:
     upright = Image.open(io.BytesIO(render_page(read_fixture(name), 0, 0)))
     turned = Image.open(io.BytesIO(render_page(read_fixture(name), 0, 90)))
     assert upright.format == "JPEG"
@@ -46,7 +46,7 @@ def test_a_page_is_rendered_once() -> None:
     assert pictures.render("r1", 0, 0, lambda: pytest.fail("read again")) == first
 
 
-def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[int] = []
 
     def render(_data: bytes, index: int, _turned: int) -> bytes:

@@ -30,7 +30,7 @@ def test_a_piece_is_sought_in_the_parts_asked_for() -> None:
     assert texts.find("矛盾", "plans") == frozenset()
 
 
-def test_no_piece_lies_over_the_border_of_two_sections() -> None:
+def test_a_match_does_not_cross_a_section_border() -> None:
     assert build_texts(ROWS).find("矛盾纠纷") == {"a"}
 
 

@@ -61,14 +61,14 @@ def test_words_within_a_title_exclude_nothing(extract: Extract) -> None:
         ("开设《法治讲堂》7期。", "publicity.lectures"),
     ],
 )
-def test_words_within_a_title_say_what_is_counted_only_of_its_copies_and_issues(
+def test_words_in_a_title_name_what_is_counted_only_for_copies_and_issues(
     extract: Extract, text: str, indicator_id: str | None
 ) -> None:
     (quantity,) = extract(text)
     assert quantity.indicator_id == indicator_id
 
 
-def test_a_point_that_stands_for_a_comma_is_read_with_doubt(extract: Extract) -> None:
+def test_a_point_used_as_a_thousands_separator_is_doubtful(extract: Extract) -> None:
     (quantity,) = extract("受理信访1.240件。")
     assert (quantity.value, quantity.indicator_id) == (1240, "disputes.petitions_received")
     assert quantity.confidence == 0.5
@@ -103,7 +103,7 @@ def test_a_number_that_a_short_line_or_a_blank_may_break_is_doubtful(
         ("走访3次，对12名村干部进行了业务培训。", [None, "capacity.training_participants"]),
     ],
 )
-def test_what_is_said_behind_the_people_an_event_was_for_says_what_event_it_was(
+def test_the_words_after_an_events_people_name_the_event(
     extract: Extract, text: str, indicators: list[str | None]
 ) -> None:
     assert [quantity.indicator_id for quantity in extract(text)] == indicators
@@ -121,7 +121,7 @@ def test_decimals_before_a_multiplier_or_a_measure_stay_decimals(extract: Extrac
         "受理纠纷47件，尚未化解3件。",
     ],
 )
-def test_what_is_not_done_yet_counts_nothing(extract: Extract, text: str) -> None:
+def test_unfinished_cases_have_no_indicator(extract: Extract, text: str) -> None:
     assert extract(text)[-1].indicator_id is None
 
 
@@ -130,7 +130,7 @@ def test_a_case_may_be_pending(extract: Extract) -> None:
     assert quantity.indicator_id == "litigation.litigation_cases"
 
 
-def test_kinds_stand_between_words_and_their_number(extract: Extract) -> None:
+def test_a_number_of_kinds_may_come_between_words_and_their_number(extract: Extract) -> None:
     assert [quantity.indicator_id for quantity in extract("承接赋权事项3类56项。")] == [
         None,
         "government.duty_items",
@@ -145,7 +145,7 @@ def test_kinds_stand_between_words_and_their_number(extract: Extract) -> None:
         ("12个村均聘请了法律顾问。", "legal_services.village_advisers"),
     ],
 )
-def test_a_number_of_places_counts_no_deeds(extract: Extract, text: str, indicator_id: str | None) -> None:
+def test_a_number_of_places_is_not_of_events(extract: Extract, text: str, indicator_id: str | None) -> None:
     assert [quantity.indicator_id for quantity in extract(text)] == [indicator_id]
 
 
@@ -172,14 +172,14 @@ def test_a_number_for_each_month_is_a_frequency(extract: Extract) -> None:
     assert (quantity.indicator_id, quantity.period) == (None, "other")
 
 
-def test_a_figure_in_brackets_has_the_words_before_its_own(extract: Extract) -> None:
+def test_a_figure_in_brackets_belongs_to_the_words_before_its_bracket(extract: Extract) -> None:
     assert [quantity.indicator_id for quantity in extract("行政诉讼（2件）、行政复议（1件）。")] == [
         "litigation.litigation_cases",
         "litigation.reconsideration_cases",
     ]
 
 
-def test_who_came_to_an_unknown_event_is_doubtful_and_goes_on_from_no_earlier_one(extract: Extract) -> None:
+def test_participants_of_an_unknown_event_are_doubtful(extract: Extract) -> None:
     (_, trained) = extract("开展厨艺交流9期，参训420人次。")
     assert trained.confidence < 0.85
     (_, farmers) = extract("举办农技培训9期，参训420人次。")  # the words before 参训 name the topic
@@ -188,7 +188,7 @@ def test_who_came_to_an_unknown_event_is_doubtful_and_goes_on_from_no_earlier_on
     assert served.indicator_id is None or served.confidence < 0.85
 
 
-def test_what_is_excluded_earlier_reaches_to_the_last_semicolon(extract: Extract) -> None:
+def test_earlier_exclusions_end_at_a_semicolon(extract: Extract) -> None:
     assert [q.indicator_id for q in extract("举办电商培训班4期，培训农户260人次。")][1] is None
     *_, trained = extract("举办电商培训班4期；开展法治培训3期，培训干部120人次。")
     assert trained.indicator_id == "capacity.training_participants"
@@ -212,7 +212,7 @@ LITIGATION, RECONSIDERATION = "litigation.litigation_cases", "litigation.reconsi
         ("群体性事件没有发生，上述问题未出现。", [None]),
     ],
 )
-def test_what_is_said_to_have_happened_zero_times_stands_before(
+def test_zero_occurrences_apply_to_the_words_before_them(
     extract: Extract, text: str, indicator_ids: list[str | None]
 ) -> None:
     quantities = extract(text)
@@ -220,7 +220,7 @@ def test_what_is_said_to_have_happened_zero_times_stands_before(
     assert {quantity.value for quantity in quantities} == {0}
 
 
-def test_what_is_denied_is_measured_without_the_denial(extract: Extract) -> None:
+def test_the_measured_words_of_a_denial_leave_it_out(extract: Extract) -> None:
     assert [quantity.measured for quantity in extract("行政诉讼零发生，刑事案件均零发案。")] == [
         "行政诉讼",
         "刑事案件",
@@ -239,18 +239,18 @@ def test_what_is_denied_is_measured_without_the_denial(extract: Extract) -> None
         ("复议应诉：行政复议2件、行政诉讼1件。", [RECONSIDERATION, LITIGATION]),
     ],
 )  # fmt: skip
-def test_what_stands_before_a_colon_heads_each_item_of_the_list_behind_it(
+def test_words_before_a_colon_head_each_item_of_the_list_after_it(
     extract: Extract, text: str, indicator_ids: list[str | None]
 ) -> None:
     assert [quantity.indicator_id for quantity in extract(text)] == indicator_ids
 
 
-def test_kinds_behind_a_colon_are_parts_and_what_follows_is_none(extract: Extract) -> None:
+def test_kinds_after_a_colon_are_parts_and_the_next_clause_is_a_total(extract: Extract) -> None:
     quantities = extract("排查矛盾纠纷：婚姻类46件、邻里类38件；化解103件。")
     assert [quantity.scope for quantity in quantities] == ["partial", "partial", "total"]
 
 
-def test_a_townships_own_deed_behind_its_villages_is_no_part(extract: Extract) -> None:
+def test_a_townships_own_figure_after_its_villages_is_not_a_part(extract: Extract) -> None:
     quantities = extract("各村调委会共调处纠纷286件，镇调委会调处63件。")
     assert [quantity.scope for quantity in quantities] == ["partial", "total"]
 
@@ -269,20 +269,20 @@ def test_a_townships_own_deed_behind_its_villages_is_no_part(extract: Extract) -
         ("全国安全生产月期间，执法检查12次。", "enforcement.inspections"),
     ],
 )
-def test_what_a_larger_area_did_is_no_figure_of_a_township_but_an_occasion_is(
+def test_a_larger_areas_figures_have_no_indicator_but_its_events_are_occasions(
     catalogue: Catalogue, text: str, indicator_id: str | None
 ) -> None:
     (quantity,) = read_example(text, catalogue)
     assert quantity.indicator_id == indicator_id
 
 
-def test_of_what_a_county_sent_to_all_townships_the_own_share_counts(catalogue: Catalogue) -> None:
+def test_only_the_townships_share_of_what_a_county_sent_counts(catalogue: Catalogue) -> None:
     county, own = read_example("县司法局向各乡镇派出法律顾问17名，我镇分到2名。", catalogue)
     assert (county.indicator_id, own.indicator_id) == (None, "decision.legal_advisers")
 
 
 @pytest.mark.parametrize("who", ["社区干部向各街巷住户", "市场监管所向各乡村", "景区为各街道商铺"])
-def test_streets_and_villages_are_no_townships_that_a_county_serves(catalogue: Catalogue, who: str) -> None:
+def test_serving_streets_or_villages_is_not_a_countys_work(catalogue: Catalogue, who: str) -> None:
     (leaflets,) = read_example(f"{who}发放普法传单2600份。", catalogue)
     assert leaflets.indicator_id == "publicity.materials"
 
@@ -306,17 +306,17 @@ def test_what_another_body_did_in_the_township_is_doubtful(
     assert {quantity.confidence <= 0.5 for quantity in quantities} == {is_doubtful}
 
 
-def test_another_deed_behind_a_figure_says_nothing_of_what_it_counts(extract: Extract) -> None:
+def test_another_activity_after_a_figure_does_not_change_what_it_counts(extract: Extract) -> None:
     (training,) = extract("参加法治培训1次并全员通过考试。")
     assert training.indicator_id == "capacity.trainings"
 
 
-def test_what_is_listed_before_the_next_figure_belongs_to_it(extract: Extract) -> None:
+def test_words_listed_before_the_next_figure_belong_to_it(extract: Extract) -> None:
     buildings, area = extract("清理12处违建钢棚、拆除面积300平方米。")
     assert [buildings.indicator_id, area.indicator_id] == ["enforcement.illegal_buildings_removed", None]
 
 
-def test_a_long_list_of_laws_leaves_the_deed_behind_it_in_sight(extract: Extract) -> None:
+def test_a_long_list_of_laws_does_not_hide_the_activity_after_it(extract: Extract) -> None:
     (people,) = extract(
         "组织36名干部学习《民法典》、《信访工作条例》、《中华人民共和国监察法》并参加学法考试。"
     )
@@ -343,7 +343,7 @@ def test_the_verb_at_the_end_of_a_long_clause_governs_what_was_reviewed(extract:
         ("向县水利局移送线索3条，立案2件。", [None, "enforcement.cases"]),
     ],
 )
-def test_cases_that_another_body_handles_are_none_of_the_township(
+def test_cases_handled_by_another_body_are_not_the_townships(
     extract: Extract, text: str, indicators: list[str | None]
 ) -> None:
     assert [quantity.indicator_id for quantity in extract(text)] == indicators
@@ -359,7 +359,7 @@ def test_cases_that_another_body_handles_are_none_of_the_township(
         ("执法中队9名队员持证上岗。", ["enforcement.certified_officers"]),
     ],
 )
-def test_what_is_said_of_some_of_these_is_not_said_of_all(
+def test_a_statement_about_some_cases_does_not_apply_to_all(
     extract: Extract, text: str, indicators: list[str | None]
 ) -> None:
     assert [quantity.indicator_id for quantity in extract(text)] == indicators
@@ -373,13 +373,13 @@ def test_what_is_said_of_some_of_these_is_not_said_of_all(
         ("接待群众52批，同比增加8件，办结率98%。", "disputes.petition_closure_rate"),
     ],
 )
-def test_a_rate_behind_cases_that_no_indicator_counts_needs_a_topic(
+def test_a_rate_after_uncatalogued_cases_needs_a_topic(
     extract: Extract, text: str, indicator_id: str | None
 ) -> None:
     assert extract(text)[-1].indicator_id == indicator_id
 
 
-def test_a_rate_behind_cases_that_no_indicator_counts_is_less_sure(extract: Extract) -> None:
+def test_a_rate_after_uncatalogued_cases_is_less_certain(extract: Extract) -> None:
     doubtful = extract("办理信访52件，录入网格事件810件，办结率98%。")[-1]
     sure = extract("办理信访52件，办结率98%。")[-1]
     assert doubtful.confidence is not None and sure.confidence is not None
@@ -396,13 +396,13 @@ def test_a_rate_behind_cases_that_no_indicator_counts_is_less_sure(extract: Extr
         ("巡查41次，一般程序案件同比下降12%，降至52件。", "enforcement.general_cases"),
     ],
 )
-def test_the_clause_before_says_what_a_year_or_a_level_counts(
+def test_the_clause_before_a_time_or_level_names_the_item(
     extract: Extract, text: str, indicator_id: str | None
 ) -> None:
     assert extract(text)[-1].indicator_id == indicator_id
 
 
-def test_what_the_next_figure_counts_is_not_of_this_one(extract: Extract) -> None:
+def test_words_of_the_next_figure_do_not_apply_to_this_one(extract: Extract) -> None:
     bodies, found = extract("镇村两级调委会8个全年受理纠纷71件。")
     assert (bodies.indicator_id, found.indicator_id) == ("disputes.mediation_bodies", "disputes.found")
     stations = extract("建成1个公共法律服务工作站。")
@@ -410,11 +410,11 @@ def test_what_the_next_figure_counts_is_not_of_this_one(extract: Extract) -> Non
 
 
 @pytest.mark.parametrize("who", ["执法人员累计", "调解员全年", "法制员先后"])
-def test_those_who_took_part_are_no_staff(extract: Extract, who: str) -> None:
+def test_participants_are_not_staff(extract: Extract, who: str) -> None:
     people, trainings = extract(f"组织15名{who}参加法治培训4次。")
     assert (people.indicator_id, trainings.value) == ("capacity.training_participants", 4)
 
 
-def test_what_was_settled_of_the_disputes_is_the_next_figure(extract: Extract) -> None:
+def test_the_settled_disputes_are_the_next_figure(extract: Extract) -> None:
     mediated, resolved = extract("全镇共调处各类矛盾纠纷36件调解成功35件。")
     assert (mediated.indicator_id, resolved.indicator_id) == ("disputes.mediated", "disputes.resolved")

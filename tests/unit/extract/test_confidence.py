@@ -56,7 +56,7 @@ def test_a_figure_between_two_indicators_is_less_sure(extract: Extract, catalogu
         ("执法人员现有24人。", "执法人员因公负伤24人。"),
     ],
 )
-def test_a_stock_is_less_sure_where_other_words_stand_before_its_number(
+def test_a_stock_is_less_certain_with_other_words_before_its_number(
     extract: Extract, counted: str, named_only: str
 ) -> None:
     (sure,) = extract(counted)

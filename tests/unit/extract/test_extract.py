@@ -87,7 +87,7 @@ def test_assigns_the_indicator(extract: Extract, text: str, expected: list[str |
     assert all(0 < q.confidence <= 1 for q in quantities)
 
 
-def test_people_at_an_event_that_is_none_take_no_topic_from_the_heading(extract: Extract) -> None:
+def test_people_at_an_uncatalogued_event_take_no_topic_from_the_heading(extract: Extract) -> None:
     heading = "一、抓实学法培训\n"
     assert [q.indicator_id for q in extract(f"{heading}组织旁听庭审2次，参加36人次。")] == [None, None]
     assert extract(f"{heading}全年参加36人次。")[0].indicator_id == "capacity.training_participants"
@@ -101,14 +101,14 @@ def test_people_at_an_event_that_is_none_take_no_topic_from_the_heading(extract:
         ("深入研究依法治镇工作。植树造林。召开推进会3次。", None),  # only the preceding sentence counts
     ],
 )
-def test_a_sentence_goes_on_from_the_one_before(
+def test_a_sentence_continues_the_topic_of_the_preceding_one(
     extract: Extract, text: str, indicator_id: str | None
 ) -> None:
     (meetings,) = extract(f"工作情况\n{text}", heading="工作情况")
     assert meetings.indicator_id == indicator_id
 
 
-def test_a_section_goes_on_from_no_other(catalogue: Catalogue) -> None:
+def test_a_section_does_not_continue_the_topic_of_another(catalogue: Catalogue) -> None:
     texts = ["研究\n深入研究依法治镇工作。\n", "会议\n召开推进会3次。"]
     starts = [0, len(texts[0])]
     sections = [
@@ -121,7 +121,7 @@ def test_a_section_goes_on_from_no_other(catalogue: Catalogue) -> None:
     assert meetings.indicator_id is None
 
 
-def test_a_denial_says_nothing_of_its_cause(extract: Extract) -> None:
+def test_the_cause_in_a_denial_does_not_choose_its_indicator(extract: Extract) -> None:
     (denial,) = extract("未发生因调解不当引发的上访。")
     assert (denial.value, denial.indicator_id, denial.measured) == (0, None, "上访")
 
@@ -153,17 +153,17 @@ def test_a_list_gives_each_figure_its_own_noun(extract: Extract) -> None:
     ]  # fmt: skip
 
 
-def test_what_is_counted_may_stand_in_a_list_after_the_unit(extract: Extract) -> None:
+def test_the_counted_item_may_follow_in_a_list_after_the_unit(extract: Extract) -> None:
     (persons,) = extract("组织116名机关干部、村干部参加法律考试。")
     assert persons.indicator_id == "capacity.exam_participants"
 
 
-def test_names_in_turn_end_with_their_list(extract: Extract) -> None:
+def test_names_assigned_in_order_end_with_their_list(extract: Extract) -> None:
     found = extract("行政处罚、行政强制、行政检查案件分别为7件和2件，举办法治讲座3场。")
     assert [q.indicator_id for q in found] == ["enforcement.cases", None, "publicity.lectures"]
 
 
-def test_what_is_held_takes_its_name_in_turn(extract: Extract) -> None:
+def test_events_named_first_get_their_figures_in_order(extract: Extract) -> None:
     found = extract("法治讲座、法治培训分别举办3场、5场，调解纠纷96件。")
     assert [q.indicator_id for q in found] == [
         "publicity.lectures",
@@ -182,7 +182,7 @@ def test_people_in_a_list_share_what_follows_them(extract: Extract) -> None:
     assert [q.indicator_id for q in found] == ["leadership.duty_statements"] * 2
 
 
-def test_days_before_the_verb_are_none_of_the_things_that_share_a_figure(extract: Extract) -> None:
+def test_days_before_the_verb_do_not_share_a_figure(extract: Extract) -> None:
     found = extract("在宪法日、民法典宣传月开展了法治讲座、普法宣讲各2场。")
     assert [q.indicator_id for q in found] == ["publicity.lectures"] * 2
 
@@ -204,7 +204,7 @@ def test_what_only_comes_before_a_figure_has_nothing_of_what_follows_it(extract:
     assert counted.indicator_id is not None
 
 
-def test_a_run_of_words_that_say_nothing_is_read_at_once(extract: Extract) -> None:
+def test_a_run_of_filler_words_is_read_fast(extract: Extract) -> None:
     def measure(pairs: int) -> float:
         start = process_time()
         (found,) = extract(f"举办活动，{'均为' * pairs}甲3件。")
@@ -216,7 +216,7 @@ def test_a_run_of_words_that_say_nothing_is_read_at_once(extract: Extract) -> No
     assert many < 24 * few
 
 
-def test_a_verb_right_before_a_figure_is_that_figures(extract: Extract) -> None:
+def test_a_verb_right_before_a_figure_belongs_to_it(extract: Extract) -> None:
     found = extract("全年信访案件26件办结25件，法治培训3期参加260人次。")
     assert [q.indicator_id for q in found] == [
         "disputes.petitions_received",
@@ -305,7 +305,7 @@ SCOPES = {
 
 
 @pytest.mark.parametrize(("text", "expected"), SCOPES.values(), ids=SCOPES)
-def test_tells_the_scope(extract: Extract, text: str, expected: list[str]) -> None:
+def test_finds_the_scope(extract: Extract, text: str, expected: list[str]) -> None:
     assert [q.scope for q in extract(text)] == expected
 
 
@@ -329,7 +329,7 @@ MEASURED = {
 
 
 @pytest.mark.parametrize(("text", "measured"), MEASURED.values(), ids=MEASURED)
-def test_says_what_is_measured(extract: Extract, text: str, measured: str) -> None:
+def test_names_what_is_measured(extract: Extract, text: str, measured: str) -> None:
     assert measured in extract(text)[0].measured
 
 
@@ -374,7 +374,9 @@ def test_spans_reproduce_the_surface_and_do_not_overlap(extract: Extract, text: 
     st.lists(SENTENCES.map(lambda words: words.strip("（《“ ")), min_size=1, max_size=3), st.integers(0, 3)
 )
 @example(["矛盾纠纷未发生排查"], 0)
-def test_an_unrelated_figure_changes_no_other(extract: Extract, sentences: list[str], place: int) -> None:
+def test_an_unrelated_figure_does_not_change_others(
+    extract: Extract, sentences: list[str], place: int
+) -> None:
     # without a heading, the first words of the section would serve as one, and the insertion changes them
     heading, unrelated = "工作情况", "绿化树木三百株"
 

@@ -237,7 +237,7 @@ def test_reads_an_explicit_none(extract: Extract, text: str, expected: list[tupl
 
 
 @pytest.mark.parametrize("section_type", ["problems", "plans"])
-def test_a_shortcoming_is_no_denial(extract: Extract, section_type: str) -> None:
+def test_a_shortcoming_is_not_a_denial(extract: Extract, section_type: str) -> None:
     assert extract("部分村未发生行政复议案件。", section_type) == []
 
 

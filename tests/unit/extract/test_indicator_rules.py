@@ -40,7 +40,7 @@ def split_heading(example: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(("indicator_id", "example", "is_example"), EXAMPLES)
-def test_examples_have_the_indicator_and_counterexamples_have_not(
+def test_examples_have_the_indicator_and_counterexamples_do_not(
     catalogue: Catalogue, indicator_id: str, example: str, is_example: bool
 ) -> None:
     sentence, heading = split_heading(example)

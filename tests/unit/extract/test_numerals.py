@@ -54,7 +54,7 @@ def test_reads_the_value_as_printed(text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize("text", MALFORMED, ids=repr)
-def test_refuses_what_is_no_numeral(text: str) -> None:
+def test_refuses_text_that_is_not_a_numeral(text: str) -> None:
     with pytest.raises(ValueError, match="not a numeral"):
         parse_numeral(text)
 
@@ -113,7 +113,7 @@ def read_with_chinese2digits(text: str) -> float:
 
 
 @pytest.mark.parametrize("read", [read_with_cn2an, read_with_chinese2digits])
-def test_loses_to_no_other_parser_on_any_string(read: Callable[[str], float]) -> None:
+def test_no_other_parser_does_better_on_any_string(read: Callable[[str], float]) -> None:
     def is_right(text: str, value: float) -> bool:
         try:
             return read(text) == pytest.approx(value)

@@ -106,7 +106,7 @@ PERIODS = {
 
 
 @pytest.mark.parametrize(("text", "expected"), PERIODS.values(), ids=PERIODS)
-def test_tells_the_period(extract: Extract, text: str, expected: list[str]) -> None:
+def test_finds_the_period(extract: Extract, text: str, expected: list[str]) -> None:
     assert [q.period for q in extract(text)] == expected
 
 
@@ -141,7 +141,7 @@ def test_frequencies_and_ratios_have_no_indicator(extract: Extract, text: str) -
 
 
 @pytest.mark.parametrize("text", ["法治带头人均参加法治培训3次。", "针对工作水平均衡问题开展法治培训3次。"])
-def test_words_that_end_in_a_person_or_open_with_even_are_no_averages(extract: Extract, text: str) -> None:
+def test_words_ending_in_a_person_or_opening_with_even_are_not_averages(extract: Extract, text: str) -> None:
     assert [q.indicator_id for q in extract(text)] == ["capacity.trainings"]
 
 
@@ -159,13 +159,13 @@ def test_a_frequency_governs_the_verb_after_the_comma(
     assert [q.indicator_id for q in extract(text)] == indicators
 
 
-def test_a_sum_and_a_name_are_no_frequency(extract: Extract) -> None:
+def test_a_sum_and_a_name_are_not_frequencies(extract: Extract) -> None:
     (sum_of_all,) = extract("中心组、每周例会等累计学法41次。")
     (named,) = extract("举办“每月一法”学习12期。")
     assert {sum_of_all.indicator_id, named.indicator_id} == {"capacity.study_sessions"}
 
 
-def test_averages_that_are_told_as_such_and_words_that_look_like_one(extract: Extract) -> None:
+def test_averages_and_words_that_look_like_them_keep_their_indicators(extract: Extract) -> None:
     (rate,) = extract("热线诉求平均办结率98%。")
     (heads,) = extract("负责人均出庭应诉5次。")
     assert (rate.indicator_id, heads.indicator_id) == (
@@ -174,7 +174,7 @@ def test_averages_that_are_told_as_such_and_words_that_look_like_one(extract: Ex
     )
 
 
-def test_how_something_is_divided_is_no_count(extract: Extract) -> None:
+def test_a_number_of_aspects_or_fields_is_not_a_count(extract: Extract) -> None:
     assert [q.indicator_id for q in extract("在纠纷化解、普法等九个方面下功夫，梳理执法8个领域。")] == [
         None,
         None,
@@ -189,11 +189,13 @@ def test_how_something_is_divided_is_no_count(extract: Extract) -> None:
         ("每村设调解室1个，聘请人民调解员85名。", [None, "disputes.mediators"]),  # no village has so many
     ],
 )
-def test_what_each_has_goes_on_in_its_list(extract: Extract, text: str, indicators: list[str | None]) -> None:
+def test_a_figure_for_each_unit_continues_through_its_list(
+    extract: Extract, text: str, indicators: list[str | None]
+) -> None:
     assert [q.indicator_id for q in extract(text)] == indicators
 
 
-def test_what_each_was_fined_is_no_sum(extract: Extract) -> None:
+def test_a_fine_for_each_is_not_a_sum(extract: Extract) -> None:
     found = extract("罚款从200元到500元不等，罚没款累计2700元。")
     assert [q.indicator_id for q in found] == [None, None, "enforcement.fine_amount"]
 
@@ -205,12 +207,12 @@ def test_more_than_last_year_is_the_size_of_a_change(extract: Extract, text: str
     assert [q.indicator_id for q in extract(text)] == [None]
 
 
-def test_what_is_common_is_no_change(extract: Extract) -> None:
+def test_words_for_relatively_and_frequent_are_not_changes(extract: Extract) -> None:
     (found,) = extract("较为集中排查多发纠纷12件。")
     assert (found.indicator_id, found.value) == ("disputes.found", 12)
 
 
-def test_a_name_that_begins_with_more_is_no_change(extract: Extract) -> None:
+def test_a_name_that_begins_with_more_is_not_a_change(extract: Extract) -> None:
     assert [q.indicator_id for q in extract("今年多元化解纠纷41起。")] == ["disputes.resolved"]
 
 

@@ -65,7 +65,7 @@ def test_a_name_in_gbk_that_is_flagged_as_utf8_stops_nothing(tmp_path: Path) -> 
     assert len(listed(tmp_path, packed)) == 4
 
 
-def test_flags_are_cleared_behind_other_bytes_too(tmp_path: Path) -> None:
+def test_flags_are_cleared_after_leading_bytes_too(tmp_path: Path) -> None:
     packed = flag_utf8(archive("松坪镇.txt".encode("gbk")))
     (tmp_path / "a.exe").write_bytes(b"MZ" + packed)
     opened = check_archive(b"MZ" + packed)
@@ -73,7 +73,7 @@ def test_flags_are_cleared_behind_other_bytes_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("own", ["松坪镇3.txt".encode("gbk"), b"another.txt"], ids=["encoding", "name"])
-def test_a_member_whose_own_head_names_it_otherwise_is_read(tmp_path: Path, own: bytes) -> None:
+def test_a_member_with_another_name_in_its_local_header_is_read(tmp_path: Path, own: bytes) -> None:
     packed = flag_utf8(archive("松坪a.txt".encode(), b"b.txt"))
     at = packed.index(b"PK\x03\x04") + 30
     assert len(own) == len("松坪a.txt".encode())
@@ -90,7 +90,7 @@ def test_a_member_that_is_damaged_is_refused_alone(tmp_path: Path) -> None:
         read_found(damaged)
 
 
-def test_a_member_packed_in_an_unknown_way_is_no_damage(tmp_path: Path) -> None:
+def test_an_unknown_compression_is_not_damage(tmp_path: Path) -> None:
     packed = bytearray(archive(b"a.txt"))
     for mark, field in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
         at = packed.index(mark) + field
@@ -125,7 +125,7 @@ def test_other_bytes_stay_before_an_archive(data: bytes) -> None:
     assert drop_foreign_head(data) == data
 
 
-def test_a_directory_that_is_not_there_is_damage() -> None:
+def test_a_missing_central_directory_is_damage() -> None:
     packed = flag_utf8(archive("松坪镇.txt".encode("gbk")))
     end = packed.index(b"PK\x05\x06")
     moved = packed[: end + 12] + pack("<L", 3) + packed[end + 16 :]
@@ -133,17 +133,17 @@ def test_a_directory_that_is_not_there_is_damage() -> None:
         check_archive(moved)
 
 
-def test_a_backslash_parts_folders(tmp_path: Path) -> None:
+def test_a_backslash_separates_folders(tmp_path: Path) -> None:
     assert listed(tmp_path, archive("某县\\松坪镇.txt".encode("gbk"))) == ["某县/松坪镇.txt"]
 
 
-def test_a_backslash_that_is_half_of_a_character_parts_nothing(tmp_path: Path) -> None:
+def test_a_backslash_byte_within_a_character_does_not_separate(tmp_path: Path) -> None:
     name = "俓村.txt"
     assert b"\\" in name.encode("gbk")
     assert listed(tmp_path, archive(name.encode("gbk"))) == [name]
 
 
-def test_the_name_in_a_field_of_its_own_counts(tmp_path: Path) -> None:
+def test_the_name_in_the_extra_field_takes_precedence(tmp_path: Path) -> None:
     name = "松坪镇.txt".encode()
     field = pack("<HHBL", 0x7075, 5 + len(name), 1, zlib.crc32(b"AAAAA.txt")) + name
     assert listed(tmp_path, archive(b"?????.txt", extra=field)) == ["松坪镇.txt"]
@@ -154,7 +154,7 @@ def test_files_of_the_system_are_not_listed(tmp_path: Path) -> None:
     assert listed(tmp_path, archive(*names)) == ["d.txt"]
 
 
-def test_a_member_without_a_name_stops_no_other_file(tmp_path: Path) -> None:
+def test_a_member_without_a_name_does_not_affect_other_files(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
         for name in ("A", "b.txt"):

@@ -84,14 +84,14 @@ def test_what_is_over_a_limit_is_refused_at_once(kind: str) -> None:
 
 
 @pytest.mark.parametrize("more", ["/Subtype /Image", "/Width 5000 /Height 7000"])
-def test_a_large_picture_in_a_pdf_is_no_bomb(more: str) -> None:
+def test_a_large_picture_in_a_pdf_is_not_a_bomb(more: str) -> None:
     data = pdf_with(packed(LIMITS.pdf_stream_bytes + 1), more=more)
     with pytest.raises(RejectedFile) as refused:
         read_report(data, "x")
     assert refused.value.code != "zip_bomb"
 
 
-def test_the_page_with_the_most_text_is_that_of_the_archive() -> None:
+def test_the_page_with_the_most_text_represents_the_web_archive() -> None:
     message = (
         "MIME-Version: 1.0\nSnapshot-Content-Location: https://a.gov.cn/x/1.html\n"
         'Content-Type: multipart/related; boundary="b"\n\n--b\nContent-Type: text/html; charset=utf-8\n\n'

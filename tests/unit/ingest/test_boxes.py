@@ -37,7 +37,7 @@ def test_a_box_that_holds_rows_is_the_pages() -> None:
     assert lines(body, SHEET) == ["首页", "项目\t数量（件）", "纠纷：31件。", "附注", "信访\t8件"]
 
 
-def test_many_boxes_take_no_more_time_each() -> None:
+def test_time_per_box_does_not_grow_with_their_number() -> None:
     boxes = "<div style='display:inline-block'>镇</div>" * 8_000
     started = time.perf_counter()
     assert lines(f"{boxes}<p>{LONG}</p>")[-1] == LONG
@@ -80,7 +80,7 @@ def test_pages_of_an_article_that_a_script_turns_are_read(name: str, text: str, 
     assert lines(PAGES.format(LONG, name, text)) == [LONG, text][: 1 + is_read]
 
 
-def test_another_tab_of_a_page_is_none_of_its_pages() -> None:
+def test_another_tab_is_not_a_further_page() -> None:
     other = "白云镇调解纠纷99件。"
     tabs = f'<div id="tab_text_1">{LONG}</div><div id="tab_text_2" style="display:none">{other}</div>'
     assert lines(tabs) == [LONG]
@@ -104,7 +104,7 @@ def test_numbers_that_scripts_and_pictures_show_are_read(shown: str, text: str) 
     assert lines(f'<p>{LONG}</p><p>调解{shown}件。</p><p><img alt="9"></p>') == [LONG, f"调解{text}件。"]
 
 
-def test_what_a_table_is_sorted_by_is_none_of_its_figures() -> None:
+def test_sort_keys_of_a_table_are_not_figures() -> None:
     cells = "<td data-value='1'>处罚</td><td data-value='0'>0</td><td data-num='2'>7</td>"
     more = "<td>复议</td><td data-num='2'>0</td><td data-value='3'>3</td>"
     table = f"<table><tr><th>项目<th>申请（件）<th>办结（件）</tr><tr>{cells}</tr><tr>{more}</tr></table>"

@@ -60,12 +60,12 @@ def test_footer_goes_but_signature_and_date_stay(clean: Clean) -> None:
 
 
 @pytest.mark.parametrize("mark", ["分享到：", "发布日期：2024-01-10", "浏览次数：34次"])
-def test_headlines_behind_the_footer_are_no_figures_of_the_report(clean: Clean, mark: str) -> None:
+def test_headlines_after_the_footer_are_removed(clean: Clean, mark: str) -> None:
     menu = "青山镇调解纠纷120件\n某县通报5起典型案例\n今日访问12人"
     assert clean(f"{TITLE}\n{BODY}\n{mark}\n{menu}").text == f"{TITLE}\n{BODY}"
 
 
-def test_rows_below_who_fills_in_a_form_stay(clean: Clean) -> None:
+def test_rows_below_the_reporting_unit_of_a_form_stay(clean: Clean) -> None:
     rows = "填报单位：松坪镇\n面积：12平方公里\n信访：8件"
     assert clean(f"{TITLE}\n{BODY}\n{rows}").text == f"{TITLE}\n{BODY}\n{rows}"
 
@@ -165,11 +165,11 @@ def test_only_broken_sentences_are_joined(clean: Clean, first: str, second: str,
         ["抓实学习", "）全年宣传12场。"],
     ],
 )
-def test_a_closing_mark_without_an_open_one_joins_no_lines(clean: Clean, lines: list[str]) -> None:
+def test_a_closing_mark_without_an_opening_one_does_not_join_lines(clean: Clean, lines: list[str]) -> None:
     assert clean("\n".join([TITLE, BODY, "一、抓学习", *lines])).text.endswith("\n".join(lines))
 
 
-def test_a_line_goes_on_where_it_closes_what_is_open(clean: Clean) -> None:
+def test_a_line_that_closes_an_open_quotation_is_joined(clean: Clean) -> None:
     text = clean(f"{TITLE}\n{BODY}\n一、抓实“三重一大\n”制度，全年研究12次。").text
     assert text.endswith("一、抓实“三重一大”制度，全年研究12次。")
 
@@ -217,7 +217,7 @@ def test_a_page_with_a_title_and_an_attachment_is_refused(clean: Clean) -> None:
 
 
 @pytest.mark.parametrize("ending", ["报告", "总结及2025年工作计划"])
-def test_a_day_behind_the_title_on_its_line_is_no_part_of_it(clean: Clean, ending: str) -> None:
+def test_a_date_on_the_titles_line_is_not_part_of_the_title(clean: Clean, ending: str) -> None:
     found = clean(f"松坪镇2024年法治政府建设工作{ending} 2025-02-22\n{BODY}")
     assert (found.title, found.fields["subtitle_date"]) == (
         f"松坪镇2024年法治政府建设工作{ending}",
@@ -235,7 +235,7 @@ def test_a_day_behind_the_title_on_its_line_is_no_part_of_it(clean: Clean, endin
     ],
     ids=["site first", "bullet", "no colon", "source first"],
 )
-def test_the_date_of_publication_is_found_behind_other_words(
+def test_the_publication_date_is_found_after_other_words(
     clean: Callable[[str], CleanText], line: str
 ) -> None:
     body = "2024年，甲镇推进法治政府建设，取得了新的成效。\n一、主要成效\n全年调解纠纷12件。"
@@ -254,7 +254,7 @@ def test_the_date_of_publication_is_found_behind_other_words(
     ],
     ids=["office", "whom it is for", "prose"],
 )
-def test_an_office_between_title_and_day_is_no_end_of_the_head(
+def test_an_office_between_title_and_date_does_not_end_the_head(
     clean: Clean, lines: str, kept: list[str]
 ) -> None:
     assert clean(f"{TITLE}\n{lines}\n{BODY}").text == "\n".join([TITLE, *kept, BODY])
@@ -274,7 +274,7 @@ def test_an_office_between_title_and_day_is_no_end_of_the_head(
         ("调解__34__件，走访＿567＿户，普法________ 8 ________场。", "调解34件，走访567户，普法8场。"),
     ],
 )
-def test_digits_that_are_set_apart_are_one_number(clean: Clean, printed: str, read: str) -> None:
+def test_digits_separated_by_blanks_are_one_number(clean: Clean, printed: str, read: str) -> None:
     assert clean(f"{TITLE}\n{BODY}\n{printed}").text.split("\n")[-1] == read
 
 
@@ -308,7 +308,7 @@ def test_a_line_that_is_nearly_chrome_is_read_at_once(
         "您还没有登录，请先登录后再查看内容。用户名密码验证码，连续输错5次将锁定30分钟。",
     ],
 )
-def test_a_notice_is_no_report(clean: Clean, notice: str) -> None:
+def test_a_notice_is_not_a_report(clean: Clean, notice: str) -> None:
     with pytest.raises(RejectedFile, match="a notice, not a report") as refused:
         clean(notice)
     assert refused.value.code == "not_a_report_text"

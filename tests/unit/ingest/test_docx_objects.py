@@ -72,7 +72,7 @@ def test_an_embedded_table_is_read_as_far_as_it_is_shown(program: str, shown: st
     [("Equation.3", workbook()), ("Excel.Sheet.12", None), ("Excel.Chart.8", workbook())],
     ids=["a formula", "lost", "a chart"],
 )
-def test_other_objects_are_no_text(program: str, data: bytes | None) -> None:
+def test_other_objects_are_not_text(program: str, data: bytes | None) -> None:
     assert lines(document(program, data)) == [BEFORE, BEHIND]
 
 

@@ -126,7 +126,7 @@ def test_white_paragraphs_are_read_only_in_tables() -> None:
         + f"{BOX}</v:textbox></v:shape></w:pict>",
     ],
 )
-def test_a_hidden_shape_is_no_text(drawing: str) -> None:
+def test_a_hidden_shape_is_not_text(drawing: str) -> None:
     hidden, shown = ("hidden", "inherit") if "visibility" in drawing else ("1", "0")
     assert lines(paragraph(run("甲。") + f"<w:r>{drawing.format(hidden)}</w:r>")) == ["甲。"]
     assert lines(paragraph(run("甲。") + f"<w:r>{drawing.format(shown)}</w:r>")) == ["甲。", "旧稿99件。"]

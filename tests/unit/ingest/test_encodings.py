@@ -33,12 +33,12 @@ def test_a_text_ends_at_its_end_mark(encoding: str, end: bytes) -> None:
 
 
 @pytest.mark.parametrize("end", ["\x1a", "\x00"])
-def test_an_end_mark_behind_utf_16_goes(end: str) -> None:
+def test_an_end_mark_after_utf_16_is_removed(end: str) -> None:
     assert read_report((TEXT + end).encode("utf-16"), "x.txt").text == TEXT
     assert read_report(TEXT.encode("utf-16-le") + end.encode(), "x.txt").text == TEXT
 
 
-def test_an_end_mark_before_most_of_the_text_is_no_end() -> None:
+def test_an_end_mark_before_most_of_the_text_is_refused() -> None:
     with pytest.raises(RejectedFile, match="control character"):
         read_report("松坪镇\x1a".encode() + TEXT.encode() * 2, "x.txt")
 

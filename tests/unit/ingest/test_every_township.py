@@ -67,7 +67,7 @@ def test_townships_of_the_whole_country_are_found_and_none_in_another_county(
 
 
 @pytest.mark.parametrize("title", ["{}2024年法治政府建设年度报告", "{}管委会2024年行政执法工作报告"])
-def test_a_zone_that_is_a_county_is_no_township_though_some_are_named_so(
+def test_a_zone_with_county_status_is_not_a_township(
     identify: Identify, gazetteer: Gazetteer, title: str
 ) -> None:
     zones = [
@@ -79,9 +79,7 @@ def test_a_zone_that_is_a_county_is_no_township_though_some_are_named_so(
         assert (document.admin_level, document.unit_name) == (AdminLevel.COUNTY, zone.name)
 
 
-def test_a_county_is_not_taken_for_the_prefecture_that_it_is_the_seat_of(
-    identify: Identify, gazetteer: Gazetteer
-) -> None:
+def test_a_county_is_not_taken_for_its_prefecture(identify: Identify, gazetteer: Gazetteer) -> None:
     names = [county.name for county in gazetteer.counties.values() if county.name.endswith("市")]
     assert {"恩施市", "大理市", "喀什市"} < set(names)
     for name in names:

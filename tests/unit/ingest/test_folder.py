@@ -52,7 +52,9 @@ def _pipe(path: Path) -> None:
      (_nowhere, "unreadable: a broken symbolic link"),
      (_pipe, "unreadable: a pipe")],
 )  # fmt: skip
-def test_what_is_no_file_is_refused_and_the_rest_is_read(make: object, reason: str, tmp_path: Path) -> None:
+def test_entries_that_are_not_files_are_refused_and_the_rest_is_read(
+    make: object, reason: str, tmp_path: Path
+) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
     make(tmp_path / "odd.txt")  # type: ignore[operator]
     found = reasons(tmp_path)
@@ -97,7 +99,7 @@ def _raise_for(monkeypatch: pytest.MonkeyPatch, name: str, error: OSError) -> No
     monkeypatch.setattr(folder.os, "scandir", scandir)
 
 
-def test_a_folder_that_cannot_be_listed_stands_for_what_is_in_it(
+def test_an_unlistable_folder_is_listed_in_place_of_its_contents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "closed").mkdir()
@@ -126,7 +128,7 @@ def test_a_folder_that_vanishes_is_left_out(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("error", "listed"), [(FileNotFoundError(2, "gone"), []), (OSError(5, "Input/output error"), ["b.txt"])]
 )
-def test_a_file_that_cannot_be_looked_at_costs_itself(
+def test_a_file_without_readable_attributes_is_refused_alone(
     error: OSError, listed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.txt", "b.txt"):
@@ -143,7 +145,7 @@ def test_a_file_that_cannot_be_looked_at_costs_itself(
 
 
 @pytest.mark.parametrize("kind", ["pipe", "large", "folder", "link in a circle"])
-def test_a_side_file_that_is_none_is_refused_at_once(kind: str, tmp_path: Path) -> None:
+def test_an_invalid_side_file_is_refused_at_once(kind: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
     side = tmp_path / "a.meta.json"
     if kind == "pipe":
@@ -171,7 +173,7 @@ def test_a_side_file_that_is_none_is_refused_at_once(kind: str, tmp_path: Path) 
     assert [str(error).split(":")[0] for error in outcome] == ["bad_side_file"]
 
 
-def test_a_pipe_that_took_the_place_of_a_file_keeps_nobody_waiting(tmp_path: Path) -> None:
+def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
     (found,) = open_archives(scan_folder(tmp_path))
     (tmp_path / "a.txt").unlink()

@@ -87,7 +87,7 @@ def test_printed_names_in_canonical_form(gazetteer: Gazetteer, printed: str, nam
     assert gazetteer.name_unit(printed) == (name, kind)
 
 
-def test_an_unknown_street_is_no_subdistrict(gazetteer: Gazetteer) -> None:
+def test_an_unknown_street_is_not_a_subdistrict(gazetteer: Gazetteer) -> None:
     assert gazetteer.name_unit("法治文化街") is None
 
 
@@ -227,6 +227,6 @@ def test_the_home_county_by_name_or_code(printed: str | None, code: str | None) 
 @pytest.mark.parametrize(
     ("printed", "words"), [("无名县", "no county"), ("999999", "no county"), ("鼓楼区", "several")]
 )
-def test_a_home_county_that_is_none_or_several_is_named(printed: str, words: str) -> None:
+def test_an_unknown_or_ambiguous_home_county_is_named(printed: str, words: str) -> None:
     with pytest.raises(ValueError, match=rf"FAZHI_COUNTY: .*{words}"):
         find_home_county(printed)

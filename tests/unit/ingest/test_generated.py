@@ -43,7 +43,7 @@ def test_what_a_rule_writes_is_part_of_its_sentence(sheet: str, body: str, shown
     assert lines(f"<p>全年调解纠纷<span {body}</span>。</p>", sheet) == [f"全年调解纠纷{shown}。"]
 
 
-def test_counters_number_headings_and_begin_anew() -> None:
+def test_counters_number_headings_and_restart() -> None:
     sheet = (
         "body{counter-reset:a} h2{counter-reset:b} h2:before{counter-increment:a;"
         'content:counter(a,cjk-ideographic) "、"} h3{counter-increment:b} h3:before{content:"（" counter(b) "）"}'

@@ -34,7 +34,7 @@ def test_a_packed_file_reads_as_the_file(tmp_path: Path, kind: str) -> None:
     assert "调解纠纷34件" in read_report(unpacked, "report.gz").text
 
 
-def test_parts_in_a_row_and_zeros_behind_are_one_file(tmp_path: Path) -> None:
+def test_consecutive_members_and_trailing_zeros_are_one_file(tmp_path: Path) -> None:
     first, second = TEXT[:20].encode(), TEXT[20:].encode()
     packed = gzip.compress(first) + gzip.compress(second) + bytes(512)
     assert read_only_file(tmp_path, "a.txt.gz", packed) == TEXT.encode()

@@ -128,7 +128,7 @@ def test_unknown_county_is_not_replaced_by_a_homonym(identify: Identify) -> None
     assert (found.unit_name, found.county_code, found.resolution) == ("东棘坨镇", None, "unresolved")
 
 
-def test_a_title_that_says_what_it_is_needs_no_second_word_of_it(identify: Identify) -> None:
+def test_a_clear_title_needs_no_further_evidence_of_the_kind(identify: Identify) -> None:
     text = "铜梁区太平镇2023年度法治政府建设情况报告\n全年召开党委会议12次，调解邻里纠纷36件，化解35件，群众满意。"
     assert identify(text).township_key == "500151-太平镇"
 
@@ -145,7 +145,7 @@ def test_unit_of_a_page_without_title(identify: Identify) -> None:
     assert (found.title, found.unit_name, found.county_code) == (None, "新江湾城街道", "310110")
 
 
-def test_unit_of_a_page_that_begins_with_whom_it_is_addressed_to(identify: Identify) -> None:
+def test_unit_of_a_page_that_begins_with_its_addressee(identify: Identify) -> None:
     found = identify(
         "杨浦区人民政府\n2023年，新江湾城街道贯彻习近平法治思想，推进依法行政。\n一、法治建设主要举措和成效\n"
         "开展执法检查12次，普法宣传8场，人民调解30件。"
@@ -161,7 +161,7 @@ def test_unit_of_a_page_that_begins_with_its_first_heading(identify: Identify) -
     assert (found.admin_level, found.unit_name, found.report_year) == ("township", "新江湾城街道", 2023)
 
 
-def test_a_document_that_is_carried_out_does_not_speak(identify: Identify) -> None:
+def test_the_name_of_an_implemented_document_is_not_the_reporter(identify: Identify) -> None:
     plan = "《湖北省落实第一责任人职责实施办法》"
     found = identify(f"2023年，新江湾城街道扎实推进依法行政。现将情况报告如下：按照{plan}，述法3人。{BODY}")
     assert (found.admin_level, found.unit_name) == ("township", "新江湾城街道")

@@ -53,7 +53,7 @@ def test_side_hidden_and_temporary_files_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["missing", "file"])
-def test_a_root_that_is_no_folder_is_an_error_naming_it(kind: str, tmp_path: Path) -> None:
+def test_a_root_that_is_not_a_folder_is_an_error_naming_it(kind: str, tmp_path: Path) -> None:
     root = tmp_path / "reports"
     if kind == "file":
         root.write_bytes(TEXT)
@@ -91,7 +91,7 @@ def test_links_out_of_the_folder_are_listed_and_refused(tmp_path: Path) -> None:
     assert read_found(found["near.txt"]) == TEXT
 
 
-def test_members_of_an_archive_stand_for_it(tmp_path: Path) -> None:
+def test_members_of_an_archive_are_listed_in_its_place(tmp_path: Path) -> None:
     make_zip(
         tmp_path / "a.zip", {"x.txt": TEXT, "d/y.txt": TEXT, "d/y.meta.json": b"{}", "__MACOSX/._x": b"1"}
     )
@@ -122,7 +122,7 @@ def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
         read_report(read_found(open_archives(scan_folder(tmp_path))[0]), "a.zip")
 
 
-def test_a_word_document_is_no_archive(tmp_path: Path) -> None:
+def test_a_word_document_is_not_an_archive(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.docx", {"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"})
     assert paths(tmp_path) == ["a.docx"]
 
@@ -150,7 +150,7 @@ def test_side_facts_are_read_beside_the_file(tmp_path: Path, name: str) -> None:
     assert read_side_metadata(open_archives(scan_folder(tmp_path))[0]) == {"county": "铜梁区"}
 
 
-def test_side_facts_in_an_archive_and_none(tmp_path: Path) -> None:
+def test_side_facts_in_an_archive_are_read(tmp_path: Path) -> None:
     make_zip(tmp_path / "a.zip", {"d/x.txt": TEXT, "d/x.meta.json": b'{"county": "A"}', "y.txt": TEXT})
     first, second = open_archives(scan_folder(tmp_path))
     assert (read_side_metadata(first), read_side_metadata(second)) == ({"county": "A"}, None)

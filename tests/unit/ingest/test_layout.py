@@ -126,7 +126,7 @@ def test_a_table_of_figures_reads_as_sentences() -> None:
     assert read_lines(draw)[-1] == "2023年行政处罚34件，2024年行政处罚123件。"
 
 
-def test_running_headers_and_page_numbers_go_and_the_paragraph_goes_on() -> None:
+def test_running_headers_and_page_numbers_do_not_break_a_paragraph() -> None:
     def page(number: int) -> Callable[[Canvas], None]:
         def draw(canvas: Canvas) -> None:
             canvas.drawString(240, 810, "松坪镇人民政府文件")
@@ -163,7 +163,7 @@ def test_a_number_alone_at_the_margin_is_text(last: str) -> None:
     assert last in "".join(read_lines(draw))
 
 
-def test_a_watermark_is_no_text() -> None:
+def test_a_watermark_is_not_text() -> None:
     def draw(canvas: Canvas) -> None:
         body(canvas)
         canvas.saveState()
@@ -202,7 +202,7 @@ def _beside(canvas: Canvas) -> None:
 
 
 @pytest.mark.parametrize("hide", [_white, _invisible, _tiny, _beside])
-def test_what_nobody_can_see_is_no_text(hide: Callable[[Canvas], None]) -> None:
+def test_invisible_text_is_not_read(hide: Callable[[Canvas], None]) -> None:
     def draw(canvas: Canvas) -> None:
         body(canvas)
         hide(canvas)
@@ -229,7 +229,7 @@ def test_bold_by_drawing_twice_is_read_once() -> None:
 
 
 @pytest.mark.parametrize("spacing", [4, 7], ids=["wide", "wider"])
-def test_digits_that_are_set_apart_are_one_number(spacing: float) -> None:
+def test_digits_set_at_a_distance_are_one_number(spacing: float) -> None:
     def draw(canvas: Canvas) -> None:
         body(canvas)
         words = canvas.beginText(72, 500)
@@ -292,6 +292,6 @@ def test_a_repeated_title_is_known_though_it_runs() -> None:
     assert pdf.read(make_pdf(draw, second)).fields["page_title"] == TITLE
 
 
-def test_letters_and_digits_apart_stay_apart() -> None:
+def test_separate_letters_and_digits_stay_separate() -> None:
     glyphs = [Glyph(char, x, x + 5, 0, 10) for char, x in (("1", 0), ("2", 5), ("5", 14), ("件", 19))]
     assert [line.text for line in set_lines(glyphs)] == ["12 5件"]

@@ -69,7 +69,7 @@ def simple(*rows: Sequence[Sequence[str]]) -> dict[tuple[int, int, int, int], Se
 
 
 @pytest.mark.parametrize("kind", DRAWINGS)
-def test_words_of_a_cell_stay_together_and_apart_from_those_beside_it(kind: str) -> None:
+def test_words_of_a_cell_stay_together_and_separate_from_other_cells(kind: str) -> None:
     cells = simple(
         [["序号"], ["任务"], ["完成情况"]],
         [["1"], ["健全法治政府建设领", "导机制"], ["党委会专题研究4次，会前学法12", "次，向县委述法1次。"]],
@@ -92,7 +92,7 @@ def test_cells_that_nearly_touch_are_parted_by_the_line_between_them() -> None:
     ]
 
 
-def test_labels_and_names_over_several_rows_and_columns_are_those_of_each() -> None:
+def test_spanning_labels_and_names_apply_to_each_row_and_column() -> None:
     cells = {
         (0, 0, 1, 2): ["类别"],
         (1, 0, 1, 2): ["项目"],
@@ -110,13 +110,13 @@ def test_labels_and_names_over_several_rows_and_columns_are_those_of_each() -> N
     ]
 
 
-def test_numbers_below_one_another_in_a_cell_stay_apart() -> None:
+def test_numbers_on_different_lines_of_a_cell_stay_separate() -> None:
     cells = simple([["项目"], ["数量（件）"]], [["调解", "处罚"], ["342", "23"]])
     lines = read_lines(heading, draw_table([72, 150, 250], [700, 680, 640], cells))
     assert lines[-2:] == ["调解：342件。", "处罚：23件。"]
 
 
-def test_a_table_goes_on_over_a_page_with_its_header_and_label() -> None:
+def test_a_table_continues_on_the_next_page_with_its_header_and_label() -> None:
     first = simple([["类别"], ["项目"], ["数量（件）"]], [["纠纷"], ["排查"], ["360"]])
     second = simple(
         [["类别"], ["项目"], ["数量（件）"]], [[], ["调解"], ["342"]], [["执法"], ["处罚"], ["23"]]
@@ -167,7 +167,7 @@ def test_a_stop_that_hangs_does_not_move_the_margin_of_a_cell() -> None:
     ] == "主要做法\t" + "".join(lines)
 
 
-def test_a_frame_around_the_text_is_no_table() -> None:
+def test_a_frame_around_the_text_is_not_a_table() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.setFont(FONT, 12)
         canvas.rect(60, 500, 400, 250, stroke=1, fill=0)

@@ -93,15 +93,15 @@ def test_a_header_of_several_rows_is_one(drawn: tuple[str, ...], header: str) ->
         "not sure",
     ],
 )
-def test_what_is_no_further_row_of_a_header_stays(drawn: tuple[str, ...]) -> None:
+def test_rows_that_do_not_continue_a_header_stay(drawn: tuple[str, ...]) -> None:
     assert texts(join_headers(rows(*drawn))) == [" ".join(row.split()) for row in drawn]
 
 
-def test_a_unit_that_touches_its_figure_stands_in_the_column_of_units() -> None:
+def test_a_unit_that_touches_its_figure_moves_to_the_unit_column() -> None:
     drawn = ("项目    数量  单位", "调解      31件", "普法      8场次")
     assert texts(join_headers(rows(*drawn))) == ["项目 数量 单位", "调解 31 件", "普法 8 场次"]
 
 
-def test_a_figure_with_its_unit_stays_where_no_column_has_units() -> None:
+def test_a_figure_with_its_unit_stays_without_a_unit_column() -> None:
     drawn = ("项目    数量  备注", "调解      31件")
     assert texts(join_headers(rows(*drawn))) == ["项目 数量 备注", "调解 31件"]

@@ -139,12 +139,12 @@ def test_a_table_is_written_as_sentences(lines: list[str], sentences: list[str])
         ["字号", "大", "中", "小", "浏览次数", "345", "分享"],
     ],
 )
-def test_what_may_mean_two_things_stays_as_it_is(lines: list[str]) -> None:
+def test_ambiguous_lines_stay_as_they_are(lines: list[str]) -> None:
     text = "\n".join(["全年工作如下。", *lines, "二、不足和原因"])
     assert write_text_tables(text) == text
 
 
-def test_what_stands_behind_a_table_is_read_too() -> None:
+def test_text_after_a_table_is_read_too() -> None:
     lines = [
         "项目",
         "数量",

@@ -45,7 +45,7 @@ def test_a_mail_is_its_text(kind: str) -> None:
     assert (read.reader.split("/")[0], lines) == ("mht", TEXT.strip().split("\n"))
 
 
-def test_a_charset_that_is_no_name_does_no_harm() -> None:
+def test_an_invalid_charset_name_does_no_harm() -> None:
     odd = b'MIME-Version: 1.0\nContent-Type: text/plain; charset="utf\x00-8"\n\n' + TEXT.encode()
     assert "调解纠纷34件" in read_report(odd, "x.eml").text
 
@@ -91,7 +91,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("kind", ANSWERS)
 @pytest.mark.parametrize("subtype", ["plain", "html"])
-def test_the_earlier_version_that_a_mail_answers_is_no_text(kind: str, subtype: str) -> None:
+def test_the_quoted_earlier_version_is_not_read(kind: str, subtype: str) -> None:
     text = ANSWERS[kind]
     if subtype == "html":
         text = "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n"))

@@ -32,7 +32,7 @@ def test_an_ofd_is_one_file_and_not_an_archive(tmp_path: Path) -> None:
     assert [found.source_path for found in open_archives(scan_folder(tmp_path))] == ["报告.ofd"]
 
 
-def test_lines_stand_in_the_order_of_their_position() -> None:
+def test_lines_are_in_the_order_of_their_position() -> None:
     objects = [ofd_text(25, 40 + 10 * i, line) for i, line in enumerate(LINES)]
     assert read_lines("".join(reversed(objects))) == LINES
 
@@ -44,13 +44,13 @@ def test_an_object_for_each_character_makes_one_line() -> None:
 
 
 @pytest.mark.parametrize("deltas", ["g 1000000000 5", "G 3 5 5 5 g 50 5", "5", "g 2 5 5", "g x y 5"])
-def test_repeated_distances_are_told_short(deltas: str) -> None:
+def test_abbreviated_repeated_distances_are_read(deltas: str) -> None:
     assert read_lines(ofd_text(25, 40, "全年组织集中学习十三次。", deltas=deltas)) == [
         "全年组织集中学习十三次。"
     ]
 
 
-def test_a_transformed_object_stands_where_it_is_drawn() -> None:
+def test_a_transformed_object_is_read_where_it_is_drawn() -> None:
     large = (
         '<ofd:TextObject Boundary="25 35 160 12" CTM="0.3528 0 0 0.3528 0 0" Size="14">'
         '<ofd:TextCode X="0" Y="14" DeltaX="g 20 14">先走访群众，</ofd:TextCode></ofd:TextObject>'
@@ -59,7 +59,7 @@ def test_a_transformed_object_stands_where_it_is_drawn() -> None:
     assert read_lines(after + large) == ["先走访群众，再调解纠纷34件。"]
 
 
-def test_several_codes_of_an_object_take_up_each_others_place() -> None:
+def test_a_text_code_continues_at_the_position_of_the_previous_one() -> None:
     item = (
         '<ofd:TextObject Boundary="25 35 160 30" Size="5"><ofd:TextCode X="0" Y="5">组织学习</ofd:TextCode>'
         '<ofd:TextCode Y="12">调解纠纷34件</ofd:TextCode></ofd:TextObject>'
@@ -94,11 +94,11 @@ HIDDEN = {
 
 
 @pytest.mark.parametrize("kind", HIDDEN)
-def test_what_nobody_can_see_is_no_text(kind: str) -> None:
+def test_invisible_text_is_not_read(kind: str) -> None:
     assert read_lines(PAGE + HIDDEN[kind]) == LINES
 
 
-def test_attachments_annotations_and_seals_are_no_text() -> None:
+def test_attachments_annotations_and_seals_are_not_text() -> None:
     others = {
         "Doc_0/Annots/Page_0/Annotation.xml": ofd_page(ofd_text(25, 90, "批注：调解99件。")),
         "Doc_0/Attachs/Attachments.xml": "<ofd:Attachments {ns}/>",
@@ -211,7 +211,7 @@ def test_the_current_version_of_a_document_is_read() -> None:
     assert ofd.read(package).text.strip() == "全年调解矛盾纠纷34件。"
 
 
-def test_white_by_a_draw_param_and_what_it_goes_on_from_is_no_text() -> None:
+def test_text_that_inherits_white_from_draw_params_is_not_read() -> None:
     params = (
         '<ofd:Res {ns}><ofd:DrawParams><ofd:DrawParam ID="7" Relative="8"/><ofd:DrawParam ID="8" Relative="7">'
         '<ofd:FillColor Value="255 255 255"/></ofd:DrawParam><ofd:DrawParam ID="9" Relative="9"/>'
@@ -243,12 +243,12 @@ RECTANGLE = (
     ],
     ids=["covers", "lets see through", "a frame", "another shape"],
 )
-def test_what_a_filled_rectangle_covers_is_no_text(shape: str, shown: list[str]) -> None:
+def test_text_under_a_filled_rectangle_is_not_read(shape: str, shown: list[str]) -> None:
     under, over = ofd_text(30, 72, "调解40件。"), ofd_text(30, 72, "调解43件。")
     assert ofd.read(ofd_document([under + shape + over])).text.split("\n") == shown
 
 
-def test_a_layer_for_the_ground_lies_behind_wherever_it_stands() -> None:
+def test_a_background_layer_is_behind_whatever_its_order() -> None:
     ground = RECTANGLE.format("true", 255).replace('Boundary="28 66', 'Boundary="20 34').replace("80", "180")
     layers = f'<ofd:Layer>{PAGE}</ofd:Layer><ofd:Layer Type="Background">{ground}</ofd:Layer>'
     page = f"<ofd:Page {{ns}}><ofd:Content>{layers}</ofd:Content></ofd:Page>"
@@ -257,12 +257,12 @@ def test_a_layer_for_the_ground_lies_behind_wherever_it_stands() -> None:
     assert read_lines(PAGE, others={"Doc_0/Pages/Page_0/Content.xml": front}) == LINES[1:]
 
 
-def test_a_small_mark_above_the_line_is_no_digit() -> None:
+def test_a_superscript_is_not_a_digit() -> None:
     marked = ofd_text(30, 72, "调解34") + ofd_text(45, 70, "①", size=2.5) + ofd_text(47.5, 72, "件。")
     assert ofd.read(ofd_document([marked])).text == "调解34件。"
 
 
-def test_what_lies_beside_the_page_is_no_text() -> None:
+def test_text_outside_the_page_is_not_read() -> None:
     beside = ofd_text(25, 400, "处罚99件。") + ofd_text(230, 50, "处罚98件。")
     assert read_lines(PAGE + beside) == LINES
 
@@ -272,7 +272,7 @@ def test_text_stays_where_the_size_of_the_page_is_wrong() -> None:
     assert read_lines(PAGE, others={"Doc_0/Pages/Page_0/Content.xml": ofd_page(PAGE, head)}) == LINES
 
 
-def test_glyphs_without_a_character_are_no_text() -> None:
+def test_glyphs_without_a_character_are_not_text() -> None:
     with pytest.raises(RejectedFile, match="字形没有对应字符") as refused:
         read_lines(PAGE + ofd_text(25, 120, "¤" * 9))
     assert refused.value.code == "unsupported"

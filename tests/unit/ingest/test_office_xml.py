@@ -40,7 +40,7 @@ def test_a_flat_package_reads_as_the_document_with_its_numbers() -> None:
     assert lines[2:] == ["一、主要举措", "调解纠纷34件。", "二、下一步打算"]
 
 
-def test_a_part_that_is_no_base64_is_refused() -> None:
+def test_a_part_that_is_not_base64_is_refused() -> None:
     bad = flat(word_document(BODY)).replace(
         b"</pkg:package>",
         b'<pkg:part pkg:name="/word/x.bin"><pkg:binaryData>!</pkg:binaryData></pkg:part></pkg:package>',

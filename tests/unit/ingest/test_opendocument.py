@@ -154,7 +154,7 @@ def test_what_cannot_be_read_is_refused_by_name(data: bytes, code: str, words: s
 
 
 @pytest.mark.parametrize("write", [open_document, flat_document], ids=["ods", "fods"])
-def test_few_tags_that_stand_for_many_cells_are_refused(write: object) -> None:
+def test_few_tags_that_repeat_into_many_cells_are_refused(write: object) -> None:
     cells = odf_cell("镇", 'table:number-columns-repeated="1000"')
     rows = odf_row(cells, more='table:number-rows-repeated="1000"')
     less = odf_row(cells, more='table:number-rows-repeated="-1000"')
@@ -164,7 +164,7 @@ def test_few_tags_that_stand_for_many_cells_are_refused(write: object) -> None:
 
 
 @needs_office
-def test_empty_cells_may_be_as_many_as_a_sheet_has() -> None:
+def test_empty_cells_may_fill_a_whole_sheet() -> None:
     empty = odf_row(
         '<table:table-cell table:number-columns-repeated="1000"/>', more='table:number-rows-repeated="9000"'
     )

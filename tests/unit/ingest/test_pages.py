@@ -72,7 +72,7 @@ HIDDEN = {
 
 
 @pytest.mark.parametrize("kind", HIDDEN)
-def test_what_is_hidden_is_no_text(kind: str) -> None:
+def test_hidden_text_is_not_read(kind: str) -> None:
     assert lines(BODY + HIDDEN[kind]) == LINES
 
 
@@ -84,7 +84,7 @@ def test_what_is_hidden_is_no_text(kind: str) -> None:
         "/* a */ @media print{.y{top:1px}} div .old{font-size:0}",
     ],
 )
-def test_what_a_rule_of_the_page_hides_is_no_text(sheet: str) -> None:
+def test_text_hidden_by_a_style_rule_is_not_read(sheet: str) -> None:
     assert lines(f'{BODY}<div><p class="old">{OLD}</p></div>', f"<style>{sheet}</style>") == LINES
 
 
@@ -103,7 +103,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("kind", SHOWN)
-def test_what_is_shown_is_text(kind: str) -> None:
+def test_visible_text_is_read(kind: str) -> None:
     assert lines(BODY + SHOWN[kind].format("走访群众5户。")) == [*LINES, "走访群众5户。"]
 
 
@@ -135,7 +135,7 @@ def test_words_are_put_together_as_shown(kind: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["{}", "<p>{}</p>", "<div>\n{}</div>"])
-def test_cells_of_a_row_are_apart_and_in_one_line(cell: str) -> None:
+def test_cells_of_a_row_are_separate_on_one_line(cell: str) -> None:
     row = "".join(f"<td>{cell.format(words)}</td>" for words in ("调解纠纷", "34", "12"))
     assert [line.split("\t") for line in lines(f"<table><tr>{row}</tr></table>")] == [
         ["调解纠纷", "34", "12"]
@@ -162,7 +162,7 @@ def test_a_table_of_figures_reads_as_sentences() -> None:
         "<tr><td>项目</td><td>说明</td></tr><tr><td>（一）学习。学习13次。</td><td>（二）调解。调解34件。</td></tr>",
     ],
 )
-def test_other_tables_stay_as_they_stand(rows: str) -> None:
+def test_other_tables_stay_as_they_are(rows: str) -> None:
     text = "\n".join(lines(f"<table>{rows}</table>"))
     for cell in re.findall("<td>(.*?)</td>", rows):
         assert cell in re.split("[\t\n]", text)

@@ -66,7 +66,7 @@ def test_style_sheets_of_paper_do_not_count_and_own_styles_win() -> None:
         f'<style>.g{{font-size:0}}</style><div class="g"><p>{NEW}</p></div>',
     ],
 )
-def test_what_stands_in_a_box_without_text_of_its_own_is_read(body: str) -> None:
+def test_visible_text_within_a_hidden_element_is_read(body: str) -> None:
     assert lines(f"<p>{LONG}</p>{body}") == [LONG, NEW]
 
 
@@ -92,11 +92,11 @@ def test_parts_that_appear_as_the_page_is_scrolled_are_read() -> None:
         f"<marquee>{OLD}</marquee>",
     ],
 )
-def test_what_a_browser_or_word_does_not_show_is_no_text(hidden: str) -> None:
+def test_text_that_browser_and_word_do_not_show_is_not_read(hidden: str) -> None:
     assert lines(f"<p>{LONG}</p>{hidden}") == [LONG]
 
 
-def test_a_page_that_runs_as_a_whole_is_read() -> None:
+def test_a_page_that_is_one_marquee_is_read() -> None:
     assert lines(f"<p>通知公告</p><marquee>{LONG * 2}</marquee>") == ["通知公告", LONG * 2]
 
 
@@ -234,7 +234,7 @@ def test_a_sentence_reads_as_it_is_shown(shown: str, text: str) -> None:
         ),
     ],
 )
-def test_blocks_stand_as_they_are_shown(body: str, expected: list[str]) -> None:
+def test_blocks_are_read_as_shown(body: str, expected: list[str]) -> None:
     assert lines(body) == expected
 
 
@@ -249,7 +249,7 @@ def test_a_text_with_some_tags_keeps_its_lines() -> None:
     assert read.text.split("\n") == [LONG, "一、做法", "调解34件¹。", "二、打算", "继续。"]
 
 
-def test_words_that_look_like_tags_ever_again_end_no_run() -> None:
+def test_words_that_keep_looking_like_tags_do_not_end_the_run() -> None:
     broken = '<font face="仿宋>3</font><font face="Times">4</font>'  # a quotation mark is missing
     page = f"<html><body><h1>甲</h1><p>{LONG}</p><p>乙</p><p>丙{broken}件。</p></body></html>"
     assert LONG in html.read(page.encode()).text
@@ -266,7 +266,7 @@ def test_a_set_of_frames_leads_to_its_pages() -> None:
     assert html.read(page.encode()).links == ("<a.html>", "<b.html>")
 
 
-def test_deep_nesting_ends_no_run() -> None:
+def test_deep_nesting_does_not_end_the_run() -> None:
     for name in ("ol><li", "math><mrow", "svg><g", "sup"):
         assert html.read(f"<p>{LONG}</p>".encode() + f"<{name}>".encode() * 3_000 + b"x").text.startswith(
             LONG

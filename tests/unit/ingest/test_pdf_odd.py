@@ -81,7 +81,7 @@ def _strike(canvas: Canvas) -> None:
 
 
 @pytest.mark.parametrize("draw", [_cover, _blacken, _clip, _only_clips, _strike])
-def test_what_lies_below_or_is_struck_out_is_no_text(draw: Callable[[Canvas], None]) -> None:
+def test_covered_or_struck_out_text_is_not_read(draw: Callable[[Canvas], None]) -> None:
     assert read_lines(draw) == [NEW]
 
 
@@ -112,7 +112,7 @@ def _clip_around(canvas: Canvas) -> None:
 
 
 @pytest.mark.parametrize("draw", [_ground, _highlight, _frame, _clip_around])
-def test_what_can_be_seen_is_text(draw: Callable[[Canvas], None]) -> None:
+def test_visible_text_is_read(draw: Callable[[Canvas], None]) -> None:
     assert read_lines(draw) == [NEW]
 
 
@@ -189,7 +189,7 @@ def test_digits_that_a_font_calls_blanks_are_a_page_for_ocr_and_never_lost(named
         read_report(data, "x.pdf")
 
 
-def test_bullets_of_a_font_without_names_are_no_text() -> None:
+def test_bullets_of_a_font_without_names_are_not_text() -> None:
     bullet = b"BT /F2 14 Tf 86 690 Td <0014> Tj ET\n"
     data = write_pdf(show(100, 780, TITLE) + bullet + show(100, 690, NEW), objects=NAMELESS)
     assert pdf.read(data).text.replace(INDENT, "").split("\n") == [TITLE, NEW]
@@ -207,12 +207,12 @@ def test_bullets_of_a_font_without_names_are_no_text() -> None:
         ("调解34件", False),
     ],
 )
-def test_lost_digits_are_known(text: str, is_damaged: bool) -> None:
+def test_numbers_with_lost_digits_are_recognised(text: str, is_damaged: bool) -> None:
     assert (find_damaged_number(text) is not None) is is_damaged
 
 
 @pytest.mark.parametrize("mark", ["1", "[1]", "①"])
-def test_a_small_mark_above_the_line_is_no_digit(mark: str) -> None:
+def test_a_superscript_is_not_a_digit(mark: str) -> None:
     def draw(canvas: Canvas) -> None:
         canvas.drawString(100, 650, "全年调解纠纷34")
         canvas.setFont("STSong-Light", 7)
@@ -318,7 +318,7 @@ def test_a_cell_of_three_full_lines_is_one() -> None:
     ]
 
 
-def test_cells_that_nearly_touch_are_told_by_the_rows_beside_them() -> None:
+def test_cells_that_nearly_touch_are_split_as_in_nearby_rows() -> None:
     rows = [
         ["项目", "受理数量（件）", "办结（件）"],
         ["调解矛盾纠纷", "3", "1"],
@@ -336,7 +336,7 @@ def test_cells_that_nearly_touch_are_told_by_the_rows_beside_them() -> None:
     ]
 
 
-def test_a_paragraph_behind_a_table_is_not_of_it() -> None:
+def test_a_paragraph_after_a_table_is_not_part_of_it() -> None:
     def draw(canvas: Canvas) -> None:
         _table(canvas, [["项目", "受理（件）", "办结（件）"], ["纠纷", "34", "33"], ["处罚", "12", "11"]], 24)
         canvas.drawString(72, 568, "二、打算")
@@ -346,7 +346,7 @@ def test_a_paragraph_behind_a_table_is_not_of_it() -> None:
 
 
 @pytest.mark.parametrize("is_filled", [True, False], ids=["a bar", "a line"])
-def test_what_a_line_is_drawn_through_is_no_text_and_leaves_no_gap(is_filled: bool) -> None:
+def test_struck_out_text_is_not_read_and_leaves_no_gap(is_filled: bool) -> None:
     def draw(canvas: Canvas) -> None:
         words, size = (
             (("全年调解纠纷1", False), ("99", True), ("33件，", False), ("旧稿。", True), ("完。", False)),
@@ -369,7 +369,7 @@ def test_what_a_line_is_drawn_through_is_no_text_and_leaves_no_gap(is_filled: bo
     assert read_lines(draw) == ["全年调解纠纷133件，完。", "下有横线的文字34件。", "装饰"]
 
 
-def test_text_printed_over_text_is_no_cell() -> None:
+def test_text_printed_over_text_is_not_a_cell() -> None:
     glyphs = [
         Glyph(char, 10 * i, 10 * i + 10, base, 10) for base in (0, 6) for i, char in enumerate("调解纠纷")
     ]

@@ -40,7 +40,7 @@ CORRECTIONS = {
 
 
 @pytest.mark.parametrize("kind", CORRECTIONS)
-def test_what_a_correction_lies_on_is_no_text(kind: str) -> None:
+def test_text_under_a_correction_is_not_read(kind: str) -> None:
     content, objects = CORRECTIONS[kind]
     assert read_lines(content, objects, resources=BOTH) == LINES
 
@@ -52,14 +52,14 @@ SEALS = {
 
 
 @pytest.mark.parametrize("kind", SEALS)
-def test_pictures_that_let_text_be_read_hide_nothing(kind: str) -> None:
+def test_pictures_that_leave_text_legible_do_not_hide_it(kind: str) -> None:
     size = b"300 0 0 20 70 654" if kind == "a mask" else b"595 0 0 842 0 0"
     picture, mask = SEALS[kind]
     content = PRINT + b"q %s cm /X1 Do Q" % size
     assert read_lines(content, {9: picture, 10: mask}, resources="/XObject<</X1 9 0 R>>") == LINES
 
 
-def test_a_form_that_shines_through_hides_nothing() -> None:
+def test_a_translucent_form_does_not_hide_text() -> None:
     form = stream(PATCH, FORM + "/Group<</S/Transparency>>")
     content = PRINT + b"/Gs gs /X1 Do"
     more = "/XObject<</X1 9 0 R>>/ExtGState<</Gs<</ca .3>>>>"
@@ -74,7 +74,7 @@ TYPED = {
 
 
 @pytest.mark.parametrize("kind", TYPED)
-def test_what_is_filled_in_is_read_also_where_no_program_has_drawn_it(kind: str) -> None:
+def test_filled_in_fields_are_read_even_without_an_appearance(kind: str) -> None:
     width = 34 if kind.endswith("far") else 24
     field = f"<</Type/Annot{TYPED[kind]}/Rect[156 656 {156 + width} 674]/DA(0 g /F3 12 Tf)/F 4>>"
     objects = {
@@ -93,7 +93,7 @@ def test_what_is_filled_in_is_read_also_where_no_program_has_drawn_it(kind: str)
     assert [line.replace(" ", "") for line in found] == LINES
 
 
-def test_a_number_over_another_is_refused_for_none_of_them_is_sure() -> None:
+def test_a_number_printed_over_another_is_refused() -> None:
     content = PRINT * 3 + show(72 + 6 * 14, 660, "99")
     with pytest.raises(RejectedFile, match="调解纠纷") as refused:
         read_report(write_pdf(content), "report.pdf")

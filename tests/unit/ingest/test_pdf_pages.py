@@ -57,7 +57,7 @@ def columns(left: list[str], right: list[str], at: float) -> list[DRAWN]:
     ]
 
 
-def test_a_note_between_two_halves_of_a_paragraph_stands_behind_it() -> None:
+def test_a_note_between_two_halves_of_a_paragraph_moves_after_it() -> None:
     lines = read_lines(
         page(
             *BODY,
@@ -75,7 +75,7 @@ def test_a_note_between_two_halves_of_a_paragraph_stands_behind_it() -> None:
     ]
 
 
-def test_notes_at_the_end_stand_before_the_signature() -> None:
+def test_notes_at_the_end_move_before_the_signature() -> None:
     sign: list[DRAWN] = [(372, 680, "松坪镇人民政府"), (386, 655, "2024年1月15日")]
     lines = read_lines(
         page(BODY[0], *BODY[2:]),
@@ -90,7 +90,7 @@ def test_notes_at_the_end_stand_before_the_signature() -> None:
     ]
 
 
-def test_small_lines_without_a_mark_are_no_notes() -> None:
+def test_small_lines_without_a_mark_are_not_notes() -> None:
     lines = read_lines(page(*BODY, (72, 120, "抄送：青石县司法局，", 9)), page(*REST))
     assert "抄送：青石县司法局，" in lines
     assert lines.index("抄送：青石县司法局，") < lines.index("下一步继续加强执法队伍建设。")
@@ -113,7 +113,7 @@ def test_rows_printed_over_each_other_are_read_one_by_one() -> None:
     assert [line.text for line in set_lines(glyphs)] == ["2023", "68"]
 
 
-def test_a_table_of_contents_is_no_text() -> None:
+def test_a_table_of_contents_is_not_read() -> None:
     dots = "." * 60
     lines = read_lines(
         page(
@@ -130,7 +130,7 @@ def test_a_table_of_contents_is_no_text() -> None:
     assert lines.count("一、主要做法") == 1
 
 
-def test_numbers_of_lines_go_and_numbers_of_the_text_stay() -> None:
+def test_line_numbers_are_removed_and_numbers_of_the_text_stay() -> None:
     texts = [
         "松坪镇2023年法治政府建设年度报告",
         FULL,
@@ -145,7 +145,7 @@ def test_numbers_of_lines_go_and_numbers_of_the_text_stay() -> None:
     assert "".join(lines) == "".join(texts)
 
 
-def test_the_first_column_of_a_table_is_no_numbers_of_lines() -> None:
+def test_the_first_column_of_a_table_is_not_line_numbers() -> None:
     rows = [(120.0, 700.0 - 25 * i, f"第{i + 1}村民小组") for i in range(6)]
     numbers = [(60.0, 700.0 - 25 * i, str(i + 1)) for i in range(6)]
     lines = read_lines(page((50, 730, "序号"), (120, 730, "名称"), *rows, *numbers))
@@ -165,7 +165,7 @@ def test_columns_set_close_are_read_one_after_the_other() -> None:
     assert read_lines(page(*columns(left, right, 60 + 11 * 14 + 15))) == ["".join(left), "".join(right)]
 
 
-def test_a_number_that_had_no_room_goes_on_with_its_line() -> None:
+def test_a_number_wrapped_to_the_next_line_continues_its_sentence() -> None:
     rows: list[DRAWN] = [
         (72, 700, FULL + "建议"),
         (72, 675, "，办好民生实事，现有执法人员之中具有法律专业背景的人员仅仅占"),
@@ -179,14 +179,14 @@ def test_a_number_that_had_no_room_goes_on_with_its_line() -> None:
 
 
 @pytest.mark.parametrize("label", ["1.", "（1）", "●"])
-def test_lines_that_hang_below_a_number_or_a_point_go_on_with_it(label: str) -> None:
+def test_hanging_lines_of_an_item_are_joined_to_it(label: str) -> None:
     rows: list[DRAWN] = []
     for top in (700, 600):
         rows += [(72, top, label), (114, top, FULL[:28]), (114, top - 25, FULL[:28]), (114, top - 50, "件。")]
     assert read_lines(page(*rows)) == [f"{label}{FULL[:28]}{FULL[:28]}件。"] * 2
 
 
-def test_a_page_with_no_more_than_a_signature_has_the_margin_of_the_others() -> None:
+def test_a_page_with_only_a_signature_has_the_margin_of_the_others() -> None:
     body: list[DRAWN] = [(100, 700, FULL[:29]), (72, 675, FULL), (72, 650, FULL), (72, 625, "建议。")]
     sign: list[DRAWN] = [(408, 750, "松坪镇人民政府"), (372, 725, "2024年1月15日")]
     assert read_lines(page(*body), page(*sign))[-2:] == ["松坪镇人民政府", "2024年1月15日"]
@@ -206,7 +206,7 @@ def test_a_stroke_with_its_room_strikes_out_and_an_underline_does_not() -> None:
     assert read_lines(draw) == ["全年调解矛盾纠纷件，成功调处33件，走访群众并听取意见，督促整改。"]
 
 
-def test_a_dash_of_a_font_that_tells_only_its_ink_is_read() -> None:
+def test_a_dash_in_a_font_without_a_bounding_box_is_read() -> None:
     font = (
         b"<</Type/Font/Subtype/Type3/FontBBox[0 0 0 0]/FontMatrix[.001 0 0 .001 0 0]/CharProcs<</d 9 0 R>>"
         b"/Encoding<</Type/Encoding/Differences[97/d]>>/FirstChar 97/LastChar 97/Widths[1000]/ToUnicode 10 0 R"
@@ -228,7 +228,7 @@ def test_a_dash_of_a_font_that_tells_only_its_ink_is_read() -> None:
     assert pdf.read(data).text.strip() == "全年贯彻实施纲要（2021—2025年），成效明显。"
 
 
-def test_a_line_that_begins_with_a_closing_mark_begins_no_paragraph() -> None:
+def test_a_line_that_begins_with_a_closing_mark_is_not_a_new_paragraph() -> None:
     lines = ["落实法制审核“三项制度”", "，公示执法信息116条。", "下一步继续努力。"]
     assert join_clean(lines) == ["落实法制审核“三项制度”，公示执法信息116条。", "下一步继续努力。"]
 
@@ -254,7 +254,7 @@ def test_a_mark_near_its_line_leaves_the_numbers_of_the_line_whole() -> None:
     assert [line.text for line in set_lines(glyphs)] == [texts]
 
 
-def test_a_stop_that_hangs_over_the_margin_does_not_close_the_gap_of_columns() -> None:
+def test_a_hanging_full_stop_does_not_close_the_gap_between_columns() -> None:
     left = [
         "全年组织集中学习和研讨",
         "13次，参加人员260人次、",

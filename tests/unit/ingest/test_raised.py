@@ -33,7 +33,7 @@ SHEET = "<style>.note { font-size: 70%; vertical-align: super }</style>"
         ("", False, ""),
     ],
 )
-def test_marks_go_and_digits_are_told_apart(text: str, is_below: bool, written: str) -> None:
+def test_note_marks_are_removed_and_other_superscripts_kept(text: str, is_below: bool, written: str) -> None:
     assert write_raised(text, is_below) == written
 
 
@@ -77,7 +77,7 @@ def page(mark: str, head: str = "") -> str:
         pytest.param("调解纠纷34₁件。", id="text, below"),
     ],
 )
-def test_a_mark_between_a_number_and_its_unit_is_no_digit(text: str) -> None:
+def test_a_mark_between_a_number_and_its_unit_is_not_a_digit(text: str) -> None:
     assert normalise_characters(text) == "调解纠纷34件。"
 
 
@@ -90,7 +90,7 @@ def test_a_run_on_the_line_whose_style_is_raised_counts() -> None:
 
 
 @pytest.mark.parametrize("text", ["约10⁴人次", "见〔2023〕12号", "做到①学习②调解", "第34①章"])
-def test_what_is_no_mark_of_a_note_stays(text: str) -> None:
+def test_superscripts_that_are_not_note_marks_stay(text: str) -> None:
     assert normalise_characters(text) == text
 
 

@@ -112,7 +112,7 @@ def test_a_container_is_known_by_its_members(member: str, contained: bool) -> No
         ("Metadata/BuildVersionHistory.plist", "Pages or Numbers"),
     ],
 )
-def test_a_package_that_nobody_reads_is_refused_by_name(member: str, words: str) -> None:
+def test_an_unsupported_package_is_refused_by_name(member: str, words: str) -> None:
     with pytest.raises(RejectedFile, match=words):
         read_report(_zip(("[Content_Types].xml", b"<Types/>"), (member, b"<x/>")), "x.docx")
 
@@ -186,7 +186,7 @@ def test_tracked_insertions_stay_and_deletions_go() -> None:
     assert "删去一句。" not in text
 
 
-def test_paragraphs_of_a_pdf_are_told_by_their_indent() -> None:
+def test_paragraphs_of_a_pdf_are_recognised_by_their_indent() -> None:
     lines = read_report(as_pdf(REPORT), "x").text.split("\n")
     assert [
         line.startswith("\u3000\u3000") for line in lines if line.strip().startswith(("一、", "二、"))
@@ -307,7 +307,7 @@ def test_a_bad_file_is_refused_with_code_and_reason(name: str) -> None:
     assert words in refused.value.message
 
 
-def test_big5_is_told_from_gb_by_its_common_characters() -> None:
+def test_big5_is_distinguished_from_gb_by_common_characters() -> None:
     text = "柳河鎮推進法治政府建設，全年組織學法與調解糾紛，開展執法檢查。" * 3
     assert decode_text(text.encode("big5hkscs")) == (text, "big5hkscs")
 

@@ -50,7 +50,7 @@ def _refuse(page: str) -> RejectedFile:
 
 
 @pytest.mark.parametrize("kind", WAITING)
-def test_a_page_that_scripts_draw_is_refused_with_what_tells_so(kind: str) -> None:
+def test_a_page_drawn_by_scripts_is_refused_with_the_evidence(kind: str) -> None:
     page, sign = WAITING[kind]
     refused = _refuse(page)
     assert refused.code == "drawn_by_script"
@@ -80,7 +80,7 @@ def test_a_page_with_its_text_is_read_whatever_scripts_add(more: str) -> None:
     ],
     ids=["lines", "table"],
 )
-def test_a_form_without_sentences_is_read_beside_an_empty_place(form: str) -> None:
+def test_a_form_without_sentences_is_read_despite_an_empty_placeholder(form: str) -> None:
     page = f'<html><body>{HEAD}<div id="app"></div>{form}{SCRIPT}</body></html>'
     assert "人民调解矛盾纠纷：34件" in clean_text(read_report(page.encode(), "x"), REFERENCE).text
 

@@ -128,7 +128,7 @@ def test_file_that_changes_or_goes_is_refused(store: Any) -> None:
         read_found(found)
 
 
-def test_several_are_fetched_at_a_time_each_with_what_comes_of_it(store: Any) -> None:
+def test_files_are_fetched_concurrently_each_with_its_own_result(store: Any) -> None:
     for number in range(40):
         store.pipe(f"law/reports/{number:02}.txt", TEXT + bytes([number]))
     found = list_law()
@@ -168,7 +168,7 @@ def test_address_without_anything_is_an_error_that_names_it(store: Any, folder: 
         list_law(folder)
 
 
-def test_empty_bucket_is_an_empty_folder_and_a_file_is_none(store: Any) -> None:
+def test_an_empty_bucket_is_an_empty_folder_but_a_file_is_not(store: Any) -> None:
     assert list_law("s3://law") == []
     store.pipe("law/a.txt", TEXT)
     with pytest.raises(NotADirectoryError, match=r"is not a folder: s3://law/a\.txt"):
@@ -200,7 +200,7 @@ def test_store_without_a_library_names_the_command(monkeypatch: pytest.MonkeyPat
         list_law("gs://law/reports")
 
 
-def test_other_stores_of_fsspec_need_no_code() -> None:
+def test_other_fsspec_stores_need_no_code() -> None:
     import fsspec
 
     memory = fsspec.filesystem("memory")

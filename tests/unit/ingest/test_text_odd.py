@@ -81,7 +81,7 @@ def test_a_drawn_table_of_figures_reads_as_sentences(kind: str) -> None:
         "松坪镇人民政府    司法所\n2024年1月10日    印发",
     ],
 )
-def test_what_is_no_table_of_figures_stays(lines: str) -> None:
+def test_text_that_is_not_a_table_of_figures_stays(lines: str) -> None:
     assert write_text_tables(lines) == lines
 
 
@@ -134,7 +134,7 @@ def test_cells_are_read_without_their_quotes(written: str, lines: list[str]) -> 
     assert write_text_tables(written).split("\n") == lines
 
 
-def test_lines_that_count_from_0_are_no_table_without_names() -> None:
+def test_lines_numbered_from_0_are_not_a_table_without_column_names() -> None:
     assert write_text_tables("甲\n0 纠纷 34\n1 处罚 12") == "甲\n0 纠纷 34\n1 处罚 12"
 
 
@@ -189,7 +189,7 @@ def test_data_of_programs_is_refused_by_name(kind: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["[1] 松坪镇年度报告 [2]", "{松坪镇}", '["未完', "[" * 100_000 + "]" * 10])
-def test_text_in_brackets_is_no_data(words: str) -> None:
+def test_text_in_brackets_is_not_data(words: str) -> None:
     assert not sniff(words.encode(), "x")
 
 
@@ -208,7 +208,7 @@ def test_text_in_brackets_is_no_data(words: str) -> None:
         (b"%!PS-Adobe-3.0\n", "PostScript"),
     ],
 )
-def test_formats_that_nobody_reads_are_named(head: bytes, words: str) -> None:
+def test_unsupported_formats_are_named(head: bytes, words: str) -> None:
     with pytest.raises(RejectedFile, match=words) as refused:
         text.read(head + bytes(600))
     assert refused.value.code == "unsupported"
@@ -258,7 +258,7 @@ def test_line_ends_that_are_written_out_are_line_ends(end: str) -> None:
     assert text.read(path.encode()).text == path
 
 
-def test_a_link_to_a_page_is_no_report() -> None:
+def test_a_link_to_a_page_is_not_a_report() -> None:
     link = b"\xef\xbb\xbf[InternetShortcut]\r\nIconIndex=0\r\nURL=http://www.example.gov.cn/a.html\r\n"
     with pytest.raises(RejectedFile, match=r"http://www\.example\.gov\.cn/a\.html") as refused:
         text.read(link)
@@ -279,7 +279,7 @@ def test_digits_of_other_looks_and_invisible_characters(written: str, read: str)
     assert normalise_characters(written) == read
 
 
-def test_many_tables_take_no_more_time_each() -> None:
+def test_time_per_table_does_not_grow_with_their_number() -> None:
     started = time.perf_counter()
     text.write_plain("项目|数量\n---|---\n" * 5_000)
     assert time.perf_counter() - started < 5

@@ -46,7 +46,7 @@ def test_the_text_itself_says_who_reports(identify: Identify, text: str, unit_na
     assert (found.admin_level, found.unit_name, found.report_year) == ("township", unit_name, 2024)
 
 
-def test_a_text_that_names_two_townships_alike_is_nobodys(identify: Identify) -> None:
+def test_a_text_that_names_two_townships_equally_is_assigned_to_neither(identify: Identify) -> None:
     text = f"2024年，我镇抓好法治建设。现将我镇情况报告如下：{WORK}关坝镇办案9件，石角镇办案8件。\n"
     found = identify(text)
     assert (found.admin_level, found.unit_name) == ("township", None)
@@ -63,7 +63,7 @@ def test_a_text_that_names_two_townships_alike_is_nobodys(identify: Identify) ->
         "2024年，关坝镇推进公开工作。现将2024年政府信息公开工作年度报告如下：\n一、总体情况\n主动公开30条，依法办理申请2件。\n",
     ],
 )
-def test_what_is_no_townships_report(identify: Identify, text: str) -> None:
+def test_texts_that_are_not_a_townships_report(identify: Identify, text: str) -> None:
     assert identify(text).admin_level != "township"
 
 
@@ -83,19 +83,17 @@ def test_a_table_of_a_townships_figures_is_its_report(identify: Identify, kind: 
         "行政执法统计表的通知",
     ],
 )
-def test_a_plan_or_notice_on_statistics_is_no_report(identify: Identify, kind: str) -> None:
+def test_a_plan_or_notice_on_statistics_is_not_a_report(identify: Identify, kind: str) -> None:
     assert identify(f"铜梁区太平镇2024年{kind}\n2024年，依法行政有序推进。{WORK}").admin_level == "unknown"
 
 
 @pytest.mark.parametrize(("headline", "level"), [("开放日活动方案", "unknown"), ("的依法治理", "township")])
-def test_a_plan_that_begins_without_a_title_is_no_report(
-    identify: Identify, headline: str, level: str
-) -> None:
+def test_a_plan_without_a_title_is_not_a_report(identify: Identify, headline: str, level: str) -> None:
     text = f"铜梁区太平镇2024年{headline}\n2024年，太平镇政府抓好依法行政，法治建设有序推进。{WORK}"
     assert identify(text).admin_level == level
 
 
-def test_a_return_without_a_title_is_of_who_fills_it_in(identify: Identify) -> None:
+def test_a_form_without_a_title_belongs_to_the_unit_that_fills_it_in(identify: Identify) -> None:
     rows = "党委专题研究法治政府建设（次）：4\n行政执法检查（次）：80\n人民调解受理纠纷（件）：43\n"
     found = identify(f"年度：2024\n填报：铜梁区太平镇平安法治办\n{rows}")
     assert (found.unit_name, found.county_name, found.report_year) == ("太平镇", "铜梁区", 2024)
@@ -107,7 +105,7 @@ def test_the_title_of_who_answers_for_the_rule_of_law_may_name_the_office_first(
     assert (found.unit_name, found.county_name) == ("太平镇", "铜梁区")
 
 
-def test_a_masked_year_is_no_template_where_the_title_names_a_township(identify: Identify) -> None:
+def test_a_masked_year_with_a_township_in_the_title_is_not_a_template(identify: Identify) -> None:
     masked = identify(f"松阳县竹源乡人民政府****年法治政府建设年度报告\n****年，竹源乡开展工作。{WORK}")
     assert (masked.unit_name, masked.county_name) == ("竹源乡", "松阳县")
     assert identify(f"XX镇2024年法治政府建设情况报告\n2024年，XX镇开展工作。{WORK}").admin_level == "unknown"
@@ -131,7 +129,7 @@ def test_a_masked_year_is_no_template_where_the_title_names_a_township(identify:
         ("西安安家街道", "安家街道", "西安区"),  # of 牡丹江市; 西安市 has no 安家街道
     ],
 )
-def test_the_longest_name_wins_behind_its_parents(
+def test_the_longest_name_after_its_parents_wins(
     identify: Identify, printed: str, name: str, county: str | None
 ) -> None:
     found = identify(f"{printed}2024年法治政府建设情况报告\n2024年，依法行政工作有序推进。{WORK}")
@@ -150,7 +148,7 @@ def test_the_longest_name_wins_behind_its_parents(
         ("落实市委“138”和县委“117”部署，", None),
     ],
 )
-def test_the_superior_tells_the_county_even_where_nobody_names_the_township(
+def test_the_superior_shows_the_county_even_without_a_township_name(
     identify: Identify, lines: str, county: str | None
 ) -> None:
     found = identify(f"{lines}2024年，我镇抓好法治建设。现将我镇情况报告如下：{WORK}")
@@ -219,7 +217,7 @@ def test_superiors_of_another_kind_leave_the_only_namesake_open(identify: Identi
         ({"side": {"source_url": "https://www.example.com/tongliang"}}, None),
     ],
 )
-def test_home_county_and_official_hosts_tell_namesakes_apart(
+def test_home_county_and_official_hosts_distinguish_namesakes(
     identify: Identify, changes: dict[str, Any], county_code: str | None
 ) -> None:
     found = identify(f"太平镇2024年法治政府建设情况报告\n2024年，工作有序推进。{WORK}", **changes)
@@ -287,7 +285,7 @@ def test_kind_without_a_title_is_what_the_report_announces() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_any_township_behind_its_county_is_read_as_both(data: st.DataObject) -> None:
+def test_any_township_after_its_county_is_split_from_it(data: st.DataObject) -> None:
     gazetteer = load_gazetteer()
     believed = gazetteer.unit_types.believed
     unit = data.draw(st.sampled_from(gazetteer.townships).filter(lambda one: one.unit_type in believed))
@@ -298,7 +296,7 @@ def test_any_township_behind_its_county_is_read_as_both(data: st.DataObject) -> 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_any_township_alone_is_never_cut(data: st.DataObject) -> None:
+def test_the_name_of_a_township_alone_is_never_split(data: st.DataObject) -> None:
     gazetteer = load_gazetteer()
     names = [
         unit.unit_name

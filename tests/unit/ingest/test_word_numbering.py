@@ -62,13 +62,13 @@ def test_counting_in_han(value: int, shown: str) -> None:
     assert format_number(value, "chineseCounting") == shown
 
 
-def test_levels_count_anew_under_each_higher_one() -> None:
+def test_levels_restart_under_each_higher_one() -> None:
     body = "".join(numbered(f"段{at}", 1, depth) for at, depth in enumerate((0, 1, 1, 2, 3, 3, 1, 0, 1, 2)))
     labels = [line.split("段")[0].strip() for line in lines(body, numbering=NUMBERING)]
     assert labels == ["一、", "（一）", "（二）", "1.", "1.1", "1.2", "（三）", "二、", "（一）", "1."]
 
 
-def test_lists_of_one_definition_go_on_counting_unless_they_start_anew() -> None:
+def test_lists_of_one_definition_continue_counting_unless_they_restart() -> None:
     anew = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="{}"/></w:lvlOverride>'
     other = f'<w:lvlOverride w:ilvl="0">{level(0, "decimalEnclosedCircle", "%1")}</w:lvlOverride>'
     numbering = (
@@ -189,6 +189,6 @@ def test_hidden_and_deleted_paragraphs_are_not_counted() -> None:
         ("（%1）", "348件纠纷", "（1）348件纠纷"),
     ],
 )
-def test_a_number_never_joins_the_one_behind_it(suffix: str, pattern: str, text: str, shown: str) -> None:
+def test_a_number_never_joins_the_one_after_it(suffix: str, pattern: str, text: str, shown: str) -> None:
     plain = definition(1, level(0, "decimal", pattern, suffix)) + instance(1, 1)
     assert lines(numbered(text, 1), numbering=plain) == [shown]

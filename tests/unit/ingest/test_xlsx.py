@@ -61,7 +61,7 @@ def test_a_table_of_figures_reads_as_sentences() -> None:
     ]
 
 
-def test_what_is_true_or_false_is_no_number() -> None:
+def test_booleans_are_not_numbers() -> None:
     text = read_report(
         saved(workbook(["项目", "数量（件）"], ["调解纠纷", True], ["行政处罚", 12])), "a.xlsx"
     ).text
@@ -90,7 +90,7 @@ def test_hidden_sheets_rows_and_columns_are_not_read() -> None:
     assert xlsx.read(saved(book)).text.split("\n") == [TITLE, "可见", "末行", "次表"]
 
 
-def test_what_nobody_reads_is_not_read() -> None:
+def test_struck_out_and_invisible_cells_are_not_read() -> None:
     book = workbook(["项目", "数量（件）"], ["纠纷", 31], ["旧稿", 99], ["白字", 98], ["隐去", 97], B6=";;;")
     sheet = book.active
     assert sheet is not None
@@ -107,7 +107,7 @@ def test_what_nobody_reads_is_not_read() -> None:
     ]  # fmt: skip
 
 
-def test_what_is_under_a_merged_area_or_has_no_size_is_not_read() -> None:
+def test_cells_under_a_merged_area_or_without_size_are_not_read() -> None:
     book = workbook(
         ["项目", "数量（件）", ""], ["纠纷", 34, 99], ["处罚", 98, 97], ["旧稿", 96, 95], ["许可", 8, ""]
     )
@@ -129,7 +129,7 @@ def test_what_is_under_a_merged_area_or_has_no_size_is_not_read() -> None:
     ]
 
 
-def test_marks_above_the_line_are_no_digits() -> None:
+def test_superscripts_are_not_digits() -> None:
     raised = InlineFont(vertAlign="superscript")
     cells = [CellRichText("调解34", TextBlock(raised, mark), "件。") for mark in ("1", "①")]
     assert xlsx.read(saved(workbook(*([cell] for cell in cells)))).text.split("\n")[1:] == [

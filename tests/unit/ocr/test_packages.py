@@ -79,11 +79,11 @@ def test_without_ocr_the_refusal_names_the_command(make: object) -> None:
         pytest.param(b"PK\x03\x04 word/media/ OFD.xml", id="a damaged archive"),
     ],
 )
-def test_other_documents_are_no_scans(data: bytes) -> None:
+def test_other_documents_are_not_scans(data: bytes) -> None:
     assert find_scan(data) is None
 
 
-def test_pages_beside_text_are_read_in_their_places() -> None:
+def test_picture_pages_among_text_are_read_in_their_places() -> None:
     document = docx.Document()
     for line in LINES:
         document.add_paragraph(line)
@@ -106,7 +106,7 @@ def test_pages_beside_text_are_read_in_their_places() -> None:
     assert [text.count(words) for words in ("合同38份", "培训4场次", "调解纠纷34件")] == [4, 3, 3]
 
 
-def test_a_report_beside_pictures_of_pages_is_told_from_half_a_report() -> None:
+def test_a_whole_report_with_pictures_of_pages_is_distinguished_from_half_of_one() -> None:
     whole = find_scan(word_of_pictures([tiff_page(0)], *LINES * 5))
     half = find_scan(word_of_pictures([tiff_page(0)], *LINES))
     assert whole is not None and whole.has_report

@@ -45,12 +45,12 @@ def test_lines_become_paragraphs_over_skew_and_pages(skew: float) -> None:
     assert read.confidence == 0.99
 
 
-def test_brackets_and_stops_beside_chinese_are_full_width() -> None:
+def test_brackets_and_stops_next_to_chinese_become_full_width() -> None:
     read = read_pages(page_of([("(一)审核文件1,278件:均已备案,无一例外(含存量)", 2, 7), *FIRST]))
     assert "（一）审核文件1,278件：均已备案，无一例外（含存量）" in read.read.text
 
 
-def test_cells_of_a_table_stay_apart() -> None:
+def test_cells_of_a_table_stay_separate() -> None:
     rows = [("调解纠纷数量", 0, 8), ("198件", 12, 8), ("办理案件数量", 0, 9), ("27件", 12, 9)]
     text = read_pages(page_of([*FIRST, *rows])).read.text
     assert "调解纠纷数量\t198件\n办理案件数量\t27件" in text
@@ -127,7 +127,7 @@ def test_too_many_pages_are_refused() -> None:
         read_scan(b"", Scan("image/tiff", 500, tuple(range(500))), {}, "1")
 
 
-def test_foreign_print_is_no_report() -> None:
+def test_foreign_print_is_not_a_report() -> None:
     page = page_of([("Annual report on the rule of law in the township", 0, row) for row in range(20)])
     with pytest.raises(RejectedFile, match="not_a_report_text"):
         read_pages(page)

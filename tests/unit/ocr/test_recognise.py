@@ -67,7 +67,7 @@ def test_a_picture_too_small_for_print_is_not_searched(
     assert read_picture(np.full((size[1], size[0], 3), 255, np.uint8)) == Page(*size, 0, 0.0, ())
 
 
-def test_lines_stand_where_they_are_printed(scanned: ReadScan) -> None:
+def test_lines_are_located_where_they_are_printed(scanned: ReadScan) -> None:
     title = next(line for line in scanned.lines if "年度报告" in line.line.text).line
     assert title.x + title.width / 2 == pytest.approx(0.5, abs=0.03)
     assert 0.1 < title.y < 0.2 and 0.01 < title.height < 0.06
@@ -95,7 +95,7 @@ def test_turned_page_is_read_upright(turned: int) -> None:
     assert "明白人" in "".join(line.text for line in page.lines)
 
 
-def test_seal_goes_and_black_print_under_it_stays() -> None:
+def test_a_seal_is_removed_but_black_print_under_it_stays() -> None:
     page = render_pdf_page(SCAN, 1)
     red = page[:, :, 2].astype(int) - page[:, :, :2].max(axis=2)
     cleaned = remove_seals(page)
@@ -114,7 +114,7 @@ def test_seal_on_bare_paper_leaves_nothing() -> None:
     assert remove_seals(blue_first).min() > 225
 
 
-def test_line_of_red_print_is_no_seal() -> None:
+def test_a_line_of_red_print_is_not_a_seal() -> None:
     black = np.asarray(tiff_page(0))
     red = np.full((*black.shape, 3), 255, np.uint8)
     red[black < 128] = (41, 32, 206)

@@ -13,11 +13,11 @@ from orchestration.pipeline.readers import RejectedFile
 LINES = [line[:30] for line in PRINTED.split("\n")]
 
 
-def test_text_pdf_is_no_scan() -> None:
+def test_a_text_pdf_is_not_a_scan() -> None:
     assert find_scan(text_pdf(LINES, LINES)) is None
 
 
-def test_other_formats_are_no_scans() -> None:
+def test_other_formats_are_not_scans() -> None:
     assert find_scan(PRINTED.encode()) is None
     assert find_scan(b"BMW \xe5\x85\xac\xe5\x8f\xb8 ...") is None
     assert find_scan(b"%PDF-1.7 damaged") is None
@@ -42,17 +42,17 @@ def test_reason_of_a_damaged_picture_is_the_same_in_each_run() -> None:
         pictures.count_frames(TIFF[:4])
 
 
-def test_blank_page_is_no_picture() -> None:
+def test_a_blank_page_is_not_a_picture() -> None:
     assert find_scan(join_pdfs(text_pdf(LINES), text_pdf([]))) is None
 
 
-def test_scanners_mark_is_no_text_layer() -> None:
+def test_a_scanners_mark_is_not_a_text_layer() -> None:
     marked = text_pdf(["扫描软件创建", "— 1 —"], picture=tiff_page(0).convert("RGB"))
     scan = find_scan(marked)
     assert scan is not None and scan.pages == (0,)
 
 
-def test_signs_that_a_poor_ocr_put_over_a_scan_are_no_text_layer() -> None:
+def test_the_garbage_of_a_poor_ocr_is_not_a_text_layer() -> None:
     signs = ["1 ,; 23 .: -- 4|5 / 6 ]7 * 8.9 (0) ^ 11 = 22"] * 6
     scan = find_scan(text_pdf(signs, picture=tiff_page(0)))
     assert scan is not None and scan.pages == (0,)

@@ -42,7 +42,7 @@ def test_dropped_and_moved_lines() -> None:
     ]
 
 
-def test_line_that_cleaning_changed_stands_between_its_neighbours() -> None:
+def test_a_line_changed_by_cleaning_is_located_between_its_neighbours() -> None:
     text = "第一行文字在此。改写以后的第二行。第三行文字在此。"
     assert located(["第一行文字在此。", "改寫之後的第二行。", "第三行文字在此。"], text)[1] == (
         "改写以后的第二行。",
@@ -50,7 +50,7 @@ def test_line_that_cleaning_changed_stands_between_its_neighbours() -> None:
     )
 
 
-def test_repeated_short_lines_are_told_apart_by_order() -> None:
+def test_repeated_short_lines_are_distinguished_by_order() -> None:
     text = "办理12件。\n办理12件。"
     assert [span.start for span in locate_lines([line("办理12件。")] * 2, text) if span] == [0, 7]
 

@@ -30,7 +30,7 @@ def test_the_same_picture_in_another_file_is_known(tmp_path: Path) -> None:
     assert store.find("copy", "1")[4].page == PAGE
 
 
-def test_another_version_reads_again_and_none_takes_the_last(tmp_path: Path) -> None:
+def test_another_version_reads_again_and_without_one_the_last_is_used(tmp_path: Path) -> None:
     store = PageStore(tmp_path)
     store.name("file", 0, "1", "picture")
     store.keep("picture", "1", PAGE)

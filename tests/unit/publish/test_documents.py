@@ -65,7 +65,7 @@ def test_a_table_shows_values_as_people_write_them() -> None:
     ]
 
 
-def test_a_value_that_no_cell_can_show_is_refused() -> None:
+def test_a_value_that_a_cell_cannot_show_is_refused() -> None:
     with pytest.raises(TypeError, match="cast it"):
         render_table(["list"], [([1, 2],)])
 

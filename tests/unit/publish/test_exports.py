@@ -130,7 +130,7 @@ def test_a_sheet_has_chinese_headings_that_stay_in_view_content_first_and_ids_la
     assert ("出处", "fct_quantity.sentence") in named
 
 
-def test_what_is_wrong_has_room_to_be_read(tmp_path: Path) -> None:
+def test_columns_of_problems_are_wide(tmp_path: Path) -> None:
     mart = NAMES.describe("dim_report", "", 1, [("file", "VARCHAR", ""), ("problem_zh", "VARCHAR", "")])
     _, sheet = written(
         tmp_path, mart, [("王芳.csv", "更正值“很多”不是一个数，请照原文填写，例如 98 或 1,278")]
@@ -138,7 +138,7 @@ def test_what_is_wrong_has_room_to_be_read(tmp_path: Path) -> None:
     assert sheet.column_dimensions["B"].width > 2 * sheet.column_dimensions["A"].width
 
 
-def test_rows_left_out_are_told_in_the_sheet_and_in_the_guide(tmp_path: Path) -> None:
+def test_omitted_rows_are_mentioned_in_the_sheet_and_in_the_guide(tmp_path: Path) -> None:
     guide, sheet = written(tmp_path, figures(3), [("q", "r", "调解12件", 12.0)])
     assert sheet["A1"].value == guide["C5"].value
     assert "1 of 3 rows" in sheet["A1"].value
@@ -183,21 +183,21 @@ def test_dates_numbers_and_booleans_keep_their_types(tmp_path: Path) -> None:
         (0.00001, "General"),
     ],
 )
-def test_a_number_is_shown_short_and_never_as_another(tmp_path: Path, value: float, shown: str) -> None:
+def test_a_number_is_shown_short_without_changing_its_value(tmp_path: Path, value: float, shown: str) -> None:
     _, sheet = written(tmp_path, figures(1), [("q", "r", "调解12件", value)])
     place = next(cell for cell in sheet[3] if cell.value == value)
     assert place.number_format == shown
     assert (place.alignment.horizontal, place.alignment.indent) == ("right", 1)  # off the next column
 
 
-def test_a_year_has_no_thousands(tmp_path: Path) -> None:
+def test_a_year_has_no_thousands_separator(tmp_path: Path) -> None:
     columns = [("report_year", "INTEGER", ""), ("previous_year", "INTEGER", "")]
     _, sheet = written(tmp_path, NAMES.describe("dim_report", "", 1, columns), [(2024, 2023)])
     assert [cell.number_format for cell in sheet[3]] == ["0", "0"]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_what_is_no_number_leaves_its_cell_empty(tmp_path: Path, value: float) -> None:
+def test_values_that_are_not_numbers_leave_their_cells_empty(tmp_path: Path, value: float) -> None:
     _, sheet = written(tmp_path, figures(1), [("q", "r", "调解12件", value)])
     assert (sheet["B3"].value, sheet["B3"].data_type) == (None, "n")
 
@@ -208,7 +208,7 @@ def test_each_row_of_the_guide_is_as_high_as_its_text(tmp_path: Path) -> None:
     assert note is not None and note >= 2 * (guide.row_dimensions[4].height or workbook._LINE_HEIGHT)
 
 
-def test_nothing_but_the_workbook_is_left(tmp_path: Path) -> None:
+def test_only_the_workbook_is_left(tmp_path: Path) -> None:
     leftover = tmp_path / "book.xlsx.scratch" / "rows"  # left by a killed run
     leftover.parent.mkdir()
     leftover.write_text("<row>")
@@ -255,7 +255,7 @@ def test_a_type_without_a_field_type_is_named() -> None:
         build_datapackage([mart], {}, {})
 
 
-def test_why_a_figure_is_doubtful_stands_beside_it_and_is_coloured(tmp_path: Path) -> None:
+def test_the_reason_for_doubt_is_next_to_its_figure_and_coloured(tmp_path: Path) -> None:
     columns = [(name, "VARCHAR", name) for name in ("quantity_id", "unit", "value", "sentence", "doubt_zh")]
     mart = NAMES.describe("fct_quantity", "One row per figure.", 2, columns)
     rows = [("q1", "件", "9", "调解9件。", "9件大于8件，请核对原文"), ("q2", "件", "7", "调解7件。", None)]

@@ -43,7 +43,7 @@ def test_markup_is_escaped(text: str) -> None:
         "mailto:a@b.example",
     ],
 )
-def test_bare_addresses_are_no_links(text: str) -> None:
+def test_bare_addresses_are_not_links(text: str) -> None:
     """GitHub's Markdown would link a scheme with //, www with a dot, and a name before @."""
     shown = re.sub(r"\\(.)", r"\1", escape_markdown(text))
     assert not re.search(r"https?://|www\.|[-.\w+]@|mailto:", shown, re.IGNORECASE)
@@ -70,6 +70,6 @@ def test_a_row_stays_one_line_with_its_cells() -> None:
         (" ", False),
     ],
 )
-def test_what_could_be_a_formula(text: str, expected: bool) -> None:
+def test_cells_that_could_be_formulas(text: str, expected: bool) -> None:
     assert could_be_formula(text) is expected
     assert harmless(text) == ("'" if expected else "") + text

@@ -60,7 +60,7 @@ def test_the_same_theme_links_problem_plan_and_achievement(reference: SegmentRef
     assert {(kind, "staff_training") for kind in ("achievements", "problems", "plans")} <= found
 
 
-def test_words_of_a_longer_theme_name_no_other(reference: SegmentReference) -> None:
+def test_words_of_a_longer_theme_do_not_name_another(reference: SegmentReference) -> None:
     found = name_themes("二、存在的不足\n群众法治意识有待增强。", reference)
     assert ("problems", "public_awareness") in found
     assert ("problems", "rule_of_law_awareness") not in found
@@ -72,7 +72,7 @@ def test_words_of_a_longer_theme_name_no_other(reference: SegmentReference) -> N
     ("sentence", "is_of_publicity"),
     [("普法的针对性不强。", True), ("提出针对性强的对策建议。", False), ("提高人民调解覆盖面。", False)],
 )
-def test_reach_is_that_of_publicity(
+def test_reach_belongs_only_to_publicity(
     sentence: str, is_of_publicity: bool, reference: SegmentReference
 ) -> None:
     found = name_themes(f"二、存在的不足\n{sentence}", reference)
@@ -123,7 +123,7 @@ def test_section_type_of_a_theme(
     assert {row.section_type for row in rows} == found
 
 
-def test_reference_has_themes_enough(reference_dir: Path) -> None:
+def test_the_reference_has_enough_themes(reference_dir: Path) -> None:
     with (reference_dir / "segment" / "themes.csv").open(encoding="utf-8", newline="") as file:
         assert len(list(csv.DictReader(file))) >= 20
 
@@ -142,7 +142,7 @@ def test_mentions_lie_within_their_sentences(text: str, reference: SegmentRefere
             assert row.section_type == report.sections[mention.section_position].section_type
 
 
-def test_mentions_stand_in_one_row_per_section_type(reference: SegmentReference) -> None:
+def test_mentions_are_in_one_row_per_section_type(reference: SegmentReference) -> None:
     text = "一、主要成效\n强化业务培训。\n二、存在的不足\n执法力量薄弱，业务培训少。\n三、下一步打算\n充实执法力量。"
     rows = segment_report("r", text, reference).theme_mentions
     assert [row.section_type for row in rows] == ["achievements", "problems", "plans"]

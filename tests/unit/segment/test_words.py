@@ -130,7 +130,7 @@ def test_a_section_type_without_terms_has_no_row(reference: SegmentReference) ->
     assert count_terms([last._replace(text="12，34。")], reference.words) == []
 
 
-def test_figures_punctuation_single_characters_and_stop_words_are_no_terms(
+def test_figures_punctuation_single_characters_and_stop_words_are_not_terms(
     reference: SegmentReference,
 ) -> None:
     text = "我镇2024年的法治宣传，以及LED屏12次。"
@@ -140,7 +140,7 @@ def test_figures_punctuation_single_characters_and_stop_words_are_no_terms(
     assert terms == {"法治宣传"}
 
 
-def test_reference_has_words_enough(reference_dir: Path) -> None:
+def test_the_reference_has_enough_words(reference_dir: Path) -> None:
     with (reference_dir / "segment" / "words.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     with (reference_dir / "transform" / "domains.csv").open(encoding="utf-8", newline="") as file:

@@ -50,7 +50,7 @@ def test_columns_are_followed_through_subqueries_stars_and_expressions() -> None
     }
 
 
-def test_both_sides_of_a_union_are_sources_and_a_pivot_names_no_table_that_is_not_there() -> None:
+def test_both_sides_of_a_union_are_sources_and_a_pivot_adds_no_unknown_table() -> None:
     union = "select file_id as id from fazhi.raw.files union all select unit_id from fazhi.staging.units"
     assert trace(union, "id") == {"id": [("raw.files", "file_id"), ("staging.units", "unit_id")]}
     pivot = """

@@ -51,7 +51,7 @@ def test_headline_is_the_total_and_counts_its_mentions(query: Query) -> None:
     assert rows == [(25, 2, "total", "999901")]
 
 
-def test_impossible_figure_is_kept_and_flagged_but_no_headline(query: Query) -> None:
+def test_an_impossible_figure_is_kept_and_flagged_but_not_a_headline(query: Query) -> None:
     figure = ("qingxi24", "disputes.resolution_rate")
     where = "where report_id = ? and indicator_id = ?"
     assert query(f"select value from marts.fct_quantity {where}", *figure) == [(130,)]
@@ -123,7 +123,7 @@ def test_sums_that_fit_give_no_finding(query: Query) -> None:
     ) == [(0,)]
 
 
-def test_compliance_tells_missing_parts_and_days_late(query: Query) -> None:
+def test_compliance_lists_missing_parts_and_days_late(query: Query) -> None:
     rows = query(
         "select report_year, parts_present, missing_parts, is_dated_in_time, is_published_in_time, days_late "
         "from marts.reporting_compliance where unit_name = '清溪镇' order by 1"
@@ -156,7 +156,7 @@ def test_unmapped_phrase_has_counts_and_an_example(query: Query) -> None:
     assert rows == [("%，种树", 1, 1, "qingxi24"), ("种树", 2, 2, "shiqiao22")]
 
 
-def test_tf_idf_is_zero_for_what_all_say(query: Query) -> None:
+def test_tf_idf_is_zero_for_terms_in_all_reports(query: Query) -> None:
     rows = query("select term, round(max(tf_idf), 6) from marts.section_terms group by 1 order by 1")
     assert rows == [("枫桥经验", round(1 / 5 * 0.6931471805599453, 6)), ("法治", 0)]
 
@@ -253,7 +253,7 @@ BREAKS = {
 }
 
 
-def test_each_blocking_check_fails_on_what_it_is_for(dbt: Dbt, tmp_path: Path, built_warehouse: Path) -> None:
+def test_each_blocking_check_fails_on_its_own_fault(dbt: Dbt, tmp_path: Path, built_warehouse: Path) -> None:
     """In one copy of the warehouse with everything broken at once, every check finds its own row."""
     broken = tmp_path / "fazhi.duckdb"
     broken.write_bytes(built_warehouse.read_bytes())
@@ -304,7 +304,7 @@ def test_unreported_lists_who_is_missing_in_counties_that_report(query: Query) -
     assert ("999902", "白云镇", 2022) not in rows
 
 
-def test_lateness_is_told_in_words(query: Query) -> None:
+def test_lateness_is_described_in_words(query: Query) -> None:
     rows = query(
         "select report_year, lateness_zh from marts.reporting_compliance where unit_name = '清溪镇' order by 1"
     )
@@ -326,11 +326,11 @@ def test_findings_speak_chinese(query: Query, finding_type: str, says: str) -> N
     assert any(says in message for (message,) in messages), messages
 
 
-def test_no_finding_is_without_words(query: Query) -> None:
+def test_every_finding_has_a_description(query: Query) -> None:
     assert query("select count(*) from marts.quantity_findings where message_zh is null") == [(0,)]
 
 
-def test_a_place_among_two_is_none(query: Query) -> None:
+def test_two_townships_are_not_ranked(query: Query) -> None:
     few = query("select count(*) from marts.indicator_trends where county_townships between 1 and 2")
     assert few[0][0] > 0
     assert query("select count(*) from marts.indicator_rankings where townships_with_value < 3") == [(0,)]

@@ -27,7 +27,7 @@ def test_needs_whole_build(whole: WholeMarts | None, is_asked_for: bool, needed:
     assert needs_whole_build(whole, "v1", is_asked_for=is_asked_for, now=NOON) == needed
 
 
-def test_steps_of_a_run_go_by_one_moment() -> None:
+def test_steps_of_a_run_share_one_decision_time() -> None:
     moments = []
     before = datetime.now(UTC)
 

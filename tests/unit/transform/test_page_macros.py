@@ -56,7 +56,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
         yield connection
 
 
-def test_a_desk_says_of_lateness_what_the_mart_says(built: duckdb.DuckDBPyConnection) -> None:
+def test_a_desk_shows_the_marts_lateness(built: duckdb.DuckDBPyConnection) -> None:
     desk = built.execute(
         "select unit_name, timeliness, days_late, received_on from marts.county_desk('990101', 2023) order by 1"
     ).fetchall()
@@ -72,7 +72,7 @@ def test_a_desk_says_of_lateness_what_the_mart_says(built: duckdb.DuckDBPyConnec
     assert said == [("公开镇", "迟报10天"), ("无日期镇", "未见日期"), ("登记镇", "迟报78天")]
 
 
-def test_no_share_is_over_a_hundred_where_a_township_has_another_kind_of_report(
+def test_another_kind_of_report_does_not_raise_a_share_above_a_hundred(
     built: duckdb.DuckDBPyConnection,
 ) -> None:
     rows = built.execute(
@@ -89,7 +89,7 @@ def test_a_scorecard_counts_the_reports_that_coverage_counts(built: duckdb.DuckD
     assert rows == [(3, 1.0, 1.0)]
 
 
-def test_counties_of_no_city_are_not_called_by_the_name_of_one(built: duckdb.DuckDBPyConnection) -> None:
+def test_counties_without_a_city_are_not_named_after_one(built: duckdb.DuckDBPyConnection) -> None:
     names = built.execute(
         "select region_code, region_name, townships from marts.region_cards(4) order by 1"
     ).fetchall()

@@ -63,7 +63,7 @@ MANIFEST: dict[str, Any] = {
 SQL = "select * from raw.figures"
 
 
-def test_what_dbt_compiled_is_kept_for_its_version_and_tests_judge_as_dbt_does(
+def test_compiled_models_are_kept_per_version_and_tests_judge_as_in_dbt(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     path = tmp_path / "compiled.json"
@@ -88,7 +88,7 @@ def test_what_dbt_compiled_is_kept_for_its_version_and_tests_judge_as_dbt_does(
     assert {(one.failed, one.warned) for one in run_tests(connection, compiled.tests, {})} == {(False, False)}
 
 
-def test_a_test_looks_at_the_rows_that_may_have_changed(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_test_reads_the_rows_that_may_have_changed(connection: duckdb.DuckDBPyConnection) -> None:
     sql = "select * from (select * from raw.figures where true /* rows of raw.figures */) as rows_to_test"
     tests = (DbtTest("t", "t", sql, True, "count(*)", "!= 0", "!= 0"),)
 

@@ -41,7 +41,7 @@ def test_tables_get_the_rows_of_their_queries_and_keep_their_definition(
     assert connection.execute(described).fetchall() == [("sum", False)]
 
 
-def test_a_table_whose_rows_are_the_same_is_not_written_nor_what_reads_it(
+def test_an_unchanged_table_and_its_readers_are_not_rewritten(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     remake_models(connection, MODELS)
@@ -146,7 +146,7 @@ def by_report(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
         ),
     ],
 )  # fmt: skip
-def test_rows_are_made_again_where_their_report_or_county_has_changed(
+def test_rows_of_changed_reports_and_counties_are_remade(
     by_report: duckdb.DuckDBPyConnection,
     change: str,
     figures: list[Any],
@@ -162,7 +162,7 @@ def test_rows_are_made_again_where_their_report_or_county_has_changed(
     assert tuple(conditions[relation] for relation in relations) == changed
 
 
-def test_all_rows_are_made_again_where_many_reports_have_changed(
+def test_all_rows_are_remade_if_many_reports_have_changed(
     by_report: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remake, "_MANY", 1)
@@ -171,7 +171,7 @@ def test_all_rows_are_made_again_where_many_reports_have_changed(
     assert rows(by_report, "marts.figures") == [("a", 1), ("b", 2), ("c", 3)]
 
 
-def test_all_rows_are_made_again_where_it_is_not_known_which_reports_have_changed(
+def test_all_rows_are_remade_if_the_changed_reports_are_unknown(
     by_report: duckdb.DuckDBPyConnection,
 ) -> None:
     *before, figures, _ = BY_REPORT
@@ -187,7 +187,7 @@ def test_all_rows_are_made_again_where_it_is_not_known_which_reports_have_change
     assert rows(by_report, "marts.figures") == [("a", 1), ("b", 2), ("c", 3)]
 
 
-def test_a_model_made_report_by_report_must_read_what_tells_which_have_changed(
+def test_a_model_remade_by_report_must_read_the_changed_reports(
     by_report: duckdb.DuckDBPyConnection,
 ) -> None:
     careless = Model("q", "marts.figures", "table", "", ("staging.stg_quantities",), "report_id")

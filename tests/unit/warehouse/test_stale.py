@@ -16,7 +16,7 @@ from orchestration.warehouse.stale import Selection, is_any_selected, stale_for_
         pytest.param("admin_level = 'township'", True, id="level: what the county did counts no more"),
     ],
 )
-def test_a_report_is_extracted_again_where_its_figures_may_be_others(change: str, is_stale: bool) -> None:
+def test_a_report_is_extracted_again_if_its_figures_may_change(change: str, is_stale: bool) -> None:
     with duckdb.connect() as connection:
         connection.execute(
             "create schema raw; "
@@ -44,7 +44,7 @@ def test_a_report_is_extracted_again_where_its_figures_may_be_others(change: str
         pytest.param(Selection(), False, id="nothing"),
     ],
 )
-def test_a_selection_may_fit_no_report(selection: Selection, expected: bool) -> None:
+def test_a_selection_may_match_no_report(selection: Selection, expected: bool) -> None:
     with duckdb.connect() as connection:
         connection.execute(
             "create schema raw; create table raw.documents as select 'r' as report_id, 2024 as report_year"

@@ -51,7 +51,7 @@ def passes(settings: Settings, *, everything: bool = False) -> bool:
     return definitions.resolve_job_def("checks").execute_in_process(raise_on_error=False).success
 
 
-def test_what_all_rows_have_failed_on_a_small_refresh_does_not_pass_over(settings: Settings) -> None:
+def test_a_small_refresh_repeats_a_check_that_failed_on_all_rows(settings: Settings) -> None:
     assert passes(settings)  # only `new` is checked
     with open_warehouse(settings.warehouse) as connection:
         assert list_unchecked(connection, "segment") == []

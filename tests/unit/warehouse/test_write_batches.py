@@ -20,7 +20,7 @@ def count_up(batches: int, asked: Event | None = None) -> Iterator[dict[str, pa.
         yield {"rows": pa.table({"number": [number]})}
 
 
-def test_a_batch_is_written_while_the_next_one_is_worked_on() -> None:
+def test_a_batch_is_written_while_the_next_one_is_processed() -> None:
     asked, sizes, numbers = Event(), [], []
 
     def write(rows: dict[str, pa.Table]) -> None:
@@ -34,7 +34,7 @@ def test_a_batch_is_written_while_the_next_one_is_worked_on() -> None:
 
 
 @pytest.mark.parametrize("batches", [1, 3])
-def test_what_a_write_raises_is_raised_and_nothing_is_written_after_it(batches: int) -> None:
+def test_an_error_of_a_write_is_raised_and_stops_writing(batches: int) -> None:
     tried = []
 
     def write(rows: dict[str, pa.Table]) -> None:

@@ -98,7 +98,7 @@ def test_a_request_has_one_host() -> None:
     assert ask(headers=[("accept", "*/*")])[0] == 403
 
 
-def test_a_refusal_says_why_and_reaches_no_app() -> None:
+def test_a_refusal_says_why_and_does_not_reach_the_app() -> None:
     status, headers, body, app = ask("POST", "/", {"host": "localhost:3000", "origin": "http://evil.example"})
     assert status == 403 and app.bodies == []
     assert body.decode().startswith("拒绝访问：请求来自其他网页（the request comes from another page）")
@@ -128,7 +128,7 @@ def test_a_refusal_says_why_and_reaches_no_app() -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "websocket"])
-def test_what_can_change_something_must_come_from_an_own_page(
+def test_requests_that_can_change_something_must_come_from_our_pages(
     headers: dict[str, str], status: int, method: str
 ) -> None:
     sent = {"host": "localhost:3000", **headers}
@@ -211,7 +211,7 @@ def test_a_read_only_server_refuses_what_could_change_something(content: Any, ki
     assert status in {403, 405} and app.bodies == []
 
 
-def test_a_read_only_server_refuses_other_changes_and_bodies_without_end() -> None:
+def test_a_read_only_server_refuses_other_changes_and_endless_bodies() -> None:
     assert ask("POST", "/report_asset_materialization/x", OWN, read_only=True)[0] == 403
     assert ask("DELETE", "/graphql", OWN, read_only=True)[0] == 403
     assert graphql(b" " * 5_000_000)[0] == 413
