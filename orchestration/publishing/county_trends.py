@@ -26,7 +26,9 @@ _CHART_ROWS = 17  # rows of the sheet that a chart covers
 _CHART_SIZE = {"width": 560, "height": 310}  # pixels
 _PAPER_SIZE = 1040, 30  # pixels across and rows down of a landscape A4 within its margins, at full size
 _NAME_WIDTH, _YEAR_WIDTH = 18, 9  # characters
-_CHARACTER = 15  # pixels if another font replaces the workbook's; 8 in Excel
+_CHARACTER = 10  # pixels if another font replaces the workbook's; 8 in Excel
+# Charts grow with the columns under them, and a page ends at a column: a chart cut off there fills another page.
+_CHART_GROWTH, _COLUMN_LEFT = 1.36, 90
 _SCALES = 65, 85  # per cent: smallest readable; two charts on a page
 
 
@@ -52,7 +54,8 @@ def write_trends(book: CountyBook, county: County) -> None:
     starts = [0]
     for group in groups:
         starts.append(_write_trend(book, worksheet, starts[-1], group, years))
-    width = (_NAME_WIDTH + (len(years) + 1) * _YEAR_WIDTH) * _CHARACTER + _CHART_SIZE["width"]
+    table_width = (_NAME_WIDTH + (len(years) + 1) * _YEAR_WIDTH) * _CHARACTER
+    width = table_width + _CHART_SIZE["width"] * _CHART_GROWTH + _COLUMN_LEFT
     scale = min(max(int(100 * _PAPER_SIZE[0] / width), _SCALES[0]), _SCALES[1])
     worksheet.set_print_scale(scale)  # with fit-to-paper, Excel would ignore our page breaks
     worksheet.set_h_pagebreaks(_break_pages(starts, _PAPER_SIZE[1] * 100 // scale))
