@@ -22,7 +22,7 @@ _TITLE = re.compile(
     re.VERBOSE,
 )
 _ENDS = ("报告", "总结", "汇报", "年报", "数据", "表", "）", ")")  # of titles; looked for first, to save time
-_HEADER_LINES = 3  # among which the header of such a table is
+_HEADER_LINES = 3  # among which the header of a table with a report in each row is: 标题,正文
 _CELL = re.compile(rf"[^\t,]{{0,{_MAX_TITLE + 1}}}")  # the first one, where a table has a report in each row
 _UNIT = re.compile(rf"[{HAN}]{{1,10}}(?:{TOWNSHIP_KINDS})")
 _BEFORE_UNIT = re.compile(r"^.*?(?:年度?|关于|委员会|政府|办事处)(?=.{2})")  # 2024年松坪镇
@@ -53,9 +53,7 @@ def refuse_several_reports(lines: Sequence[str]) -> None:
         RejectedFile: several_reports, with the titles.
     """
     ends = [index for index, line in enumerate(lines) if line.endswith(_ENDS)]
-    if any(
-        "," in line or "\t" in line for line in lines[:_HEADER_LINES]
-    ):  # a table may have a report in each row
+    if any("标题" in line and ("," in line or "\t" in line) for line in lines[:_HEADER_LINES]):
         ends = list(range(len(lines)))
     if len(ends) < 2:
         return
