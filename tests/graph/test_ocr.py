@@ -1,4 +1,4 @@
-"""Scans from the folder to the marts: each is read once, in bounded time, and never counted beside a text."""
+"""Scans from the folder to the marts: each is read once, in bounded time, and never counts together with a text."""
 
 from __future__ import annotations
 

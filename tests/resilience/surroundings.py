@@ -95,7 +95,7 @@ def main() -> None:
 
 
 def _may_become_nobody() -> bool:
-    """Return whether this is root and another user can start this Python, which may be in root's own folder."""
+    """Return whether this is root and another user can start this Python (not if it is in root's own folder)."""
     if os.geteuid():
         return False
     command = [sys.executable, "-c", "import orchestration.cli"]

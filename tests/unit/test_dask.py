@@ -215,7 +215,7 @@ def test_worker_that_sees_no_shared_files_is_refused(
         list(engine.map(TASK, chunks_of(1), total=1))
 
 
-# ---- what is killed ------------------------------------------------------------------
+# ---- killed processes ----------------------------------------------------------------
 
 
 def test_chunks_of_a_killed_worker_are_redone_elsewhere_without_duplicates(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ ODD_WORDS = ("+普法日", "+普法周", "+月…普法", "(法)讲堂", "[法]"
 
 
 @pytest.mark.parametrize("words", ODD_WORDS)
-def test_words_may_begin_with_what_expressions_give_a_meaning(tmp_path: Path, words: str) -> None:
+def test_words_may_begin_with_regex_signs(tmp_path: Path, words: str) -> None:
     (tmp_path / "rules").mkdir()
     listed = "".join(f"    - '{word}'\n" for word in ODD_WORDS)
     rule = f"publicity.events.90:\n  weight: 1.0\n  side: left\n  units: [event]\n  words:\n{listed}"

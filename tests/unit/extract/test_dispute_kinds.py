@@ -1,4 +1,4 @@
-"""Parts that no 其中 opens: one kind of disputes, and what is denied for one cause."""
+"""Parts without 其中: disputes of one kind, and denials limited to one cause."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ def test_days_before_the_verb_do_not_share_a_figure(extract: Extract) -> None:
         "组织4名退休干部、6名法律明白人参加干部讲堂。",
     ],
 )
-def test_what_only_comes_before_a_figure_has_nothing_of_what_follows_it(extract: Extract, text: str) -> None:
+def test_a_figure_does_not_take_the_words_of_the_next_one(extract: Extract, text: str) -> None:
     other, counted = extract(text)
     assert other.indicator_id is None
     assert counted.indicator_id is not None

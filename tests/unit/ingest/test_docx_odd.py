@@ -171,7 +171,7 @@ _GONE = "<w:cellDel/>"
 _FIELDS = ("项目", "受理（件）", "办结（件）")
 
 
-def test_where_a_cell_is_deleted_its_row_moves_up_to_it() -> None:
+def test_cells_after_a_deleted_cell_move_into_its_place() -> None:
     fields = row("信访", cell("40", _GONE), "12", "8")
     assert lines(table(row(*_FIELDS), fields))[-1] == "信访：受理12件，办结8件。"
 

@@ -181,7 +181,7 @@ def _bodies(*texts: str) -> bytes:
     return ofd_package(parts)
 
 
-def test_documents_of_one_package_are_read_in_order_where_one_is_the_report() -> None:
+def test_documents_of_one_package_are_read_in_order_if_one_is_the_report() -> None:
     lines = ofd.read(_bodies(PAGE, ofd_text(25, 40, "附件：普法活动安排表"))).text.split("\n")
     assert [line.strip() for line in lines] == [*LINES, "附件：普法活动安排表"]
 

@@ -30,7 +30,7 @@ def lines(body: str, head: str = "") -> list[str]:
         pytest.param("@media screen{.b{display:none}}", "a", id="another class"),
     ],
 )
-def test_an_element_is_shown_where_the_rule_that_wins_shows_it(sheet: str, name: str) -> None:
+def test_the_winning_rule_shows_an_element(sheet: str, name: str) -> None:
     body = f'<p>{LONG}</p><div id="x"><p class="{name}">{NEW}</p></div>'
     assert lines(body, f"<style>{sheet}</style>") == [LONG, NEW]
 
@@ -46,7 +46,7 @@ def test_an_element_is_shown_where_the_rule_that_wins_shows_it(sheet: str, name:
         "@layer base{.a{display:none}}",
     ],
 )
-def test_an_element_is_hidden_where_the_rule_that_wins_hides_it(sheet: str) -> None:
+def test_the_winning_rule_hides_an_element(sheet: str) -> None:
     body = f'<p>{LONG}</p><div id="x"><p class="a" data-v="1">{OLD}</p></div>'
     assert lines(body, f"<style>{sheet}</style>") == [LONG]
 

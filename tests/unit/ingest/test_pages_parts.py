@@ -1,4 +1,4 @@
-"""Pages with bytes that are no text beside their text, and pages that are a part of an article."""
+"""Pages with invalid bytes next to their text, and pages that are only part of an article."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def page(head: str = "", behind: str = "", charset: str = "gb2312") -> bytes:
     ids=["a description", "a comment", "a script", "an attribute"],
 )
 @pytest.mark.parametrize("charset", ["gb2312", "utf-8"])
-def test_bad_bytes_beside_the_text_cost_nothing(head: str, behind: str, charset: str) -> None:
+def test_invalid_bytes_outside_the_text_do_no_harm(head: str, behind: str, charset: str) -> None:
     read = read_report(page(head, behind, charset).replace(b"@@", CUT), "x.html")
     assert "调解纠纷34件" in read.text
     assert "\ufffd" not in read.text
@@ -56,7 +56,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("kind", TURNED)
-def test_a_page_of_an_article_on_several_is_refused(kind: str) -> None:
+def test_one_page_of_a_multi_page_article_is_refused(kind: str) -> None:
     with pytest.raises(RejectedFile, match=r"分页.*html") as refused:
         html.read(page(behind=TURNED[kind]))
     assert refused.value.code == "truncated"

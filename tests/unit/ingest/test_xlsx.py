@@ -238,7 +238,7 @@ def _refused(book: openpyxl.Workbook) -> str:
     return str(refused.value)
 
 
-def test_what_would_be_a_wrong_number_is_refused_by_its_cell() -> None:
+def test_an_unreliable_number_is_refused_by_its_cell() -> None:
     assert _refused(workbook(["投入", 12345], B2="0!.0,")).startswith("unsupported: Sheet!B2")
     assert "formula without a stored value" in _refused(workbook(["共", "=1+2"]))
 

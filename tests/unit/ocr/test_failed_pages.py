@@ -12,7 +12,7 @@ TASK = PageTask(FoundFile("a.pdf", 1, 0, "a.pdf"), "a" * 64, 2)
 
 
 @pytest.mark.parametrize("end", [End.CRASHED, End.TIMED_OUT])
-def test_a_page_that_breaks_what_reads_it_is_kept_as_unreadable(end: End) -> None:
+def test_a_page_that_breaks_its_reader_is_kept_as_unreadable(end: End) -> None:
     result = PAGE_WORK.on_failure(TASK, "it broke", end)
     assert result is not None
     assert (result.content_sha256, result.index, result.page, result.error) == ("a" * 64, 2, None, "it broke")
