@@ -28,7 +28,7 @@ def test_the_step_at_or_below_the_margin_counts(tmp_path: Path, margin: float, p
 BAD_TABLES = {
     "no number": (TABLE + "0.5,sure\n", "row 6: .*sure"),
     "certain": (TABLE + "0.5,1\n", "row 6: probability 1 is not between"),
-    "falling": (TABLE + "0.5,0.7\n", "row 6: .*have to rise"),
+    "falling": (TABLE + "0.5,0.7\n", "row 6: .*must rise"),
     "no row for none": (TABLE.replace("none,0.9\n", ""), "needs a row 'none'"),
 }
 
