@@ -241,7 +241,7 @@ def _say_token_is_needed(view: View) -> Response:
     return view.answer_problem(
         view.t(
             "核对与更正需要口令：请用启动时终端里显示的地址（/review?token=…）打开一次。",
-            "Reviewing needs the token: open the address that the terminal showed at the start (/review?token=…) once.",
+            "Reviewing needs the token: open the address printed in the terminal at the start (/review?token=…) once.",
         ),
         403,
     )
@@ -251,7 +251,7 @@ def _say_review_is_off(view: View) -> Response:
     return view.answer_problem(
         view.t(
             "核对与更正未开启：请在本机（127.0.0.1）启动，或设 FAZHI_REVIEW=1。",
-            "Reviewing is off: start on 127.0.0.1, or set FAZHI_REVIEW=1.",
+            "Reviewing is off: start the page on 127.0.0.1, or set FAZHI_REVIEW=1.",
         ),
         403,
     )
@@ -261,6 +261,6 @@ def _say_no_address(request: Request, error: Exception) -> Response:
     copy: PublishedCopy = request.app.state.copy
 
     def say(view: View) -> Response:
-        return view.answer_problem(view.t(Words("没有这个页面。", "There is no such page.")), 404)
+        return view.answer_problem(view.t(Words("没有这个页面。", "This page does not exist.")), 404)
 
     return _answer(copy, request, say, may_review=False)

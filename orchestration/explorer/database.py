@@ -158,7 +158,7 @@ class PublishedCopy:
         try:
             status = self.path.stat()
         except OSError as error:
-            raise NotPublishedError(f"{self.path} is not there: run `make run` first") from error
+            raise NotPublishedError(f"{self.path} does not exist: run `make run` first") from error
         identity = (status.st_dev, status.st_ino, status.st_mtime_ns)
         with self._lock:
             if self._engine is None or self._engine.identity != identity:

@@ -64,7 +64,7 @@ def _render_apart(data: bytes, index: int, turned_degrees: int) -> bytes:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise NoPictureError(f"takes more than {_RENDER_SECONDS} s") from error
+        raise NoPictureError(f"took more than {_RENDER_SECONDS} s") from error
     if done.returncode or not done.stdout:
         reason = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise NoPictureError(reason or f"ended with {done.returncode}")

@@ -28,7 +28,7 @@ def render_page(data: bytes, index: int, turned_degrees: int) -> bytes:
 
     scan = find_scan(data)
     if scan is None or index not in scan.pages:
-        raise RejectedFile("truncated", f"page {index + 1} is damaged, or is not a picture")
+        raise RejectedFile("truncated", f"page {index + 1} is damaged or not a picture")
     picture = render_scan_page(data, scan, index)
     page = Image.fromarray(picture[:, :, ::-1]).rotate(-turned_degrees, expand=True)
     scale = min(_WIDTH / page.width, _MAX_HEIGHT / page.height, 1.0)

@@ -116,8 +116,8 @@ _CODES: dict[str, Words] = {
     "late": Words("迟报", "late"),
     "no_date": Words("未见日期", "no date printed"),
     # outcome of a plan
-    "plan_reported": Words(CODES_ZH["outcome"]["reported"], "told of in the next report"),
-    "plan_not_reported": Words(CODES_ZH["outcome"]["not_reported"], "not told of in the next report"),
+    "plan_reported": Words(CODES_ZH["outcome"]["reported"], "covered in the next report"),
+    "plan_not_reported": Words(CODES_ZH["outcome"]["not_reported"], "not covered in the next report"),
     "plan_no_next_report": Words(CODES_ZH["outcome"]["no_next_report"], "no next report yet"),
 }
 

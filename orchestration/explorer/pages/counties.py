@@ -175,7 +175,7 @@ def _show_doubts(view: View, title: tuple[str, str], parameters: dict[str, Any])
             _DOUBT_COLUMNS,
             DOUBTS_SQL.format(message=f"findings.{message}", name=name_zh),
             parameters,
-            Words("没有存疑的数字。", "No doubtful figure."),
+            Words("没有存疑的数字。", "No doubtful figures."),
         )
     )
 
@@ -184,11 +184,11 @@ def _show_unclaimed(view: View, name: str, code: str) -> Shown:
     return view.show(
         Listing(
             "unclaimed",
-            Words(f"{name}待认领报告", f"Reports that may be of {name}"),
+            Words(f"{name}待认领报告", f"Reports that may belong to {name}"),
             _UNCLAIMED_COLUMNS,
             UNCLAIMED_SQL,
             {"county": code},
-            Words("没有待认领的报告。", "No report waits to be claimed."),
+            Words("没有待认领的报告。", "No reports wait to be claimed."),
         )
     )
 
@@ -202,7 +202,7 @@ def _show_disclosed(view: View, title: tuple[str, str], parameters: dict[str, An
             _DISCLOSED_COLUMNS,
             DISCLOSED_SQL,
             parameters,
-            Words("该年度没有指标数字。", "No indicator has a figure."),
+            Words("该年度没有指标数字。", "No indicator has figures."),
         ),
         needed=True,
     )
@@ -298,7 +298,7 @@ _DESK_COLUMNS = (
     columns.MISSING_PARTS,
     Column("findings_said", Words("存疑数字", "doubts"), "number"),
     columns.DISCLOSED,
-    Column("is_in_gazetteer", Words("地名库有", "in gazetteer"), "id"),
+    Column("is_in_gazetteer", Words("地名库有", "in the gazetteer"), "id"),
     columns.TOWNSHIP_KEY,
     columns.REPORT_ID,
 )
@@ -315,7 +315,7 @@ _UNCLAIMED_COLUMNS = (
     Column("title", Words("报告", "report"), link=lambda row: f"/reports/{row['report_id']}"),
     Column("unit_name", Words("单位", "unit")),
     columns.YEAR,
-    Column("county_name", Words("可能的区县", "county it may be of")),
+    Column("county_name", Words("可能的区县", "possible county")),
     Column("city_name", Words("地市", "city")),
     columns.PROVINCE,
     Column("source_path", Words("文件", "file")),
@@ -327,9 +327,9 @@ _DISCLOSED_COLUMNS = (
     columns.DOMAIN,
     Column("townships", Words("有数的乡镇", "townships"), "number"),
     Column("median_value", Words("中位数", "median"), "number"),
-    Column("min_value", Words("最小", "least"), "number", remarks=["min_doubt"]),
-    Column("max_value", Words("最大", "greatest"), "number", remarks=["max_doubt"]),
-    Column("total_value", Words("有数者合计", "sum of these"), "number", remarks=["doubt"]),
+    Column("min_value", Words("最小", "lowest"), "number", remarks=["min_doubt"]),
+    Column("max_value", Words("最大", "highest"), "number", remarks=["max_doubt"]),
+    Column("total_value", Words("有数者合计", "sum"), "number", remarks=["doubt"]),
     columns.UNIT,
     columns.DOUBT,
 )

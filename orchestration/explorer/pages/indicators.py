@@ -73,7 +73,7 @@ order by figures desc, reports desc, measured, unit"""
 def show_catalogue(view: View) -> Response:
     """`/indicators`: all indicators, with the number of townships that disclose each."""
     year, years = chosen_year(view)
-    title = Words(f"指标目录与{year}年公开情况", f"Catalogue of indicators, disclosure in {year}")
+    title = Words(f"指标目录与{year}年公开情况", f"Indicator catalogue and disclosure in {year}")
     catalogue = view.show(
         Listing("indicators", title, INDICATOR_COLUMNS, INDICATORS_SQL, {"year": year, "within": ""})
     )
@@ -88,7 +88,7 @@ def show_indicator(view: View) -> Response:
     )
     if indicator is None:
         raise NoSuchThingError(
-            Words(f"目录中没有指标 {indicator_id}。", f"The catalogue has no {indicator_id}.")
+            Words(f"目录中没有指标 {indicator_id}。", f"The catalogue has no indicator {indicator_id}.")
         )
     year, _ = chosen_year(view)
     by_year = _show_years(view, indicator)
@@ -135,7 +135,7 @@ def _show_years(view: View, indicator: Row) -> Shown:
             _YEAR_COLUMNS,
             YEARS_SQL,
             {"indicator": indicator["indicator_id"]},
-            Words("没有报告公开该指标。", "No report discloses it."),
+            Words("没有报告公开该指标。", "No report discloses this indicator."),
         )
     )
 
@@ -262,7 +262,7 @@ _UNMAPPED_COLUMNS = (
         "quote",
         lambda row: f"/reports/{row['example_report_id']}#q-{row['example_quantity_id']}",
     ),
-    Column("example_unit_name", Words("例子单位", "unit of the example")),
+    Column("example_unit_name", Words("例子单位", "township of the example")),
     Column("example_report_year", Words("例子年度", "year of the example"), "year"),
     Column("example_quantity_id", Words("数字编号", "figure id"), "id"),
 )

@@ -41,16 +41,16 @@ def show_refusals(view: View) -> Response:
     files = view.show(
         Listing(
             "files",
-            Words("没有收录的文件", "Files that were not taken in"),
+            Words("没有收录的文件", "Files not loaded"),
             _FILE_COLUMNS,
             FILES_SQL,
-            empty=Words("文件夹中的文件都已收录。", "All files of the folder were taken in."),
+            empty=Words("文件夹中的文件都已收录。", "All files in the folder were loaded."),
         )
     )
     decisions = view.show(
         Listing(
             "decisions",
-            Words("没有采用的更正", "Decisions that were not applied"),
+            Words("没有采用的更正", "Decisions not applied"),
             _DECISION_COLUMNS,
             DECISIONS_SQL,
             empty=Words("更正都已采用。", "All decisions were applied."),
@@ -76,7 +76,7 @@ _FILE_COLUMNS = (
     Column("byte_size", Words("字节", "bytes"), "number"),
 )
 _DECISION_COLUMNS = (
-    Column("file", Words("更正文件", "file of decisions")),
+    Column("file", Words("更正文件", "decision file")),
     Column("sheet", Words("工作表", "sheet")),
     Column("row_number", Words("行", "row"), "year"),
     Column("problem_zh", Words("为什么没有采用", "why")),

@@ -167,7 +167,7 @@ def _show_cards(view: View, level: _Level, name: str, code: str, year: int) -> S
     return view.show(
         Listing(
             "regions",
-            Words(f"{name}{year}年报告情况", f"{name}: reports of {year}"),
+            Words(f"{name}{year}年报告情况", f"{name}: reports for {year}"),
             _card_columns(level, year),
             CARDS_SQL,
             {"digits": level.digits, "within": code, "year": year},
@@ -179,7 +179,7 @@ def _show_domains(view: View, name: str, code: str, year: int) -> Shown:
     return view.show(
         Listing(
             "domains",
-            Words(f"{name}{year}年各领域公开指标数", f"{name}: indicators disclosed by domain, {year}"),
+            Words(f"{name}{year}年各领域公开指标数", f"{name}: disclosed indicators by domain, {year}"),
             _DOMAIN_COLUMNS,
             DOMAINS_SQL,
             {"year": year, "within": code},
@@ -193,7 +193,7 @@ def _show_indicators(view: View, name: str, code: str, year: int) -> Shown:
             "indicators",
             Words(
                 f"{name}{year}年各指标公开情况与中位数",
-                f"{name}: disclosure and medians of indicators, {year}",
+                f"{name}: disclosure and medians by indicator, {year}",
             ),
             INDICATOR_COLUMNS,
             INDICATORS_SQL,
@@ -228,10 +228,10 @@ def _card_columns(level: _Level, year: int) -> tuple[Column, ...]:
         Column("coverage_pct", Words("报送率", "coverage"), "percent"),
         Column("complete_pct", Words("要素齐全率", "complete"), "percent"),
         Column("reports_with_publication_date", Words("写明发布日期", "dated"), "number"),
-        Column("in_time_pct", Words("其中按时", "of these in time"), "percent"),
+        Column("in_time_pct", Words("其中按时", "of these, in time"), "percent"),
         Column(
             "median_indicators_disclosed",
-            Words("公开指标数中位数", "median of indicators disclosed"),
+            Words("公开指标数中位数", "median of disclosed indicators"),
             "number",
         ),
     )
@@ -241,7 +241,7 @@ _DOMAIN_COLUMNS = (
     Column("name_zh", Words("领域", "domain"), "text"),
     Column("name_en", Words("英文名", "English name"), "id"),
     Column("townships", Words("有公开的乡镇", "townships with any"), "number"),
-    Column("median_disclosed", Words("公开指标数中位数", "indicators disclosed, median"), "number"),
+    Column("median_disclosed", Words("公开指标数中位数", "disclosed indicators, median"), "number"),
     Column("mean_disclosed", Words("平均", "mean"), "number"),
     Column("indicators_in_catalogue", Words("目录指标数", "in the catalogue"), "number"),
 )

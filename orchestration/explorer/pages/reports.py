@@ -102,11 +102,11 @@ def show_report(view: View) -> Response:
     figures = view.show(
         Listing(
             "figures",
-            Words("报告中的数字", "Figures of the report"),
+            Words("报告中的数字", "Figures in the report"),
             FIGURE_COLUMNS,
             FIGURES_SQL,
             {"report_id": report_id},
-            Words("没有读出数字。", "No figure was found."),
+            Words("没有读出数字。", "No figures found."),
         )
     )
     for row in figures.rows:
@@ -211,8 +211,10 @@ _WHY_EARLIER = {
     "same_bytes": Words("另一个文件内容完全相同", "another file has the same bytes"),
     "same_text": Words("另一份报告正文相同", "another report has the same text"),
     "replaced": Words("同一文件有更新的内容", "the file has newer content"),
-    "corrected": Words("同一乡镇、同一年度有更新的报告", "a later report is of the same township and year"),
-    "scan": Words("同一乡镇、同一年度有文字版", "there is text of the same township and year"),
+    "corrected": Words(
+        "同一乡镇、同一年度有更新的报告", "there is a later report for the same township and year"
+    ),
+    "scan": Words("同一乡镇、同一年度有文字版", "there is a text version for the same township and year"),
 }
 
 
@@ -223,7 +225,7 @@ def _show_earlier(view: View, report_id: str) -> Response:
         {"report_id": report_id},
     )
     if earlier is None:
-        raise NoSuchThingError(Words("没有这份报告。", "There is no such report."))
+        raise NoSuchThingError(Words("没有这份报告。", "This report does not exist."))
     code = (earlier["reason"] or "").partition(":")[0]
     why = view.t(_WHY_EARLIER[code]) if code in _WHY_EARLIER else earlier["reason"] or earlier["status"]
     return view.answer("earlier_report.html", report=earlier, why=why)

@@ -98,7 +98,7 @@ def show_review(view: View) -> Response:
                 _QUEUE_COLUMNS,
                 QUEUE_SQL.format(filters=where),
                 parameters,
-                Words("没有待核对的内容。", "Nothing waits for review."),
+                Words("没有待核对的内容。", "Nothing to review."),
                 page=PAGE_ROWS,
             ),
             total,
@@ -255,7 +255,10 @@ def _find_target(view: View) -> tuple[Row, Row | None]:
     report = view.reader.row("select * from marts.dim_report where report_id = $id", {"id": report_id})
     if report is None:
         raise NoSuchThingError(
-            Words("没有这个数字或报告（可能已更正）。", "There is no such figure or report.")
+            Words(
+                "没有这个数字或报告（可能已更正）。",
+                "This figure or report does not exist (it may have been corrected).",
+            )
         )
     return report, figure
 

@@ -73,7 +73,7 @@ def find_picture(view: View) -> tuple[str, int, int]:
         {"report_id": parameters["report_id"], "number": parameters["number"]},
     )
     if turned is None:
-        raise NoSuchThingError(Words("没有这一页的图片。", "There is no picture of such a page."))
+        raise NoSuchThingError(Words("没有这一页的图片。", "There is no picture of this page."))
     return parameters["report_id"], parameters["number"] - 1, turned
 
 

@@ -123,22 +123,22 @@ def show_township(view: View) -> Response:
     plans = view.show(
         Listing(
             "plans",
-            Words(f"{name}的计划与落实", f"What {name} planned, and what became of it"),
+            Words(f"{name}的计划与落实", f"Plans of {name} and their outcome"),
             _PLAN_COLUMNS,
             PLANS_SQL,
             {"township": key},
-            Words("没有读出下一年计划的主题。", "No plan with a theme was found."),
+            Words("没有读出下一年计划的主题。", "No plans with a theme found."),
         )
     )
     collected = [row for row in reports.rows if row["report_id"]]
     problems = view.show(
         Listing(
             "problems",
-            Words(f"{name}自述的不足", f"Shortcomings that {name} names"),
+            Words(f"{name}自述的不足", f"Shortcomings reported by {name}"),
             _PROBLEM_COLUMNS,
             PROBLEMS_SQL,
             {"reports": [row["report_id"] for row in collected] or [""]},
-            Words("没有读出不足的主题。", "No shortcoming with a theme was found."),
+            Words("没有读出不足的主题。", "No shortcomings with a theme found."),
         )
     )
     years = [row["report_year"] for row in reversed(reports.rows)]
@@ -167,7 +167,7 @@ def _show_card(view: View, name: str, key: str) -> Shown:
             _CARD_COLUMNS,
             CARD_SQL,
             {"township": key},
-            Words("没有读出可用的指标。", "No indicator was found."),
+            Words("没有读出可用的指标。", "No indicators found."),
         )
     )
     for row in card.rows:
@@ -359,10 +359,10 @@ _CARD_COLUMNS = (
     columns.QUALIFIER,
     columns.SCOPE,
     columns.DOUBT,
-    Column("previous_value", Words("上次数值", "figure before"), "number"),
+    Column("previous_value", Words("上次数值", "previous value"), "number"),
     Column("percent_change", Words("变化（%）", "change, %"), "number"),
     columns.COUNTY_MEDIAN,
-    Column("rank_said", Words("区县排名", "rank in the county")),
+    Column("rank_said", Words("区县排名", "county rank")),
     columns.QUANTITY_ID,
 )
 _REPORT_COLUMNS = (
