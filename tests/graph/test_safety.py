@@ -298,7 +298,7 @@ def test_a_warehouse_of_a_newer_format_is_set_aside_by_a_rebuild(
     assert not result.success
     print_failures(result)
     errors = capsys.readouterr().err
-    assert f"have format {FORMAT + 1}: a newer version of this project wrote them" in errors
+    assert f"have format {FORMAT + 1}, written by a newer version of this project" in errors
     assert f"fazhi.duckdb.format-{FORMAT}; `make rebuild`" in errors
     set_damaged_aside(installation.settings)
     assert "kept as" in capsys.readouterr().err

@@ -117,7 +117,7 @@ def test_a_rebuild_upgrades_too_instead_of_setting_the_file_aside(
     old: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     set_damaged_aside(old.settings)
-    assert "went over from format" in capsys.readouterr().err
+    assert "was upgraded from format" in capsys.readouterr().err
     assert list(old.settings.data.glob("*.damaged-*")) == []
     assert dict(old.query("select source_path, first_seen_at from raw.files"))[GONE] == FIRST_SEEN
 
@@ -221,5 +221,5 @@ def test_dagsters_records_of_an_earlier_version_are_migrated(
         assert len(instance.get_runs()) == 1
         with instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
             connection.exec_driver_sql("update alembic_version set version_num = 'fromthefuture'")
-        with pytest.raises(RuntimeError, match="of a newer Dagster"):
+        with pytest.raises(RuntimeError, match="from a newer Dagster"):
             migrate_storage(instance)
