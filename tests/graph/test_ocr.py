@@ -159,7 +159,7 @@ def test_scan_without_the_library_names_the_command(
     take_ocr_away(monkeypatch)
     assert installation.run(only_raw=True).success
     (reason,) = rejected(installation).values()
-    assert reason.startswith("scanned: 2 of 2 pages have no text layer; `make ocr` installs what reads them")
+    assert reason.startswith("scanned: 2 of 2 pages have no text layer; `make ocr` installs OCR")
     assert "扫描件：请先运行 make ocr" in reason
     fresh = installation.query("select fingerprint from raw.stage_runs where stage = 'ingest'")
     assert ("failed",) not in fresh, "it would be read again in each run"
