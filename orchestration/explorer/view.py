@@ -235,7 +235,7 @@ class View:
             value = row.get(column.key.removesuffix("_zh") + "_en") or value
         if column.kind == "code":
             return self.word(value)
-        if column.kind == "flag":
+        if column.kind == "flag" or isinstance(value, bool):
             return print_flag(value, self.language)
         if column.kind in {"year", "id"}:
             return "" if value is None else str(value)
@@ -286,7 +286,6 @@ def environment() -> Environment:
     made.filters |= {
         "number": print_number,
         "exact": print_exact,
-        "cell": print_value,
         "flag": print_flag,
         "look": look_of,
     }

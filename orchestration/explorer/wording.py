@@ -152,8 +152,6 @@ def print_value(value: Any) -> str:
     """Print any value of a cell as text."""
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
     if isinstance(value, (int, float)):
         return print_number(value)
     if isinstance(value, datetime):
