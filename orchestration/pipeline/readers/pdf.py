@@ -23,7 +23,7 @@ from orchestration.pipeline.readers.layout import (
     set_lines,
 )
 from orchestration.pipeline.readers.pdf_bounds import check_streams
-from orchestration.pipeline.readers.pdf_visible import Box, Visibility
+from orchestration.pipeline.readers.pdf_visible import Box, Visibility, is_filled_dark
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 if TYPE_CHECKING:
@@ -239,6 +239,8 @@ def _draw_chars(
         box = Box(rect.left, rect.bottom, rect.right, rect.top)
         if visibility.hides(address, box):
             continue
+        if look.is_pale and not look.is_hidden and visibility.is_on_ground(box):
+            look = looks[address] = look._replace(is_pale=False)
         boxes.append(box)
         glyph = _turn(chr(code), rect, x.value, y.value, upright.quarter_turns(look.turn))
         if glyph.size < _FLAT_SIZE and not glyph.char.isalnum():
@@ -377,10 +379,6 @@ def _has_ground(page: pdfium.PdfPage, *, pictures_only: bool) -> bool:
             return True
         if pictures_only:
             continue
-        fill, stroke = ctypes.c_int(), ctypes.c_int()
-        if c.FPDFPath_GetDrawMode(item.raw, fill, stroke) and fill.value != c.FPDF_FILLMODE_NONE:
-            red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-            c.FPDFPageObj_GetFillColor(item.raw, red, green, blue, alpha)
-            if min(red.value, green.value, blue.value) < upright.PALE:
-                return True
+        if is_filled_dark(item.raw):
+            return True
     return False

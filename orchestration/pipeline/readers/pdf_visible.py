@@ -61,12 +61,13 @@ class Visibility:
         self._opaque: dict[int, bool] = {}  # for pictures over text
         self._clips: dict[int, Box] = {}
         self._lines: list[Box] = []
+        self._grounds: list[Box] | None = None  # found when asked for; few pages have pale text
         self.rules: list[Box] = []  # horizontal and vertical lines, and the sides of frames
         self._page = page
         left, bottom, right, top = page.get_bbox()
         self._largest = _STUCK_SHARE * (right - left) * (top - bottom)
-        for number, (item, matrix) in enumerate(_list_objects(page, printed)):
-            self._look_at(item, number, matrix)
+        for number, (item, matrix, clip) in enumerate(_list_objects(page, printed)):
+            self._look_at(item, number, matrix, clip)
         if len(self._covers) > _MAX_AREAS:  # a drawing, too slow to check per character
             self._covers = []
         self._struck = list(islice(_find_struck(page), _MAX_AREAS))
@@ -92,6 +93,13 @@ class Visibility:
             if clip is not None and not clip.holds(x, y):
                 return True
         return False
+
+    def is_on_ground(self, box: Box) -> bool:
+        """Return whether a character in this box stands on a shape that is not pale, such as a dark header row."""
+        if self._grounds is None:
+            self._grounds = list(_find_grounds(self._page))
+        x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+        return any(ground.holds(x, y) for ground in self._grounds)
 
     def find_printed(self, boxes: Sequence[Box]) -> list[bool]:
         """Return which characters in these boxes are printed: all, unless layers are switched off.
@@ -131,7 +139,7 @@ class Visibility:
                 struck.update(indexes)
         return struck
 
-    def _look_at(self, item: Any, number: int, matrix: Any) -> None:
+    def _look_at(self, item: Any, number: int, matrix: Any, around: Box | None) -> None:
         import pypdfium2.raw as c
 
         kind = c.FPDFPageObj_GetType(item)
@@ -142,13 +150,21 @@ class Visibility:
             if clip is not None:
                 self._clips[address] = clip
         elif kind == c.FPDF_PAGEOBJ_PATH:
-            self._look_at_path(item, number, matrix)
+            self._look_at_path(item, number, matrix, around)
         elif kind == c.FPDF_PAGEOBJ_IMAGE and self._order and not c.FPDFPageObj_HasTransparency(item):
             box = _bounds(item, matrix)
             if box is not None and (box.right - box.left) * (box.top - box.bottom) < self._largest:
-                self._covers.append((number, box, item))
+                self._add_cover(number, box, item, matrix, around, is_picture=True)
 
-    def _look_at_path(self, path: Any, number: int, matrix: Any) -> None:
+    def _add_cover(
+        self, number: int, box: Box, item: Any, matrix: Any, around: Box | None, *, is_picture: bool = False
+    ) -> None:
+        if len(self._covers) <= _MAX_AREAS:  # more are not used
+            shown = _meet(_meet(box, _map_box(_read_clip(item), matrix)), around)
+            assert shown is not None
+            self._covers.append((number, shown, item if is_picture else None))
+
+    def _look_at_path(self, path: Any, number: int, matrix: Any, around: Box | None) -> None:
         box = _bounds(path, matrix)
         if box is None:
             return
@@ -161,7 +177,7 @@ class Visibility:
         elif matrix is None and _is_frame(path):
             self.rules += _list_sides(box)
         elif self._order and _covers(path):
-            self._covers.append((number, box, None))
+            self._add_cover(number, box, path, matrix, around)
 
     def _is_opaque(self, picture: Any) -> bool:
         """Return whether a cover is opaque; text under a seal stays readable."""
@@ -181,8 +197,8 @@ class Visibility:
         return part.size == 0 or int(part.max()) - int(part.min()) > _INK
 
 
-def _list_objects(page: pdfium.PdfPage, printed: int | None) -> Iterator[tuple[Any, Any]]:
-    """Yield the objects of a page in drawing order, each with the matrix of its forms.
+def _list_objects(page: pdfium.PdfPage, printed: int | None) -> Iterator[tuple[Any, Any, Box | None]]:
+    """Yield the objects of a page in drawing order, each with the matrix of its forms and what their clips leave.
 
     Forms after the first `printed` objects only yield text.
     """
@@ -192,12 +208,15 @@ def _list_objects(page: pdfium.PdfPage, printed: int | None) -> Iterator[tuple[A
         item = c.FPDFPage_GetObject(page.raw, index)
         if not item:
             continue
-        yield item, None
+        yield item, None, None
         if c.FPDFPageObj_GetType(item) == c.FPDF_PAGEOBJ_FORM:
-            yield from _list_inner(item, None, 1, is_clear=printed is not None and index >= printed)
+            is_clear = printed is not None and index >= printed
+            yield from _list_inner(item, None, _read_clip(item), 1, is_clear=is_clear)
 
 
-def _list_inner(form: Any, around: Any, depth: int, *, is_clear: bool) -> Iterator[tuple[Any, Any]]:
+def _list_inner(
+    form: Any, around: Any, clip: Box | None, depth: int, *, is_clear: bool
+) -> Iterator[tuple[Any, Any, Box | None]]:
     """Yield the objects of a form and its nested forms, with the matrix from them to the page.
 
     A clear or transparent form only yields text, because nothing in it hides text.
@@ -214,9 +233,10 @@ def _list_inner(form: Any, around: Any, depth: int, *, is_clear: bool) -> Iterat
         item = c.FPDFFormObj_GetObject(form, index)
         kind = c.FPDFPageObj_GetType(item) if item else c.FPDF_PAGEOBJ_UNKNOWN
         if kind == c.FPDF_PAGEOBJ_TEXT or (item and not is_clear):
-            yield item, matrix
+            yield item, matrix, clip
         if depth < _MAX_DEPTH and kind == c.FPDF_PAGEOBJ_FORM:
-            yield from _list_inner(item, matrix, depth + 1, is_clear=is_clear)
+            inner = _meet(clip, _map_box(_read_clip(item), matrix))
+            yield from _list_inner(item, matrix, inner, depth + 1, is_clear=is_clear)
 
 
 def _join_matrices(inner: Any, outer: Any) -> Any:
@@ -230,6 +250,29 @@ def _join_matrices(inner: Any, outer: Any) -> Any:
         inner.e * outer.a + inner.f * outer.c + outer.e,
         inner.e * outer.b + inner.f * outer.d + outer.f,
     )
+
+
+def _find_grounds(page: pdfium.PdfPage) -> Iterator[Box]:
+    import pypdfium2.raw as c
+
+    for index in range(min(c.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
+        item = c.FPDFPage_GetObject(page.raw, index)
+        if item and c.FPDFPageObj_GetType(item) == c.FPDF_PAGEOBJ_PATH and is_filled_dark(item):
+            box = _bounds(item)
+            if box is not None:
+                yield box
+
+
+def is_filled_dark(path: Any) -> bool:
+    """Return whether a path is filled with a colour that pale text can be read on."""
+    import pypdfium2.raw as c
+
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not c.FPDFPath_GetDrawMode(path, fill, stroke) or fill.value == c.FPDF_FILLMODE_NONE:
+        return False
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    c.FPDFPageObj_GetFillColor(path, red, green, blue, alpha)
+    return min(red.value, green.value, blue.value) < upright.PALE
 
 
 def _is_opaque_picture(page: pdfium.PdfPage, picture: Any) -> bool:
@@ -310,9 +353,13 @@ def _bounds(item: Any, matrix: Any = None) -> Box | None:
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     if not c.FPDFPageObj_GetBounds(item, left, bottom, right, top):
         return None
-    if matrix is None:
-        return Box(left.value, bottom.value, right.value, top.value)
-    corners = [(x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)]
+    return _map_box(Box(left.value, bottom.value, right.value, top.value), matrix)
+
+
+def _map_box(box: Box | None, matrix: Any) -> Box | None:
+    if box is None or matrix is None:
+        return box
+    corners = [(x, y) for x in (box.left, box.right) for y in (box.bottom, box.top)]
     xs = [matrix.a * x + matrix.c * y + matrix.e for x, y in corners]
     ys = [matrix.b * x + matrix.d * y + matrix.f for x, y in corners]
     return Box(min(xs), min(ys), max(xs), max(ys))
@@ -333,9 +380,15 @@ def _read_clip(item: Any) -> Box | None:
         if not points:
             continue
         xs, ys = [x for x, _ in points], [y for _, y in points]
-        own = Box(min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1)
-        box = own if box is None else Box(*map(max, box[:2], own[:2]), *map(min, box[2:], own[2:]))
+        box = _meet(box, Box(min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
     return box
+
+
+def _meet(one: Box | None, two: Box | None) -> Box | None:
+    """Return what two boxes share; None is the whole page."""
+    if one is None or two is None:
+        return one or two
+    return Box(*map(max, one[:2], two[:2]), *map(min, one[2:], two[2:]))
 
 
 def _find_struck(page: pdfium.PdfPage) -> Iterator[Box]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,6 +19,7 @@ FULL_ALPHA = 250  # opaque
 _SLANT = math.radians(8)  # text slanted by more than this is a watermark
 _PALE_EM = 2.0  # so is pale text this many times as large as the page's
 _MIN_REPEATED_CHARS, _MIN_REPEATS = 4, 3  # of pale words repeated on a page
+_NO_FIGURE = re.compile(r"[^\W\d].*[^\W\d]")  # two letters; not 1000, 2024年
 _MIN_CHARS, _MIN_VERTICAL_SHARE, _MAX_SIDEWAYS_SHARE = 20, 0.5, 0.25
 
 
@@ -83,7 +85,7 @@ def _drop_repeated(drawn: list[Drawn]) -> list[Drawn]:
     repeated = {
         index
         for line, word in zip(lines, words, strict=True)
-        if len(word) >= _MIN_REPEATED_CHARS and counts[word] >= _MIN_REPEATS
+        if len(word) >= _MIN_REPEATED_CHARS and counts[word] >= _MIN_REPEATS and _NO_FIGURE.search(word)
         for index in line
     }
     return [one for index, one in enumerate(drawn) if index not in repeated]

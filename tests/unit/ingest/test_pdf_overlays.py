@@ -59,6 +59,23 @@ def test_pictures_that_leave_text_legible_do_not_hide_it(kind: str) -> None:
     assert read_lines(content, {9: picture, 10: mask}, resources="/XObject<</X1 9 0 R>>") == LINES
 
 
+AREA = b"0.9 g 40 560 500 200 re f\n"
+CUT = b"70 560 300 40 re W n "
+CUTS = {
+    "a shape": (b"q " + CUT + AREA + b"Q", FORM),
+    "a shape in a form": (b"/X1 Do", FORM),
+    "a form": (b"q " + CUT + b"/X1 Do Q", FORM),
+    "a form with a small box": (b"/X1 Do", FORM.replace("[0 0 595 842]", "[70 560 370 600]")),
+}
+
+
+@pytest.mark.parametrize("kind", CUTS)
+def test_what_is_cut_off_a_shape_hides_no_text(kind: str) -> None:
+    content, head = CUTS[kind]
+    form = stream((CUT if kind == "a shape in a form" else b"") + AREA, head)
+    assert read_lines(PRINT + content, {9: form}, resources="/XObject<</X1 9 0 R>>") == LINES
+
+
 def test_a_translucent_form_does_not_hide_text() -> None:
     form = stream(PATCH, FORM + "/Group<</S/Transparency>>")
     content = PRINT + b"/Gs gs /X1 Do"
@@ -123,6 +140,14 @@ def test_pale_words_all_over_a_page_are_a_watermark(look: bytes) -> None:
     assert read_lines(b"q " + look + marks + b"Q " + PRINT, resources=states) == LINES
     once = read_lines(b"q " + look + show(72, 580, "注：不含信访。") + b"Q " + PRINT, resources=states)
     assert once == [*LINES, "注：不含信访。"]
+
+
+@pytest.mark.parametrize("words", ["行政处罚", "2024年", "1000件"])
+def test_pale_words_of_a_dark_table_and_pale_figures_are_read(words: str) -> None:
+    ground = b".2 .3 .4 rg 60 450 480 120 re f 0 g\n" if words == "行政处罚" else b""
+    cells = b"q .9 g " + b"".join(show(72, 540 - 30 * n, words) for n in range(3)) + b"Q "
+    found = read_lines(PRINT + ground + cells)
+    assert "".join(found).count(words) == 3
 
 
 def test_wide_blanks_of_a_page_on_its_side_are_blanks() -> None:
