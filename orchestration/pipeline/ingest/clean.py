@@ -59,10 +59,11 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     if converted is not None:
         raw_lines = [to_simplified().convert(line) for line in raw_lines]
         lines = converted
-    refuse_several_reports(lines)
     title_at, title_size = find_title(lines, raw_lines, reference)
     head = split_header(lines, raw_lines, reference, title_at, title_size, fields)
     tail = split_footer(lines, raw_lines, reference, head.body_start, fields)
+    # Links to other reports below this one do not count; what stands above it may be a report of its own.
+    refuse_several_reports([line for at, line in enumerate(lines[: tail.body_end]) if at not in tail.dropped])
     title = "".join(lines[title_at : title_at + title_size]) if title_size else None
     body = [
         index

@@ -12,6 +12,7 @@ from orchestration.pipeline.readers import RejectedFile
 
 _MAX_TITLE = 60
 _MIN_BODY = 80  # characters of sentences below a title; lists of titles and letters have fewer
+_MIN_LINES = 2  # with these sentences; a teaser or a note below a link has one
 _TITLE = re.compile(
     rf"""
     (?P<mark> {FIRST_MARK} | {ROUND_MARK} | \d{{1,2}}[.．、] )?
@@ -24,9 +25,21 @@ _TITLE = re.compile(
 _ENDS = ("报告", "总结", "汇报", "年报", "数据", "表", "）", ")")  # of titles; looked for first, to save time
 _HEADER_LINES = 3  # among which the header of a table with a report in each row is: 标题,正文
 _CELL = re.compile(rf"[^\t,]{{0,{_MAX_TITLE + 1}}}")  # the first one, where a table has a report in each row
-_UNIT = re.compile(rf"[{HAN}]{{1,10}}(?:{TOWNSHIP_KINDS})")
+_UNIT = re.compile(rf"[{HAN}]{{1,10}}(?:{TOWNSHIP_KINDS})(?!村)")  # not 法治乡村
 _BEFORE_UNIT = re.compile(r"^.*?(?:年度?|关于|委员会|政府|办事处)(?=.{2})")  # 2024年松坪镇
-_NO_NAME = re.compile(rf"(?:^|[各全本我该个两])(?:{TOWNSHIP_KINDS})+$|乡镇$")  # 各镇, 全乡
+_NO_NAME = re.compile(
+    rf"""
+    (?: ^ | [各全本我该个两] ) (?:{TOWNSHIP_KINDS})+ $              # e.g. 各镇   全乡
+    | 乡镇 (?: 街道 )? $
+    | (?: ^ | 推进 | 统筹 | 加强 ) (?: 小? 城镇 | 集镇 | 场镇 | 城乡 ) $  # e.g. 小城镇   推进城乡; not 古城镇
+    | (?: 中心 | 重点 | 发达 | 特色 ) 镇 $                          # e.g. 经济发达镇
+    | [法律技化员部] 下乡 $                                         # e.g. 送法下乡
+    """,
+    re.VERBOSE,
+)
+_AROUND_SUBJECT = re.compile(  # 松坪镇[人民政府关于2024年度]法治工作总结
+    r"^(?:人民政府|办事处|党工?委|委员会|关于|20\d\d年度?)+"
+)
 _UNIT_LINE = re.compile(  # the line above its title
     rf"[^，。；：:\n]{{2,30}}(?:政府|办事处|委员会|党工委|{TOWNSHIP_KINDS})"
 )
@@ -39,6 +52,8 @@ class _Heading(NamedTuple):
     unit: str
     year: str  # empty for a table, which may be of another year
     is_numbered: bool  # 一、松坪镇2024年法治工作总结
+    has_year: bool
+    subject: str  # without township, office and year
 
 
 def refuse_several_reports(lines: Sequence[str]) -> None:
@@ -61,17 +76,19 @@ def refuse_several_reports(lines: Sequence[str]) -> None:
     if len(titles) < 2:
         return
     below = [*(title.at for title in titles[1:]), len(lines)]
-    whole = [
-        title
-        for title, end in zip(titles, below, strict=True)
-        if sum(len(line) for line in lines[title.at : end] if "。" in line) >= _MIN_BODY
-    ]
+    whole = [title for title, end in zip(titles, below, strict=True) if _has_body(lines, title.at, end)]
     if any(_differ(one, two) for one, two in combinations(whole, 2)):
         parts = [whole[0], *(two for one, two in pairwise(whole) if _differ(one, two))]
         named = "、".join(f"《{part.words}》" for part in parts[:3])
         raise RejectedFile(
             "several_reports", f"{len(parts)} reports in one file: {named}; save each as a file of its own"
         )
+
+
+def _has_body(lines: Sequence[str], at: int, end: int) -> bool:
+    """Return whether a title has the sentences of a report below it, or beside it in a table."""
+    body = [line for line in lines[at:end] if "。" in line]
+    return sum(map(len, body)) >= _MIN_BODY and (len(body) >= _MIN_LINES or body[0] is lines[at])
 
 
 def _read_title(lines: Sequence[str], index: int) -> _Heading | None:
@@ -86,9 +103,9 @@ def _read_title(lines: Sequence[str], index: int) -> _Heading | None:
     if not unit and index and _UNIT_LINE.fullmatch(lines[index - 1]):
         unit, words = _read_unit(lines[index - 1]), lines[index - 1] + words
     year = _YEAR.search(words)
-    return _Heading(
-        index, words, unit, year[0] if year and not found["table"] else "", found["mark"] is not None
-    )
+    own_year = year[0] if year and not found["table"] else ""
+    subject = _AROUND_SUBJECT.sub("", words.partition(unit)[2] if unit else words)
+    return _Heading(index, words, unit, own_year, found["mark"] is not None, year is not None, subject)
 
 
 def _read_unit(words: str) -> str:
@@ -99,10 +116,11 @@ def _read_unit(words: str) -> str:
 def _differ(one: _Heading, two: _Heading) -> bool:
     """Return whether two titles belong to different reports; 铜梁区太平镇 is 太平镇.
 
-    A numbered title below one without a number is a section: 四、2023年法治督察问题整改情况报告.
+    A numbered title below one without a number is a section: 四、2023年法治督察问题整改情况报告. So is one without a
+    year on another subject: 返乡人员法治宣传情况汇报.
     """
     if not (one.unit and two.unit) or one.is_numbered is not two.is_numbered:
         return False
     if not (one.unit.endswith(two.unit) or two.unit.endswith(one.unit)):
-        return True
+        return (one.has_year and two.has_year) or one.subject == two.subject
     return bool(one.year and two.year) and one.year != two.year

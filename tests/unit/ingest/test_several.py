@@ -34,6 +34,12 @@ SEVERAL = {
     "two years": (MINE, *BODY, MINE.replace("2024", "2023"), *BODY),
     "rows of a table": ("标题,正文", f'{MINE},"{BODY[0]}', *BODY[1:], f'{YOURS},"{BODY[0]}', *BODY[1:]),
     "forms": ("松坪镇法治政府建设情况统计表", *BODY, "云岭镇法治政府建设情况统计表", *BODY),
+    "without years": (
+        *("松坪镇法治政府建设工作总结", *BODY),
+        *("云岭街道办事处关于法治政府建设工作总结", *BODY),
+    ),
+    "only one with its year": (MINE, *BODY, "云岭镇人民政府法治政府建设年度报告", *BODY),
+    "a body beside each title": ("标题,正文", f"{MINE},{''.join(BODY)}", f"{YOURS},{''.join(BODY)}"),
     "three": (MINE, *BODY, YOURS, *BODY, "沙溪乡2024年法治政府建设年度报告（2024年度）", *BODY),
 }
 ONE = {
@@ -47,6 +53,12 @@ ONE = {
     "a section of last year": (MINE, *BODY, "四、2023年法治督察反馈问题整改情况报告", *BODY),
     "a section of others": (MINE, *BODY, "（三）司法所参与街道法治建设情况汇报", *BODY),
     "a section for each year": (MINE, *BODY, "2023年法治工作总结", *BODY, "2024年法治工作总结", *BODY),
+    "a teaser of another": (MINE, *BODY, YOURS, "".join(BODY)),
+    "a heading on villages": (MINE, *BODY, "2024年法治乡村建设情况报告", *BODY),
+    "a heading on towns": (MINE, *BODY, "2024年推进城乡普法工作情况报告", *BODY),
+    "a heading on some towns": (MINE, *BODY, "2024年经济发达镇行政执法情况报告", *BODY),
+    "a heading on visits": (MINE, *BODY, "2024年送法下乡普法工作总结", *BODY),
+    "a heading without a year": (MINE, *BODY, "返乡人员法治宣传情况汇报", *BODY),
     "other subjects": (MINE, *BODY, "云岭镇2024年安全生产工作报告", *BODY),
 }
 
@@ -72,3 +84,10 @@ def test_files_are_looked_at_as_they_are_cleaned(lines: Sequence[str], reference
     else:
         with pytest.raises(RejectedFile, match=YOURS):
             clean_text(read, reference)
+
+
+def test_links_below_a_report_are_no_reports(reference: IngestReference) -> None:
+    owner = "版权所有：某县人民政府办公室。主办：某县人民政府。未经授权不得转载本网站所有内容。"
+    support = "技术支持：某县融媒体中心。联系电话：0830-1234567。违反上述声明者将被依法追究相关法律责任。"
+    text = "\n".join((MINE, *BODY, "上一篇：", YOURS, owner, support))
+    assert YOURS not in clean_text(ReadText(text, "text/html", "html/1"), reference).text
