@@ -22,6 +22,8 @@ _ANSWERED = re.compile(
 _QUOTED = re.compile(r"\s*>")
 _MIN_HAN = 150  # of an answer that stands for itself; 请查收 or 请审阅 has fewer
 _MIN_SHARE = 0.5  # of what it answers: a letter that passes a report on is shorter
+_MIN_LETTER_SHARE = 1.0  # if only what it answers has a title; the report may be short, the letter long
+_TITLE = re.compile(r"(?:报告|总结|汇报|年报)\s*$", re.MULTILINE)
 
 
 def drop_answered(text: str) -> str:
@@ -35,5 +37,8 @@ def drop_answered(text: str) -> str:
     own = [line for line in lines[:end] if not _QUOTED.match(line)]
     if len(own) == len(lines):
         return text
-    kept, whole = count_han("".join(own)), count_han(text)
-    return "\n".join(own) if kept >= max(_MIN_HAN, _MIN_SHARE * (whole - kept)) else text
+    mine = "\n".join(own)
+    kept, whole = count_han(mine), count_han(text)
+    is_letter = _TITLE.search(mine) is None and _TITLE.search(text) is not None
+    share = _MIN_LETTER_SHARE if is_letter else _MIN_SHARE
+    return mine if kept >= max(_MIN_HAN, share * (whole - kept)) else text

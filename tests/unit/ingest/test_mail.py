@@ -103,6 +103,7 @@ def test_a_report_that_was_only_passed_on_is_read() -> None:
     text = f"请查收。\n------------------ 原始邮件 ------------------\n{REPORT}"
     assert REPORT in read_report(mail(text), "x.eml").text
     letter = "现将报告转发给你们，请认真学习，结合实际抓好落实，有关情况及时报送。" * 5
+    assert REPORT in read_report(mail(text.replace("请查收。", letter)), "x.eml").text
     assert (
         REPORT * 3
         in read_report(mail(text.replace("请查收。", letter).replace(REPORT, REPORT * 3)), "x.eml").text
