@@ -19,7 +19,7 @@ from orchestration.pipeline.readers.mail_answers import drop_answered
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "mht"
-VERSION = "6"
+VERSION = "7"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

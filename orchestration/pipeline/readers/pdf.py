@@ -23,14 +23,15 @@ from orchestration.pipeline.readers.layout import (
     set_lines,
 )
 from orchestration.pipeline.readers.pdf_bounds import check_streams
-from orchestration.pipeline.readers.pdf_visible import Box, Visibility, is_filled_dark
+from orchestration.pipeline.readers.pdf_boxes import Box, map_box
+from orchestration.pipeline.readers.pdf_visible import Visibility, is_filled_dark
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "11"
+VERSION = "12"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -234,9 +235,14 @@ def _draw_chars(
             look = looks[address] = _look_at(textpage, item, index)
         if not c.FPDFText_GetLooseCharBox(raw, index, rect) or not c.FPDFText_GetCharOrigin(raw, index, x, y):
             continue
+        box = Box(rect.left, rect.bottom, rect.right, rect.top)
+        matrix = visibility.find_matrix(address, box)
+        if matrix is not None:
+            box = map_box(box, matrix) or box
+            rect.left, rect.bottom, rect.right, rect.top = box
+            x.value, y.value = _move(x.value, y.value, matrix)
         if not (low - 1 <= x.value <= high + 1 and bottom - 1 <= y.value <= top + 1):
             continue  # outside the page
-        box = Box(rect.left, rect.bottom, rect.right, rect.top)
         if visibility.hides(address, box):
             continue
         if look.is_pale and not look.is_hidden and visibility.is_on_ground(box):
@@ -248,6 +254,10 @@ def _draw_chars(
             glyph = glyph._replace(size=max(glyph.size, _read_em(item)))
         drawn.append((glyph, look))
     return drawn, boxes
+
+
+def _move(x: float, y: float, matrix: Any) -> tuple[float, float]:
+    return matrix.a * x + matrix.c * y + matrix.e, matrix.b * x + matrix.d * y + matrix.f
 
 
 def _close_struck(

@@ -8,9 +8,10 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from orchestration.pipeline.readers import upright
+from orchestration.pipeline.readers.pdf_boxes import Box, find_bounds, join_matrices, map_box, meet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,19 +34,6 @@ _MAX_SIDE = 4_000  # pixels of that picture
 _INK = 40  # of 255; a character's box with less contrast is empty
 
 
-class Box(NamedTuple):
-    """A rectangle of the page."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    def holds(self, x: float, y: float) -> bool:
-        """Return whether a point is in the box."""
-        return self.left <= x <= self.right and self.bottom <= y <= self.top
-
-
 class Visibility:
     """The visibility of a page's text objects.
 
@@ -60,6 +48,7 @@ class Visibility:
         self._covers: list[tuple[int, Box, Any]] = []  # drawing order, box, and the object if a picture
         self._opaque: dict[int, bool] = {}  # for pictures over text
         self._clips: dict[int, Box] = {}
+        self._forms: dict[int, tuple[Any, Box | None]] = {}  # matrix and place of the text objects in forms
         self._lines: list[Box] = []
         self._grounds: list[Box] | None = None  # found when asked for; few pages have pale text
         self.rules: list[Box] = []  # horizontal and vertical lines, and the sides of frames
@@ -93,6 +82,18 @@ class Visibility:
             if clip is not None and not clip.holds(x, y):
                 return True
         return False
+
+    def find_matrix(self, address: int | None, box: Box) -> Any:
+        """Return the matrix that a character still has to be moved by; None if it is where it is seen.
+
+        PDFium leaves a character that a tag names (ActualText) where its form has it; Chromium names 一 so, which its
+        font calls ⼀ (a radical).
+        """
+        matrix, inside = self._forms.get(address, (None, None)) if address is not None else (None, None)
+        shown = map_box(inside, matrix)
+        if inside is None or shown is None or not inside.meets(box) or shown.meets(box):
+            return None
+        return matrix
 
     def is_on_ground(self, box: Box) -> bool:
         """Return whether a character in this box stands on a shape that is not pale, such as a dark header row."""
@@ -146,13 +147,14 @@ class Visibility:
         if kind == c.FPDF_PAGEOBJ_TEXT:
             address = ctypes.addressof(item.contents)
             self._order[address] = number
-            clip = _read_clip(item) if matrix is None else None
-            if clip is not None:
+            if matrix is not None:
+                self._forms[address] = matrix, find_bounds(item)
+            elif (clip := _read_clip(item)) is not None:
                 self._clips[address] = clip
         elif kind == c.FPDF_PAGEOBJ_PATH:
             self._look_at_path(item, number, matrix, around)
         elif kind == c.FPDF_PAGEOBJ_IMAGE and self._order and not c.FPDFPageObj_HasTransparency(item):
-            box = _bounds(item, matrix)
+            box = find_bounds(item, matrix)
             if box is not None and (box.right - box.left) * (box.top - box.bottom) < self._largest:
                 self._add_cover(number, box, item, matrix, around, is_picture=True)
 
@@ -160,12 +162,12 @@ class Visibility:
         self, number: int, box: Box, item: Any, matrix: Any, around: Box | None, *, is_picture: bool = False
     ) -> None:
         if len(self._covers) <= _MAX_AREAS:  # more are not used
-            shown = _meet(_meet(box, _map_box(_read_clip(item), matrix)), around)
+            shown = meet(meet(box, map_box(_read_clip(item), matrix)), around)
             assert shown is not None
             self._covers.append((number, shown, item if is_picture else None))
 
     def _look_at_path(self, path: Any, number: int, matrix: Any, around: Box | None) -> None:
-        box = _bounds(path, matrix)
+        box = find_bounds(path, matrix)
         if box is None:
             return
         width, height = box.right - box.left, box.top - box.bottom
@@ -227,7 +229,7 @@ def _list_inner(
     if not c.FPDFPageObj_GetMatrix(form, matrix):
         return
     if around is not None:
-        matrix = _join_matrices(matrix, around)
+        matrix = join_matrices(matrix, around)
     is_clear = is_clear or bool(c.FPDFPageObj_HasTransparency(form))
     for index in range(min(max(c.FPDFFormObj_CountObjects(form), 0), _MAX_OBJECTS)):
         item = c.FPDFFormObj_GetObject(form, index)
@@ -235,21 +237,8 @@ def _list_inner(
         if kind == c.FPDF_PAGEOBJ_TEXT or (item and not is_clear):
             yield item, matrix, clip
         if depth < _MAX_DEPTH and kind == c.FPDF_PAGEOBJ_FORM:
-            inner = _meet(clip, _map_box(_read_clip(item), matrix))
+            inner = meet(clip, map_box(_read_clip(item), matrix))
             yield from _list_inner(item, matrix, inner, depth + 1, is_clear=is_clear)
-
-
-def _join_matrices(inner: Any, outer: Any) -> Any:
-    import pypdfium2.raw as c
-
-    return c.FS_MATRIX(
-        inner.a * outer.a + inner.b * outer.c,
-        inner.a * outer.b + inner.b * outer.d,
-        inner.c * outer.a + inner.d * outer.c,
-        inner.c * outer.b + inner.d * outer.d,
-        inner.e * outer.a + inner.f * outer.c + outer.e,
-        inner.e * outer.b + inner.f * outer.d + outer.f,
-    )
 
 
 def _find_grounds(page: pdfium.PdfPage) -> Iterator[Box]:
@@ -258,7 +247,7 @@ def _find_grounds(page: pdfium.PdfPage) -> Iterator[Box]:
     for index in range(min(c.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
         item = c.FPDFPage_GetObject(page.raw, index)
         if item and c.FPDFPageObj_GetType(item) == c.FPDF_PAGEOBJ_PATH and is_filled_dark(item):
-            box = _bounds(item)
+            box = find_bounds(item)
             if box is not None:
                 yield box
 
@@ -346,25 +335,6 @@ def _point(segment: Any) -> tuple[float, float] | None:
     return (x.value, y.value) if segment and c.FPDFPathSegment_GetPoint(segment, x, y) else None
 
 
-def _bounds(item: Any, matrix: Any = None) -> Box | None:
-    """Return the box around an object, or None; `matrix` maps it to the page if it is in a form."""
-    import pypdfium2.raw as c
-
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    if not c.FPDFPageObj_GetBounds(item, left, bottom, right, top):
-        return None
-    return _map_box(Box(left.value, bottom.value, right.value, top.value), matrix)
-
-
-def _map_box(box: Box | None, matrix: Any) -> Box | None:
-    if box is None or matrix is None:
-        return box
-    corners = [(x, y) for x in (box.left, box.right) for y in (box.bottom, box.top)]
-    xs = [matrix.a * x + matrix.c * y + matrix.e for x, y in corners]
-    ys = [matrix.b * x + matrix.d * y + matrix.f for x, y in corners]
-    return Box(min(xs), min(ys), max(xs), max(ys))
-
-
 def _read_clip(item: Any) -> Box | None:
     """Return the box that an object's clips leave of the page; None without clips."""
     import pypdfium2.raw as c
@@ -380,15 +350,8 @@ def _read_clip(item: Any) -> Box | None:
         if not points:
             continue
         xs, ys = [x for x, _ in points], [y for _, y in points]
-        box = _meet(box, Box(min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
+        box = meet(box, Box(min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
     return box
-
-
-def _meet(one: Box | None, two: Box | None) -> Box | None:
-    """Return what two boxes share; None is the whole page."""
-    if one is None or two is None:
-        return one or two
-    return Box(*map(max, one[:2], two[:2]), *map(min, one[2:], two[2:]))
 
 
 def _find_struck(page: pdfium.PdfPage) -> Iterator[Box]:

@@ -59,6 +59,14 @@ def test_pictures_that_leave_text_legible_do_not_hide_it(kind: str) -> None:
     assert read_lines(content, {9: picture, 10: mask}, resources="/XObject<</X1 9 0 R>>") == LINES
 
 
+def test_a_character_that_a_tag_names_is_read_where_its_form_stands() -> None:
+    tagged = b"/Span<</ActualText<FEFF4E00>>>BDC " + show(170, 700, "⼀") + b"EMC "
+    form = show(72, 700, "全年调解纠纷二") + tagged + show(184, 700, "件。") + show(72, 660, LINES[0])
+    for content in (b"/X1 Do", b"q .5 0 0 .5 30 300 cm /X1 Do Q"):
+        found = read_lines(content, {9: stream(form, FORM)}, resources="/XObject<</X1 9 0 R>>")
+        assert found == ["全年调解纠纷二一件。", LINES[0]]
+
+
 AREA = b"0.9 g 40 560 500 200 re f\n"
 CUT = b"70 560 300 40 re W n "
 CUTS = {
