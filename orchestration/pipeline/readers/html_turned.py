@@ -9,12 +9,13 @@ from orchestration.pipeline.readers.base import RejectedFile
 _TURN = re.compile(
     r"""
     <a \b [^<>]*? \b href \s*=\s* ["']?
-    (?P<address> (?P<stem> [^"'<>\s]*? ) _ \d{1,2} \. (?: s?html? | jspx? | aspx? ) )
+    (?P<address> (?P<stem> [^"'<>\s]*? ) _ (?P<page> \d{1,2} ) \. (?: s?html? | jspx? | aspx? ) )
     ["'\s>] [^<>]*>? \s* [上下]一页              # e.g. <a href="t20250115_123_2.html">下一页
     """,
     re.VERBOSE,
 )
-_TOTAL = re.compile(r"共\s*(?:[2-9]|[1-9]\d)\s*页")
+_TOTAL = re.compile(r"共\s*(?P<pages>[2-9]|[1-9]\d)\s*页")
+_ARTICLE = re.compile(r"\d[^/]*$")  # lists of articles are named without digits: fzjs_2.html
 _LISTS = re.compile(
     r"(?: ^ | / ) (?: index | list | default | col | node | more | channel ) [a-z_]* \d{0,3} $",  # e.g. /index
     re.IGNORECASE | re.VERBOSE,
@@ -34,10 +35,12 @@ def refuse_turned_page(markup: str) -> None:
         return
     for found in _TURN.finditer(markup):
         stem = found["stem"]
-        if not stem or _LISTS.search(stem):
+        if not _ARTICLE.search(stem) or _LISTS.search(stem):
             continue
         numbered = rf"""href\s*=\s*["']?{re.escape(stem)}(?:_\d{{1,2}})?\.[a-z]{{3,5}}["'\s>][^<>]*>?\s*\d{{1,2}}\s*<"""
-        if _TOTAL.search(markup) or re.search(numbered, markup):
+        total = _TOTAL.search(markup)
+        # art_1234_56.html is another article, not page 56 of 12
+        if (total and int(found["page"]) <= int(total["pages"])) or re.search(numbered, markup):
             raise RejectedFile(
                 "truncated",
                 f"one page of an article on several (分页): {found['address'][:80]}; "

@@ -44,11 +44,13 @@ def test_bad_bytes_in_the_text_refuse_the_page(behind: str) -> None:
 TURNED = {
     "numbered": '<span>1</span><a href="t2025_12_1.html">2</a><a href="t2025_12_1.html">下一页</a>',
     "the last one": '<a href="./t2025_12.html">1</a><a href="./t2025_12_1.html">上一页</a><span>3</span>',
-    "counted": "共 3 页 <a class=next href=a_2.shtml target=_self>下一页</a>",
+    "counted": "共 3 页 <a class=next href=a25_2.shtml target=_self>下一页</a>",
 }
 WHOLE = {
     "the next article": '<p>共3页</p><a href="t2025_13.html">下一篇</a>',
     "a list beside it": '<a href="index_1.html">2</a><a href="index_1.html">下一页</a>共5页',
+    "a list of articles": '共12页<a href="fzjs_2.html">下一页</a>',
+    "an article by its number": '共12页<a href="art_1234_56.html">上一页</a>',
     "nothing to turn": '<a href="javascript:;">下一页</a>共3页',
     "one page": '共1页<a href="t2025_12_1.html">下一页</a>',
     "another article": '共3页<a href="art_12_4567.html">下一页</a>',
