@@ -50,10 +50,10 @@ class _Heading(NamedTuple):
     at: int  # number of its line
     words: str
     unit: str
-    year: str  # empty for a table, which may be of another year
-    is_numbered: bool  # 一、松坪镇2024年法治工作总结
-    has_year: bool
+    year: str
     subject: str  # without township, office and year
+    is_numbered: bool  # 一、松坪镇2024年法治工作总结
+    is_table: bool
 
 
 def refuse_several_reports(lines: Sequence[str]) -> None:
@@ -103,9 +103,9 @@ def _read_title(lines: Sequence[str], index: int) -> _Heading | None:
     if not unit and index and _UNIT_LINE.fullmatch(lines[index - 1]):
         unit, words = _read_unit(lines[index - 1]), lines[index - 1] + words
     year = _YEAR.search(words)
-    own_year = year[0] if year and not found["table"] else ""
     subject = _AROUND_SUBJECT.sub("", words.partition(unit)[2] if unit else words)
-    return _Heading(index, words, unit, own_year, found["mark"] is not None, year is not None, subject)
+    is_numbered, is_table = found["mark"] is not None, found["table"] is not None
+    return _Heading(index, words, unit, year[0] if year else "", subject, is_numbered, is_table)
 
 
 def _read_unit(words: str) -> str:
@@ -121,6 +121,8 @@ def _differ(one: _Heading, two: _Heading) -> bool:
     """
     if not (one.unit and two.unit) or one.is_numbered is not two.is_numbered:
         return False
+    have_years = bool(one.year and two.year)
     if not (one.unit.endswith(two.unit) or two.unit.endswith(one.unit)):
-        return (one.has_year and two.has_year) or one.subject == two.subject
-    return bool(one.year and two.year) and one.year != two.year
+        return have_years or one.subject == two.subject
+    # an annexed table may be of another year
+    return have_years and one.year != two.year and not (one.is_table or two.is_table)
