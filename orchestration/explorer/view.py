@@ -29,7 +29,6 @@ from orchestration.explorer.wording import (
     LANGUAGES,
     REMARKS,
     Words,
-    print_exact,
     print_number,
     print_value,
     word,
@@ -283,12 +282,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
-        "number": print_number,
-        "exact": print_exact,
-        "flag": print_flag,
-        "look": look_of,
-    }
+    made.filters |= {"number": print_number, "look": look_of}
     made.globals |= {"asset": asset, "DOWNLOAD_ROWS": DOWNLOAD_ROWS, "published_at": published_at}
     return made
 
