@@ -1,7 +1,7 @@
-"""Decode a page with bytes that are no text outside what it shows: in its tags, scripts and comments.
+"""Decode a page whose only invalid bytes are in tags, scripts or comments.
 
-Old sites cut the description of a page in the middle of a character, which browsers do not mind. A bad byte within
-the text that is shown still refuses the page.
+Old sites truncate a page's description in the middle of a character, which browsers ignore. An invalid byte in the
+visible text still refuses the page.
 """
 
 from __future__ import annotations
@@ -42,5 +42,5 @@ def decode_page(data: bytes, declared: str | None) -> tuple[str, str]:
 
 
 def _repair(encoding: str, found: re.Match[bytes]) -> bytes:
-    """Return a tag without the bytes that are no characters."""
+    """Return a tag without its invalid bytes."""
     return found[0].decode(encoding, "ignore").encode(encoding)

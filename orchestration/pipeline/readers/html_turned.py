@@ -1,4 +1,4 @@
-"""Tell a page that holds one part of an article which goes on in other files (分页)."""
+"""Recognise a page with one part of an article whose other parts are in other files (分页)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _LISTS = re.compile(
 def refuse_turned_page(markup: str) -> None:
     """Refuse a page with links to the other pages of its article.
 
-    Beside the link to the next or last one, a number of pages or a numbered link to another must tell so; lists of
-    articles are turned too, by the name of their file.
+    A link to the next or previous page is not enough, because lists of articles have one too: the page must also state
+    the number of pages, or have a numbered link to another page. The name of the file tells lists from articles.
 
     Raises:
         RejectedFile: truncated.

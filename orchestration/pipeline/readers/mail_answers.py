@@ -1,6 +1,6 @@
-"""Leave out of an e-mail's text the message that it answers, which often holds an earlier version of the report.
+"""Remove the quoted message from an e-mail: it often holds an earlier version of the report.
 
-A message that was only passed on (转发), with a line or two above it, is kept whole.
+A forwarded message (转发) with only a line or two above it is kept whole.
 """
 
 from __future__ import annotations
@@ -20,18 +20,14 @@ _ANSWERED = re.compile(
     re.VERBOSE,
 )
 _QUOTED = re.compile(r"\s*>")
-_MIN_HAN = 150  # of an answer that stands for itself; 请查收 or 请审阅 has fewer
-_MIN_SHARE = 0.5  # of what it answers: a letter that passes a report on is shorter
-_MIN_LETTER_SHARE = 1.0  # if only what it answers has a title; the report may be short, the letter long
+_MIN_HAN = 150  # of an answer that is a report; 请查收 or 请审阅 is shorter
+_MIN_SHARE = 0.5  # of the quoted message; a covering letter is shorter
+_MIN_LETTER_SHARE = 1.0  # if only the quoted message has a title: a short report below a long letter
 _TITLE = re.compile(r"(?:报告|总结|汇报|年报)\s*$", re.MULTILINE)
 
 
 def drop_answered(text: str) -> str:
-    """Return what a message says itself, without the one below it or quoted by > in it.
-
-    Args:
-        text: the text of the message; unchanged if its own part is much shorter than the rest.
-    """
+    """Return a message without the one below it or quoted with >; unchanged if its own part is much shorter."""
     lines = text.split("\n")
     end = next((index for index, line in enumerate(lines) if _ANSWERED.fullmatch(line)), len(lines))
     own = [line for line in lines[:end] if not _QUOTED.match(line)]

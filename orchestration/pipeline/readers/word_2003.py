@@ -1,4 +1,4 @@
-"""Prepare Word 2003 XML for LibreOffice, which drops what was inserted under revision and shows what is hidden."""
+"""Prepare Word 2003 XML for LibreOffice, which drops tracked insertions and shows hidden text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def accept_revisions(data: bytes) -> bytes:
         if properties is not None and _is_hidden(properties, hidden):
             _drop(run)
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
-    return _HEAD + written.replace(_READ_AS, _NAMESPACE)  # which `parse_xml` takes for that of today
+    return _HEAD + written.replace(_READ_AS, _NAMESPACE)  # `parse_xml` maps it to the current namespace
 
 
 def _is_hidden(properties: Any, styles: Container[str | None]) -> bool:
@@ -59,7 +59,7 @@ def _drop(node: Any) -> None:
 
 
 def _unwrap(annotation: Any) -> None:
-    """Put what an insertion holds in its place; a mark in the properties of a paragraph or row holds nothing."""
+    """Replace an insertion by its content; one in the properties of a paragraph or row is empty."""
     parent = annotation.getparent()
     if parent is None:
         return
