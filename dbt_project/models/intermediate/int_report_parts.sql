@@ -18,7 +18,7 @@ told as (
         section_type != 'leadership'
         and contains(text, '第一责任人')
         and regexp_matches(
-            regexp_replace(text, '(?:安全|生产|消防|信访|环保|护林|防汛|河长|林长)[^。，；]{0,8}第一责任人', '', 'g'),
+            regexp_replace(text, '{{ var("responsible_for_others") }}', '', 'g'),
             '{{ var("leadership_told_by") }}'
         )
 

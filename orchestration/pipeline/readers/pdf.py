@@ -101,9 +101,9 @@ def read(data: bytes) -> ReadText:
         left = LIMITS.text_chars
         try:
             for index in range(count):
-                printed = _set_forms(document[index])
+                before_fields = _set_forms(document[index])
                 glyphs, top, bottom, rules = read_glyphs(
-                    document[index], left, has_layers=has_layers, printed=printed
+                    document[index], left, has_layers=has_layers, before_fields=before_fields
                 )
                 left -= len(glyphs)
                 pages.append(Page(set_lines(glyphs, rules=rules), top, bottom))
@@ -138,7 +138,7 @@ def _set_forms(page: pdfium.PdfPage) -> int | None:
     import pypdfium2.raw as c
 
     is_typed, is_drawn = False, True
-    printed: int | None = None
+    before_fields: int | None = None
     try:
         for index in range(min(max(c.FPDFPage_GetAnnotCount(page.raw), 0), _MAX_ANNOTATIONS)):
             annotation = c.FPDFPage_GetAnnot(page.raw, index)
@@ -147,8 +147,8 @@ def _set_forms(page: pdfium.PdfPage) -> int | None:
             kind = c.FPDFAnnot_GetSubtype(annotation)
             if kind in (c.FPDF_ANNOT_WIDGET, c.FPDF_ANNOT_FREETEXT):
                 is_typed = True
-                if kind == c.FPDF_ANNOT_WIDGET and printed is None:
-                    printed = c.FPDFPage_CountObjects(page.raw)
+                if kind == c.FPDF_ANNOT_WIDGET and before_fields is None:
+                    before_fields = c.FPDFPage_CountObjects(page.raw)
                 is_drawn = is_drawn and bool(c.FPDFAnnot_HasKey(annotation, b"AP"))
             c.FPDFPage_CloseAnnot(annotation)
         if is_typed:
@@ -157,7 +157,7 @@ def _set_forms(page: pdfium.PdfPage) -> int | None:
             c.FPDFPage_Flatten(page.raw, c.FLAT_NORMALDISPLAY)
     finally:
         page.close()
-    return printed
+    return before_fields
 
 
 def read_glyphs(
@@ -165,7 +165,7 @@ def read_glyphs(
     most: int = LIMITS.text_chars,
     *,
     has_layers: bool = False,
-    printed: int | None = None,
+    before_fields: int | None = None,
 ) -> PageGlyphs:
     """Return the visible text of a page, turned upright, with y downward. Closes the page.
 
@@ -173,7 +173,7 @@ def read_glyphs(
         page: the page.
         most: maximum number of characters.
         has_layers: whether the file has layers that may be switched off.
-        printed: number of objects that may cover others; None for all.
+        before_fields: number of objects that may cover others; None for all.
 
     Returns:
         The glyphs, the page's edges and the lines drawn on it, turned like the text.
@@ -186,7 +186,7 @@ def read_glyphs(
         count = textpage.count_chars()
         if count > most + 2 * _MIN_CHARS_PER_PAGE:
             raise RejectedFile("too_large", f"more than {LIMITS.text_chars} characters")
-        visibility = Visibility(page, has_layers=has_layers, printed=printed)
+        visibility = Visibility(page, has_layers=has_layers, before_fields=before_fields)
         return _read_chars(page, textpage, max(count, 0), visibility)
     finally:
         textpage.close()

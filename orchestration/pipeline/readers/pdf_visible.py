@@ -40,10 +40,10 @@ class Visibility:
     Args:
         page: the page.
         has_layers: whether the file has optional content (ISO 32000-2, 8.11), which may be switched off.
-        printed: number of objects that may cover others, which are those before its fields; None for all.
+        before_fields: number of objects that may cover others, which are those before its fields; None for all.
     """
 
-    def __init__(self, page: pdfium.PdfPage, *, has_layers: bool, printed: int | None = None) -> None:
+    def __init__(self, page: pdfium.PdfPage, *, has_layers: bool, before_fields: int | None = None) -> None:
         self._order: dict[int, int] = {}
         self._covers: list[tuple[int, Box, Any]] = []  # drawing order, box, and the object if a picture
         self._opaque: dict[int, bool] = {}  # for pictures over text
@@ -55,7 +55,7 @@ class Visibility:
         self._page = page
         left, bottom, right, top = page.get_bbox()
         self._largest = _STUCK_SHARE * (right - left) * (top - bottom)
-        for number, (item, matrix, clip) in enumerate(_list_objects(page, printed)):
+        for number, (item, matrix, clip) in enumerate(_list_objects(page, before_fields)):
             self._look_at(item, number, matrix, clip)
         if len(self._covers) > _MAX_AREAS:  # a drawing, too slow to check per character
             self._covers = []
@@ -199,10 +199,10 @@ class Visibility:
         return part.size == 0 or int(part.max()) - int(part.min()) > _INK
 
 
-def _list_objects(page: pdfium.PdfPage, printed: int | None) -> Iterator[tuple[Any, Any, Box | None]]:
+def _list_objects(page: pdfium.PdfPage, before_fields: int | None) -> Iterator[tuple[Any, Any, Box | None]]:
     """Yield the objects of a page in drawing order, each with the matrix of its forms and what their clips leave.
 
-    Forms after the first `printed` objects only yield text.
+    Forms after the first `before_fields` objects only yield text.
     """
     import pypdfium2.raw as c
 
@@ -212,7 +212,7 @@ def _list_objects(page: pdfium.PdfPage, printed: int | None) -> Iterator[tuple[A
             continue
         yield item, None, None
         if c.FPDFPageObj_GetType(item) == c.FPDF_PAGEOBJ_FORM:
-            is_clear = printed is not None and index >= printed
+            is_clear = before_fields is not None and index >= before_fields
             yield from _list_inner(item, None, _read_clip(item), 1, is_clear=is_clear)
 
 
