@@ -70,7 +70,7 @@ def read_word_lines(data: bytes) -> list[str | int]:
     _, names = _list_pictures(data, _count_typed(data) >= MARK_CHARACTERS)
     package = Package.open(data)
     marks = {name: f"\x01{index}\x02" for index, name in enumerate(names)}
-    lines = docx.read_main_part(
+    lines, _ = docx.read_main_part(
         package, docx.find_main_part(package), show_picture=lambda name: marks.pop(name, "")
     )
     parts: list[str | int] = []

@@ -57,8 +57,7 @@ def _read_bytes(data: bytes, depth: int) -> ReadText:
 def read_package(package: Package, depth: int = 0) -> ReadText:
     """Read an open package like `read`; `depth` is the number of documents around it."""
     part = find_main_part(package)
-    attached: list[str] = []
-    lines = read_main_part(package, part, depth, attached=attached)
+    lines, attached = read_main_part(package, part, depth)
     kind = package.content_type(part)
     media_type = MEDIA_TYPES[("macroenabled" in kind) + 2 * ("template" in kind)]
     return ReadText(join_lines(lines), media_type, f"{NAME}/{VERSION}", links=tuple(attached))
@@ -81,16 +80,14 @@ def read_main_part(
     part: str,
     depth: int = 0,
     show_picture: Callable[[str], str] = lambda name: "",
-    attached: list[str] | None = None,
-) -> list[str]:
-    """Return the lines of a document by the name of its main part.
+) -> tuple[list[str], list[str]]:
+    """Return the lines of a document by the name of its main part, and the files that it shows as icons.
 
     Args:
         package: the document.
         part: name of its main part.
         depth: number of documents around it.
         show_picture: returns the line to write for a picture, by the name of its part; empty for none.
-        attached: takes the files that the document shows as icons.
 
     Raises:
         RejectedFile: truncated, too_large, unsupported (a master document, inserted documents of another format).
@@ -122,10 +119,7 @@ def read_main_part(
         read_picture=read_picture,
         read_object=objects.read,
     )
-    lines = list(reader.read(body))
-    if attached is not None:
-        attached += objects.attached
-    return lines
+    return list(reader.read(body)), objects.attached
 
 
 def _find_body(root: Any) -> Any:
