@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -23,11 +23,12 @@ from orchestration.explorer.database import NotPublishedError, PublishedCopy
 from orchestration.explorer.decisions import DecisionError
 from orchestration.explorer.page_pictures import NoPictureError, PagePictures
 from orchestration.explorer.pages.counties import send_workbook, show_county
+from orchestration.explorer.pages.decide import show_item, withdraw, write_decision
 from orchestration.explorer.pages.indicators import show_catalogue, show_indicator, show_unmapped
 from orchestration.explorer.pages.refusals import show_refusals
 from orchestration.explorer.pages.regions import show_city, show_overview, show_province
 from orchestration.explorer.pages.reports import find_source, read_source, send_source, show_report
-from orchestration.explorer.pages.review import show_item, show_review, write_decision
+from orchestration.explorer.pages.review import show_review
 from orchestration.explorer.pages.scans import find_picture
 from orchestration.explorer.pages.search import show_search
 from orchestration.explorer.pages.townships import show_comparison, show_township
@@ -115,7 +116,11 @@ def build_app(
     routes.append(Route("/reports/{report_id}/pages/{number:int}", _open_picture(copy, reports)))
     if may_review:
         routes += [Route(path, _open_review(copy, page)) for path, page in _REVIEW_PAGES.items()]
-        routes += [Route(path, _receive_decision(copy), methods=["POST"]) for path in list(_REVIEW_PAGES)[1:]]
+        routes.append(Route("/review", _receive_decision(copy, withdraw), methods=["POST"]))
+        routes += [
+            Route(path, _receive_decision(copy, write_decision), methods=["POST"])
+            for path in list(_REVIEW_PAGES)[1:]
+        ]
     else:
         routes.append(Route("/review", open_page(_say_review_is_off)))
     app = Starlette(
@@ -213,12 +218,17 @@ def _open_review(copy: PublishedCopy, page: Page) -> Callable[[Request], Respons
             return redirect
         if not _has_token(request):
             return _answer(copy, request, _say_token_is_needed, may_review=False)
-        return _answer(copy, request, page, may_review=True)
+        shown_page = _answer(copy, request, page, may_review=True)
+        # the button back must show what was decided meanwhile, not the form as it was
+        shown_page.headers["cache-control"] = "no-store"
+        return shown_page
 
     return answer
 
 
-def _receive_decision(copy: PublishedCopy) -> Callable[[Request], object]:
+def _receive_decision(
+    copy: PublishedCopy, act: Callable[[View, Mapping[str, str]], Response]
+) -> Callable[[Request], object]:
     async def answer(request: Request) -> Response:
         if not request.headers.get("content-length", "x").isdigit() or (
             int(request.headers["content-length"]) > MOST_FORM_BYTES
@@ -232,7 +242,7 @@ def _receive_decision(copy: PublishedCopy) -> Callable[[Request], object]:
             shown.encode(), request.app.state.token.encode()
         ):
             return await run_in_threadpool(_answer, copy, request, _say_token_is_needed, False)
-        return await run_in_threadpool(_answer, copy, request, lambda view: write_decision(view, form), True)
+        return await run_in_threadpool(_answer, copy, request, lambda view: act(view, form), True)
 
     return answer
 

@@ -1,6 +1,7 @@
-"""People's decisions: an append-only CSV file per person in `FAZHI_DATA/corrections/`.
+"""People's decisions: a CSV file per person in `FAZHI_DATA/corrections/`, to which rows are only added.
 
-The next refresh reads these files, like the workbooks that officers save there.
+The next refresh reads these files, like the workbooks that officers save there. A withdrawn decision keeps its row,
+without the cells that decide: the pipeline skips it, and a note says what it was and who withdrew it.
 The header is in Chinese and the encoding UTF-8 with BOM, so that a spreadsheet can open them.
 """
 
@@ -10,7 +11,8 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from orchestration.explorer.database import Reader, Row
 from orchestration.pipeline.corrections.conflicts import SUPERSEDED
 from orchestration.pipeline.vocabulary import Period, Scope
 from orchestration.publishing.spreadsheet import BOM, harmless
+from orchestration.whole_files import write_whole
 
 YES = "是"
 # column of the file for each field of a Decision, in this order
@@ -54,6 +57,7 @@ _SAY_WRONG = {"value", "unit", "indicator", "not_a_figure"}
 _NOT_IN_NAMES = re.compile(r"[^\w-]+")
 _NAME_CHARS = 40
 _LOCK_SECONDS = 5
+_RESTORED = "下次刷新时恢复更正以前的内容"
 
 
 class DecisionError(ValueError):
@@ -93,6 +97,16 @@ class Decision:
         """Return the fields that it decides, without a confirmation."""
         return {name: getattr(self, name) for name in _CHANGES if getattr(self, name)}
 
+    @property
+    def target(self) -> str:
+        """Return the id of the figure, or of the report."""
+        return self.quantity_id or self.report_id
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Return whether it decides nothing any more."""
+        return not self.changes and not self.confirmed
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenDecision:
@@ -109,8 +123,8 @@ class DecisionState:
     """What became of a decision.
 
     Attributes:
-        state: confirmed, waiting (for the next run), applied, replaced (by a later decision) or failed.
-        why: the words of the run that did not apply it; empty where it did, or has not been.
+        state: confirmed, waiting (for the next run), applied, replaced (by a later decision), withdrawn or failed.
+        why: the words of the run that did not apply it, or that it is still applied; else empty.
     """
 
     written: WrittenDecision
@@ -127,16 +141,57 @@ def append_decision(folder: Path, decision: Decision) -> Path:
     person = _NOT_IN_NAMES.sub("_", decision.person).strip("_")[:_NAME_CHARS]
     if not person:
         raise DecisionError("请填写更正人")
-    if not decision.changes and not decision.confirmed:
+    if decision.is_withdrawn:
         raise DecisionError("没有填写任何更正，也没有确认")
     path = folder / f"{person}.csv"
+    with _writing(path):
+        _append_row(path, [_guard(getattr(decision, name)) for name in HEADINGS])
+    return path
+
+
+def withdraw_decision(folder: Path, written: WrittenDecision, person: str) -> None:
+    """Empty the cells that decide, and say in the note what they were and who withdrew them.
+
+    Raises:
+        DecisionError: nobody is named, the row is no longer that decision, or the file cannot be written.
+    """
+    if not person.strip():
+        raise DecisionError("请填写撤销的人")
+    path = folder / written.file
+    with _writing(path):
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+        if written.decision.is_withdrawn or written not in _read_file(path):
+            raise DecisionError("这一项已经改动，请刷新页面再看")
+        row = rows[written.row_number - 1]
+        said = "，".join(
+            f"{HEADINGS[name]} {getattr(written.decision, name)}"
+            for name in (*written.decision.changes, "confirmed")
+            if getattr(written.decision, name)
+        )
+        note = "；".join(one for one in (f"{person}于{now()}撤销（{said}）", written.decision.note) if one)
+        for number, name in enumerate(HEADINGS):
+            if name in _CHANGES or name == "confirmed":
+                row[number] = ""
+            elif name == "note":
+                row[number] = _guard(note)
+        buffer = io.StringIO()
+        csv.writer(buffer, lineterminator="\r\n").writerows(rows)
+        write_whole(path, BOM + buffer.getvalue())
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Hold the lock of a person's file.
+
+    Raises:
+        DecisionError: the file cannot be written, or somebody else holds its lock.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f".{person}.lock", timeout=_LOCK_SECONDS):
-            _append_row(path, [_guard(getattr(decision, name)) for name in HEADINGS])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f".{path.stem}.lock"), timeout=_LOCK_SECONDS):
+            yield
     except OSError as error:  # includes a timeout of the lock
         raise DecisionError(f"写不进 {path}：{error}") from error
-    return path
 
 
 def _append_row(path: Path, cells: list[str]) -> None:
@@ -202,8 +257,8 @@ def _read_time(text: str) -> datetime | None:
 
 
 def latest_by_target(decisions: list[WrittenDecision]) -> dict[str, WrittenDecision]:
-    """Return the last decision on each figure or report."""
-    return {one.decision.quantity_id or one.decision.report_id: one for one in decisions}
+    """Return the last decision on each figure or report that was not withdrawn."""
+    return {one.decision.target: one for one in decisions if not one.decision.is_withdrawn}
 
 
 def standing_decisions(reader: Reader, decisions: list[WrittenDecision]) -> dict[str, WrittenDecision]:
@@ -264,11 +319,14 @@ def tell_states(
         {"ids": reports or [""]},
     )
     corrected |= {row["report_id"]: row["correction_ids"] is not None for row in rows}
+    still_applied = _list_applied(reader) if any(one.decision.is_withdrawn for one in decisions) else set()
     told = []
     for one in decisions:
-        target = one.decision.quantity_id or one.decision.report_id
+        target = one.decision.target
         code, why = failed.get((one.file, one.row_number), ("", ""))
-        if code:
+        if one.decision.is_withdrawn:
+            state, why = "withdrawn", _RESTORED if (one.file, one.row_number) in still_applied else ""
+        elif code:
             state = "replaced" if code == SUPERSEDED else "failed"
         elif latest[target] is not one:
             state = "replaced"
@@ -282,6 +340,25 @@ def tell_states(
             state = "waiting"
         told.append(DecisionState(one, state, why))
     return told
+
+
+def latest_states(
+    reader: Reader, folder: Path, targets: Collection[str], published_at: datetime
+) -> dict[str, DecisionState]:
+    """Return the state of the last decision on each of these figures and reports that has one."""
+    wanted = set(targets)
+    own = [one for one in read_decisions(folder) if one.decision.target in wanted] if wanted else []
+    standing = [one for one in own if not one.decision.is_withdrawn]
+    told = tell_states(reader, standing, published_at) if standing else []
+    return {state.written.decision.target: state for state in told}
+
+
+def _list_applied(reader: Reader) -> set[tuple[str, int]]:
+    """Return file and row of the decisions in the published copy."""
+    return {
+        (row["file"], row["row_number"])
+        for row in reader.rows("select file, row_number from marts.decisions")
+    }
 
 
 def _read_failures(reader: Reader) -> dict[tuple[str, int], tuple[str, str]]:

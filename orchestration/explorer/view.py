@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,6 +17,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from orchestration.explorer.database import Reader, Row
+from orchestration.explorer.decisions import (
+    Decision,
+    DecisionState,
+    latest_by_target,
+    latest_states,
+    read_decisions,
+)
 from orchestration.explorer.listings import (
     DOWNLOAD_ROWS,
     Column,
@@ -120,6 +127,23 @@ class View:
     def person(self) -> str:
         """Return who decided last in this browser; empty before the first decision."""
         return unquote(self.request.cookies.get(PERSON_COOKIE, ""))
+
+    def latest_states(self, targets: Collection[str]) -> dict[str, DecisionState]:
+        """Return what was last decided on these figures and reports, and its state; nothing for mere readers."""
+        if not self.may_review:
+            return {}
+        return latest_states(self.reader, self.request.app.state.corrections, targets, published_at(self))
+
+    @property
+    def saved(self) -> Decision | None:
+        """Return the reader's last decision on the figure or report that `?saved=` names."""
+        if not (self.may_review and self.ask("saved")):
+            return None
+        person = " ".join(self.person.split())  # as in the files
+        written = read_decisions(self.request.app.state.corrections)
+        own = latest_by_target([one for one in written if one.decision.person == person])
+        saved = own.get(self.ask("saved"))
+        return saved.decision if saved else None
 
     # ---- words and addresses -------------------------------------------------------------
 

@@ -115,6 +115,12 @@ _CODES: dict[str, Words] = {
     "in_time": Words("按时", "in time"),
     "late": Words("迟报", "late"),
     "no_date": Words("未见日期", "no date printed"),
+    # state of a decision
+    "waiting": Words("等待（下次刷新）", "waiting for the next refresh"),
+    "applied": Words("已生效", "applied"),
+    "replaced": Words("已被后来的决定取代", "replaced by a later decision"),
+    "failed": Words("未能生效", "not applied"),
+    "withdrawn": Words("已撤销", "withdrawn"),
     # outcome of a plan
     "plan_reported": Words(CODES_ZH["outcome"]["reported"], "covered in the next report"),
     "plan_not_reported": Words(CODES_ZH["outcome"]["not_reported"], "not covered in the next report"),

@@ -191,6 +191,41 @@ def test_a_key_typed_into_a_field_decides_nothing(browser: Any, own: Installatio
     assert quantity_id in browser.current_url and len(read_decisions(site.corrections)) == before
 
 
+def test_enter_saves_what_was_typed_and_confirms_nothing(browser: Any, own: Installation, site: Site) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(f"{site.origin}/review?token={TOKEN}")
+    quantity_id = figure_of(own, report_of(own, "太平镇"), "2671人次")
+    browser.get(f"{site.origin}/review/figures/{quantity_id}")
+    find(browser, "input[name=person]").send_keys("王芳")
+    value = find(browser, "input[name=value]")
+    value.clear()
+    with new_page(browser):
+        value.send_keys("2672", Keys.ENTER)
+    last = read_decisions(site.corrections)[-1].decision
+    assert (last.quantity_id, last.value, last.confirmed) == (quantity_id, "2672", "")
+    with new_page(browser):
+        browser.get(f"{site.origin}/review/figures/{quantity_id}")
+    with new_page(browser):
+        find(browser, ".withdraw button").click()
+    assert "已撤销" in find(browser, "div.state").text
+
+
+def test_the_box_of_a_figure_closes(browser: Any, own: Installation, site: Site) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    report_id = report_of(own, "太平镇")
+    browser.get(f"{site.origin}/reports/{report_id}#q-{figure_of(own, report_id, '1278件')}")
+    detail = find(browser, "#detail")
+    assert detail.is_displayed()
+    find(browser, "article.text h2").click()
+    assert not detail.is_displayed()
+    find(browser, f"[id='q-{figure_of(own, report_id, '160件次')}']").click()
+    assert detail.is_displayed()
+    find(browser, "body").send_keys(Keys.ESCAPE)
+    assert not detail.is_displayed()
+
+
 def test_a_correction_is_shown_as_waiting_then_as_applied(
     browser: Any, own: Installation, site: Site
 ) -> None:

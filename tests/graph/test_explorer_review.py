@@ -126,6 +126,101 @@ def test_an_unclear_decision_is_refused(
     assert len(read_decisions(visitor.corrections)) == before
 
 
+def test_enter_in_a_field_never_confirms_or_claims(
+    visitor: Site, samples: Installation, quantity_id: str, report_id: str, tmp_path: Path
+) -> None:
+    visitor.log_in()
+    page = visitor.get(f"/review/figures/{quantity_id}").text
+    form = page[page.index('id="decide"') :]
+    # a browser presses the first button of a form
+    assert re.findall(r'<(?:input type="submit"|button)[^>]* value="(\w+)"', form)[:2] == [
+        "correct",
+        "confirm",
+    ]
+    unclaim = (
+        "update marts.dim_report set township_key = null, resolution = 'ambiguous', "
+        f"candidates = '[\"500151-太平镇\", \"120116-太平镇\"]' where report_id = '{report_id}'"
+    )
+    with Server(change_copy(samples, tmp_path, unclaim)) as site:
+        site.log_in()
+        page = site.get(f"/reports/{report_id}").text
+        form = page[page.index('class="claim-form"') :]
+        assert re.findall(r'<(?:input type="submit"|button)[^>]* value="([^"]+)"', form)[0] == "choose"
+        fields = {"token": TOKEN, "person": "测试员", "action": "choose"}
+        answer = site.post(f"/review/reports/{report_id}", fields)
+        assert answer.status == 400 and "没有选择" in answer.text
+        assert read_decisions(site.corrections) == []
+
+
+def test_the_button_back_shows_what_was_decided(visitor: Site, quantity_id: str) -> None:
+    visitor.log_in()
+    assert visitor.get(f"/review/figures/{quantity_id}").headers["cache-control"] == "no-store"
+
+
+def test_a_decision_leads_back_to_where_it_began(
+    samples: Installation, quantity_id: str, report_id: str, tmp_path: Path
+) -> None:
+    doubt = (
+        f"update marts.quantity_findings set quantity_id = '{quantity_id}', report_id = '{report_id}', "
+        "township_key = '500151-太平镇', report_year = 2024, severity = 'warn'"
+    )
+    unqueue = f"delete from marts.review_queue where quantity_id = '{quantity_id}'"
+    with Server(change_copy(samples, tmp_path, doubt, unqueue)) as site:
+        site.log_in()
+        desk = site.get("/counties/500151?year=2024").text
+        address = f"/review/figures/{quantity_id}?back=500151"
+        assert f'<a href="{address}">核对</a>' in desk
+        form = site.get(address).text
+        assert 'name="back" value="500151"' in form
+        assert "跳过" not in form  # what would follow is not of this county
+        fields = {"token": TOKEN, "person": "测试员", "action": "correct", "value": "549"}
+        answer = site.post(f"/review/figures/{quantity_id}", fields | {"back": "500151"})
+        assert answer.headers["location"] == f"/counties/500151?year=2024&saved={quantity_id}#t-doubts"
+        told = words_of(site.get(answer.headers["location"].partition("#")[0]).text)
+        assert "已保存：548件 数值 549，下次刷新时生效" in told and "测试员：等待（下次刷新）" in told
+        answer = site.post(f"/review/figures/{quantity_id}", fields)
+        assert answer.headers["location"] == f"/reports/{report_id}?saved={quantity_id}#q-{quantity_id}"
+        assert "测试员：数值 549 · 等待（下次刷新）" in words_of(site.get(f"/reports/{report_id}").text)
+
+
+def test_a_decision_is_withdrawn_from_its_figure_or_from_the_list(
+    samples: Installation, quantity_id: str, tmp_path: Path
+) -> None:
+    with Server(change_copy(samples, tmp_path)) as site:
+        site.log_in()
+        decide(site, quantity_id, value="549")
+        decide(site, quantity_id, value="550", person="组员")
+        page = site.get(f"/review/figures/{quantity_id}").text
+        form = page[page.index('class="withdraw"') :]
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[: form.index("</form>")]))
+        assert (fields["file"], fields["row"], fields["person"]) == ("组员.csv", "2", "组员")
+        answer = site.post("/review", fields | {"person": "组长"})
+        assert answer.headers["location"] == f"/review/figures/{quantity_id}"
+        page = words_of(site.get(f"/review/figures/{quantity_id}").text)
+        assert "测试员：数值 549 · 等待" in page  # the earlier one stands again
+        assert re.search(r"组长于\S+ \S+撤销（更正值 550）", page) and "已撤销" in page
+        assert site.post("/review", fields).status == 400  # once is enough
+        assert site.post("/review", fields | {"token": "guessed"}).status == 403
+        page = site.get("/review").text
+        assert page.count('class="withdraw"') == 1
+        assert re.search(r"太平镇 2024 <a [^>]*>548件</a>", page)
+
+
+def test_a_report_says_who_corrected_a_figure(
+    samples: Installation, quantity_id: str, report_id: str, tmp_path: Path
+) -> None:
+    correct = (
+        "insert into marts.decisions by name select 'c-1' as correction_id, report_id, quantity_id, "
+        "'value' as field, '549.0' as corrected_value, '王芳' as decided_by, "
+        "timestamp '2026-03-01 09:00' as decided_at, 'a.csv' as file, 2 as row_number "
+        f"from marts.fct_quantity where quantity_id = '{quantity_id}'"
+    )
+    with Server(change_copy(samples, tmp_path, correct)) as site:
+        page = site.get(f"/reports/{report_id}").text
+    row = page[page.index(f'id="f-{quantity_id}"') :]
+    assert "更正值 549（王芳，2026-03-01）" in row[: row.index("</tr>")]
+
+
 @pytest.mark.parametrize(
     ("value", "changes"),
     [("1.3万", {"value": "13000"}), ("549起", {"value": "549", "unit": "起"}), ("1,278", {"value": "1278"})],
@@ -148,7 +243,7 @@ def test_a_reviewer_sees_earlier_and_new_decisions(visitor: Site, quantity_id: s
         "note": "少了两件",
     }
     answer = visitor.post(f"/review/figures/{quantity_id}", {"token": TOKEN} | fields)
-    following = words_of(visitor.get(unquote(answer.headers["location"])).text)
+    following = words_of(visitor.get(unquote(answer.headers["location"].partition("#")[0])).text)
     assert re.search(r"已保存：548件\s+数值 550，指标 （都不是），下次刷新时生效", following)
     # the next person sees that somebody has decided, and what
     page = words_of(visitor.get(f"/review/figures/{quantity_id}").text)

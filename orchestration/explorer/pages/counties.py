@@ -8,11 +8,10 @@ from starlette.responses import Response
 
 from orchestration.explorer import columns
 from orchestration.explorer.database import Row
-from orchestration.explorer.decisions import read_decisions, tell_states
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.refusals import count_refused_files
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
-from orchestration.explorer.view import XLSX, Shown, View, name_download, published_at
+from orchestration.explorer.view import XLSX, Shown, View, name_download
 from orchestration.explorer.wording import Words, print_number, whole_of
 from orchestration.pipeline.vocabulary import Severity
 from orchestration.publishing.county_files import make_county_workbook
@@ -116,6 +115,7 @@ def show_county(view: View) -> Response:
     title = f"{name}{year}年", f"{name}, {year}"
     desk = _show_desk(view, title, parameters)
     doubts = _show_doubts(view, title, parameters)
+    _add_reviews(view, doubts.rows, code)
     unclaimed = _show_unclaimed(view, name, code)
     disclosed = _show_disclosed(view, title, parameters)
     rankable = [row for row in disclosed.rows if row["townships"] >= LEAST_RANKED]
@@ -172,7 +172,7 @@ def _show_doubts(view: View, title: tuple[str, str], parameters: dict[str, Any])
         Listing(
             "doubts",
             Words(f"{zh}数字存疑", f"Doubtful figures of {en}"),
-            _DOUBT_COLUMNS,
+            (*_DOUBT_COLUMNS, _REVIEW) if view.may_review and not view.wants_file else _DOUBT_COLUMNS,
             DOUBTS_SQL.format(message=f"findings.{message}", name=name_zh),
             parameters,
             Words("没有存疑的数字。", "No doubtful figures."),
@@ -278,17 +278,28 @@ def _group_claims(rows: list[Row]) -> list[dict[str, Any]]:
 
 def _add_states(view: View, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Add waiting decisions to claims, if the reader may decide."""
-    wanted = {claim["report"]["report_id"] for claim in claims} if view.may_review else set()
-    decided = read_decisions(view.request.app.state.corrections) if wanted else []
-    own = [one for one in decided if not one.decision.quantity_id and one.decision.report_id in wanted]
-    if not own:
-        return [{**claim, "state": None} for claim in claims]
-    states = {
-        state.written.decision.report_id: state for state in tell_states(view.reader, own, published_at(view))
-    }
+    states = view.latest_states([claim["report"]["report_id"] for claim in claims])
     return [{**claim, "state": states.get(claim["report"]["report_id"])} for claim in claims]
 
 
+def _add_reviews(view: View, rows: list[Row], code: str) -> None:
+    """Add to doubtful figures what was decided since, with the address of the form that comes back here."""
+    states = view.latest_states([row["quantity_id"] for row in rows])
+    for row in rows:
+        row["back"] = code
+        state = states.get(row["quantity_id"])
+        row["review"] = (
+            f"{state.written.decision.person}：{view.word(state.state)}"
+            if state
+            else view.t("核对", "Review")
+        )
+
+
+_REVIEW = Column(
+    "review",
+    Words("核对", "review"),
+    link=lambda row: f"/review/figures/{row['quantity_id']}?back={row['back']}",
+)
 _DESK_COLUMNS = (
     columns.TOWNSHIP_LINK,
     _REPORT,

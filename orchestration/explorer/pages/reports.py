@@ -73,6 +73,12 @@ from marts.quantity_findings as findings
 inner join doubts on findings.finding_id = doubts.finding_id and findings.quantity_id != doubts.quantity_id
 where starts_with(doubts.quantity_id, $report_id || '-')"""
 
+DECISIONS_SQL = """\
+select quantity_id, field, corrected_value, decided_by, decided_at, note
+from marts.decisions
+where report_id = $report_id and quantity_id is not null
+order by quantity_id, field"""
+
 FIGURE_COLUMNS = (
     columns.SURFACE_LINK,
     Column("name", Words("指标", "indicator"), link=_link_indicator),
@@ -123,6 +129,8 @@ def show_report(view: View) -> Response:
         report=report,
         figures=figures,
         findings=findings,
+        decided=_list_decided(view, report_id),
+        states=view.latest_states([row["quantity_id"] for row in figures.rows]),
         sections=sections,
         outline=outline,
         domains=_count_domains(view, figures.rows),
@@ -236,6 +244,41 @@ def _findings(view: View, report_id: str) -> dict[str, list[Row]]:
     for row in view.reader.rows(FINDINGS_SQL, {"report_id": report_id}):
         found.setdefault(row["quantity_id"], []).append(row)
     return found
+
+
+def _list_decided(view: View, report_id: str) -> dict[str, list[str]]:
+    """Return who decided what on each figure, in words, as the published copy has it."""
+    decided: dict[str, list[str]] = {}
+    for row in view.reader.rows(DECISIONS_SQL, {"report_id": report_id}):
+        said = "，".join(
+            one
+            for one in (row["decided_by"], row["decided_at"] and str(row["decided_at"])[:10], row["note"])
+            if one
+        )
+        value = _say_value(view, row["field"], row["corrected_value"])
+        decided.setdefault(row["quantity_id"], []).append(f"{value}（{said}）" if said else value)
+    return decided
+
+
+def _say_value(view: View, field: str, value: str) -> str:
+    """Return a decided field with its value in words: 更正值 22."""
+    name = view.t(_DECIDED_FIELDS[field]) if field in _DECIDED_FIELDS else field
+    if field in ("confirmed", "not_a_figure"):
+        return name
+    if field == "indicator_id":
+        return f"{name} {view.name_indicator(value or 'none')}"
+    return f"{name} {view.word(value.removesuffix('.0'))}"
+
+
+_DECIDED_FIELDS = {
+    "confirmed": Words("已确认", "confirmed"),
+    "not_a_figure": Words("不是数字", "not a figure"),
+    "value": Words("更正值", "value corrected to"),
+    "unit": Words("更正单位", "unit corrected to"),
+    "indicator_id": Words("更正指标", "indicator corrected to"),
+    "period": Words("更正时期", "period corrected to"),
+    "scope": Words("更正范围", "scope corrected to"),
+}
 
 
 def list_candidates(reader: Reader, report_id: str) -> list[Row]:

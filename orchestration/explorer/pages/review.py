@@ -1,43 +1,25 @@
-"""Review: what a person should check, and the decisions made so far."""
+"""Review: what a person should check, and the decisions made so far. `decide` has the form."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from markupsafe import Markup
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from orchestration.explorer import columns
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.decisions import (
-    PERIOD_WORDS,
-    SCOPE_WORDS,
-    YES,
-    Decision,
-    DecisionError,
-    WrittenDecision,
-    append_decision,
-    latest_by_target,
     measure_precision,
-    now,
     read_decisions,
     standing_decisions,
     tell_states,
 )
 from orchestration.explorer.listings import Column, Listing
-from orchestration.explorer.marking import Mark, mark_text
 from orchestration.explorer.pages.refusals import count_refused_decisions
-from orchestration.explorer.pages.reports import list_candidates
-from orchestration.explorer.view import PAGE_ROWS, PERSON_COOKIE, NoSuchThingError, View, published_at
-from orchestration.explorer.wording import Words, print_exact
-from orchestration.pipeline.corrections.cells import BadValueError, read_number
+from orchestration.explorer.view import PAGE_ROWS, View, published_at
+from orchestration.explorer.wording import Words
 
-_YEAR = re.compile(r"(19|20)\d\d")
-_COUNTY = re.compile(r"\d{6}")
 _DECISIONS_SHOWN = 200
 
 QUEUE_SQL = """\
@@ -60,18 +42,9 @@ left join marts.fct_quantity as figures on queue.quantity_id = figures.quantity_
 left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
 where {filters}
 order by queue.confidence nulls first, queue.report_id, queue.quantity_id"""
-NEXT_SQL = """\
-select
-    queue.report_id,
-    queue.quantity_id
-from marts.review_queue as queue
-inner join marts.dim_report as reports on queue.report_id = reports.report_id
-where {filters} and coalesce(queue.quantity_id, queue.report_id) > $after
-order by coalesce(queue.quantity_id, queue.report_id)
-limit 1"""
 
 
-def _link_item(row: Row) -> str:
+def link_item(row: Row) -> str:
     """Return the address of the form for a row of the queue."""
     if row["quantity_id"]:
         return f"/review/figures/{row['quantity_id']}"
@@ -84,7 +57,7 @@ def show_review(view: View) -> Response:
     decisions = read_decisions(folder)
     queue, reasons, total = None, [], 0
     if view.reader.has("marts.review_queue"):
-        filters, parameters = _read_filters(view, standing_decisions(view.reader, decisions))
+        filters, parameters = read_filters(view, standing_decisions(view.reader, decisions))
         where = " and ".join(filters)
         total = view.reader.value(
             "select count(*) from marts.review_queue as queue "
@@ -115,7 +88,7 @@ def show_review(view: View) -> Response:
         county=view.ask("county"),
         total=total,
         states=states[::-1],
-        saved=_find_saved(view, decisions),
+        places=_name_places(view.reader, [one.written.decision.report_id for one in states]),
         refused=count_refused_decisions(view.reader),
         decided=len(decisions),
         precision=[
@@ -125,6 +98,15 @@ def show_review(view: View) -> Response:
     )
 
 
+def _name_places(reader: Reader, report_ids: list[str]) -> dict[str, str]:
+    """Return township and year of each report, also of those that a later version has replaced."""
+    rows = reader.rows(
+        "select report_id, unit_name, report_year from marts.dim_report_history where report_id in $ids",
+        {"ids": report_ids or [""]},
+    )
+    return {row["report_id"]: f"{row['unit_name'] or ''} {row['report_year'] or ''}".strip() for row in rows}
+
+
 def _list_reasons(reader: Reader) -> list[Row]:
     return reader.rows(
         """select reason_code, any_value(reason_zh) as reason_zh, count(*)::integer as rows
@@ -132,7 +114,8 @@ def _list_reasons(reader: Reader) -> list[Row]:
     )
 
 
-def _read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+def read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """Return the conditions of `?reason=`, `?county=` and `?decided=` and their parameters; `decided` are left out."""
     filters, parameters = ["true"], dict[str, Any]()
     if reason := view.ask("reason"):
         filters.append("queue.reason_code = $reason")
@@ -148,224 +131,9 @@ def _read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[
     return filters, parameters
 
 
-def show_item(view: View) -> Response:
-    """`/review/figures/<quantity_id>` and `/review/reports/<report_id>`: one item to decide, with its text."""
-    return _show_form(view, *_find_target(view))
-
-
-def _show_form(
-    view: View, report: Row, figure: Row | None, form: Mapping[str, str] | None = None, problem: str = ""
-) -> Response:
-    """Show the form of a figure or a report; with `problem`, the submitted values and what is wrong with them."""
-    target = figure["quantity_id"] if figure else report["report_id"]
-    decisions = read_decisions(view.request.app.state.corrections)
-    own = [one for one in decisions if (one.decision.quantity_id or one.decision.report_id) == target]
-    return view.answer(
-        "decide.html",
-        status=400 if problem else 200,
-        report=report,
-        figure=figure,
-        problem=problem,
-        fields=_list_fields(view, report, figure) | dict(form or {}),
-        saved=_find_saved(view, decisions),
-        sentence=_mark_surface(figure) if figure else "",
-        doubts=_list_doubts(view, target) if figure else [],
-        candidates=list_candidates(view.reader, report["report_id"]) if not figure else [],
-        indicators=view.reader.rows(
-            "select * from marts.dim_indicator order by domain_position, indicator_id"
-        ),
-        units=view.reader.remember("units", _list_units),
-        periods=PERIOD_WORDS,
-        scopes=SCOPE_WORDS,
-        following=_find_next(view, target),
-        states=tell_states(view.reader, own, published_at(view)),
-        token=view.token,
-    )
-
-
-def _list_fields(view: View, report: Row, figure: Row | None) -> dict[str, str]:
-    """Return the initial values of the form's fields."""
-    fields = {"person": view.person, "note": "", "township": "", "year": str(report["report_year"] or "")}
-    if figure is None:
-        return fields
-    return fields | {
-        "value": print_exact(figure["value"]),
-        "unit": figure["unit"],
-        "indicator": figure["indicator_id"] or "none",
-        "period": figure["period"],
-        "scope": figure["scope"],
-    }
-
-
-def _mark_surface(figure: Row) -> Markup:
-    """Return the sentence with the figure marked at its offset, because the numeral may occur twice."""
-    sentence = figure["sentence"]
-    start = figure["char_start"] - figure.get("sentence_start", 0)  # an older copy lacks it
-    end = start + len(figure["surface"])
-    marks = [Mark(start, end, "mark")] if sentence[start:end] == figure["surface"] else []
-    return mark_text(sentence, 0, len(sentence), marks)
-
-
-def _list_doubts(view: View, quantity_id: str) -> list[str]:
-    """Return why to check a figure: what it contradicts, and why it is in the queue."""
-    doubts = []
-    if view.reader.has("marts.quantity_findings", "message_zh"):
-        doubts = view.reader.rows(
-            """select message_zh as said_zh, message as said_en from marts.quantity_findings
-            where quantity_id = $id
-                or finding_id in (select finding_id from marts.open_doubts() where quantity_id = $id)
-            order by finding_id""",
-            {"id": quantity_id},
-        )
-    if view.reader.has("marts.review_queue"):
-        doubts += view.reader.rows(
-            """select all_reasons_zh as said_zh, reason_code as said_en from marts.review_queue
-            where quantity_id = $id""",
-            {"id": quantity_id},
-        )
-    return [view.name_of(row, "said") for row in doubts]
-
-
-def _find_saved(view: View, decisions: list[WrittenDecision]) -> Decision | None:
-    """Return the reader's last decision on the figure or report that `?saved=` names."""
-    person = " ".join(view.person.split())  # as in the files
-    own = latest_by_target([one for one in decisions if one.decision.person == person])
-    saved = own.get(view.ask("saved"))
-    return saved.decision if saved else None
-
-
-def _list_units(reader: Reader) -> list[str]:
-    sql = "select unit from marts.fct_quantity where unit != '' group by unit order by count(*) desc limit 60"
-    return [row["unit"] for row in reader.rows(sql)]
-
-
-def _find_target(view: View) -> tuple[Row, Row | None]:
-    parameters = view.request.path_params
-    figure = None
-    report_id = parameters.get("report_id")
-    if "quantity_id" in parameters:
-        figure = view.reader.row(
-            """select figures.*, indicators.name_zh, indicators.name_en, indicators.definition
-            from marts.fct_quantity as figures
-            left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
-            where figures.quantity_id = $id""",
-            {"id": parameters["quantity_id"]},
-        )
-        report_id = figure["report_id"] if figure else None
-    report = view.reader.row("select * from marts.dim_report where report_id = $id", {"id": report_id})
-    if report is None:
-        raise NoSuchThingError(
-            Words(
-                "没有这个数字或报告（可能已更正）。",
-                "This figure or report does not exist (it may have been corrected).",
-            )
-        )
-    return report, figure
-
-
-def _find_next(view: View, target: str) -> str | None:
-    """Return the address of the next undecided entry of the queue; None after the last."""
-    if not view.reader.has("marts.review_queue"):
-        return None
-    decided = standing_decisions(view.reader, read_decisions(view.request.app.state.corrections))
-    filters, parameters = _read_filters(view, {**decided, target: None})
-    row = view.reader.row(NEXT_SQL.format(filters=" and ".join(filters)), {**parameters, "after": target})
-    if row is None:
-        return None
-    return view.href(_link_item(row), reason=view.ask("reason"), county=view.ask("county"))
-
-
-def write_decision(view: View, form: Mapping[str, str]) -> Response:
-    """Check and write a posted decision, then go to the next item; show the form again if it is unclear."""
-    report, figure = _find_target(view)
-    target = figure["quantity_id"] if figure else report["report_id"]
-    following = _find_next(view, target)
-    try:
-        decision = read_form(form, report, figure)
-        append_decision(view.request.app.state.corrections, decision)
-    except DecisionError as error:
-        return _show_form(view, report, figure, form, str(error))
-    county = form.get("back", "")  # of the desk with the button
-    desk = f"/counties/{county}#claims" if _COUNTY.fullmatch(county) else None
-    answer = RedirectResponse(view.href(desk or following or "/review", saved=target), status_code=303)
-    # cookies can contain only ASCII
-    answer.set_cookie(
-        PERSON_COOKIE, quote(decision.person), max_age=365 * 86_400, httponly=True, samesite="strict"
-    )
-    return answer
-
-
-def read_form(form: Mapping[str, str], report: Row, figure: Row | None) -> Decision:
-    """Return the decision in a form; unchanged fields decide nothing.
-
-    Raises:
-        DecisionError: a value is invalid; message in Chinese.
-    """
-
-    def text(name: str) -> str:
-        return form.get(name, "").strip()
-
-    if text("action") not in {"confirm", "correct", "not_a_figure", "claim"}:
-        raise DecisionError("没有选择确认、更正或跳过")
-    base = {
-        "report_id": report["report_id"],
-        "quantity_id": figure["quantity_id"] if figure else "",
-        "note": text("note"),
-        "person": text("person"),
-        "decided_at": now(),
-        "seen": figure["surface"] if figure else (report["title"] or report["source_name"]),
-        "seen_indicator": (figure["indicator_id"] or "") if figure else "",
-    }
-    if text("action") == "confirm":
-        return Decision(**base, confirmed=YES)
-    if text("action") == "not_a_figure":
-        return Decision(**base, not_a_figure=YES)
-    if figure is None:
-        return Decision(**base, township=text("township"), year=_check_year(text("year"), report))
-    value, unit = _read_value(text("value"), text("unit"), figure)
-    changes = {
-        "value": value,
-        "unit": unit,
-        "indicator": text("indicator") if text("indicator") != (figure["indicator_id"] or "none") else "",
-        "period": _check_word(text("period"), PERIOD_WORDS, figure["period"]),
-        "scope": _check_word(text("scope"), SCOPE_WORDS, figure["scope"]),
-    }
-    return Decision(**base, **changes)
-
-
-def _read_value(text: str, unit: str, figure: Row) -> tuple[str, str]:
-    """Return value and unit if they change the figure; a value may include its unit, as in a workbook: 1.3万件."""
-    value = figure["value"]
-    if text:
-        try:
-            value, printed_unit = read_number(text)
-        except BadValueError as error:
-            raise DecisionError(error.zh) from None
-        if not -1e18 < value < 1e18:
-            raise DecisionError(f"“{text}”不是可用的数")
-        if printed_unit and unit not in ("", printed_unit, figure["unit"]):
-            raise DecisionError(f"数值写的是“{printed_unit}”，单位却是“{unit}”")
-        unit = printed_unit or unit
-    return print_exact(value) if value != figure["value"] else "", unit if unit != figure["unit"] else ""
-
-
-def _check_word(code: str, words: Mapping[Any, str], known: str) -> str:
-    if code and code not in words:
-        raise DecisionError(f"没有“{code}”这个选项")
-    return words[code] if code and code != known else ""
-
-
-def _check_year(text: str, report: Row) -> str:
-    if not text or text == str(report["report_year"]):
-        return ""
-    if not _YEAR.fullmatch(text):
-        raise DecisionError(f"“{text}”不是年份")
-    return text
-
-
 _QUEUE_COLUMNS = (
     Column("reason_zh", Words("为什么要看", "why")),
-    Column("surface", Words("数字", "figure"), link=_link_item),
+    Column("surface", Words("数字", "figure"), link=link_item),
     columns.INDICATOR,
     Column("confidence", Words("把握", "confidence"), "number"),
     columns.TOWNSHIP,

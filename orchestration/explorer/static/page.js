@@ -32,6 +32,12 @@
     mark.classList.add('chosen');
     return true;
   }
+  function closeDetail() {
+    if (!detail) { return; }
+    delete detail.dataset.held;
+    detail.hidden = true;
+    document.querySelectorAll('.fig.chosen').forEach(function (mark) { mark.classList.remove('chosen'); });
+  }
   function chosenByAddress() {
     const mark = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (mark && mark.classList.contains('fig')) { showDetail(mark); }
@@ -43,7 +49,7 @@
     });
     document.querySelector('article.text').addEventListener('click', function (event) {
       const mark = event.target.closest('.fig');
-      if (!mark) { delete detail.dataset.held; return; }
+      if (!mark) { closeDetail(); return; }
       if (showDetail(mark)) {
         event.preventDefault();
         detail.dataset.held = mark.id;
@@ -65,6 +71,7 @@
       if (event.key === 'Escape') { event.target.blur(); }
       return;
     }
+    if (event.key === 'Escape') { closeDetail(); return; }
     if (event.key === '/') {
       event.preventDefault();
       document.querySelector('header input[type=search]').focus();

@@ -1,10 +1,11 @@
-"""Decisions: one append-only file per person, safe with concurrent writers."""
+"""Decisions: one file per person, to which rows are only added, safe with concurrent writers."""
 
 from __future__ import annotations
 
 import csv
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,14 @@ from orchestration.explorer.decisions import (
     count_reviewed,
     latest_by_target,
     read_decisions,
+    withdraw_decision,
 )
-from orchestration.explorer.pages.review import read_form
+from orchestration.explorer.pages.decide import read_form
 from orchestration.explorer.wording import print_exact
+from orchestration.pipeline.corrections import folder
+from orchestration.settings import PROJECT_DIR
+
+REFERENCE_DIR = PROJECT_DIR / "seeds" / "reference"
 
 FIGURE = Decision(
     report_id="0123456789abcdef",
@@ -51,6 +57,41 @@ def test_rows_are_added_and_never_changed(tmp_path: Path) -> None:
     assert (tmp_path / "王芳.csv").read_bytes().startswith(before)
     assert [one.decision.value for one in read_decisions(tmp_path)] == ["12", "13"]
     assert [one.row_number for one in read_decisions(tmp_path)] == [2, 3]
+
+
+def test_a_withdrawn_decision_keeps_its_row_but_decides_nothing(tmp_path: Path) -> None:
+    append_decision(tmp_path, replace(FIGURE, value="11", person="李明"))
+    append_decision(tmp_path, FIGURE)
+    append_decision(tmp_path, replace(FIGURE, quantity_id="", township="500151-太平镇", value=""))
+    [_, later, other] = read_decisions(tmp_path)
+    withdraw_decision(tmp_path, later, "李明")
+    [first, withdrawn, last] = read_decisions(tmp_path)
+    assert (withdrawn.row_number, withdrawn.decision.is_withdrawn) == (2, True)
+    assert withdrawn.decision.note.startswith("李明于") and "更正值 12" in withdrawn.decision.note
+    assert last == other
+    # what was decided before it stands again
+    assert latest_by_target([first, withdrawn])[FIGURE.quantity_id] == first
+    # the pipeline finds no decision in the row, and nothing wrong with it
+    read = folder.read_decisions(REFERENCE_DIR, tmp_path, today=date(2026, 4, 1))
+    assert read.problems == ()
+    assert {(one.field, one.corrected_value) for one in read.corrections} == {
+        ("value", "11.0"),
+        ("county_code", "500151"),
+        ("unit_name", "太平镇"),
+        ("admin_level", "township"),
+    }
+
+
+def test_a_decision_that_changed_meanwhile_is_not_withdrawn(tmp_path: Path) -> None:
+    path = append_decision(tmp_path, FIGURE)
+    [written] = read_decisions(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8-sig").replace(",12,", ",14,"), encoding="utf-8-sig")
+    before = path.read_bytes()
+    with pytest.raises(DecisionError, match="已经改动"):
+        withdraw_decision(tmp_path, written, "李明")
+    with pytest.raises(DecisionError, match="撤销的人"):
+        withdraw_decision(tmp_path, read_decisions(tmp_path)[0], " ")
+    assert path.read_bytes() == before
 
 
 def test_concurrent_writers_lose_no_row(tmp_path: Path) -> None:
