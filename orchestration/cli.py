@@ -280,6 +280,7 @@ def _parse_project(settings: Settings) -> None:
         return
     print("Parsing the dbt project …", file=sys.stderr)
     from orchestration.pipeline.reference_checks import check_reference
+    from orchestration.pipeline.reference_columns import write_wide_yaml
     from orchestration.pipeline.reference_seeds import are_plain, write_seeds
 
     check_reference(settings.project_reference)  # users' additions are checked when they are merged
@@ -287,12 +288,7 @@ def _parse_project(settings: Settings) -> None:
     if not are_plain(settings.reference):
         write_seeds(settings.reference, settings.dbt_target / "seeds")
     os.environ.update(settings.environment())
-    # the wide mart has a column per indicator, so its contract is generated from the catalogue
-    subprocess.run(  # noqa: S603  # our own script
-        [sys.executable, settings.dbt_project / "generate_column_yaml.py"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    write_wide_yaml(settings.project_reference, settings.dbt_project / "wide")
     fingerprint = fingerprint_dbt_project(settings)
     project = str(settings.dbt_project)
     # In its own process, because dbt changes logging and flags of the process.

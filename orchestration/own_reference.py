@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from filelock import FileLock
@@ -61,6 +59,7 @@ def read_reference_findings(settings: Settings) -> list[CorrectionFinding]:
 
 def _write_copy(settings: Settings, target: Path) -> None:
     from orchestration.pipeline.own_reference.merge import merge_reference
+    from orchestration.pipeline.reference_columns import write_wide_yaml
     from orchestration.pipeline.reference_seeds import are_plain, write_seeds
 
     new = target.with_name(f"{target.name}.new")
@@ -72,9 +71,7 @@ def _write_copy(settings: Settings, target: Path) -> None:
         shutil.copytree(new / "plain", tables, dirs_exist_ok=True)
         shutil.rmtree(new / "plain")
     (new / "wide").mkdir()  # not among the tables, where dbt would read it twice
-    script = settings.dbt_project / "generate_column_yaml.py"
-    paths = [tables / "extract" / "indicators.csv", new / "wide" / "_township_indicators_wide.yml"]
-    subprocess.run([sys.executable, script, *paths], check=True)  # noqa: S603  # our own script
+    write_wide_yaml(tables, new / "wide")
     rows = json.dumps([problem._asdict() for problem in problems], ensure_ascii=False)
     (new / _FINDINGS).write_text(rows, encoding="utf-8")
     new.rename(target)

@@ -1,5 +1,5 @@
 -- A row is an indicator of the catalogue without a column in township_indicators_wide, or a column
--- without an indicator: run `python dbt_project/generate_column_yaml.py` and parse again.
+-- without an indicator: run `make parse`.
 {{ config(severity='warn') }}
 with
 
