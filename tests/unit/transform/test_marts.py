@@ -222,16 +222,8 @@ def break_range(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("update marts.township_indicators set value = -1")
 
 
-def break_offsets(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("update raw.quantities set char_start = char_start + 1 where surface = '40件'")
-
-
 def break_outline(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from raw.sections where report_id = 'baiyun24'")
-
-
-def break_accounts(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("update raw.files set reason = null where status = 'rejected'")
 
 
 def break_wide(connection: duckdb.DuckDBPyConnection) -> None:
@@ -240,17 +232,10 @@ def break_wide(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def break_extractor(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("update marts.fct_quantity set value = -5 where indicator_id is not null")
-
-
 BREAKS = {
     "no_headline_lies_outside_the_catalogues_range": break_range,
-    "every_figure_stands_in_its_report_as_printed": break_offsets,
     "every_loaded_report_has_sections": break_outline,
-    "every_file_seen_is_accounted_for": break_accounts,
     "the_wide_mart_holds_the_headline_figures": break_wide,
-    "few_figures_lie_outside_the_catalogues_range": break_extractor,
 }
 
 
