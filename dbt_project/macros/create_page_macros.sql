@@ -239,4 +239,25 @@ create or replace macro marts.domain_coverage(year, within := '') as table
 
 comment on macro table marts.domain_coverage is
 'Domains of the catalogue (领域公开情况) in a year: mean and median of the indicators that reports disclose, in the country or in the counties whose codes begin with `within`.';
+
+-- lines are only in staging, because few reports have any
+create or replace macro marts.scan_lines(report) as table
+    select
+        page_number,
+        line_number,
+        text,
+        x,
+        y,
+        width,
+        height,
+        turned_degrees,
+        confidence,
+        char_start,
+        char_end
+    from staging.stg_ocr_lines
+    where report_id = report
+    order by page_number, line_number;
+
+comment on macro table marts.scan_lines is
+'Lines that OCR read on the pages of one report (扫描件文字行), with their boxes in fractions of the page and their positions in the clean text; no rows for a text report.';
 {% endmacro %}

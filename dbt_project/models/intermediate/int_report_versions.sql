@@ -6,27 +6,15 @@ reports as (
 
 ),
 
-files as (
-
-    select
-        *,
-        case status when 'loaded' then 0 when 'superseded' then 1 else 2 end as status_order
-    from {{ ref('stg_files') }}
-    where report_id is not null
-
-),
-
 -- the same bytes can be at several paths: the loaded path represents the report
 report_files as (
 
-    select
-        report_id,
-        arg_min(source_name, (status_order, source_path)) as source_name,
-        arg_min(source_path, (status_order, source_path)) as source_path,
-        arg_min(status, (status_order, source_path)) as status,
-        arg_min(coalesce(reason, ''), (status_order, source_path)) as reason
-    from files
-    group by report_id
+    select * from {{ ref('stg_files') }}
+    where report_id is not null
+    qualify row_number() over (
+        partition by report_id
+        order by case status when 'loaded' then 0 when 'superseded' then 1 else 2 end, source_path
+    ) = 1
 
 ),
 
@@ -70,7 +58,7 @@ versions as (
         reports.correction_ids,
         reports.loaded_at,
         report_files.status,
-        nullif(report_files.reason, '') as reason,
+        report_files.reason,
         report_files.status = 'loaded' as is_current
     from reports
     inner join report_files on reports.report_id = report_files.report_id
