@@ -6,7 +6,7 @@ import base64
 import re
 import xml.etree.ElementTree as ET
 
-from orchestration.publishing.charts import bar_chart, matrix_chart, trend_chart
+from orchestration.assets.svg import bar_chart, matrix_chart, trend_chart
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
