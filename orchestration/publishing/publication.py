@@ -15,7 +15,7 @@ import duckdb
 from orchestration.publishing.describe import Mart, describe_marts, mart_columns, mart_comments
 from orchestration.publishing.unchanged import WrittenFiles
 from orchestration.settings import COUNTY_WORKBOOKS
-from orchestration.warehouse.connection import fingerprint_rows
+from orchestration.warehouse.connection import fetch_row, fingerprint_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,11 @@ def fingerprint_marts(connection: duckdb.DuckDBPyConnection, pool: Executor) -> 
     The content of a view is that of its tables, because hashing these takes a fifth of the time of computing the view.
     """
     columns = mart_columns(connection)
-    views = connection.execute(
+    views = fetch_row(
+        connection,
         "select md5(string_agg(sql, ' ' order by schema_name, view_name)) from duckdb_views() where not internal "
-        "and database_name = current_database()"
-    ).fetchone()
+        "and database_name = current_database()",
+    )
 
     def fingerprint(table: str) -> tuple[int, int]:
         with connection.cursor() as cursor:

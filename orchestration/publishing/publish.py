@@ -22,7 +22,7 @@ from orchestration.publishing.publication import Publication, fingerprint_marts
 from orchestration.publishing.unchanged import read_written
 from orchestration.publishing.workbook import write_marts_workbook
 from orchestration.settings import COUNTY_WORKBOOKS
-from orchestration.warehouse.connection import one_thread
+from orchestration.warehouse.connection import fetch_row, one_thread
 
 
 class Format(NamedTuple):
@@ -76,13 +76,12 @@ def publish_marts(
     """
     folder.mkdir(parents=True, exist_ok=True)
     connection.execute("checkpoint")  # the whole warehouse is now in its file
-    cores = connection.execute("select current_setting('threads')").fetchone()
-    assert cores is not None
+    (cores,) = fetch_row(connection, "select current_setting('threads')")
     first, *others = FORMATS
     # In parallel: workbooks are written in Python, and DuckDB uses one core for most marts.
     with (
         one_thread(connection),
-        ThreadPoolExecutor(int(cores[0])) as pool,
+        ThreadPoolExecutor(int(cores)) as pool,
         ThreadPoolExecutor(len(FORMATS)) as writers,
     ):
         for form in FORMATS:

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.warehouse.connection import fetch_row
 from orchestration.whole_files import write_whole
 
 _VERSION = 3  # of the file format
@@ -146,11 +147,10 @@ def run_tests(
     """
     for test in tests:
         sql = _ROWS_TO_TEST.sub(lambda found: changed.get(found["relation"], "true"), test.sql)
-        row = connection.execute(
+        failures, errs, warns = fetch_row(
+            connection,
             f"select failures, failures {test.error_if}, failures {test.warn_if} "
-            f"from (select {test.fail_calc} as failures from ({sql}))"
-        ).fetchone()
-        assert row is not None
-        failures, errs, warns = row
+            f"from (select {test.fail_calc} as failures from ({sql}))",
+        )
         failed = test.is_error and bool(errs)
         yield DbtTestResult(test, int(failures), failed, bool(warns) and not failed)

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 from filelock import FileLock, Timeout
 
 # Storage version: its dictionaries store text in half the time of the oldest version. DuckDB 1.3 and newer read it.
@@ -152,18 +153,36 @@ def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute("reset threads")
 
 
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Iterator[None]:
+    """Let the queries of the block read Arrow tables under these names."""
+    for name, table in tables.items():
+        connection.register(name, table)
+    yield  # after an error, the connection is closed
+    for name in tables:
+        connection.unregister(name)
+
+
+def fetch_row(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """Return the row of a query that always has one, such as a count."""
+    row: tuple[Any, ...] | None = connection.execute(sql, dict(parameters or {})).fetchone()
+    assert row is not None
+    return row
+
+
 def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     """Return the number of rows of `schema.table`."""
-    return int(query(connection, f"select count(*) as n from {table}")["n"].iloc[0])
+    return int(fetch_row(connection, f"select count(*) from {table}")[0])
 
 
 def fingerprint_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, int]:
     """Return a fingerprint that is equal for equal rows in any order; others collide with probability 2^-64."""
-    row = connection.execute(
-        f"select count(*), coalesce(sum({ROW_HASH}::hugeint), 0) from {relation} as one"
-    ).fetchone()
-    assert row is not None
-    return int(row[0]), int(row[1])
+    count, total = fetch_row(
+        connection, f"select count(*), coalesce(sum({ROW_HASH}::hugeint), 0) from {relation} as one"
+    )
+    return int(count), int(total)
 
 
 def query(
@@ -185,8 +204,5 @@ def list_literals(values: Iterable[str | int]) -> str:
 
 def find_file(connection: duckdb.DuckDBPyConnection) -> Path:
     """Return the file of an open database."""
-    row = connection.execute(
-        "select path from duckdb_databases() where database_name = current_database()"
-    ).fetchone()
-    assert row is not None
-    return Path(row[0])
+    sql = "select path from duckdb_databases() where database_name = current_database()"
+    return Path(fetch_row(connection, sql)[0])

@@ -11,7 +11,7 @@ from datetime import timedelta
 import duckdb
 import pyarrow as pa
 
-from orchestration.warehouse.connection import transaction
+from orchestration.warehouse.connection import fetch_row, registered, transaction
 from orchestration.warehouse.rows import replace_keeping_first, replace_rows, write_stage_runs
 from orchestration.warehouse.tables import RAW_TABLES, describe_columns
 
@@ -25,19 +25,16 @@ def mark_missing(
         source_paths: paths of all files found.
         unlisted: folders that could not be listed; files seen there earlier are unchanged.
     """
-    connection.register("listing", pa.table({"source_path": source_paths}))
-    connection.register(
-        "unlisted", pa.table({"folder": pa.array([f"{folder}/" for folder in unlisted], pa.string())})
-    )
-    connection.execute(
-        """
-        update raw.files set is_present = false
-        where is_present and source_path not in (select source_path from listing)
-            and not exists (from unlisted where starts_with(source_path, folder))
-        """
-    )
-    connection.unregister("unlisted")
-    connection.unregister("listing")
+    listing = pa.table({"source_path": source_paths})
+    folders = pa.table({"folder": pa.array([f"{folder}/" for folder in unlisted], pa.string())})
+    with registered(connection, listing=listing, unlisted=folders):
+        connection.execute(
+            """
+            update raw.files set is_present = false
+            where is_present and source_path not in (select source_path from listing)
+                and not exists (from unlisted where starts_with(source_path, folder))
+            """
+        )
 
 
 def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
@@ -52,12 +49,11 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.T
             `documents` have rows for the same files in the same order.
     """
     with transaction(connection):
-        connection.register("incoming_files", tables["files"])
-        connection.execute(
-            "update raw.files f set is_present = false from incoming_files i "
-            "where f.is_present and f.source_path = i.source_path and f.file_id != i.file_id"
-        )
-        connection.unregister("incoming_files")
+        with registered(connection, incoming_files=tables["files"]):
+            connection.execute(
+                "update raw.files f set is_present = false from incoming_files i "
+                "where f.is_present and f.source_path = i.source_path and f.file_id != i.file_id"
+            )
         is_owner = _find_owned(connection, tables["reports"])
         reports, documents = tables["reports"], tables["documents"]
         if not all(is_owner):  # because filtering copies all texts
@@ -72,17 +68,16 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.T
 
 def _write_ocr_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table, report_ids: pa.Table) -> None:
     """Replace the OCR lines of these reports; a copy of a file in the same batch has the same lines."""
-    connection.register("replaced_keys", report_ids)
-    connection.execute("delete from raw.ocr_lines where report_id in (select report_id from replaced_keys)")
-    if lines.num_rows:
-        connection.register("incoming_rows", lines)
+    with registered(connection, replaced_keys=report_ids, incoming_rows=lines):
         connection.execute(
-            "insert into raw.ocr_lines by name select distinct on (report_id, page_number, line_number) * "
-            "from incoming_rows semi join replaced_keys using (report_id) "
-            "order by report_id, page_number, line_number"
+            "delete from raw.ocr_lines where report_id in (select report_id from replaced_keys)"
         )
-        connection.unregister("incoming_rows")
-    connection.unregister("replaced_keys")
+        if lines.num_rows:
+            connection.execute(
+                "insert into raw.ocr_lines by name select distinct on (report_id, page_number, line_number) * "
+                "from incoming_rows semi join replaced_keys using (report_id) "
+                "order by report_id, page_number, line_number"
+            )
 
 
 def _seen_in_order(connection: duckdb.DuckDBPyConnection, files: pa.Table) -> pa.Table:
@@ -90,25 +85,23 @@ def _seen_in_order(connection: duckdb.DuckDBPyConnection, files: pa.Table) -> pa
 
     It decides which of two undated reports of a township and year is the later one.
     """
-    row = connection.execute("select max(first_seen_at) from raw.files").fetchone()
+    (latest,) = fetch_row(connection, "select max(first_seen_at) from raw.files")
     position = files.schema.get_field_index("first_seen_at")
-    if row is None or row[0] is None or not files.num_rows or files["first_seen_at"][0].as_py() >= row[0]:
+    if latest is None or not files.num_rows or files["first_seen_at"][0].as_py() >= latest:
         return files
-    later = row[0] + timedelta(microseconds=1)
+    later = latest + timedelta(microseconds=1)
     times = pa.array([later] * files.num_rows, files.schema.field(position).type)
     return files.set_column(position, files.schema.field(position), times)
 
 
 def _find_owned(connection: duckdb.DuckDBPyConnection, reports: pa.Table) -> list[bool]:
     """Return for each of these reports whether it was read from the path that it belongs to."""
-    connection.register("incoming_reports", reports.select(["report_id"]))
-    owners = dict(
-        connection.execute(
+    with registered(connection, incoming_reports=reports.select(["report_id"])):
+        rows = connection.execute(
             "select report_id, r.source_path from raw.reports r semi join incoming_reports using (report_id) "
             "join raw.files f using (report_id, source_path) where f.is_present"
         ).fetchall()
-    )
-    connection.unregister("incoming_reports")
+    owners = dict(rows)
     pairs = zip(reports["report_id"].to_pylist(), reports["source_path"].to_pylist(), strict=True)
     return [owners.setdefault(report_id, path) == path for report_id, path in pairs]
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from orchestration.refreshes import Summary
-from orchestration.warehouse.connection import WarehouseError, query
+from orchestration.warehouse.connection import WarehouseError, fetch_row, query
 from orchestration.warehouse.rows import write_input_hashes
 
 _DBT_EVERY = timedelta(hours=20)  # a run at the same hour each day is always later
@@ -67,11 +67,8 @@ def needs_whole_build(whole: WholeMarts | None, project: str, *, is_asked_for: b
 
 def memory_for_dbt(connection: duckdb.DuckDBPyConnection) -> str:
     """Return the memory limit of dbt's DuckDB for this many reports, in whole GB: 2GB up to 100,000 reports."""
-    row = connection.execute(
-        "select (select count(*) from raw.documents), current_setting('memory_limit')"
-    ).fetchone()
-    assert row is not None
-    reports, limit = row
+    sql = "select (select count(*) from raw.documents), current_setting('memory_limit')"
+    reports, limit = fetch_row(connection, sql)
     needed = max(_LEAST_GB, math.ceil(reports * _GB_PER_REPORT))
     printed = _MEMORY.fullmatch(limit)
     if printed is not None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import duckdb
 
 from orchestration.warehouse.compiled import Model
-from orchestration.warehouse.connection import ROW_HASH, list_literals, transaction
+from orchestration.warehouse.connection import ROW_HASH, fetch_row, list_literals, transaction
 
 # Relations that show which reports are outdated in these raw tables; stages write both in one transaction.
 _INPUT_HASHES = "intermediate.int_report_input_hashes"
@@ -150,11 +150,12 @@ def _update_rows(connection: duckdb.DuckDBPyConnection, model: Model, which: str
         f"from {relation} as one where {which}"
     )
     try:
-        wanted, had, kept, added = connection.execute(
+        wanted, had, kept, added = fetch_row(
+            connection,
             f"select (select {_TOTAL} from wanted), (select {_TOTAL} from had), "
             f"(select {_TOTAL} from had where row_hash in (select row_hash from wanted)), "
-            f"(select {_TOTAL} from wanted where row_hash not in (select row_hash from had))"
-        ).fetchall()[0]
+            f"(select {_TOTAL} from wanted where row_hash not in (select row_hash from had))",
+        )
         if wanted == had:
             return None
         old = "rowid in (select row_number from had where row_hash not in (select row_hash from wanted))"

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from orchestration.failures import FAILED
 from orchestration.pipeline.records import StageRun
-from orchestration.warehouse.connection import transaction
+from orchestration.warehouse.connection import fetch_row, registered, transaction
 from orchestration.warehouse.tables import describe_columns, to_arrow
 from orchestration.warehouse.unchecked import unchecked
 
@@ -21,18 +21,17 @@ def replace_keeping_first(
     connection: duckdb.DuckDBPyConnection, rows: pa.Table, table: str, key: str, first: str
 ) -> None:
     """Replace rows of a table by key, keeping the earlier value of column `first`."""
-    connection.register("incoming_rows", rows)
-    connection.execute(
-        f"create or replace temp table kept as "
-        f"select {key}, {first} from raw.{table} semi join incoming_rows using ({key})"
-    )
-    connection.execute(f"delete from raw.{table} where {key} in (select {key} from kept)")
-    connection.execute(
-        f"insert into raw.{table} by name select i.* replace (coalesce(k.{first}, i.{first}) as {first}) "
-        f"from incoming_rows i left join kept k using ({key})"
-    )
-    connection.unregister("incoming_rows")
-    connection.execute("drop table kept")
+    with registered(connection, incoming_rows=rows):
+        connection.execute(
+            f"create or replace temp table kept as "
+            f"select {key}, {first} from raw.{table} semi join incoming_rows using ({key})"
+        )
+        connection.execute(f"delete from raw.{table} where {key} in (select {key} from kept)")
+        connection.execute(
+            f"insert into raw.{table} by name select i.* replace (coalesce(k.{first}, i.{first}) as {first}) "
+            f"from incoming_rows i left join kept k using ({key})"
+        )
+        connection.execute("drop table kept")
 
 
 def is_current(connection: duckdb.DuckDBPyConnection, stage: str, version: str) -> bool:
@@ -55,14 +54,11 @@ def fetch_reports(
     )
     ids = {"ids": list(report_ids)}
     wanted = "report_id in (select unnest($ids))"
-    place = connection.execute(
-        f"select min(rowid), max(rowid) from raw.{table} where {wanted}", ids
-    ).fetchone()
-    assert place is not None
+    first, last = fetch_row(connection, f"select min(rowid), max(rowid) from raw.{table} where {wanted}", ids)
     reader = connection.execute(
         f"select {', '.join(columns)} from raw.{table} "
         f"where rowid between $first and $last and {wanted} order by {order}",
-        {**ids, "first": place[0], "last": place[1]},
+        {**ids, "first": first, "last": last},
     )
     result = reader.to_arrow_table()
     assert isinstance(result, pa.Table)
@@ -107,29 +103,27 @@ def write_input_hashes(
 
 def write_stage_runs(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
     """Replace rows of `raw.stage_runs` by stage and subject."""
-    connection.register("incoming_runs", rows)
-    connection.execute(
-        "delete from raw.stage_runs r using incoming_runs i where (r.stage, r.subject_id) = (i.stage, i.subject_id)"
-    )
-    connection.execute("insert into raw.stage_runs by name select * from incoming_runs")
-    connection.unregister("incoming_runs")
+    with registered(connection, incoming_runs=rows):
+        connection.execute(
+            "delete from raw.stage_runs r using incoming_runs i "
+            "where (r.stage, r.subject_id) = (i.stage, i.subject_id)"
+        )
+    insert_rows(connection, "stage_runs", rows)
 
 
 def replace_rows(
     connection: duckdb.DuckDBPyConnection, table: str, key: str, rows: pa.Table, keys: pa.Table | None = None
 ) -> None:
     """Replace the rows of a raw table whose `key` is among these rows, or among `keys`."""
-    connection.register("replaced_keys", rows.select([key]) if keys is None else keys)
-    connection.execute(f"delete from raw.{table} where {key} in (select {key} from replaced_keys)")
-    connection.unregister("replaced_keys")
+    with registered(connection, replaced_keys=rows.select([key]) if keys is None else keys):
+        connection.execute(f"delete from raw.{table} where {key} in (select {key} from replaced_keys)")
     insert_rows(connection, table, rows)
 
 
 def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     """Append rows to a raw table by column name."""
-    connection.register("incoming_rows", rows)
-    connection.execute(f"insert into raw.{table} by name select * from incoming_rows")
-    connection.unregister("incoming_rows")
+    with registered(connection, incoming_rows=rows):
+        connection.execute(f"insert into raw.{table} by name select * from incoming_rows")
 
 
 def rewrite_table(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

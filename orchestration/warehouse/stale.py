@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from orchestration.pipeline.ocr.read import INSTALL_COMMAND, MAX_PAGES
 from orchestration.pipeline.ocr.store import PageStore
+from orchestration.warehouse.connection import registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +52,34 @@ def stale_files(
         corrections: hash of corrections by report id; the input hash ends with it.
         selection: reports whose files are read even if unchanged.
     """
-    connection.register("listing", listing)
-    rows = connection.execute(
-        """
-        with listed as (
-            select
-                l.source_path, f.report_id,
-                (f.byte_size, f.modified_ns, s.fingerprint) is not distinct from (
-                    l.byte_size, l.modified_ns,
-                    l.input_hash || coalesce(
-                        map_extract(map($ids::varchar[], $hashes::varchar[]), f.content_sha256[:16])[1], ''
-                    )
-                ) as is_as_read
-            from listing l
-            left join raw.files f on f.source_path = l.source_path and f.is_present
-            left join raw.stage_runs s on s.stage = 'ingest' and s.subject_id = f.file_id
-        ),
-        -- a report belongs to the path that it was read from, as long as that file is as it was
-        owned as (select report_id from listed join raw.reports using (report_id, source_path) where is_as_read)
-        select source_path from listed left join raw.documents d using (report_id)
-        where not is_as_read or $everything or d.report_year = $year or report_id = $report_id
-            or (report_id is not null and report_id not in (from owned))
-        """,
-        {
-            "ids": list(corrections),
-            "hashes": list(corrections.values()),
-            **selection.parameters(),
-        },
-    ).fetchall()
-    connection.unregister("listing")
+    with registered(connection, listing=listing):
+        rows = connection.execute(
+            """
+            with listed as (
+                select
+                    l.source_path, f.report_id,
+                    (f.byte_size, f.modified_ns, s.fingerprint) is not distinct from (
+                        l.byte_size, l.modified_ns,
+                        l.input_hash || coalesce(
+                            map_extract(map($ids::varchar[], $hashes::varchar[]), f.content_sha256[:16])[1], ''
+                        )
+                    ) as is_as_read
+                from listing l
+                left join raw.files f on f.source_path = l.source_path and f.is_present
+                left join raw.stage_runs s on s.stage = 'ingest' and s.subject_id = f.file_id
+            ),
+            -- a report belongs to the path that it was read from, as long as that file is as it was
+            owned as (select report_id from listed join raw.reports using (report_id, source_path) where is_as_read)
+            select source_path from listed left join raw.documents d using (report_id)
+            where not is_as_read or $everything or d.report_year = $year or report_id = $report_id
+                or (report_id is not null and report_id not in (from owned))
+            """,
+            {
+                "ids": list(corrections),
+                "hashes": list(corrections.values()),
+                **selection.parameters(),
+            },
+        ).fetchall()
     return {row[0] for row in rows}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
-from orchestration.warehouse.connection import transaction
+from orchestration.warehouse.connection import registered, transaction
 from orchestration.warehouse.rows import insert_rows, write_input_hashes
 
 
@@ -36,8 +36,7 @@ def replace_current_terms(
         parts_of_speech: jieba's tag by term.
     """
     terms = pa.table({"term": list(parts_of_speech), "part_of_speech": list(parts_of_speech.values())})
-    with transaction(connection):
-        connection.register("incoming_terms", terms)
+    with transaction(connection), registered(connection, incoming_terms=terms):
         connection.execute(
             "update raw.terms set is_current = (term, part_of_speech) in (select * from incoming_terms)"
         )
@@ -47,7 +46,6 @@ def replace_current_terms(
             "term, part_of_speech, true as is_current "
             "from incoming_terms anti join raw.terms using (term, part_of_speech)"
         )
-        connection.unregister("incoming_terms")
         write_input_hashes(connection, "terms", {"raw": version})
 
 
