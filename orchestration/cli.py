@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.engine.choice import require_engine
-from orchestration.engine.waiting import Waiting, read_waiting_count
+from orchestration.engine.waiting import Waiting, read_waiting
 from orchestration.own_reference import settle_reference
 from orchestration.pipeline.vocabulary import FileStatus
 from orchestration.publishing.county_edits import collect_edited
@@ -109,7 +109,7 @@ def refresh(settings: Settings) -> int:
     code = run_job(settings, "refresh", {})
     # A run reads scans for a limited time, so that everything else is published; the next run continues with them.
     before = Waiting(0, 0)
-    while code == 0 and (waiting := read_waiting_count(settings.pages)).files and waiting != before:
+    while code == 0 and (waiting := read_waiting(settings.pages)).files and waiting != before:
         print(
             f"scans     {waiting.pages:,} pages of {waiting.files:,} files wait for OCR; continuing (续读扫描件)"
         )

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.engine.waiting import Waiting, read_waiting_count
+from orchestration.engine.waiting import Waiting, read_waiting
 from orchestration.pipeline.corrections.tables import list_decision_files
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.storage import list_reports
@@ -64,7 +64,7 @@ def fingerprint_inputs(
         digest.update(f"{found.source_path}\0{stamp}\0".encode())
     for path in _project_files():
         digest.update(path.read_bytes())
-    waiting = read_waiting_count(settings.pages) if waiting is None else waiting
+    waiting = read_waiting(settings.pages) if waiting is None else waiting
     digest.update(f"{find_ocr_version()}\0{waiting.files}\0{waiting.pages}".encode())
     digest.update((hash_own_files(settings.own_reference) or "").encode())
     for decided in list_decision_files(settings.corrections)[0]:

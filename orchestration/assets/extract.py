@@ -8,11 +8,7 @@ import pyarrow as pa
 from orchestration.assets.common import OWNERS, Rebuild, refresh_reports, stage_specs
 from orchestration.assets.corrections import load_decisions
 from orchestration.engine.base import Task
-from orchestration.engine.tasks import (
-    EXTRACT_TABLES,
-    EXTRACT_WORK,
-    OCR_LINE_COLUMNS,
-)
+from orchestration.engine.tasks import EXTRACT_TABLES, EXTRACT_WORK, OCR_LINE_COLUMNS
 from orchestration.pipeline.corrections.decisions import hash_corrections
 from orchestration.pipeline.extract.assignment import SectionHead
 from orchestration.pipeline.records import ReportSentences

@@ -3,7 +3,7 @@
 Rules: `pipeline.ingest` (bytes to clean text) and `pipeline.identify` (township, year, dates).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,12 +17,8 @@ from orchestration.assets.corrections import load_decisions
 from orchestration.assets.preview import table_metadata
 from orchestration.engine.base import CHUNK, Chunk, Engine, Task
 from orchestration.engine.choice import open_engine
-from orchestration.engine.recognition import SHARED_SECONDS, read_waiting
-from orchestration.engine.tasks import (
-    INGEST_WORK,
-    SCAN_WAITS,
-    hash_inputs_of_file,
-)
+from orchestration.engine.recognition import SHARED_SECONDS, read_scans
+from orchestration.engine.tasks import INGEST_WORK, SCAN_WAITS, hash_inputs_of_file
 from orchestration.engine.waiting import Waiting, write_waiting
 from orchestration.own_reference import settle_reference
 from orchestration.pipeline.corrections.decisions import hash_corrections
@@ -121,8 +117,15 @@ def ingest(
             scans = _take_in(connection, engine, task, stale)
             waiting = Waiting(0, 0)
             if scans:
-                are_alone = len(scans) == len(stale)
-                waiting = _read_scans(scans, engine, settings, context.log.info, are_alone=are_alone)
+                are_alone = len(scans) == len(stale)  # otherwise other files should be published soon
+                waiting = read_scans(
+                    scans,
+                    settings.pages,
+                    engine=engine,
+                    reference=settings.reference,
+                    seconds=settings.ocr_seconds if are_alone else min(settings.ocr_seconds, SHARED_SECONDS),
+                    log=context.log.info,
+                )
                 _take_in(connection, engine, replace(task, near=True), scans)  # where the stored pages are
             write_waiting(settings.pages, waiting)
             delete_orphaned_reports(connection)
@@ -182,21 +185,6 @@ def _take_in(
 
     write_batches(connection, engine.map(task, chunk_files(files), total=len(files)), write)
     return [file for file in files if file.source_path in scans]
-
-
-def _read_scans(
-    scans: Sequence[FoundFile],
-    engine: Engine,
-    settings: Settings,
-    log: Callable[[str], None],
-    *,
-    are_alone: bool,
-) -> Waiting:
-    """Read pages within the run's time limit; shorter if other files were loaded that should be published soon."""
-    seconds = settings.ocr_seconds if are_alone else min(settings.ocr_seconds, SHARED_SECONDS)
-    return read_waiting(
-        scans, settings.pages, engine=engine, reference=settings.reference, seconds=seconds, log=log
-    )
 
 
 def chunk_files(files: Sequence[FoundFile]) -> Iterator[Chunk[Sequence[AnyFile]]]:

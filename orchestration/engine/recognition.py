@@ -52,7 +52,7 @@ class _ListedPages:
     pages: tuple[int, ...]
 
 
-def read_waiting(
+def read_scans(
     files: Sequence[FoundFile],
     folder: Path,
     *,

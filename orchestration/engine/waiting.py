@@ -32,7 +32,7 @@ def write_waiting(folder: Path, waiting: Waiting) -> None:
     write_whole(path, json.dumps({"files": waiting.files, "pages": waiting.pages}))
 
 
-def read_waiting_count(folder: Path) -> Waiting:
+def read_waiting(folder: Path) -> Waiting:
     """Return what `write_waiting` last recorded."""
     path = folder / _NAME
     if not path.is_file():

@@ -24,8 +24,8 @@ from orchestration.assets import ingest as ingest_assets
 from orchestration.engine import recognition
 from orchestration.engine.base import Task
 from orchestration.engine.choice import open_engine
-from orchestration.engine.recognition import PAGE_WORK, read_waiting
-from orchestration.engine.waiting import Waiting, read_waiting_count
+from orchestration.engine.recognition import PAGE_WORK, read_scans
+from orchestration.engine.waiting import Waiting, read_waiting
 from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.ocr import recognise
 from orchestration.pipeline.ocr.store import NAME
@@ -127,7 +127,7 @@ def test_page_is_read_once_whatever_else_changes(
     first = pages_read(installation)
     assert len(first) == 2
     shutil.copy(installation.settings.reports / "石桥镇.pdf", installation.settings.reports / "copy.pdf")
-    monkeypatch.setattr(ingest_assets, "read_waiting", lambda *_, **__: pytest.fail("reads a page again"))
+    monkeypatch.setattr(ingest_assets, "read_scans", lambda *_, **__: pytest.fail("reads a page again"))
     assert installation.run("rebuild", only_raw=True, everything=True).success
     assert pages_read(installation) == first
     assert rejected(installation) == {}
@@ -143,13 +143,13 @@ def test_run_without_time_for_scans_publishes_the_rest_and_goes_on(
     assert list(rejected(short)) == ["石桥镇.pdf"]
     assert "waiting for OCR: 2 of 2 pages have no text layer, 1 not read yet" in rejected(short)["石桥镇.pdf"]
     assert short.query("select count(*) from marts.dim_report", published=True) == [(2,)]
-    assert read_waiting_count(short.settings.pages) == Waiting(1, 1)
+    assert read_waiting(short.settings.pages) == Waiting(1, 1)
     made_from = fingerprint_inputs(short.settings, None, Waiting(0, 0))
     assert fingerprint_inputs(short.settings) != made_from, "the sensor would see nothing new"
     assert short.run().success
     assert rejected(short) == {}
     assert short.query("select count(*) from marts.dim_report", published=True) == [(3,)]
-    assert read_waiting_count(short.settings.pages) == Waiting(0, 0)
+    assert read_waiting(short.settings.pages) == Waiting(0, 0)
     assert fingerprint_inputs(short.settings) == made_from
 
 
@@ -265,7 +265,7 @@ def test_page_that_ends_its_process_costs_that_file_alone(
         found for found in scan_folder(installation.settings.reports) if found.source_path.endswith("pdf")
     ]
     with open_engine(installation.settings, log.append) as engine:
-        left = read_waiting(
+        left = read_scans(
             scans,
             installation.settings.pages,
             engine=engine,
