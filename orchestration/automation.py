@@ -20,6 +20,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse.connection import is_locked
 
 INPUTS_TAG = "fazhi/inputs"
+WHOLE_BUILD_TAG = "fazhi/whole_build"  # of runs in which dbt builds everything and all rows are checked
 SENSOR_SECONDS = 1  # between ticks; each tick watches the folder for some seconds
 WATCH_SECONDS = 10.0
 SETTLED_SECONDS = 2.0  # without a change, before files count as completely written
@@ -168,7 +169,7 @@ def fail_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str
 )
 def daily_refresh() -> dg.RunRequest:
     """Runs at 05:30 Beijing time."""
-    return dg.RunRequest()
+    return dg.RunRequest(tags={WHOLE_BUILD_TAG: "daily"})
 
 
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=LATE_AFTER, warn_window=timedelta(hours=26))

@@ -13,9 +13,10 @@ import dagster as dg
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-from dagster._core.storage.tags import SCHEDULE_NAME_TAG
+from pydantic import Field
 
 from orchestration.assets.preview import table_metadata
+from orchestration.automation import WHOLE_BUILD_TAG
 from orchestration.engine.base import CHUNK, Chunk, Task
 from orchestration.engine.choice import open_engine
 from orchestration.engine.tasks import join_tables
@@ -40,19 +41,12 @@ STAGE_RUNS = dg.AssetSpec(
 
 
 class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic at run time
-    """What a run processes even if unchanged; by default only stale reports.
+    """What a run processes even if unchanged; by default only stale reports."""
 
-    Attributes:
-        year: reports about this year.
-        report_id: this report.
-        everything: all reports.
-        rescan: read all files again; process their contents only if changed.
-    """
-
-    year: int | None = None
-    report_id: str | None = None
-    everything: bool = False
-    rescan: bool = False
+    year: int | None = Field(None, description="Reports about this year.")
+    report_id: str | None = Field(None, description="This report.")
+    everything: bool = Field(False, description="All reports.")
+    rescan: bool = Field(False, description="Read all files again; process their contents only if changed.")
 
     def selects_any(self) -> bool:
         """Return whether any report must be processed again."""
@@ -65,7 +59,7 @@ class Rebuild(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic
 
 def asks_for_everything(run: dg.DagsterRun, rebuild: Rebuild) -> bool:
     """Return whether the run must do more than process new reports: the daily schedule or a rebuild."""
-    return SCHEDULE_NAME_TAG in run.tags or rebuild.selects_any()
+    return WHOLE_BUILD_TAG in run.tags or rebuild.selects_any()
 
 
 def began_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> datetime:

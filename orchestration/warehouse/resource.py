@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from orchestration.warehouse.connection import open_warehouse, run_lock
 from orchestration.warehouse.schema import create_raw_tables
@@ -17,15 +17,12 @@ from orchestration.warehouse.upgrade import upgrade_warehouse
 
 
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # not generic at run time
-    """The DuckDB file of one installation, for one run at a time.
+    """The DuckDB file of one installation, for one run at a time."""
 
-    Attributes:
-        path: the warehouse file; its folder is created.
-        wait_seconds: how long to wait for another run, or for a reader of the file.
-    """
-
-    path: str
-    wait_seconds: float = 60.0
+    path: str = Field(description="The warehouse file; its folder is created.")
+    wait_seconds: float = Field(
+        60.0, description="How long to wait for another run, or for a reader of the file."
+    )
     _in_run: bool = PrivateAttr(default=False)
     _opened: ExitStack | None = PrivateAttr(default=None)
     _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)

@@ -12,6 +12,7 @@ import pytest
 from dagster_dbt import DbtCliResource
 
 from orchestration.assets.dbt_project import Dbt
+from orchestration.automation import WHOLE_BUILD_TAG
 from orchestration.definitions import build_definitions
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.tables import RAW_TABLES
@@ -55,6 +56,8 @@ def test_the_sensor_and_the_schedule_are_on(definitions: dg.Definitions) -> None
     schedule = definitions.resolve_schedule_def("daily_refresh")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     assert schedule.execution_timezone == "Asia/Shanghai"
+    (run,) = schedule.evaluate_tick(dg.build_schedule_context()).run_requests or []
+    assert WHOLE_BUILD_TAG in run.tags
 
 
 def test_a_missing_manifest_says_what_to_do(
