@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from orchestration.explorer.decisions import read_decisions
-from tests.browser.test_explorer_in_chromium import find, new_page, wait_for
+from tests.browser.pages import find, new_page, wait_for
 from tests.explorer_server import TOKEN, Server, Site
 from tests.graph.conftest import Installation
 

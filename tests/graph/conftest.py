@@ -23,6 +23,7 @@ from orchestration.cli import prepare
 from orchestration.definitions import build_definitions
 from orchestration.settings import PROJECT_DIR, Settings
 from tests.explorer_server import Server, Site
+from tests.graph.reports import report
 
 SAMPLES = PROJECT_DIR / "seeds" / "reports"
 REAL_REPORTS = PROJECT_DIR.parent / "shared" / "reports"
@@ -81,6 +82,11 @@ class Installation:
         path = self.settings.published / "fazhi.duckdb" if published else self.settings.warehouse
         with duckdb.connect(str(path), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+    def statuses(self) -> dict[str, tuple[str, str | None]]:
+        """Return status and reason code of each file by its path."""
+        rows = self.query("select source_path, status, split_part(reason, ':', 1) from raw.files")
+        return {path: (status, reason) for path, status, reason in rows}
 
     def execute(self, sql: str) -> None:
         """Change the warehouse behind the pipeline's back."""
@@ -183,8 +189,6 @@ def install_refreshed(install: Install, copy_of: CopyOf) -> Callable[[], Install
     """
 
     def make() -> Installation:
-        from tests.graph.test_refresh import report  # it imports this module
-
         made = install(None)
         made.write("a.txt", report(2023, found=20, resolved=19))
         made.write("b.txt", report(2024, found=30, resolved=29))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.graph.conftest import Installation
-from tests.graph.test_refresh import report
+from tests.graph.reports import report
 
 
 def decide(installation: Installation, name: str, text: str, encoding: str = "utf-8") -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestration.refreshes import fingerprint_inputs
 from tests.graph.conftest import Installation
-from tests.graph.test_refresh import report
+from tests.graph.reports import report
 
 
 def test_an_incremental_refresh_writes_what_changed_and_nothing_else(

@@ -32,7 +32,7 @@ from orchestration.pipeline.ocr.store import NAME
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import PROJECT_DIR
 from tests.graph.conftest import CopyOf, Installation, refresh
-from tests.graph.test_refresh import report
+from tests.graph.reports import report
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ocr"
 PRINTED = (FIXTURES / "report.txt").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from orchestration.publishing.publication import Publication
 from orchestration.publishing.publish import FORMATS, publish_marts
 from orchestration.warehouse.connection import WarehouseError, open_warehouse
 from tests.graph.conftest import Installation
-from tests.graph.test_refresh import report
+from tests.graph.reports import report
 
 
 @pytest.fixture

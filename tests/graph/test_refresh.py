@@ -13,6 +13,7 @@ import pytest
 from orchestration.assets import segment
 from orchestration.settings import PROJECT_DIR, Settings
 from tests.graph.conftest import Installation
+from tests.graph.reports import report
 
 CONTRACT = {
     "marts.dim_report": "report_id source_name source_path content_sha256 media_type encoding title admin_level "
@@ -35,22 +36,6 @@ CONTRACT = {
     "raw.files": "content_sha256 source_path byte_size media_type encoding first_seen_at status reason",
     "staging.stg_reports": "report_id text",
 }
-
-REPORT = """{title}
-
-一、主要举措和成效
-（一）化解矛盾纠纷。全年排查矛盾纠纷{found}件，成功化解{resolved}件。
-（二）加强普法宣传。开展法治宣传活动12场次，发放宣传资料800余份。
-二、存在的不足和原因
-执法力量有待加强，普法形式还不够丰富。
-三、下一步工作打算
-继续加强执法队伍建设，创新普法方式。
-"""
-
-
-def report(year: int = 2024, found: int = 40, resolved: int = 38, unit: str = "重庆市铜梁区太平镇") -> str:
-    title = f"{unit}人民政府关于{year}年法治政府建设情况的报告"
-    return REPORT.format(title=title, found=found, resolved=resolved)
 
 
 @pytest.mark.parametrize("table", CONTRACT)
@@ -133,11 +118,6 @@ def worked(result: dg.ExecuteInProcessResult) -> dict[str, int]:
     }
 
 
-def statuses(installation: Installation) -> dict[str, tuple[str, str | None]]:
-    rows = installation.query("select source_path, status, split_part(reason, ':', 1) from raw.files")
-    return {path: (status, reason) for path, status, reason in rows}
-
-
 def test_only_new_and_changed_reports_are_worked_on(installation: Installation) -> None:
     installation.write("a.txt", report(2023))
     installation.write("b.txt", report(2024))
@@ -147,7 +127,7 @@ def test_only_new_and_changed_reports_are_worked_on(installation: Installation) 
     assert worked(installation.run(only_raw=True)) == {"read": 1, "segmented": 1, "extracted": 1}
     installation.write("c.txt", report(2022, found=41))
     assert worked(installation.run(only_raw=True)) == {"read": 1, "segmented": 1, "extracted": 1}
-    assert [status for status, _ in statuses(installation).values()].count("loaded") == 3
+    assert [status for status, _ in installation.statuses().values()].count("loaded") == 3
 
 
 def test_townships_are_written_when_their_version_changes_and_their_names_reach_the_words(
@@ -237,7 +217,7 @@ def test_every_file_is_accounted_for(installation: Installation) -> None:
     installation.write("empty.txt", "")
     installation.write("notes.txt", "hello, this is no report at all")
     assert installation.run(only_raw=True).success
-    found = statuses(installation)
+    found = installation.statuses()
     assert found["loaded.txt"] == ("loaded", None)
     assert found["same_bytes.txt"] == ("duplicate", "same_bytes")
     assert found["same_text.html"] == ("duplicate", "same_text")
@@ -250,7 +230,7 @@ def test_a_corrected_report_supersedes_the_earlier_one(installation: Installatio
     installation.run(only_raw=True)
     installation.write("second.txt", report(2024, found=45))
     installation.run(only_raw=True)
-    assert statuses(installation) == {
+    assert installation.statuses() == {
         "first.txt": ("superseded", "corrected"),
         "second.txt": ("loaded", None),
     }
@@ -270,7 +250,7 @@ def test_a_moved_file_stays_one_report_at_its_new_path(installation: Installatio
     installation.run(only_raw=True)
     path.rename(path.with_name("b.txt"))
     installation.run(only_raw=True)
-    assert statuses(installation) == {"a.txt": ("duplicate", "same_bytes"), "b.txt": ("loaded", None)}
+    assert installation.statuses() == {"a.txt": ("duplicate", "same_bytes"), "b.txt": ("loaded", None)}
     assert installation.query("select source_path from raw.reports") == [("b.txt",)]
 
 
@@ -308,7 +288,7 @@ def test_a_vanished_file_keeps_its_report(installation: Installation) -> None:
     path.unlink()
     installation.write("b.txt", report(2023))
     installation.run(only_raw=True)
-    assert {status for status, _ in statuses(installation).values()} == {"loaded"}
+    assert {status for status, _ in installation.statuses().values()} == {"loaded"}
     assert installation.query("select is_present from raw.files where source_path = 'a.txt'") == [(False,)]
 
 

@@ -32,7 +32,7 @@ from orchestration.refreshes import fingerprint_inputs, read_refresh
 from orchestration.warehouse.connection import WarehouseError, open_warehouse, query, run_lock
 from orchestration.warehouse.schema import FORMAT, create_raw_tables
 from tests.graph.conftest import Installation
-from tests.graph.test_refresh import report, statuses
+from tests.graph.reports import report
 from tests.resilience.harness import raise_storage_version
 
 BUG = "a bug in the code"
@@ -123,13 +123,13 @@ def test_a_file_that_meets_a_bug_or_ends_its_process_is_rejected_visibly_and_tri
         patch.setattr(ingest_assets, "INGEST_WORK", replace(INGEST_WORK, prepare=prepare))
         result = installation.run(only_raw=True)
     assert result.success
-    assert statuses(installation) == {"bad.txt": ("rejected", code), "good.txt": ("loaded", None)}
+    assert installation.statuses() == {"bad.txt": ("rejected", code), "good.txt": ("loaded", None)}
     ((reason,),) = installation.query("select reason from raw.files where status = 'rejected'")
     assert reason.startswith(f"{code}: {message}")
     assert failed_checks(result) == checks
     assert total(installation) == (2, 2)
     assert not failed_checks(installation.run(only_raw=True))
-    assert statuses(installation) == {"bad.txt": ("loaded", None), "good.txt": ("loaded", None)}
+    assert installation.statuses() == {"bad.txt": ("loaded", None), "good.txt": ("loaded", None)}
 
 
 def test_a_report_that_takes_its_process_down_in_a_later_stage_is_left_out_alone(
@@ -230,7 +230,7 @@ def test_a_report_that_newer_code_rejects_leaves_no_rows(
     monkeypatch.setattr(ingest_assets, "INGEST_WORK", replace(INGEST_WORK, prepare=prepare_refusing))
     result = installation.run(only_raw=True, everything=True)
     assert result.success and not failed_checks(result)
-    assert statuses(installation)["bad.txt"] == ("rejected", "not_a_report_text")
+    assert installation.statuses()["bad.txt"] == ("rejected", "not_a_report_text")
     for table in ("reports", "documents", "sections", "sentences", "section_terms", "quantities"):
         assert installation.query(f"select count(distinct report_id) from raw.{table}") == [(1,)], table
     assert total(installation) == (2, 2)
@@ -253,7 +253,7 @@ def test_code_in_names_and_texts_stays_plain_text(installation: Installation) ->
         installation.write(name, text)
     result = installation.run(only_raw=True)
     assert result.success and not failed_checks(result)
-    found = statuses(installation)
+    found = installation.statuses()
     assert {name: found[name] for name in names} == dict.fromkeys(names, ("loaded", None))
     kept = "select count(distinct report_year) from raw.documents where report_year between 2016 and 2021"
     assert installation.query(kept) == [(len(CODE),)]

@@ -12,7 +12,7 @@ from orchestration.warehouse.connection import open_warehouse
 from orchestration.warehouse.rows import write_input_hashes
 from orchestration.warehouse.unchecked import unchecked
 from tests.graph.conftest import Installation
-from tests.graph.test_refresh import report
+from tests.graph.reports import report
 from tests.small_refreshes import Arrivals, differences, read_published
 
 

@@ -21,7 +21,7 @@ from orchestration.warehouse.schema import FORMAT, changed_tables, create_raw_ta
 from orchestration.warehouse.upgrade import KEPT_TABLES, upgrade_warehouse
 from tests.fixtures.warehouses.make_warehouse import FIRST_SEEN, FORMATS, make_warehouse
 from tests.graph.conftest import Installation
-from tests.graph.test_refresh import report
+from tests.graph.reports import report
 
 HERE, GONE = "here.txt", "gone.txt"
 TEXTS = {HERE: report(2024), GONE: report(2023)}

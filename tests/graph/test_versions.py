@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.warehouse.files import classify_files
 from tests.graph.conftest import Installation
-from tests.graph.test_refresh import report
+from tests.graph.reports import report
 
 EARLIER, LATER = date(2025, 1, 10), date(2025, 3, 10)
 
