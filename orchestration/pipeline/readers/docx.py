@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "docx"
-VERSION = "9"
+VERSION = "10"
 MEDIA_TYPES: tuple[str, ...] = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.ms-word.document.macroenabled.12",
@@ -92,6 +92,7 @@ def read_main_part(
     Raises:
         RejectedFile: truncated, too_large, unsupported (a master document, inserted documents of another format).
     """
+    from orchestration.pipeline.readers.word_bound import fill_bound_controls
     from orchestration.pipeline.readers.word_numbering import Numbering
     from orchestration.pipeline.readers.word_objects import EmbeddedObjects
     from orchestration.pipeline.readers.word_parts import WordParts
@@ -100,6 +101,7 @@ def read_main_part(
 
     root = package.xml(part)
     body = _find_body(root)
+    fill_bound_controls(root, package, part)
     parts = WordParts(package, part)
 
     def read_picture(node: Any) -> list[str]:

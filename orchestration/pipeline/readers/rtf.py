@@ -27,7 +27,7 @@ from orchestration.pipeline.readers.word_fields import read_unshown, shows_no_te
 from orchestration.pipeline.readers.word_symbols import read_symbol
 
 NAME = "rtf"
-VERSION = "5"
+VERSION = "6"
 MEDIA_TYPES: tuple[str, ...] = ("application/rtf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -42,7 +42,8 @@ _UNREAD = {
     "striked": "is_struck",
 }
 _SMALL = 0.78  # maximum size of a raised mark, relative to the text before it
-_COLLECTED = ("listtext", "pntext", "fldinst", "fonttbl")
+_COLLECTED = ("listtext", "pntext", "fldinst", "fonttbl", "ffl")
+_NONE_CHOSEN = 25  # \ffres of a drop-down field without a choice
 
 
 def sniff(data: bytes, name: str) -> bool:
@@ -69,6 +70,21 @@ def read(data: bytes) -> ReadText:
 
 
 @dataclass(slots=True)
+class _Choice:
+    """The entries of a drop-down field, and which is shown."""
+
+    entries: list[str] = field(default_factory=list)
+    usual: int = 0
+    chosen: int = _NONE_CHOSEN
+
+    @property
+    def shown(self) -> str:
+        """The entry shown; empty for other fields."""
+        number = self.usual if self.chosen == _NONE_CHOSEN else self.chosen
+        return self.entries[number] if 0 <= number < len(self.entries) else ""
+
+
+@dataclass(slots=True)
 class _Group:
     """State of a group, which ends with it."""
 
@@ -88,6 +104,7 @@ class _Group:
     collected: list[str] | None = None  # collects text that is not text of the document
     lines: LineCollector | None = None  # if this group is a note or box
     code: list[str] = field(default_factory=list)  # of the enclosing field
+    choice: _Choice = field(default_factory=_Choice)  # of the enclosing field
 
 
 class _Reader:
@@ -230,6 +247,10 @@ class _Reader:
             label = "".join(ended.collected or []).strip()
             if any(map(str.isalnum, label)):  # otherwise a bullet
                 self._put(f"{label} ")
+        elif ended.kind == "ffl":
+            ended.choice.entries.append("".join(ended.collected or []).strip())
+        elif ended.kind == "field" and ended.choice.shown:
+            self._put(ended.choice.shown)
         elif ended.kind == "field" and "fldrslt" not in ended.code:
             self._put(read_unshown("".join(ended.code)))
         if not self._outer:
@@ -249,12 +270,14 @@ class _Reader:
             self._outs.append(self._out)
             self._out = group.lines
         elif kind == "field":
-            group.code = []
+            group.code, group.choice = [], _Choice()
         elif kind == "fldrslt":
-            group.is_shown = group.is_shown and not shows_no_text("".join(group.code))
+            group.is_shown = (
+                group.is_shown and not group.choice.shown and not shows_no_text("".join(group.code))
+            )
             group.code.append("fldrslt")
-        elif kind in ("shpinst", "do", "upr"):
-            group.is_shown = False
+        elif kind in ("shpinst", "do", "upr", "formfield"):
+            group.is_shown, group.collected = False, None
         elif kind == "ud":
             group.is_shown = self._outer[-2].is_shown if len(self._outer) > 1 else True
 
@@ -313,6 +336,10 @@ class _Reader:
             group.font = self._default_font
         elif word == "deff":
             self._default_font = number or 0
+        elif word == "ffres":
+            group.choice.chosen = _NONE_CHOSEN if number is None else number
+        elif word == "ffdefres":
+            group.choice.usual = number or 0
         else:
             return self._place_text(word, number)
         return True

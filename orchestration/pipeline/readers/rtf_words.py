@@ -35,7 +35,9 @@ _SKIPPED = """
 """
 SKIPPED = frozenset(_SKIPPED.split())
 # Optional groups (\\*), which unaware programs skip, with text or structure that matters.
-_KNOWN = "fldinst fldrslt footnote shpinst shptxt do dptxbxtext ud nesttableprops listtext pntext"
+_KNOWN = (
+    "fldinst fldrslt footnote shpinst shptxt do dptxbxtext ud nesttableprops listtext pntext formfield ffl"
+)
 KNOWN = frozenset(_KNOWN.split())
 CHARSETS = {
     128: "cp932",

@@ -21,6 +21,9 @@ M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _V = "{urn:schemas-microsoft-com:vml}"
 ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_KNOWN_SPACE = re.compile(
+    r"https?://(?:schemas\.(?:microsoft|openxmlformats)\.(?:com|org)|(?:[\w-]+\.)*wps\.cn)/"
+)
 _CONFLICT = "{http://schemas.microsoft.com/office/word/2010/wordml}conflictDel"
 # Elements whose content is not shown: deletions, moved-away text and properties.
 GONE = frozenset((_CONFLICT,)) | frozenset(
@@ -44,6 +47,7 @@ _BOX = f"{W}txbxContent"
 OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"  # a table or text of another program
 PICTURES = (f"{_A}blip", f"{_V}imagedata")  # elements that name a picture
 _TRUE = ("1", "true", "on")
+_SMALL = 0.78  # maximum size of a raised mark, relative to the text before it
 _HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
 
@@ -69,6 +73,7 @@ class RunReader:
         self._styles = styles
         self._fields: list[Field] = []
         self._closed = _closed_fields(root)
+        self._before: tuple[Any, str] = (None, "")  # properties and style of the previous run on its line
 
     @property
     def is_skipping(self) -> bool:
@@ -137,6 +142,10 @@ class RunReader:
             align = self._styles.align(properties, style)
             if align in ("superscript", "subscript"):
                 text = write_raised(text, align == "subscript")
+            elif self._is_set_high(properties, style):
+                text = write_raised(text)
+            else:
+                self._before = properties, style
             self._put(text, shown)
         elif tag in _SPACES:
             self._put(_SPACES[tag], shown)
@@ -153,6 +162,13 @@ class RunReader:
             chosen = choose_alternative(node)
             for child in () if chosen is None else chosen:
                 self._read_run_part(child, properties, style, shown)
+
+    def _is_set_high(self, properties: Any, style: str) -> bool:
+        """Return whether a run is set high by hand: raised, and smaller than the run before it."""
+        raised = value_of(properties, "position")
+        if not raised.isdecimal() or raised == "0":
+            return False
+        return self._styles.size(properties, style) <= _SMALL * self._styles.size(*self._before)
 
     def _read_field_mark(self, node: Any, shown: Shown) -> None:
         kind = node.get(f"{W}fldCharType")
@@ -196,12 +212,21 @@ def _closed_fields(root: Any) -> set[Any]:
 
 
 def choose_alternative(node: Any) -> Any:
-    """Return the child of mc:AlternateContent to read: the first with text, else the first."""
-    choices = [child for child in node if isinstance(child.tag, str)]
+    """Return the child of mc:AlternateContent to read: the first with text, else the first.
+
+    Choices for programs other than Word and WPS come last.
+    """
+    choices = sorted((child for child in node if isinstance(child.tag, str)), key=_is_foreign)
     texts = (f"{W}t", f"{_A}t", f"{M}t", f"{W}sym")
     return next(
         (child for child in choices if next(child.iter(*texts), None) is not None), next(iter(choices), None)
     )
+
+
+def _is_foreign(choice: Any) -> bool:
+    """Return whether a choice needs an extension (its name space) that neither Word nor WPS has."""
+    spaces = map(choice.nsmap.get, choice.get("Requires", "").split())
+    return any(space is not None and _KNOWN_SPACE.match(space) is None for space in spaces)
 
 
 def is_placeholder(control: Any) -> bool:

@@ -42,6 +42,7 @@ def integer(text: str, default: int) -> int:
 _UNREAD = ("vanish", "strike", "dstrike")  # next to struck-out text is its replacement
 _MAX_CHAIN = 100  # styles based on one another; templates have under ten
 _MIN_HALF_POINTS = 4
+_USUAL_HALF_POINTS = 21  # 五号
 _WHITE = "FFFFFF"
 _PAPER = ("background1", "light1")  # theme colours that equal the page's
 _GROUNDS = (f"{W}tbl", f"{W}txbxContent")
@@ -93,6 +94,7 @@ class Styles:
                 self._default = style_id
         defaults = None if root is None else root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
         self._defaults = _stated(defaults)
+        self._usual_size = value_of(defaults, "sz")
         self._looks: dict[tuple[str, str], _Look] = {}
 
     def chain(self, style_id: str) -> Iterator[tuple[str, Style]]:
@@ -122,6 +124,12 @@ class Styles:
         """Return `superscript` or `subscript`; empty or `baseline` for text on its line."""
         own = value_of(run_properties, "vertAlign")
         return own or self._find_look(value_of(run_properties, "rStyle"), paragraph_style).align
+
+    def size(self, run_properties: Any, paragraph_style: str) -> int:
+        """Return the size of a run in half points."""
+        styled = self._find_look(value_of(run_properties, "rStyle"), paragraph_style).size
+        size = value_of(run_properties, "sz") or styled or self._usual_size
+        return int(size) if size.isdecimal() else _USUAL_HALF_POINTS
 
     def _is_unseen(self, run: Any, run_properties: Any, paragraph_style: str) -> bool:
         """Return whether text is too small, or white without a background (tables and boxes may have one)."""

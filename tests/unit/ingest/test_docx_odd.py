@@ -37,6 +37,14 @@ def placeholder(text: str) -> str:
     return f"<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{run(text)}</w:sdtContent></w:sdt>"
 
 
+def alternative(space: str, choice: str, fallback: str) -> str:
+    """Text for programs that know an extension of the format, and text for others."""
+    return (
+        f'<mc:AlternateContent><mc:Choice Requires="x" xmlns:x="{space}">{choice}</mc:Choice>'
+        f"<mc:Fallback>{fallback}</mc:Fallback></mc:AlternateContent>"
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -103,6 +111,28 @@ def placeholder(text: str) -> str:
             id="black again",
         ),
         pytest.param(run("甲。") + run("旧稿。", '<w:rStyle w:val="Tiny"/>'), "甲。", id="tiny by a style"),
+        pytest.param(
+            alternative("urn:other", run("40"), run("43")) + run("件"), "43件", id="choice of another program"
+        ),
+        pytest.param(
+            alternative("http://schemas.microsoft.com/office/word/2010/wordml", run("43"), run("40"))
+            + run("件"),
+            "43件",
+            id="choice of Word",
+        ),
+        pytest.param(
+            alternative("urn:other", run("43"), "<w:r/>") + run("件"), "43件", id="the only choice with text"
+        ),
+        pytest.param(
+            run("调解34") + run("1", '<w:position w:val="10"/><w:sz w:val="14"/>') + run("件"),
+            "调解34¹件",
+            id="mark set high by hand",
+        ),
+        pytest.param(
+            run("调解3", '<w:sz w:val="32"/>') + run("4", '<w:position w:val="3"/><w:sz w:val="32"/>'),
+            "调解34",
+            id="moved up a little at the same size",
+        ),
     ],
 )
 def test_a_paragraph_reads_as_it_is_shown(body: str, expected: str) -> None:
@@ -186,3 +216,55 @@ def test_cells_that_are_merged_the_old_way_are_one() -> None:
     merged = (cell("调解纠纷", '<w:hMerge w:val="restart"/>'), cell("", "<w:hMerge/>"))
     fields = table(row("类别", "名称", "数量（件）"), row("行政", "处罚", "31"), row(*merged, "8"))
     assert lines(fields)[-2:] == ["行政，处罚：31件。", "调解纠纷：8件。"]
+
+
+def bound(path: str, shown: str, kind: str = "<w:text/>", store: str = "{A1}") -> str:
+    """A content control that shows a value of the document's data."""
+    return (
+        f'<w:sdt><w:sdtPr><w:dataBinding w:prefixMappings="xmlns:d=&apos;urn:d&apos;" w:xpath="{path}" '
+        f'w:storeItemID="{store}"/>{kind}</w:sdtPr><w:sdtContent>{run(shown)}</w:sdtContent></w:sdt>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("control", "expected"),
+    [
+        pytest.param(bound("/d:r[1]/d:n[2]", "40"), "43", id="changed in the data"),
+        pytest.param(bound("/d:r/d:n", "12"), "12", id="the same, without numbers"),
+        pytest.param(bound("/d:r[1]/@d:total", "40"), "55", id="attribute"),
+        pytest.param(bound("/d:r[1]/d:n[3]", "40"), "40", id="no such value"),
+        pytest.param(bound("/d:r[1]/d:none[1]", "40"), "40", id="empty value"),
+        pytest.param(bound("//d:n", "40"), "40", id="another kind of path"),
+        pytest.param(bound("/d:r[1]/d:n[2]", "40", store="{B2}"), "40", id="data that is missing"),
+        pytest.param(bound("/d:r[1]/d:n[2]", "4月3日", "<w:date/>"), "4月3日", id="date, shown in a format"),
+        pytest.param(
+            bound(
+                "/d:r[1]/d:n[2]",
+                "旧",
+                '<w:dropDownList><w:listItem w:value="43" w:displayText="四十三"/></w:dropDownList>',
+            ),
+            "四十三",
+            id="entry of a list",
+        ),
+    ],
+)
+def test_a_control_shows_the_value_of_the_data(control: str, expected: str) -> None:
+    data = '<d:r xmlns:d="urn:d" d:total="55"><d:n>12</d:n><d:n>43</d:n><d:none/></d:r>'
+    described = (
+        '<ds:datastoreItem xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml" '
+        'ds:itemID="{a1}"/>'
+    )
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="p" Type="{R}/customXmlProps" Target="itemProps1.xml"/></Relationships>'
+    )
+    document = word_document(
+        paragraph(run("调解") + control + run("件。")),
+        parts={
+            "customXml/item1.xml": data.encode(),
+            "customXml/itemProps1.xml": described.encode(),
+            "customXml/_rels/item1.xml.rels": relations.encode(),
+        },
+        relations=f'<Relationship Id="d" Type="{R}/customXml" Target="../customXml/item1.xml"/>',
+    )
+    assert docx.read(document).text == f"调解{expected}件。"

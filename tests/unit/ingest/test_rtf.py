@@ -97,6 +97,13 @@ CASES = {
     ),
     "line ends": ("甲\\\n乙\\par\r\n丙", ["甲", "乙", "丙"]),
     "struck out": (r"调解{\strike 40}43件。{\striked1 旧}\strike 旧\strike0 后。", ["调解43件。后。"]),
+    "drop-down": (
+        r"调解{\field{\*\fldinst { FORMDROPDOWN }{\*\formfield{\fftype2\ffres1{\*\ffname 数}{\*\ffl 12}{\*\ffl 34}}}}"
+        r"{\fldrslt }}件，走访{\field{\*\fldinst { FORMDROPDOWN }{\*\formfield{\fftype2\ffres25\ffdefres1{\*\ffl 5}"
+        r"{\*\ffl 6}}}}{\fldrslt 旧}}次，{\field{\*\fldinst { FORMTEXT }{\*\formfield{\fftype0{\*\ffdeftext 9}}}}"
+        r"{\fldrslt 7}}人。",
+        ["调解34件，走访6次，7人。"],
+    ),
     "raised digits": (r"面积12m{\super 2}。", ["面积12m²。"]),
 }
 
