@@ -4,13 +4,15 @@
 
 A PDF page has no usable text layer if there is none, if it is only a few words over a picture of a page (a
 scanner's mark, a page number), if its characters are not text (private use, a font without names for its
-glyphs), or if print was turned into outlines.
+glyphs), or if print was turned into outlines. The invisible text that a copier put on its scan is usable, but
+nobody has seen it: OCR reads the page if it can, because it knows how sure it is.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from orchestration.pipeline.chinese import count_han
@@ -35,6 +37,7 @@ FEW_CHARACTERS = 10  # a page with fewer has no text layer
 MARK_CHARACTERS = 60  # a scanner's mark and page number have fewer, half a page of print has more
 _PICTURE_SHARE = 0.25  # of a page without text, covered by pictures if it is a scan
 _PAGE_SHARE = 0.6  # of a page with few characters, covered by pictures if these are a mark on a scan
+_SAMPLES = 9  # characters of a page checked for being invisible
 _OUTLINES = 400  # paths on a page of outlined print; tables have under 200
 _BAD_SHARE = 0.2  # of characters that are not text
 _COMMON_SHARE = 0.5  # of common Chinese characters among all that are not ASCII
@@ -58,8 +61,8 @@ class Scan:
         media_type: media type of the file.
         page_count: number of its pages.
         pages: indices of the picture pages, from 0.
-        has_report: whether the other text is a report by itself, so that an unreadable page does not
-            lose the report.
+        has_report: whether there is a report without OCR, in the other text or in invisible text over the pictures,
+            so that an unreadable page does not lose the report.
     """
 
     media_type: str
@@ -108,7 +111,8 @@ def find_scan(data: bytes) -> Scan | None:
             count = len(document)
             if count > LIMITS.pdf_pages:
                 return None
-            pages = tuple(index for index in range(count) if _is_picture(document[index]))
+            kinds = [_find_kind(document[index]) for index in range(count)]
+            pages = tuple(index for index, kind in enumerate(kinds) if kind is not _Kind.TEXT)
             if pages and _waits_for_form(document):
                 raise RejectedFile(
                     "unsupported",
@@ -116,7 +120,7 @@ def find_scan(data: bytes) -> Scan | None:
                 )
     except pdfium.PdfiumError:
         return None
-    return Scan(PDF, count, pages) if pages else None
+    return Scan(PDF, count, pages, _Kind.PICTURE not in kinds) if pages else None
 
 
 def _waits_for_form(document: pdfium.PdfDocument) -> bool:
@@ -145,12 +149,28 @@ def is_garbage(text: str) -> bool:
     return len(text) >= MARK_CHARACTERS and len(_LETTER.findall(text)) > 0.5 * len(text)
 
 
-def _is_picture(page: pdfium.PdfPage) -> bool:
-    import pypdfium2.raw as pdfium_c
+class _Kind(Enum):
+    """What a PDF page is."""
 
+    TEXT = auto()
+    PICTURE = auto()
+    LAYERED = auto()  # a picture with invisible text
+
+
+def _find_kind(page: pdfium.PdfPage) -> _Kind:
     textpage = page.get_textpage()
     text = "".join(_read_text(textpage).split())
+    is_layer = len(text) >= MARK_CHARACTERS and (_is_invisible(textpage) or _is_covered(page))
     textpage.close()
+    if _is_picture(page, text):
+        return _Kind.PICTURE
+    return _Kind.LAYERED if is_layer and _picture_share(page) >= _PAGE_SHARE else _Kind.TEXT
+
+
+def _is_picture(page: pdfium.PdfPage, text: str) -> bool:
+    """Return whether a page with this text, without white space, has no usable text layer."""
+    import pypdfium2.raw as pdfium_c
+
     if is_garbage(text):
         return True
     if len(text) >= MARK_CHARACTERS:
@@ -161,6 +181,31 @@ def _is_picture(page: pdfium.PdfPage) -> bool:
         return True
     paths = sum(1 for _ in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=4))
     return paths >= _OUTLINES
+
+
+def _is_invisible(textpage: pdfium.PdfTextPage) -> bool:
+    """Return whether most of a page's text is neither filled nor outlined, by a sample of its characters."""
+    import pypdfium2.raw as pdfium_c
+
+    count = textpage.count_chars()
+    modes = []
+    for number in range(_SAMPLES):
+        item = pdfium_c.FPDFText_GetTextObject(textpage.raw, number * count // _SAMPLES)
+        if item:
+            modes.append(pdfium_c.FPDFTextObj_GetTextRenderMode(item))
+    return 2 * modes.count(pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE) > len(modes)
+
+
+def _is_covered(page: pdfium.PdfPage) -> bool:
+    """Return whether the last object of a page is an opaque picture, under which some programs put a scan's text."""
+    import pypdfium2.raw as pdfium_c
+
+    last = pdfium_c.FPDFPage_GetObject(page.raw, pdfium_c.FPDFPage_CountObjects(page.raw) - 1)
+    return (
+        bool(last)
+        and pdfium_c.FPDFPageObj_GetType(last) == pdfium_c.FPDF_PAGEOBJ_IMAGE
+        and not pdfium_c.FPDFPageObj_HasTransparency(last)
+    )
 
 
 def _read_text(textpage: pdfium.PdfTextPage) -> str:

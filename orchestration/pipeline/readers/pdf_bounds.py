@@ -7,6 +7,7 @@ filters, or of encrypted files, are only limited by the memory of the process.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zlib
 
@@ -18,7 +19,11 @@ _PICTURE = re.compile(rb"/Subtype\s*/Image|/Width\s+\d+.{0,300}/Height", re.DOTA
 _FONT = re.compile(rb"/Length[123]\s|/CIDFontType0C|/Type1C|/OpenType")
 _FLATE = re.compile(rb"/FlateDecode|/Fl\b")
 _MAX_FILTERS = 4
+_ZLIB_HEAD = 2  # bytes before the packed data
+_PART = 256  # bytes unpacked at once, because an error loses the text of its part
 _LAYERS = b"/OCProperties"
+_SHOWS_TEXT = re.compile(rb"\bBT\s.*?T[jJ]\b", re.DOTALL)
+_ENCRYPTED = re.compile(rb"/Encrypt\b")
 _OBJECTS = re.compile(rb"/ObjStm\b")
 
 
@@ -29,7 +34,7 @@ def check_streams(data: bytes) -> bool:
         Whether the file has layers (optional content), by its plain or packed objects.
 
     Raises:
-        RejectedFile: zip_bomb.
+        RejectedFile: zip_bomb, truncated (a page description is damaged, of which viewers draw the beginning).
     """
     total = 0
     has_layers = _LAYERS in data
@@ -55,16 +60,40 @@ def _measure(data: bytes, start: int, filters: int, limit: int) -> tuple[int, bo
     """Return the unpacked size of a stream (at most a little over `limit`), and whether it names layers.
 
     A damaged stream counts up to the damage.
+
+    Raises:
+        RejectedFile: truncated (the stream shows text, and is damaged).
     """
     packed: bytes | memoryview = memoryview(data)[start:]
     size = 0
-    for _ in range(filters):
+    for number in range(filters):
+        unpacker = zlib.decompressobj()
         try:
-            unpacked = zlib.decompressobj().decompress(packed, limit + 1)
+            unpacked = unpacker.decompress(packed, limit + 1)
+            is_whole = unpacker.eof or len(unpacked) > limit
         except zlib.error:
-            return size, False
+            unpacked, is_whole = b"", False
+        if not is_whole and number == filters - 1 and _ENCRYPTED.search(data) is None:
+            _refuse_damaged(packed)
         size = max(size, len(unpacked))
-        if size > limit:
+        if size > limit or not unpacked:
             return size, False
         packed = unpacked
     return size, _LAYERS in bytes(packed)
+
+
+def _refuse_damaged(packed: bytes | memoryview) -> None:
+    """Refuse a stream that shows text up to where it is damaged; a checksum alone may be missing or wrong.
+
+    Raises:
+        RejectedFile: truncated.
+    """
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)  # without a checksum
+    text = bytearray()
+    rest = packed[_ZLIB_HEAD:]
+    with contextlib.suppress(zlib.error):
+        while rest and not unpacker.eof and len(text) <= LIMITS.pdf_stream_bytes:
+            text += unpacker.decompress(rest[:_PART])
+            rest = rest[_PART:]
+    if not unpacker.eof and _SHOWS_TEXT.search(text):
+        raise RejectedFile("truncated", "the text of a page breaks off: its data is damaged")

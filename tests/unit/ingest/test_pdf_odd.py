@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -193,6 +194,40 @@ def test_bullets_of_a_font_without_names_are_not_text() -> None:
     bullet = b"BT /F2 14 Tf 86 690 Td <0014> Tj ET\n"
     data = write_pdf(show(100, 780, TITLE) + bullet + show(100, 690, NEW), objects=NAMELESS)
     assert pdf.read(data).text.replace(INDENT, "").split("\n") == [TITLE, NEW]
+
+
+def packed_page(change: Callable[[bytes], bytes]) -> bytes:
+    """Return a page whose packed contents are changed."""
+    rows = [TITLE, "松坪镇坚持依法行政，推进法治政府建设。", NEW, "下一步，加强执法队伍建设。"]
+    contents = b"".join(show(72, 700 - 30 * number, row) for number, row in enumerate(rows))
+    data = change(zlib.compress(contents))
+    head = f"<</Filter/FlateDecode/Length {len(data)}>>stream\n".encode()
+    return write_pdf(b"", objects={4: head + data + b"\nendstream"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda data: data[:-60], lambda data: data[:-60] + bytes(60), lambda data: data[:120] + b"\x07" * 400],
+    ids=["cut off", "zeros", "overwritten"],
+)
+def test_a_page_whose_data_is_damaged_is_refused(change: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(RejectedFile, match="breaks off") as refused:
+        pdf.read(packed_page(change))
+    assert refused.value.code == "truncated"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data,
+        lambda data: data[:-4],
+        lambda data: data[:-4] + b"\0\0\0\0",
+        lambda data: data + b"\r\n",
+    ],
+    ids=["whole", "no checksum", "wrong checksum", "line end"],
+)
+def test_a_wrong_checksum_is_no_damage(change: Callable[[bytes], bytes]) -> None:
+    assert NEW in pdf.read(packed_page(change)).text
 
 
 @pytest.mark.parametrize(

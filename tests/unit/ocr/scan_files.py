@@ -22,17 +22,24 @@ PRINTED = (FIXTURES / "report.txt").read_text(encoding="utf-8")
 _FONT = "STSong-Light"
 
 
-def text_pdf(*pages: Sequence[str], picture: Image.Image | None = None) -> bytes:
-    """Return a PDF file with a text layer; a picture, if given, fills each page behind the text."""
+def text_pdf(
+    *pages: Sequence[str], picture: Image.Image | None = None, mode: int = 0, is_covered: bool = False
+) -> bytes:
+    """Return a PDF file with a text layer; a picture, if given, fills each page behind the text or over it.
+
+    The mode of the text is that of PDF: 0 filled, 3 invisible.
+    """
     pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595, 842))
     for lines in pages:
-        if picture is not None:
+        if picture is not None and not is_covered:
             canvas.drawInlineImage(picture, 0, 0, 595, 842)
         canvas.setFont(_FONT, 14)
         for row, line in enumerate(lines):
-            canvas.drawString(70, 760 - 24 * row, line)
+            canvas.drawString(70, 760 - 24 * row, line, mode=mode)
+        if picture is not None and is_covered:
+            canvas.drawInlineImage(picture, 0, 0, 595, 842)
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()

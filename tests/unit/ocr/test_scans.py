@@ -64,6 +64,16 @@ def test_text_over_a_background_picture_is_text() -> None:
     assert find_scan(text_pdf(LINES, picture=paper)) is None
 
 
+@pytest.mark.parametrize("look", [{"mode": 3}, {"is_covered": True}], ids=["invisible", "under the scan"])
+def test_the_text_of_a_copier_is_believed_only_where_ocr_cannot_read(look: dict[str, int]) -> None:
+    layered = text_pdf(LINES, picture=tiff_page(0), **look)  # type: ignore[arg-type]
+    scan = find_scan(layered)
+    assert scan is not None and (scan.pages, scan.has_report) == ((0,), True)
+    mixed = find_scan(join_pdfs(text_pdf(LINES), layered, SCAN))
+    assert mixed is not None and (mixed.pages, mixed.has_report) == ((1, 2, 3), False)
+    assert find_scan(text_pdf(LINES, **look)) is None, "no picture"  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
