@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "12"
+VERSION = "13"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -138,6 +138,7 @@ def _set_forms(page: pdfium.PdfPage) -> int | None:
     import pypdfium2.raw as c
 
     is_typed, is_drawn = False, True
+    unseen: list[int] = []
     before_fields: int | None = None
     try:
         for index in range(min(max(c.FPDFPage_GetAnnotCount(page.raw), 0), _MAX_ANNOTATIONS)):
@@ -150,7 +151,14 @@ def _set_forms(page: pdfium.PdfPage) -> int | None:
                 if kind == c.FPDF_ANNOT_WIDGET and before_fields is None:
                     before_fields = c.FPDFPage_CountObjects(page.raw)
                 is_drawn = is_drawn and bool(c.FPDFAnnot_HasKey(annotation, b"AP"))
+                seen_by = c.FPDFAnnot_GetFlags(annotation) & (
+                    c.FPDF_ANNOT_FLAG_NOVIEW | c.FPDF_ANNOT_FLAG_PRINT
+                )
+                if seen_by == c.FPDF_ANNOT_FLAG_NOVIEW:  # neither shown nor printed
+                    unseen.append(index)
             c.FPDFPage_CloseAnnot(annotation)
+        for index in reversed(unseen):
+            c.FPDFPage_RemoveAnnot(page.raw, index)
         if is_typed:
             if not is_drawn:  # form-filling programs may leave the drawing of typed text to the reader
                 page.render(scale=_SKETCH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -20,6 +21,7 @@ _SLANT = math.radians(8)  # text slanted by more than this is a watermark
 _PALE_EM = 2.0  # so is pale text this many times as large as the page's
 _MIN_REPEATED_CHARS, _MIN_REPEATS = 4, 3  # of pale words repeated on a page
 _NO_FIGURE = re.compile(r"[^\W\d].*[^\W\d]")  # two letters; not 1000, 2024年
+_SAME_BASE, _SAME_SIZE = 0.1, 0.15  # of a label and the print beside it, as shares of its size
 _MIN_CHARS, _MIN_VERTICAL_SHARE, _MAX_SIDEWAYS_SHARE = 20, 0.5, 0.25
 
 
@@ -82,13 +84,35 @@ def _drop_repeated(drawn: list[Drawn]) -> list[Drawn]:
         lines[-1].append(index)
     words = ["".join(drawn[index].glyph.char for index in line).strip() for line in lines]
     counts = Counter(words)
-    repeated = {
-        index
+    often = [
+        (line, word)
         for line, word in zip(lines, words, strict=True)
         if len(word) >= _MIN_REPEATED_CHARS and counts[word] >= _MIN_REPEATS and _NO_FIGURE.search(word)
-        for index in line
+    ]
+    if not often:
+        return drawn
+    printed = sorted((one.glyph.base, one.glyph.size) for one in drawn if not one.is_pale)
+    labels = {
+        word
+        for word, number in Counter(
+            word for line, word in often if _is_in_line(drawn[line[0]], printed)
+        ).items()
+        if number == counts[word]  # each stands in a line of print
     }
+    repeated = {index for line, word in often if word not in labels for index in line}
     return [one for index, one in enumerate(drawn) if index not in repeated]
+
+
+def _is_in_line(one: Drawn, printed: Sequence[tuple[float, float]]) -> bool:
+    """Return whether a glyph stands on the base of print of its size; `printed` has bases and sizes, sorted."""
+    base, size = one.glyph.base, one.glyph.size
+    first = bisect_left(printed, (base - _SAME_BASE * size,))
+    for its_base, its_size in printed[first:]:
+        if its_base > base + _SAME_BASE * size:
+            return False
+        if abs(its_size - size) <= _SAME_SIZE * size:
+            return True
+    return False
 
 
 def _follows(glyph: Glyph, before: Glyph) -> bool:

@@ -118,6 +118,17 @@ def test_filled_in_fields_are_read_even_without_an_appearance(kind: str) -> None
     assert [line.replace(" ", "") for line in found] == LINES
 
 
+@pytest.mark.parametrize(("flags", "is_read"), [(4, True), (36, True), (32, False), (2, False)])
+def test_fields_that_nobody_sees_are_not_read(flags: int, is_read: bool) -> None:
+    objects = {
+        3: f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[9 0 R]{FONT}>>".encode(),
+        9: f"<</Type/Annot/Subtype/Widget/FT/Tx/T(n)/V(99)/Rect[72 576 110 594]/DA(0 g /F3 12 Tf)/F {flags}>>".encode(),
+        10: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    }
+    catalog = "/AcroForm<</NeedAppearances true/Fields[9 0 R]/DR<</Font<</F3 10 0 R>>>>>>"
+    assert ("99" in "".join(read_lines(PRINT, objects, catalog=catalog))) is is_read
+
+
 def test_a_number_printed_over_another_is_refused() -> None:
     content = PRINT * 3 + show(72 + 6 * 14, 660, "99")
     with pytest.raises(RejectedFile, match="调解纠纷") as refused:
@@ -156,6 +167,13 @@ def test_pale_words_of_a_dark_table_and_pale_figures_are_read(words: str) -> Non
     cells = b"q .9 g " + b"".join(show(72, 540 - 30 * n, words) for n in range(3)) + b"Q "
     found = read_lines(PRINT + ground + cells)
     assert "".join(found).count(words) == 3
+
+
+def test_pale_labels_in_lines_of_print_are_read() -> None:
+    labels = b".75 g " + b"".join(show(72, 540 - 30 * n, "邻里纠纷") for n in range(3)) + b"0 g "
+    figures = b"".join(show(128, 540 - 30 * n, f"{41 + n}件，全部办结。") for n in range(3))
+    assert read_lines(PRINT + labels + figures)[-3:] == [f"邻里纠纷{41 + n}件，全部办结。" for n in range(3)]
+    assert "邻里纠纷" not in "".join(read_lines(PRINT + labels + show(128, 540, "41件。")))
 
 
 def test_wide_blanks_of_a_page_on_its_side_are_blanks() -> None:
