@@ -22,6 +22,7 @@ from orchestration.pipeline.readers.html_generated import write_generated
 from orchestration.pipeline.readers.html_hidden import drop_unseen
 from orchestration.pipeline.readers.html_links import find_address, find_documents, find_frames, find_pictures
 from orchestration.pipeline.readers.html_lists import mark_lists, number_lists
+from orchestration.pipeline.readers.html_order import mark_order, write_order
 from orchestration.pipeline.readers.html_scripts import ScriptSign, find_script_sign
 from orchestration.pipeline.readers.html_shown import (
     BREAK,
@@ -39,7 +40,7 @@ from orchestration.pipeline.readers.http_message import is_message, open_message
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "html"
-VERSION = "13"
+VERSION = "14"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -248,7 +249,9 @@ def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
     styled = style_nodes(tree, body)
     marks = mark_styled(styled)
     mark_lists(styled)
+    mark_order(styled)
     drop_unseen(body, styled)  # removes some nodes of `styled`
+    write_order(body)
     write_drawn(body)
     write_shown(body, marks)
     _drop_menus(body)

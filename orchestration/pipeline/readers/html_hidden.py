@@ -15,7 +15,8 @@ from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside, 
 
 _UNSEEN_TAGS = (
     "script, style, noscript, template, iframe, frame, object, embed, button, textarea, datalist, audio, video, "
-    "canvas, head, rt, rp, rtc, del, s, strike, dialog:not([open]), [popover], "
+    "canvas, meter, progress, .swiper-slide-duplicate, .slick-cloned, "
+    "head, rt, rp, rtc, del, s, strike, dialog:not([open]), [popover], "
     '[hidden]:not([hidden="until-found"]), marquee, [aria-hidden="true" i], a.msocomanchor'
 )
 _WORDS_OWN = re.compile(  # Word writes comments and page headers into its HTML pages
@@ -38,12 +39,19 @@ _HIDING = re.compile(
       | clip-path \s*:\s* (?: inset\( \s* (?: 50 | 100 )% | circle\( \s* 0 )      # e.g. ;clip-path:inset(50%)
       | color \s*:\s* (?: transparent                                             # e.g. ;color:transparent
           | (?:rgb|hsl)a\( [^()]* , \s* 0* \.? 0* %? \s* \) )                     # e.g. ;color:rgba(0,0,0,0)
+      | -webkit-text-fill-color \s*:\s* transparent
+      | filter \s*:\s* opacity\( \s* 0* \.? 0* %? \s* \)                        # e.g. ;filter:opacity(0)
       | transform \s*: [^;]* scale[XY]? \( \s* 0 \s* [,)]                         # e.g. ;transform:scale(0)
       | font \s*: [^;]* \b 0 (?: px | pt | em )? \s* /                            # e.g. ;font:0/0 a
     )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_TRANSPARENT = re.compile(
+    r"; \s* (?:-webkit-text-fill-)? color \s*:\s* (?: transparent | (?:rgb|hsl)a\( [^;]* )",  # ;color:transparent
+    re.IGNORECASE | re.VERBOSE,
+)
+_SHOWS_GROUND = re.compile(r"background-clip\s*:\s*text", re.IGNORECASE)  # colours the characters
 _UNCOVERED = re.compile(  # scripts show these on scrolling
     r";\s*(?:visibility\s*:\s*hidden|opacity\s*:|transform\s*:)",  # e.g. ;opacity:0
     re.IGNORECASE,
@@ -142,11 +150,26 @@ def _find_hidden(body: LexborNode, styled: Sequence[StyledNode]) -> Iterator[Lex
             rest = _HIDES_OWN_TEXT.sub(";", style)
             if not _hides(rest) and (_has_parts(node) if "font" in style else node.mem_id in around_shown):
                 continue
+        if _TRANSPARENT.search(style) and (_SHOWS_GROUND.search(style) or _lies_on_picture(node)):
+            style = _TRANSPARENT.sub(";", style)
         if _hides(style) or (_WHITE.search(style) and not _has_ground(node)):
             yield node
     for node in body.css("font[color]"):
         if _WHITE.search(f";color:{node.attributes.get('color') or ''}") and not _has_ground(node):
             yield node
+
+
+def _lies_on_picture(node: LexborNode) -> bool:
+    """Return whether text lies over a drawn page, as viewers of documents put it there to be selected."""
+    layer = node
+    while layer.parent is not None and layer.parent.tag not in ("body", "html"):
+        before = layer.prev
+        while before is not None and before.tag in ("-text", "-comment"):
+            before = before.prev
+        if before is not None and (before.tag == "canvas" or before.css_first("canvas") is not None):
+            return True
+        layer = layer.parent
+    return False
 
 
 def _has_parts(node: LexborNode) -> bool:

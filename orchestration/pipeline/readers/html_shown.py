@@ -31,6 +31,14 @@ _MARKED = {  # elements for each mark; for other marks, inline elements
 _STYLES = (
     ("pre", re.compile(r";white-space:\s*(?:pre|break-spaces)", re.IGNORECASE)),  # ;white-space:pre-wrap
     ("above", re.compile(r";vertical-align:\s*super\b", re.IGNORECASE)),
+    (
+        "above",
+        re.compile(
+            r"(?=.*;font-size:\s*(?:0?\.[1-8]|[1-7]\d?%|8[0-5]?%|small|x-small|xx-small))"  # ;font-size:.7em
+            r"(?=.*;(?:top:\s*-(?:0?\.[2-9]|[1-9][\d.]*em|[3-9]px)|vertical-align:\s*(?:text-top|0?\.\d|[1-9])))",
+            re.IGNORECASE,
+        ),
+    ),
     ("below", re.compile(r";vertical-align:\s*sub\b", re.IGNORECASE)),
     ("cell", re.compile(r";display:\s*table-cell", re.IGNORECASE)),
     ("row", re.compile(r";display:\s*table-row\s*(?:;|$)", re.IGNORECASE)),
@@ -75,14 +83,34 @@ def open_inner_pages(body: LexborNode) -> None:
         if not frames:
             return
         for frame in frames:
-            source = frame.attributes.get("srcdoc") or ""
             if frame.tag == "template":
-                source = re.sub(r"^<template[^>]*>|</template>$", "", frame.html or "")
-            inner = LexborHTMLParser(f"<div>{source}</div>" if frame.tag == "template" else source).body
+                inner = _open_shadow(frame)
+            else:
+                inner = LexborHTMLParser(frame.attributes.get("srcdoc") or "").body
             if inner is None:
                 frame.decompose()
             else:
                 frame.replace_with(inner)
+
+
+def _open_shadow(template: LexborNode) -> LexborNode | None:
+    """Return a shadow tree with its host's children in its slots; removes these, which are shown nowhere else."""
+    source = re.sub(r"^<template[^>]*>|</template>$", "", template.html or "")
+    tree = LexborHTMLParser(f"<div>{source}</div>").body
+    if tree is None or template.parent is None:
+        return tree
+    given: dict[str, str] = {}
+    for child in list(template.parent.iter(include_text=True)):
+        if child.mem_id != template.mem_id and child.tag != "-comment":
+            name = "" if child.tag == "-text" else child.attributes.get("slot") or ""
+            given[name] = given.get(name, "") + (child.html or "")
+            child.decompose()
+    for slot in drop_inside(tree.css("slot")):
+        words = given.get(slot.attributes.get("name") or "", "")
+        made = LexborHTMLParser(f"<div>{words}</div>").css_first("div") if words.strip() else None
+        if made is not None:
+            slot.replace_with(made)
+    return tree
 
 
 def mark_styled(styled: Sequence[StyledNode]) -> frozenset[str]:
@@ -168,7 +196,9 @@ def write_drawn(body: LexborNode) -> None:
     for node in drop_inside(body.css("svg")):
         words = [" ".join(part.text().split()) for part in node.css("text")]
         shown = [part for part in words if _HAN.search(part)]
-        if shown:
+        if len(words) == 1 and _NUMBER.fullmatch(words[0]) and (_is_text(node.prev) or _is_text(node.next)):
+            _replace(node, words[0])
+        elif shown:
             _replace(node, BREAK + BREAK.join(shown) + BREAK)
     for node in body.css("input[value], select"):
         kind = (node.attributes.get("type") or "text").lower()

@@ -18,7 +18,8 @@ _PROPERTIES = frozenset(
     ("display", "visibility", "opacity", "font-size", "font", "mso-hide", "text-decoration", "text-decoration-line",
      "content-visibility", "left", "top", "right", "text-indent", "margin-left", "margin-top", "clip", "clip-path",
      "color", "transform", "height", "width", "max-height", "max-width", "overflow", "overflow-x", "overflow-y",
-     "vertical-align", "white-space", "list-style", "list-style-type")
+     "vertical-align", "white-space", "list-style", "list-style-type", "order", "flex-direction", "flex-flow",
+     "unicode-bidi", "direction", "filter", "-webkit-text-fill-color", "background-clip", "-webkit-background-clip")
 )  # fmt: skip
 # A rule matters only with one of these values, because most pages set sizes for everything.
 _TELLING = re.compile(
@@ -32,6 +33,8 @@ _TELLING = re.compile(
     | overflow(?:-[xy])? \s*:\s* (?: hidden | clip )
     | text-decoration(?:-line)? \s*: [^;]* line-through
     | color \s*:\s* (?: transparent | (?:rgb|hsl)a )
+    | (?<! [\w-] ) (?: order \s*:\s* -?\d | top \s*:\s* -[.\d] ) | -reverse\b | unicode-bidi \s*:
+    | filter \s*:\s* opacity \( \s* 0
     | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s* -\d{4}       # e.g. left:-9999px
     """,
     re.IGNORECASE | re.VERBOSE,

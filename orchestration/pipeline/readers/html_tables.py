@@ -15,6 +15,7 @@ from orchestration.pipeline.readers.table_cells import Cell
 from orchestration.pipeline.readers.table_rows import write_rows
 
 _MAX_CELLS = 5_000
+_MAX_SPAN = 100
 
 
 def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> None:
@@ -62,7 +63,9 @@ def _read_row(row: LexborNode, read_lines: Callable[[str], list[str]]) -> list[t
 
 def _count(cell: LexborNode, name: str) -> int:
     value = (cell.attributes.get(name) or "").strip()
-    return min(max(int(value), 1), 100) if value.isascii() and value.isdecimal() else 1
+    if value == "0" and name == "rowspan":
+        return _MAX_SPAN  # down to the last row
+    return min(max(int(value), 1), _MAX_SPAN) if value.isascii() and value.isdecimal() else 1
 
 
 def _reach_down(rows: Sequence[Sequence[tuple[Cell, int]]]) -> list[list[Cell]]:

@@ -1,0 +1,62 @@
+"""Words that a style sheet shows in another order than the page has them: boxes by number, text from the right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from selectolax.lexbor import LexborNode
+
+from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
+
+_PLACE = "data-fazhi-place"  # attributes that pass what `mark_order` finds to `write_order`
+_TURNED = "data-fazhi-turned"
+_BOXES = re.compile(r";display:\s*(?:inline-)?(?:flex|grid)", re.IGNORECASE)
+_ORDER = re.compile(r";order:\s*(-?\d{1,4})\s*(?:;|$)")
+_BACKWARDS = re.compile(r";flex-(?:direction|flow):[^;]*\b(?:row|column)-reverse", re.IGNORECASE)
+_OVERRIDDEN = re.compile(r";unicode-bidi:\s*(?:bidi|isolate)-override", re.IGNORECASE)
+_FROM_RIGHT = re.compile(r";direction:\s*rtl", re.IGNORECASE)
+
+
+def mark_order(styled: Sequence[StyledNode]) -> None:
+    """Mark the elements whose boxes or characters are shown in another order."""
+    boxes: set[int] | None = None
+    for node, style in styled:
+        if "order:" in style and (order := _ORDER.search(style)) is not None:
+            if boxes is None:
+                boxes = {each.mem_id for each, its_style in styled if _BOXES.search(its_style)}
+            if node.parent is not None and node.parent.mem_id in boxes:
+                node.attrs[_PLACE] = order[1]
+        if "-reverse" in style and _BACKWARDS.search(style) and _BOXES.search(style):
+            node.attrs[_TURNED] = "boxes"
+        elif (
+            "-override" in style
+            and _OVERRIDDEN.search(style)
+            and (_FROM_RIGHT.search(style) or (node.attributes.get("dir") or "").lower() == "rtl")
+        ):
+            node.attrs[_TURNED] = "text"
+
+
+def write_order(body: LexborNode) -> None:
+    """Put marked boxes and characters in the order in which they are shown."""
+    for node in drop_inside(body.css(f'bdo[dir="rtl" i], [{_TURNED}="text"]')):
+        node.replace_with(node.text()[::-1])
+    for node in body.css(f"[{_PLACE}]"):
+        if node.parent is not None and _TURNED not in node.parent.attributes:
+            node.parent.attrs[_TURNED] = "places"
+    # The inner ones, which come later, first: writing the children of a node ends the use of those inside.
+    for node in reversed(body.css(f'[{_TURNED}="boxes"], [{_TURNED}="places"]')):
+        _write_children(node)
+
+
+def _write_children(node: LexborNode) -> None:
+    parts = [part for part in node.iter(include_text=True) if part.tag != "-comment"]
+    placed = sorted(parts, key=_find_place)
+    if node.attributes.get(_TURNED) == "boxes":
+        placed.reverse()
+    del node.attrs[_TURNED]
+    node.inner_html = "".join(part.html or "" for part in placed)
+
+
+def _find_place(part: LexborNode) -> int:
+    return 0 if part.tag == "-text" else int(part.attributes.get(_PLACE) or 0)
