@@ -32,6 +32,8 @@ _WIDE = str.maketrans(
                 0x202A,
                 0x202B,
                 0x202C,
+                0x202D,
+                0x202E,
                 *range(0x2061, 0x2065),
                 *range(0x2066, 0x206A),
                 *(0x061C, 0x115F, 0x1160, 0x180E, 0x20E3, 0x3164, 0xFFA0),  # fillers, the keycap frame of 3️⃣
@@ -120,6 +122,7 @@ _FILLED_IN = re.compile(
     rf"[_＿*]{{1,12}} ?(\d[\d.,]*) ?[_＿*]{{1,12}}(?=[{ALL_HAN}%])"
 )  # 调解__12__件   **12**件
 _RAISED_POINT = re.compile(r"·(?<=\d·)(?=\d{1,4} ?[%‰万亿])")  # 98·5%   3·5万元; not 12·4
+_TURNED = re.compile("\u202e([^\u202a-\u202e\n]*)\u202c?")  # shown from right to left
 _FREQUENT_BLANKS = "\u3000\u00a0\t"
 _PLAIN = f"\n!-Z\\^-~{HAN}，。、；：！？“”（）《》—…·"  # no step changes these
 _ODD = re.compile(rf"[{_PLAIN}]*+(?:([^{_PLAIN}])|\Z)")  # runs halve the time of single characters
@@ -156,6 +159,7 @@ def normalise_characters(text: str) -> str:
     if _COMPATIBLE.search(odd):
         text = _COMPATIBLE.sub(lambda found: _fold(found.group()), text)
     if _WIDE_CHARACTER.search(odd):
+        text = _TURNED.sub(lambda found: found[1][::-1], text)
         text = _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
     if _RARE_CHARACTER.search(odd):
         text = text.translate(_RARE)

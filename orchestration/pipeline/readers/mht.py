@@ -19,18 +19,23 @@ from orchestration.pipeline.readers.mail_answers import drop_answered
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "mht"
-VERSION = "7"
+VERSION = "8"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
 _SNIFF = re.compile(rb"\A\s*(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){1,30}", re.ASCII)
 _MULTIPART = re.compile(rb"content-type:\s*(?:multipart|message)/", re.IGNORECASE)
 _FLOWED = re.compile(r"(?<= )(?<!^-- )\r?\n", re.MULTILINE)
+_FLOWED_IN_WORDS = re.compile(r"(?<!^--) \r?\n", re.MULTILINE)  # DelSp=yes: the space only marks the line
 _MAILBOX_LINE = re.compile(rb"\AFrom [^\n:]*(?:\d\d:\d\d)[^\n]*\n")
 _MAILBOX = re.compile(rb"\n\r?\nFrom [^\n:]*\d\d:\d\d[^\n]*\n[\w-]+:")
 _PART = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
 _LONG_HEADERS = re.compile(rb"(?:^[^\s:]{1,80}:[^\n]*\n){%d}" % LIMITS.mime_headers, re.MULTILINE)
 _MAIL_HEADERS = (b"mime-version:", b"content-transfer-encoding:", b"message-id:")
+_PACKED_FILE = re.compile(  # uuencode: begin 644 a.docx, lines of at most 45 bytes, end
+    r"^begin \s [0-7]{3} \s (?P<name> [^\r\n]{1,200} ) \r?\n (?: [ -`]{1,62} \r?\n )* end [ ]* $",
+    re.MULTILINE | re.VERBOSE,
+)
 _MAX_PAGES = 50  # per archive; the frames of a page count as pages
 _ADDRESS = ("Snapshot-Content-Location", "Content-Location", "Content-Base")
 
@@ -126,6 +131,10 @@ def _read_mail(message: Message, attached: tuple[str, ...]) -> ReadText:
         RejectedFile: attachment_only, or truncated if it has neither text nor attachments.
     """
     written = _read_plain(message)
+    if "begin " in written:
+        packed = [f"{found['name']} <in the message>" for found in _PACKED_FILE.finditer(written)]
+        attached = (*attached, *packed[:_MAX_PAGES])
+        written = _PACKED_FILE.sub("", written)
     if written.strip():
         return ReadText(written, MEDIA_TYPES[1], f"{NAME}/{VERSION}", links=attached)
     if attached:
@@ -144,7 +153,8 @@ def _read_plain(message: Message) -> str:
         text, _ = decode_text(_decode_part(part), part.get_content_charset())
         # RFC 3676: a line that ends with a space continues
         if str(part.get_param("format") or "").lower() == "flowed":
-            text = _FLOWED.sub("", text)
+            has_own_space = str(part.get_param("delsp") or "").lower() != "yes"
+            text = (_FLOWED if has_own_space else _FLOWED_IN_WORDS).sub("", text)
         texts.append(drop_answered(write_plain(text)[0]))
     return "\n".join(texts[:_MAX_PAGES])
 

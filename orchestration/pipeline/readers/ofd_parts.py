@@ -120,9 +120,9 @@ def alpha_of(item: Any) -> float:
 def fill_color(item: Any) -> tuple[float, ...] | None:
     """Return red, green and blue of the fill, 0 to 255 (8.3.2); None if it is not stated so."""
     for fill in children_of(item, "FillColor"):
+        if alpha_of(fill) < UNSEEN_ALPHA:
+            return (255.0,)
         values = numbers_in(fill.get("Value") or "")
         if len(values) in (1, 3):
             return tuple(values)
-        if alpha_of(fill) < UNSEEN_ALPHA:
-            return (255.0,)
     return None

@@ -15,7 +15,8 @@ _MARKED_NUMBER = re.compile(  # 34 with a raised note mark, '34 stored as text; 
     rf"(?!10[⁰¹²³⁴-⁹]) '? (?P<number> {NUMBER} [%％‰]? ) '? [¹²³⁰⁴-⁹₀-₉]{{0,3}} (?P<unit> [{HAN}]{{0,3}} )",
     re.VERBOSE,
 )
-_MARK = re.compile("[¹²³⁰⁴-⁹₀-₉]|^\\s*'")
+_MARK = re.compile("[¹²³⁰⁴-⁹₀-₉\u200b-\u200f\u2060\ufeff\u00ad]|^\\s*'")
+_UNSEEN = dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0x00AD))
 _NO_VALUE = frozenset(
     ("nan", "NaN", "NAN", "None", "<NA>", "NaT", "null", "NULL", "#N/A", "空")
 )  # written by programs
@@ -41,7 +42,7 @@ class Cell:
         if any(map(_MARK.search, self.lines)):
             lines = [
                 f"{found['number']}{found['unit']}"
-                if (found := _MARKED_NUMBER.fullmatch(line.strip()))
+                if (found := _MARKED_NUMBER.fullmatch(line.translate(_UNSEEN).strip()))
                 else line
                 for line in self.lines
             ]

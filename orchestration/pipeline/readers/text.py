@@ -13,7 +13,7 @@ from orchestration.pipeline.readers.text_pages import drop_line_numbers, join_pa
 from orchestration.pipeline.readers.text_tables import write_text_tables
 
 NAME = "text"
-VERSION = "13"
+VERSION = "14"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -49,6 +49,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MZ", "a program"),
     (0, b"PK\x07\x08", "the first part of a split archive (分卷压缩包); pack it as one .zip"),
     (0, b"%!PS", "a PostScript file; save it as PDF"),
+    (0, b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "a OneNote section; export it as Word or PDF"),
     (0, b"L\x00\x00\x00\x01\x14\x02", "a link to a file elsewhere (快捷方式)"),
 )
 # What programs that encrypt all documents of an office write at the beginning of each.
@@ -64,6 +65,8 @@ _ESCAPES = {"\\r\\n": "\n", "\\n": "\n", "\\r": "", "\\t": "\t", "\\u3000": "\u3
 _ESCAPED = re.compile("|".join(map(re.escape, _ESCAPES)))
 _MIN_ESCAPED = 2
 _END_MARK = b"\x1a"
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
+_LOOK_BYTES, _CONTROL_SHARE = 4_096, 0.03
 _ENTITY = re.compile(
     r"""
     &(?: nbsp | lt | gt | amp | quot | [lr][ds]quo | mdash | hellip | middot | emsp | ensp     # e.g. &nbsp;   &ldquo;
@@ -138,7 +141,11 @@ def _decode_to_end(data: bytes) -> tuple[str, str]:
     """
     try:
         text, encoding = decode_text(data)
-    except RejectedFile:
+    except RejectedFile as rejection:
+        if len(_CONTROLS.findall(data[:_LOOK_BYTES])) > _CONTROL_SHARE * len(data[:_LOOK_BYTES]):
+            raise RejectedFile(
+                "unsupported", "binary data that no reader knows (不是文字文件)"
+            ) from rejection
         head, mark, _ = data.partition(_END_MARK)
         if not mark or len(head) < len(data) // 2:
             raise

@@ -34,7 +34,7 @@ _COMMA_NUMBER = re.compile(  # e.g. ,"1,234"   ;12   ,"=""12"""
 )
 _PARTING_COMMA = re.compile(r"(?<![0-9]),|,(?![0-9]{3})")  # not a thousands separator
 _QUOTED_CELL = re.compile(r'"[,;\t]|[,;\t]"')
-_QUOTED_LINE = re.compile(r'"([^"]*)"[,;]*')
+_QUOTED_LINE = re.compile(r'=?"([^"]*)"[,;]*')
 _KEPT_AS_TEXT = re.compile(r'="(.*)"')  # programs write this to keep Excel from changing a value
 _BLANK_NUMBER = re.compile(r"(?:  |　)\d[\d,.]*[%％]?[ \t　]*(?:$|  |　)", re.MULTILINE)
 _SPACED_NUMBER = re.compile(r" (?<=\S )\d[\d,.]*[%％]?$", re.MULTILINE)  # a search skips to its space

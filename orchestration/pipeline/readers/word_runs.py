@@ -44,6 +44,7 @@ GONE = frozenset((_CONFLICT,)) | frozenset(
 )
 _SPACES = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _BOX = f"{W}txbxContent"
+_SHEET_BOX = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}txBody"
 OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"  # a table or text of another program
 PICTURES = (f"{_A}blip", f"{_V}imagedata")  # elements that name a picture
 _TRUE = ("1", "true", "on")
@@ -252,7 +253,7 @@ def find_boxes(node: Any) -> Iterator[Any]:
     for child in node:
         if _HIDDEN_SHAPE.search(child.get("style", "")):
             continue
-        if child.tag in (_BOX, f"{_A}txBody", DIAGRAM, OBJECT, *PICTURES):
+        if child.tag in (_BOX, f"{_A}txBody", _SHEET_BOX, DIAGRAM, OBJECT, *PICTURES):
             yield child
         elif child.tag == ALTERNATE:
             chosen = choose_alternative(child)

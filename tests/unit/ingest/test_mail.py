@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import codecs
 import html
 import quopri
@@ -10,7 +11,7 @@ from email.message import EmailMessage
 import pytest
 
 from orchestration.pipeline.ingest.files import read_report
-from orchestration.pipeline.readers import RejectedFile
+from orchestration.pipeline.readers import RejectedFile, mht
 
 TITLE = "松坪镇2023年法治政府建设年度报告"
 TEXT = f"{TITLE}\n一、主要做法\n全年调解纠纷34件，群众满意。\n"
@@ -43,6 +44,25 @@ def test_a_mail_is_its_text(kind: str) -> None:
     read = read_report(MAILS[kind], "x.eml")
     lines = [line.replace("调 解", "调解") for line in read.text.split("\n") if line.strip()]
     assert (read.reader.split("/")[0], lines) == ("mht", TEXT.strip().split("\n"))
+
+
+def test_lines_that_flow_within_words_are_joined_without_a_space() -> None:
+    flowed = FLOWED.replace(b"flowed", b"flowed; delsp=yes") + TEXT.replace("34", "3 \r\n4").encode()
+    assert read_report(flowed, "x.eml").text.strip() == TEXT.strip()
+
+
+def test_a_file_within_the_text_is_named() -> None:
+    lines = b"".join(binascii.b2a_uu(bytes(range(45))) for _ in range(30))
+    text = (
+        "随信报送2023年法治政府建设年度报告，请查收。\n\nbegin 644 report.docx\n".encode()
+        + lines
+        + b"`\nend\n"
+    )
+    read = mht.read(b"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n" + text)
+    assert (read.text.strip(), read.links) == (
+        "随信报送2023年法治政府建设年度报告，请查收。",
+        ("report.docx <in the message>",),
+    )
 
 
 def test_an_invalid_charset_name_does_no_harm() -> None:

@@ -227,6 +227,13 @@ def test_text_that_inherits_white_from_draw_params_is_not_read() -> None:
     assert found == [*LINES, "走访5户。"]
 
 
+def test_text_filled_with_a_transparent_colour_is_not_read() -> None:
+    fill = '<ofd:FillColor Value="0 0 0" Alpha="{}"/><ofd:TextCode'
+    hidden = ofd_text(25, 120, "旧稿99件。").replace("<ofd:TextCode", fill.format(0))
+    shown = ofd_text(25, 140, "走访5户。").replace("<ofd:TextCode", fill.format(255))
+    assert read_lines(PAGE + hidden + shown) == [*LINES, "走访5户。"]
+
+
 RECTANGLE = (
     '<ofd:PathObject ID="8" Boundary="28 66 80 8" Fill="{}" Alpha="{}"><ofd:FillColor Value="255 255 255"/>'
     "<ofd:AbbreviatedData>M 0 0 L 80 0 L 80 8 L 0 8 C</ofd:AbbreviatedData></ofd:PathObject>"

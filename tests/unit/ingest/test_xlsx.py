@@ -61,6 +61,16 @@ def test_a_table_of_figures_reads_as_sentences() -> None:
     ]
 
 
+def test_a_text_box_on_the_sheet_follows_its_cells() -> None:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write_column(0, 0, ["松坪镇2023年法治政府建设年度报告", "全年调解纠纷34件。"])
+    sheet.insert_textbox("B9", "办理行政复议案件7件。\n行政应诉5件。")
+    book.close()
+    assert xlsx.read(buffer.getvalue()).text.split("\n")[-2:] == ["办理行政复议案件7件。", "行政应诉5件。"]
+
+
 def test_booleans_are_not_numbers() -> None:
     text = read_report(
         saved(workbook(["项目", "数量（件）"], ["调解纠纷", True], ["行政处罚", 12])), "a.xlsx"
@@ -196,6 +206,11 @@ def test_texts_as_they_are_shown(code: str, shown: str) -> None:
 
 def test_numbers_kept_as_text_have_the_unit_that_their_format_adds() -> None:
     book = workbook(["项目", "数量"], ["纠纷", "12"], ["信访", 8], B3='@"件"', B4='0"件"')
+    assert xlsx.read(saved(book)).text.split("\n")[2:] == ["纠纷：12件。", "信访：8件。"]
+
+
+def test_an_invisible_mark_does_not_keep_a_number_from_its_name() -> None:
+    book = workbook(["项目", "数量（件）"], ["纠纷", "12\u200b"], ["信访", "\ufeff8"])
     assert xlsx.read(saved(book)).text.split("\n")[2:] == ["纠纷：12件。", "信访：8件。"]
 
 
