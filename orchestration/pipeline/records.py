@@ -88,7 +88,7 @@ class Document(NamedTuple):
     correction_ids: str | None  # comma-separated ids of raw.corrections
     text_source: str = TextSource.TEXT  # TextSource of vocabulary.py
     text_confidence: float | None = None  # mean confidence of the OCR characters, 0 to 1; null without OCR
-    unread_pages: int = 0  # page pictures next to the text that were not read
+    unread_pages: int = 0  # page pictures that were not read, next to the text or below a scan's own
 
 
 class OcrLine(NamedTuple):
