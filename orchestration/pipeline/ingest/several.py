@@ -43,6 +43,7 @@ _AROUND_SUBJECT = re.compile(  # 松坪镇[人民政府关于2024年度]法治�
 _UNIT_LINE = re.compile(  # the line above its title
     rf"[^，。；：:\n]{{2,30}}(?:政府|办事处|委员会|党工委|{TOWNSHIP_KINDS})"
 )
+_FIRST_PART = re.compile(r"\s*一、")
 _YEAR = re.compile(r"20\d\d(?=年)")
 
 
@@ -54,6 +55,7 @@ class _Heading(NamedTuple):
     subject: str  # without township, office and year
     is_numbered: bool  # 一、松坪镇2024年法治工作总结
     is_table: bool
+    has_parts: bool = False  # parts numbered from 一、 follow it
 
 
 def refuse_several_reports(lines: Sequence[str]) -> None:
@@ -76,7 +78,11 @@ def refuse_several_reports(lines: Sequence[str]) -> None:
     if len(titles) < 2:
         return
     below = [*(title.at for title in titles[1:]), len(lines)]
-    whole = [title for title, end in zip(titles, below, strict=True) if _has_body(lines, title.at, end)]
+    whole = [
+        title._replace(has_parts=any(map(_FIRST_PART.match, lines[title.at + 1 : end])))
+        for title, end in zip(titles, below, strict=True)
+        if _has_body(lines, title.at, end)
+    ]
     if any(_differ(one, two) for one, two in combinations(whole, 2)):
         parts = [whole[0], *(two for one, two in pairwise(whole) if _differ(one, two))]
         named = "、".join(f"《{part.words}》" for part in parts[:3])
@@ -116,13 +122,14 @@ def _read_unit(words: str) -> str:
 def _differ(one: _Heading, two: _Heading) -> bool:
     """Return whether two titles belong to different reports; 铜梁区太平镇 is 太平镇.
 
-    A numbered title below one without a number is a section: 四、2023年法治督察问题整改情况报告. So is one without a
-    year on another subject: 返乡人员法治宣传情况汇报.
+    A numbered title below one without a number is a section: 四、2023年法治督察问题整改情况报告. So is one on
+    another subject without a year, 返乡人员法治宣传情况汇报, unless neither has one and each has its own parts.
     """
     if not (one.unit and two.unit) or one.is_numbered is not two.is_numbered:
         return False
     have_years = bool(one.year and two.year)
     if not (one.unit.endswith(two.unit) or two.unit.endswith(one.unit)):
-        return have_years or one.subject == two.subject
+        are_whole = one.has_parts and two.has_parts and not (one.year or two.year)
+        return have_years or one.subject == two.subject or are_whole
     # an annexed table may be of another year
     return have_years and one.year != two.year and not (one.is_table or two.is_table)

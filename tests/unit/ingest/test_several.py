@@ -38,6 +38,10 @@ SEVERAL = {
         *("松坪镇法治政府建设工作总结", *BODY),
         *("云岭街道办事处关于法治政府建设工作总结", *BODY),
     ),
+    "other subjects without years": (
+        *("松坪镇法治政府建设工作总结", *BODY),
+        *("云岭镇依法行政工作情况报告", *BODY),
+    ),
     "only one with its year": (MINE, *BODY, "云岭镇人民政府法治政府建设年度报告", *BODY),
     "a body beside each title": ("标题,正文", f"{MINE},{''.join(BODY)}", f"{YOURS},{''.join(BODY)}"),
     "three": (MINE, *BODY, YOURS, *BODY, "沙溪乡2024年法治政府建设年度报告（2024年度）", *BODY),
