@@ -121,9 +121,17 @@ def looks_like_paper(data: bytes) -> bool:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             _require_size(*image.size)
             image.draft("RGB", (_GLANCE, _GLANCE))
-            small = np.asarray(_flatten(image).resize((_GLANCE, _GLANCE))).astype(np.int16)
+            small = np.asarray(_flatten(image).resize((_GLANCE, _GLANCE)))
     except (Image.DecompressionBombError, RejectedFile, OSError, EOFError, SyntaxError, ValueError):
         return False
+    return shows_print(small)
+
+
+def shows_print(picture: Picture) -> bool:
+    """Return whether a small picture is mostly one bright shade, with little colour and not blank."""
+    import numpy as np
+
+    small = picture.astype(np.int16)
     grey, colour = small.mean(axis=2), small.max(axis=2) - small.min(axis=2)
     paper = float(np.percentile(grey, 80))
     is_paper = (grey > 0.8 * paper) & (colour < _COLOURED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from orchestration.pipeline.ocr.layout import find_size, sort_lines, split_sprea
 from orchestration.pipeline.ocr.packages import WORD, read_package_page, read_word_lines
 from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.records import Line, Page, mean_confidence
-from orchestration.pipeline.ocr.scans import PDF, Scan, find_scan
+from orchestration.pipeline.ocr.scans import PDF, Scan, find_pasted, find_scan
 from orchestration.pipeline.ocr.store import PageStore, StoredPage
 from orchestration.pipeline.readers import pdf
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
@@ -28,6 +28,7 @@ MAX_PAGES = 120  # picture pages per file; reports have under 40
 _MIN_CONFIDENCE = 0.6  # of a file; below it, the text is too unreliable for figures
 _WIDTH = 595.0  # points, the width of an A4 page, as in PDF files
 WAITING = "waiting for OCR"
+NO_TEXT = "OCR finds no text on them"
 INSTALL_COMMAND = "make ocr"
 
 
@@ -84,7 +85,8 @@ def read_stored_pages(data: bytes, content_sha256: str, store: PageStore) -> tup
     except RejectedFile as rejection:
         if not scan.has_report or rejection.message.startswith(WAITING):
             raise
-        return None, len(scan.pages)
+        is_read = scan.pasted == scan.pages and NO_TEXT in rejection.message  # the pictures are none of print
+        return None, 0 if is_read else len(scan.pages)
 
 
 def read_scan(data: bytes, scan: Scan, pages: Mapping[int, StoredPage], version: str | None) -> ReadScan:
@@ -120,9 +122,10 @@ def read_scan(data: bytes, scan: Scan, pages: Mapping[int, StoredPage], version:
             "scanned", f"page {index + 1} could not be read by OCR: {error} (第{index + 1}页无法识别)"
         )
     read_pages = {index: page for index in scan.pages if (page := pages[index].page) is not None}
+    read_pages |= _keep_pasted(data, scan, read_pages)
     confidence = mean_confidence(tuple(read_pages.values()))
     if confidence is None:
-        raise RejectedFile("scanned", f"{of}, and OCR finds no text on them (未识别到文字)")
+        raise RejectedFile("scanned", f"{of}, and {NO_TEXT} (未识别到文字)")
     if confidence < _MIN_CONFIDENCE:
         raise RejectedFile(
             "scanned",
@@ -142,6 +145,28 @@ def read_scan(data: bytes, scan: Scan, pages: Mapping[int, StoredPage], version:
     return ReadScan(read, round(confidence, 4), tuple(lines))
 
 
+def _keep_pasted(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> dict[int, Page]:
+    """Return the pages that are text with pictures of print, with the lines of these pictures only."""
+    if not scan.pasted:
+        return {}
+    import pypdfium2 as pdfium
+
+    kept = {}
+    with pdfium.PdfDocument(data) as document:
+        for index in scan.pasted:
+            page = read_pages[index]
+            if page.turned_degrees:  # its print lies on its side, so all of it is read
+                continue
+            places = find_pasted(document[index])
+            lines = [
+                line
+                for line in page.lines
+                if any(place.holds(line.x + line.width / 2, line.y + line.height / 2) for place in places)
+            ]
+            kept[index] = replace(page, lines=tuple(lines), skew_degrees=0.0)
+    return kept
+
+
 def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple[str, str]:
     """Return the text of all pages, laid out by the rules for PDF files, and the longest running header."""
     halves = {index: split_spread(page) for index, page in read_pages.items()}
@@ -150,7 +175,10 @@ def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple
     numbers: list[int] = []  # index of the page, or of the whole spread, for each of `pages`
     with open_text_pages(data, scan) as read_page:
         for index in range(scan.page_count):
-            if index in read_pages:
+            if index in scan.pasted and not read_pages[index].turned_degrees:
+                pages.append(_set_beside(read_page(index), read_pages[index], usual))
+                numbers.append(index)
+            elif index in read_pages:
                 for page in halves[index]:
                     height = _WIDTH * page.height / page.width
                     pages.append(
@@ -173,6 +201,23 @@ def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple
         else:  # typed lines, such as a title that the picture repeats
             lines += [str(line) for line in group if line not in printed]
     return join_lines(lines), header
+
+
+def _set_beside(text: PlacedPage, pictures: Page, usual: float) -> PlacedPage:
+    """Return a page of text with the lines of its pictures where they stand."""
+    glyphs = to_glyphs(pictures, usual, _WIDTH)
+    scale = (text.bottom - text.top) / (_WIDTH * pictures.height / pictures.width)
+    placed = [
+        glyph._replace(
+            left=glyph.left * scale,
+            right=glyph.right * scale,
+            base=text.top + glyph.base * scale,
+            size=glyph.size * scale,
+        )
+        for glyph in glyphs
+    ]
+    lines = [*text.lines, *set_lines(placed, is_exact=False)]
+    return text._replace(lines=sorted(lines, key=lambda line: (line.column, line.base)))
 
 
 @contextmanager

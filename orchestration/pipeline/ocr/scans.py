@@ -5,7 +5,8 @@
 A PDF page has no usable text layer if there is none, if it is only a few words over a picture of a page (a
 scanner's mark, a page number), if its characters are not text (private use, a font without names for its
 glyphs), or if print was turned into outlines. The invisible text that a copier put on its scan is usable, but
-nobody has seen it: OCR reads the page if it can, because it knows how sure it is.
+nobody has seen it: OCR reads the page if it can, because it knows how sure it is. Of a page of text, OCR reads the
+pictures of print, such as a table.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from orchestration.pipeline.chinese import count_han
 from orchestration.pipeline.readers import pdf
@@ -23,6 +24,8 @@ from orchestration.pipeline.readers.pdf_bounds import check_streams
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
+
+    from orchestration.pipeline.ocr.pictures import Picture
 
 MEDIA_TYPES = {
     b"\xff\xd8\xff": "image/jpeg",
@@ -37,6 +40,9 @@ FEW_CHARACTERS = 10  # a page with fewer has no text layer
 MARK_CHARACTERS = 60  # a scanner's mark and page number have fewer, half a page of print has more
 _PICTURE_SHARE = 0.25  # of a page without text, covered by pictures if it is a scan
 _PAGE_SHARE = 0.6  # of a page with few characters, covered by pictures if these are a mark on a scan
+_PASTED_WIDTH, _PASTED_SHARE = 0.35, 0.03  # of the page; a seal is less wide, a line of a letterhead smaller
+_SKETCH = 0.5  # pixels per point of a page looked at for print
+_PICTURE = b"/Image"  # of the dictionary of each picture, which is never packed
 _SAMPLES = 9  # characters of a page checked for being invisible
 _OUTLINES = 400  # paths on a page of outlined print; tables have under 200
 _BAD_SHARE = 0.2  # of characters that are not text
@@ -53,6 +59,33 @@ _WAIT = re.compile(r"Please wait|请稍[候等]|正在加载")
 _LETTER = re.compile(r"[A-Za-z\u0080-\u024f]")
 
 
+class Place(NamedTuple):
+    """A rectangle of an upright page, in fractions of its width and height from its top left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def holds(self, x: float, y: float) -> bool:
+        """Return whether a point is in it."""
+        return self.left <= x <= self.right and self.top <= y <= self.bottom
+
+    def is_wide(self) -> bool:
+        """Return whether it is wide enough for a table or paragraph; a seal is not."""
+        return self.right - self.left >= _PASTED_WIDTH
+
+    def share(self) -> float:
+        """Return its share of the page."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+    def cut(self, page: Picture) -> Picture:
+        """Return its part of a picture of the page."""
+        height, width = page.shape[:2]
+        rows = slice(max(0, round(self.top * height)), max(1, round(self.bottom * height)))
+        return page[rows, max(0, round(self.left * width)) : max(1, round(self.right * width))]
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """A file with pages that are pictures.
@@ -63,12 +96,14 @@ class Scan:
         pages: indices of the picture pages, from 0.
         has_report: whether there is a report without OCR, in the other text or in invisible text over the pictures,
             so that an unreadable page does not lose the report.
+        pasted: indices of those of `pages` that are text with pictures of print, such as a table; only these are read.
     """
 
     media_type: str
     page_count: int
     pages: tuple[int, ...]
     has_report: bool = False
+    pasted: tuple[int, ...] = ()
 
 
 def find_picture_type(data: bytes) -> str | None:
@@ -111,7 +146,8 @@ def find_scan(data: bytes) -> Scan | None:
             count = len(document)
             if count > LIMITS.pdf_pages:
                 return None
-            kinds = [_find_kind(document[index]) for index in range(count)]
+            has_pictures = _PICTURE in data
+            kinds = [_find_kind(document[index], has_pictures=has_pictures) for index in range(count)]
             pages = tuple(index for index, kind in enumerate(kinds) if kind is not _Kind.TEXT)
             if pages and _waits_for_form(document):
                 raise RejectedFile(
@@ -120,7 +156,8 @@ def find_scan(data: bytes) -> Scan | None:
                 )
     except pdfium.PdfiumError:
         return None
-    return Scan(PDF, count, pages, _Kind.PICTURE not in kinds) if pages else None
+    pasted = tuple(index for index in pages if kinds[index] is _Kind.PASTED)
+    return Scan(PDF, count, pages, _Kind.PICTURE not in kinds, pasted) if pages else None
 
 
 def _waits_for_form(document: pdfium.PdfDocument) -> bool:
@@ -155,16 +192,46 @@ class _Kind(Enum):
     TEXT = auto()
     PICTURE = auto()
     LAYERED = auto()  # a picture with invisible text
+    PASTED = auto()  # text with a picture of print
 
 
-def _find_kind(page: pdfium.PdfPage) -> _Kind:
+def _find_kind(page: pdfium.PdfPage, *, has_pictures: bool) -> _Kind:
     textpage = page.get_textpage()
     text = "".join(_read_text(textpage).split())
     is_layer = len(text) >= MARK_CHARACTERS and (_is_invisible(textpage) or _is_covered(page))
     textpage.close()
     if _is_picture(page, text):
         return _Kind.PICTURE
-    return _Kind.LAYERED if is_layer and _picture_share(page) >= _PAGE_SHARE else _Kind.TEXT
+    if is_layer and _picture_share(page) >= _PAGE_SHARE:
+        return _Kind.LAYERED
+    return _Kind.PASTED if has_pictures and find_pasted(page) else _Kind.TEXT
+
+
+def find_pasted(page: pdfium.PdfPage) -> list[Place]:
+    """Return the places of pictures that show print, such as a table, beside the text of a page."""
+    import pypdfium2.raw as pdfium_c
+
+    width, height = page.get_size()
+    if page.get_rotation() or page.get_bbox()[:2] != (0, 0):
+        return []
+    places: list[Place] = []
+    textpage = None
+    for picture in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        left, bottom, right, top = picture.get_bounds()
+        place = Place(left / width, 1 - top / height, right / width, 1 - bottom / height)
+        if place.is_wide() and _PASTED_SHARE <= place.share() < _PAGE_SHARE:
+            textpage = textpage or page.get_textpage()
+            words = textpage.get_text_bounded(left, bottom, right, top)
+            if len("".join(words.split())) < FEW_CHARACTERS:  # more text lies on a ground
+                places.append(place)
+    if textpage is not None:
+        textpage.close()
+    if not places:
+        return []
+    from orchestration.pipeline.ocr.pictures import shows_print
+
+    shown = page.render(scale=_SKETCH, may_draw_forms=False).to_numpy()[:, :, :3]
+    return [place for place in places if shows_print(place.cut(shown))]
 
 
 def _is_picture(page: pdfium.PdfPage, text: str) -> bool:
