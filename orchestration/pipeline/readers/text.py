@@ -142,7 +142,9 @@ def _decode_to_end(data: bytes) -> tuple[str, str]:
     try:
         text, encoding = decode_text(data)
     except RejectedFile as rejection:
-        if len(_CONTROLS.findall(data[:_LOOK_BYTES])) > _CONTROL_SHARE * len(data[:_LOOK_BYTES]):
+        head = data[:_LOOK_BYTES]
+        is_wide = any(name in rejection.message for name in ("utf-16", "utf-32"))
+        if not is_wide and len(_CONTROLS.findall(head)) > _CONTROL_SHARE * len(head):
             raise RejectedFile(
                 "unsupported", "binary data that no reader knows (不是文字文件)"
             ) from rejection

@@ -260,6 +260,11 @@ BAD_FILES: dict[str, tuple[bytes, str, str]] = {
     "white space": (b" \r\n\t", "empty", "white space"),
     "picture named pdf": (b"\x89PNG\r\n\x1a\n" + bytes(99), "unsupported", "PNG"),
     "old archive": (b"Rar!\x1a\x07\x00" + bytes(99), "unsupported", "RAR"),
+    "damaged UTF-16": (
+        "调解".encode("utf-16") + b"\x00\xd8" + "34件。".encode("utf-16-le"),
+        "undecodable",
+        "utf-16",
+    ),
     "unknown binary format": (b"SEP\0\1\2" + bytes(range(1, 256)) * 3, "unsupported", "不是文字文件"),
     "random bytes with zeros": (bytes(range(32)) * 40, "unsupported", "control character"),
     "bad byte in UTF-8": (
