@@ -28,17 +28,18 @@ _MARKED = {  # elements for each mark; for other marks, inline elements
     "inline": _BLOCKS,
     "inline-block": _BLOCKS,
 }
+_SET_HIGH = re.compile(
+    r"""
+    (?= .* ;font-size:\s* (?: 0?\.[1-8] | [1-7]\d?% | 8[0-5]?% | (?:x{1,2}-)?small ) )         # e.g. ;font-size:.7em
+    (?= .* ; (?: top:\s*- (?: 0?\.[2-9] | [1-9][\d.]*em | [3-9]px )                          # e.g. ;top:-.5em
+      | vertical-align:\s* (?: text-top | 0?\.\d | [1-9] ) ) )                               # ;vertical-align:4px
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _STYLES = (
     ("pre", re.compile(r";white-space:\s*(?:pre|break-spaces)", re.IGNORECASE)),  # ;white-space:pre-wrap
     ("above", re.compile(r";vertical-align:\s*super\b", re.IGNORECASE)),
-    (
-        "above",
-        re.compile(
-            r"(?=.*;font-size:\s*(?:0?\.[1-8]|[1-7]\d?%|8[0-5]?%|small|x-small|xx-small))"  # ;font-size:.7em
-            r"(?=.*;(?:top:\s*-(?:0?\.[2-9]|[1-9][\d.]*em|[3-9]px)|vertical-align:\s*(?:text-top|0?\.\d|[1-9])))",
-            re.IGNORECASE,
-        ),
-    ),
+    ("above", _SET_HIGH),
     ("below", re.compile(r";vertical-align:\s*sub\b", re.IGNORECASE)),
     ("cell", re.compile(r";display:\s*table-cell", re.IGNORECASE)),
     ("row", re.compile(r";display:\s*table-row\s*(?:;|$)", re.IGNORECASE)),
