@@ -30,9 +30,9 @@ _MARKED = {  # elements for each mark; for other marks, inline elements
 }
 _SET_HIGH = re.compile(
     r"""
-    (?= .* ;font-size:\s* (?: 0?\.[1-8] | [1-7]\d?% | 8[0-5]?% | (?:x{1,2}-)?small ) )         # e.g. ;font-size:.7em
-    (?= .* ; (?: top:\s*- (?: 0?\.[2-9] | [1-9][\d.]*em | [3-9]px )                          # e.g. ;top:-.5em
-      | vertical-align:\s* (?: text-top | 0?\.\d | [1-9] ) ) )                               # ;vertical-align:4px
+    (?= .* ;font-size:\s* (?: 0?\.[1-8] | [1-7]\d?% | 8[0-5]?% | (?:x{1,2}-)?small ) )
+    .* ; (?: top:\s*- (?: 0?\.[2-9] | [1-9][\d.]*em | [3-9]px )        # e.g. ;font-size:.7em;top:-.5em
+      | vertical-align:\s* (?: text-top | 0?\.\d | [1-9] ) )
     """,
     re.IGNORECASE | re.VERBOSE,
 )

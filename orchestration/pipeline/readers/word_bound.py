@@ -20,7 +20,12 @@ _STEP = re.compile(
     """,
     re.VERBOSE,
 )
-_SPACE = re.compile(r"""xmlns:([\w.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_SPACE = re.compile(
+    r"""
+    xmlns: ([\w.-]+) \s* = \s* (?: "([^"]*)" | '([^']*)' )        # e.g. xmlns:a='urn:a'
+    """,
+    re.VERBOSE,
+)
 _PLAIN = (f"{W}text", f"{W}comboBox", f"{W}dropDownList")  # kinds whose value is the text shown
 
 

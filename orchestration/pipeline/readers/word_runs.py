@@ -22,7 +22,10 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _V = "{urn:schemas-microsoft-com:vml}"
 ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _KNOWN_SPACE = re.compile(
-    r"https?://(?:schemas\.(?:microsoft|openxmlformats)\.(?:com|org)|(?:[\w-]+\.)*wps\.cn)/"
+    r"""
+    https?:// (?: schemas\.(?:microsoft|openxmlformats)\.(?:com|org) | (?:[\w-]+\.)*wps\.cn ) /    # e.g. http://www.wps.cn/a
+    """,
+    re.VERBOSE,
 )
 _CONFLICT = "{http://schemas.microsoft.com/office/word/2010/wordml}conflictDel"
 # Elements whose content is not shown: deletions, moved-away text and properties.
