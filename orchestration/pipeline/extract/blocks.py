@@ -30,6 +30,7 @@ _GOES_ON_WITH_EACH = re.compile(
     """,
     re.VERBOSE,
 )
+_JOINTS = ("、", "和", "及", "与")
 _MOST_OF_ONE = 5  # people or rooms in one village
 # 人均办案30件, 平均由5次降至2次; not 负责人均出庭, 申请人均撤回, 商户均签订
 _AVERAGE = re.compile(
@@ -121,7 +122,12 @@ def _is_average(clause: Clause, figure: Figure) -> bool:
 
 
 def _goes_on_with_each(clause: Clause, figure: Figure) -> bool:
-    """Return whether a figure continues a per-unit list: 每村配备网格员1名、网格长1名，配备调解员2名."""
+    """Return whether a figure continues a per-unit list: 每村配备网格员1名、网格长1名，配备调解员2名.
+
+    Also 每村配备1名网格员和1名网格长, where only the joint comes before the number.
+    """
+    if not clause.left:
+        return clause.earlier.endswith(_JOINTS)
     found = _GOES_ON_WITH_EACH.fullmatch(clause.left)
     return found is not None and not (found["anew"] and figure.value > _MOST_OF_ONE)
 

@@ -186,6 +186,8 @@ def test_a_number_of_aspects_or_fields_is_not_a_count(extract: Extract) -> None:
     [
         ("每个网格配备网格员1名、网格长1名。", [None, None]),
         ("每村配备法律顾问1名，配备人民调解员2名、网格员3名。", [None, None, None]),
+        ("每个行政村配备3名法律明白人和1名法治带头人。", [None, None]),
+        ("现有法律明白人85名和法治带头人9名。", ["legal_services.law_literate_villagers"] * 2),
         ("每村设调解室1个，聘请人民调解员85名。", [None, "disputes.mediators"]),  # no village has so many
     ],
 )
