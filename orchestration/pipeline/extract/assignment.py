@@ -255,9 +255,9 @@ def _choose(
         match = match if catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK else None
     if match is None or sentence.section.section_type != SectionType.PROBLEMS:
         return match
-    # among problems, only a stock describes the unit itself: 执法人员仅3人
-    is_stated = catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK and not clause.right
-    return match if is_stated else None
+    # among problems, only a stock or a lawsuit describes the unit itself: 执法人员仅3人, 行政诉讼败诉1件
+    is_stock = catalogue.indicators[match.indicator_id].kind == IndicatorKind.STOCK and not clause.right
+    return match if is_stock or match.indicator_id.startswith("litigation.") else None
 
 
 def _is_of_another_domain(match: Match, figure: Figure, before: _Before) -> bool:

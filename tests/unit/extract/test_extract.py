@@ -313,11 +313,14 @@ PROBLEMS = {
     "stock": ("目前执法人员仅3人，难以满足需要。", "enforcement.officers"),
     "count": ("全年仅开展执法检查4次。", None),
     "found by others": ("清单未报备案等4个问题有待整改。", None),
+    "lost lawsuit": ("行政应诉较被动，全年败诉2件。", "litigation.lost_cases"),
 }
 
 
 @pytest.mark.parametrize(("text", "indicator_id"), PROBLEMS.values(), ids=PROBLEMS)
-def test_problems_keep_only_stated_stocks(extract: Extract, text: str, indicator_id: str | None) -> None:
+def test_problems_keep_only_stated_stocks_and_lawsuits(
+    extract: Extract, text: str, indicator_id: str | None
+) -> None:
     assert [q.indicator_id for q in extract(text, section_type="problems")] == [indicator_id]
 
 
