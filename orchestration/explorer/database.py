@@ -19,22 +19,14 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
+from orchestration.warehouse.connection import literal
+
 MEMORY_LIMIT = "300MB"  # of DuckDB; texts for searches take some 270 MB, the rest some 150 MB
 Row = dict[str, Any]
 _STREAM_ROWS = 5_000
 _LEAST_AT_ONCE = 4
 _PARAMETER = re.compile(r"\$(\w+)")
 Answer = TypeVar("Answer")
-
-# literals only: the query shown with a table must run as it is
-_LITERALS: dict[type, Callable[[Any], str]] = {
-    type(None): lambda value: "null",
-    bool: lambda value: "true" if value else "false",
-    int: str,
-    float: repr,
-    str: lambda value: "'" + value.replace("'", "''") + "'",
-    list: lambda value: "[" + ", ".join(to_literal(item) for item in value) + "]",
-}
 
 
 class NotPublishedError(RuntimeError):
@@ -170,7 +162,7 @@ class PublishedCopy:
         connection = duckdb.connect(":memory:", config={"memory_limit": self._memory_limit})
         try:
             # views of the warehouse name their database, so it keeps its name
-            connection.execute(f"attach {to_literal(str(self.path))} as fazhi (read_only)")
+            connection.execute(f"attach {literal(self.path)} as fazhi (read_only)")
             connection.execute("set enable_external_access = false")
         except duckdb.Error as error:
             connection.close()
@@ -178,17 +170,6 @@ class PublishedCopy:
         return connection
 
 
-def to_literal(value: Any) -> str:
-    """Return a value as an SQL literal.
-
-    Raises:
-        TypeError: a type that no parameter of a page has.
-    """
-    if type(value) not in _LITERALS:
-        raise TypeError(f"no SQL literal for {type(value).__name__}")
-    return _LITERALS[type(value)](value)
-
-
 def print_sql(sql: str, parameters: dict[str, Any]) -> str:
     """Return a runnable query with its parameters inserted."""
-    return _PARAMETER.sub(lambda match: to_literal(parameters[match[1]]), sql)
+    return _PARAMETER.sub(lambda match: literal(parameters[match[1]]), sql)

@@ -192,9 +192,9 @@ def query(
     return connection.execute(sql, dict(parameters or {})).df()
 
 
-def literal(value: str | int | Path) -> str:
-    """Return a value as a SQL string literal, for statements without parameters."""
-    return "'" + str(value).replace("'", "''") + "'"
+def literal(value: Any) -> str:
+    """Return a value as a SQL literal, for statements without parameters; a path as text."""
+    return str(duckdb.ConstantExpression(str(value) if isinstance(value, Path) else value))
 
 
 def list_literals(values: Iterable[str | int]) -> str:

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import rjieba
 
-from orchestration.explorer.database import to_literal
+from orchestration.warehouse.connection import literal
 
 _FIGURE = re.compile(r"[0-9〇一二三四五六七八九十百千万亿]+(?:\.[0-9]+)?")
 _CHUNK = 64
@@ -38,7 +38,7 @@ def measure_text(reports: Path, workers: int) -> float:
 def measure_marts(published: Path) -> float:
     """Return the seconds to read all marts of a published copy and write them into another file."""
     with TemporaryDirectory(prefix="fazhi-floor-") as folder, duckdb.connect(f"{folder}/copy.duckdb") as copy:
-        copy.execute(f"attach {to_literal(str(published))} as published (read_only)")
+        copy.execute(f"attach {literal(published)} as published (read_only)")
         marts = copy.execute(
             "select table_name from information_schema.tables "
             "where table_catalog = 'published' and table_schema = 'marts'"
