@@ -2,7 +2,7 @@ with
 
 reports as (
 
-    select * from {{ ref('stg_reports') }}
+    select * exclude (source_name, source_path, text, original_text) from {{ ref('stg_reports') }}
 
 ),
 
@@ -21,42 +21,9 @@ report_files as (
 versions as (
 
     select
-        reports.report_id,
+        reports.*,
         report_files.source_name,
         report_files.source_path,
-        reports.content_sha256,
-        reports.text_sha256,
-        reports.media_type,
-        reports.encoding,
-        reports.reader,
-        reports.title,
-        reports.admin_level,
-        reports.unit_name,
-        reports.unit_type,
-        reports.township_key,
-        reports.township_code,
-        reports.county_name,
-        reports.county_code,
-        reports.city_name,
-        reports.province_name,
-        reports.resolution,
-        reports.resolution_evidence,
-        reports.candidates,
-        reports.report_kind,
-        reports.report_year,
-        reports.report_year_evidence,
-        reports.published_on,
-        reports.document_date,
-        reports.index_number,
-        reports.document_number,
-        reports.issuer,
-        reports.source_url,
-        reports.char_count,
-        reports.text_source,
-        reports.text_confidence,
-        reports.unread_pages,
-        reports.correction_ids,
-        reports.loaded_at,
         report_files.status,
         report_files.reason,
         report_files.status = 'loaded' as is_current
