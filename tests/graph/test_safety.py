@@ -21,13 +21,14 @@ from orchestration.assets import ingest as ingest_assets
 from orchestration.assets import segment as segment_assets
 from orchestration.assets.preview import to_markdown
 from orchestration.automation import fail_dead_runs
-from orchestration.cli import print_failures, set_damaged_aside
+from orchestration.cli import print_failures
 from orchestration.engine import tasks
 from orchestration.engine.base import Bounds
 from orchestration.engine.tasks import INGEST_WORK
 from orchestration.pipeline.extract import stage as extract
 from orchestration.pipeline.readers import RejectedFile
 from orchestration.pipeline.segment import stage as segment
+from orchestration.preparation import set_damaged_aside
 from orchestration.refreshes import fingerprint_inputs, read_refresh
 from orchestration.warehouse.connection import WarehouseError, open_warehouse, query, run_lock
 from orchestration.warehouse.schema import FORMAT, create_raw_tables

@@ -13,7 +13,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.cli import set_damaged_aside
+from orchestration.preparation import set_damaged_aside
 from orchestration.run_storage import migrate_storage
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import WarehouseError, open_warehouse, run_lock
