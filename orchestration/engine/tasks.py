@@ -272,9 +272,8 @@ def _reject_file(files: Sequence[AnyFile], reason: str, end: End) -> dict[str, p
     # Neither is our error, but a killed process says nothing about the file.
     code = FAILED if end is End.KILLED else "breaks_reader"
     account = _account(found, sha, None, f"{code}: {reason}", datetime.now(UTC).replace(tzinfo=None))
-    return _to_tables(
-        [_ReadFile(account, None, None, FAILED)]
-    )  # retried in the next run, because the machine may be slow only now
+    # retried in the next run, because the machine may be slow only now
+    return _to_tables([_ReadFile(account, None, None, FAILED)])
 
 
 def join_tables(parts: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:

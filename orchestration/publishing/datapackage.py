@@ -30,13 +30,14 @@ _DESCRIPTION_ZH = (
     "乡镇街道公开的法治政府建设年度报告中的数字和提纲，每张表有 CSV（UTF-8 带 BOM）和 Parquet；csv_zh 为中文表头。"
     "空白表示报告没有写明，不等于 0。"
 )
+# the rights in words quoted from reports stay with the governments that published them: see sources
 _LICENSES = [
     {
         "name": "Apache-2.0",
         "path": "https://www.apache.org/licenses/LICENSE-2.0",
         "title": "Tables, names and descriptions: Apache License 2.0 / 表结构、名称和说明：Apache 许可证 2.0",
     }
-]  # the rights in words quoted from reports stay with the governments that published them: see sources
+]
 _SOURCES = [
     {
         "title": "乡镇人民政府、街道办事处主动公开的法治政府建设年度报告；每份报告的网址见 dim_report.source_url / "

@@ -101,14 +101,11 @@ def browser(tmp_path: Path) -> Iterator[Any]:
             for message in messages
             if message["method"] == "Network.requestWillBeSent"
         }
-        network = {
-            url for url in asked if url.startswith(("http", "ws"))
-        }  # others are the browser's own pages
+        network = {url for url in asked if url.startswith(("http", "ws"))}  # not the browser's own pages
         elsewhere = {url for url in network if not url.startswith("http://127.0.0.1:")}
         assert elsewhere == set()
-        assert network or driver.current_url == "data:,", (
-            "no request was seen"
-        )  # a skipped test makes no requests
+        # a skipped test makes no requests
+        assert network or driver.current_url == "data:,", "no request was seen"
         wrong = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
         # intended responses such as 400 are logged too, but are not script errors
         assert [

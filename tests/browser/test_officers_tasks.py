@@ -137,9 +137,8 @@ def test_a_report_of_a_township_with_namesakes_is_claimed(officer: Officer, site
     shown = [
         one for one in officer.browser.find_elements("css selector", "#claims button") if one.is_displayed()
     ]
-    assert [one.text for one in shown] == [
-        "认领为 重庆市 铜梁区 太平镇"
-    ]  # namesakes in other counties need one more click
+    # namesakes in other counties need one more click
+    assert [one.text for one in shown] == ["认领为 重庆市 铜梁区 太平镇"]
     with new_page(officer.browser):
         officer.click("#claims button", "铜梁区 太平镇")
     assert f"/counties/{COUNTY}" in officer.browser.current_url

@@ -117,9 +117,8 @@ def test_a_desk_mentions_rejected_files_where_reports_seem_missing(
         "'坏.docx' as source_name"
     )
     with Server(change_copy(samples, tmp_path, refused), home_county="500151") as site:
-        assert (
-            "有 1 个文件没有收录" in site.get(f"/counties/{COUNTY}?year={YEAR}").text
-        )  # the path names this county
+        # the path names this county
+        assert "有 1 个文件没有收录" in site.get(f"/counties/{COUNTY}?year={YEAR}").text
         assert "有 1 个文件没有收录" in site.get("/counties/500151").text  # the home county: all
         assert "没有收录" not in site.get("/counties/500229").text
         assert [row["哪里不对，怎么办"] for row in rows_of(site.get("/refusals?format=csv").text)] == [

@@ -173,9 +173,8 @@ def test_scan_refused_without_the_library_is_read_once_it_is_installed(
         take_ocr_away(without)
         installation.run(only_raw=True)
     assert len(rejected(installation)) == 1
-    shutil.copytree(
-        scanned.settings.pages, installation.settings.pages, dirs_exist_ok=True
-    )  # so that no page is read
+    # so that no page is read
+    shutil.copytree(scanned.settings.pages, installation.settings.pages, dirs_exist_ok=True)
     assert installation.run(only_raw=True).success
     assert rejected(installation) == {}
 

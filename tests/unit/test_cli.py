@@ -202,11 +202,7 @@ def test_two_data_folders_share_nothing(folders: Path) -> None:
     one = load_settings()
     other = dataclasses.replace(one, data=folders / "other")
     shared = set(one.environment().items()) & set(other.environment().items())
-    assert {name for name, _ in shared} == {
-        "FAZHI_REPORTS",
-        "FAZHI_SEEDS",
-        "FAZHI_WIDE",
-    }  # only read
+    assert {name for name, _ in shared} == {"FAZHI_REPORTS", "FAZHI_SEEDS", "FAZHI_WIDE"}  # only read
 
 
 def test_a_stage_version_follows_imports_and_reference_files(tmp_path: Path) -> None:

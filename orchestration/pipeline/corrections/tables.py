@@ -293,7 +293,6 @@ def _without_guard(text: str) -> str:
     if not text.startswith("'"):
         return text
     seen = next((one for one in text[1:] if unicodedata.category(one) not in _INVISIBLE), "")
-    is_guarded = text[1:2] in tuple("\t\r\n") or unicodedata.normalize("NFKC", seen)[:1] in tuple(
-        "=+-@"
-    )  # ＝ counts as =
+    sign = unicodedata.normalize("NFKC", seen)[:1]  # ＝ counts as =
+    is_guarded = text[1:2] in tuple("\t\r\n") or sign in tuple("=+-@")
     return text[1:] if is_guarded else text
