@@ -93,7 +93,7 @@ def _qualify_query(node: Mapping[str, Any], parents: list[Mapping[str, Any]]) ->
 
 
 def load_lineage(path: Path, project: str) -> ColumnSources | None:
-    """Return what `save_lineage` wrote for this version of the dbt project; None if nothing."""
+    """Return what `trace_once` stored for this version of the dbt project; None if nothing."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # never written, or the run was killed
@@ -101,6 +101,10 @@ def load_lineage(path: Path, project: str) -> ColumnSources | None:
     return kept["models"] if kept["project"] == project else None
 
 
-def save_lineage(path: Path, project: str, traced: ColumnSources) -> None:
-    """Save a trace for later runs, because it changes only with the dbt project."""
-    path.write_text(json.dumps({"project": project, "models": traced}), encoding="utf-8")
+def trace_once(path: Path, project: str, manifest: Mapping[str, Any]) -> ColumnSources:
+    """Return the lineage stored for this version of the dbt project; trace and store it if there is none."""
+    traced = load_lineage(path, project)
+    if traced is None:
+        traced = trace_columns(manifest)
+        path.write_text(json.dumps({"project": project, "models": traced}), encoding="utf-8")
+    return traced

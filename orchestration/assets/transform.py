@@ -21,7 +21,7 @@ from dagster_dbt.errors import DagsterDbtError
 from orchestration.assets.common import Rebuild, asks_for_everything, began_at
 from orchestration.assets.dbt_project import GROUP, Dbt, FazhiDbtTranslator
 from orchestration.assets.dbt_results import describe_relation, describe_tests
-from orchestration.lineage import ColumnSources, load_lineage, save_lineage, trace_columns
+from orchestration.lineage import ColumnSources, load_lineage, trace_once
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
 from orchestration.warehouse.compiled import Compiled, load_compiled, run_tests, save_compiled
@@ -168,15 +168,20 @@ def _build_with_dbt(
         target_path=settings.dbt_target / "runs" / context.run_id[:8],
     )
     events, failure = _read_to_the_end(invocation)
-    if not (failure or context.is_subset):
-        _save_compiled(invocation, settings.dbt_target / _COMPILED, project)
+    results = _read_results(invocation)
+    columns: ColumnSources = {}
+    if not failure:
+        compiled = invocation.get_artifact("manifest.json")
+        columns = trace_once(settings.dbt_target / _LINEAGE, project, compiled)
+        if not context.is_subset:
+            save_compiled(settings.dbt_target / _COMPILED, project, compiled, results)
     return _Build(
         project,
         events,
         failure,
         nodes=invocation.manifest["nodes"],
-        sql_of_tests=_read_sql(invocation),
-        columns={} if failure else _trace_once(invocation, settings.dbt_target / _LINEAGE, project),
+        sql_of_tests={one["unique_id"]: one["compiled_code"] for one in results if one.get("compiled_code")},
+        columns=columns,
         uncounted=frozenset(),
         built_by_dbt_at=began_at(context).isoformat(timespec="seconds"),
     )
@@ -246,11 +251,6 @@ def _remake(
     return events, dg.Failure(f"dbt tests failed: {', '.join(failed)}") if failed else None
 
 
-def _save_compiled(invocation: DbtCliInvocation, path: Path, project: str) -> None:
-    manifest, results = invocation.get_artifact("manifest.json"), invocation.get_artifact("run_results.json")
-    save_compiled(path, project, manifest, results["results"])
-
-
 def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDbtError | None]:
     events: list[Any] = []
     try:
@@ -263,19 +263,10 @@ def _read_to_the_end(invocation: DbtCliInvocation) -> tuple[list[Any], DagsterDb
     return events, None
 
 
-def _read_sql(invocation: DbtCliInvocation) -> dict[str, str]:
-    """Return the compiled SQL of models and tests by unique_id; empty if dbt was interrupted."""
+def _read_results(invocation: DbtCliInvocation) -> list[dict[str, Any]]:
+    """Return the results of models and tests; empty if dbt was interrupted."""
     try:
-        results = invocation.get_artifact("run_results.json")["results"]
+        results: list[dict[str, Any]] = invocation.get_artifact("run_results.json")["results"]
     except FileNotFoundError:
-        return {}
-    return {one["unique_id"]: one["compiled_code"] for one in results if one.get("compiled_code")}
-
-
-def _trace_once(invocation: DbtCliInvocation, path: Path, project: str) -> ColumnSources:
-    """Return the column lineage of the models: traced after the first build of a project version, then stored."""
-    traced = load_lineage(path, project)
-    if traced is None:
-        traced = trace_columns(invocation.get_artifact("manifest.json"))
-        save_lineage(path, project, traced)
-    return traced
+        return []
+    return results

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ class DbtTestResult:
 
 
 def save_compiled(
-    path: Path, project: str, manifest: Mapping[str, Any], results: list[Mapping[str, Any]]
+    path: Path, project: str, manifest: Mapping[str, Any], results: Sequence[Mapping[str, Any]]
 ) -> None:
     """Save the SQL compiled by a full dbt build.
 

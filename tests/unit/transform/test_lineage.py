@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from orchestration.lineage import load_lineage, save_lineage, trace_columns
+from orchestration.lineage import load_lineage, trace_columns, trace_once
 
 
 def make_node(
@@ -79,9 +79,12 @@ def test_sql_that_cannot_be_traced_leaves_only_its_model_out() -> None:
 
 def test_a_trace_is_kept_for_its_version_of_the_project_only(tmp_path: Path) -> None:
     path = tmp_path / "column_lineage.json"
+    nothing: dict[str, Any] = {"sources": {}, "nodes": {}}
+    manifest = nothing | {"nodes": {"model": make_node("model", "marts", "answer", "id", "select 1 as id")}}
     assert load_lineage(path, "one") is None
-    save_lineage(path, "one", {"marts.answer": {"id": [("raw.files", "file_id")]}})
-    assert load_lineage(path, "one") == {"marts.answer": {"id": [["raw.files", "file_id"]]}}
+    assert trace_once(path, "one", manifest) == {"marts.answer": {"id": []}}
+    assert trace_once(path, "one", nothing) == load_lineage(path, "one") == {"marts.answer": {"id": []}}
     assert load_lineage(path, "two") is None
+    assert trace_once(path, "two", nothing) == {}
     path.write_text("{")
-    assert load_lineage(path, "one") is None
+    assert load_lineage(path, "two") is None
