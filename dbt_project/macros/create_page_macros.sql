@@ -119,10 +119,72 @@ create or replace macro marts.county_desk(county, year) as table
     left join marts.reporting_compliance as compliance on coverage.report_id = compliance.report_id
     left join doubts on coverage.report_id = doubts.report_id
     where coverage.county_code = county and coverage.report_year = year
-    order by coverage.report_id is null, days_late desc nulls last, coverage.township_key;
+    order by coverage.report_id is null, days_late desc nulls last, coverage.township_code nulls last, coverage.township_key;
 
 comment on macro table marts.county_desk is
 'One county''s desk (区县工作台): one row per township that is in the gazetteer or reports, with what is late, missing or doubtful in a year. Lateness uses the date that an officer noted, else the publication date. Townships without a report are those of unreported_townships; before the first year with a report of the county, the status is not_collected.';
+
+create or replace macro marts.received_files(home := null) as table
+    with rejected as (
+        select source_path, source_name from staging.stg_files
+        where is_present and status = 'rejected'
+    ),
+
+    -- of the home county, or of a county that the path names
+    counties as (
+        select distinct
+            rejected.source_path,
+            townships.county_code
+        from rejected
+        inner join (select distinct county_code, county_name from marts.dim_township) as townships
+            on townships.county_code = home or contains(rejected.source_path, townships.county_name)
+    ),
+
+    named as (
+        select
+            rejected.source_path,
+            list(townships.township_key order by townships.township_code) as maybe_keys,
+            string_agg(townships.unit_name, '、' order by townships.township_code) as maybe_zh
+        from rejected
+        inner join counties on rejected.source_path = counties.source_path
+        inner join marts.dim_township as townships on counties.county_code = townships.county_code
+        where
+            -- 安居2025.docx; not 铜梁 of 铜梁区
+            length(regexp_replace(townships.unit_name, '(街道|镇|乡|苏木)$', '')) > 1
+            and contains(
+                replace(rejected.source_name, townships.county_name, ''),
+                regexp_replace(townships.unit_name, '(街道|镇|乡|苏木)$', '')
+            )
+        group by rejected.source_path
+    )
+
+    select
+        files.source_path,
+        case
+            when files.status != 'loaded' then files.status
+            when reports.admin_level not in ('township', 'unknown') then 'not_township'
+            when reports.township_key is null or reports.report_year is null then 'unclaimed'
+            when reports.report_kind != '法治政府建设' then 'other_kind'
+            when reports.county_code != home then 'elsewhere'
+            else 'counted'
+        end as outcome,
+        case when files.status in ('duplicate', 'superseded')
+            then regexp_replace(files.reason, '^.*?(: (as|newer bytes at|by)|that year,) ', '')
+        end as counted_path,
+        reports.unit_name,
+        reports.county_name,
+        reports.report_year,
+        reports.report_id,
+        named.maybe_zh,
+        named.maybe_keys
+    from staging.stg_files as files
+    left join marts.dim_report_history as reports on files.report_id = reports.report_id
+    left join named on files.source_path = named.source_path and files.status = 'rejected'
+    where files.is_present
+    order by files.source_path;
+
+comment on macro table marts.received_files is
+'Files of the reports folder (收到的文件): one row per file with what became of it: counted, rejected, duplicate, superseded, unclaimed, not_township, other_kind, elsewhere (of another county than `home`). For a rejected file, townships that its name mentions, of the home county or of a county in its path.';
 
 create or replace macro marts.unclaimed_reports() as table
     with unclaimed as (

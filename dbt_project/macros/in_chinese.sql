@@ -34,3 +34,22 @@
             else '没有收录，原因见 reason 列'
         end
 {%- endmacro %}
+
+{#- What to write to the township that sent a rejected file; null where the fault is not in the file. -#}
+{% macro reply_zh(code, source_name) -%}
+    '“' || {{ source_name }} || '”' || case {{ code }}
+            when 'unsupported' then '的格式无法读取，请另存为 Word 或 PDF 后重新报送。'
+            when 'empty' then '是空文件，请重新报送。'
+            when 'too_large' then '过大，请只报送报告本身。'
+            when 'encrypted' then '有密码，请去掉密码后重新报送。'
+            when 'scanned' then '是扫描件或图片，请报送 Word 文件或文字可以选中的 PDF。'
+            when 'undecodable' then '中的文字无法识别，请另存为 Word 后重新报送。'
+            when 'truncated' then '不完整或已损坏，打不开，请重新报送。'
+            when 'zip_bomb' then '是压缩包，解开后过大，请直接报送报告文件。'
+            when 'breaks_reader' then '打开时出错，请另存一份后重新报送。'
+            when 'attachment_only' then '中只有链接或图片，没有报告正文，请报送报告文件本身。'
+            when 'drawn_by_script' then '是没有正文的网页，请报送报告文件本身。'
+            when 'several_reports' then '中有几份报告，请每个乡镇、每个年度一个文件，分开报送。'
+            when 'not_a_report_text' then '的内容不是报告，请核对后重新报送。'
+        end
+{%- endmacro %}

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from orchestration.pipeline.vocabulary import (
     AdminLevel,
+    FileStatus,
     IndicatorKind,
     Period,
     Qualifier,
@@ -115,6 +116,15 @@ _CODES: dict[str, Words] = {
     "in_time": Words("按时", "in time"),
     "late": Words("迟报", "late"),
     "no_date": Words("未见日期", "no date printed"),
+    # what became of a file
+    FileStatus.DUPLICATE: Words("重复，内容与另一个文件相同", "has the content of another file"),
+    FileStatus.SUPERSEDED: Words(
+        "同一乡镇、同一年度以另一个文件为准", "another file counts for the township and year"
+    ),
+    "unclaimed": Words("看不出是哪个乡镇、哪一年的报告，待认领", "township or year unknown, to be claimed"),
+    "not_township": Words("不是乡镇街道的报告", "not the report of a township"),
+    "other_kind": Words("不是法治政府建设年度报告", "another kind of report"),
+    "elsewhere": Words("不是本区县的报告", "of another county"),
     # state of a decision
     "waiting": Words("等待（下次刷新）", "waiting for the next refresh"),
     "applied": Words("已生效", "applied"),

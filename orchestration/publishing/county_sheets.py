@@ -116,6 +116,30 @@ SHEETS: tuple[CountySheet, ...] = (
         "没有未报送的乡镇街道。",
     ),
     CountySheet(
+        "未收录的文件",
+        "每个读不了的文件一行：哪里不对，退回时怎么写。可能就是“未报送”的乡镇街道的报告，“可能是”只看文件名。",
+        """
+        with counties as (
+            select county_code, any_value(county_name) as county_name from marts.dim_township
+            where county_code = $home or county_code in (select county_code from marts.reporting_compliance)
+            group by county_code
+        )
+        select c.county_code, f.source_name, r.maybe_zh, f.reason_zh, f.reply_zh, f.source_path
+        from marts.rejected_files f
+        join counties c on c.county_code = $home or contains(f.source_path, c.county_name)
+        left join marts.received_files(home := $home) r on f.source_path = r.source_path and r.outcome = 'rejected'
+        order by c.county_code, f.source_path
+        """,
+        (
+            _C("文件名", "source_name", "long"),
+            _C("可能是", "maybe_zh"),
+            _C("哪里不对，怎么办", "reason_zh", "long"),
+            _C("退回时这样写", "reply_zh", "long"),
+            _C("文件路径", "source_path", "id"),
+        ),
+        "没有读不了的文件。",
+    ),
+    CountySheet(
         "迟报",
         "每份报告一行：按时、迟报多少天、未见日期。报告没有写发布日期的，请在黄色的“收到日期”填写实际收到的日期。",
         """

@@ -37,6 +37,8 @@ FILLED = frozenset({"input", "yes", "day", "indicator", "period", "scope", "town
 _MAX_WIDTH = 16  # of a short-text column, in Chinese characters
 _LONG_WIDTH = 46  # of a wrapping column, in letters
 _GUIDE_WIDTHS = (14, 9, 92)  # of the guide's columns, in letters
+_SUMMARISED = ("未报送", "迟报", "缺要素", "数字存疑")  # sheets of the summary, in this order
+_MOST_NAMED = 40  # townships
 _LINE = 14.5  # height of a line, in points
 _MAX_LINES = 8
 _MAX_LIST_CHARS = 255  # of a list inside a validation
@@ -77,11 +79,49 @@ def _write_guide(book: CountyBook, county: County) -> None:
     worksheet.write_string(
         0, 0, f"{county.full_name} 乡镇法治政府建设年度报告", book.styled(bold=True, font_size=16)
     )
+    if summary := summarise(county):
+        worksheet.set_row(1, _guide_height(summary, 104))
+        worksheet.merge_range(1, 0, 1, 2, summary, book.styled(text_wrap=True, font_size=11))
     row = _list_sheets(book, worksheet, county, 2)
     row = _explain_corrections(book, worksheet, row + 1)
     _list_fields(book, worksheet, row + 1)
     set_print(worksheet, county, "说明")
     worksheet.fit_to_pages(1, 1)
+
+
+def summarise(county: County) -> str:
+    """Return the county's latest year in a sentence that can be copied into a notice; empty without a report."""
+    rows = {
+        sheet.title: [
+            dict(zip((column.name for column in sheet.columns if column.name), row, strict=True))
+            for row in county.rows[sheet.title]
+        ]
+        for sheet in SHEETS
+        if sheet.title in _SUMMARISED
+    }
+    year = max((row["report_year"] for row in rows["迟报"]), default=None)
+    if year is None:
+        return ""
+    missing, reported, incomplete, doubts = (
+        [row for row in rows[title] if row["report_year"] == year] for title in _SUMMARISED
+    )
+    late = [row for row in reported if row["lateness_zh"].startswith("迟报")]
+    undated = [row for row in reported if row["lateness_zh"] == "未见日期"]
+    doubtful = [
+        row for row in doubts if row["severity_zh"] in ("不可能", "应当核对") and not row["decided_zh"]
+    ]
+    return (
+        f"{year}年度：共{len(reported) + len(missing)}个乡镇街道，已报送{len(reported)}个，"
+        f"未报送{_count_units(missing)}；迟报{_count_units(late)}，未见日期{len(undated)}个；"
+        f"内容不全{_count_units(incomplete)}；存疑、尚未核对的数字{len(doubtful)}处。"
+    )
+
+
+def _count_units(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many townships, with their names: 2个（安居镇、白羊镇）."""
+    names = [row["unit_name"] for row in rows]
+    more = "等" if len(names) > _MOST_NAMED else ""
+    return f"{len(names)}个" + (f"（{'、'.join(names[:_MOST_NAMED])}{more}）" if names else "")
 
 
 def _list_sheets(book: CountyBook, worksheet: Worksheet, county: County, row: int) -> int:

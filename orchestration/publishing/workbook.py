@@ -56,6 +56,7 @@ _LONG_TEXT = frozenset(
         "message_zh",
         "message",
         "reason_zh",
+        "reply_zh",
         "problem_zh",
         "title",
         "source_path",

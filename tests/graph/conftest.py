@@ -215,6 +215,21 @@ def change_copy(samples: Installation, folder: Path, *statements: str) -> Settin
     return settings
 
 
+def refuse(name: str) -> tuple[str, str]:
+    """Return statements that add a rejected file to a published copy."""
+    own = (
+        f"select files.* replace ('{name}' as source_path, '{name}' as source_name, 'rejected' as status, "
+        f"'empty: no bytes' as reason, '{name}' as file_id, null as report_id) from raw.files limit 1"
+    )
+    told = (
+        f"insert into marts.rejected_files by name select '{name}' as source_path, '{name}' as source_name, "
+    )
+    return (
+        f"insert into raw.files {own}",
+        f"{told} '是空的' as reason_zh, 'empty' as reason_code, '{name}' as file_id, '请重新报送' as reply_zh",
+    )
+
+
 @pytest.fixture
 def visitor(site: Site) -> Site:
     """A client without cookies."""

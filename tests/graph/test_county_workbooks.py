@@ -27,11 +27,23 @@ from orchestration.publishing.county_files import (
 from orchestration.publishing.county_trends import write_trends
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import open_warehouse
-from tests.graph.conftest import Installation, change_copy
+from tests.graph.conftest import Installation, change_copy, refuse
 
 REFERENCE = PROJECT_DIR / "seeds" / "reference"
-SHEETS = ["说明", "未报送", "迟报", "缺要素", "数字存疑", "排名", "待认领", "乡镇指标", "趋势", "指标目录"]
-ID_HEADERS = {"乡镇编码", "报告编号", "数字编号", "指标编号"}
+SHEETS = [
+    "说明",
+    "未报送",
+    "未收录的文件",
+    "迟报",
+    "缺要素",
+    "数字存疑",
+    "排名",
+    "待认领",
+    "乡镇指标",
+    "趋势",
+    "指标目录",
+]
+ID_HEADERS = {"文件路径", "乡镇编码", "报告编号", "数字编号", "指标编号"}
 CODES = {
     "exact", "approx", "at_least", "at_most", "total", "partial", "report_year", "previous_year", "plan", "other",
     "stated", "inferred", "ambiguous", "unresolved", "township", "unknown", "error", "warn", "info", "count", "stock",
@@ -176,6 +188,35 @@ def test_the_desk_answers_who_is_missing_and_late(samples: Installation, folder:
     )
     assert [(row["报送情况"],) for row in late] == expected
     assert re.fullmatch(r"按时|迟报\d+天|未见日期", late[0]["报送情况"])
+
+
+def test_the_first_sheet_sums_up_the_latest_year(samples: Installation, folder: Path) -> None:
+    said = open_county(folder, "500229")["说明"]["A2"].value
+    assert said.startswith("2023年度：共25个乡镇街道，已报送1个，未报送24个（")
+    assert "内容不全1个（巴山镇）；存疑、尚未核对的数字0处。" in said
+    [(names,)] = samples.query(
+        "select string_agg(unit_name, '、' order by township_key) from marts.unreported_townships "
+        "where county_code = '500229' and report_year = 2023"
+    )
+    assert f"未报送24个（{names}）" in said
+    assert not open_county(folder, "110101")["说明"]["A2"].value  # no report
+
+
+def test_a_rejected_file_is_in_the_workbook_of_its_county(samples: Installation, tmp_path: Path) -> None:
+    names = ("安居镇2024.docx", "重庆市/城口县/坏.doc")
+    settings = change_copy(samples, tmp_path, *(one for name in names for one in refuse(name)))
+
+    def list_files(code: str, home: str | None) -> list[tuple[str, str | None, str]]:
+        with open_warehouse(settings.published / "fazhi.duckdb", read_only=True) as connection:
+            _, data = make_county_workbook(connection, code, home)
+        rows = rows_of(load_workbook(BytesIO(data)), "未收录的文件")
+        return [(row["文件名"], row["可能是"], row["退回时这样写"]) for row in rows if row["文件路径"]]
+
+    assert list_files("500151", "500151") == [
+        ("安居镇2024.docx", "安居镇", "请重新报送"), ("重庆市/城口县/坏.doc", None, "请重新报送"),
+    ]  # fmt: skip
+    assert list_files("500229", None) == [("重庆市/城口县/坏.doc", None, "请重新报送")]
+    assert list_files("500151", None) == []
 
 
 def test_what_an_officer_types_is_read_and_survives(samples: Installation, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_county_sends_its_workbook(site: Site) -> None:
     sent = site.get("/counties/500151/workbook")
     assert sent.headers["content-disposition"].startswith("attachment; filename*=UTF-8''500151-%E9%93%9C")
     book = load_workbook(io.BytesIO(sent.body))
-    assert book.sheetnames[:3] == ["说明", "未报送", "迟报"]
+    assert book.sheetnames[:4] == ["说明", "未报送", "未收录的文件", "迟报"]
     assert "太平镇" in {cell.value for cell in book["乡镇指标"]["B"]}
 
 

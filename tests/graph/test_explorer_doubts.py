@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.explorer_server import Server, Site, rows_of, words_of
-from tests.graph.conftest import Installation, change_copy
+from tests.graph.conftest import Installation, change_copy, refuse
 
 COUNTY, YEAR = "500110", 2025
 
@@ -125,6 +125,72 @@ def test_a_desk_mentions_rejected_files_where_reports_seem_missing(
             "文件是空的，请重新下载或索取"
         ]
         assert "the file has no bytes" in site.get("/refusals?lang=en").text
+
+
+def test_a_rejected_file_names_its_township_and_what_to_write_back(
+    samples: Installation, tmp_path: Path
+) -> None:
+    names = ("铜梁区安居2024.docx", "维新镇2023报告.doc", "法治报告.pdf")
+    settings = change_copy(samples, tmp_path, *(one for name in names for one in refuse(name)))
+    with Server(settings, home_county="500151") as site:
+        rows = rows_of(site.get("/refusals?format=csv&table=files").text)
+        assert {row["文件"]: row["可能是"] for row in rows} == dict(
+            zip(names, ("安居镇", "维新镇", ""), strict=True)
+        )
+        assert {row["退回时这样写"] for row in rows} == {"请重新报送"}
+        missing = site.get("/counties/500151?year=2024").text
+        missing = missing[missing.index('<section id="missing">') : missing.index('id="t-townships"')]
+        flagged = [words_of(one) for one in re.findall(r"<li>(.*?)</li>", missing) if "有文件未收录" in one]
+        assert flagged == ["安居镇 有文件未收录"]  # the other file is of another year
+    with Server(settings) as site:  # a path without the county says nothing
+        rows = rows_of(site.get("/refusals?format=csv&table=files").text)
+        assert {row["文件"]: row["可能是"] for row in rows}["维新镇2023报告.doc"] == ""
+
+
+def test_files_that_do_not_count_are_listed_with_the_reason(
+    samples: Installation, report_id: str, tmp_path: Path
+) -> None:
+    copy = (
+        "insert into raw.files select files.* replace ('副本.txt' as source_path, 'x' as file_id, "
+        "'duplicate' as status, 'same_text: as ' || source_path as reason) "
+        f"from raw.files where report_id = '{report_id}'"
+    )
+    [(own,)] = samples.query(f"select source_path from raw.files where report_id = '{report_id}'")
+    raised = (
+        "update marts.dim_report_history set admin_level = 'county' where contains(source_path, 'jinqiao')"
+    )
+    lost = "update marts.dim_report_history set township_key = null where contains(source_path, 'guanba')"
+    settings = change_copy(samples, tmp_path, copy, raised, lost)
+    with Server(settings, home_county="500151") as site:
+        rows = rows_of(site.get("/refusals?format=csv&table=others").text)
+        told = {row["文件"].rpartition("/")[2]: row for row in rows}
+        assert told["副本.txt"]["计入的是"] == own
+        assert told["副本.txt"]["结果"].startswith("重复")
+        assert told["bashan_2023.html"]["结果"] == "不是本区县的报告"
+        assert told["jinqiao_2025.html"]["结果"] == "不是乡镇街道的报告"
+        assert "待认领" in told["guanba_2025.txt"]["结果"]
+        assert own not in {row["文件"] for row in rows}
+        assert f"另有 {len(rows)} 个文件读了但没有计入" in site.get("/counties/500151").text
+    with Server(settings) as site:  # without a home county, all townships' reports count
+        rows = rows_of(site.get("/refusals?format=csv&table=others").text)
+        assert {row["文件"].rpartition("/")[2] for row in rows} == {
+            "副本.txt", "jinqiao_2025.html", "guanba_2025.txt",
+        }  # fmt: skip
+
+
+def test_the_home_county_sees_every_unclaimed_report(samples: Installation, tmp_path: Path) -> None:
+    lose = (
+        "update marts.dim_report set township_key = null, candidates = null, admin_level = 'unknown', "
+        "unit_name = null where township_key = '500229-巴山镇'"
+    )
+    settings = change_copy(samples, tmp_path, lose)
+    with Server(settings, home_county="500151") as site:
+        page = site.get("/counties/500151").text
+        assert "bashan" in page[page.index('<section id="claims">') :]
+        assert "从报告文件夹移走" in page
+    with Server(settings) as site:
+        page = site.get("/counties/500151").text
+        assert "bashan" not in page[page.index('<section id="claims">') :]
 
 
 def test_a_report_waits_to_be_claimed_by_its_own_county_first(

@@ -18,7 +18,8 @@ described as (
         last_seen_at,
         trim(substring(reason, strpos(reason, ':') + 1)) as reason,
         split_part(reason, ':', 1) as reason_code,
-        file_id
+        file_id,
+        {{ reply_zh("split_part(reason, ':', 1)", "source_name") }} as reply_zh
     from files
 
 )

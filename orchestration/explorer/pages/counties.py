@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from starlette.responses import Response
@@ -9,13 +10,14 @@ from starlette.responses import Response
 from orchestration.explorer import columns
 from orchestration.explorer.database import Row
 from orchestration.explorer.listings import Column, Listing
-from orchestration.explorer.pages.refusals import count_refused_files
+from orchestration.explorer.pages.refusals import count_others, count_refused_files
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
 from orchestration.explorer.view import XLSX, Shown, View, name_download
 from orchestration.explorer.wording import Words, print_number, whole_of
 from orchestration.pipeline.vocabulary import Severity
 from orchestration.publishing.county_files import make_county_workbook
 
+_YEAR = re.compile(r"20\d\d")
 LEAST_RANKED = 3  # a first place among two is meaningless
 
 DESK_SQL = "select * from marts.county_desk($county, $year)"
@@ -42,11 +44,16 @@ select * exclude (is_own)
 from (
     select
         *,
-        bool_or(county_code = $county) over (partition by report_id) as is_own
+        coalesce(bool_or(county_code = $county) over (partition by report_id), false) as is_own
     from marts.unclaimed_reports()
 )
-where is_own
-order by report_year desc nulls last, report_id, township_key"""
+where is_own or $is_home
+order by is_own desc, report_year desc nulls last, report_id, township_key"""
+REFUSED_SQL = """\
+select source_path, maybe_keys
+from marts.received_files(home := $home)
+where outcome = 'rejected' and maybe_keys is not null
+order by source_path"""
 DISCLOSED_SQL = """\
 with doubtful as (
     select
@@ -139,6 +146,9 @@ def show_county(view: View) -> Response:
         counts=_count(desk.rows),
         has_receipts=any(row.get("received_on") for row in desk.rows),
         refused=_count_refused(view, name, code),
+        refused_files=_find_refused(view, year),
+        others=count_others(view.reader, code) if _is_home(view, code) else 0,
+        is_home=_is_home(view, code),
         to_check=sum(1 for row in doubts.rows if row["severity"] not in (Severity.INFO, "confirmed")),
         doubts=doubts,
         unclaimed=unclaimed,
@@ -187,7 +197,7 @@ def _show_unclaimed(view: View, name: str, code: str) -> Shown:
             Words(f"{name}待认领报告", f"Reports that may belong to {name}"),
             _UNCLAIMED_COLUMNS,
             UNCLAIMED_SQL,
-            {"county": code},
+            {"county": code, "is_home": _is_home(view, code)},
             Words("没有待认领的报告。", "No reports wait to be claimed."),
         )
     )
@@ -250,8 +260,22 @@ def _say_timeliness(view: View, row: Row) -> str:
 
 def _count_refused(view: View, name: str, code: str) -> int:
     """Return the number of rejected files that may be of the county: all of them if all reports are the county's."""
-    is_home = view.home is not None and view.home[0] == code
-    return count_refused_files(view.reader, "" if is_home else name)
+    return count_refused_files(view.reader, "" if _is_home(view, code) else name)
+
+
+def _is_home(view: View, code: str) -> bool:
+    return view.home is not None and view.home[0] == code
+
+
+def _find_refused(view: View, year: int) -> dict[str, str]:
+    """Return township → path of a rejected file whose name mentions it, and no other year."""
+    rows = view.reader.rows(REFUSED_SQL, {"home": view.home[0] if view.home else None})
+    found: dict[str, str] = {}
+    for row in rows:
+        years = _YEAR.findall(row["source_path"])
+        if not years or str(year) in years:
+            found |= dict.fromkeys(row["maybe_keys"], row["source_path"])
+    return found
 
 
 def _count(rows: list[Row]) -> dict[str, int]:

@@ -268,7 +268,8 @@ def _find_more(view: View, name: str) -> list[Row]:
     if view.home is None:
         return []
     return view.reader.rows(
-        "select * from marts.dim_township where county_code = $code and years_reported > 0 order by township_key",
+        "select * from marts.dim_township where county_code = $code and years_reported > 0 "
+        "order by township_code nulls last, township_key",
         {"code": view.home[0]},
     )
 
