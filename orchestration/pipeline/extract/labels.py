@@ -1,17 +1,36 @@
-"""Labels: words before a colon that apply to each item of the list after it.
+"""Words said once for several figures: the label of a list, and the title of a report on one matter.
 
-In 合法性审查：重大决策3件、合同26份 the label says once what both figures count.
+In 合法性审查：重大决策3件、合同26份 the label says what both figures count. In 某镇2024年信访工作总结 the title says
+what 受理46件 counts, as a heading would; a report on 法治政府建设 is about everything.
 """
 
 from __future__ import annotations
 
 import re
 
+from orchestration.pipeline.chinese import ORDINAL_DIGITS
 from orchestration.pipeline.extract.assignment import Sentence
 from orchestration.pipeline.extract.clause_words import clean_words
 
 _LABEL = re.compile(r"(?:\A|[，。；：、！？\n])([一-鿿0-9]{2,12})：[^，。；：0-9]{1,16}\Z")
 _NEXT_ITEM = re.compile(r"[^，。；：、0-9]{0,8}、[^，。；：、0-9]{0,12}")  # from figure to figure: 人次、社区
+
+_MATTERS = "执法|信访|调解|矛盾纠纷|热线|普法"
+_TITLE = re.compile(
+    rf"""
+    ^ (?! .* (?: 法治 | 依法 | 通知 | [{ORDINAL_DIGITS}0-9] [、）)．.] ) )
+    [^，。；：\n]{{0,40}} (?: {_MATTERS} ) [^，。；：\n]{{0,20}}
+    (?: 报告 | 总结 | 小结 | 情况 | 通报 | 汇报 ) \s* $       # e.g. 某街道2024年综合行政执法数据通报
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+_TITLE_WITHIN = 300  # characters
+
+
+def find_matter(text: str) -> str:
+    """Return the title of a report on one matter (某镇2024年信访工作总结); empty for any other report."""
+    title = _TITLE.search(text, 0, _TITLE_WITHIN)
+    return clean_words(title[0]) if title else ""
 
 
 def find_labels(text: str, sentence: Sentence) -> dict[int, str]:

@@ -49,7 +49,7 @@ from orchestration.pipeline.extract.denials import find_denials
 from orchestration.pipeline.extract.dispute_kinds import mark_kinds
 from orchestration.pipeline.extract.figure_rules import CLAUSE_STOP, FigureRules
 from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find_figures
-from orchestration.pipeline.extract.labels import find_labels
+from orchestration.pipeline.extract.labels import find_labels, find_matter
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.extract.scope import choose_scope, leave_part
 from orchestration.pipeline.extract.sharing import mark_parts, part_years, share_agenda, share_right
@@ -69,6 +69,7 @@ _IN_TURN = re.compile(
 )
 _NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
 _KIND_IN_LIST = re.compile(r"、?[^，。；]{1,6}类")  # 受理工单：咨询类45件、投诉类12件
+_TITLE_DEPTH = 2  # the title is at least as far away as the third heading
 _LEAD_END = re.compile(r"[。\n]")
 OUT_OF_RANGE = "out_of_range"  # prefix of `rule` for a value outside its indicator's range
 _LEAD_LENGTH = 40
@@ -114,12 +115,18 @@ class _Outline:
         return {section.section_id: section for section in self._sections}
 
     def find_surroundings(self, number: int) -> tuple[str, ...]:
-        """Return the previous sentence of the same section ("" for the first), then its headings, nearest first."""
+        """Return the previous sentence of the section ("" for the first), then headings and title, nearest first."""
         sentences, positions = self._sentences, self._sentences.section_positions
         before = ""
         if number > 0 and positions[number - 1] == positions[number]:
             before = self._text[sentences.char_starts[number - 1] : sentences.char_ends[number - 1]]
-        return clean_words(before), *self._find_headings(self._sections[positions[number]])
+        headings = self._find_headings(self._sections[positions[number]])
+        far = ("",) * (_TITLE_DEPTH - len(headings))
+        return clean_words(before), *headings, *far, self._matter
+
+    @cached_property
+    def _matter(self) -> str:
+        return find_matter(self._text)
 
     def _find_headings(self, section: SectionHead) -> tuple[str, ...]:
         """Return a section's headings, nearest first; for a section without one (一是), its opening words."""
