@@ -91,18 +91,6 @@ class Reader:
         row = self._cursor.execute(sql, parameters or {}).fetchone()
         return row[0] if row else None
 
-    def has(self, relation: str, column: str = "") -> bool:
-        """Return whether the copy has `schema.name` (and a column, if named), because older copies lack newer ones."""
-
-        def list_columns(reader: Reader) -> set[tuple[str, str]]:
-            sql = "select table_schema || '.' || table_name as relation, column_name from information_schema.columns"
-            rows = reader.rows(sql)
-            return {(row["relation"], row["column_name"]) for row in rows} | {
-                (row["relation"], "") for row in rows
-            }
-
-        return (relation, column) in self.remember("columns", list_columns)
-
     def remember(self, key: Any, make: Callable[[Reader], Answer]) -> Answer:
         """Return the result of `make`, cached until the file changes; for small results that many pages need."""
         known = self._engine.remembered

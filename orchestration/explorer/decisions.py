@@ -21,8 +21,8 @@ from filelock import FileLock
 
 from orchestration.explorer.database import Reader, Row
 from orchestration.pipeline.corrections.conflicts import SUPERSEDED
-from orchestration.pipeline.vocabulary import Period, Scope
-from orchestration.publishing.spreadsheet import BOM, harmless
+from orchestration.pipeline.vocabulary import Period
+from orchestration.publishing.spreadsheet import BOM, CODES_ZH, harmless
 from orchestration.whole_files import write_whole
 
 YES = "是"
@@ -51,7 +51,7 @@ PERIOD_WORDS = {
     Period.PLAN: "计划",
     Period.OTHER: "其他",
 }
-SCOPE_WORDS = {Scope.TOTAL: "总数", Scope.PARTIAL: "部分"}
+SCOPE_WORDS = CODES_ZH["scope"]
 _CHANGES = ("value", "unit", "indicator", "period", "scope", "not_a_figure", "township", "year")
 _SAY_WRONG = {"value", "unit", "indicator", "not_a_figure"}
 _NOT_IN_NAMES = re.compile(r"[^\w-]+")
@@ -272,11 +272,10 @@ def measure_precision(reader: Reader, decisions: list[WrittenDecision]) -> dict[
     """Return indicator → (figures confirmed, reviewed): `marts.indicator_precision` and waiting decisions."""
     waiting = standing_decisions(reader, decisions)
     counts: dict[str, tuple[int, int]] = {}
-    if reader.has("marts.indicator_precision"):
-        for row in reader.rows("select indicator_id, confirmed, reviewed from marts.indicator_precision"):
-            counts[row["indicator_id"]] = row["confirmed"], row["reviewed"]
-        for row in reader.rows("select quantity_id from marts.decisions where quantity_id is not null"):
-            waiting.pop(row["quantity_id"], None)
+    for row in reader.rows("select indicator_id, confirmed, reviewed from marts.indicator_precision"):
+        counts[row["indicator_id"]] = row["confirmed"], row["reviewed"]
+    for row in reader.rows("select quantity_id from marts.decisions where quantity_id is not null"):
+        waiting.pop(row["quantity_id"], None)
     for indicator, (right, reviewed) in count_reviewed(one.decision for one in waiting.values()).items():
         known = counts.get(indicator, (0, 0))
         counts[indicator] = known[0] + right, known[1] + reviewed
@@ -363,8 +362,6 @@ def _list_applied(reader: Reader) -> set[tuple[str, int]]:
 
 def _read_failures(reader: Reader) -> dict[tuple[str, int], tuple[str, str]]:
     """Return file and row → code of the problem and its text."""
-    if not reader.has("marts.correction_findings"):
-        return {}
     rows = reader.rows(
         "select file, row_number, problem_code, problem_zh, nearest_match from marts.correction_findings"
     )

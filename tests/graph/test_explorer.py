@@ -17,7 +17,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.explorer_server import Server, Site, rows_of, words_of
-from tests.graph.conftest import Installation
+from tests.graph.conftest import Installation, change_copy
 
 COUNTY, YEAR = "500110", 2025
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ocr"
@@ -362,3 +362,11 @@ def test_before_the_first_run_the_page_says_what_to_do(tmp_path: Path, samples: 
     with Server(replace(samples.settings, data=tmp_path)) as site:
         answer = site.get("/")
         assert answer.status == 503 and "make run" in answer.text
+
+
+def test_a_copy_of_an_older_version_says_what_to_do(samples: Installation, tmp_path: Path) -> None:
+    with Server(change_copy(samples, tmp_path, "drop table marts.review_queue")) as site:
+        site.log_in()
+        answer = site.get("/review")
+        assert answer.status == 503 and "make run" in answer.text
+        assert site.get("/").status == 200

@@ -24,14 +24,15 @@ DESK_SQL = "select * from marts.county_desk($county, $year)"
 DOUBTS_SQL = """\
 select
     findings.unit_name,
-    {name} as name_zh,
+    -- a figure that breaks the range of its indicator has lost it
+    coalesce(findings.name_zh, indicators.name_zh) as name_zh,
     indicators.name_en,
     findings.finding_type,
     if(findings.finding_id in (select finding_id from marts.open_doubts()) or findings.severity = 'info',
         findings.severity, 'confirmed') as severity,
     findings.value,
     findings.compared_value,
-    {message} as message,
+    findings.{message} as message,
     findings.sentence,
     findings.report_id,
     findings.quantity_id
@@ -144,7 +145,7 @@ def show_county(view: View) -> Response:
         years=years,
         desk=desk,
         counts=_count(desk.rows),
-        has_receipts=any(row.get("received_on") for row in desk.rows),
+        has_receipts=any(row["received_on"] for row in desk.rows),
         refused=_count_refused(view, name, code),
         refused_files=_find_refused(view, year),
         others=count_others(view.reader, code) if _is_home(view, code) else 0,
@@ -174,16 +175,12 @@ def _show_desk(view: View, title: tuple[str, str], parameters: dict[str, Any]) -
 
 def _show_doubts(view: View, title: tuple[str, str], parameters: dict[str, Any]) -> Shown:
     zh, en = title
-    says_more = view.reader.has("marts.quantity_findings", "message_zh")
-    message = "message_zh" if says_more and view.language != "en" else "message"
-    # of a figure that breaks the range of its indicator, which it has lost
-    name_zh = "coalesce(findings.name_zh, indicators.name_zh)" if says_more else "indicators.name_zh"
     return view.show(
         Listing(
             "doubts",
             Words(f"{zh}数字存疑", f"Doubtful figures of {en}"),
             (*_DOUBT_COLUMNS, _REVIEW) if view.may_review and not view.wants_file else _DOUBT_COLUMNS,
-            DOUBTS_SQL.format(message=f"findings.{message}", name=name_zh),
+            DOUBTS_SQL.format(message="message" if view.language == "en" else "message_zh"),
             parameters,
             Words("没有存疑的数字。", "No doubtful figures."),
         )

@@ -98,7 +98,7 @@ def _list_fields(view: View, report: Row, figure: Row | None) -> dict[str, str]:
 def _mark_surface(figure: Row) -> Markup:
     """Return the sentence with the figure marked at its offset, because the numeral may occur twice."""
     sentence = figure["sentence"]
-    start = figure["char_start"] - figure.get("sentence_start", 0)  # an older copy lacks it
+    start = figure["char_start"] - figure["sentence_start"]
     end = start + len(figure["surface"])
     marks = [Mark(start, end, "mark")] if sentence[start:end] == figure["surface"] else []
     return mark_text(sentence, 0, len(sentence), marks)
@@ -106,22 +106,18 @@ def _mark_surface(figure: Row) -> Markup:
 
 def _list_doubts(view: View, quantity_id: str) -> list[str]:
     """Return why to check a figure: what it contradicts, and why it is in the queue."""
-    doubts = []
-    if view.reader.has("marts.quantity_findings", "message_zh"):
-        doubts = view.reader.rows(
-            """select message_zh as said_zh, message as said_en from marts.quantity_findings
-            where quantity_id = $id
-                or finding_id in (select finding_id from marts.open_doubts() where quantity_id = $id)
-            order by finding_id""",
-            {"id": quantity_id},
-        )
-    if view.reader.has("marts.review_queue"):
-        doubts += view.reader.rows(
-            """select all_reasons_zh as said_zh, reason_code as said_en from marts.review_queue
-            where quantity_id = $id""",
-            {"id": quantity_id},
-        )
-    return [view.name_of(row, "said") for row in doubts]
+    findings = view.reader.rows(
+        """select message_zh as said_zh, message as said_en from marts.quantity_findings
+        where quantity_id = $id
+            or finding_id in (select finding_id from marts.open_doubts() where quantity_id = $id)
+        order by finding_id""",
+        {"id": quantity_id},
+    )
+    reasons = view.reader.rows(
+        "select all_reasons_zh as said_zh, reason_code as said_en from marts.review_queue where quantity_id = $id",
+        {"id": quantity_id},
+    )
+    return [view.name_of(row, "said") for row in [*findings, *reasons]]
 
 
 def _list_units(reader: Reader) -> list[str]:
@@ -155,7 +151,7 @@ def _find_target(view: View) -> tuple[Row, Row | None]:
 
 def _find_next(view: View, target: str) -> str | None:
     """Return the address of the next undecided entry of the queue; None after the last, or for what is not in it."""
-    if not view.reader.has("marts.review_queue") or not view.reader.value(
+    if not view.reader.value(
         "select count(*) from marts.review_queue where coalesce(quantity_id, report_id) = $target",
         {"target": target},
     ):

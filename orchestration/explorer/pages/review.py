@@ -55,35 +55,32 @@ def show_review(view: View) -> Response:
     """`/review`: the queue; `?reason=`, `?county=`; `?decided=1` includes decided items."""
     folder: Path = view.request.app.state.corrections
     decisions = read_decisions(folder)
-    queue, reasons, total = None, [], 0
-    if view.reader.has("marts.review_queue"):
-        filters, parameters = read_filters(view, standing_decisions(view.reader, decisions))
-        where = " and ".join(filters)
-        total = view.reader.value(
-            "select count(*) from marts.review_queue as queue "
-            f"inner join marts.dim_report as reports on queue.report_id = reports.report_id where {where}",
+    filters, parameters = read_filters(view, standing_decisions(view.reader, decisions))
+    where = " and ".join(filters)
+    total = view.reader.value(
+        "select count(*) from marts.review_queue as queue "
+        f"inner join marts.dim_report as reports on queue.report_id = reports.report_id where {where}",
+        parameters,
+    )
+    queue = view.show(
+        Listing(
+            "queue",
+            Words("待核对", "To be reviewed"),
+            _QUEUE_COLUMNS,
+            QUEUE_SQL.format(filters=where),
             parameters,
-        )
-        queue = view.show(
-            Listing(
-                "queue",
-                Words("待核对", "To be reviewed"),
-                _QUEUE_COLUMNS,
-                QUEUE_SQL.format(filters=where),
-                parameters,
-                Words("没有待核对的内容。", "Nothing to review."),
-                page=PAGE_ROWS,
-            ),
-            total,
-        )
-        reasons = view.reader.remember("reasons", _list_reasons)
+            Words("没有待核对的内容。", "Nothing to review."),
+            page=PAGE_ROWS,
+        ),
+        total,
+    )
     states = tell_states(view.reader, decisions[-_DECISIONS_SHOWN:], published_at(view))
     precision = measure_precision(view.reader, decisions)
     names = {row["indicator_id"]: row for row in view.reader.rows("select * from marts.dim_indicator")}
     return view.answer(
         "review.html",
         queue=queue,
-        reasons=reasons,
+        reasons=view.reader.remember("reasons", _list_reasons),
         reason=view.ask("reason"),
         county=view.ask("county"),
         total=total,

@@ -7,6 +7,7 @@ from typing import Any
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.view import NoSuchThingError, View
 from orchestration.explorer.wording import Words
+from orchestration.pipeline.vocabulary import TextSource
 
 LINES_SQL = "select * from marts.scan_lines($report_id) order by page_number, line_number"
 _MARGIN = 0.004  # of the page's width, between the print and its frame
@@ -14,7 +15,7 @@ _MARGIN = 0.004  # of the page's width, between the print and its frame
 
 def list_lines(reader: Reader, report: Row) -> list[Row]:
     """Return the lines of a scan with their boxes; empty for a text report."""
-    if report.get("text_source") != "ocr":
+    if report["text_source"] != TextSource.OCR:
         return []
     return reader.rows(LINES_SQL, {"report_id": report["report_id"]})
 
