@@ -16,7 +16,7 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from orchestration.engine.pool import keep_loaded, start_process_server
 from orchestration.refreshes import fingerprint_code
@@ -147,6 +147,26 @@ def _read_line(client: socket.socket) -> bytes:
         return stream.readline()
 
 
+def _run_and_end(arguments: list[str]) -> NoReturn:
+    """Run a command of Dagster and end the process at once.
+
+    Python's own end would join DuckDB's threads, of which one may never end after an interrupted statement;
+    the process would go on to hold the warehouse.
+    """
+    from dagster._cli import cli
+
+    code = 1
+    try:
+        cli.main(arguments, prog_name="dagster")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def main(address: str) -> None:
     """Serve; in a child, run and end."""
     server = RunServer(Path(address))
@@ -154,9 +174,7 @@ def main(address: str) -> None:
     arguments = server.wait()
     start_process_server()  # it loads the readers while the run begins
     os.chdir(PROJECT_DIR)
-    from dagster._cli import cli
-
-    cli.main(arguments, prog_name="dagster")
+    _run_and_end(arguments)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,15 @@ from filelock import FileLock, Timeout
 # Storage version: its dictionaries store text in half the time of the oldest version. DuckDB 1.3 and newer read it.
 STORAGE_VERSION = "v1.3.0"
 
+# Set on opening and not by `set`: if a signal interrupts that statement, DuckDB keeps the file locked.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    # Commits of this size go straight into the file; smaller ones are logged first and collected.
+    # With the default of 16 MB, commits of some hundred reports would rewrite half-full blocks of earlier ones.
+    "checkpoint_threshold": "64MB",
+    # Keep memory for blocks while the file is open; otherwise it is returned and requested again and again.
+    "block_allocator_memory": "1GB",
+}
+
 # Hash of a row of `… as one`. Hashed twice: DuckDB combines column hashes such that the sums of
 # rows that exchange values would too often be equal.
 ROW_HASH = "hash(hash(one))"
@@ -89,12 +98,7 @@ def _open(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBP
         try:
             if not read_only and not path.exists():
                 _create(path)
-            connection = duckdb.connect(str(path), read_only=read_only)
-            # Commits of this size go straight into the file; smaller ones are logged first and collected.
-            # With the default of 16 MB, commits of some hundred reports would rewrite half-full blocks of earlier ones.
-            connection.execute("set checkpoint_threshold = '64MB'")
-            # Keep memory for blocks while the file is open; otherwise it is returned and requested again and again.
-            connection.execute("set block_allocator_memory = '1GB'")
+            return duckdb.connect(str(path), read_only=read_only, config=_CONFIG)
         except (duckdb.IOException, duckdb.ConnectionException, duckdb.InternalException) as error:
             reason = str(error).splitlines()[0]
             if "could not set lock" not in reason.lower():  # a damaged "block" is not a lock
@@ -105,8 +109,6 @@ def _open(path: Path, *, read_only: bool, wait_seconds: float) -> duckdb.DuckDBP
                     f"{path.parent / 'published' / path.name}, which is never locked"
                 ) from None
             time.sleep(0.2)
-        else:
-            return connection
 
 
 def _create(path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -143,3 +145,22 @@ def test_the_launcher_asks_the_server(
         assert launcher._ask(REQUEST) == answer
         thread.join()
     assert asked == [REQUEST]
+
+
+ENDING = """
+import threading, time
+from orchestration import run_server
+
+threading.Thread(target=time.sleep, args=(600,)).start()  # like DuckDB's after an interrupted statement
+run_server._run_and_end({arguments})
+"""
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["no-such-command"], 2)])
+def test_a_run_ends_though_one_of_its_threads_does_not(arguments: list[str], code: int) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDING.format(arguments=arguments)],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert ended.returncode == code
+    assert "dagster" in ended.stdout + ended.stderr

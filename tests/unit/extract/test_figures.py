@@ -24,6 +24,7 @@ FIGURES = {
     "hundred percent": ("案件百分百办结。", [("百分百", 100, "%", "exact")]),
     "at least after": ("巡查5次以上。", [("5次以上", 5, "次", "at_least")]),
     "at least before": ("培训不少于40学时。", [("40学时", 40, "学时", "at_least")]),
+    "at least before, as not only": ("接待不止50次。", [("50次", 50, "次", "at_least")]),
     "at least before the verb": ("至少召开2次例会。", [("2次", 2, "次", "at_least")]),
     "at most": ("占比不足20%。", [("20%", 20, "%", "at_most")]),
     "about": ("约300人参加活动。", [("300人", 300, "人", "approx")]),
