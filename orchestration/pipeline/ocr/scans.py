@@ -11,6 +11,7 @@ pictures of print, such as a table.
 
 from __future__ import annotations
 
+import ctypes
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -21,6 +22,9 @@ from orchestration.pipeline.readers import pdf
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 from orchestration.pipeline.readers.encoding import find_damaged_number, measure_common_share
 from orchestration.pipeline.readers.pdf_bounds import check_streams
+from orchestration.pipeline.readers.pdf_boxes import Box, find_bounds, meet
+from orchestration.pipeline.readers.pdf_digits import DigitShapes
+from orchestration.pipeline.readers.pdf_visible import read_clip
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
@@ -150,7 +154,8 @@ def find_scan(data: bytes) -> Scan | None:
             if count > LIMITS.pdf_pages:
                 return None
             has_pictures = any(mark in data for mark in _PICTURES)
-            kinds = [_find_kind(document[index], has_pictures=has_pictures) for index in range(count)]
+            shapes = DigitShapes()
+            kinds = [_find_kind(document[index], shapes, has_pictures=has_pictures) for index in range(count)]
             pages = tuple(index for index, kind in enumerate(kinds) if kind is not _Kind.TEXT)
             if pages and _waits_for_form(document):
                 raise RejectedFile(
@@ -198,9 +203,9 @@ class _Kind(Enum):
     PASTED = auto()  # text with a picture of print
 
 
-def _find_kind(page: pdfium.PdfPage, *, has_pictures: bool) -> _Kind:
+def _find_kind(page: pdfium.PdfPage, shapes: DigitShapes, *, has_pictures: bool) -> _Kind:
     textpage = page.get_textpage()
-    text = "".join(_read_text(textpage).split())
+    text = "".join(_read_text(page, textpage, shapes).split())
     is_layer = len(text) >= MARK_CHARACTERS and (_is_invisible(textpage) or _is_covered(page))
     textpage.close()
     if _is_picture(page, text):
@@ -217,24 +222,42 @@ def find_pasted(page: pdfium.PdfPage) -> list[Place]:
     width, height = page.get_size()
     if page.get_rotation() or page.get_bbox()[:2] != (0, 0):
         return []
-    places: list[Place] = []
-    textpage = None
+    places: dict[Place, Box] = {}
     for picture in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4):
-        left, bottom, right, top = picture.get_bounds()
-        place = Place(left / width, 1 - top / height, right / width, 1 - bottom / height)
+        box = meet(Box(*picture.get_bounds()), read_clip(picture.raw))
+        assert box is not None
+        place = Place(box.left / width, 1 - box.top / height, box.right / width, 1 - box.bottom / height)
         if place.is_wide() and _PASTED_SHARE <= place.share() < _PAGE_SHARE:
-            textpage = textpage or page.get_textpage()
-            words = textpage.get_text_bounded(left, bottom, right, top)
-            if len("".join(words.split())) < FEW_CHARACTERS:  # more text lies on a ground
-                places.append(place)
-    if textpage is not None:
-        textpage.close()
+            places[place] = box
     if not places:
+        return []
+    origins = _list_origins(page)
+    bare = [
+        place
+        for place, box in places.items()
+        if sum(box.holds(x, y) for x, y in origins) < FEW_CHARACTERS  # others are the ground of text
+    ]
+    if not bare:
         return []
     from orchestration.pipeline.ocr.pictures import shows_print
 
     shown = page.render(scale=_SKETCH, may_draw_forms=False).to_numpy()[:, :, :3]
-    return [place for place in places if shows_print(place.cut(shown))]
+    return [place for place in bare if shows_print(place.cut(shown))]
+
+
+def _list_origins(page: pdfium.PdfPage) -> list[tuple[float, float]]:
+    """Return the places of a page's characters, in points from its lower left corner."""
+    import pypdfium2.raw as pdfium_c
+
+    textpage = page.get_textpage()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    found = []
+    for index in range(textpage.count_chars()):
+        code = pdfium_c.FPDFText_GetUnicode(textpage.raw, index)
+        if code > 32 and pdfium_c.FPDFText_GetCharOrigin(textpage.raw, index, x, y):
+            found.append((x.value, y.value))
+    textpage.close()
+    return found
 
 
 def _is_picture(page: pdfium.PdfPage, text: str) -> bool:
@@ -271,15 +294,25 @@ def _is_covered(page: pdfium.PdfPage) -> bool:
     import pypdfium2.raw as pdfium_c
 
     last = pdfium_c.FPDFPage_GetObject(page.raw, pdfium_c.FPDFPage_CountObjects(page.raw) - 1)
+    if (
+        not last
+        or pdfium_c.FPDFPageObj_GetType(last) != pdfium_c.FPDF_PAGEOBJ_IMAGE
+        or pdfium_c.FPDFPageObj_HasTransparency(last)
+    ):
+        return False
+    width, height = page.get_size()
+    shown = meet(find_bounds(last), read_clip(last))
     return (
-        bool(last)
-        and pdfium_c.FPDFPageObj_GetType(last) == pdfium_c.FPDF_PAGEOBJ_IMAGE
-        and not pdfium_c.FPDFPageObj_HasTransparency(last)
+        shown is not None
+        and (shown.right - shown.left) * (shown.top - shown.bottom) / (width * height) >= _PAGE_SHARE
     )
 
 
-def _read_text(textpage: pdfium.PdfTextPage) -> str:
-    """Return the text of a page, with U+FFFD for glyphs without a character, where the library invents one."""
+def _read_text(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, shapes: DigitShapes) -> str:
+    """Return the text of a page, with U+FFFD for glyphs without a character, where the library invents one.
+
+    So is a digit that looks like another: its font maps it wrongly.
+    """
     import pypdfium2.raw as pdfium_c
 
     raw, count = textpage.raw, max(textpage.count_chars(), 0)
@@ -289,6 +322,8 @@ def _read_text(textpage: pdfium.PdfTextPage) -> str:
         for index, code in enumerate(printed)
         if pdfium_c.FPDFText_IsGenerated(raw, index) != 1 and pdf.is_nameless(raw, index, code)
     }
+    characters = "".join(chr(code) if code < 0x110000 else "\ufffd" for code in printed)
+    nameless |= shapes.find_wrong(page, textpage, characters)
     if not nameless:
         return str(textpage.get_text_range())
     codes = (0xFFFD if index in nameless else code for index, code in enumerate(printed))

@@ -149,7 +149,7 @@ class Visibility:
             self._order[address] = number
             if matrix is not None:
                 self._forms[address] = matrix, find_bounds(item)
-            elif (clip := _read_clip(item)) is not None:
+            elif (clip := read_clip(item)) is not None:
                 self._clips[address] = clip
         elif kind == c.FPDF_PAGEOBJ_PATH:
             self._look_at_path(item, number, matrix, around)
@@ -162,7 +162,7 @@ class Visibility:
         self, number: int, box: Box, item: Any, matrix: Any, around: Box | None, *, is_picture: bool = False
     ) -> None:
         if len(self._covers) <= _MAX_AREAS:  # more are not used
-            shown = meet(meet(box, map_box(_read_clip(item), matrix)), around)
+            shown = meet(meet(box, map_box(read_clip(item), matrix)), around)
             assert shown is not None
             self._covers.append((number, shown, item if is_picture else None))
 
@@ -213,7 +213,7 @@ def _list_objects(page: pdfium.PdfPage, before_fields: int | None) -> Iterator[t
         yield item, None, None
         if c.FPDFPageObj_GetType(item) == c.FPDF_PAGEOBJ_FORM:
             is_clear = before_fields is not None and index >= before_fields
-            yield from _list_inner(item, None, _read_clip(item), 1, is_clear=is_clear)
+            yield from _list_inner(item, None, read_clip(item), 1, is_clear=is_clear)
 
 
 def _list_inner(
@@ -237,7 +237,7 @@ def _list_inner(
         if kind == c.FPDF_PAGEOBJ_TEXT or (item and not is_clear):
             yield item, matrix, clip
         if depth < _MAX_DEPTH and kind == c.FPDF_PAGEOBJ_FORM:
-            inner = meet(clip, map_box(_read_clip(item), matrix))
+            inner = meet(clip, map_box(read_clip(item), matrix))
             yield from _list_inner(item, matrix, inner, depth + 1, is_clear=is_clear)
 
 
@@ -335,7 +335,7 @@ def _point(segment: Any) -> tuple[float, float] | None:
     return (x.value, y.value) if segment and c.FPDFPathSegment_GetPoint(segment, x, y) else None
 
 
-def _read_clip(item: Any) -> Box | None:
+def read_clip(item: Any) -> Box | None:
     """Return the box that an object's clips leave of the page; None without clips."""
     import pypdfium2.raw as c
 

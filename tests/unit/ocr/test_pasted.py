@@ -33,14 +33,23 @@ PLACE = (90.0, 480.0, 400.0, 160.0)  # x, y, width, height in points
 
 
 def page_with(
-    picture: Image.Image, place: tuple[float, float, float, float] = PLACE, rotation: int = 0
+    picture: Image.Image,
+    place: tuple[float, float, float, float] = PLACE,
+    rotation: int = 0,
+    clip: tuple[float, float, float, float] | None = None,
 ) -> bytes:
     """Return a page with text above and below a picture."""
     pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595, 842))
     canvas.setPageRotation(rotation)
+    canvas.saveState()
+    if clip is not None:
+        path = canvas.beginPath()
+        path.rect(*clip)
+        canvas.clipPath(path, stroke=0, fill=0)
     canvas.drawImage(ImageReader(picture), *place)
+    canvas.restoreState()
     canvas.setFont("STSong-Light", 14)
     for row, line in enumerate(TEXT):
         canvas.drawString(70 if row else 180, 760 - 24 * row, f"　　{line}" if row else line)
@@ -93,6 +102,7 @@ def test_a_table_that_is_a_picture_is_read_between_the_lines_of_the_text() -> No
         ),
         pytest.param(page_with(TABLE, (400, 480, 120, 120)), id="as small as a seal"),
         pytest.param(page_with(TABLE, (60, 660, 480, 120)), id="a ground of text"),
+        pytest.param(page_with(TABLE, clip=(90, 480, 400, 20)), id="cut off by its clip"),
         pytest.param(page_with(TABLE, rotation=90), id="a page on its side"),
     ],
 )
