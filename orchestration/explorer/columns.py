@@ -5,6 +5,7 @@ A column of a single page belongs to that page.
 
 from __future__ import annotations
 
+from orchestration.explorer.database import Row
 from orchestration.explorer.listings import Column, link_figure
 from orchestration.explorer.wording import Words
 
@@ -13,6 +14,19 @@ from orchestration.explorer.wording import Words
 DOUBT_SQL = (
     "if(figures.quantity_id in (select quantity_id from marts.open_doubts()), 'doubtful', null) as doubt"
 )
+
+
+def link_indicator(row: Row) -> str:
+    """Return the address of a row's indicator, within the region and year of the row if it has these."""
+    within = f"?region={row['region']}&year={row['year']}" if row.get("region") else ""
+    return f"/indicators/{row['indicator_id']}{within}"
+
+
+def place_rows(rows: list[Row], region: str, year: int) -> None:
+    """Let the indicators of these rows lead to their figures in a region and year."""
+    for row in rows:
+        row |= {"region": region, "year": year}
+
 
 YEAR = Column("report_year", Words("年度", "year"), "year")
 TOWNSHIP = Column("unit_name", Words("乡镇街道", "township"))
@@ -24,9 +38,7 @@ COUNTY = Column("county_name", Words("区县", "county"))
 PROVINCE = Column("province_name", Words("省份", "province"))
 DOMAIN = Column("domain_name_zh", Words("领域", "domain"))
 INDICATOR = Column("name_zh", Words("指标", "indicator"))
-INDICATOR_LINK = Column(
-    "name_zh", Words("指标", "indicator"), link=lambda row: f"/indicators/{row['indicator_id']}"
-)
+INDICATOR_LINK = Column("name_zh", Words("指标", "indicator"), link=link_indicator)
 SURFACE_LINK = Column("surface", Words("原文数字", "as printed"), link=link_figure)
 MEASURED = Column("measured", Words("计量对象", "what is counted"))
 VALUE = Column("value", Words("数值", "value"), "number")

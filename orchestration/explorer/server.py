@@ -24,6 +24,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         RuntimeError: the port is taken; the message says how to choose another.
     """
     database = settings.published / "fazhi.duckdb"
+    home_county = find_home_county(settings.county, settings.reference)
     may_review = host in LOOPBACK_NAMES or settings.review
     app = build_app(
         database,
@@ -31,16 +32,17 @@ def serve(settings: Settings, host: str, port: int) -> int:
         settings.reports,
         may_review=may_review,
         public_hosts=settings.public_hosts,
-        home_county=find_home_county(settings.county, settings.reference),
+        home_county=home_county,
     )
     load_texts(app)
     try:
         with socket.create_server((host, port)) as listening:
             address = f"http://{host}:{listening.getsockname()[1]}"
-            print(f"page      {address}/ (reads {database})", flush=True)
+            start = f"/counties/{home_county}" if home_county else "/"
+            print(f"page      {address}{start} (浏览，reads {database})", flush=True)
             if may_review:
                 # the token keeps other users of this machine out; it is valid until the server stops
-                print(f"review    {address}/review?token={app.state.token}", flush=True)
+                print(f"review    {address}/review?token={app.state.token} (更正，先打开一次)", flush=True)
             config = uvicorn.Config(
                 app, log_level="warning", access_log=False, timeout_graceful_shutdown=_STOP_SECONDS
             )

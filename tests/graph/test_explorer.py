@@ -130,6 +130,22 @@ def test_a_list_is_downloaded_as_csv_and_as_workbook(site: Site) -> None:
     assert sheet is not None and sheet.max_row == 1 + len(rows_of(plain.text))
 
 
+def test_an_indicator_of_a_county_shows_only_figures_of_the_county(site: Site, samples: Installation) -> None:
+    page = site.get("/counties/500151?year=2024").text
+    address = unescape(re.search(r'href="(/indicators/disputes.found\?[^"]+)"', page)[1])
+    assert address == "/indicators/disputes.found?region=500151&year=2024"
+    page = words_of(site.get(address).text)
+    assert "铜梁区排查矛盾纠纷件数：历年" in page and "全国中位数" not in page
+    expected = samples.query(
+        "select count(*) from marts.township_indicators where indicator_id = 'disputes.found' "
+        "and county_code = '500151' and report_year = 2024",
+        published=True,
+    )
+    rows = rows_of(site.get(f"{address}&format=csv&table=years").text)
+    assert [(int(row["公开的乡镇数"]),) for row in rows if row["年度"] == "2024"] == expected
+    assert {row["年度"] for row in rows} == {"2024"}  # the only year of the county
+
+
 def test_a_county_sends_its_workbook(site: Site) -> None:
     sent = site.get("/counties/500151/workbook")
     assert sent.headers["content-disposition"].startswith("attachment; filename*=UTF-8''500151-%E9%93%9C")

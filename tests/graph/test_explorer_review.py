@@ -183,6 +183,22 @@ def test_a_decision_leads_back_to_where_it_began(
         assert "测试员：数值 549 · 等待（下次刷新）" in words_of(site.get(f"/reports/{report_id}").text)
 
 
+def test_a_form_opened_before_another_decision_is_shown_again(
+    samples: Installation, quantity_id: str, tmp_path: Path
+) -> None:
+    with Server(change_copy(samples, tmp_path)) as site:
+        site.log_in()
+        assert 'name="known" value="0"' in site.get(f"/review/figures/{quantity_id}").text
+        assert decide(site, quantity_id, value="549", known="0")[0] == 303
+        assert decide(site, quantity_id, value="549", known="0")[0] == 303  # as a double click does
+        assert len(read_decisions(site.corrections)) == 1
+        status, page = decide(site, quantity_id, value="550", person="组员", known="0")
+        assert status == 400 and "您打开这一页以后，测试员已在" in page
+        assert "测试员：数值 549" in words_of(page) and 'name="value" value="550"' in page
+        assert 'name="known" value="1"' in page  # saving again is meant
+        assert decide(site, quantity_id, value="550", person="组员", known="1")[0] == 303
+
+
 def test_a_decision_is_withdrawn_from_its_figure_or_from_the_list(
     samples: Installation, quantity_id: str, tmp_path: Path
 ) -> None:

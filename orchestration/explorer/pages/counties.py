@@ -126,6 +126,7 @@ def show_county(view: View) -> Response:
     _add_reviews(view, doubts.rows, code)
     unclaimed = _show_unclaimed(view, name, code)
     disclosed = _show_disclosed(view, title, parameters)
+    columns.place_rows(disclosed.rows, code, year)
     rankable = [row for row in disclosed.rows if row["townships"] >= LEAST_RANKED]
     indicator = _choose_indicator(view, rankable)
     ranking = None

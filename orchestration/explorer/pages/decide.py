@@ -171,12 +171,32 @@ def write_decision(view: View, form: Mapping[str, str]) -> Response:
     following = _find_next(view, target)
     try:
         decision = read_form(form, report, figure)
-        append_decision(view.request.app.state.corrections, decision)
+        if _check_others(view, form, decision):
+            append_decision(view.request.app.state.corrections, decision)
     except DecisionError as error:
         return _show_form(view, report, figure, form, str(error))
     place = _find_desk(form, report, figure) or following or _tell_place(report, figure)
     answer = RedirectResponse(view.href(place, saved=target), status_code=303)
     return _remember_person(answer, decision.person)
+
+
+def _check_others(view: View, form: Mapping[str, str], decision: Decision) -> bool:
+    """Return whether a decision is new: not the same form sent twice, as by a double click.
+
+    Raises:
+        DecisionError: somebody decided on the target after the form was shown, which then shows what.
+    """
+    written = read_decisions(view.request.app.state.corrections)
+    own = [one.decision for one in written if one.decision.target == decision.target]
+    known = form.get("known", "")
+    if not known.isdecimal() or len(own) <= int(known):
+        return True
+    last = own[-1]
+    if (last.person, last.changes, last.confirmed) == (decision.person, decision.changes, decision.confirmed):
+        return False
+    raise DecisionError(
+        f"您打开这一页以后，{last.person}已在{last.decided_at}作了决定（见下）；仍要更改就再保存一次"
+    )
 
 
 def withdraw(view: View, form: Mapping[str, str]) -> Response:

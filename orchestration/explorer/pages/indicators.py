@@ -50,7 +50,7 @@ select
     quantile_cont(figures.value, 0.25) filter (where figures.qualifier in ('exact', 'approx')) as lower_quarter,
     quantile_cont(figures.value, 0.75) filter (where figures.qualifier in ('exact', 'approx')) as upper_quarter
 from marts.township_indicators as figures
-where figures.indicator_id = $indicator
+where figures.indicator_id = $indicator{filters}
 group by figures.report_year
 order by figures.report_year"""
 UNMAPPED_SQL = """\
@@ -91,18 +91,19 @@ def show_indicator(view: View) -> Response:
             Words(f"目录中没有指标 {indicator_id}。", f"The catalogue has no indicator {indicator_id}.")
         )
     year, _ = chosen_year(view)
-    by_year = _show_years(view, indicator)
+    region = view.ask("region")
+    region = region if region.isdecimal() and len(region) in {2, 4, 6} else ""
+    filters = " and starts_with(figures.county_code, $region)" if region else ""
+    place = name_region(view.reader, region) if region else ""
+    by_year = _show_years(view, indicator, filters, place, {"region": region} if region else {})
     years = [row["report_year"] for row in reversed(by_year.rows)]
     if years and year not in years:
         year = years[0]
-    region = view.ask("region")
-    region = region if region.isdecimal() and len(region) in {2, 4, 6} else ""
     parameters: dict[str, Any] = {"indicator": indicator_id, "year": year} | (
         {"region": region} if region else {}
     )
-    filters = " and starts_with(figures.county_code, $region)" if region else ""
     view.listings.clear()  # a plain ?format=csv means the ranking
-    ranking = _show_ranking(view, indicator, filters, parameters)
+    ranking = _show_ranking(view, indicator, filters, place, parameters)
     view.listings.append(by_year)
     if view.wants_file:
         if view.ask("table") == by_year.listing.name:
@@ -117,32 +118,43 @@ def show_indicator(view: View) -> Response:
         year=year,
         years=years,
         region=region,
-        region_name=name_region(view.reader, region) if region else "",
+        region_name=place,
         ascending=_is_ascending(view),
         by_year=by_year,
         ranking=ranking,
         histogram=draw_histogram(name, *_classify(view, filters, parameters)),
-        trend=_draw_trend(view, name, by_year.rows),
+        trend=_draw_trend(view, name, place, by_year.rows),
         precision=precision.get(indicator_id),
     )
 
 
-def _show_years(view: View, indicator: Row) -> Shown:
+def _show_years(view: View, indicator: Row, filters: str, place: str, region: dict[str, str]) -> Shown:
+    """Show number and quartiles by year, of the place that the page is about (the country if empty)."""
+    zh, en = _name_with(view, indicator, place)
     return view.show(
         Listing(
             "years",
-            Words(f"{indicator['name_zh']}：历年", f"{view.name_of(indicator)}: by year"),
+            Words(f"{zh}：历年", f"{en}: by year"),
             _YEAR_COLUMNS,
-            YEARS_SQL,
-            {"indicator": indicator["indicator_id"]},
+            YEARS_SQL.format(filters=filters),
+            {"indicator": indicator["indicator_id"]} | region,
             Words("没有报告公开该指标。", "No report discloses this indicator."),
         )
     )
 
 
-def _show_ranking(view: View, indicator: Row, filters: str, parameters: dict[str, Any]) -> Shown:
+def _name_with(view: View, indicator: Row, place: str) -> tuple[str, str]:
+    """Return the indicator's name with its place in Chinese and English; no place is the country."""
+    return (
+        place + str(indicator["name_zh"]),
+        view.name_of(indicator) + (f" in {place}" if place else ""),
+    )
+
+
+def _show_ranking(view: View, indicator: Row, filters: str, place: str, parameters: dict[str, Any]) -> Shown:
     """Show a page of the townships by their figure of one year."""
     year = parameters["year"]
+    zh, en = _name_with(view, indicator, place)
     total = view.reader.value(
         f"select count(*) from marts.township_indicators as figures "
         f"where figures.indicator_id = $indicator and figures.report_year = $year{filters}",
@@ -152,8 +164,8 @@ def _show_ranking(view: View, indicator: Row, filters: str, parameters: dict[str
         Listing(
             "ranking",
             Words(
-                f"{indicator['name_zh']}：{year}年排名与原句",
-                f"{view.name_of(indicator)}: ranking and evidence, {year}",
+                f"{zh}：{year}年排名与原句",
+                f"{en}: ranking and evidence, {year}",
             ),
             _RANKING_COLUMNS,
             RANKING_SQL.format(filters=filters, direction="asc" if _is_ascending(view) else "desc"),
@@ -168,14 +180,14 @@ def _is_ascending(view: View) -> bool:
     return view.ask("sort") == "asc"
 
 
-def _draw_trend(view: View, name: str, by_year: list[Row]) -> Markup | None:
-    """Draw the national median over the years; return None if fewer than two years have one."""
+def _draw_trend(view: View, name: str, place: str, by_year: list[Row]) -> Markup | None:
+    """Draw the median of the place over the years; return None if fewer than two years have one."""
     medians = [
         (row["report_year"], row["median_value"]) for row in by_year if row["median_value"] is not None
     ]
     if len(medians) < 2:
         return None
-    series = Series(view.t("全国中位数", "national median"), medians, "own")
+    series = Series(view.t(f"{place or '全国'}中位数", f"median of {place or 'China'}"), medians, "own")
     return draw_lines(name, [series], [row["report_year"] for row in by_year])
 
 

@@ -144,6 +144,7 @@ def _show_region(view: View, code: str, name: str, parents: list[tuple[str, str]
     cards = _show_cards(view, level, name, code, year)
     domains = _show_domains(view, name, code, year)
     indicators = _show_indicators(view, name, code, year)
+    columns.place_rows(indicators.rows, code, year)
     if view.wants_file:
         return view.answer("region.html")
     return view.answer(
