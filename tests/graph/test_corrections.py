@@ -75,3 +75,23 @@ def test_decisions_by_short_ids_survive_a_rebuild(
         (21.0,)
     ]
     assert installation.query("select count(*) from raw.correction_findings") == [(0,)]
+
+
+def test_a_correction_of_a_replaced_version_is_told(install: Callable[[Path | None], Installation]) -> None:
+    installation = install(None)
+    installation.write("one.txt", report(2023, found=20, resolved=19))
+    assert installation.run(only_raw=True).success
+    ((found_id,), (resolved_id,)) = installation.query(
+        "select quantity_id from raw.quantities where indicator_id in ('disputes.found', 'disputes.resolved') "
+        "order by indicator_id"
+    )
+    decide(installation, "a.csv", f"数字编号,更正值,已确认\n{found_id},21,\n{resolved_id},,是\n")
+    assert installation.run(only_raw=True).success
+    told = "select file, row_number, problem_code, problem_zh from raw.correction_findings"
+    assert installation.query(told) == []
+    installation.write("one.txt", report(2023, found=20, resolved=18))
+    assert installation.run(only_raw=True).success
+    # the new version has its own figures: nothing is corrected there, and nobody may believe that it is
+    ((file, row_number, code, said),) = installation.query(told)
+    assert (file, row_number, code) == ("a.csv", 2, "older_version")
+    assert "旧版本中的“20件”" in said and "以“one.txt”为准" in said
