@@ -263,8 +263,9 @@ def _compile_phrases(path: Path, units: Iterable[str]) -> tuple[dict[str, list[s
         if not phrase.startswith("#"):
             tails.setdefault(phrase[0], [])
     for kind, names in hotlines.items():
-        if names:  # 12345热线 is a name, 110条 is a figure
-            branches[kind].append(rf"(?<![0-9])(?:{'|'.join(names)})(?![0-9,.]|{SPACE}[余多万]?{unit})")
+        if names:  # 12345热线 and 12345单912件 have a name, 110条 is a figure
+            figure = rf"[0-9,.]|{SPACE}[余多万]?{unit}(?!子?{SPACE}{ARABIC})"
+            branches[kind].append(rf"(?<![0-9])(?:{'|'.join(names)})(?!{figure})")
     for first, endings in tails.items():
         if endings:
             ending = "|".join(sorted(endings, key=lambda words: (-len(words), words)))
