@@ -70,7 +70,8 @@ _MORE_LAWS = re.compile(
     r"(?<=[法例典》]) (?: 、? 《[^》]{2,30}》 | 、 [一-鿿]{2,14} (?: 法 | 条例 ) )+",  # e.g. 宪法、监察法、信访条例
     re.VERBOSE,
 )
-_OF_THESE = re.compile("中(?![心队小央层国介青型级学药医专等秋南])")  # 纠纷76件中经调解结案的51件
+# 纠纷76件中经调解结案的51件, 3起案件中败诉1起, 12名队员中持证10名; not 12次集中整治, 19期班次中开设课程26次
+_OF_THESE = re.compile("(?:^|(?<=[件纷员会户业患题]))中(?![心队小央层国介青型级学药医专等秋南])")
 _AND_NEXT = ("以及", "并", "及", "和", "与", "＋", "+")
 _GOVERNED, _NOUN_LENGTH = ("对", "将"), 8  # before a number whose verb is at the end of the clause
 _TRANSITION = re.compile(
@@ -259,8 +260,10 @@ def _trim_right(right: str, left: str, runs_on: bool) -> str:
         runs_on: whether the next figure follows without a stop.
     """
     if runs_on:
-        if _VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT) or _OF_THESE.match(right):
+        if _VERB_OF_NEXT.fullmatch(right) or right.startswith(_AND_NEXT):
             return ""  # 信访26件办结25件, 审查合同20份以及提出意见15条
+        if of_these := _OF_THESE.search(right):
+            return _shorten(right[: of_these.start()])
         if of_next := _OF_NEXT.search(right):
             return _shorten(right[: of_next.start()])
         if "、" in right:  # 清理12处违建钢棚、拆除面积300平方米
