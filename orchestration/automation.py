@@ -45,7 +45,7 @@ REBUILD = dg.define_asset_job(
 )
 PUBLISH = dg.define_asset_job(
     "publish",
-    selection=dg.AssetSelection.keys(["published", "warehouse"]),
+    selection=dg.AssetSelection.assets(["published", "warehouse"]),
     description="Publish the marts as they are in the warehouse, if the last transform succeeded (发布).",
 )
 JOBS = [REFRESH, REBUILD, PUBLISH]

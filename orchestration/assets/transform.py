@@ -165,7 +165,7 @@ def _build_with_dbt(
     invocation = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test", *refresh],
         context=context,
-        target_path=settings.dbt_target / "runs" / context.run_id[:8],
+        target_path=settings.dbt_target / "runs" / context.run.run_id[:8],
     )
     events, failure = _read_to_the_end(invocation)
     results = _read_results(invocation)
