@@ -7,9 +7,11 @@ from datetime import date
 
 import duckdb
 import pytest
-from dbt_runs import run_dbt
+import yaml
+from dbt_runs import DBT_PROJECT, run_dbt
 from raw_corpus import Figure, RawCorpus, Words, mediated
 
+from orchestration.explorer.pages.counties import LEAST_RANKED
 from orchestration.pipeline.records import Decision
 
 
@@ -94,3 +96,8 @@ def test_counties_without_a_city_are_not_named_after_one(built: duckdb.DuckDBPyC
         "select region_code, region_name, townships from marts.region_cards(4) order by 1"
     ).fetchall()
     assert names == [("9901", "云中市", 4), ("9990", "省直辖县级行政区划", 2)]
+
+
+def test_the_page_and_the_marts_rank_the_same_indicators() -> None:
+    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert project["vars"]["rank_from_townships"] == LEAST_RANKED
