@@ -122,7 +122,7 @@ def rows_checks(stage: str, checks: Sequence[RowsCheck]) -> dg.AssetChecksDefini
         settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.AssetCheckResult]:
         """Run the selected checks and record what they passed; then raise the error of a query that could not run."""
-        selected = context.op_execution_context.selected_asset_check_keys
+        selected = context.selected_asset_check_keys
         is_subset = len(selected) < len(checks)
         with warehouse.connect() as connection, ThreadPoolExecutor(settings.workers) as pool:
             is_whole = needs_whole_build(
