@@ -147,6 +147,25 @@ def test_a_rejected_file_names_its_township_and_what_to_write_back(
         assert {row["文件"]: row["可能是"] for row in rows}["维新镇2023报告.doc"] == ""
 
 
+def test_what_is_ranked_is_also_printed(samples: Installation, tmp_path: Path) -> None:
+    [(indicator, name)] = samples.query(
+        "select indicator_id, name_zh from marts.county_indicators where county_code = '500229' limit 1",
+        published=True,
+    )
+    many = f"update marts.county_indicators set townships = 3 where indicator_id = '{indicator}'"
+    with Server(change_copy(samples, tmp_path, many)) as site:
+        page = site.get(f"/counties/500229?year=2023&indicator={indicator}").text
+    assert f"城口县2023年排名：{name}" in words_of(page[page.index('id="t-ranking"') :])
+
+
+def test_townships_to_add_are_folded_once_some_are_compared(samples: Installation) -> None:
+    with Server(samples.settings, home_county="500110") as site:
+        assert "<details open><summary>可以加入的 2 个" in site.get("/compare").text
+        page = site.get("/compare?t=500110-金桥镇").text
+        assert "<details><summary>可以加入的 1 个" in page
+        assert "<details open>" in site.get("/compare?t=500110-金桥镇&name=太平").text
+
+
 def test_files_that_do_not_count_are_listed_with_the_reason(
     samples: Installation, report_id: str, tmp_path: Path
 ) -> None:

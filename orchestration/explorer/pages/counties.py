@@ -131,7 +131,7 @@ def show_county(view: View) -> Response:
     indicator = _choose_indicator(view, rankable)
     ranking = None
     if indicator is not None:
-        ranking = _show_ranking(view, title, parameters | {"indicator": indicator["indicator_id"]})
+        ranking = _show_ranking(view, title, parameters, indicator)
         ranked = sum(1 for row in ranking.rows if row["county_rank"])
         for row in ranking.rows:
             row["rank_said"] = say_rank(view, row["county_rank"], ranked, len(desk.rows), name)
@@ -216,10 +216,12 @@ def _show_disclosed(view: View, title: tuple[str, str], parameters: dict[str, An
     )
 
 
-def _show_ranking(view: View, title: tuple[str, str], parameters: dict[str, Any]) -> Shown:
+def _show_ranking(view: View, title: tuple[str, str], parameters: dict[str, Any], indicator: Row) -> Shown:
+    """Show the ranking of an indicator, named in the title, because lists to choose from are not printed."""
     zh, en = title
-    words = Words(f"{zh}县内排名", f"Ranking in {en}")
-    return view.show(Listing("ranking", words, _RANKING_COLUMNS, RANKING_SQL, parameters))
+    words = Words(f"{zh}排名：{indicator['name_zh']}", f"Ranking in {en}: {view.name_of(indicator)}")
+    asked = parameters | {"indicator": indicator["indicator_id"]}
+    return view.show(Listing("ranking", words, _RANKING_COLUMNS, RANKING_SQL, asked))
 
 
 def _choose_indicator(view: View, rankable: list[Row]) -> Row | None:
