@@ -32,6 +32,7 @@ from orchestration.pipeline.readers.html_shown import (
     write_counters,
     write_drawn,
     write_shown,
+    write_typed,
 )
 from orchestration.pipeline.readers.html_styles import style_nodes
 from orchestration.pipeline.readers.html_tables import write_tables
@@ -125,6 +126,13 @@ _MIN_ESCAPED_TAGS = 3
 _MAX_ESCAPES = 3
 _PROSE = re.compile(r"[。；]")
 _WHERE = re.compile(r"位置\s*[:：>]|首\s*页\s*[>＞»/]")
+_ENDS_IN_FIGURE = re.compile(
+    r"""
+    [^\W\d] \s* [:：]? \s* \d[\d,.]* \s* 余? \s*
+    (?: [件起次份个户名人宗项场条] | 人次 | 场次 | 万元 | % ) \s* $             # e.g. 调解纠纷348件
+    """,
+    re.VERBOSE,
+)
 _MIN_MENU_LINKS = 3
 _MENU_SHARE = 0.6
 _MORE_THAN_A_TITLE = at_least_han(41)
@@ -245,6 +253,7 @@ def _read_shown_source(read: ReadText, escapes: int) -> ReadText:
 
 def _show_as_text(tree: LexborHTMLParser, body: LexborNode) -> None:
     """Reduce the tree to what is shown, all of it as text."""
+    write_typed(body)
     write_generated(tree, body)
     styled = style_nodes(tree, body)
     marks = mark_styled(styled)
@@ -330,6 +339,8 @@ def _drop_menus(body: LexborNode) -> None:
         words = block.text()
         links = block.css("a")
         if len(links) < _MIN_MENU_LINKS or _PROSE.search(words) or _WHERE.search(words):
+            continue
+        if all(_ENDS_IN_FIGURE.search(node.text()) for node in links):
             continue
         linked = sum(len(node.text(strip=True)) for node in links)
         if linked >= _MENU_SHARE * len("".join(words.split())):

@@ -6,7 +6,7 @@ Elements are hidden by their tag, their attributes, or the page's own style rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
@@ -28,20 +28,25 @@ _HIDING = re.compile(
     ; \s* (?:
         display \s*:\s* none                                                      # e.g. ;display:none
       | visibility \s*:\s* (?: hidden | collapse )                                # e.g. ;visibility:hidden
-      | opacity \s*:\s* 0* (?:\.0+)? %? \s* (?: ; | $ )                           # e.g. ;opacity:0.0
+      | opacity \s*:\s* 0* (?:\.0\d*)? %? \s* (?: ; | $ )                          # e.g. ;opacity:0.01
       | font-size \s*:\s* 0* (?:\.0+)? (?: px | pt | em | rem | % )? \s* (?: ; | $ )   # e.g. ;font-size:0px
+      | font-size \s*:\s* 0? (?: \.\d+ (?: px | pt ) | \.0\d* r?em ) \s* (?: ; | $ )      # e.g. ;font-size:.5px
       | font-size \s*:\s* 1 (?: px | pt ) \s* (?: ; | $ )                         # e.g. ;font-size:1px
       | mso-hide \s*:\s* all                                                      # e.g. ;mso-hide:all
       | text-decoration (?:-line)? \s*: [^;]* line-through   # e.g. ;text-decoration:red line-through
       | content-visibility \s*:\s* hidden                                         # e.g. ;content-visibility:hidden
-      | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s* -\d{4,}px   # e.g. ;left:-9999px
+      | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s*
+        - (?: \d{4,} (?: px | pt ) | \d{3,} (?: r?em | ch | v[wh] ) )                  # e.g. ;left:-9999px
       | clip \s*:\s* rect\( \s* 0                                                 # e.g. ;clip:rect(0,0,0,0)
-      | clip-path \s*:\s* (?: inset\( \s* (?: 50 | 100 )% | circle\( \s* 0 )      # e.g. ;clip-path:inset(50%)
+      | clip-path \s*:\s* (?: inset\( \s* (?: 50 | 100 )% | (?: circle | ellipse )\( \s* 0
+          | polygon\( (?: \s* 0 (?: px | % )? \s* ,? )+ \) )                         # e.g. ;clip-path:inset(50%)
       | color \s*:\s* (?: transparent                                             # e.g. ;color:transparent
-          | (?:rgb|hsl)a\( [^()]* , \s* 0* \.? 0* %? \s* \) )                     # e.g. ;color:rgba(0,0,0,0)
+          | (?: (?:rgb|hsl)a\( [^()]* , | (?:rgb|hsl)a?\( [^()]* / ) \s* 0* \.? 0* %? \s* \)
+          | \# (?: [\da-f]{3} 0 | [\da-f]{6} 00 ) \s* (?: ; | $ ) )                   # e.g. ;color:rgba(0,0,0,0)
       | -webkit-text-fill-color \s*:\s* transparent
       | filter \s*:\s* opacity\( \s* 0* \.? 0* %? \s* \)                        # e.g. ;filter:opacity(0)
-      | transform \s*: [^;]* scale[XY]? \( \s* 0 \s* [,)]                         # e.g. ;transform:scale(0)
+      | transform \s*: [^;]* (?: scale[XY]? \( \s* 0? (?:\.0\d*)? \s* [,)]
+          | translate[XY]? \( \s* - (?: \d{4,} px | \d{3,} (?: em | v[wh] ) ) )        # e.g. ;transform:scale(0)
       | font \s*: [^;]* \b 0 (?: px | pt | em )? \s* /                            # e.g. ;font:0/0 a
     )
     """,
@@ -62,7 +67,7 @@ _HIDES_OWN_TEXT = re.compile(
 )
 _SHOWN_AGAIN = re.compile(r";\s*visibility\s*:\s*visible", re.IGNORECASE)
 _NO_HEIGHT = re.compile(
-    r"; \s* (?:max-)? (?: height | width ) \s*:\s* 0 (?: px | pt | em | % )? \s* (?: ; | $ )",  # ;max-height:0px
+    r"; \s* (?:max-)? (?: height | width ) \s*:\s* (?: 0 (?: px | pt | em | % )? | 1px ) \s* (?: ; | $ )",  # ;height:0
     re.IGNORECASE | re.VERBOSE,
 )
 _CLIPPED = re.compile(r"overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
@@ -88,6 +93,7 @@ _PAGE_ID = re.compile(  # pagecontent_2
     r"(?P<name> .{0,40} (?: page | content | article | text | fenye ) [\w-]{0,10}? ) (?P<number> [1-9]\d? )",
     re.IGNORECASE | re.VERBOSE,
 )
+_NUMBER = re.compile(r"\d[\d,.]*")
 _SAME_CHARS = 30
 _MAX_HIDDEN_SHARE = 0.6  # of a page's words; a rule that hides more is undone by a script
 _MAX_UNCOVERED_SHARE = 0.5  # of all parts that are revealed in turn
@@ -102,6 +108,8 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
     if running:
         hidden += drop_inside(running)
         unseen = [node for node in unseen if node.tag != "marquee"]
+    hidden_ids = {node.mem_id for node in hidden}
+    unseen = [node for node in unseen if not _is_shown_number(node, hidden_ids)]
     unseen += [node for node in body.css("[style]") if _WORDS_OWN.search(node.attributes.get("style") or "")]
     if hidden:
         # Parts that no script can show do not count in the share of words.
@@ -116,6 +124,20 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
         if sum(map(_count_words, drop_inside(revealed))) > _MAX_UNCOVERED_SHARE * words:
             hidden = [node for node in hidden if node.mem_id not in uncovered]
     _remove([*unseen, *hidden])
+
+
+def _is_shown_number(node: LexborNode, hidden: Container[int]) -> bool:
+    """Return whether an element that is not read aloud shows a number in a sentence, of which no copy is shown."""
+    words = node.text().strip()
+    if (node.attributes.get("aria-hidden") or "").lower() != "true" or not _NUMBER.fullmatch(words):
+        return False
+    if node.mem_id in hidden or node.parent is None or node.parent.text().strip() == words:
+        return False
+    return not any(
+        words in other.text()
+        for other in node.parent.iter(include_text=True)
+        if other.mem_id != node.mem_id and other.mem_id not in hidden
+    )
 
 
 def _is_later_page(node: LexborNode) -> bool:

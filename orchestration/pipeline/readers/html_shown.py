@@ -6,12 +6,16 @@ All of it is written into the tree as text, so one pass over the markup reads it
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Sequence
+from urllib.parse import unquote, unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.pipeline.chinese import ALL_HAN
+from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 from orchestration.pipeline.readers.html_boxes import build_tables
+from orchestration.pipeline.readers.html_decoding import decode_page
 from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
 from orchestration.pipeline.readers.raised import write_raised
 
@@ -61,6 +65,7 @@ _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _CELLS = ("td", "th", "tr", "li")
 _NOUGHT = re.compile(r"\s*0+(?:\.0+)?\s*")
 _MAX_FIELD = 40
+_PAGE_IN_ADDRESS = 'iframe[src^="data:text/html" i]'
 _DRAWN = "math, svg, input, select, option"
 _RAW_TAG = re.compile(
     r"""
@@ -80,18 +85,38 @@ def close_empty_tags(markup: str) -> str:
 def open_inner_pages(body: LexborNode) -> None:
     """Insert pages in frame attributes (srcdoc) and shadow trees in place."""
     for _ in range(_MAX_NESTED):
-        frames = drop_inside(body.css("iframe[srcdoc], template[shadowrootmode], template[shadowroot]"))
+        frames = drop_inside(
+            body.css(f"iframe[srcdoc], {_PAGE_IN_ADDRESS}, template[shadowrootmode], template[shadowroot]")
+        )
         if not frames:
             return
         for frame in frames:
             if frame.tag == "template":
                 inner = _open_shadow(frame)
             else:
-                inner = LexborHTMLParser(frame.attributes.get("srcdoc") or "").body
+                address = frame.attributes.get("src") or ""
+                inner = LexborHTMLParser(frame.attributes.get("srcdoc") or _read_address(address)).body
             if inner is None:
                 frame.decompose()
             else:
                 frame.replace_with(inner)
+
+
+def _read_address(address: str) -> str:
+    """Return the page that an address holds (data:text/html;base64,…); empty if it is damaged.
+
+    Raises:
+        RejectedFile: undecodable, truncated, too_large.
+    """
+    head, _, packed = address.partition(",")
+    try:
+        data = b64decode(unquote(packed)) if head.lower().endswith(";base64") else unquote_to_bytes(packed)
+    except ValueError:
+        return ""
+    page = decode_page(data, None)[0]
+    if page.count("<") > LIMITS.html_tags:
+        raise RejectedFile("too_large", f"a frame with more than {LIMITS.html_tags} tags")
+    return page
 
 
 def _open_shadow(template: LexborNode) -> LexborNode | None:
@@ -112,6 +137,14 @@ def _open_shadow(template: LexborNode) -> LexborNode | None:
         if made is not None:
             slot.replace_with(made)
     return tree
+
+
+def write_typed(body: LexborNode) -> None:
+    """Write the number in a button or text box in the midst of a sentence as text; changes the tree."""
+    for node in body.css("button, textarea"):
+        words = node.text().strip()
+        if _NUMBER.fullmatch(words) and _is_text(node.prev) and _is_text(node.next):
+            node.replace_with(words)
 
 
 def mark_styled(styled: Sequence[StyledNode]) -> frozenset[str]:

@@ -7,7 +7,7 @@ effects of external style sheets and scripts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
@@ -32,15 +32,22 @@ _TELLING = re.compile(
       [01] (?! [\d.]*[1-9] | \d | em | rem | % )                                               # e.g. height:0px
     | overflow(?:-[xy])? \s*:\s* (?: hidden | clip )
     | text-decoration(?:-line)? \s*: [^;]* line-through
-    | color \s*:\s* (?: transparent | (?:rgb|hsl)a )
+    | color \s*:\s* (?: transparent | (?:rgb|hsl)a | (?:rgb|hsl)\( [^();]* / | \# (?: [\da-f]{4} ){1,2} \b )
+    | opacity \s*:\s* (?: 0*\.0 | 0% ) | font-size \s*:\s* 0?\.\d+ (?: px | pt ) | font-size \s*:\s* 0?\.0
+    | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s* -\d{3}       # e.g. left:-9999px
     | (?<! [\w-] ) (?: order \s*:\s* -?\d | top \s*:\s* -[.\d] ) | -reverse\b | unicode-bidi \s*:
     | filter \s*:\s* opacity \( \s* 0
-    | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s* -\d{4}       # e.g. left:-9999px
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,4000})\}")
-_SHEET_NOISE = re.compile(r"/\*.*?\*/|<!--|-->|@(?:import|charset)[^;]{0,300};", re.DOTALL)
+_SHEET_NOISE = re.compile(
+    r"""
+    /\*.*?\*/ | <!-- | -->                                                    # e.g. /* text */
+    | @(?: import | charset | namespace | layer ) [^;{]{0,300} ;
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 _AT_RULE = re.compile(
     r"""
     @(?P<kind> media | supports | layer | keyframes | -\w+-keyframes ) (?P<query> [^{;]{0,120} )
@@ -58,12 +65,15 @@ _QUERY = re.compile(
 _SELECTOR = re.compile(
     r"""
     (?: [\w.\#*\s>+~-] | \[ [^\]]{1,80} \]                                     # e.g. div > .a[data-x="1"]
-      | : (?: not | is | (?:nth|first|last|only)-(?:child|of-type) )             # e.g. p:nth-child(2)
+      | : (?: not | is | where | has | (?:nth|first|last|only)-(?:child|of-type) )             # e.g. p:nth-child(2)
         (?: \( [^()]{1,80} \) )?
     ){1,160}
     """,
     re.VERBOSE,
 )
+_VARIABLE = re.compile(r"(?<![\w-])(--[\w-]+)\s*:([^;{}]+)")  # --shown: none
+_USE = re.compile(r"var\(\s*(?P<name>--[\w-]+)\s*(?:,(?P<else>[^()]*))?\)")  # var(--shown, block)
+_WEIGHTLESS = re.compile(r":where\([^()]*\)")
 _TAG_NAME = re.compile(r"(?:^|[\s>+~])[a-z]", re.IGNORECASE)
 _MAX_RULES, _MAX_MATCHES = 300, 200_000
 _MAX_SHEET = 400_000
@@ -128,7 +138,11 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
 def _read_rules(tree: LexborHTMLParser) -> list[tuple[str, dict[str, tuple[bool, str]]]]:
     """Return selectors and their relevant declarations, in page order."""
     rules: list[tuple[str, dict[str, tuple[bool, str]]]] = []
-    for selectors, block in split_rules(tree):
+    split = list(split_rules(tree))
+    variables = _read_variables(split)
+    for selectors, block in split:
+        if "var(" in block:
+            block = _USE.sub(lambda use: variables.get(use["name"]) or use["else"] or "", block)
         if _TELLING.search(block) is None:
             continue
         declared = _read_declarations(block)
@@ -137,6 +151,16 @@ def _read_rules(tree: LexborHTMLParser) -> list[tuple[str, dict[str, tuple[bool,
             if name and is_known_selector(name):
                 rules.append((name, declared))
     return rules[:_MAX_RULES]
+
+
+def _read_variables(rules: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the custom properties that have one value in all rules."""
+    values: dict[str, set[str]] = {}
+    for _, block in rules:
+        if "--" in block:
+            for name, value in _VARIABLE.findall(block):
+                values.setdefault(name, set()).add(value.strip())
+    return {name: next(iter(found)) for name, found in values.items() if len(found) == 1}
 
 
 def split_rules(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
@@ -157,7 +181,8 @@ def _open_at_rule(rule: re.Match[str]) -> str:
     """Return the rules inside an at-rule if it applies on a screen of usual width, otherwise ""."""
     if rule["kind"] == "media":
         return rule["rules"] if any(map(_applies, rule["query"].split(","))) else ""
-    return rule["rules"] if rule["kind"] == "layer" else ""
+    is_met = rule["kind"] == "layer" or (rule["kind"] == "supports" and "not" not in rule["query"])
+    return rule["rules"] if is_met else ""
 
 
 def _applies(query: str) -> bool:
@@ -180,6 +205,7 @@ def _read_declarations(block: str) -> dict[str, tuple[bool, str]]:
 
 
 def _weigh(selector: str, position: int) -> _Weight:
+    selector = _WEIGHTLESS.sub("", selector)
     return _Weight(
         False,
         False,

@@ -17,6 +17,7 @@ _MARKED_NUMBER = re.compile(  # 34 with a raised note mark, '34 stored as text; 
 )
 _MARK = re.compile("[¹²³⁰⁴-⁹₀-₉\u200b-\u200f\u2060\ufeff\u00ad]|^\\s*'")
 _UNSEEN = dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0x00AD))
+_YEAR_IN_LINES = re.compile(r"\b(20\d\d)\n(?=年)")  # a narrow column's name: 2024 above 年
 _NO_VALUE = frozenset(
     ("nan", "NaN", "NAN", "None", "<NA>", "NaT", "null", "NULL", "#N/A", "空")
 )  # written by programs
@@ -86,6 +87,8 @@ def place_cells(rows: Sequence[Sequence[Cell]]) -> list[list[PlacedCell]]:
         column, line, counted = 0, [], False
         for cell in row:
             lines = [text for text in (text.strip() for text in cell.lines) if text and text not in _NO_VALUE]
+            if len(lines) > 1 and any(line.startswith("年") for line in lines):
+                lines = _YEAR_IN_LINES.sub(r"\1", "\n".join(lines)).split("\n")
             if cell.is_continued:
                 kept = above.get(column, [])
                 # A label applies to each of its rows; figures and remarks are written once.

@@ -119,6 +119,10 @@ class RunReader:
                     self._read_parts(chosen, style, shown)
             elif tag.startswith(M):
                 self._put(_read_math(node), shown)
+            elif tag == f"{W}bdo" and node.get(f"{W}val") == "rtl":
+                inner = Shown(boxes=shown.boxes, notes=shown.notes)
+                self._read_parts(node, style, inner)
+                self._put("".join(inner.text)[::-1], shown)
             else:
                 self._read_parts(node, style, shown)
 

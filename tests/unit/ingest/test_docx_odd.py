@@ -121,6 +121,16 @@ def alternative(space: str, choice: str, fallback: str) -> str:
             id="choice of Word",
         ),
         pytest.param(
+            run("调解") + f'<w:bdo w:val="rtl">{run("3")}{run("4")}</w:bdo>' + run("件"),
+            "调解43件",
+            id="shown from the right",
+        ),
+        pytest.param(
+            run("调解") + f'<w:bdo w:val="ltr">{run("43")}</w:bdo>' + run("件"),
+            "调解43件",
+            id="shown from the left",
+        ),
+        pytest.param(
             alternative("urn:other", run("43"), "<w:r/>") + run("件"), "43件", id="the only choice with text"
         ),
         pytest.param(

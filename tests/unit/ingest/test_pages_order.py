@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from orchestration.pipeline.readers import html
@@ -134,3 +136,113 @@ def test_a_number_drawn_in_a_sentence_is_read() -> None:
 def test_a_cell_that_reaches_down_to_the_last_row_is_in_each() -> None:
     rows = '<tr><td>类别<td>项目<td>数量（件）<tr><td rowspan="0">执法<td>检查<td>63<tr><td>处罚<td>19'
     assert lines(f"<table>{rows}</table>")[1:] == ["执法，检查：63件。", "执法，处罚：19件。"]
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "position:absolute;left:-999em",
+        "position:absolute;left:-100vw",
+        "margin-left:-5000pt",
+        "color:#fff0",
+        "color:#1a2b3c00",
+        "color:rgb(0 0 0 / 0%)",
+        "transform:translateX(-9999px)",
+        "transform:scale(.001)",
+        "clip-path:polygon(0 0, 0 0, 0px 0)",
+        "opacity:0%",
+        "opacity:.01",
+        "font-size:.5px",
+        "font-size:0.01em",
+        "max-height:1px;max-width:1px;overflow:hidden",
+    ],
+)
+def test_text_that_a_style_keeps_out_of_sight_is_not_read(style: str) -> None:
+    assert lines(f'<p class="x">{OLD}</p><p>{NEW}</p>', f".x{{{style}}}") == [NEW]
+    assert lines(f'<p style="{style}">{OLD}</p><p>{NEW}</p>') == [NEW]
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "color:rgb(0,0,0)",
+        "color:#f000ff",
+        "left:-99px",
+        "margin-left:-20em",
+        "left:-100%",
+        "opacity:.85",
+        "transform:translateX(-50px)",
+        "font-size:.5em",
+        "clip-path:polygon(0 0, 100% 0, 100% 100%)",
+        "height:1px",
+    ],
+)
+def test_text_with_a_similar_style_is_read(style: str) -> None:
+    assert lines(f'<p class="x">{NEW}</p>', f".x{{{style}}}") == [NEW]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        ":where(.x){display:none}",
+        "body:has(.x) .x{display:none}",
+        "@supports (display:flex){.x{display:none}}",
+        "@layer a, b; @layer a{.x{display:none}}",
+        ":root{--shown:none} .x{display:var(--shown)}",
+        ".x{display:var(--unknown, none)}",
+    ],
+)
+def test_rules_of_newer_kinds_hide(sheet: str) -> None:
+    assert lines(f'<p class="x">{OLD}</p><p>{NEW}</p>', sheet) == [NEW]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        ":where(#a .x){display:none} p{display:block}",
+        "@supports not (display:flex){.x{display:none}}",
+        ".dark{--shown:none} .light{--shown:block} .x{display:var(--shown)}",
+    ],
+)
+def test_rules_of_newer_kinds_that_do_not_apply_hide_nothing(sheet: str) -> None:
+    assert lines(f'<div id="a"><p class="x">{NEW}</p></div>', sheet) == [NEW]
+
+
+COPY = '<span class="copy">34</span>'
+FOR_EARS = ".copy{position:absolute;width:1px;height:1px;overflow:hidden}"
+
+
+@pytest.mark.parametrize(
+    ("number", "sheet"),
+    [
+        pytest.param("<button>34</button>", "", id="button"),
+        pytest.param("<textarea>34</textarea>", "", id="text box"),
+        pytest.param('<b aria-hidden="true">34</b>', "", id="not read aloud"),
+        pytest.param(f'<b aria-hidden="true">34</b>{COPY}', FOR_EARS, id="with a copy to be read aloud"),
+        pytest.param(f'<b aria-hidden="true">34</b>{COPY}', "", id="with a copy that is shown"),
+    ],
+)
+def test_a_number_in_a_sentence_is_read_once(number: str, sheet: str) -> None:
+    assert lines(f"<p>全年调解纠纷{number}件。</p>", sheet) == [NEW]
+
+
+def test_linked_figures_are_no_menu() -> None:
+    items = ("调解纠纷34件", "接受咨询50人次", "合格率98%")
+    linked = "".join(f'<li><a href="{n}.html">{item}</a></li>' for n, item in enumerate(items))
+    assert lines(f"<ul>{linked}</ul>") == list(items)
+    menu = "".join(
+        f'<li><a href="{n}.html">{word}</a></li>' for n, word in enumerate(("首页", "公开", "2024年工作"))
+    )
+    assert lines(f"<ul>{menu}</ul><p>{NEW}</p>") == [NEW]
+
+
+@pytest.mark.parametrize(
+    "packed", [f"utf-8,<p>{NEW}</p>", f"base64,{b64encode(f'<p>{NEW}</p>'.encode()).decode()}"]
+)
+def test_a_page_within_the_address_of_a_frame_is_read(packed: str) -> None:
+    assert lines(f'<iframe src="data:text/html;{packed}"></iframe>') == [NEW]
+
+
+def test_a_year_over_two_lines_names_its_column() -> None:
+    rows = "<tr><td>项目<td>2023<br>年<br>（件）<td>2024<br>年<br>（件）<tr><td>纠<br>纷<td>12<td>34"
+    assert lines(f"<table>{rows}</table>")[1:] == ["2023年纠纷12件，2024年纠纷34件。"]
