@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from orchestration.pipeline.chinese import ORDINAL_DIGITS
 from orchestration.pipeline.extract.catalogue import Catalogue, Pattern
 from orchestration.pipeline.extract.context import Clause, ContextRules
 from orchestration.pipeline.extract.figures import Figure
@@ -42,6 +43,20 @@ _BECAME = re.compile(
     """,
     re.VERBOSE,
 )
+_PART_OF_YEAR = (
+    rf"(?: 第?[{ORDINAL_DIGITS}1-4]季度? | [上下]半年 | [0-9]{{1,2}}(?:[-—～~至到][0-9]{{1,2}})?月份? )"
+)
+_OF_PERIODS = re.compile(
+    rf"""
+    [，、]? {_PART_OF_YEAR} [共为是有达计]*                                          # e.g. 二季度   上半年共
+  | (?P<sum> {_PART_OF_YEAR} [0-9.,]+ [^，。；：0-9]{{1,3}} [，、；]
+    (?: 全年 | 合计 | 共计 | 总计 | 累计 | 共 | 计 | 为 )+ )                          # e.g. 下半年18件，合计
+    """,
+    re.VERBOSE,
+)
+_PERIOD_LAST = re.compile(
+    rf"{_PART_OF_YEAR} [^，。；、]* [，、；]? \Z", re.VERBOSE
+)  # not 一季度学法4次，培训2次，
 _ISSUES = frozenset({"期", "期次", "集"})  # issues of a titled publication
 _TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
@@ -206,9 +221,10 @@ def rank_candidates(
 def inherit_indicator(
     clause: Clause, figure: Figure, previous: Figure, match: Match, rules: ContextRules
 ) -> Match | None:
-    """Return the previous figure's indicator if only level, stage, audience or year differs; else None.
+    """Return the previous figure's indicator if only level, stage, audience or period differs; else None.
 
-    省级示范村2个，市级5个; 一审案件4件、二审2件; 普法进校园6场、企业5场; 专职调解员5名、兼职38名; 去年3次，今年增至5次
+    省级示范村2个，市级5个; 一审案件4件、二审2件; 普法进校园6场、企业5场; 专职调解员5名、兼职38名; 去年3次，今年增至5次;
+    上半年23件、下半年18件，合计41件
     """
     if figure.unit_class != previous.unit_class or clause.right:
         return None
@@ -216,6 +232,10 @@ def inherit_indicator(
     if (
         _LEVEL_ONLY.fullmatch(clause.left)
         or _BECAME.fullmatch(clause.left)
+        or (
+            (part := _OF_PERIODS.fullmatch(clause.left))
+            and (part["sum"] or _PERIOD_LAST.search(clause.earlier))
+        )
         or (heirs is not None and heirs.fullmatch(clause.left))
     ):
         return replace(match, margin=match.margin - _INHERITED_LOSS)
