@@ -24,19 +24,26 @@ _PROPERTIES = frozenset(
 # A rule matters only with one of these values, because most pages set sizes for everything.
 _TELLING = re.compile(
     r"""
-    (?: display | visibility | mso-hide | content-visibility | clip | clip-path | transform ) \s*:
-    | list-style (?:-type)? \s*:
-    | white-space \s*:\s* (?: pre | break )                                # e.g. white-space:pre-wrap
-    | vertical-align \s*:\s* (?: super | sub ) \b
-    | (?: opacity | font-size | font | (?:max-)?height | (?:max-)?width ) \s*:\s*
-      [01] (?! [\d.]*[1-9] | \d | em | rem | % )                                               # e.g. height:0px
-    | overflow(?:-[xy])? \s*:\s* (?: hidden | clip )
-    | text-decoration(?:-line)? \s*: [^;]* line-through
-    | color \s*:\s* (?: transparent | (?:rgb|hsl)a | (?:rgb|hsl)\( [^();]* / | \# (?: [\da-f]{4} ){1,2} \b )
-    | opacity \s*:\s* (?: 0*\.0 | 0% ) | font-size \s*:\s* 0?\.\d+ (?: px | pt ) | font-size \s*:\s* 0?\.0
-    | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s* -\d{3}       # e.g. left:-9999px
-    | (?<! [\w-] ) (?: order \s*:\s* -?\d | top \s*:\s* -[.\d] ) | -reverse\b | unicode-bidi \s*:
-    | filter \s*:\s* opacity \( \s* 0
+    (?<! [\w-] ) (?:                                               # a property, not a part of its name
+        (?: display | visibility | mso-hide | content-visibility | clip | clip-path | transform | unicode-bidi ) \s*:
+      | list-style (?:-type)? \s*:
+      | white-space \s*:\s* (?: pre | break )                                # e.g. white-space:pre-wrap
+      | vertical-align \s*:\s* (?: super | sub ) \b
+      | (?: opacity | font-size | font | (?:max-)?height | (?:max-)?width ) \s*:\s*
+        (?: [01] (?! [\d.]*[1-9] | \d | em | rem | % ) | 0?\.0 )                                # e.g. height:0px
+      | font-size \s*:\s* 0?\.\d+ (?: px | pt )
+      | opacity \s*:\s* 0%
+      | overflow(?:-[xy])? \s*:\s* (?: hidden | clip )
+      | text-decoration(?:-line)? \s*: [^;]* line-through
+      | (?: -webkit-text-fill- )? color \s*:\s*
+        (?: transparent | (?:rgb|hsl)a | (?:rgb|hsl)\( [^();]* / | \# (?: [\da-f]{4} ){1,2} \b )
+      | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s* -\d{3}     # e.g. left:-9999px
+      | order \s*:\s* -?[1-9]
+      | flex-(?:direction|flow) \s*: [^;]* -reverse
+      | filter \s*:\s* opacity \( \s* 0
+      | top \s*:\s* -[.\d] .* font-size                                       # of a raised mark
+      | font-size .* [^\w-] top \s*:\s* -[.\d]
+    )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -71,11 +78,13 @@ _SELECTOR = re.compile(
     """,
     re.VERBOSE,
 )
+_CONDITION = re.compile(r"[:\[]")  # .a:not(.b)   .a[href="b.html"]
+_NAME = re.compile(r"[.#][\w-]+")
 _VARIABLE = re.compile(r"(?<![\w-])(--[\w-]+)\s*:([^;{}]+)")  # --shown: none
 _USE = re.compile(r"var\(\s*(?P<name>--[\w-]+)\s*(?:,(?P<else>[^()]*))?\)")  # var(--shown, block)
 _WEIGHTLESS = re.compile(r":where\([^()]*\)")
 _TAG_NAME = re.compile(r"(?:^|[\s>+~])[a-z]", re.IGNORECASE)
-_MAX_RULES, _MAX_MATCHES = 300, 200_000
+_MAX_RULES, _MAX_MATCHES = 5_000, 200_000
 _MAX_SHEET = 400_000
 
 
@@ -115,7 +124,11 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
                 mine[name] = own, value
 
     matches = 0
-    for position, (selector, declared) in enumerate(_read_rules(tree)):
+    rules = _read_rules(tree)
+    used = _list_names(body) if rules else frozenset()
+    for position, (selector, declared) in enumerate(rules):
+        if not used.issuperset(_NAME.findall(_CONDITION.split(selector, maxsplit=1)[0])):
+            continue  # most rules of a large style sheet are for other pages
         weight = _weigh(selector, position)
         try:
             found = body.css(selector)
@@ -133,6 +146,17 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
         StyledNode(nodes[key], "".join(f";{name}:{value}" for name, (_, value) in mine.items()))
         for key, mine in held.items()
     ]
+
+
+def _list_names(body: LexborNode) -> frozenset[str]:
+    """Return the classes and ids of a page's elements, as selectors write them."""
+    names: set[str] = set()
+    around = [body] if body.parent is None else [body.parent, body]
+    for node in [*around, *body.css("[class], [id]")]:
+        attributes = node.attributes
+        names.update(f".{name}" for name in (attributes.get("class") or "").split())
+        names.add(f"#{attributes.get('id') or ''}")
+    return frozenset(names)
 
 
 def _read_rules(tree: LexborHTMLParser) -> list[tuple[str, dict[str, tuple[bool, str]]]]:

@@ -197,6 +197,25 @@ def test_rules_of_newer_kinds_hide(sheet: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [
+        "html.no-js body .x{display:none}",
+        "body .x{display:none}",
+        ".x:not(.y){display:none}",
+        '.x[data-src="a.png"]{display:none}',
+        "#x.x{display:none}",
+    ],
+)
+def test_a_rule_counts_after_many_for_other_pages(rule: str) -> None:
+    others = "".join(f".other{number} .part{{display:block}}" for number in range(2_000))
+    page = (
+        f"<!DOCTYPE html><html class='no-js'><head><meta charset=utf-8><style>{others}{rule}</style></head>"
+        f'<body><p>{LONG}</p><p class="x" id="x" data-src="a.png">{OLD}</p><p>{NEW}</p>'
+    )
+    assert html.read(page.encode()).text.split("\n") == [LONG, NEW]
+
+
+@pytest.mark.parametrize(
     "sheet",
     [
         ":where(#a .x){display:none} p{display:block}",
