@@ -18,19 +18,20 @@ _NEXT_ITEM = re.compile(r"[^，。；：、0-9]{0,8}、[^，。；：、0-9]{0,1
 _MATTERS = "执法|信访|调解|矛盾纠纷|热线|普法"
 _TITLE = re.compile(
     rf"""
-    ^ (?! .* (?: 法治 | 依法 | 通知 | [{ORDINAL_DIGITS}0-9] [、）)．.] ) )
+    ^ (?! .* (?: 通知 | [{ORDINAL_DIGITS}0-9] [、）)．.] ) )
     [^，。；：\n]{{0,40}} (?: {_MATTERS} ) [^，。；：\n]{{0,20}}
     (?: 报告 | 总结 | 小结 | 情况 | 通报 | 汇报 ) \s* $       # e.g. 某街道2024年综合行政执法数据通报
     """,
     re.VERBOSE | re.MULTILINE,
 )
+_BROAD = re.compile("法治|依法|。")  # a title about everything, or the body: what follows is a heading
 _TITLE_WITHIN = 300  # characters
 
 
 def find_matter(text: str) -> str:
     """Return the title of a report on one matter (某镇2024年信访工作总结); empty for any other report."""
     title = _TITLE.search(text, 0, _TITLE_WITHIN)
-    return clean_words(title[0]) if title else ""
+    return clean_words(title[0]) if title and not _BROAD.search(text, 0, title.end()) else ""
 
 
 def find_labels(text: str, sentence: Sentence) -> dict[int, str]:

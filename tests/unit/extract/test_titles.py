@@ -12,6 +12,8 @@ MATTERS = {
     "everything": ("云溪镇2024年法治政府建设和行政执法工作报告", None),
     "other work": ("云溪镇2024年工作总结", None),
     "a heading": ("一、行政执法工作情况", None),
+    "a heading without a number": ("云溪镇2024年法治政府建设年度报告\n信访工作情况", None),
+    "words after the title": ("云溪镇2024年工作报告\n一年来，工作稳步推进。\n信访工作情况", None),
 }
 
 
