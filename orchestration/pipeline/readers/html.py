@@ -225,7 +225,7 @@ def _read_body(tree: LexborHTMLParser, body: LexborNode, markup: str, source: st
     links = find_documents(tree, address)
     pictures = find_pictures(tree, address)
     _show_as_text(tree, body)
-    if "data-" in markup or "alt=" in markup:
+    if "data-" in markup or "<img" in markup:
         write_counters(body)
     if "<dl" in markup:
         write_pairs(body)

@@ -1,9 +1,16 @@
-"""Text above or below the line: remove note marks, and keep digits apart from the number before them."""
+"""Text above or below the line: remove note marks, and keep digits apart from the number before them.
+
+Also what is between words and a unit although it is no text: a number drawn as pictures.
+"""
 
 from __future__ import annotations
 
 import re
 
+LOST = "\ufffd"  # stands for a digit that cannot be read
+BEFORE_UNIT = re.compile(
+    r"[余多]?(?:[件起份]|人次|场次|万元|[次户场](?=[，。；、,;]))"
+)  # what follows a number
 _DIGITS = str.maketrans("０１２３４５６７８９，", "0123456789,")
 _ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

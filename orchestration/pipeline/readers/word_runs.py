@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.pipeline.readers.raised import write_raised
+from orchestration.pipeline.readers.raised import BEFORE_UNIT, LOST, write_raised
 from orchestration.pipeline.readers.word_diagrams import DIAGRAM
 from orchestration.pipeline.readers.word_fields import PROMPT, Field, read_unshown, shows_no_text
-from orchestration.pipeline.readers.word_styles import Styles, W, is_on, value_of
+from orchestration.pipeline.readers.word_styles import Styles, W, integer, is_on, value_of
 from orchestration.pipeline.readers.word_symbols import read_private, read_symbol
 
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -50,6 +50,9 @@ _BOX = f"{W}txbxContent"
 _SHEET_BOX = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}txBody"
 OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"  # a table or text of another program
 PICTURES = (f"{_A}blip", f"{_V}imagedata")  # elements that name a picture
+_PICTURE = "\ufffc"  # stands for a picture in the line
+_MAX_POINTS, _MAX_EMU = 36.0, 457_200  # of its height
+_HEIGHT = re.compile(r"(?:^|;)\s*height:\s*(\d+(?:\.\d+)?)pt")
 _TRUE = ("1", "true", "on")
 _SMALL = 0.78  # maximum size of a raised mark, relative to the text before it
 _HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
@@ -88,6 +91,8 @@ class RunReader:
         """Return the visible content of a paragraph (w:p); `paragraph_style` is the id of its style."""
         shown = Shown()
         self._read_parts(paragraph, paragraph_style, shown)
+        if _PICTURE in shown.text:
+            shown.text = [_mark_digits("".join(shown.text))]
         return shown
 
     def _put(self, text: str, shown: Shown) -> None:
@@ -166,6 +171,7 @@ class RunReader:
                 self._read_parts(base, style, shown)
         elif tag in _DRAWN:
             shown.boxes += find_boxes(node)
+            self._put(_PICTURE if _is_low_picture(node) else "", shown)
         elif tag == ALTERNATE:
             chosen = choose_alternative(node)
             for child in () if chosen is None else chosen:
@@ -229,6 +235,34 @@ def choose_alternative(node: Any) -> Any:
     return next(
         (child for child in choices if next(child.iter(*texts), None) is not None), next(iter(choices), None)
     )
+
+
+def _is_low_picture(drawing: Any) -> bool:
+    """Return whether a drawing is a picture in the line, no higher than a line of print."""
+    inline = drawing.find("{*}inline")
+    if inline is not None:
+        height = inline.find("{*}extent")
+        is_low = height is not None and integer(height.get("cy", ""), _MAX_EMU + 1) <= _MAX_EMU
+        return is_low and next(inline.iter(f"{_A}blip"), None) is not None
+    shape = drawing.find(f"{_V}shape")
+    style = "" if shape is None else shape.get("style", "")
+    height = _HEIGHT.search(style)
+    return (
+        height is not None
+        and "absolute" not in style
+        and float(height[1]) <= _MAX_POINTS
+        and shape.find(f"{_V}imagedata") is not None
+    )
+
+
+def _mark_digits(text: str) -> str:
+    """Return text with a lost character for pictures between a Chinese character and a unit, without others."""
+    parts = re.split(f"{_PICTURE}+", text)
+    whole = parts[0]
+    for part in parts[1:]:
+        is_number = whole[-1:] > "\u2e7f" and whole[-1:].isalpha() and BEFORE_UNIT.match(part)
+        whole += (LOST if is_number else "") + part
+    return whole
 
 
 def _is_foreign(choice: Any) -> bool:

@@ -155,6 +155,28 @@ def test_white_paragraphs_are_read_only_in_tables() -> None:
     assert lines(body) == ["甲。", "丙\t丁"]
 
 
+WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+INLINE = f'<w:drawing><wp:inline xmlns:wp="{WP}"><wp:extent cx="300000" cy="{{}}"/><a:blip/></wp:inline></w:drawing>'
+SHAPE = '<w:pict><v:shape style="width:30pt;height:{}pt{}"><v:imagedata/></v:shape></w:pict>'
+
+
+@pytest.mark.parametrize(
+    ("drawing", "after", "expected"),
+    [
+        pytest.param(
+            INLINE.format(200_000), "件，走访5户", "调解\ufffd件，走访5户", id="number as a picture"
+        ),
+        pytest.param(SHAPE.format(16, "") * 2, "余件", "调解\ufffd余件", id="digits as pictures"),
+        pytest.param(INLINE.format(2_000_000), "件", "调解件", id="photograph"),
+        pytest.param(SHAPE.format(16, ";position:absolute"), "件", "调解件", id="not in the line"),
+        pytest.param(INLINE.format(200_000), "人员共5人", "调解人员共5人", id="no unit"),
+        pytest.param(INLINE.format(200_000), "", "调解", id="at the end"),
+    ],
+)
+def test_a_number_that_is_a_picture_is_lost(drawing: str, after: str, expected: str) -> None:
+    assert lines(f"<w:p>{run('调解')}<w:r>{drawing}</w:r>{run(after)}</w:p>") == [expected]
+
+
 @pytest.mark.parametrize(
     "drawing",
     [

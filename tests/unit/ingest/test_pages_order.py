@@ -265,3 +265,16 @@ def test_a_page_within_the_address_of_a_frame_is_read(packed: str) -> None:
 def test_a_year_over_two_lines_names_its_column() -> None:
     rows = "<tr><td>项目<td>2023<br>年<br>（件）<td>2024<br>年<br>（件）<tr><td>纠<br>纷<td>12<td>34"
     assert lines(f"<table>{rows}</table>")[1:] == ["2023年纠纷12件，2024年纠纷34件。"]
+
+
+@pytest.mark.parametrize(
+    ("pictures", "after", "expected"),
+    [
+        ('<img src="3.gif"><img src="4.gif">', "件。", "全年调解纠纷\ufffd件。"),
+        ('<img src="3.gif" alt="3"><img src="4.gif" alt="4">', "件。", NEW),
+        ('<img src="new.gif">', "人员到场。", "全年调解纠纷人员到场。"),
+        ('<img src="new.gif">', "", "全年调解纠纷"),
+    ],
+)
+def test_a_number_drawn_as_pictures_is_lost(pictures: str, after: str, expected: str) -> None:
+    assert lines(f"<p>全年调解纠纷{pictures}{after}</p>") == [expected]
