@@ -137,6 +137,7 @@ def show_county(view: View) -> Response:
             row["rank_said"] = say_rank(view, row["county_rank"], ranked, len(desk.rows), name)
     if view.wants_file:
         return view.answer("county.html")
+    refused = _count_refused(view, name, code)
     return view.answer(
         "county.html",
         name=name,
@@ -147,8 +148,8 @@ def show_county(view: View) -> Response:
         desk=desk,
         counts=_count(desk.rows),
         has_receipts=any(row["received_on"] for row in desk.rows),
-        refused=_count_refused(view, name, code),
-        refused_files=_find_refused(view, year),
+        refused=refused,
+        refused_files=_find_refused(view, year) if refused else {},
         others=count_others(view.reader, code) if _is_home(view, code) else 0,
         is_home=_is_home(view, code),
         to_check=sum(1 for row in doubts.rows if row["severity"] not in (Severity.INFO, "confirmed")),
