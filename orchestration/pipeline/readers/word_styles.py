@@ -197,7 +197,13 @@ def _read_look(run_properties: Any, paragraph_properties: Any = None) -> _Look:
 
 
 def _has_ground(properties: Any) -> bool:
-    """Return whether text has a background colour."""
-    return properties is not None and any(
-        properties.find(W + name) is not None for name in ("shd", "highlight")
+    """Return whether text has a background colour; white and automatic shading are none."""
+    if properties is None:
+        return False
+    shading, highlight = properties.find(f"{W}shd"), properties.find(f"{W}highlight")
+    is_shaded = shading is not None and not (
+        shading.get(f"{W}val", "clear") in ("clear", "nil")
+        and shading.get(f"{W}fill", "auto").upper() in ("AUTO", _WHITE)
+        and shading.get(f"{W}themeFill", _PAPER[0]) in _PAPER
     )
+    return is_shaded or (highlight is not None and highlight.get(f"{W}val", "") not in ("none", "white"))

@@ -31,6 +31,7 @@ _MARKS = (b"xl/workbook", b"xl/_rels/", b"xl/worksheets/")
 _IS_REPORT = re.compile(rf"(?:{RULE_OF_LAW})[^\n]{{0,30}}(?:报告|总结|汇报|年报|小结)")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_TITLE_ROWS = 5  # the first ones of a sheet
 _MAX_MERGES = 1_000
 _MAX_COVERED = 2_000  # cells of a merged area
 _MAX_COLUMNS = 16_384  # of a sheet
@@ -76,7 +77,7 @@ def read(data: bytes) -> ReadText:
         ):
             lines += sheets.read(relation.target, sheet.get("name", ""))
     text = join_lines(lines)
-    if _IS_REPORT.search(text) is None:
+    if not any(map(_IS_REPORT.search, [text, *sheets.titles])):
         raise RejectedFile("not_a_report_text", "an Excel workbook that names no report on 法治")
     return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}")
 
@@ -112,6 +113,7 @@ class _Sheets:
     def __init__(self, package: Package, main: str, counts_from_1904: bool) -> None:
         self._package = package
         self._counts_from_1904 = counts_from_1904
+        self.titles: list[str] = []  # cells of several lines, which may be the title, each as one line
         texts = package.related(main, "sharedStrings")
         root = None if texts is None else package.xml(texts)
         self._texts = [_read_text(node) for node in (() if root is None else root.findall(f"{_S}si"))]
@@ -159,6 +161,8 @@ class _Sheets:
                 cells.append(Cell([], own - column))
             last = merged.find_last_column(at, own)
             shown = self._show(node, name).split("\n")
+            if len(shown) > 1 and at <= _TITLE_ROWS:
+                self.titles.append("".join(shown))
             cells.append(Cell(shown, last - own + 1, merged.is_continued(at, own)))
             column = last + 1
         return cells

@@ -112,6 +112,30 @@ def alternative(space: str, choice: str, fallback: str) -> str:
         ),
         pytest.param(run("甲。") + run("旧稿。", '<w:rStyle w:val="Tiny"/>'), "甲。", id="tiny by a style"),
         pytest.param(
+            run("甲。") + run("旧稿。", '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="FFFFFF"/>'),
+            "甲。",
+            id="white on white",
+        ),
+        pytest.param(
+            run("甲。")
+            + run("旧稿。", '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:color="auto" w:fill="auto"/>'),
+            "甲。",
+            id="white on no colour",
+        ),
+        pytest.param(
+            run("甲。") + run("乙。", '<w:color w:val="FFFFFF"/><w:shd w:val="solid" w:fill="FFFFFF"/>'),
+            "甲。乙。",
+            id="white on a pattern",
+        ),
+        pytest.param(
+            run("甲。")
+            + run(
+                "乙。", '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="auto" w:themeFill="accent1"/>'
+            ),
+            "甲。乙。",
+            id="white on a theme colour",
+        ),
+        pytest.param(
             alternative("urn:other", run("40"), run("43")) + run("件"), "43件", id="choice of another program"
         ),
         pytest.param(

@@ -258,6 +258,15 @@ def test_an_unreliable_number_is_refused_by_its_cell() -> None:
     assert "formula without a stored value" in _refused(workbook(["共", "=1+2"]))
 
 
+def test_a_title_over_two_lines_of_its_cell_names_the_report() -> None:
+    book = workbook(["项目", "数量（件）"], ["纠纷", 12])
+    book.active["A1"] = "松坪镇2023年法治政府建设\n情况报告"  # type: ignore[index]
+    assert xlsx.read(saved(book)).text.split("\n")[-1] == "纠纷：12件。"
+    book.active["A1"] = "法治\n地址"  # type: ignore[index]
+    with pytest.raises(RejectedFile, match="names no report"):
+        xlsx.read(saved(book))
+
+
 def test_a_workbook_of_something_else_is_refused() -> None:
     book = openpyxl.Workbook()
     book.active.append(["姓名", "电话"])
