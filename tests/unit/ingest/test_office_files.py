@@ -48,7 +48,7 @@ def test_word_97_keeps_numbers_tables_and_notes_and_loses_what_is_not_printed() 
 
 
 @needs_office
-def test_a_document_saved_as_word_97_reads_as_before(tmp_path: Path) -> None:
+def test_a_document_saved_as_word_97_reads_as_before() -> None:
     office = find_office()
     assert office is not None
     data = word_document(paragraph("松坪镇2023年法治政府建设情况报告") + paragraph("全年学法12次。"))
