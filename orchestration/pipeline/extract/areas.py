@@ -51,7 +51,7 @@ _BY_OTHERS = re.compile(
 # joint action is the township's too: 会同县林业局查处
 _CASES_OF_OTHERS = re.compile(
     rf"""
-    (?<! [与和同合助及、] )
+    (?<! [与和同合及、] )
     (?: {_ABOVE} [^，。；：、0-9镇乡街我本与和同]{{1,8}}? (?: 局 | 大队 | 支队 )
       | 驻 [镇乡街] 道? [^，。；：0-9我本]{{0,2}} (?: 站所 | 单位 | 部门 )
       | [省市县区州旗] 直 (?: 部门 | 单位 )

@@ -52,6 +52,7 @@ PERIODS = {
     "a plan of the beginning": (
         "年初计划检查20次，全年检查25次。原计划培训3期，目前培训4期。",
         ["plan", "report_year", "plan", "report_year"]),
+    "only part of a plan": ("原计划培训6期，因故只办了4期。", ["plan", "report_year"]),
     "what was planned then": ("按照年初计划检查20次。", ["report_year"]),
     "a plan in part carried out": ("拟对3家企业立案，已立案2起。", ["plan", "report_year"]),
     "a plan that was carried out": ("今年计划检查48次，已完成46次。", ["plan", "report_year"]),
