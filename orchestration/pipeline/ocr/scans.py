@@ -24,7 +24,7 @@ from orchestration.pipeline.readers.encoding import find_damaged_number, measure
 from orchestration.pipeline.readers.pdf_bounds import check_streams
 from orchestration.pipeline.readers.pdf_boxes import Box, find_bounds, meet
 from orchestration.pipeline.readers.pdf_digits import DigitShapes
-from orchestration.pipeline.readers.pdf_visible import read_clip
+from orchestration.pipeline.readers.pdf_visible import is_opaque_picture, read_clip
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
@@ -305,6 +305,7 @@ def _is_covered(page: pdfium.PdfPage) -> bool:
     return (
         shown is not None
         and (shown.right - shown.left) * (shown.top - shown.bottom) / (width * height) >= _PAGE_SHARE
+        and is_opaque_picture(page, last)  # a seal or watermark as large as the page is mostly transparent
     )
 
 

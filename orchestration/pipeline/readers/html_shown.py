@@ -17,7 +17,7 @@ from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 from orchestration.pipeline.readers.html_boxes import build_tables
 from orchestration.pipeline.readers.html_decoding import decode_page
 from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
-from orchestration.pipeline.readers.raised import BEFORE_UNIT, LOST, write_raised
+from orchestration.pipeline.readers.raised import BEFORE_UNIT, LONG_NUMBER, LOST, write_raised
 
 BREAK = "\x01"  # a displayed line end that the source lacks or has as a space
 _CELL_END = "\t"
@@ -34,16 +34,16 @@ _MARKED = {  # elements for each mark; for other marks, inline elements
 }
 _SET_HIGH = re.compile(
     r"""
-    (?= .* ;font-size:\s* (?: 0?\.[1-8] | [1-7]\d?% | 8[0-5]?% | (?:x{1,2}-)?small ) )
-    .* ; (?: top:\s*- (?: 0?\.[2-9] | [1-9][\d.]*em | [3-9]px )        # e.g. ;font-size:.7em;top:-.5em
-      | vertical-align:\s* (?: text-top | 0?\.\d | [1-9] ) )
+    (?= .* ;font-size:\s* (?: 0?\.[1-7] | 0?\.80*r?em | [1-7]\d?(?:\.\d+)?% | 80% | x{1,2}-small ) )
+    .* ; (?: top:\s*- (?: 0?\.[3-9] | [1-9][\d.]*em | [4-9]px | \d\dpx )       # e.g. ;font-size:.7em;top:-.5em
+      | vertical-align:\s* (?: text-top | 0?\.[3-9] | [3-9]p[xt] | [3-9]\d% | \d\dp[xt] ) )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _STYLES = (
     ("pre", re.compile(r";white-space:\s*(?:pre|break-spaces)", re.IGNORECASE)),  # ;white-space:pre-wrap
     ("above", re.compile(r";vertical-align:\s*super\b", re.IGNORECASE)),
-    ("above", _SET_HIGH),
+    ("high", _SET_HIGH),
     ("below", re.compile(r";vertical-align:\s*sub\b", re.IGNORECASE)),
     ("cell", re.compile(r";display:\s*table-cell", re.IGNORECASE)),
     ("row", re.compile(r";display:\s*table-row\s*(?:;|$)", re.IGNORECASE)),
@@ -169,10 +169,11 @@ def write_shown(body: LexborNode, marks: frozenset[str]) -> None:
     """
     if "row" in marks:
         build_tables(body, f'[{MARK}="row"]', f'[{MARK}="cell"]')
-    for node in drop_inside(body.css(f'sup, sub, [{MARK}="above"], [{MARK}="below"]')):
+    for node in drop_inside(body.css(f'sup, sub, [{MARK}="above"], [{MARK}="high"], [{MARK}="below"]')):
         is_below = node.tag == "sub" or node.attributes.get(MARK) == "below"
         text = node.text()
-        if len(text) <= _MAX_MARK:
+        is_figure = node.attributes.get(MARK) == "high" and LONG_NUMBER.fullmatch(text) is not None
+        if len(text) <= _MAX_MARK and not is_figure:
             _replace(node, write_raised(text, is_below))
     for node in drop_inside(body.css("a[href]")):
         _write_note_link(node)
@@ -224,6 +225,15 @@ def _is_text(node: LexborNode | None) -> bool:
     return node is not None and node.tag == "-text" and bool((node.text_content or "").strip())
 
 
+def _is_in_sentence(node: LexborNode) -> bool:
+    """Return whether a number stands between words, one of which may be in another element; not beside a number."""
+    before, after = (
+        (part.text_content or "") if part is not None and _is_text(part) else ""
+        for part in (node.prev, node.next)
+    )
+    return bool(before or after) and not (before[-1:].isdigit() or after[:1].isdigit())
+
+
 def write_drawn(body: LexborNode) -> None:
     """Write formulas, words in drawings and fields in sentences as text; remove all others."""
     for node in drop_inside(body.css("math")):
@@ -231,7 +241,7 @@ def write_drawn(body: LexborNode) -> None:
     for node in drop_inside(body.css("svg")):
         words = [" ".join(part.text().split()) for part in node.css("text")]
         shown = [part for part in words if _HAN.search(part)]
-        if len(words) == 1 and _NUMBER.fullmatch(words[0]) and (_is_text(node.prev) or _is_text(node.next)):
+        if len(words) == 1 and _NUMBER.fullmatch(words[0]) and _is_in_sentence(node):
             _replace(node, words[0])
         elif shown:
             _replace(node, BREAK + BREAK.join(shown) + BREAK)

@@ -20,6 +20,7 @@ _FONT = re.compile(rb"/Length[123]\s|/CIDFontType0C|/Type1C|/OpenType")
 _FLATE = re.compile(rb"/FlateDecode|/Fl\b")
 _MAX_FILTERS = 4
 _ZLIB_HEAD = 2  # bytes before the packed data
+_FLUSHED = b"\x00\x00\xff\xff"  # ends packed data whose writer never closed it
 _PART = 256  # bytes unpacked at once, because an error loses the text of its part
 _LAYERS = b"/OCProperties"
 _SHOWS_TEXT = re.compile(rb"\bBT\s.*?T[jJ]\b", re.DOTALL)
@@ -74,7 +75,9 @@ def _measure(data: bytes, start: int, filters: int, limit: int) -> tuple[int, bo
         except zlib.error:
             unpacked, is_whole = b"", False
         if not is_whole and number == filters - 1 and _ENCRYPTED.search(data) is None:
-            _refuse_damaged(packed)
+            end = data.find(b"endstream", start)
+            if number or not data[start : max(end, start)].rstrip(b"\r\n").endswith(_FLUSHED):
+                _refuse_damaged(packed)
         size = max(size, len(unpacked))
         if size > limit or not unpacked:
             return size, False

@@ -187,7 +187,7 @@ class Visibility:
             return True
         address = ctypes.addressof(picture.contents)
         if address not in self._opaque:
-            self._opaque[address] = _is_opaque_picture(self._page, picture)
+            self._opaque[address] = is_opaque_picture(self._page, picture)
         return self._opaque[address]
 
     def _has_ink(self, box: Box) -> bool:
@@ -264,7 +264,7 @@ def is_filled_dark(path: Any) -> bool:
     return min(red.value, green.value, blue.value) < upright.PALE
 
 
-def _is_opaque_picture(page: pdfium.PdfPage, picture: Any) -> bool:
+def is_opaque_picture(page: pdfium.PdfPage, picture: Any) -> bool:
     """Return whether a picture hides everything below it; one with transparency, such as a seal, does not."""
     import numpy as np
     import pypdfium2.raw as c

@@ -14,6 +14,7 @@ BEFORE_UNIT = re.compile(
 _DIGITS = str.maketrans("０１２３４５６７８９，", "0123456789,")
 _ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+LONG_NUMBER = re.compile(r"\s*\d{3,}\s*")  # too long for a mark that only its place and size show
 _NOTE_MARK = re.compile(
     r"""
     [\[【〔(（] \s* (?:注\s*)? \d{1,3} (?: \s* [,、-] \s* \d{1,3} )* \s* [\]】〕)）]      # e.g. [1]   （12）   [1,2]

@@ -21,7 +21,7 @@ _SLANT = math.radians(8)  # text slanted by more than this is a watermark
 _PALE_EM = 2.0  # so is pale text this many times as large as the page's
 _MIN_REPEATED_CHARS, _MIN_REPEATS = 4, 3  # of pale words repeated on a page
 _NO_FIGURE = re.compile(r"[^\W\d].*[^\W\d]")  # two letters; not 1000, 2024年
-_SAME_BASE, _SAME_SIZE = 0.1, 0.15  # of a label and the print beside it, as shares of its size
+_SAME_BASE, _SAME_SIZE, _OVERLAP = 0.1, 0.15, 0.3  # of a label and the print beside it, as shares of its size
 _MIN_CHARS, _MIN_VERTICAL_SHARE, _MAX_SIDEWAYS_SHARE = 20, 0.5, 0.25
 
 
@@ -91,11 +91,15 @@ def _drop_repeated(drawn: list[Drawn]) -> list[Drawn]:
     ]
     if not often:
         return drawn
-    printed = sorted((one.glyph.base, one.glyph.size) for one in drawn if not one.is_pale)
+    printed = sorted(
+        (one.glyph.base, one.glyph.size, one.glyph.left, one.glyph.right) for one in drawn if not one.is_pale
+    )
     labels = {
         word
         for word, number in Counter(
-            word for line, word in often if _is_in_line(drawn[line[0]], printed)
+            word
+            for line, word in often
+            if _is_in_line(drawn[line[0]].glyph, drawn[line[-1]].glyph.right, printed)
         ).items()
         if number == counts[word]  # each stands in a line of print
     }
@@ -103,16 +107,24 @@ def _drop_repeated(drawn: list[Drawn]) -> list[Drawn]:
     return [one for index, one in enumerate(drawn) if index not in repeated]
 
 
-def _is_in_line(one: Drawn, printed: Sequence[tuple[float, float]]) -> bool:
-    """Return whether a glyph stands on the base of print of its size; `printed` has bases and sizes, sorted."""
-    base, size = one.glyph.base, one.glyph.size
-    first = bisect_left(printed, (base - _SAME_BASE * size,))
-    for its_base, its_size in printed[first:]:
+def _is_in_line(first: Glyph, right: float, printed: Sequence[tuple[float, float, float, float]]) -> bool:
+    """Return whether a word stands on the base of print of its size, and not over it.
+
+    Args:
+        first: the word's first glyph.
+        right: its right end.
+        printed: base, size, left and right of each printed glyph, sorted.
+    """
+    base, size = first.base, first.size
+    is_beside = False
+    start = bisect_left(printed, (base - _SAME_BASE * size,))
+    for its_base, its_size, its_left, its_right in printed[start:]:
         if its_base > base + _SAME_BASE * size:
+            break
+        if its_left < right - _OVERLAP * size and its_right > first.left + _OVERLAP * size:
             return False
-        if abs(its_size - size) <= _SAME_SIZE * size:
-            return True
-    return False
+        is_beside = is_beside or abs(its_size - size) <= _SAME_SIZE * size
+    return is_beside
 
 
 def _follows(glyph: Glyph, before: Glyph) -> bool:

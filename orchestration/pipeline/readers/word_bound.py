@@ -42,10 +42,16 @@ def fill_bound_controls(root: Any, package: Package, part: str) -> None:
         value = _find_value(store, binding)
         shown = _name_choice(properties, value) if value else ""
         texts = list(control.iter(f"{W}t"))
-        if shown and texts and "".join(text.text or "" for text in texts) != shown:
+        written = "".join(text.text or "" for text in texts)
+        if shown and texts and _join(written) != _join(shown):
             texts[0].text = shown
             for other in texts[1:]:
                 other.text = ""
+
+
+def _join(text: str) -> str:
+    """Return a text without white space: a line end of the data is an element of the control."""
+    return "".join(text.split())
 
 
 def _list_stores(package: Package, part: str) -> Iterator[tuple[str, Any]]:

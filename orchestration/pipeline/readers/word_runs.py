@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.pipeline.readers.raised import BEFORE_UNIT, LOST, write_raised
+from orchestration.pipeline.readers.raised import BEFORE_UNIT, LONG_NUMBER, LOST, write_raised
 from orchestration.pipeline.readers.word_diagrams import DIAGRAM
 from orchestration.pipeline.readers.word_fields import PROMPT, Field, read_unshown, shows_no_text
 from orchestration.pipeline.readers.word_styles import Styles, W, integer, is_on, value_of
@@ -55,6 +55,7 @@ _MAX_POINTS, _MAX_EMU = 36.0, 457_200  # of its height
 _HEIGHT = re.compile(r"(?:^|;)\s*height:\s*(\d+(?:\.\d+)?)pt")
 _TRUE = ("1", "true", "on")
 _SMALL = 0.78  # maximum size of a raised mark, relative to the text before it
+_MIDDLE = 0.5  # of the difference of two sizes: smaller text raised by this is in the middle of its line
 _HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
 
@@ -80,7 +81,7 @@ class RunReader:
         self._styles = styles
         self._fields: list[Field] = []
         self._closed = _closed_fields(root)
-        self._before: tuple[Any, str] = (None, "")  # properties and style of the previous run on its line
+        self._before: tuple[Any, str] | None = None  # properties and style of the previous run on its line
 
     @property
     def is_skipping(self) -> bool:
@@ -90,6 +91,7 @@ class RunReader:
     def read(self, paragraph: Any, paragraph_style: str) -> Shown:
         """Return the visible content of a paragraph (w:p); `paragraph_style` is the id of its style."""
         shown = Shown()
+        self._before = None
         self._read_parts(paragraph, paragraph_style, shown)
         if _PICTURE in shown.text:
             shown.text = [_mark_digits("".join(shown.text))]
@@ -155,7 +157,7 @@ class RunReader:
             align = self._styles.align(properties, style)
             if align in ("superscript", "subscript"):
                 text = write_raised(text, align == "subscript")
-            elif self._is_set_high(properties, style):
+            elif LONG_NUMBER.fullmatch(text) is None and self._is_set_high(properties, style):
                 text = write_raised(text)
             else:
                 self._before = properties, style
@@ -178,11 +180,12 @@ class RunReader:
                 self._read_run_part(child, properties, style, shown)
 
     def _is_set_high(self, properties: Any, style: str) -> bool:
-        """Return whether a run is set high by hand: raised, and smaller than the run before it."""
+        """Return whether a run is set high by hand: smaller than the run before it, and raised above its middle."""
         raised = value_of(properties, "position")
-        if not raised.isdecimal() or raised == "0":
+        if self._before is None or not raised.isdecimal():
             return False
-        return self._styles.size(properties, style) <= _SMALL * self._styles.size(*self._before)
+        size, usual = self._styles.size(properties, style), self._styles.size(*self._before)
+        return size <= _SMALL * usual and int(raised) > _MIDDLE * (usual - size)
 
     def _read_field_mark(self, node: Any, shown: Shown) -> None:
         kind = node.get(f"{W}fldCharType")

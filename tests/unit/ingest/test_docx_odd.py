@@ -29,6 +29,7 @@ def form_field(code: str, data: str, separate: bool = False) -> str:
     return f"{begin}<w:r><w:instrText> {code} </w:instrText></w:r>{result}{mark.format('end')}"
 
 
+SIZE_32 = '<w:sz w:val="32"/>'
 ENTRIES = '<w:ddList>{}<w:listEntry w:val="12"/><w:listEntry w:val="34"/></w:ddList>'
 
 
@@ -167,6 +168,20 @@ def alternative(space: str, choice: str, fallback: str) -> str:
             "调解34",
             id="moved up a little at the same size",
         ),
+        pytest.param(
+            run("调解", SIZE_32)
+            + run("34", '<w:position w:val="3"/><w:sz w:val="21"/>')
+            + run("件", SIZE_32),
+            "调解34件",
+            id="smaller, moved to the middle of the line",
+        ),
+        pytest.param(
+            run("调解", SIZE_32)
+            + run("348", '<w:position w:val="9"/><w:sz w:val="21"/>')
+            + run("件", SIZE_32),
+            "调解348件",
+            id="a long number is no mark",
+        ),
     ],
 )
 def test_a_paragraph_reads_as_it_is_shown(body: str, expected: str) -> None:
@@ -274,6 +289,11 @@ def test_cells_that_are_merged_the_old_way_are_one() -> None:
     assert lines(fields)[-2:] == ["行政，处罚：31件。", "调解纠纷：8件。"]
 
 
+def test_a_small_number_at_the_beginning_of_a_paragraph_is_no_mark() -> None:
+    number = run("34", '<w:position w:val="9"/><w:sz w:val="21"/>')
+    assert lines(paragraph(run("调解（件）", SIZE_32)) + paragraph(number)) == ["调解（件）", "34"]
+
+
 def bound(path: str, shown: str, kind: str = "<w:text/>", store: str = "{A1}") -> str:
     """A content control that shows a value of the document's data."""
     return (
@@ -302,10 +322,17 @@ def bound(path: str, shown: str, kind: str = "<w:text/>", store: str = "{A1}") -
             "四十三",
             id="entry of a list",
         ),
+        pytest.param(
+            bound("/d:r[1]/d:lines[1]", "甲").replace(run("甲"), f"{run('甲')}<w:r><w:br/></w:r>{run('乙')}"),
+            "甲\n乙",
+            id="the same, in two lines",
+        ),
     ],
 )
 def test_a_control_shows_the_value_of_the_data(control: str, expected: str) -> None:
-    data = '<d:r xmlns:d="urn:d" d:total="55"><d:n>12</d:n><d:n>43</d:n><d:none/></d:r>'
+    data = (
+        '<d:r xmlns:d="urn:d" d:total="55"><d:n>12</d:n><d:n>43</d:n><d:none/><d:lines>甲\n乙</d:lines></d:r>'
+    )
     described = (
         '<ds:datastoreItem xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml" '
         'ds:itemID="{a1}"/>'

@@ -123,14 +123,22 @@ def test_transparent_words_that_colour_or_a_drawn_page_shows_are_read() -> None:
         ("position:relative;top:-1px;font-size:12px", "全年调解纠纷341件。"),
         ("vertical-align:0;font-size:.7em", "全年调解纠纷341件。"),
         ("position:relative;top:-.5em", "全年调解纠纷341件。"),
+        ("position:relative;top:-3px;font-size:.875rem", "全年调解纠纷341件。"),
+        ("vertical-align:1px;font-size:small", "全年调解纠纷341件。"),
     ],
 )
 def test_a_mark_set_high_by_a_style_is_not_a_digit_of_the_number(style: str, expected: str) -> None:
     assert lines(f'<p>全年调解纠纷34<span style="{style}">1</span>件。</p>') == [expected]
 
 
+def test_a_long_number_set_high_is_no_mark() -> None:
+    style = "vertical-align:text-top;font-size:80%"
+    assert lines(f'<p>全年调解纠纷<span style="{style}">348</span>件。</p>') == ["全年调解纠纷348件。"]
+
+
 def test_a_number_drawn_in_a_sentence_is_read() -> None:
     assert lines("<p>全年调解纠纷<svg><text>34</text></svg>件。</p>") == [NEW]
+    assert lines("<p>全年调解纠纷<svg><text>1</text></svg>34件。</p>") == [NEW], "a badge beside a number"
 
 
 def test_a_cell_that_reaches_down_to_the_last_row_is_in_each() -> None:

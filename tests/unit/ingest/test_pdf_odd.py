@@ -223,10 +223,13 @@ def test_a_page_whose_data_is_damaged_is_refused(change: Callable[[bytes], bytes
         lambda data: data[:-4],
         lambda data: data[:-4] + b"\0\0\0\0",
         lambda data: data + b"\r\n",
+        lambda data: (
+            (it := zlib.compressobj(0)).compress(zlib.decompress(data)) + it.flush(zlib.Z_SYNC_FLUSH)
+        ),
     ],
-    ids=["whole", "no checksum", "wrong checksum", "line end"],
+    ids=["whole", "no checksum", "wrong checksum", "line end", "never closed"],
 )
-def test_a_wrong_checksum_is_no_damage(change: Callable[[bytes], bytes]) -> None:
+def test_a_wrong_end_is_no_damage(change: Callable[[bytes], bytes]) -> None:
     assert NEW in pdf.read(packed_page(change)).text
 
 

@@ -174,6 +174,8 @@ def test_pale_labels_in_lines_of_print_are_read() -> None:
     figures = b"".join(show(128, 540 - 30 * n, f"{41 + n}件，全部办结。") for n in range(3))
     assert read_lines(PRINT + labels + figures)[-3:] == [f"邻里纠纷{41 + n}件，全部办结。" for n in range(3)]
     assert "邻里纠纷" not in "".join(read_lines(PRINT + labels + show(128, 540, "41件。")))
+    below = b"".join(show(72, 540 - 30 * n, f"全年调解{41 + n}件，全部办结。") for n in range(3))
+    assert read_lines(PRINT + labels + below)[-3:] == [f"全年调解{41 + n}件，全部办结。" for n in range(3)]
 
 
 def test_wide_blanks_of_a_page_on_its_side_are_blanks() -> None:

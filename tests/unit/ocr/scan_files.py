@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 from PIL import Image
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
@@ -39,7 +40,7 @@ def text_pdf(
         for row, line in enumerate(lines):
             canvas.drawString(70, 760 - 24 * row, line, mode=mode)
         if picture is not None and is_covered:
-            canvas.drawInlineImage(picture, 0, 0, 595, 842)
+            canvas.drawImage(ImageReader(picture), 0, 0, 595, 842, mask="auto")
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()

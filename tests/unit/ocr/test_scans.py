@@ -64,6 +64,12 @@ def test_text_over_a_background_picture_is_text() -> None:
     assert find_scan(text_pdf(LINES, picture=paper)) is None
 
 
+def test_text_under_a_transparent_picture_is_text() -> None:
+    seal = Image.new("RGBA", (595, 842), (255, 255, 255, 0))
+    seal.paste((220, 0, 0, 255), (400, 600, 500, 700))
+    assert find_scan(text_pdf(LINES, picture=seal, is_covered=True)) is None
+
+
 @pytest.mark.parametrize("look", [{"mode": 3}, {"is_covered": True}], ids=["invisible", "under the scan"])
 def test_the_text_of_a_copier_is_believed_only_where_ocr_cannot_read(look: dict[str, int]) -> None:
     layered = text_pdf(LINES, picture=tiff_page(0), **look)  # type: ignore[arg-type]
