@@ -7,7 +7,7 @@ comments; so are page numbers, placeholders of content controls and phonetic gui
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,7 @@ _BOX = f"{W}txbxContent"
 _SHEET_BOX = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}txBody"
 OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"  # a table or text of another program
 PICTURES = (f"{_A}blip", f"{_V}imagedata")  # elements that name a picture
+_NUMBER = re.compile(r"\d[\d,.]*%?")
 _PICTURE = "\ufffc"  # stands for a picture in the line
 _MAX_POINTS, _MAX_EMU = 36.0, 457_200  # of its height
 _HEIGHT = re.compile(r"(?:^|;)\s*height:\s*(\d+(?:\.\d+)?)pt")
@@ -172,8 +173,10 @@ class RunReader:
             for base in node.iter(f"{W}rubyBase"):
                 self._read_parts(base, style, shown)
         elif tag in _DRAWN:
-            shown.boxes += find_boxes(node)
-            self._put(_PICTURE if _is_low_picture(node) else "", shown)
+            boxes = list(find_boxes(node))
+            typed = _read_typed(node, boxes)
+            shown.boxes += [] if typed else boxes
+            self._put(typed or (_PICTURE if _is_low_picture(node) else ""), shown)
         elif tag == ALTERNATE:
             chosen = choose_alternative(node)
             for child in () if chosen is None else chosen:
@@ -238,6 +241,18 @@ def choose_alternative(node: Any) -> Any:
     return next(
         (child for child in choices if next(child.iter(*texts), None) is not None), next(iter(choices), None)
     )
+
+
+def _read_typed(drawing: Any, boxes: Sequence[Any]) -> str:
+    """Return the number in a text box that stands in the line; empty for other drawings."""
+    if len(boxes) != 1 or boxes[0].tag != _BOX:
+        return ""
+    shape = drawing.find(f"{_V}shape")
+    style = "" if shape is None else shape.get("style", "absolute")
+    if drawing.find("{*}inline") is None and (not style or "absolute" in style):
+        return ""
+    words = "".join(text.text or "" for text in boxes[0].iter(f"{W}t")).strip()
+    return words if _NUMBER.fullmatch(words) else ""
 
 
 def _is_low_picture(drawing: Any) -> bool:

@@ -216,6 +216,32 @@ def test_a_number_that_is_a_picture_is_lost(drawing: str, after: str, expected: 
     assert lines(f"<w:p>{run('调解')}<w:r>{drawing}</w:r>{run(after)}</w:p>") == [expected]
 
 
+TYPED = (
+    '<w:pict><v:shape style="width:30pt{}"><v:textbox><w:txbxContent>{}</w:txbxContent></v:textbox></v:shape>'
+    "</w:pict>"
+)
+
+
+@pytest.mark.parametrize(
+    ("drawing", "expected"),
+    [
+        pytest.param(TYPED.format("", paragraph("34")), ["调解34件"], id="number in the line"),
+        pytest.param(
+            f'<w:drawing><wp:inline xmlns:wp="{WP}"><wps:txbx><w:txbxContent>{paragraph("34")}</w:txbxContent>'
+            "</wps:txbx></wp:inline></w:drawing>",
+            ["调解34件"],
+            id="in a new drawing",
+        ),
+        pytest.param(
+            TYPED.format(";position:absolute", paragraph("34")), ["调解件", "34"], id="beside the line"
+        ),
+        pytest.param(TYPED.format("", paragraph("附图")), ["调解件", "附图"], id="words"),
+    ],
+)
+def test_a_number_in_a_box_of_the_line_is_read_in_it(drawing: str, expected: list[str]) -> None:
+    assert lines(f"<w:p>{run('调解')}<w:r>{drawing}</w:r>{run('件')}</w:p>") == expected
+
+
 @pytest.mark.parametrize(
     "drawing",
     [
