@@ -93,11 +93,11 @@ def test_another_tab_is_not_a_further_page() -> None:
         ('<b data-count="1,234.5">0.0</b>', "1,234.5"),
         ('<img src="n.png" alt="31">', "31"),
         ('<img src="3.gif" alt="3"><img src="1.gif" alt="1">', "31"),
-        ('<img src="3.gif" alt="3"><img src="a.gif" alt="图">', ""),
+        ('<img src="3.gif" alt="3"><img src="a.gif" alt="图">', "\ufffd"),
         ('<b data-value="9">31</b>', "31"),
         ('<b><i data-to="31">0</i></b>', "31"),
         ('<b data-to="图">0</b>', "0"),
-        ('<img src="n.png" alt="图1">', ""),
+        ('<img src="n.png" alt="图1">', "\ufffd"),
     ],
 )
 def test_numbers_that_scripts_and_pictures_show_are_read(shown: str, text: str) -> None:
