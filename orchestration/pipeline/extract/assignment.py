@@ -28,7 +28,8 @@ _SHARED_BY_ALL = re.compile(
 )
 _MAY_SHARE = re.compile(r"[均都皆双两三同各]")
 _LIST_MARKS = ("、", "和", "及")
-LARGER_AREA = "larger_area"  # a value of `blocked_by`
+LARGER_AREA, PENDING = "larger_area", "pending"  # values of `blocked_by`
+_ACTUAL = re.compile("[，、]?(?:实际|实)(?:开展?|召开|参加|完成|听取|组织|有|到)?了?")  # after 应开4次，
 _EACH = re.compile(
     r"(?: 各 (?: 类 | 种 )? ) (?: 开展 | 组织 | 举办 | 完成 | 有 )? 了? $",  # e.g. 各类   各开展了
     re.VERBOSE,
@@ -127,7 +128,7 @@ class _Before:
     figure: Figure | None = None  # the previous figure in the sentence
     match: Match | None = None
     whole: tuple[Reading, Match] | None = None  # the last figure that is not a part
-    area: tuple[str, Match | None] = ("", None)  # unit and match of a larger area's last figure
+    area: tuple[str, Match | None] = ("", None)  # unit and match of the last figure of a larger area or due
     indicator_id: str | None = None  # of the previous figure; if that has none, of the whole
     reading: Reading | None = None  # of `figure`
 
@@ -171,10 +172,14 @@ def assign_indicators(
                 inherit_indicator(clause, figure, before.figure, before.match, catalogue.context_rules)
                 or match
             )
-        if reading.blocked_by == LARGER_AREA:
+        if reading.blocked_by in (LARGER_AREA, PENDING):
             before.area = (figure.unit, _choose(clause, reading, sentence, catalogue, before))
-        elif match is None and before.area[0] == figure.unit and is_own_share(clause.left):
-            match = before.area[1]  # 全县受理信访320件，其中我镇15件
+        elif (
+            match is None
+            and before.area[0] == figure.unit
+            and (is_own_share(clause.left) or _ACTUAL.fullmatch(clause.left))
+        ):
+            match = before.area[1]  # 全县受理信访320件，其中我镇15件; 应开4次，实开3次
         if match and reading.scope is Scope.TOTAL:
             before.whole = (reading, match)
         elif match and before.whole and before.whole[0].figure.unit == figure.unit:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from orchestration.pipeline.extract.assignment import Reading
+from orchestration.pipeline.extract.assignment import PENDING, Reading
 from orchestration.pipeline.extract.context import SUM, WHOLE_YEAR, Clause, ContextRules
 from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.vocabulary import Period
@@ -41,6 +41,10 @@ _EACH_PERSON = ("每人", "每名", "每位")
 _GOES_ON_OFTEN = re.compile(r"每(?:半年|季度|月|年|周|两个?月)[^，。；]{0,12}一次[^，。；、]{0,16}[，、]\Z")
 _MONTHS = 12
 _HAVE = "的有共"
+# 应开4次，实开4次; not 响应开展
+_DUE = re.compile(
+    "(?<![相响对反适供效感呼答回顺])应(?:开展?|召开|参加|完成|听取|组织|出庭|参训|参考|述法|报备)?$"
+)
 _NOT_YET = ("正在", "尚", "仍", "未")
 EACH_ANOTHER = "不等"  # 罚款从200元到500元不等: each fine, not their sum
 
@@ -72,7 +76,7 @@ def find_block(
     if figure.is_denial and rules.fault.match(surface):
         return "fault", period  # 未发生执法过错案件 does not say how many cases there were
     if _is_pending(clause, rules):
-        return "pending", period
+        return PENDING, period
     if _is_frequency(clause, figure, rules):
         # 每村1名 describes the year, 每月1次 no particular year
         return "frequency", period if rules.per_unit.search(clause.left) else Period.OTHER
@@ -138,11 +142,13 @@ def _is_aspect(clause: Clause, figure: Figure, rules: ContextRules) -> bool:
 
 
 def _is_pending(clause: Clause, rules: ContextRules) -> bool:
-    """Return whether a figure counts open cases or a former number: 正在办理2件, 其余2件正在办理, 由原来的2件.
+    """Return whether a figure counts what is open, due or former: 正在办理2件, 其余2件正在办理, 应开4次, 由原来的2件.
 
     Not 复议2件正在办理.
     """
     left = clause.left.rstrip(_HAVE)
+    if "应" in left and _DUE.search(left):
+        return True
     return left.endswith(rules.pending) or (
         clause.right.startswith(_NOT_YET) and left.endswith(rules.remainder)
     )

@@ -22,7 +22,7 @@ from orchestration.pipeline.records import Quantity, ReportSentences
 _BLOCKED = {
     "change": "增减的幅度，不是当年总数，不归指标",
     "plan": "计划，不归指标",
-    "pending": "还没有办完的，或先前的数，不归指标",
+    "pending": "还没有办完的、应办的，或先前的数，不归指标",
     "fault": "否认过错的，不是当年的件数，不归指标",
     "aspect": "方面、领域的个数，不归指标",
     LARGER_AREA: "全县、全市等上级区域的数，不是本乡镇的，不归指标",
