@@ -24,6 +24,7 @@ _TALL = 2.6  # height/width above which a picture is a screenshot of a web page,
 _GLANCE = 256  # pixels, enough to distinguish paper from a photograph
 _PLAIN = 4  # standard deviation in grey levels; a blank page has less
 _BRIGHT, _COLOURED = 120, 60  # of 255: paper in bad light is brighter; more colour than this is not grey
+_INK_SHARE = 0.75  # of the paper's brightness; darker is ink
 _PAPER_SHARE = 0.7  # of the page, without ink
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 
@@ -136,6 +137,16 @@ def shows_print(picture: Picture) -> bool:
     paper = float(np.percentile(grey, 80))
     is_paper = (grey > 0.8 * paper) & (colour < _COLOURED)
     return paper > _BRIGHT and float(is_paper.mean()) > _PAPER_SHARE and float(grey.std()) > _PLAIN
+
+
+def is_black_print(picture: Picture) -> bool:
+    """Return whether a small picture shows print whose ink is mostly black; a letterhead (红头) is red."""
+    import numpy as np
+
+    small = picture.astype(np.int16)
+    grey, colour = small.mean(axis=2), small.max(axis=2) - small.min(axis=2)
+    ink = grey < _INK_SHARE * float(np.percentile(grey, 80))
+    return shows_print(picture) and bool(ink.any()) and float((colour[ink] < _COLOURED).mean()) > 0.5
 
 
 def split_tall(picture: Picture) -> list[tuple[int, Picture]]:

@@ -239,10 +239,10 @@ def find_pasted(page: pdfium.PdfPage) -> list[Place]:
     ]
     if not bare:
         return []
-    from orchestration.pipeline.ocr.pictures import shows_print
+    from orchestration.pipeline.ocr.pictures import is_black_print
 
     shown = page.render(scale=_SKETCH, may_draw_forms=False).to_numpy()[:, :, :3]
-    return [place for place in bare if shows_print(place.cut(shown))]
+    return [place for place in bare if is_black_print(place.cut(shown))]
 
 
 def _list_origins(page: pdfium.PdfPage) -> list[tuple[float, float]]:

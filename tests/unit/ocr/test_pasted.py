@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -101,6 +101,7 @@ def test_a_table_that_is_a_picture_is_read_between_the_lines_of_the_text() -> No
             id="a photograph",
         ),
         pytest.param(page_with(TABLE, (400, 480, 120, 120)), id="as small as a seal"),
+        pytest.param(page_with(ImageOps.colorize(TABLE, "red", "white")), id="a letterhead"),
         pytest.param(page_with(TABLE, (60, 660, 480, 120)), id="a ground of text"),
         pytest.param(page_with(TABLE, clip=(90, 480, 400, 20)), id="cut off by its clip"),
         pytest.param(page_with(TABLE, rotation=90), id="a page on its side"),
