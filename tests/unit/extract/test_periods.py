@@ -52,6 +52,8 @@ PERIODS = {
     "a plan of the beginning": (
         "年初计划检查20次，全年检查25次。原计划培训3期，目前培训4期。",
         ["plan", "report_year", "plan", "report_year"]),
+    "a year between": ("立案38起，去年同期51起，结案36起。", ["report_year", "previous_year", "report_year"]),
+    "last year by itself": ("立案38起，去年立案51起，结案48起。", ["report_year", "previous_year", "previous_year"]),
     "only part of a plan": ("原计划培训6期，因故只办了4期。", ["plan", "report_year"]),
     "what was planned then": ("按照年初计划检查20次。", ["report_year"]),
     "a plan in part carried out": ("拟对3家企业立案，已立案2起。", ["plan", "report_year"]),
