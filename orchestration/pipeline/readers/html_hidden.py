@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborNode
 
 from orchestration.pipeline.chinese import count_han
 from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside, list_ancestors
+from orchestration.pipeline.readers.html_tables import read_span
 
 _UNSEEN_TAGS = (
     "script, style, noscript, template, iframe, frame, object, embed, button, textarea, datalist, audio, video, "
@@ -123,7 +124,29 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
         revealed = [node for node in hidden if node.mem_id in uncovered]
         if sum(map(_count_words, drop_inside(revealed))) > _MAX_UNCOVERED_SHARE * words:
             hidden = [node for node in hidden if node.mem_id not in uncovered]
-    _remove([*unseen, *hidden])
+    columns = [cell for node in hidden if node.tag == "col" for cell in _list_column(node)]
+    _remove([*unseen, *hidden, *columns])
+
+
+def _list_column(col: LexborNode) -> list[LexborNode]:
+    """Return the cells of a column that is folded away; none in a table whose cells span rows."""
+    table = next((above for above in list_ancestors(col) if above.tag == "table"), None)
+    if table is None or table.css_first("[rowspan]") is not None:
+        return []
+    first = 0
+    for other in table.css("col"):
+        if other.mem_id == col.mem_id:
+            break
+        first += read_span(other, "span")
+    last = first + read_span(col, "span")
+    found: list[LexborNode] = []
+    for row in table.css("tr"):
+        column = 0
+        for cell in row.css("td, th"):
+            if first <= column < last:
+                found.append(cell)
+            column += read_span(cell, "colspan")
+    return found
 
 
 def _is_shown_number(node: LexborNode, hidden: Container[int]) -> bool:

@@ -56,12 +56,13 @@ def _find_above(table: LexborNode) -> str:
 def _read_row(row: LexborNode, read_lines: Callable[[str], list[str]]) -> list[tuple[Cell, int]]:
     """Return the cells of a row, each with its rowspan."""
     return [
-        (Cell(read_lines(cell.inner_html or ""), _count(cell, "colspan")), _count(cell, "rowspan"))
+        (Cell(read_lines(cell.inner_html or ""), read_span(cell, "colspan")), read_span(cell, "rowspan"))
         for cell in row.css("td, th")
     ]
 
 
-def _count(cell: LexborNode, name: str) -> int:
+def read_span(cell: LexborNode, name: str) -> int:
+    """Return the columns or rows that an element covers, by the name of its attribute."""
     value = (cell.attributes.get(name) or "").strip()
     if value == "0" and name == "rowspan":
         return _MAX_SPAN  # down to the last row

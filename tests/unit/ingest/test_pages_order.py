@@ -141,6 +141,13 @@ def test_a_number_drawn_in_a_sentence_is_read() -> None:
     assert lines("<p>全年调解纠纷<svg><text>1</text></svg>34件。</p>") == [NEW], "a badge beside a number"
 
 
+@pytest.mark.parametrize("style", ["visibility:collapse", "display:none"])
+def test_a_column_that_is_folded_away_is_not_read(style: str) -> None:
+    head = f'<colgroup><col><col style="{style}"><col></colgroup>'
+    rows = "<tr><td>项目<td>旧稿（件）<td>数量（件）<tr><td>纠纷<td>99<td>34<tr><td>处罚<td>88<td>19"
+    assert lines(f"<table>{head}{rows}</table>") == ["项目\t数量（件）", "纠纷：34件。", "处罚：19件。"]
+
+
 def test_a_cell_that_reaches_down_to_the_last_row_is_in_each() -> None:
     rows = '<tr><td>类别<td>项目<td>数量（件）<tr><td rowspan="0">执法<td>检查<td>63<tr><td>处罚<td>19'
     assert lines(f"<table>{rows}</table>")[1:] == ["执法，检查：63件。", "执法，处罚：19件。"]
