@@ -85,7 +85,9 @@ class DigitShapes:
         c.FPDFFont_GetBaseFontName(font, name, _NAME_BYTES)
         key = name.value, digit, c.FPDFGlyphPath_CountGlyphSegments(outline)
         if key not in self._holes:
-            self._holes[key] = _count_outline_holes(outline)
+            most = _count_outlines(outline) - 1
+            # reading all points of a digit takes longer, and most have an outline and its holes only
+            self._holes[key] = most if most in _HOLES[int(digit)] else _count_outline_holes(outline)
         return self._holes[key]
 
 
@@ -116,6 +118,14 @@ def _place(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
     at_x, at_y = ctypes.c_int(), ctypes.c_int()
     c.FPDF_PageToDevice(page.raw, 0, 0, width, height, 0, x, y, at_x, at_y)
     return at_x.value / _FINE, at_y.value / _FINE
+
+
+def _count_outlines(path: Any) -> int:
+    import pypdfium2.raw as c
+
+    number = min(c.FPDFGlyphPath_CountGlyphSegments(path), _MAX_SEGMENTS)
+    segments = (c.FPDFGlyphPath_GetGlyphPathSegment(path, index) for index in range(number))
+    return sum(c.FPDFPathSegment_GetType(segment) == c.FPDF_SEGMENT_MOVETO for segment in segments)
 
 
 def _count_outline_holes(outline: Any) -> int | None:
