@@ -17,7 +17,7 @@ from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 from orchestration.pipeline.readers.html_boxes import build_tables
 from orchestration.pipeline.readers.html_decoding import decode_page
 from orchestration.pipeline.readers.html_styles import StyledNode, drop_inside
-from orchestration.pipeline.readers.raised import BEFORE_UNIT, LONG_NUMBER, LOST, write_raised
+from orchestration.pipeline.readers.raised import LONG_NUMBER, LOST, lacks_number, write_raised
 
 BREAK = "\x01"  # a displayed line end that the source lacks or has as a space
 _CELL_END = "\t"
@@ -63,7 +63,6 @@ _BESIDE_HAN = re.compile(rf"[{ALL_HAN}：，、]\s*$")
 _COUNTERS = ("data-to", "data-count", "data-num", "data-number", "data-value", "data-target", "data-end")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _CELLS = ("td", "th", "tr", "li")
-_AFTER_HAN = re.compile(rf"[{ALL_HAN}]$")
 _NOUGHT = re.compile(r"\s*0+(?:\.0+)?\s*")
 _MAX_FIELD = 40
 _PAGE_IN_ADDRESS = 'iframe[src^="data:text/html" i]'
@@ -274,13 +273,17 @@ def write_counters(body: LexborNode) -> None:
 def _mark_digits(picture: LexborNode) -> None:
     """Write a lost character for pictures between a Chinese character and a unit: the digits of a number."""
     before = picture.prev
-    if before is None or before.tag != "-text" or not _AFTER_HAN.search(before.text_content or ""):
+    if before is None or before.tag != "-text":
         return
     row, after = [picture], picture.next
     while after is not None and after.tag == "img":
         row.append(after)
         after = after.next
-    if after is not None and after.tag == "-text" and BEFORE_UNIT.match(after.text_content or ""):
+    if (
+        after is not None
+        and after.tag == "-text"
+        and lacks_number(before.text_content or "", after.text_content or "")
+    ):
         for other in row[1:]:
             other.decompose()
         picture.replace_with(LOST)

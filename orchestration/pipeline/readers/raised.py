@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import re
 
+from orchestration.pipeline.chinese import ALL_HAN
+
 LOST = "\ufffd"  # stands for a digit that cannot be read
-BEFORE_UNIT = re.compile(
-    r"[余多]?(?:[件起份]|人次|场次|万元|[次户场](?=[，。；、,;]))"
-)  # what follows a number
+_LACKS_NUMBER = re.compile(
+    rf"""
+    [{ALL_HAN}] _    # _ is the place
+    [余多]?
+    (?: 人次 | 场次 | 万元 | [次户场] (?=[，。；、,;])                       # e.g. 询_人次
+      | (?: (?<![附案文事条证邮信稿]_) 件 | (?<![发引掀兴]_) 起 | (?<![身月年股省备份]_) 份 )
+        (?! (?!其中|并|和|均|全) [{ALL_HAN}] ) )                             # e.g. 纷_件   纷_余件并
+    """,
+    re.VERBOSE,
+)
 _DIGITS = str.maketrans("０１２３４５６７８９，", "0123456789,")
 _ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -25,6 +34,11 @@ _NOTE_MARK = re.compile(
     """,
     re.VERBOSE,
 )
+
+
+def lacks_number(before: str, after: str) -> bool:
+    """Return whether a number is missing between the words before and after a place."""
+    return _LACKS_NUMBER.match(f"{before[-1:]}_{after[:4]}") is not None
 
 
 def write_raised(text: str, is_below: bool = False) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.pipeline.readers.raised import BEFORE_UNIT, LONG_NUMBER, LOST, write_raised
+from orchestration.pipeline.readers.raised import LONG_NUMBER, LOST, lacks_number, write_raised
 from orchestration.pipeline.readers.word_diagrams import DIAGRAM
 from orchestration.pipeline.readers.word_fields import PROMPT, Field, read_unshown, shows_no_text
 from orchestration.pipeline.readers.word_styles import Styles, W, integer, is_on, value_of
@@ -278,8 +278,7 @@ def _mark_digits(text: str) -> str:
     parts = re.split(f"{_PICTURE}+", text)
     whole = parts[0]
     for part in parts[1:]:
-        is_number = whole[-1:] > "\u2e7f" and whole[-1:].isalpha() and BEFORE_UNIT.match(part)
-        whole += (LOST if is_number else "") + part
+        whole += (LOST if lacks_number(whole, part) else "") + part
     return whole
 
 

@@ -209,6 +209,7 @@ SHAPE = '<w:pict><v:shape style="width:30pt;height:{}pt{}"><v:imagedata/></v:sha
         pytest.param(INLINE.format(2_000_000), "件", "调解件", id="photograph"),
         pytest.param(SHAPE.format(16, ";position:absolute"), "件", "调解件", id="not in the line"),
         pytest.param(INLINE.format(200_000), "人员共5人", "调解人员共5人", id="no unit"),
+        pytest.param(INLINE.format(200_000), "起初困难", "调解起初困难", id="a word that begins as a unit"),
         pytest.param(INLINE.format(200_000), "", "调解", id="at the end"),
     ],
 )

@@ -288,6 +288,7 @@ def test_a_year_over_two_lines_names_its_column() -> None:
         ('<img src="3.gif"><img src="4.gif">', "件。", "全年调解纠纷\ufffd件。"),
         ('<img src="3.gif" alt="3"><img src="4.gif" alt="4">', "件。", NEW),
         ('<img src="new.gif">', "人员到场。", "全年调解纠纷人员到场。"),
+        ('<img src="new.gif">', "起草规约。", "全年调解纠纷起草规约。"),
         ('<img src="new.gif">', "", "全年调解纠纷"),
     ],
 )

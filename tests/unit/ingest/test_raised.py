@@ -7,7 +7,7 @@ from word_files import cell, paragraph, row, run, table, word_document
 
 from orchestration.pipeline.ingest.characters import normalise_characters
 from orchestration.pipeline.readers import docx, html, rtf
-from orchestration.pipeline.readers.raised import write_raised
+from orchestration.pipeline.readers.raised import lacks_number, write_raised
 
 RAISED = '<w:vertAlign w:val="{}"/>'
 STYLES = (
@@ -121,3 +121,21 @@ def test_a_number_in_a_cell_of_word_loses_the_mark_of_its_note() -> None:
 def test_a_power_in_a_cell_stays() -> None:
     read = html.read(f"<html><body>{HEADED.format('10<sup>4</sup>')}</body></html>".encode()).text
     assert read.split("\n")[1] == "调解纠纷\t10⁴"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("调解纠纷", "余件，", True),
+        ("调解纠纷", "件并全部办结", True),
+        ("发放资料", "份", True),
+        ("接受咨询", "人次", True),
+        ("典型案", "件：", False),
+        ("相关附", "件", False),
+        ("由司法所", "起草", False),
+        ("各月", "份：", False),
+        ("共34", "件", False),
+    ],
+)
+def test_a_picture_is_a_number_only_between_words_and_a_unit(before: str, after: str, expected: bool) -> None:
+    assert lacks_number(before, after) is expected
