@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestration.explorer.database import NotPublishedError, PublishedCopy
-from orchestration.explorer.decisions import DecisionError
+from orchestration.explorer.decisions import RECEIVED, DecisionError
 from orchestration.explorer.page_pictures import NoPictureError, PagePictures
 from orchestration.explorer.pages.counties import send_workbook, show_county
 from orchestration.explorer.pages.decide import show_item, withdraw, write_decision
@@ -58,6 +58,7 @@ _REVIEW_PAGES: dict[str, Page] = {
     "/review": show_review,
     "/review/figures/{quantity_id}": show_item,
     "/review/reports/{report_id}": show_item,
+    f"/review/reports/{{report_id}}/{RECEIVED}": show_item,
 }
 _HEADERS = {
     # nothing is loaded from other sites, and no text of a report can become a script

@@ -2,7 +2,8 @@
 
 The next refresh reads these files, like the workbooks that officers save there. A withdrawn decision keeps its row,
 without the cells that decide: the pipeline skips it, and a note says what it was and who withdrew it.
-The header is in Chinese and the encoding UTF-8 with BOM, so that a spreadsheet can open them.
+`decision_states` tells what became of them. The header is in Chinese, and the encoding is UTF-8 with BOM, so that a
+spreadsheet can open them.
 """
 
 from __future__ import annotations
@@ -11,21 +12,20 @@ import csv
 import io
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from filelock import FileLock
 
-from orchestration.explorer.database import Reader, Row
-from orchestration.pipeline.corrections.conflicts import SUPERSEDED
 from orchestration.pipeline.vocabulary import Period
 from orchestration.publishing.spreadsheet import BOM, CODES_ZH, harmless
 from orchestration.whole_files import write_whole
 
 YES = "是"
+RECEIVED = "received"  # end of the target, and of the form's address, for the day of arrival
 # column of the file for each field of a Decision, in this order
 HEADINGS = {
     "report_id": "report_id",
@@ -44,7 +44,9 @@ HEADINGS = {
     "decided_at": "更正时间",
     "seen": "当时所见",
     "seen_indicator": "当时指标",
+    "received": "收到日期",
 }
+_EARLIER_HEADER = [heading for name, heading in HEADINGS.items() if name != "received"]
 PERIOD_WORDS = {
     Period.REPORT_YEAR: "本年",
     Period.PREVIOUS_YEAR: "上年",
@@ -52,12 +54,10 @@ PERIOD_WORDS = {
     Period.OTHER: "其他",
 }
 SCOPE_WORDS = CODES_ZH["scope"]
-_CHANGES = ("value", "unit", "indicator", "period", "scope", "not_a_figure", "township", "year")
-_SAY_WRONG = {"value", "unit", "indicator", "not_a_figure"}
+_CHANGES = ("value", "unit", "indicator", "period", "scope", "not_a_figure", "township", "year", "received")
 _NOT_IN_NAMES = re.compile(r"[^\w-]+")
 _NAME_CHARS = 40
 _LOCK_SECONDS = 5
-_RESTORED = "下次刷新时恢复更正以前的内容"
 
 
 class DecisionError(ValueError):
@@ -73,6 +73,7 @@ class Decision:
         confirmed: 是 if the figure is correct.
         decided_at: local time, for example 2026-03-01 14:05:09.
         seen, seen_indicator: the figure and its indicator_id when decided, for later readers.
+        received: the day on which the report arrived, as 2026-02-27; the only change of its row.
     """
 
     report_id: str
@@ -91,6 +92,7 @@ class Decision:
     decided_at: str = ""
     seen: str = ""
     seen_indicator: str = ""
+    received: str = ""
 
     @property
     def changes(self) -> dict[str, str]:
@@ -99,8 +101,8 @@ class Decision:
 
     @property
     def target(self) -> str:
-        """Return the id of the figure, or of the report."""
-        return self.quantity_id or self.report_id
+        """Return the id of the figure, or of the report; the day of arrival is decided apart from township and year."""
+        return f"{self.report_id}/{RECEIVED}" if self.received else self.quantity_id or self.report_id
 
     @property
     def is_withdrawn(self) -> bool:
@@ -118,20 +120,6 @@ class WrittenDecision:
     written_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionState:
-    """What became of a decision.
-
-    Attributes:
-        state: confirmed, waiting (for the next run), applied, replaced (by a later decision), withdrawn or failed.
-        why: the words of the run that did not apply it, or that it is still applied; else empty.
-    """
-
-    written: WrittenDecision
-    state: str
-    why: str
-
-
 def append_decision(folder: Path, decision: Decision) -> Path:
     """Append a row to the person's file; concurrent writers wait for each other.
 
@@ -145,6 +133,7 @@ def append_decision(folder: Path, decision: Decision) -> Path:
         raise DecisionError("没有填写任何更正，也没有确认")
     path = folder / f"{person}.csv"
     with _writing(path):
+        _complete_header(path)
         _append_row(path, [_guard(getattr(decision, name)) for name in HEADINGS])
     return path
 
@@ -159,6 +148,7 @@ def withdraw_decision(folder: Path, written: WrittenDecision, person: str) -> No
         raise DecisionError("请填写撤销的人")
     path = folder / written.file
     with _writing(path):
+        _complete_header(path)
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
         if written.decision.is_withdrawn or written not in _read_file(path):
             raise DecisionError("这一项已经改动，请刷新页面再看")
@@ -174,9 +164,7 @@ def withdraw_decision(folder: Path, written: WrittenDecision, person: str) -> No
                 row[number] = ""
             elif name == "note":
                 row[number] = _guard(note)
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\r\n").writerows(rows)
-        write_whole(path, BOM + buffer.getvalue())
+        _write_rows(path, rows)
 
 
 @contextmanager
@@ -192,6 +180,28 @@ def _writing(path: Path) -> Iterator[None]:
             yield
     except OSError as error:  # includes a timeout of the lock
         raise DecisionError(f"写不进 {path}：{error}") from error
+
+
+def _complete_header(path: Path) -> None:
+    """Add the column that files of earlier versions lack; an incomplete row stays as it is."""
+    if not path.exists() or not path.read_bytes().startswith(
+        f"{BOM}{','.join(_EARLIER_HEADER)}\r\n".encode()
+    ):
+        return
+    try:
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    except UnicodeDecodeError as error:
+        raise DecisionError(f"{path} 已损坏（不是 UTF-8 文本），请改名后再保存") from error
+    width = len(_EARLIER_HEADER)
+    added = [HEADINGS["received"], *[""] * (len(rows) - 1)]
+    wider = [[*row, cell] if len(row) == width else row for row, cell in zip(rows, added, strict=True)]
+    _write_rows(path, wider)
+
+
+def _write_rows(path: Path, rows: list[list[str]]) -> None:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
+    write_whole(path, BOM + buffer.getvalue())
 
 
 def _append_row(path: Path, cells: list[str]) -> None:
@@ -235,7 +245,7 @@ def _read_file(path: Path) -> Iterator[WrittenDecision]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         header = next(rows, [])
-        if header != list(HEADINGS.values()):
+        if header not in (list(HEADINGS.values()), _EARLIER_HEADER):
             return
         for number, row in enumerate(rows, start=2):
             if len(row) != len(header):  # incomplete after a crash; the pipeline reports it
@@ -261,122 +271,18 @@ def latest_by_target(decisions: list[WrittenDecision]) -> dict[str, WrittenDecis
     return {one.decision.target: one for one in decisions if not one.decision.is_withdrawn}
 
 
-def standing_decisions(reader: Reader, decisions: list[WrittenDecision]) -> dict[str, WrittenDecision]:
-    """Return the last decision on each figure or report, without those that a run could not apply."""
-    failed = _read_failures(reader)
-    latest = latest_by_target(decisions)
-    return {target: one for target, one in latest.items() if (one.file, one.row_number) not in failed}
-
-
-def measure_precision(reader: Reader, decisions: list[WrittenDecision]) -> dict[str, tuple[int, int]]:
-    """Return indicator → (figures confirmed, reviewed): `marts.indicator_precision` and waiting decisions."""
-    waiting = standing_decisions(reader, decisions)
-    counts: dict[str, tuple[int, int]] = {}
-    for row in reader.rows("select indicator_id, confirmed, reviewed from marts.indicator_precision"):
-        counts[row["indicator_id"]] = row["confirmed"], row["reviewed"]
-    for row in reader.rows("select quantity_id from marts.decisions where quantity_id is not null"):
-        waiting.pop(row["quantity_id"], None)
-    for indicator, (right, reviewed) in count_reviewed(one.decision for one in waiting.values()).items():
-        known = counts.get(indicator, (0, 0))
-        counts[indicator] = known[0] + right, known[1] + reviewed
-    return counts
-
-
-def count_reviewed(decisions: Iterable[Decision]) -> dict[str, tuple[int, int]]:
-    """Return indicator → (figures confirmed, figures reviewed), counted like `marts.indicator_precision`.
-
-    Decisions on period and scope do not concern the indicator.
-    """
-    counts: dict[str, tuple[int, int]] = {}
-    for decision in decisions:
-        is_wrong = bool(_SAY_WRONG & decision.changes.keys())
-        if decision.quantity_id and decision.seen_indicator and (is_wrong or decision.confirmed):
-            right, reviewed = counts.get(decision.seen_indicator, (0, 0))
-            counts[decision.seen_indicator] = right + (not is_wrong), reviewed + 1
-    return counts
-
-
-def tell_states(
-    reader: Reader, decisions: list[WrittenDecision], published_at: datetime
-) -> list[DecisionState]:
-    """Return the state of each decision.
-
-    Args:
-        published_at: when the published copy was made, in local time.
-    """
-    failed = _read_failures(reader)
-    latest = latest_by_target(decisions)
-    figures = [one.decision.quantity_id for one in decisions if one.decision.quantity_id]
-    reports = [one.decision.report_id for one in decisions]
-    rows = reader.rows(
-        "select quantity_id, correction_id from marts.fct_quantity where quantity_id in $ids",
-        {"ids": figures or [""]},
-    )
-    corrected = {row["quantity_id"]: row["correction_id"] is not None for row in rows}
-    rows = reader.rows(
-        "select report_id, correction_ids from marts.dim_report where report_id in $ids",
-        {"ids": reports or [""]},
-    )
-    corrected |= {row["report_id"]: row["correction_ids"] is not None for row in rows}
-    still_applied = _list_applied(reader) if any(one.decision.is_withdrawn for one in decisions) else set()
-    told = []
-    for one in decisions:
-        target = one.decision.target
-        code, why = failed.get((one.file, one.row_number), ("", ""))
-        if one.decision.is_withdrawn:
-            state, why = "withdrawn", _RESTORED if (one.file, one.row_number) in still_applied else ""
-        elif code:
-            state = "replaced" if code == SUPERSEDED else "failed"
-        elif latest[target] is not one:
-            state = "replaced"
-        elif not one.decision.changes:
-            state = "confirmed"
-        elif one.written_at is None or one.written_at > published_at:
-            state = "waiting"
-        elif corrected.get(target) or (one.decision.not_a_figure and target not in corrected):
-            state = "applied"
-        else:
-            state = "waiting"
-        told.append(DecisionState(one, state, why))
-    return told
-
-
-def latest_states(
-    reader: Reader, folder: Path, targets: Collection[str], published_at: datetime
-) -> dict[str, DecisionState]:
-    """Return the state of the last decision on each of these figures and reports that has one."""
-    wanted = set(targets)
-    own = [one for one in read_decisions(folder) if one.decision.target in wanted] if wanted else []
-    standing = [one for one in own if not one.decision.is_withdrawn]
-    told = tell_states(reader, standing, published_at) if standing else []
-    return {state.written.decision.target: state for state in told}
-
-
-def _list_applied(reader: Reader) -> set[tuple[str, int]]:
-    """Return file and row of the decisions in the published copy."""
-    return {
-        (row["file"], row["row_number"])
-        for row in reader.rows("select file, row_number from marts.decisions")
-    }
-
-
-def _read_failures(reader: Reader) -> dict[tuple[str, int], tuple[str, str]]:
-    """Return file and row → code of the problem and its text."""
-    rows = reader.rows(
-        "select file, row_number, problem_code, problem_zh, nearest_match from marts.correction_findings"
-    )
-    return {(row["file"], row["row_number"]): (row["problem_code"], _say_failure(row)) for row in rows}
-
-
-def _say_failure(row: Row) -> str:
-    # the words of one that was replaced name the later one
-    nearest = row["nearest_match"] if row["problem_code"] != SUPERSEDED else None
-    return f"{row['problem_zh']}（最接近的是“{nearest}”）" if nearest else str(row["problem_zh"])
-
-
 def now() -> str:
     """Return the local time in the format of the files."""
-    return datetime.now(UTC).astimezone().replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+    return _local_time().isoformat(sep=" ", timespec="seconds")
+
+
+def today() -> date:
+    """Return the local date."""
+    return _local_time().date()
+
+
+def _local_time() -> datetime:
+    return datetime.now(UTC).astimezone().replace(tzinfo=None)
 
 
 assert tuple(HEADINGS) == tuple(field.name for field in fields(Decision))

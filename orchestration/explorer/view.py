@@ -17,11 +17,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from orchestration.explorer.database import Reader, Row
+from orchestration.explorer.decision_states import DecisionState, latest_states
 from orchestration.explorer.decisions import (
     Decision,
-    DecisionState,
     latest_by_target,
-    latest_states,
     read_decisions,
 )
 from orchestration.explorer.listings import (

@@ -223,6 +223,43 @@ def test_a_correction_is_shown_as_waiting_then_as_applied(
     assert "161" in find(browser, f"tr[id='f-{quantity_id}']").text
 
 
+def test_the_keyboard_enters_the_day_of_arrival_on_a_narrow_screen(
+    browser: Any, own: Installation, site: Site
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True},
+    )
+    report_id = report_of(own, "太平镇")
+    browser.get(f"{site.origin}/review?token={TOKEN}")
+    browser.get(f"{site.origin}/reports/{report_id}")
+    find(browser, "#received summary").send_keys(Keys.ENTER)
+    form = "#received form[action$=received]"
+    wait_for(lambda: find(browser, f"{form} input[name=person]").is_displayed())
+    person = find(browser, f"{form} input[name=person]")
+    person.clear()
+    person.send_keys("王芳", Keys.TAB)
+    assert browser.switch_to.active_element.get_attribute("name") == "received"
+    browser.switch_to.active_element.send_keys("20250227", Keys.TAB)
+    with new_page(browser):
+        browser.switch_to.active_element.send_keys("微信报来", Keys.ENTER)
+    assert "收到日期 2025-02-27" in find(browser, "p.saved[role=status]").text
+    width = browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1], f"{width[0]} px wide"
+    last = read_decisions(site.corrections)[-1].decision
+    assert (last.report_id, last.received, last.note) == (report_id, "2025-02-27", "微信报来")
+    result = own.run()
+    assert result.success, [event.message for event in result.all_events if event.is_failure]
+    browser.get(f"{site.origin}/reports/{report_id}")
+    assert "收到日期 2025-02-27" in find(browser, "p.about").text
+    assert "已生效" in find(browser, "#received .state").text
+    with new_page(browser):
+        find(browser, "#received .withdraw button").send_keys(Keys.ENTER)
+    assert "已撤销" in find(browser, "div.state").text
+
+
 def test_it_is_printed_without_menus(browser: Any, own: Installation, site: Site) -> None:
     browser.get(f"{site.origin}/reports/{report_of(own, '太平镇')}")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from orchestration.explorer import columns
 from orchestration.explorer.database import Row
+from orchestration.explorer.decisions import RECEIVED
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.refusals import count_others, count_refused_files
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
@@ -122,6 +123,7 @@ def show_county(view: View) -> Response:
     parameters: dict[str, Any] = {"county": code, "year": year}
     title = f"{name}{year}年", f"{name}, {year}"
     desk = _show_desk(view, title, parameters)
+    _add_receipts(view, desk.rows, code)
     doubts = _show_doubts(view, title, parameters)
     _add_reviews(view, doubts.rows, code)
     unclaimed = _show_unclaimed(view, name, code)
@@ -147,7 +149,7 @@ def show_county(view: View) -> Response:
         years=years,
         desk=desk,
         counts=_count(desk.rows),
-        has_receipts=any(row["received_on"] for row in desk.rows),
+        hidden=_choose_hidden(view, desk.rows),
         refused=refused,
         refused_files=_find_refused(view, year) if refused else {},
         others=count_others(view.reader, code) if _is_home(view, code) else 0,
@@ -167,12 +169,19 @@ def _show_desk(view: View, title: tuple[str, str], parameters: dict[str, Any]) -
     """Show the townships with their status and dates; `title` names county and year in both languages."""
     zh, en = title
     words = Words(f"{zh}各乡镇街道", f"Townships of {en}")
-    desk = view.show(Listing("townships", words, _DESK_COLUMNS, DESK_SQL, parameters), needed=True)
+    asks = view.may_review and not view.wants_file
+    shown = (*_DESK_COLUMNS[:4], _RECEIPT, *_DESK_COLUMNS[4:]) if asks else _DESK_COLUMNS
+    desk = view.show(Listing("townships", words, shown, DESK_SQL, parameters), needed=True)
     for row in desk.rows:
         row["look"] = row["timeliness"]
         row["timeliness_said"] = _say_timeliness(view, row)
         row["findings_said"] = row["findings"] or None
     return desk
+
+
+def _choose_hidden(view: View, rows: list[Row]) -> tuple[str, ...]:
+    """Return the columns of the desk to hide: whoever may decide has the day of arrival with the link to its form."""
+    return ("received_on",) if view.may_review or not any(row["received_on"] for row in rows) else ()
 
 
 def _show_doubts(view: View, title: tuple[str, str], parameters: dict[str, Any]) -> Shown:
@@ -320,10 +329,29 @@ def _add_reviews(view: View, rows: list[Row], code: str) -> None:
         )
 
 
+def _add_receipts(view: View, rows: list[Row], code: str) -> None:
+    """Add to each report the day on which it arrived, also one that waits for the next refresh."""
+    targets = [f"{row['report_id']}/{RECEIVED}" for row in rows if row["report_id"]]
+    states = view.latest_states(targets)
+    for row in rows:
+        row["back"] = code
+        state = states.get(f"{row['report_id']}/{RECEIVED}")
+        said = str(row["received_on"] or view.t("填写", "enter")) if row["report_id"] else None
+        if state and state.state == "waiting":
+            said = f"{state.written.decision.received} {view.word(state.state)}"
+        row["receipt"] = said
+
+
 _REVIEW = Column(
     "review",
     Words("核对", "review"),
     link=lambda row: f"/review/figures/{row['quantity_id']}?back={row['back']}",
+)
+_RECEIPT = Column(
+    "receipt",
+    Words("收到日期", "received"),
+    "date",
+    lambda row: f"/review/reports/{row['report_id']}/{RECEIVED}?back={row['back']}",
 )
 _DESK_COLUMNS = (
     columns.TOWNSHIP_LINK,

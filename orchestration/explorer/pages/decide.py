@@ -12,8 +12,11 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from orchestration.explorer.database import Reader, Row
+from orchestration.explorer.decision_states import standing_decisions, tell_states
 from orchestration.explorer.decisions import (
+    HEADINGS,
     PERIOD_WORDS,
+    RECEIVED,
     SCOPE_WORDS,
     YES,
     Decision,
@@ -21,16 +24,15 @@ from orchestration.explorer.decisions import (
     append_decision,
     now,
     read_decisions,
-    standing_decisions,
-    tell_states,
+    today,
     withdraw_decision,
 )
 from orchestration.explorer.marking import Mark, mark_text
-from orchestration.explorer.pages.reports import list_candidates
+from orchestration.explorer.pages.reports import find_receipt, list_candidates
 from orchestration.explorer.pages.review import link_item, read_filters
 from orchestration.explorer.view import PERSON_COOKIE, NoSuchThingError, View, published_at
 from orchestration.explorer.wording import Words, print_exact
-from orchestration.pipeline.corrections.cells import BadValueError, read_number
+from orchestration.pipeline.corrections.cells import BadValueError, read_day, read_number
 
 _YEAR = re.compile(r"(19|20)\d\d")
 _COUNTY = re.compile(r"\d{6}")
@@ -47,7 +49,7 @@ limit 1"""
 
 
 def show_item(view: View) -> Response:
-    """`/review/figures/<quantity_id>` and `/review/reports/<report_id>`: one item to decide, with its text."""
+    """`/review/figures/<quantity_id>`, `/review/reports/<report_id>`, …`/received`: one item to decide."""
     return _show_form(view, *_find_target(view))
 
 
@@ -57,35 +59,48 @@ def _show_form(
     """Show the form of a figure or a report; with `problem`, the submitted values and what is wrong with them."""
     target = figure["quantity_id"] if figure else report["report_id"]
     decisions = read_decisions(view.request.app.state.corrections)
-    own = [one for one in decisions if one.decision.target == target]
+    own = [one for one in decisions if _name_item(one.decision) == target]
+    is_receipt = _is_receipt(view)
     return view.answer(
         "decide.html",
         status=400 if problem else 200,
         report=report,
         figure=figure,
+        is_receipt=is_receipt,
+        receipt=find_receipt(view, report["report_id"]) if is_receipt else None,
         problem=problem,
         fields=_list_fields(view, report, figure) | dict(form or {}),
         sentence=_mark_surface(figure) if figure else "",
         doubts=_list_doubts(view, target) if figure else [],
-        candidates=list_candidates(view.reader, report["report_id"]) if not figure else [],
+        candidates=list_candidates(view.reader, report["report_id"]) if not (figure or is_receipt) else [],
         indicators=view.reader.rows(
             "select * from marts.dim_indicator order by domain_position, indicator_id"
         ),
         units=view.reader.remember("units", _list_units),
         periods=PERIOD_WORDS,
         scopes=SCOPE_WORDS,
-        following=_find_next(view, target),
+        following=None if is_receipt else _find_next(view, target),
         back=(form or {}).get("back", view.ask("back")),
         states=tell_states(view.reader, own, published_at(view)),
         token=view.token,
     )
 
 
+def _is_receipt(view: View) -> bool:
+    """Return whether the day of arrival is asked, not whose report it is."""
+    return view.request.url.path.endswith(f"/{RECEIVED}")
+
+
+def _name_item(decision: Decision) -> str:
+    """Return the id of the figure or report that a decision is about, whatever it decides."""
+    return decision.quantity_id or decision.report_id
+
+
 def _list_fields(view: View, report: Row, figure: Row | None) -> dict[str, str]:
     """Return the initial values of the form's fields."""
-    fields = {"person": view.person, "note": "", "township": "", "year": str(report["report_year"] or "")}
+    fields = {"person": view.person, "note": ""}
     if figure is None:
-        return fields
+        return fields | {"township": "", "year": str(report["report_year"] or "")}
     return fields | {
         "value": print_exact(figure["value"]),
         "unit": figure["unit"],
@@ -168,15 +183,17 @@ def write_decision(view: View, form: Mapping[str, str]) -> Response:
     """Check and write a posted decision, then go to the next item; show the form again if it is unclear."""
     report, figure = _find_target(view)
     target = figure["quantity_id"] if figure else report["report_id"]
-    following = _find_next(view, target)
+    is_receipt = _is_receipt(view)
+    following = None if is_receipt else _find_next(view, target)
     try:
         decision = read_form(form, report, figure)
         if _check_others(view, form, decision):
             append_decision(view.request.app.state.corrections, decision)
     except DecisionError as error:
         return _show_form(view, report, figure, form, str(error))
-    place = _find_desk(form, report, figure) or following or _tell_place(report, figure)
-    answer = RedirectResponse(view.href(place, saved=target), status_code=303)
+    part = RECEIVED if is_receipt else ""
+    place = _find_desk(form, report, figure, part) or following or _tell_place(report, figure, part)
+    answer = RedirectResponse(view.href(place, saved=decision.target), status_code=303)
     return _remember_person(answer, decision.person)
 
 
@@ -187,7 +204,7 @@ def _check_others(view: View, form: Mapping[str, str], decision: Decision) -> bo
         DecisionError: somebody decided on the target after the form was shown, which then shows what.
     """
     written = read_decisions(view.request.app.state.corrections)
-    own = [one.decision for one in written if one.decision.target == decision.target]
+    own = [one.decision for one in written if _name_item(one.decision) == _name_item(decision)]
     known = form.get("known", "")
     if not known.isdecimal() or len(own) <= int(known):
         return True
@@ -229,21 +246,20 @@ def _remember_person(answer: Response, person: str) -> Response:
     return answer
 
 
-def _find_desk(form: Mapping[str, str], report: Row, figure: Row | None) -> str | None:
+def _find_desk(form: Mapping[str, str], report: Row, figure: Row | None, part: str) -> str | None:
     """Return the address of the county's desk that led to the form; None if another page did."""
     county = form.get("back", "")
     if not _COUNTY.fullmatch(county):
         return None
-    return (
-        f"/counties/{county}?year={report['report_year']}#t-doubts"
-        if figure
-        else f"/counties/{county}#claims"
-    )
+    if figure or part:
+        return f"/counties/{county}?year={report['report_year']}#t-{'doubts' if figure else 'townships'}"
+    return f"/counties/{county}#claims"
 
 
-def _tell_place(report: Row, figure: Row | None) -> str:
-    """Return the address of a figure in its report, or of the report."""
-    return f"/reports/{report['report_id']}" + (f"#q-{figure['quantity_id']}" if figure else "")
+def _tell_place(report: Row, figure: Row | None, part: str) -> str:
+    """Return the address of a figure in its report, or of the report or its part."""
+    anchor = f"q-{figure['quantity_id']}" if figure else part
+    return f"/reports/{report['report_id']}" + (f"#{anchor}" if anchor else "")
 
 
 def read_form(form: Mapping[str, str], report: Row, figure: Row | None) -> Decision:
@@ -256,7 +272,7 @@ def read_form(form: Mapping[str, str], report: Row, figure: Row | None) -> Decis
     def text(name: str) -> str:
         return form.get(name, "").strip()
 
-    if text("action") not in {"confirm", "correct", "not_a_figure", "claim"}:
+    if text("action") not in {"confirm", "correct", "not_a_figure", "claim", "receive"}:
         raise DecisionError("没有选择确认、更正，或认领为哪个乡镇街道")
     base = {
         "report_id": report["report_id"],
@@ -271,6 +287,8 @@ def read_form(form: Mapping[str, str], report: Row, figure: Row | None) -> Decis
         return Decision(**base, confirmed=YES)
     if text("action") == "not_a_figure":
         return Decision(**base, not_a_figure=YES)
+    if figure is None and text("action") == "receive":
+        return Decision(**base, received=_read_receipt(text("received")))
     if figure is None:
         return Decision(**base, township=text("township"), year=_check_year(text("year"), report))
     value, unit = _read_value(text("value"), text("unit"), figure)
@@ -298,6 +316,16 @@ def _read_value(text: str, unit: str, figure: Row) -> tuple[str, str]:
             raise DecisionError(f"数值写的是“{printed_unit}”，单位却是“{unit}”")
         unit = printed_unit or unit
     return print_exact(value) if value != figure["value"] else "", unit if unit != figure["unit"] else ""
+
+
+def _read_receipt(text: str) -> str:
+    """Return the day on which a report arrived, checked as in a workbook."""
+    if not text:
+        raise DecisionError("请填写收到日期")
+    try:
+        return read_day(text, HEADINGS["received"], today())
+    except BadValueError as error:
+        raise DecisionError(error.zh) from None
 
 
 def _check_word(code: str, words: Mapping[Any, str], known: str) -> str:

@@ -11,10 +11,14 @@ from starlette.responses import FileResponse, Response
 
 from orchestration.explorer import columns
 from orchestration.explorer.database import Reader, Row
+from orchestration.explorer.decision_states import DecisionState, tell_states
+from orchestration.explorer.decisions import (
+    read_decisions,
+)
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_paragraphs
 from orchestration.explorer.pages.scans import find_pages, list_lines, show_page
-from orchestration.explorer.view import NoSuchThingError, View, look_of, name_download
+from orchestration.explorer.view import NoSuchThingError, View, look_of, name_download, published_at
 from orchestration.explorer.wording import Words, print_number
 from orchestration.pipeline.chinese import NUMERALS
 from orchestration.pipeline.ingest.archives import read_file
@@ -79,6 +83,11 @@ from marts.decisions
 where report_id = $report_id and quantity_id is not null
 order by quantity_id, field"""
 
+RECEIPT_SQL = """\
+select received_on, superior_report_due_on
+from marts.reporting_compliance
+where report_id = $report_id"""
+
 FIGURE_COLUMNS = (
     columns.SURFACE_LINK,
     Column("name", Words("指标", "indicator"), link=_link_indicator),
@@ -131,6 +140,7 @@ def show_report(view: View) -> Response:
         findings=findings,
         decided=_list_decided(view, report_id),
         states=view.latest_states([row["quantity_id"] for row in figures.rows]),
+        receipt=find_receipt(view, report_id),
         sections=sections,
         outline=outline,
         domains=_count_domains(view, figures.rows),
@@ -244,6 +254,30 @@ def _findings(view: View, report_id: str) -> dict[str, list[Row]]:
     for row in view.reader.rows(FINDINGS_SQL, {"report_id": report_id}):
         found.setdefault(row["quantity_id"], []).append(row)
     return found
+
+
+def find_receipt(view: View, report_id: str) -> Row:
+    """Return when a report arrived and until when it was due, as published, and what was decided here since.
+
+    The form has `day`, the date decided last, and `known`, the number of decisions on the report.
+    """
+    receipt = view.reader.row(RECEIPT_SQL, {"report_id": report_id}) or {}
+    own: list[DecisionState] = []
+    if view.may_review:
+        written = read_decisions(view.request.app.state.corrections)
+        about = [
+            one for one in written if one.decision.report_id == report_id and not one.decision.quantity_id
+        ]
+        own = tell_states(view.reader, about, published_at(view)) if about else []
+    decided = [one for one in own if one.written.decision.received]
+    days = [one.written.decision.received for one in decided if one.state in ("waiting", "applied")]
+    return {
+        "received_on": receipt.get("received_on"),
+        "due_on": receipt.get("superior_report_due_on"),
+        "states": decided,
+        "known": len(own),
+        "day": days[-1] if days else str(receipt.get("received_on") or ""),
+    }
 
 
 def _list_decided(view: View, report_id: str) -> dict[str, list[str]]:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.explorer.decision_states import count_reviewed
 from orchestration.explorer.decisions import (
     HEADINGS,
     Decision,
     DecisionError,
     append_decision,
-    count_reviewed,
     latest_by_target,
     read_decisions,
     withdraw_decision,
@@ -92,6 +92,33 @@ def test_a_decision_that_changed_meanwhile_is_not_withdrawn(tmp_path: Path) -> N
     with pytest.raises(DecisionError, match="撤销的人"):
         withdraw_decision(tmp_path, read_decisions(tmp_path)[0], " ")
     assert path.read_bytes() == before
+
+
+def test_a_file_of_an_earlier_version_gets_the_new_column(tmp_path: Path) -> None:
+    path = append_decision(tmp_path, FIGURE)
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    earlier = [lines[0].removesuffix(",收到日期"), lines[1].removesuffix(",")]
+    path.write_bytes(("\ufeff" + "\r\n".join([*earlier, "0123456789abcdef,0123"])).encode())
+    [known] = read_decisions(tmp_path)
+    assert known.decision == FIGURE
+    day = replace(FIGURE, quantity_id="", value="", received="2026-02-27")
+    append_decision(tmp_path, day)
+    assert [one.decision for one in read_decisions(tmp_path)] == [FIGURE, day]
+    assert path.read_text(encoding="utf-8-sig").startswith(",".join(HEADINGS.values()))
+    withdraw_decision(tmp_path, read_decisions(tmp_path)[-1], "李明")
+    assert "收到日期 2026-02-27" in read_decisions(tmp_path)[-1].decision.note
+    assert latest_by_target(read_decisions(tmp_path)) == {FIGURE.quantity_id: known}
+
+
+def test_a_day_of_arrival_replaces_no_claim(tmp_path: Path) -> None:
+    claim = replace(FIGURE, quantity_id="", value="", township="500151-太平镇")
+    append_decision(tmp_path, claim)
+    append_decision(tmp_path, replace(claim, township="", received="2026-02-27"))
+    latest = latest_by_target(read_decisions(tmp_path))
+    assert [one.decision.changes for one in latest.values()] == [
+        {"township": "500151-太平镇"},
+        {"received": "2026-02-27"},
+    ]
 
 
 def test_concurrent_writers_lose_no_row(tmp_path: Path) -> None:
