@@ -107,6 +107,8 @@ def _parse_project(settings: Settings) -> None:
     shutil.rmtree(settings.dbt_target / "seeds", ignore_errors=True)
     if not are_plain(settings.reference):
         write_seeds(settings.reference, settings.dbt_target / "seeds")
+    # dbt would parse only changed files, and a changed test would lose its description in an unchanged YAML file
+    (settings.dbt_target / "partial_parse.msgpack").unlink(missing_ok=True)
     os.environ.update(settings.environment())
     write_wide_yaml(settings.project_reference, settings.dbt_project / "wide")
     fingerprint = fingerprint_dbt_project(settings)
