@@ -26,6 +26,16 @@ _PLAIN = 4  # standard deviation in grey levels; a blank page has less
 _BRIGHT, _COLOURED = 120, 60  # of 255: paper in bad light is brighter; more colour than this is not grey
 _INK_SHARE = 0.75  # of the paper's brightness; darker is ink
 _PAPER_SHARE = 0.7  # of the page, without ink
+_SHADED = 0.9  # of the paper's brightness; darker is a bar of a chart, or shading
+_SOLID, _ONE_SHADE, _SOLID_SHARE = (
+    4,
+    20,
+    0.003,
+)  # pixels of a square without print, its range of grey, of the picture
+_ROW_SHARE, _COLUMN_SHARE = (
+    0.8,
+    0.7,
+)  # of a picture's side; bars are shorter than the shading of a table's row
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 
 
@@ -147,6 +157,32 @@ def is_black_print(picture: Picture) -> bool:
     grey, colour = small.mean(axis=2), small.max(axis=2) - small.min(axis=2)
     ink = grey < _INK_SHARE * float(np.percentile(grey, 80))
     return shows_print(picture) and bool(ink.any()) and float((colour[ink] < _COLOURED).mean()) > 0.5
+
+
+def shows_chart(picture: Picture) -> bool:
+    """Return whether a small picture of print has areas of one shade, such as bars; the rows of a table do not count.
+
+    The figures of a chart are apart from their year and name.
+    """
+    import numpy as np
+
+    grey = picture.astype(np.int16).mean(axis=2)
+    if min(grey.shape) < _SOLID:
+        return False
+    paper = float(np.percentile(grey, 80))
+    ink = grey < _SHADED * paper
+    low = high = grey
+    for axis in (0, 1):
+        starts = [slice(start, low.shape[axis] - _SOLID + 1 + start) for start in range(_SOLID)]
+        parts = [(each, slice(None)) if axis == 0 else (slice(None), each) for each in starts]
+        low = np.minimum.reduce([low[part] for part in parts])
+        high = np.maximum.reduce([high[part] for part in parts])
+    solid = (high - low < _ONE_SHADE) & (high < _SHADED * paper)
+    rows, columns = solid.shape
+    middle = _SOLID // 2
+    solid[ink.mean(axis=1)[middle : middle + rows] > _ROW_SHARE] = False
+    solid[:, ink.mean(axis=0)[middle : middle + columns] > _COLUMN_SHARE] = False
+    return float(solid.mean()) > _SOLID_SHARE
 
 
 def split_tall(picture: Picture) -> list[tuple[int, Picture]]:

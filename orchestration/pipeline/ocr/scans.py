@@ -239,10 +239,11 @@ def find_pasted(page: pdfium.PdfPage) -> list[Place]:
     ]
     if not bare:
         return []
-    from orchestration.pipeline.ocr.pictures import is_black_print
+    from orchestration.pipeline.ocr.pictures import is_black_print, shows_chart
 
     shown = page.render(scale=_SKETCH, may_draw_forms=False).to_numpy()[:, :, :3]
-    return [place for place in bare if is_black_print(place.cut(shown))]
+    parts = ((place, place.cut(shown)) for place in bare)
+    return [place for place, part in parts if is_black_print(part) and not shows_chart(part)]
 
 
 def _list_origins(page: pdfium.PdfPage) -> list[tuple[float, float]]:

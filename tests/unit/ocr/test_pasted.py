@@ -69,6 +69,23 @@ def rows_at(*rows: tuple[str, float, float]) -> Page:
     )
 
 
+def draw_chart() -> Image.Image:
+    """Return the table's picture as a chart, with bars of two years beside one another."""
+    chart = Image.new("RGB", TABLE.size, "white")
+    chart.paste(TABLE.crop((0, 0, 1400, 200)))
+    for number, height in enumerate((120, 180, 90, 210, 60, 150)):
+        left = 150 + 100 * number + 150 * (number // 2)
+        chart.paste("#4472c4" if number % 2 else "#777777", (left, 480 - height, left + 90, 480))
+    return chart
+
+
+def shade(box: tuple[int, int, int, int]) -> Image.Image:
+    """Return the table with a shaded part."""
+    table = TABLE.crop((0, 0, 1140, 500))
+    table.paste(table.crop(box).point([grey * 5 // 6 for grey in range(256)]), box)
+    return table
+
+
 DATA = page_with(TABLE)
 FOUND = Scan("application/pdf", 1, (0,), True, (0,))
 READ = rows_at(
@@ -92,6 +109,11 @@ def test_a_table_that_is_a_picture_is_read_between_the_lines_of_the_text() -> No
     assert len(read.lines) == 6
 
 
+@pytest.mark.parametrize("box", [(0, 0, 1140, 100), (0, 0, 250, 500)], ids=["row", "column"])
+def test_a_table_with_a_shaded_part_is_no_chart(box: tuple[int, int, int, int]) -> None:
+    assert find_scan(page_with(shade(box))) == FOUND
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -102,6 +124,7 @@ def test_a_table_that_is_a_picture_is_read_between_the_lines_of_the_text() -> No
         ),
         pytest.param(page_with(TABLE, (400, 480, 120, 120)), id="as small as a seal"),
         pytest.param(page_with(ImageOps.colorize(TABLE, "red", "white")), id="a letterhead"),
+        pytest.param(page_with(draw_chart()), id="a chart"),
         pytest.param(page_with(TABLE, (60, 660, 480, 120)), id="a ground of text"),
         pytest.param(page_with(TABLE, clip=(90, 480, 400, 20)), id="cut off by its clip"),
         pytest.param(page_with(TABLE, rotation=90), id="a page on its side"),
