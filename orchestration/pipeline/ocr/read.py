@@ -190,7 +190,7 @@ def _set_pages(data: bytes, scan: Scan, read_pages: Mapping[int, Page]) -> tuple
                 numbers.append(index)
     kept, header = drop_running_lines(pages)
     if scan.media_type != WORD:
-        return join_lines(write_tabbed(join_paragraphs(kept))), header
+        return pdf.drop_bullets(join_lines(write_tabbed(join_paragraphs(kept)))), header
     lines: list[str] = []
     printed = {line for page in kept for line in (each.text for each in page)}
     for is_page, group in groupby(read_word_lines(data), key=lambda part: isinstance(part, int)):
@@ -216,7 +216,7 @@ def _set_beside(text: PlacedPage, pictures: Page, usual: float) -> PlacedPage:
         )
         for glyph in glyphs
     ]
-    lines = [*text.lines, *set_lines(placed, is_exact=False)]
+    lines = [*text.lines, *(line._replace(is_pasted=True) for line in set_lines(placed, is_exact=False))]
     return text._replace(lines=sorted(lines, key=lambda line: (line.column, line.base)))
 
 
@@ -232,7 +232,10 @@ def open_text_pages(data: bytes, scan: Scan) -> Iterator[Callable[[int], PlacedP
     with pdfium.PdfDocument(data) as document:
 
         def read_page(index: int) -> PlacedPage:
-            glyphs, top, bottom, rules = pdf.read_glyphs(document[index], has_layers=has_layers)
+            before_fields = pdf.set_forms(document[index])
+            glyphs, top, bottom, rules = pdf.read_glyphs(
+                document[index], has_layers=has_layers, before_fields=before_fields
+            )
             return PlacedPage(set_lines(glyphs, rules=rules), top, bottom)
 
         yield read_page

@@ -86,10 +86,10 @@ def join_paragraphs(pages: Sequence[Sequence[Line]], right: float | None = None)
     margins = _find_margins(placed, right)
     indents = [(line.left - margins[page, line.column][0]) / line.size for page, line in placed]
     begins = [
-        _INDENT_EM[0] < indent < _INDENT_EM[1] and not line.cells
+        _INDENT_EM[0] < indent < _INDENT_EM[1] and not line.cells and not line.is_pasted
         for indent, (_, line) in zip(indents, placed, strict=True)
     ]
-    uses_indent = sum(begins) * 10 > sum(not line.cells for _, line in placed)
+    uses_indent = sum(begins) * 10 > sum(not line.cells and not line.is_pasted for _, line in placed)
     whole: list[str] = []
     ends: dict[int, int] = {}  # page → index of the paragraph in which its text ends
     hanging: float | None = None  # left edge of the later lines of a list item
@@ -213,7 +213,7 @@ def _find_right(column: Sequence[Line], left: float, is_narrow: bool) -> float:
 
 
 def _goes_on(before: Line, line: Line, margin: float, uses_indent: bool) -> bool:
-    if "\t" in before.text or "\t" in line.text:
+    if "\t" in before.text or "\t" in line.text or before.is_pasted is not line.is_pasted:
         return False
     if abs(before.size - line.size) > 0.15 * max(before.size, line.size):
         return False  # a title above its text

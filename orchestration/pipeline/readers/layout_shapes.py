@@ -44,6 +44,7 @@ class Line(NamedTuple):
         size: an em.
         column: index of its column on the page.
         cells: the cells of a row of a table with drawn lines; empty for other lines.
+        is_pasted: whether it is part of a picture beside the text, whose margins are others.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Line(NamedTuple):
     size: float
     column: int = 0
     cells: tuple[GridCell, ...] = ()
+    is_pasted: bool = False
 
 
 class Page(NamedTuple):

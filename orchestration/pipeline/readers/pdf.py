@@ -101,7 +101,7 @@ def read(data: bytes) -> ReadText:
         left = LIMITS.text_chars
         try:
             for index in range(count):
-                before_fields = _set_forms(document[index])
+                before_fields = set_forms(document[index])
                 glyphs, top, bottom, rules = read_glyphs(
                     document[index], left, has_layers=has_layers, before_fields=before_fields
                 )
@@ -115,8 +115,13 @@ def read(data: bytes) -> ReadText:
         )
     kept, header = drop_running_lines(pages)
     fields = {"page_title": header} if header else {}
-    text = _LEADING_UNKNOWN.sub(r"\1", join_lines(write_tabbed(join_paragraphs(kept))))
+    text = drop_bullets(join_lines(write_tabbed(join_paragraphs(kept))))
     return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields), attached)
+
+
+def drop_bullets(text: str) -> str:
+    """Remove bullets of a symbol font, which have no character, from the beginning of lines."""
+    return _LEADING_UNKNOWN.sub(r"\1", text)
 
 
 def _list_attachments(document: pdfium.PdfDocument) -> tuple[str, ...]:
@@ -128,7 +133,7 @@ def _list_attachments(document: pdfium.PdfDocument) -> tuple[str, ...]:
     return tuple(f"{name[:200]} <in the PDF>" for name in names)
 
 
-def _set_forms(page: pdfium.PdfPage) -> int | None:
+def set_forms(page: pdfium.PdfPage) -> int | None:
     """Make text typed into a page's fields and notes part of its content; closes the page.
 
     Returns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,8 +38,12 @@ def page_with(
     place: tuple[float, float, float, float] = PLACE,
     rotation: int = 0,
     clip: tuple[float, float, float, float] | None = None,
+    *,
+    indent: str = "　　",
+    after: Sequence[str] = AFTER,
+    typed: str = "",
 ) -> bytes:
-    """Return a page with text above and below a picture."""
+    """Return a page with text above and below a picture; `typed` is the value of a field at its end."""
     pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(595, 842))
@@ -52,9 +57,11 @@ def page_with(
     canvas.restoreState()
     canvas.setFont("STSong-Light", 14)
     for row, line in enumerate(TEXT):
-        canvas.drawString(70 if row else 180, 760 - 24 * row, f"　　{line}" if row else line)
-    for row, line in enumerate(AFTER):
-        canvas.drawString(70, 440 - 24 * row, f"　　{line}")
+        canvas.drawString(70 if row else 180, 760 - 24 * row, f"{indent}{line}" if row else line)
+    for row, line in enumerate(after):
+        canvas.drawString(70, 440 - 24 * row, f"{indent}{line}")
+    if typed:
+        canvas.acroForm.textfield(value=typed, x=70, y=300, width=80, height=20)
     canvas.save()
     return buffer.getvalue()
 
@@ -87,6 +94,7 @@ def shade(box: tuple[int, int, int, int]) -> Image.Image:
 
 
 DATA = page_with(TABLE)
+TABLE_LINES = ["项目\t数量（件）", "调解纠纷：198件。", "行政处罚：27件。"]
 FOUND = Scan("application/pdf", 1, (0,), True, (0,))
 READ = rows_at(
     (TEXT[1].replace("38", "33"), 70, 106),  # the text, which OCR reads too
@@ -100,9 +108,7 @@ def test_a_table_that_is_a_picture_is_read_between_the_lines_of_the_text() -> No
     read = read_scan(DATA, FOUND, {0: StoredPage(READ, None)}, "1")
     assert [line.strip() for line in read.read.text.split("\n")] == [
         *TEXT,
-        "项目\t数量（件）",
-        "调解纠纷：198件。",
-        "行政处罚：27件。",
+        *TABLE_LINES,
         *AFTER,
     ]
     assert [line.line.text for line in read.lines][-2:] == ["行政处罚", "27"]
@@ -154,6 +160,24 @@ def test_the_text_counts_where_the_picture_gives_none(
     monkeypatch.setattr(PageStore, "find", lambda *_: {0: stored} if page else {})
     store = PageStore(tmp_path)
     assert read_stored_pages(DATA, hashlib.sha256(DATA).hexdigest(), store) == (None, unread)
+
+
+def test_the_text_beside_a_picture_is_set_as_without_it() -> None:
+    signed = ["石桥镇人民政府", "2025年1月6日"]
+    data = page_with(TABLE, indent="", after=signed)
+    lines = read_scan(data, FOUND, {0: StoredPage(READ, None)}, "1").read.text.split("\n")
+    assert [line.strip() for line in lines] == [
+        *TEXT,
+        "项目\t数量（件）",
+        "调解纠纷：198件。",
+        "行政处罚：27件。",
+        *signed,
+    ]
+
+
+def test_a_field_filled_in_beside_a_picture_is_read() -> None:
+    data = page_with(TABLE, typed="46")
+    assert read_scan(data, FOUND, {0: StoredPage(READ, None)}, "1").read.text.endswith("46")
 
 
 def test_a_page_that_ocr_turned_is_read_as_a_picture() -> None:
