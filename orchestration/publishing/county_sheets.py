@@ -94,17 +94,20 @@ _DOUBTED = f"""
         group by quantity_id
     )
 """
+# townships of a county in the order of the gazetteer, as on its page; those that it lacks are last
+_PLACES = "left join (select township_key, township_code from marts.dim_township) places using (township_key)"
+_BY_PLACE = "township_code nulls last, township_key"
 
 SHEETS: tuple[CountySheet, ...] = (
     CountySheet(
         "未报送",
         "每个还没有报告的乡镇街道、年度一行。收到报告后放进报告文件夹，下次运行后自动去掉。",
-        """
+        f"""
         select
             county_code, report_year, unit_name, unit_type,
             coalesce(last_year || '年', '从未报送') as last_year, publication_due_on, township_key
-        from marts.unreported_townships
-        order by county_code, report_year desc, township_key
+        from marts.unreported_townships {_PLACES}
+        order by county_code, report_year desc, {_BY_PLACE}
         """,
         (
             *_HEAD,
@@ -142,13 +145,13 @@ SHEETS: tuple[CountySheet, ...] = (
     CountySheet(
         "迟报",
         "每份报告一行：按时、迟报多少天、未见日期。报告没有写发布日期的，请在黄色的“收到日期”填写实际收到的日期。",
-        """
+        f"""
         select
             county_code, report_year, unit_name, lateness_zh, lateness_basis_zh, published_on, publication_due_on,
             received_on, superior_report_due_on, document_date, report_id
         from marts.reporting_compliance
         where county_code is not null
-        order by county_code, report_year desc, lateness_zh = '按时', lateness_zh = '未见日期', township_key
+        order by county_code, report_year desc, lateness_zh = '按时', lateness_zh = '未见日期', {_BY_PLACE}
         """,
         (
             *_HEAD,
@@ -167,13 +170,13 @@ SHEETS: tuple[CountySheet, ...] = (
     CountySheet(
         "缺要素",
         "每份缺少规定内容的报告一行（举措和成效、第一责任人履职、不足和原因、下一年安排）。",
-        """
+        f"""
         select
             county_code, report_year, unit_name, missing_parts, has_achievements, has_leadership, has_problems,
             has_plans, parts_without_heading, indicators_disclosed, report_id
         from marts.reporting_compliance
         where county_code is not null and missing_parts is not null
-        order by county_code, report_year desc, parts_present, township_key
+        order by county_code, report_year desc, parts_present, {_BY_PLACE}
         """,
         (
             *_HEAD,
@@ -197,9 +200,11 @@ SHEETS: tuple[CountySheet, ...] = (
             f.county_code, f.report_year, f.unit_name,
             {in_words("f.severity", "severity")} as severity_zh,
             f.message_zh, f.name_zh, f.value, f.unit, f.surface, f.sentence, d.decided_zh, f.quantity_id
-        from marts.quantity_findings f left join decided d using (quantity_id)
+        from marts.quantity_findings f left join decided d using (quantity_id) {_PLACES}
         where f.county_code is not null
-        order by f.county_code, f.report_year desc nulls last, f.severity = 'info', f.severity = 'warn', f.finding_id
+        order by
+            f.county_code, f.report_year desc nulls last, f.severity = 'info', f.severity = 'warn',
+            {_BY_PLACE}, f.finding_id
         """,
         (
             *_HEAD,
@@ -220,8 +225,8 @@ SHEETS: tuple[CountySheet, ...] = (
             county_code, report_year, domain_name_zh, name_zh, rank_zh, unit_name, value, unit,
             {in_words("qualifier", "qualifier")} as qualifier_zh, doubt_severity_zh,
             {in_words("scope", "scope")} as scope_zh, county_median, sentence, quantity_id
-        from marts.indicator_rankings left join doubted using (quantity_id)
-        order by county_code, report_year desc, domain_name_zh, name_zh, county_rank, township_key
+        from marts.indicator_rankings left join doubted using (quantity_id) {_PLACES}
+        order by county_code, report_year desc, domain_name_zh, name_zh, county_rank, {_BY_PLACE}
         """,
         (
             _C("报告年度", "report_year", "year"),
@@ -298,7 +303,9 @@ SHEETS: tuple[CountySheet, ...] = (
         left join decided d using (quantity_id)
         left join doubted using (quantity_id)
         where f.county_code is not null
-        order by f.county_code, f.report_year desc, f.township_key, i.domain_position, f.indicator_id
+        order by
+            f.county_code, f.report_year desc, f.township_code nulls last, f.township_key,
+            i.domain_position, f.indicator_id
         """,
         (
             *_HEAD,
@@ -318,7 +325,7 @@ SHEETS: tuple[CountySheet, ...] = (
 )
 
 # Indicators that most townships state over the years; those with most years first.
-TRENDS = """
+TRENDS = f"""
     select county_code, indicator_id, name_zh, unit, unit_name, report_year, value, remark
     from (
         select
@@ -331,8 +338,8 @@ TRENDS = """
             count(*) over (partition by t.county_code, t.indicator_id) as figures
         from marts.indicator_trends t join marts.dim_indicator i using (indicator_id)
         where t.is_comparable and t.county_code is not null
-    )
-    order by county_code, years >= 2 desc, figures desc, indicator_id, township_key, report_year
+    ) {_PLACES}
+    order by county_code, years >= 2 desc, figures desc, indicator_id, {_BY_PLACE}, report_year
 """
 INDICATORS = """
     select name_zh, unit, domain_name_zh, definition, indicator_id from marts.dim_indicator

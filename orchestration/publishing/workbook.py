@@ -37,8 +37,8 @@ from orchestration.warehouse.connection import count_rows
 # The marts of the workbook, and the order of their rows: the last rows are left out if a sheet is full.
 WORKBOOK = {
     "township_indicators_wide": "report_year desc, township_key",
-    "township_indicators": "report_year desc, township_key, indicator_id",
-    "reporting_compliance": "report_year desc, township_key",
+    "township_indicators": "report_year desc, township_code nulls last, township_key, indicator_id",
+    "reporting_compliance": "report_year desc, township_code nulls last, township_key",
     "county_scorecard": "report_year desc, reports desc, county_code",
     "quantity_findings": "report_year desc nulls last, finding_id",
     "rejected_files": "source_path",

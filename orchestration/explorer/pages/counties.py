@@ -39,8 +39,14 @@ select
     findings.quantity_id
 from marts.quantity_findings as findings
 left join marts.dim_indicator as indicators on findings.indicator_id = indicators.indicator_id
+left join marts.dim_township as townships on findings.township_key = townships.township_key
 where starts_with(findings.township_key, $county || '-') and findings.report_year = $year
-order by findings.severity = 'info', findings.severity = 'warn', findings.unit_name, findings.quantity_id"""
+order by
+    findings.severity = 'info',
+    findings.severity = 'warn',
+    townships.township_code nulls last,
+    findings.township_key,
+    findings.quantity_id"""
 UNCLAIMED_SQL = """\
 select * exclude (is_own)
 from (
@@ -104,8 +110,13 @@ select
     {columns.DOUBT_SQL}
 from marts.indicator_trends as figures
 inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
+left join marts.dim_township as townships on figures.township_key = townships.township_key
 where figures.county_code = $county and figures.indicator_id = $indicator and figures.report_year = $year
-order by figures.county_rank nulls last, figures.value desc, figures.township_key"""
+order by
+    figures.county_rank nulls last,
+    figures.value desc,
+    townships.township_code nulls last,
+    figures.township_key"""
 
 _REPORT = Column(
     "timeliness_said",
