@@ -314,6 +314,39 @@ def test_skipping_visits_each_figure_of_the_queue_once(visitor: Site) -> None:
     assert met == waiting
 
 
+def test_the_queue_begins_with_the_home_county(samples: Installation, tmp_path: Path) -> None:
+    unknown = (
+        "update marts.dim_report set county_code = null, county_name = null where county_code = '500110'"
+    )
+    with Server(change_copy(samples, tmp_path, unknown), home_county="500151") as site:
+        site.log_in()
+
+        def counties(asked: str) -> set[str]:
+            return {row["区县"] for row in rows_of(site.get(f"/review?format=csv&{asked}").text)}
+
+        assert counties("") == {"铜梁区", ""}  # what names no county may be the home county's
+        assert counties("county=城口县") == {"城口县"}
+        assert counties("county=") == {"铜梁区", "城口县", "宁河区", ""}
+        page = site.get("/review").text
+        assert 'name="county" value="铜梁区"' in page
+        assert "全部</a>" in page and f"<small>{len(links(page))}</small>" in page
+        # the form of an item goes on with the same items
+        last = max(links(page))
+        assert last.endswith("?county=%E9%93%9C%E6%A2%81%E5%8C%BA")
+        assert "跳过" not in site.get(last).text
+        page = site.get("/review?county=").text
+        assert 'name="county" value=""' in page
+        followed = [
+            re.search(r'href="([^"]*)" data-key="3"', site.get(one).text) for one in sorted(links(page))
+        ]
+        assert [one[1] for one in followed if one] == sorted(links(page))[1:]
+
+
+def links(page: str) -> set[str]:
+    """Return the addresses of the forms that a queue links to."""
+    return set(re.findall(r'href="(/review/figures/[^"]*)"', page))
+
+
 def test_a_replaced_decision_does_not_count_as_failed(
     samples: Installation, quantity_id: str, tmp_path: Path
 ) -> None:

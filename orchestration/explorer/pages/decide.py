@@ -29,7 +29,7 @@ from orchestration.explorer.decisions import (
 )
 from orchestration.explorer.marking import Mark, mark_text
 from orchestration.explorer.pages.reports import find_receipt, list_candidates
-from orchestration.explorer.pages.review import link_item, read_filters
+from orchestration.explorer.pages.review import link_item, read_filters, tell_filters
 from orchestration.explorer.view import PERSON_COOKIE, NoSuchThingError, View, published_at
 from orchestration.explorer.wording import Words, print_exact
 from orchestration.pipeline.corrections.cells import BadValueError, read_day, read_number
@@ -176,7 +176,7 @@ def _find_next(view: View, target: str) -> str | None:
     row = view.reader.row(NEXT_SQL.format(filters=" and ".join(filters)), {**parameters, "after": target})
     if row is None:
         return None
-    return view.href(link_item(row), reason=view.ask("reason"), county=view.ask("county"))
+    return view.href(link_item({**row, "asked": tell_filters(view)}))
 
 
 def write_decision(view: View, form: Mapping[str, str]) -> Response:

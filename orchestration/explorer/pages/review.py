@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -19,6 +20,7 @@ from orchestration.explorer.view import PAGE_ROWS, View, published_at
 from orchestration.explorer.wording import Words
 
 _DECISIONS_SHOWN = 200
+_ALL = "*"  # in addresses, all counties although there is a home county
 
 QUEUE_SQL = """\
 select
@@ -43,14 +45,14 @@ order by queue.confidence nulls first, queue.report_id, queue.quantity_id"""
 
 
 def link_item(row: Row) -> str:
-    """Return the address of the form for a row of the queue."""
-    if row["quantity_id"]:
-        return f"/review/figures/{row['quantity_id']}"
-    return f"/review/reports/{row['report_id']}"
+    """Return the address of the form for a row of the queue, with the filters that the row may hold."""
+    asked = urlencode({name: one for name, one in row.get("asked", {}).items() if one})
+    kind = f"figures/{row['quantity_id']}" if row["quantity_id"] else f"reports/{row['report_id']}"
+    return f"/review/{kind}" + (f"?{asked}" if asked else "")
 
 
 def show_review(view: View) -> Response:
-    """`/review`: the queue; `?reason=`, `?county=`; `?decided=1` includes decided items."""
+    """`/review`: the queue; `?reason=`, `?county=` (else the home county); `?decided=1` includes decided items."""
     folder: Path = view.request.app.state.corrections
     decisions = read_decisions(folder)
     filters, parameters = read_filters(view, standing_decisions(view.reader, decisions))
@@ -72,15 +74,18 @@ def show_review(view: View) -> Response:
         ),
         total,
     )
+    county = choose_county(view)
+    for row in queue.rows:
+        row["asked"] = tell_filters(view)
     states = tell_states(view.reader, decisions[-_DECISIONS_SHOWN:], published_at(view))
     precision = measure_precision(view.reader, decisions)
     names = {row["indicator_id"]: row for row in view.reader.rows("select * from marts.dim_indicator")}
     return view.answer(
         "review.html",
         queue=queue,
-        reasons=view.reader.remember("reasons", _list_reasons),
+        reasons=_list_reasons(view, county),
         reason=view.ask("reason"),
-        county=view.ask("county"),
+        county=county,
         total=total,
         states=states[::-1],
         places=_name_places(view.reader, [one.written.decision.report_id for one in states]),
@@ -102,11 +107,42 @@ def _name_places(reader: Reader, report_ids: list[str]) -> dict[str, str]:
     return {row["report_id"]: f"{row['unit_name'] or ''} {row['report_year'] or ''}".strip() for row in rows}
 
 
-def _list_reasons(reader: Reader) -> list[Row]:
-    return reader.rows(
-        """select reason_code, any_value(reason_zh) as reason_zh, count(*)::integer as rows
-        from marts.review_queue where decision is null group by reason_code order by rows desc"""
-    )
+def _list_reasons(view: View, county: str) -> list[Row]:
+    """Return the reasons with the number of open items of a county; those of all counties are remembered."""
+    where, parameters = _filter_county(view, county)
+
+    def count(reader: Reader) -> list[Row]:
+        return reader.rows(
+            f"""select reason_code, any_value(reason_zh) as reason_zh, count(*)::integer as rows
+            from marts.review_queue as queue
+            inner join marts.dim_report as reports on queue.report_id = reports.report_id
+            where decision is null and {where} group by reason_code order by rows desc, reason_code""",
+            parameters,
+        )
+
+    return count(view.reader) if county else view.reader.remember("reasons", count)
+
+
+def choose_county(view: View) -> str:
+    """Return the county of `?county=`, empty for all of them; without it the home county."""
+    if "county" not in view.request.query_params:
+        return view.home[1] if view.home else ""
+    return view.ask("county").strip(_ALL)
+
+
+def tell_filters(view: View) -> dict[str, str]:
+    """Return the parameters with which the form of an item goes on through the same items."""
+    county = choose_county(view) or (_ALL if view.home else "")
+    return {"reason": view.ask("reason"), "county": county}
+
+
+def _filter_county(view: View, county: str) -> tuple[str, dict[str, Any]]:
+    """Return the condition of a county and its parameters; the home county has all reports that name no county."""
+    if not county:
+        return "true", {}
+    if view.home is not None and county in view.home:
+        return "coalesce(reports.county_code, $county) = $county", {"county": view.home[0]}
+    return "$county in (reports.county_code, reports.county_name)", {"county": county}
 
 
 def read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
@@ -115,9 +151,9 @@ def read_filters(view: View, decided: dict[str, Any]) -> tuple[list[str], dict[s
     if reason := view.ask("reason"):
         filters.append("queue.reason_code = $reason")
         parameters["reason"] = reason
-    if county := view.ask("county"):
-        filters.append("$county in (reports.county_code, reports.county_name)")
-        parameters["county"] = county
+    where, own = _filter_county(view, choose_county(view))
+    filters.append(where)
+    parameters |= own
     if not view.ask("decided"):
         filters.append("queue.decision is null")  # includes decisions in workbooks
         if decided:
