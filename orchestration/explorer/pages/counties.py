@@ -10,7 +10,22 @@ from starlette.responses import Response
 from orchestration.explorer import columns
 from orchestration.explorer.database import Row
 from orchestration.explorer.decisions import RECEIVED
-from orchestration.explorer.listings import Column, Listing
+from orchestration.explorer.listings import Listing
+from orchestration.explorer.pages.county_listings import (
+    DESK_COLUMNS,
+    DESK_SQL,
+    DISCLOSED_COLUMNS,
+    DISCLOSED_SQL,
+    DOUBT_COLUMNS,
+    DOUBTS_SQL,
+    RANKING_COLUMNS,
+    RANKING_SQL,
+    RECEIPT,
+    REFUSED_SQL,
+    REVIEW,
+    UNCLAIMED_COLUMNS,
+    UNCLAIMED_SQL,
+)
 from orchestration.explorer.pages.refusals import count_others, count_refused_files
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
 from orchestration.explorer.view import XLSX, Shown, View, name_download
@@ -20,110 +35,6 @@ from orchestration.publishing.county_files import make_county_workbook
 
 _YEAR = re.compile(r"20\d\d")
 LEAST_RANKED = 3  # a first place among two is meaningless
-
-DESK_SQL = "select * from marts.county_desk($county, $year)"
-DOUBTS_SQL = """\
-select
-    findings.unit_name,
-    -- a figure that breaks the range of its indicator has lost it
-    coalesce(findings.name_zh, indicators.name_zh) as name_zh,
-    indicators.name_en,
-    findings.finding_type,
-    if(findings.finding_id in (select finding_id from marts.open_doubts()) or findings.severity = 'info',
-        findings.severity, 'confirmed') as severity,
-    findings.value,
-    findings.compared_value,
-    findings.{message} as message,
-    findings.sentence,
-    findings.report_id,
-    findings.quantity_id
-from marts.quantity_findings as findings
-left join marts.dim_indicator as indicators on findings.indicator_id = indicators.indicator_id
-left join marts.dim_township as townships on findings.township_key = townships.township_key
-where starts_with(findings.township_key, $county || '-') and findings.report_year = $year
-order by
-    findings.severity = 'info',
-    findings.severity = 'warn',
-    townships.township_code nulls last,
-    findings.township_key,
-    findings.quantity_id"""
-UNCLAIMED_SQL = """\
-select * exclude (is_own)
-from (
-    select
-        *,
-        coalesce(bool_or(county_code = $county) over (partition by report_id), false) as is_own
-    from marts.unclaimed_reports()
-)
-where is_own or $is_home
-order by is_own desc, report_year desc nulls last, report_id, township_key"""
-REFUSED_SQL = """\
-select source_path, maybe_keys
-from marts.received_files(home := $home)
-where outcome = 'rejected' and maybe_keys is not null
-order by source_path"""
-DISCLOSED_SQL = """\
-with doubtful as (
-    select
-        figures.indicator_id,
-        min(figures.value) as min_value,
-        max(figures.value) as max_value
-    from marts.township_indicators as figures
-    inner join marts.open_doubts() as doubts on figures.quantity_id = doubts.quantity_id
-    where figures.county_code = $county and figures.report_year = $year
-    group by figures.indicator_id
-)
-
-select
-    medians.indicator_id,
-    medians.name_zh,
-    indicators.name_en,
-    indicators.domain_name_zh,
-    indicators.domain_name_en,
-    medians.unit,
-    medians.townships,
-    medians.median_value,
-    medians.min_value,
-    medians.max_value,
-    medians.total_value,
-    if(doubtful.indicator_id is not null, 'doubtful', null) as doubt,
-    if(doubtful.min_value <= medians.min_value, 'doubtful', null) as min_doubt,
-    if(doubtful.max_value >= medians.max_value, 'doubtful', null) as max_doubt
-from marts.county_indicators as medians
-inner join marts.dim_indicator as indicators on medians.indicator_id = indicators.indicator_id
-left join doubtful on medians.indicator_id = doubtful.indicator_id
-where medians.county_code = $county and medians.report_year = $year
-order by medians.townships desc, indicators.domain_position, medians.indicator_id"""
-# like marts.rank_county, without the sentences, which take most of its time
-RANKING_SQL = f"""\
-select
-    figures.county_rank,
-    figures.unit_name,
-    figures.value,
-    indicators.unit,
-    figures.qualifier,
-    figures.scope,
-    figures.county_median,
-    figures.township_key,
-    figures.quantity_id,
-    split_part(figures.quantity_id, '-', 1) as report_id,
-    {columns.DOUBT_SQL}
-from marts.indicator_trends as figures
-inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
-left join marts.dim_township as townships on figures.township_key = townships.township_key
-where figures.county_code = $county and figures.indicator_id = $indicator and figures.report_year = $year
-order by
-    figures.county_rank nulls last,
-    figures.value desc,
-    townships.township_code nulls last,
-    figures.township_key"""
-
-_REPORT = Column(
-    "timeliness_said",
-    Words("报送情况", "report"),
-    "status",
-    lambda row: f"/reports/{row['report_id']}" if row["report_id"] else None,
-)
 
 
 def show_county(view: View) -> Response:
@@ -181,7 +92,7 @@ def _show_desk(view: View, title: tuple[str, str], parameters: dict[str, Any]) -
     zh, en = title
     words = Words(f"{zh}各乡镇街道", f"Townships of {en}")
     asks = view.may_review and not view.wants_file
-    shown = (*_DESK_COLUMNS[:4], _RECEIPT, *_DESK_COLUMNS[4:]) if asks else _DESK_COLUMNS
+    shown = (*DESK_COLUMNS[:4], RECEIPT, *DESK_COLUMNS[4:]) if asks else DESK_COLUMNS
     desk = view.show(Listing("townships", words, shown, DESK_SQL, parameters), needed=True)
     for row in desk.rows:
         row["look"] = row["timeliness"]
@@ -201,7 +112,7 @@ def _show_doubts(view: View, title: tuple[str, str], parameters: dict[str, Any])
         Listing(
             "doubts",
             Words(f"{zh}数字存疑", f"Doubtful figures of {en}"),
-            (*_DOUBT_COLUMNS, _REVIEW) if view.may_review and not view.wants_file else _DOUBT_COLUMNS,
+            (*DOUBT_COLUMNS, REVIEW) if view.may_review and not view.wants_file else DOUBT_COLUMNS,
             DOUBTS_SQL.format(message="message" if view.language == "en" else "message_zh"),
             parameters,
             Words("没有存疑的数字。", "No doubtful figures."),
@@ -214,7 +125,7 @@ def _show_unclaimed(view: View, name: str, code: str) -> Shown:
         Listing(
             "unclaimed",
             Words(f"{name}待认领报告", f"Reports that may belong to {name}"),
-            _UNCLAIMED_COLUMNS,
+            UNCLAIMED_COLUMNS,
             UNCLAIMED_SQL,
             {"county": code, "is_home": _is_home(view, code)},
             Words("没有待认领的报告。", "No reports wait to be claimed."),
@@ -228,7 +139,7 @@ def _show_disclosed(view: View, title: tuple[str, str], parameters: dict[str, An
         Listing(
             "indicators",
             Words(f"{zh}指标中位数", f"Medians of {en}"),
-            _DISCLOSED_COLUMNS,
+            DISCLOSED_COLUMNS,
             DISCLOSED_SQL,
             parameters,
             Words("该年度没有指标数字。", "No indicator has figures."),
@@ -242,7 +153,7 @@ def _show_ranking(view: View, title: tuple[str, str], parameters: dict[str, Any]
     zh, en = title
     words = Words(f"{zh}排名：{indicator['name_zh']}", f"Ranking in {en}: {view.name_of(indicator)}")
     asked = parameters | {"indicator": indicator["indicator_id"]}
-    return view.show(Listing("ranking", words, _RANKING_COLUMNS, RANKING_SQL, asked))
+    return view.show(Listing("ranking", words, RANKING_COLUMNS, RANKING_SQL, asked))
 
 
 def _choose_indicator(view: View, rankable: list[Row]) -> Row | None:
@@ -351,71 +262,3 @@ def _add_receipts(view: View, rows: list[Row], code: str) -> None:
         if state and state.state == "waiting":
             said = f"{state.written.decision.received} {view.word(state.state)}"
         row["receipt"] = said
-
-
-_REVIEW = Column(
-    "review",
-    Words("核对", "review"),
-    link=lambda row: f"/review/figures/{row['quantity_id']}?back={row['back']}",
-)
-_RECEIPT = Column(
-    "receipt",
-    Words("收到日期", "received"),
-    "date",
-    lambda row: f"/review/reports/{row['report_id']}/{RECEIVED}?back={row['back']}",
-)
-_DESK_COLUMNS = (
-    columns.TOWNSHIP_LINK,
-    _REPORT,
-    columns.PUBLISHED_ON,
-    Column("received_on", Words("收到日期", "received"), "date"),
-    Column("document_date", Words("成文日期", "dated"), "date"),
-    columns.MISSING_PARTS,
-    Column("findings_said", Words("存疑数字", "doubts"), "number"),
-    columns.DISCLOSED,
-    Column("is_in_gazetteer", Words("地名库有", "in the gazetteer"), "id"),
-    columns.TOWNSHIP_KEY,
-    columns.REPORT_ID,
-)
-_DOUBT_COLUMNS = (
-    columns.TOWNSHIP,
-    columns.INDICATOR,
-    Column("severity", Words("程度", "severity"), "code"),
-    columns.VALUE_LINK,
-    Column("message", Words("说明", "message")),
-    columns.SENTENCE,
-    columns.QUANTITY_ID,
-)
-_UNCLAIMED_COLUMNS = (
-    Column("title", Words("报告", "report"), link=lambda row: f"/reports/{row['report_id']}"),
-    Column("unit_name", Words("单位", "unit")),
-    columns.YEAR,
-    Column("county_name", Words("可能的区县", "possible county")),
-    Column("city_name", Words("地市", "city")),
-    columns.PROVINCE,
-    Column("source_path", Words("文件", "file")),
-    columns.REPORT_ID,
-    columns.TOWNSHIP_KEY,
-)
-_DISCLOSED_COLUMNS = (
-    columns.INDICATOR_LINK,
-    columns.DOMAIN,
-    Column("townships", Words("有数的乡镇", "townships"), "number"),
-    Column("median_value", Words("中位数", "median"), "number"),
-    Column("min_value", Words("最小", "lowest"), "number", remarks=["min_doubt"]),
-    Column("max_value", Words("最大", "highest"), "number", remarks=["max_doubt"]),
-    Column("total_value", Words("有数者合计", "sum"), "number", remarks=["doubt"]),
-    columns.UNIT,
-    columns.DOUBT,
-)
-_RANKING_COLUMNS = (
-    Column("rank_said", Words("排名", "rank")),
-    columns.TOWNSHIP_LINK,
-    columns.VALUE_LINK,
-    columns.UNIT,
-    columns.QUALIFIER,
-    columns.COUNTY_MEDIAN,
-    columns.SCOPE,
-    columns.DOUBT,
-    columns.QUANTITY_ID,
-)
