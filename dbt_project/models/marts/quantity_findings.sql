@@ -280,6 +280,22 @@ breakdown_part_exceeds_total as (
 
 ),
 
+-- 排查48件，其中化解84件: one misprint is one finding, the more severe, or the one that names both indicators
+exceeds_once as (
+
+    select *
+    from (
+        select * from part_exceeds_whole
+        union all
+        select * from breakdown_part_exceeds_total
+    ) as found
+    qualify rank() over (
+        partition by report_id, quantity_id, compared_value
+        order by severity = 'info', finding_type != 'part_exceeds_whole'
+    ) = 1
+
+),
+
 -- not kinds of the whole: its outcome, for example 其中信访件20件，办结40件, and repetitions of it
 breakdown_kinds as (
 
@@ -348,11 +364,9 @@ all_findings as (
 
     select * from outside_range
     union all
-    select * from part_exceeds_whole
+    select * from exceeds_once
     union all
     select * from rate_differs
-    union all
-    select * from breakdown_part_exceeds_total
     union all
     select * from breakdown_sum_exceeds_total
     union all
