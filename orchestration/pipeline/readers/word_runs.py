@@ -82,6 +82,7 @@ class RunReader:
         self._styles = styles
         self._fields: list[Field] = []
         self._closed = _closed_fields(root)
+        self._has_raised = next(root.iter(f"{W}position"), None) is not None
         self._before: tuple[Any, str] | None = None  # properties and style of the previous run on its line
 
     @property
@@ -158,7 +159,9 @@ class RunReader:
             align = self._styles.align(properties, style)
             if align in ("superscript", "subscript"):
                 text = write_raised(text, align == "subscript")
-            elif LONG_NUMBER.fullmatch(text) is None and self._is_set_high(properties, style):
+            elif (
+                self._has_raised and not LONG_NUMBER.fullmatch(text) and self._is_set_high(properties, style)
+            ):
                 text = write_raised(text)
             else:
                 self._before = properties, style
