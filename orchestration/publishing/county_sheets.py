@@ -66,6 +66,11 @@ _TO_CORRECT = (
     _C("数字编号", "quantity_id", "id"),
 )
 _REPORT_ID = _C("报告编号", "report_id", "id")
+_COUNTIES = """counties as (  -- those with reports, and the home county
+            select county_code, any_value(county_name) as county_name from marts.dim_township
+            where county_code = $home or county_code in (select county_code from marts.reporting_compliance)
+            group by county_code
+        )"""
 _DECIDED = f"""
     decided as (
         select
@@ -121,12 +126,8 @@ SHEETS: tuple[CountySheet, ...] = (
     CountySheet(
         "未收录的文件",
         "每个读不了的文件一行：哪里不对，退回时怎么写。可能就是“未报送”的乡镇街道的报告，“可能是”只看文件名。",
-        """
-        with counties as (
-            select county_code, any_value(county_name) as county_name from marts.dim_township
-            where county_code = $home or county_code in (select county_code from marts.reporting_compliance)
-            group by county_code
-        )
+        f"""
+        with {_COUNTIES}
         select c.county_code, f.source_name, r.maybe_zh, f.reason_zh, f.reply_zh, f.source_path
         from marts.rejected_files f
         join counties c on c.county_code = $home or contains(f.source_path, c.county_name)
@@ -247,12 +248,8 @@ SHEETS: tuple[CountySheet, ...] = (
     CountySheet(
         "待认领",
         "每份看不出是哪个乡镇、哪一年的报告一行。请在黄色列选择或填写乡镇（如 铜梁区太平镇）和年份。",
-        """
-        with counties as (
-            select county_code, any_value(county_name) as county_name from marts.dim_township
-            where county_code = $home or county_code in (select county_code from marts.reporting_compliance)
-            group by county_code
-        ),
+        f"""
+        with {_COUNTIES},
         waiting as (
             select
                 c.county_code, c.county_name, string_split(u.candidates_zh, '、') as places,

@@ -59,10 +59,8 @@ _REFERENCE_CHARS = 4  # before a year: 相较于
 # 与去年同期相比, 在去年工作的基础上, 上年结转4件，完成18件
 _REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|基础上)|度?(?:结转|转入|结存)")
 # 立案38起，去年同期51起，结案36起: only 51 is last year's
-_COMPARED_BEFORE, _COMPARED_AFTER = (
-    re.compile("[0-9][^0-9。；]{1,4}[，,]\\Z"),
-    re.compile("(?:同期)?[为是的]?[0-9]"),
-)
+_COMPARED_BEFORE = re.compile("[0-9][^0-9。；]{1,4}[，,]\\Z")
+_COMPARED_AFTER = re.compile("(?:同期)?[为是的]?[0-9]")
 _WITH = ("与", "同", "和", "跟")
 _REFERENCE_AFTER_WITH = re.compile(r"[^，。；0-9]{0,8}同比")  # 与2022年同比; not 2023年信访30件同比下降10%
 _OBJECT_MARKS = ("对", "将", "把")  # 对2008年以来的文件进行清理，清理9件: says which files, not when

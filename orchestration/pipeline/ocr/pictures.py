@@ -27,15 +27,10 @@ _BRIGHT, _COLOURED = 120, 60  # of 255: paper in bad light is brighter; more col
 _INK_SHARE = 0.75  # of the paper's brightness; darker is ink
 _PAPER_SHARE = 0.7  # of the page, without ink
 _SHADED = 0.9  # of the paper's brightness; darker is a bar of a chart, or shading
-_SOLID, _ONE_SHADE, _SOLID_SHARE = (
-    4,
-    20,
-    0.003,
-)  # pixels of a square without print, its range of grey, of the picture
-_ROW_SHARE, _COLUMN_SHARE = (
-    0.8,
-    0.7,
-)  # of a picture's side; bars are shorter than the shading of a table's row
+_SOLID, _ONE_SHADE = 4, 20  # pixels of a square without print, and its range of grey
+_SOLID_SHARE = 0.003  # of a picture, covered by such squares if it is a chart
+# of a picture's side; bars are shorter than the shading of a table's row
+_ROW_SHARE, _COLUMN_SHARE = 0.8, 0.7
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 
 

@@ -46,10 +46,7 @@ _PICTURE_SHARE = 0.25  # of a page without text, covered by pictures if it is a 
 _PAGE_SHARE = 0.6  # of a page with few characters, covered by pictures if these are a mark on a scan
 _PASTED_WIDTH, _PASTED_SHARE = 0.35, 0.03  # of the page; a seal is less wide, a line of a letterhead smaller
 _SKETCH = 0.5  # pixels per point of a page looked at for print
-_PICTURES = (
-    b"/Subtype/Image",
-    b"/Subtype /Image",
-)  # in the dictionary of each picture, which is never packed
+_PICTURE = re.compile(rb"/Subtype\s*/Image")  # in the dictionary of each picture, which is never packed
 _SAMPLES = 9  # characters of a page checked for being invisible
 _OUTLINES = 400  # paths on a page of outlined print; tables have under 200
 _BAD_SHARE = 0.2  # of characters that are not text
@@ -153,7 +150,7 @@ def find_scan(data: bytes) -> Scan | None:
             count = len(document)
             if count > LIMITS.pdf_pages:
                 return None
-            has_pictures = any(mark in data for mark in _PICTURES)
+            has_pictures = _PICTURE.search(data) is not None
             shapes = DigitShapes()
             kinds = [_find_kind(document[index], shapes, has_pictures=has_pictures) for index in range(count)]
             pages = tuple(index for index, kind in enumerate(kinds) if kind is not _Kind.TEXT)
