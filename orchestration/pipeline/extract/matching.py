@@ -54,9 +54,8 @@ _OF_PERIODS = re.compile(
     """,
     re.VERBOSE,
 )
-_PERIOD_LAST = re.compile(
-    rf"{_PART_OF_YEAR} [^，。；、]* [，、；]? \Z", re.VERBOSE
-)  # not 一季度学法4次，培训2次，
+# not 一季度学法4次，培训2次，
+_PERIOD_LAST = re.compile(rf"{_PART_OF_YEAR} [^，。；、]* [，、；]? \Z", re.VERBOSE)
 _ISSUES = frozenset({"期", "期次", "集"})  # issues of a titled publication
 _TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")

@@ -16,18 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NUMBER = re.compile(r"[0-9]+")
-_HOLES = (
-    (1, 2),
-    (0,),
-    (0,),
-    (0,),
-    (0, 1),
-    (0,),
-    (1,),
-    (0,),
-    (2,),
-    (1,),
-)  # of 0 to 9; 0 may have a stroke, 4 be open
+# of 0 to 9; 0 may have a stroke, 4 be open
+_HOLES = ((1, 2), (0,), (0,), (0,), (0, 1), (0,), (1,), (0,), (2,), (1,))
 _MAX_SEGMENTS = 500
 _SMALL = 0.002  # of the largest outline; a smaller one is a speck
 _PIXELS = 48  # of the height of a digit that is looked at
