@@ -13,10 +13,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from orchestration.deployment.preparation import open_records, prepare, set_damaged_aside, tell_published
 from orchestration.engine.waiting import Waiting, read_waiting
 from orchestration.own_reference import settle_reference
 from orchestration.pipeline.vocabulary import FileStatus
-from orchestration.preparation import open_records, prepare, set_damaged_aside, tell_published
 from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import Refresh, Summary, fingerprint_inputs, read_refresh
 from orchestration.settings import Settings, load_settings
@@ -177,7 +177,7 @@ def start_ui(settings: Settings, port: int, *, read_only: bool = False) -> int:
     """Serve the web UI until it is stopped, with the sensor and the schedule on unless it is read-only."""
     fingerprint_inputs(settings)  # fails on a reports folder that is not there
     prepare(settings)
-    from orchestration.ui import serve
+    from orchestration.deployment.ui import serve
 
     return serve(settings, port, read_only=read_only)
 

@@ -2,13 +2,14 @@
 
 import dagster as dg
 
-from orchestration import automation
 from orchestration.assets import corrections, extract, ingest, publish, segment
 from orchestration.assets.checks import CHECKS
 from orchestration.assets.checks.common import rows_checks
 from orchestration.assets.common import STAGE_RUNS, Rebuild
 from orchestration.assets.dbt_project import Dbt
 from orchestration.assets.transform import build_dbt_assets
+from orchestration.automation import alerts, jobs, sensor
+from orchestration.deployment.terminal_logger import terminal_logger
 from orchestration.settings import DBT_EXECUTABLE, Settings, load_settings
 from orchestration.warehouse.resource import Warehouse
 
@@ -30,9 +31,9 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             publish.build_publish_asset(marts),
         ],
         asset_checks=[rows_checks(stage, checks) for stage, checks in CHECKS.items()],
-        jobs=automation.JOBS,
-        sensors=[automation.reports_sensor, automation.failure_alert, automation.freshness_alert],
-        schedules=[automation.daily_refresh],
+        jobs=jobs.JOBS,
+        sensors=[sensor.reports_sensor, alerts.failure_alert, alerts.freshness_alert],
+        schedules=[jobs.daily_refresh],
         resources={
             "settings": settings,
             "warehouse": Warehouse(path=str(settings.warehouse), wait_seconds=settings.lock_wait_seconds),
@@ -44,7 +45,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             ),
         },
         executor=dg.in_process_executor,
-        loggers={"console": automation.terminal_logger},
+        loggers={"console": terminal_logger},
     )
 
 

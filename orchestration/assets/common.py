@@ -16,12 +16,12 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from orchestration.assets.preview import table_metadata
-from orchestration.automation import WHOLE_BUILD_TAG
+from orchestration.automation.jobs import WHOLE_BUILD_TAG
 from orchestration.engine.base import CHUNK, Chunk, Task
 from orchestration.engine.choice import open_engine
 from orchestration.engine.tasks import join_tables
+from orchestration.pipeline.versions import INGEST, Stage
 from orchestration.settings import Settings
-from orchestration.versions import INGEST, Stage
 from orchestration.warehouse.connection import one_thread
 from orchestration.warehouse.rows import write_reports
 from orchestration.warehouse.stale import Selection, StaleReports

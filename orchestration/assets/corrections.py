@@ -14,9 +14,9 @@ from orchestration.pipeline.corrections.folder import Decisions, read_decisions
 from orchestration.pipeline.extract.catalogue import list_ranges, load_indicators
 from orchestration.pipeline.identify.gazetteer import find_home_county
 from orchestration.pipeline.records import CorrectionFinding, Decision, Quantity
+from orchestration.pipeline.versions import EXTRACT
 from orchestration.pipeline.vocabulary import FileStatus
 from orchestration.settings import Settings
-from orchestration.versions import EXTRACT
 from orchestration.warehouse.connection import transaction
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.rows import fetch_reports, list_report_ids, rewrite_table

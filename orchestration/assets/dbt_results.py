@@ -9,8 +9,8 @@ import duckdb
 from orchestration.assets.charts import chart_metadata
 from orchestration.assets.checks.results import check_metadata, describe_dbt_test, describe_offence
 from orchestration.assets.dbt_project import SCHEMA, FazhiDbtTranslator
+from orchestration.assets.lineage import ColumnSources
 from orchestration.assets.preview import table_metadata
-from orchestration.lineage import ColumnSources
 from orchestration.warehouse.connection import query
 
 _SOURCES_SHOWN = 4

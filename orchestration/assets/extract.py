@@ -12,8 +12,8 @@ from orchestration.engine.tasks import EXTRACT_TABLES, EXTRACT_WORK, OCR_LINE_CO
 from orchestration.pipeline.corrections.decisions import hash_corrections
 from orchestration.pipeline.extract.assignment import SectionHead
 from orchestration.pipeline.records import ReportSentences
+from orchestration.pipeline.versions import EXTRACT
 from orchestration.settings import Settings
-from orchestration.versions import EXTRACT
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.rows import fetch_reports
 from orchestration.warehouse.stale import stale_for_extract

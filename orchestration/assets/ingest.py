@@ -29,10 +29,10 @@ from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.storage import list_reports
 from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.store import PageStore
+from orchestration.pipeline.versions import INGEST
 from orchestration.publishing.county_edits import collect_edited
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import Settings
-from orchestration.versions import INGEST
 from orchestration.warehouse.files import classify_files, delete_orphaned_reports, mark_missing, write_files
 from orchestration.warehouse.marts import record_inputs
 from orchestration.warehouse.resource import Warehouse

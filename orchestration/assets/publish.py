@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.assets.common import OWNERS
-from orchestration.automation import FRESHNESS
+from orchestration.automation.jobs import FRESHNESS
 from orchestration.pipeline.identify.gazetteer import find_home_county
 from orchestration.publishing.publish import publish_marts
 from orchestration.refreshes import write_refresh

@@ -10,8 +10,8 @@ from orchestration.assets.preview import table_metadata
 from orchestration.engine.base import CHUNK, Task
 from orchestration.engine.tasks import SEGMENT_TABLES, SEGMENT_WORK
 from orchestration.pipeline.segment.words import list_terms
+from orchestration.pipeline.versions import SEGMENT
 from orchestration.settings import Settings
-from orchestration.versions import SEGMENT
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.rows import fetch_reports, is_current
 from orchestration.warehouse.stale import stale_for_segment, vocabulary_version

@@ -21,7 +21,7 @@ from dagster_dbt.errors import DagsterDbtError
 from orchestration.assets.common import Rebuild, asks_for_everything, began_at
 from orchestration.assets.dbt_project import GROUP, Dbt, FazhiDbtTranslator
 from orchestration.assets.dbt_results import describe_relation, describe_tests
-from orchestration.lineage import ColumnSources, load_lineage, trace_once
+from orchestration.assets.lineage import ColumnSources, load_lineage, trace_once
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import Settings
 from orchestration.warehouse.compiled import Compiled, load_compiled, run_tests, save_compiled

@@ -12,13 +12,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from orchestration.pipeline.ocr.recognise import find_ocr_version
-from orchestration.versions import EXTRACT, INGEST, SEGMENT
+from orchestration.pipeline.versions import EXTRACT, INGEST, SEGMENT
 
 _PROJECT = Path(__file__).resolve().parents[1]
 # the project's reference data; that of a task may also have users' rows
 REFERENCE = _PROJECT.parent / "seeds" / "reference"
 # Code that runs on a worker; pages, marts and exports may differ.
-_CODE = ("pipeline/**/*.py", "engine/*.py", "failures.py", "versions.py", "warehouse/tables.py")
+_CODE = ("pipeline/**/*.py", "engine/*.py", "warehouse/tables.py")
 _PACKAGES = (
     *("cloudpickle", "distributed", "numpy", "pandas", "pebble", "pyarrow"),
     *("lxml", "olefile", "pillow", "python-calamine"),

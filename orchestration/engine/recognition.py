@@ -16,7 +16,7 @@ from pathlib import Path
 
 from orchestration.engine.base import Bounds, Chunk, End, Engine, Task, Work
 from orchestration.engine.waiting import Waiting
-from orchestration.failures import describe_error
+from orchestration.pipeline.failures import describe_error
 from orchestration.pipeline.ingest.files import AnyFile, FetchedFile, as_listed, fetch_file, read_bytes
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ocr.recognise import find_ocr_version

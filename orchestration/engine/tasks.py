@@ -21,7 +21,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.engine.base import End, Work
-from orchestration.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.corrections.decisions import (
     Correction,
     find_decisions,
@@ -30,6 +29,7 @@ from orchestration.pipeline.corrections.decisions import (
 from orchestration.pipeline.extract.assignment import SectionHead
 from orchestration.pipeline.extract.catalogue import load_catalogue
 from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
+from orchestration.pipeline.failures import FAILED, describe_error, recorded
 from orchestration.pipeline.identify.gazetteer import Gazetteer, load_gazetteer
 from orchestration.pipeline.identify.stage import identify_report
 from orchestration.pipeline.ingest.clean import CleanText, clean_text
@@ -60,8 +60,8 @@ from orchestration.pipeline.records import (
     StageRun,
 )
 from orchestration.pipeline.segment.stage import load_segment_reference, segment_reports
+from orchestration.pipeline.versions import EXTRACT, INGEST, SEGMENT, Stage
 from orchestration.pipeline.vocabulary import AdminLevel, FileStatus, TextSource
-from orchestration.versions import EXTRACT, INGEST, SEGMENT, Stage
 from orchestration.warehouse.tables import to_arrow
 
 

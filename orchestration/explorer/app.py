@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from orchestration.deployment.web_guard import WebGuard
 from orchestration.explorer.database import NotPublishedError, PublishedCopy
 from orchestration.explorer.decisions import RECEIVED, DecisionError
 from orchestration.explorer.page_pictures import NoPictureError, PagePictures
@@ -35,7 +36,6 @@ from orchestration.explorer.pages.townships import show_comparison, show_townshi
 from orchestration.explorer.texts import TextStore
 from orchestration.explorer.view import STATIC, NoSuchThingError, Page, View
 from orchestration.explorer.wording import Words
-from orchestration.web_guard import WebGuard
 
 TOKEN_COOKIE = "fazhi_review"  # noqa: S105  # its name
 MOST_FORM_BYTES = 100_000
@@ -103,7 +103,7 @@ def build_app(
         corrections: folder for people's decisions.
         reports: folder or address of the raw reports, for downloads of original files and pictures of scans.
         may_review: whether decisions can be made; requires the token.
-        public_hosts: names under which a proxy serves the page, as `orchestration.web_guard` takes them.
+        public_hosts: names under which a proxy serves the page, as `orchestration.deployment.web_guard` takes them.
         home_county: code of the county whose reports these are; every page links to its desk.
         token: token that a browser needs to write, `/review?token=…`; a new one unless given.
     """

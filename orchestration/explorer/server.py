@@ -6,10 +6,10 @@ import socket
 
 import uvicorn
 
+from orchestration.deployment.web_guard import LOOPBACK_NAMES
 from orchestration.explorer.app import build_app, load_texts
 from orchestration.pipeline.identify.gazetteer import find_home_county
 from orchestration.settings import Settings
-from orchestration.web_guard import LOOPBACK_NAMES
 
 _STOP_SECONDS = 3  # for pending responses
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
-from orchestration.failures import FAILED
+from orchestration.pipeline.failures import FAILED
 from orchestration.pipeline.records import StageRun
 from orchestration.warehouse.connection import fetch_row, registered, transaction
 from orchestration.warehouse.tables import describe_columns, to_arrow

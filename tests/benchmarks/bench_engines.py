@@ -27,7 +27,7 @@ from tests.resilience.harness import PROJECT_DIR, Sandbox, differing_rows
 
 _RUN = """
 import json, sys
-from orchestration.preparation import prepare
+from orchestration.deployment.preparation import prepare
 from orchestration.settings import load_settings
 from tests.graph.conftest import Installation
 settings = load_settings()

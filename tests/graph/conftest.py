@@ -20,7 +20,7 @@ from dagster import EventRecordsResult
 from filelock import FileLock
 
 from orchestration.definitions import build_definitions
-from orchestration.preparation import prepare
+from orchestration.deployment.preparation import prepare
 from orchestration.settings import PROJECT_DIR, Settings
 from tests.explorer_server import Server, Site
 from tests.graph.reports import report

@@ -16,7 +16,7 @@ from orchestration.assets.checks.common import RowsCheck, rows_checks
 from orchestration.assets.checks.results import describe_dbt_test
 from orchestration.assets.common import Rebuild
 from orchestration.definitions import build_definitions
-from orchestration.versions import EXTRACT, SEGMENT
+from orchestration.pipeline.versions import EXTRACT, SEGMENT
 from orchestration.warehouse.connection import open_warehouse
 from orchestration.warehouse.resource import Warehouse
 from tests.graph.conftest import Installation

@@ -12,7 +12,7 @@ import pytest
 from dagster_dbt import DbtCliResource
 
 from orchestration.assets.dbt_project import Dbt
-from orchestration.automation import WHOLE_BUILD_TAG
+from orchestration.automation.jobs import WHOLE_BUILD_TAG
 from orchestration.definitions import build_definitions
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.tables import RAW_TABLES

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from orchestration.assets.checks.results import describe_dbt_test
-from orchestration.preparation import prepare
+from orchestration.deployment.preparation import prepare
 from orchestration.settings import PROJECT_DIR, Settings
 
 TEST = "every_loaded_report_has_sections"

@@ -198,7 +198,7 @@ def test_a_rebuild_redoes_a_year_a_report_or_everything(installation: Installati
 def test_a_new_version_of_a_stage_redoes_that_stage_and_what_its_change_reaches(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, stage: str, expected: dict[str, int]
 ) -> None:
-    from orchestration.versions import Stage
+    from orchestration.pipeline.versions import Stage
 
     installation.write("a.txt", report())
     installation.run(only_raw=True)

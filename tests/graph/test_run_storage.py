@@ -12,8 +12,8 @@ import pytest
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 
-from orchestration import run_storage
-from orchestration.settings import PROJECT_DIR
+from orchestration.deployment import run_storage
+from orchestration.deployment.preparation import DAGSTER_YAML
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("is_there", asset="table")])
@@ -25,7 +25,7 @@ def table() -> Iterator[dg.MaterializeResult[None]]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    shutil.copy(PROJECT_DIR / "orchestration" / "dagster.yaml", tmp_path)
+    shutil.copy(DAGSTER_YAML, tmp_path)
     return tmp_path
 
 

@@ -20,15 +20,15 @@ from dagster import DagsterEventType, DagsterRunStatus
 from orchestration.assets import ingest as ingest_assets
 from orchestration.assets import segment as segment_assets
 from orchestration.assets.preview import to_markdown
-from orchestration.automation import fail_dead_runs
+from orchestration.automation.sensor import fail_dead_runs
 from orchestration.cli import print_failures
+from orchestration.deployment.preparation import set_damaged_aside
 from orchestration.engine import tasks
 from orchestration.engine.base import Bounds
 from orchestration.engine.tasks import INGEST_WORK
 from orchestration.pipeline.extract import stage as extract
 from orchestration.pipeline.readers import RejectedFile
 from orchestration.pipeline.segment import stage as segment
-from orchestration.preparation import set_damaged_aside
 from orchestration.refreshes import fingerprint_inputs, read_refresh
 from orchestration.warehouse.connection import WarehouseError, open_warehouse, query, run_lock
 from orchestration.warehouse.schema import FORMAT, create_raw_tables
@@ -335,7 +335,7 @@ def test_a_run_whose_process_was_killed_is_marked_as_failed(
     instance = installation.instance
     run_id = start_run(instance)
     assert fail_dead_runs(instance, installation.settings) == []  # it has only just started
-    monkeypatch.setattr("orchestration.automation.STARTING_SECONDS", -1)
+    monkeypatch.setattr("orchestration.automation.sensor.STARTING_SECONDS", -1)
     with run_lock(installation.settings.warehouse, 1):
         assert fail_dead_runs(instance, installation.settings) == []
     assert fail_dead_runs(instance, installation.settings) == [run_id]

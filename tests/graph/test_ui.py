@@ -30,8 +30,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from orchestration.deployment.ui import STOP_SECONDS
 from orchestration.settings import PROJECT_DIR
-from orchestration.ui import STOP_SECONDS
 from tests.graph.conftest import Installation
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -103,7 +103,7 @@ class Ui:
 
     def forked(self) -> list[int]:
         """Return the process ids of runs forked from the run server, which has loaded everything."""
-        mark = b"orchestration.run_server"
+        mark = b"orchestration.deployment.run_server"
         parents: dict[int, int] = {}
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):

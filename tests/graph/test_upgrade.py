@@ -7,14 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.preparation import set_damaged_aside
-from orchestration.run_storage import migrate_storage
+from orchestration.deployment.preparation import DAGSTER_YAML, set_damaged_aside
+from orchestration.deployment.run_storage import migrate_storage
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import WarehouseError, open_warehouse, run_lock
 from orchestration.warehouse.schema import FORMAT, changed_tables, create_raw_tables, find_format
@@ -207,11 +208,25 @@ def test_an_upgrade_keeps_what_no_run_can_recreate() -> None:
     assert set(KEPT_TABLES) == {"files", "reports", "documents", "ocr_lines"}
 
 
+def test_dagsters_configuration_of_version_0_2_still_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make ui` that runs during an upgrade has it, and starts its processes by the same names."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    text = DAGSTER_YAML.read_text(encoding="utf-8").replace("orchestration.deployment.", "orchestration.")
+    (tmp_path / "dagster.yaml").write_text(text, encoding="utf-8")
+    with dg.DagsterInstance.get() as instance:
+        dg.materialize([dg.asset(name="one")(lambda: None)], instance=instance)
+        assert len(instance.get_runs()) == 1
+        assert type(instance.run_launcher).__module__ == "orchestration.run_launcher"
+    assert find_spec("orchestration.run_server") is not None
+
+
 def test_dagsters_records_of_an_earlier_version_are_migrated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    (tmp_path / "dagster.yaml").write_bytes((PROJECT_DIR / "orchestration" / "dagster.yaml").read_bytes())
+    (tmp_path / "dagster.yaml").write_bytes(DAGSTER_YAML.read_bytes())
     with dg.DagsterInstance.get() as instance:
         dg.materialize([dg.asset(name="one")(lambda: None)], instance=instance)
         assert not migrate_storage(instance)

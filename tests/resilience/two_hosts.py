@@ -41,7 +41,7 @@ _PORT = 8786
 # The stages that an engine spreads; dbt and publishing stay in the run's process.
 _RUN = """
 import sys
-from orchestration.preparation import prepare
+from orchestration.deployment.preparation import prepare
 from orchestration.settings import load_settings
 from tests.graph.conftest import Installation
 settings = load_settings()

@@ -17,8 +17,8 @@ import dagster as dg
 import pytest
 
 from orchestration import settings
-from orchestration.alerts import GOOD, LATE, MAX_ATTEMPTS, STOPPED, judge_freshness, post_alert
-from orchestration.automation import freshness_alert
+from orchestration.automation.alerts import GOOD, LATE, STOPPED, freshness_alert, judge_freshness, post_alert
+from orchestration.automation.sensor import MAX_ATTEMPTS
 from orchestration.refreshes import Refresh, Summary, write_refresh
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ import dagster as dg
 import pytest
 from dagster import DagsterRunStatus
 
-from orchestration import automation
-from orchestration.automation import MAX_ATTEMPTS, decide_refresh
+from orchestration.automation import sensor
+from orchestration.automation.sensor import MAX_ATTEMPTS, decide_refresh
 from orchestration.refreshes import Summary, fingerprint_inputs, write_refresh
 from orchestration.settings import Settings
 
@@ -46,9 +46,9 @@ def test_decide_refresh(
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(automation, "SETTLED_SECONDS", 0.3)
-    monkeypatch.setattr(automation, "WATCH_SECONDS", 1.0)
-    monkeypatch.setattr(automation, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(sensor, "SETTLED_SECONDS", 0.3)
+    monkeypatch.setattr(sensor, "WATCH_SECONDS", 1.0)
+    monkeypatch.setattr(sensor, "_LOOK_SECONDS", 0.05)
     (tmp_path / "reports").mkdir()
     return Settings(
         reports=tmp_path / "reports",
@@ -62,7 +62,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def tick(settings: Settings) -> dg.SensorResult | dg.SkipReason:
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(instance=instance, resources={"settings": settings})
-        result = automation.reports_sensor(context)
+        result = sensor.reports_sensor(context)
     assert isinstance(result, dg.SensorResult | dg.SkipReason)
     return result
 

@@ -13,9 +13,9 @@ import pytest
 from filelock import FileLock
 
 from orchestration import cli
+from orchestration.pipeline.versions import EXTRACT, INGEST, PIPELINE_DIR, SEGMENT, reachable_modules
 from orchestration.refreshes import Refresh, Summary, fingerprint_inputs, read_refresh, write_refresh
 from orchestration.settings import PROJECT_DIR, load_settings
-from orchestration.versions import EXTRACT, INGEST, PIPELINE_DIR, SEGMENT, reachable_modules
 from orchestration.warehouse.connection import open_warehouse
 from orchestration.warehouse.schema import create_raw_tables
 

@@ -17,9 +17,9 @@ from orchestration.pipeline.own_reference.merge import merge_reference
 from orchestration.pipeline.records import CorrectionFinding
 from orchestration.pipeline.reference import split_table
 from orchestration.pipeline.segment.themes import load_theme_rules
+from orchestration.pipeline.versions import EXTRACT, INGEST, SEGMENT
 from orchestration.refreshes import fingerprint_inputs
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.versions import EXTRACT, INGEST, SEGMENT
 
 REFERENCE = PROJECT_DIR / "seeds" / "reference"
 INDICATORS = """indicator_id,domain_id,name_zh,name_en,unit,kind,valid_min,valid_max,definition

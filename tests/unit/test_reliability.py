@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.failures import describe_error, recorded
+from orchestration.pipeline.failures import describe_error, recorded
 from orchestration.pipeline.readers import LIMITS, RejectedFile, html
 from orchestration.pipeline.records import StageFailure
 from orchestration.settings import PROJECT_DIR

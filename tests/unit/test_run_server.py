@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from orchestration import run_server
-from orchestration.run_launcher import ADDRESS, WarmRunLauncher
-from orchestration.run_server import RunServer
+from orchestration.deployment import run_server
+from orchestration.deployment.run_launcher import ADDRESS, WarmRunLauncher
+from orchestration.deployment.run_server import RunServer
 
 REQUEST = {"run_id": "r1", "arguments": ["api", "execute_run", "{}"]}
 
@@ -149,7 +149,7 @@ def test_the_launcher_asks_the_server(
 
 ENDING = """
 import threading, time
-from orchestration import run_server
+from orchestration.deployment import run_server
 
 threading.Thread(target=time.sleep, args=(600,)).start()  # like DuckDB's after an interrupted statement
 run_server._run_and_end({arguments})

@@ -6,7 +6,7 @@ row to `tests/graph/test_checks.py`.
 
 from orchestration.assets.checks import corrections, extract, ingest, publish, segment
 from orchestration.assets.checks.common import RowsCheck
-from orchestration.versions import EXTRACT, INGEST, SEGMENT
+from orchestration.pipeline.versions import EXTRACT, INGEST, SEGMENT
 
 CHECKS: dict[str, list[RowsCheck]] = {
     INGEST.name: ingest.CHECKS,

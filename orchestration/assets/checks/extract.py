@@ -1,7 +1,7 @@
 """Checks of stage extract: spans, units, values and corrections."""
 
 from orchestration.assets.checks.common import RowsCheck, failure_checks
-from orchestration.versions import EXTRACT
+from orchestration.pipeline.versions import EXTRACT
 
 _TOWNSHIP_REPORTS = """
     select d.report_id, d.title, d.report_year, count(q.quantity_id) as figures

@@ -1,7 +1,7 @@
 """Checks of stage ingest: accounting of files, text and identification of documents."""
 
 from orchestration.assets.checks.common import RowsCheck, failure_checks
-from orchestration.failures import FAILED
+from orchestration.pipeline.failures import FAILED
 from orchestration.pipeline.vocabulary import TextSource
 from orchestration.warehouse.tables import RAW_TABLES, describe_columns
 

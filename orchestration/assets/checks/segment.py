@@ -1,7 +1,7 @@
 """Checks of stage segment: outline, sentences and words cover the text."""
 
 from orchestration.assets.checks.common import RowsCheck, failure_checks
-from orchestration.versions import SEGMENT
+from orchestration.pipeline.versions import SEGMENT
 
 _FAILED = f"select report_id, error from raw.failures where stage = '{SEGMENT.name}'"
 CHECKS = [

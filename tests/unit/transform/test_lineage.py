@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from orchestration.lineage import load_lineage, trace_columns, trace_once
+from orchestration.assets.lineage import load_lineage, trace_columns, trace_once
 
 
 def make_node(

@@ -13,7 +13,7 @@ import pytest
 from dbt_runs import DBT_PROJECT
 from raw_corpus import RawCorpus, build_corpus, mediated
 
-from orchestration.failures import FAILED
+from orchestration.pipeline.failures import FAILED
 from orchestration.pipeline.readers.base import RejectionCode
 from orchestration.pipeline.reference_columns import WIDE_YAML, render_wide_yaml
 from orchestration.settings import PROJECT_DIR

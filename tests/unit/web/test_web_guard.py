@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from orchestration.web_guard import Message, Receive, Scope, Send, WebGuard
+from orchestration.deployment.web_guard import Message, Receive, Scope, Send, WebGuard
 
 OWN = {"host": "localhost:3000", "origin": "http://localhost:3000"}
 MUTATION = "mutation { launchRun(executionParams: {}) { __typename } }"

@@ -1,6 +1,6 @@
 """Dagster's web server behind the guard, as a process of `make ui`.
 
-`python -m orchestration.web_server --port 3000 --workspace workspace.yaml [--read-only]` serves what
+`python -m orchestration.deployment.web_server --port 3000 --workspace workspace.yaml [--read-only]` serves what
 `dagster-webserver` does, on 127.0.0.1 only. Dagster's own command does not allow for a middleware.
 """
 
@@ -16,8 +16,8 @@ from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 
+from orchestration.deployment.web_guard import WebGuard
 from orchestration.settings import load_settings
-from orchestration.web_guard import WebGuard
 
 HOST = "127.0.0.1"
 _STOP_SECONDS = 3  # for pending responses; a web socket never ends by itself
@@ -28,7 +28,9 @@ _POOL_MAX_OVERFLOW = 20
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
-    parser = argparse.ArgumentParser(prog="python -m orchestration.web_server", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestration.deployment.web_server", description=__doc__
+    )
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workspace", required=True, help="workspace.yaml with the code location")
     parser.add_argument("--read-only", action="store_true", help="do not start runs or switch sensors")

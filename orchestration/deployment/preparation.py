@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING
 from orchestration.engine.choice import require_engine
 from orchestration.own_reference import settle_reference
 from orchestration.refreshes import fingerprint_dbt_project
-from orchestration.settings import DBT_EXECUTABLE, PROJECT_DIR, Settings
+from orchestration.settings import DBT_EXECUTABLE, Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+
+DAGSTER_YAML = Path(__file__).with_name("dagster.yaml")
 
 
 def prepare(settings: Settings) -> None:
@@ -51,13 +53,13 @@ def _create_records(settings: Settings) -> None:
 
     Migration loads Dagster, so it runs only if another version wrote the databases.
     """
-    shutil.copyfile(PROJECT_DIR / "orchestration" / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    shutil.copyfile(DAGSTER_YAML, settings.dagster_home / DAGSTER_YAML.name)
     stamp, version = settings.dagster_home / "version", metadata.version("dagster")
     is_there = (settings.dagster_home / "history").exists()
     if is_there and stamp.is_file() and stamp.read_text() == version:
         return
     with open_records(settings) as instance:
-        from orchestration.run_storage import migrate_storage
+        from orchestration.deployment.run_storage import migrate_storage
 
         if is_there and migrate_storage(instance):
             print(f"Dagster's records were migrated to version {version}", file=sys.stderr)

@@ -1,7 +1,4 @@
-"""Alerts for people who do not watch the UI: when one is due, and how it is sent.
-
-`automation.py` has the sensors and the messages about failed and late runs.
-"""
+"""Alerts for people who do not watch the UI: when one is due, and how it is sent."""
 
 from __future__ import annotations
 
@@ -10,14 +7,17 @@ import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from orchestration.refreshes import Refresh
-from orchestration.settings import require_web_address
+import dagster as dg
 
-LATE_AFTER = timedelta(hours=36)  # the schedule publishes each day
-MAX_ATTEMPTS = 3  # failed refreshes of the same files, after which the sensor requests no more
+from orchestration.automation.jobs import LATE_AFTER, REFRESH
+from orchestration.automation.sensor import MAX_ATTEMPTS, count_failures, list_attempts
+from orchestration.refreshes import Refresh, fingerprint_inputs, read_refresh
+from orchestration.settings import Settings, require_web_address
+
+FRESHNESS_SENSOR_SECONDS = 600
 GOOD, LATE, STOPPED = "published", "late", "stopped"
 _TIMEOUT_SECONDS = 10  # for each step of the exchange
 _DEADLINE_SECONDS = 20  # for the whole exchange: a server that sends a byte now and then never times out
@@ -93,3 +93,49 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> None:
         """Raises: HTTPError."""
         raise urllib.error.HTTPError(req.full_url, code, f"redirects to {newurl}, not followed", headers, fp)
+
+
+@dg.run_failure_sensor(
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Posts a JSON message to FAZHI_ALERT_WEBHOOK when a run fails; does nothing if it is not set.",
+)
+def failure_alert(context: dg.RunFailureSensorContext, settings: dg.ResourceParam[Settings]) -> None:
+    """Tell people that a run failed, with its id, job and first error."""
+    if settings.alert_webhook is None:
+        return
+    post_alert(
+        settings.alert_webhook,
+        {
+            "text": f"{context.dagster_run.job_name} failed: {context.failure_event.message}",
+            "run_id": context.dagster_run.run_id,
+            "job": context.dagster_run.job_name,
+            "error": context.failure_event.message or "",
+        },
+    )
+
+
+@dg.sensor(
+    minimum_interval_seconds=FRESHNESS_SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Posts a JSON message to FAZHI_ALERT_WEBHOOK when the published marts are late or publishing has stopped, "
+        "and when it resumes; does nothing if it is not set."
+    ),
+)
+def freshness_alert(
+    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.SkipReason:
+    """Send one message per state; if that fails, the tick fails and the next one retries."""
+    if settings.alert_webhook is None:
+        return dg.SkipReason("FAZHI_ALERT_WEBHOOK is not set")
+    inputs = fingerprint_inputs(settings)
+    last = read_refresh(settings)
+    failed = count_failures(list_attempts(context.instance, inputs))
+    is_published = last is not None and last.inputs == inputs
+    state = judge_freshness(datetime.now(UTC), last, 0 if is_published else failed)
+    told = context.cursor or GOOD
+    if state.code == told:
+        return dg.SkipReason(state.text)
+    post_alert(settings.alert_webhook, {"text": state.text, "state": state.code, "job": REFRESH.name})
+    context.update_cursor(state.code)
+    return dg.SkipReason(f"sent: {state.text}")

@@ -22,7 +22,7 @@ from orchestration.engine.pool import keep_loaded, start_process_server
 from orchestration.refreshes import fingerprint_code
 from orchestration.settings import PROJECT_DIR, load_settings
 
-MODULE = "orchestration.run_server"
+MODULE = "orchestration.deployment.run_server"
 _POLL_SECONDS = 0.5  # interval to notice children that have ended
 _TIMEOUT_SECONDS = 30.0  # loading a job takes about a second
 
@@ -109,7 +109,7 @@ def _load() -> str | None:
 
         from orchestration import definitions
         from orchestration.engine import tasks
-        from orchestration.versions import EXTRACT, INGEST, SEGMENT
+        from orchestration.pipeline.versions import EXTRACT, INGEST, SEGMENT
 
         for stage in (INGEST, SEGMENT, EXTRACT):
             stage.version(settings.reference)  # caches which module imports which

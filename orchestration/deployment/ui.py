@@ -25,10 +25,10 @@ from typing import NoReturn
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 from sqlalchemy.exc import DBAPIError
 
-from orchestration.run_launcher import ADDRESS
+from orchestration.deployment.run_launcher import ADDRESS
+from orchestration.deployment.web_server import HOST
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse.connection import is_locked
-from orchestration.web_server import HOST
 
 STOP_SECONDS = 15
 _GRACE_SECONDS = 6  # between the request to end and the kill
@@ -95,7 +95,7 @@ def _start(services: dict[str, subprocess.Popen[bytes]], folder: Path, port: int
             raise RuntimeError(f"the code location was not loaded within {_LOAD_SECONDS} s")
         time.sleep(_POLL_SECONDS)
     common = ["--workspace", str(workspace)]
-    web = [sys.executable, "-m", "orchestration.web_server", "--port", str(port), *common]
+    web = [sys.executable, "-m", "orchestration.deployment.web_server", "--port", str(port), *common]
     services["web server"] = _launch([*web, *(["--read-only"] if read_only else [])])
     if not read_only:
         services["daemon"] = _launch([str(scripts / "dagster-daemon"), "run", *common])
@@ -105,7 +105,9 @@ def _start_run_server(
     services: dict[str, subprocess.Popen[bytes]], settings: Settings, socket_path: Path
 ) -> None:
     """Start the server from which `run_launcher` requests runs; until it has loaded, they start without it."""
-    services["run server"] = _launch([sys.executable, "-m", "orchestration.run_server", str(socket_path)])
+    services["run server"] = _launch(
+        [sys.executable, "-m", "orchestration.deployment.run_server", str(socket_path)]
+    )
     (settings.dagster_home / ADDRESS).write_text(str(socket_path), encoding="utf-8")
 
 

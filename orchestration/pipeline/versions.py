@@ -14,7 +14,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-PIPELINE_DIR = Path(__file__).resolve().parent / "pipeline"
+PIPELINE_DIR = Path(__file__).resolve().parent
 _PACKAGE = "orchestration.pipeline"
 
 
