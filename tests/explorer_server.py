@@ -14,6 +14,7 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 
 import uvicorn
@@ -118,6 +119,38 @@ class Server:
 def words_of(html: str) -> str:
     """Return the text of an HTML fragment."""
     return unescape(re.sub(r"<[^>]+>", "", html))
+
+
+class _Nesting(HTMLParser):
+    """Notes tags that are closed without being open, or left open."""
+
+    void = frozenset({"br", "col", "hr", "img", "input", "link", "meta"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+        else:
+            self.faults.append(f"</{tag}> within {self.open[-1:]} in line {self.getpos()[0]}")
+
+
+def list_faults(html: str) -> list[str]:
+    """Return what shows that a template is broken: tags that do not nest, and its own marks."""
+    nesting = _Nesting()
+    nesting.feed(html)
+    left_open = [f"<{tag}> left open" for tag in nesting.open]
+    return nesting.faults + left_open + re.findall(r"\{\{|\}\}|\{%|%\}", words_of(html))
 
 
 def rows_of(text: str) -> list[dict[str, str]]:

@@ -16,16 +16,17 @@ import duckdb
 import pytest
 from openpyxl import load_workbook
 
-from tests.explorer_server import Server, Site, rows_of, words_of
+from tests.explorer_server import Server, Site, list_faults, rows_of, words_of
 from tests.graph.conftest import Installation, change_copy
 
 COUNTY, YEAR = "500110", 2025
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "ocr"
 
 
-def test_every_linked_page_exists(site: Site) -> None:
+def test_every_linked_page_exists_and_is_whole(site: Site) -> None:
     site.log_in()
     seen: dict[str, int] = {}
+    faults: dict[str, list[str]] = {}
     waiting = [
         "/",
         "/search?q=调解",
@@ -46,8 +47,10 @@ def test_every_linked_page_exists(site: Site) -> None:
         answer = site.get(unquote(address))
         seen[address] = answer.status
         if answer.headers["content-type"].startswith("text/html"):
+            faults[address] = list_faults(answer.text)
             waiting += [unescape(one) for one in re.findall(r'href="(/[^"]*)"', answer.text)]
     assert {address: status for address, status in seen.items() if status != 200} == {}
+    assert {address: found for address, found in faults.items() if found} == {}
     assert len(seen) > 100
 
 
