@@ -5,13 +5,18 @@ import dagster as dg
 from orchestration.assets import corrections, extract, ingest, publish, segment
 from orchestration.assets.checks import CHECKS
 from orchestration.assets.checks.common import rows_checks
-from orchestration.assets.common import STAGE_RUNS, Rebuild
+from orchestration.assets.common import STAGE_RUNS, Rebuild, describe_raw_assets
 from orchestration.assets.dbt_project import Dbt
 from orchestration.assets.transform import build_dbt_assets
 from orchestration.automation import alerts, jobs, sensor
 from orchestration.deployment.terminal_logger import terminal_logger
 from orchestration.settings import DBT_EXECUTABLE, Settings, load_settings
 from orchestration.warehouse.resource import Warehouse
+
+RAW = (
+    STAGE_RUNS, ingest.townships, ingest.ingest, segment.segment, extract.extract, extract.FAILURES,
+    corrections.corrections,
+)  # fmt: skip
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -20,13 +25,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     marts = sorted(key for key in transform.keys if key.path[0] == "marts")
     return dg.Definitions(
         assets=[
-            STAGE_RUNS,
-            ingest.townships,
-            ingest.ingest,
-            segment.segment,
-            extract.extract,
-            extract.FAILURES,
-            corrections.corrections,
+            *describe_raw_assets(RAW),
             transform,
             publish.build_publish_asset(marts),
         ],

@@ -3,7 +3,7 @@
 Code of a single stage does not belong here.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice, pairwise
@@ -24,6 +24,7 @@ from orchestration.pipeline.versions import INGEST, Stage
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import one_thread
 from orchestration.warehouse.rows import write_reports
+from orchestration.warehouse.schema import describe_raw_tables
 from orchestration.warehouse.stale import Selection, StaleReports
 
 Item = TypeVar("Item")
@@ -33,7 +34,6 @@ CHUNKS_PER_WRITE = 128
 _CHUNKS_PER_READ = 32  # 2,048 reports: the number of texts that DuckDB compresses at a time
 STAGE_RUNS = dg.AssetSpec(
     ["raw", "stage_runs"],
-    description="One row per stage and subject: the inputs that its rows were last made from. Every stage writes here.",
     group_name=INGEST.name,
     owners=OWNERS,
     kinds={"duckdb"},
@@ -70,19 +70,30 @@ def began_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) 
     return began
 
 
-def stage_specs(stage: Stage, tables: Mapping[str, tuple[str, list[str]]]) -> list[dg.AssetSpec]:
-    """Return specs of a stage's raw tables: name → (description with the grain, input raw tables)."""
+def stage_specs(stage: Stage, tables: Mapping[str, list[str]]) -> list[dg.AssetSpec]:
+    """Return specs of a stage's raw tables: name → input raw tables. `describe_raw_assets` adds descriptions."""
     return [
         dg.AssetSpec(
             ["raw", table],
             deps=[["raw", dep] for dep in deps],
-            description=description,
             group_name=stage.name,
             owners=OWNERS,
             kinds={"python", "duckdb"},
         )
-        for table, (description, deps) in tables.items()
+        for table, deps in tables.items()
     ]
+
+
+def describe_raw_assets(
+    assets: Iterable[dg.AssetsDefinition | dg.AssetSpec],
+) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Return the assets of raw tables with the descriptions that dbt's sources have."""
+    described = describe_raw_tables()
+    return list(
+        dg.map_asset_specs(
+            lambda spec: spec.replace_attributes(description=described[spec.key.path[-1]][""]), assets
+        )
+    )
 
 
 def refresh_reports(

@@ -42,15 +42,8 @@ def load_decisions(
     specs=stage_specs(
         EXTRACT,
         {
-            "corrections": (
-                "One row per decision of a person in force (人工更正).",
-                ["documents", "quantities"],
-            ),
-            "correction_findings": (
-                "One row per decision, row of users' reference data, or file of either that could not be applied "
-                "(未采用的更正和词表), with the reason.",
-                ["documents", "quantities"],
-            ),
+            "corrections": ["documents", "quantities"],
+            "correction_findings": ["documents", "quantities"],
         },
     ),
 )

@@ -23,12 +23,7 @@ from orchestration.warehouse.stale import stale_for_extract
     name="extract",
     specs=stage_specs(
         EXTRACT,
-        {
-            "quantities": (
-                "One row per figure that a report asserts (数字), with what it counts and its evidence.",
-                ["documents", "ocr_lines", "sections", "sentences"],
-            )
-        },
+        {"quantities": ["documents", "ocr_lines", "sections", "sentences"]},
     ),
 )
 def extract(
@@ -72,7 +67,6 @@ def extract(
 FAILURES = dg.AssetSpec(
     ["raw", "failures"],
     deps=[["raw", "sections"], ["raw", "quantities"]],
-    description="One row per stage and report on which segment or extract failed, with the error (失败).",
     group_name=EXTRACT.name,
     owners=OWNERS,
     kinds={"python", "duckdb"},

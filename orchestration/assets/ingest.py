@@ -50,7 +50,6 @@ _CHUNK_BYTES = 16 * 1024**2  # files that are sent to another machine together
     group_name=INGEST.name,
     owners=OWNERS,
     kinds={"python", "duckdb"},
-    description="One row per township-level unit of the gazetteer (乡镇、街道、苏木), with county, city and province.",
 )
 def townships(
     warehouse: Warehouse, rebuild: Rebuild, settings: dg.ResourceParam[Settings]
@@ -70,19 +69,10 @@ def townships(
     specs=stage_specs(
         INGEST,
         {
-            "files": (
-                "One row per file ever seen (path and bytes): loaded, rejected with the reason, duplicate, superseded.",
-                [],
-            ),
-            "reports": ("One row per distinct readable content, before cleaning.", ["files"]),
-            "documents": (
-                "One row per report: its clean text (正文), township, county, year and dates.",
-                ["reports", "townships"],
-            ),
-            "ocr_lines": (
-                "One row per line that OCR read on a page of a scan (扫描件文字行), with its box and confidence.",
-                ["documents"],
-            ),
+            "files": [],
+            "reports": ["files"],
+            "documents": ["reports", "townships"],
+            "ocr_lines": ["documents"],
         },
     ),
 )

@@ -23,26 +23,11 @@ from orchestration.warehouse.terms import place_names, replace_current_terms, te
     specs=stage_specs(
         SEGMENT,
         {
-            "sections": (
-                "One row per section of a report's outline (标题层级), in reading order.",
-                ["documents"],
-            ),
-            "sentences": (
-                "One row per report: the offsets of its sentences in the clean text, as lists.",
-                ["documents", "sections"],
-            ),
-            "terms": (
-                "One row per term and part of speech (词表): words of jieba and of the domain, and place names.",
-                ["townships"],
-            ),
-            "section_terms": (
-                "One row per report and section type: its words and how often each occurs (分词, 词频).",
-                ["documents", "sections", "terms"],
-            ),
-            "theme_mentions": (
-                "One row per report and section type: themes and the sentences that mention them (问题与计划的主题).",
-                ["documents", "sentences"],
-            ),
+            "sections": ["documents"],
+            "sentences": ["documents", "sections"],
+            "terms": ["townships"],
+            "section_terms": ["documents", "sections", "terms"],
+            "theme_mentions": ["documents", "sentences"],
         },
     ),
 )

@@ -5,6 +5,7 @@ Columns and their types come from the records (`tables.py`), comments from the d
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -47,7 +48,7 @@ def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("create schema if not exists raw")
         for table in RAW_TABLES:
             connection.execute(create_table_sql(table))
-        for table, comments in _raw_comments().items():
+        for table, comments in describe_raw_tables().items():
             _comment_on(connection, "table", f"raw.{table}", comments[""])
             for column, comment in comments.items():
                 if column:
@@ -98,8 +99,9 @@ def changed_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {table for table in there.keys() | wanted.keys() if there.get(table) != wanted.get(table)}
 
 
-def _raw_comments() -> dict[str, dict[str, str]]:
-    """Return comments of raw tables ("" for the table) from the dbt sources, their only definition."""
+@cache
+def describe_raw_tables() -> dict[str, dict[str, str]]:
+    """Return descriptions of raw tables ("" for the table) and columns from the dbt sources, their only definition."""
     path = PROJECT_DIR / "dbt_project" / "models" / "staging" / "_sources.yml"
     (source,) = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
     return {
