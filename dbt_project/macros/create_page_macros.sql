@@ -156,6 +156,14 @@ create or replace macro marts.received_files(home := null) as table
                 regexp_replace(townships.unit_name, '(街道|镇|乡|苏木)$', '')
             )
         group by rejected.source_path
+    ),
+
+    places as (
+        select
+            source_path,
+            list(county_code order by county_code) as county_codes
+        from counties
+        group by source_path
     )
 
     select
@@ -168,23 +176,25 @@ create or replace macro marts.received_files(home := null) as table
             when reports.county_code != home then 'elsewhere'
             else 'counted'
         end as outcome,
-        case when files.status in ('duplicate', 'superseded')
-            then regexp_replace(files.reason, '^.*?(: (as|newer bytes at|by)|that year,) ', '')
-        end as counted_path,
+        counted.source_path as counted_path,
         reports.unit_name,
         reports.county_name,
         reports.report_year,
         reports.report_id,
         named.maybe_zh,
-        named.maybe_keys
+        named.maybe_keys,
+        places.county_codes
     from staging.stg_files as files
     left join marts.dim_report_history as reports on files.report_id = reports.report_id
+    left join staging.stg_files as counted
+        on files.superseded_by = counted.report_id and counted.status = 'loaded'
     left join named on files.source_path = named.source_path and files.status = 'rejected'
+    left join places on files.source_path = places.source_path and files.status = 'rejected'
     where files.is_present
     order by files.source_path;
 
 comment on macro table marts.received_files is
-'Files of the reports folder (收到的文件): one row per file with what became of it: counted, rejected, duplicate, superseded, unclaimed, not_township, other_kind, elsewhere (of another county than `home`). For a rejected file, townships that its name mentions, of the home county or of a county in its path.';
+'Files of the reports folder (收到的文件): one row per file with what became of it: counted, rejected, duplicate, superseded, unclaimed, not_township, other_kind, elsewhere (of another county than `home`). For a rejected file, the home county and counties named in its path, and their townships that its name mentions.';
 
 create or replace macro marts.unclaimed_reports() as table
     with unclaimed as (

@@ -8,16 +8,17 @@ import duckdb
 from orchestration.assets.common import stage_specs
 from orchestration.assets.preview import table_metadata
 from orchestration.own_reference import read_reference_findings
-from orchestration.pipeline.corrections.decisions import NOTED_FIELDS, Correction, describe_problem
+from orchestration.pipeline.corrections.decisions import Correction
 from orchestration.pipeline.corrections.figures import judge_decisions
 from orchestration.pipeline.corrections.folder import Decisions, read_decisions
+from orchestration.pipeline.corrections.reports import explain_outdated, judge_arrivals
 from orchestration.pipeline.extract.catalogue import list_ranges, load_indicators
 from orchestration.pipeline.identify.gazetteer import find_home_county
-from orchestration.pipeline.records import CorrectionFinding, Decision, Quantity
+from orchestration.pipeline.records import Decision, Quantity
 from orchestration.pipeline.versions import EXTRACT
-from orchestration.pipeline.vocabulary import FileStatus
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import transaction
+from orchestration.warehouse.files import find_outdated_reports
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.rows import fetch_reports, list_report_ids, rewrite_table
 from orchestration.warehouse.tables import to_arrow
@@ -56,21 +57,24 @@ def corrections(
     names = {one: row.name_zh for one, row in indicators.items()}
     with warehouse.connect() as connection:
         decisions = load_decisions(settings, connection)
-        held = [_to_row(one, None) for one in decisions.corrections if not one.is_of_figure]
-        problems = [*decisions.problems, *read_reference_findings(settings)]
+        of_reports = [one for one in decisions.corrections if not one.is_of_figure]
+        years = fetch_reports(
+            connection, "documents", ["report_id", "report_year"], [one.report_id for one in of_reports]
+        )
+        about_reports, refused = judge_arrivals(
+            of_reports, dict(zip(*years.to_pydict().values(), strict=True))
+        )
+        applied: list[tuple[Correction, Quantity | None]] = [(one, None) for one in about_reports]
+        problems = [*decisions.problems, *read_reference_findings(settings), *refused]
         by_report = decisions.of_figures()
         quantities = _fetch_quantities(connection, list(by_report))
-        outdated = _find_outdated(connection)
         for report_id, figures in by_report.items():
-            applied, refused = judge_decisions(quantities.get(report_id, []), figures, ranges, names)
-            held += [_to_row(correction, quantity) for correction, quantity in applied]
+            on_figures, refused = judge_decisions(quantities.get(report_id, []), figures, ranges, names)
+            applied += on_figures
             problems += refused
-            if report_id in outdated:
-                problems += [
-                    _explain_outdated(correction, quantity.surface, outdated[report_id])
-                    for correction, quantity in applied
-                    if correction.field not in NOTED_FIELDS
-                ]
+        printed = [(one, figure.surface if figure else "") for one, figure in applied]
+        problems += explain_outdated(printed, find_outdated_reports(connection))
+        held = [_to_row(one, figure) for one, figure in applied]
         with transaction(connection):
             rewrite_table(connection, "corrections", to_arrow("corrections", held))
             rewrite_table(connection, "correction_findings", to_arrow("correction_findings", problems))
@@ -78,36 +82,6 @@ def corrections(
             yield dg.MaterializeResult(
                 asset_key=["raw", table], metadata=table_metadata(connection, f"raw.{table}")
             )
-
-
-def _find_outdated(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return report → path of the version that counts instead, for reports that a later version replaced."""
-    rows = connection.execute(
-        """
-        select report_id, any_value(regexp_extract(reason, '(?:newer bytes at|by|that year,) (.*)', 1)) from raw.files
-        where report_id is not null
-        group by report_id
-        having bool_and(status = $superseded)
-        """,
-        {"superseded": FileStatus.SUPERSEDED},
-    ).fetchall()
-    return dict(rows)
-
-
-def _explain_outdated(correction: Correction, surface: str, path: str) -> CorrectionFinding:
-    """Return that a decision does not reach the version that counts, where the figure may be another or missing.
-
-    Args:
-        correction: the decision.
-        surface: its figure, as printed in the earlier version.
-        path: file of the version that counts.
-    """
-    return describe_problem(
-        correction,
-        "older_version",
-        f"更正的是旧版本中的“{surface}”，现在以“{path}”为准，更正没有用到新版本上；请在新版本上重新核对",
-        f"{surface} is in a version that {path} has replaced; review the new version",
-    )
 
 
 def _fetch_quantities(

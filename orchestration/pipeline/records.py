@@ -38,6 +38,9 @@ class SourceFile(NamedTuple):
     is_present: bool  # still in the folder at the last run
     first_seen_at: datetime  # UTC
     last_seen_at: datetime  # UTC, when it was last read; an unchanged file is not read again
+    superseded_by: str | None = (
+        None  # report that counts instead; of a copy of the same bytes its own report_id
+    )
 
 
 class RawReport(NamedTuple):

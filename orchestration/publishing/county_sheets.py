@@ -126,13 +126,10 @@ SHEETS: tuple[CountySheet, ...] = (
     CountySheet(
         "未收录的文件",
         "每个读不了的文件一行：哪里不对，退回时怎么写。可能就是“未报送”的乡镇街道的报告，“可能是”只看文件名。",
-        f"""
-        with {_COUNTIES}
-        select c.county_code, f.source_name, r.maybe_zh, f.reason_zh, f.reply_zh, f.source_path
-        from marts.rejected_files f
-        join counties c on c.county_code = $home or contains(f.source_path, c.county_name)
-        left join marts.received_files(home := $home) r on f.source_path = r.source_path and r.outcome = 'rejected'
-        order by c.county_code, f.source_path
+        """
+        select unnest(r.county_codes) as county_code, f.source_name, r.maybe_zh, f.reason_zh, f.reply_zh, f.source_path
+        from marts.rejected_files f join marts.received_files(home := $home) r using (source_path)
+        order by county_code, f.source_path
         """,
         (
             _C("文件名", "source_name", "long"),

@@ -130,7 +130,8 @@ def delete_orphaned_reports(connection: duckdb.DuckDBPyConnection) -> None:
 
 # Status of readable files, decided step by step: files left out by one step are not seen by later ones.
 _CLASSIFY = """
-with readable as (
+with recursive  -- in which each window needs a name of its own
+readable as (
     select
         f.file_id, f.report_id, f.source_path, f.is_present, f.first_seen_at, d.text_sha256,
         case when d.admin_level = 'township' then d.township_key end as township_key,
@@ -139,57 +140,79 @@ with readable as (
 ),
 -- of the same bytes at several paths one file counts: one that is there, then the first seen
 same_bytes as (
-    select *, first_value(file_id) over w as kept, first_value(source_path) over w as kept_path
+    select *, first_value(file_id) over copies as kept
     from readable
-    window w as (partition by report_id order by is_present desc, first_seen_at, source_path)
+    window copies as (partition by report_id order by is_present desc, first_seen_at, source_path)
 ),
 -- so of the same clean text in several files
 same_text as (
-    select *, first_value(file_id) over w as kept_text, first_value(source_path) over w as kept_text_path
+    select *, first_value(file_id) over texts as kept_text
     from same_bytes where file_id = kept
-    window w as (partition by text_sha256 order by is_present desc, first_seen_at, source_path)
+    window texts as (partition by text_sha256 order by is_present desc, first_seen_at, source_path)
 ),
 -- of several contents at one path the newest counts
 same_path as (
-    select *, first_value(file_id) over w as newest, first_value(source_path) over w as newest_path
+    select *, first_value(file_id) over contents as newest
     from same_text where file_id = kept_text
-    window w as (partition by source_path order by is_present desc, first_seen_at desc, file_id)
+    window contents as (partition by source_path order by is_present desc, first_seen_at desc, file_id)
 ),
 -- of reports of one kind on a township and year: text before a scan, the later by its own date, then by arrival
 same_year as (
-    select
-        *, first_value(file_id) over w as latest, first_value(source_path) over w as latest_path,
-        first_value(text_source) over w as latest_source
+    select *, first_value(file_id) over versions as latest
     from same_path where file_id = newest and township_key is not null and report_year is not null
-    window w as (
+    window versions as (
         partition by township_key, report_year, report_kind
         order by text_source = 'text' desc, dated_on desc nulls last, first_seen_at desc, source_path desc
     )
 ),
-accounts as (
-    select file_id, 'duplicate' as status, 'same_bytes: as ' || kept_path as reason
+left_out as (
+    select file_id, kept as instead, 'duplicate' as status, 'same_bytes: as ' as reason
     from same_bytes where file_id != kept
     union all
-    select file_id, 'duplicate', 'same_text: as ' || kept_text_path
-    from same_text where file_id != kept_text
+    select file_id, kept_text, 'duplicate', 'same_text: as ' from same_text where file_id != kept_text
     union all
-    select file_id, 'superseded', 'replaced: newer bytes at ' || newest_path
-    from same_path where file_id != newest
+    select file_id, newest, 'superseded', 'replaced: newer bytes at ' from same_path where file_id != newest
     union all
     select
-        file_id, 'superseded',
-        if(text_source = latest_source, 'corrected: by ', 'scan: there is text of that year, ') || latest_path
-    from same_year where file_id != latest
+        y.file_id, y.latest, 'superseded',
+        if(y.text_source = l.text_source, 'corrected: by ', 'scan: there is text of that year, ')
+    from same_year y join readable l on y.latest = l.file_id where y.file_id != y.latest
+),
+-- what a file is left out for may itself be left out for another
+followed as (
+    select file_id, instead from left_out
+    union all
+    select f.file_id, l.instead from followed f join left_out l on f.instead = l.file_id
+),
+counted as (
+    select f.file_id, r.report_id as superseded_by
+    from (from followed f anti join left_out l on f.instead = l.file_id) f join readable r on f.instead = r.file_id
 ),
 changes as (
-    select r.file_id, coalesce(a.status, 'loaded') as status, a.reason
-    from readable r left join accounts a using (file_id)
+    select r.file_id, coalesce(l.status, 'loaded') as status, l.reason || i.source_path as reason, c.superseded_by
+    from readable r
+    left join left_out l using (file_id) left join readable i on l.instead = i.file_id
+    left join counted c on r.file_id = c.file_id
 )
-update raw.files as f set status = c.status, reason = c.reason from changes c
-where f.file_id = c.file_id and (f.status, f.reason) is distinct from (c.status, c.reason)
+update raw.files as f set status = c.status, reason = c.reason, superseded_by = c.superseded_by from changes c
+where f.file_id = c.file_id
+    and (f.status, f.reason, f.superseded_by) is distinct from (c.status, c.reason, c.superseded_by)
 """
 
 
 def classify_files(connection: duckdb.DuckDBPyConnection) -> None:
     """Set the status of each readable file (loaded, duplicate or superseded, and by what); skip rejected ones."""
     connection.execute(_CLASSIFY)
+
+
+def find_outdated_reports(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return report → path of the file that counts instead, for reports that do not count."""
+    rows = connection.execute(
+        """
+        select distinct files.report_id, counted.source_path
+        from raw.files join raw.files as counted
+            on files.superseded_by = counted.report_id and counted.status = 'loaded'
+        where files.report_id != counted.report_id
+        """
+    ).fetchall()
+    return dict(rows)

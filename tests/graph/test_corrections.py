@@ -95,3 +95,45 @@ def test_a_correction_of_a_replaced_version_is_told(install: Callable[[Path | No
     ((file, row_number, code, said),) = installation.query(told)
     assert (file, row_number, code) == ("a.csv", 2, "older_version")
     assert "旧版本中的“20件”" in said and "以“one.txt”为准" in said
+
+
+def test_a_claim_of_a_replaced_version_is_told_once_a_row(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    installation = install(None)
+    installation.write("one.txt", report(2023, found=20))
+    assert installation.run(only_raw=True).success
+    ((report_id,),) = installation.query("select report_id from raw.files")
+    decide(
+        installation,
+        "claims.csv",
+        f"报告编号,更正乡镇,更正年份,收到日期\n{report_id},重庆市铜梁区太平镇,2022,2023-02-27\n",
+    )
+    told = "select row_number, problem_code, problem_zh from raw.correction_findings"
+    assert installation.run(only_raw=True).success
+    assert installation.query(told) == []
+    installation.write("one.txt", report(2023, found=21))
+    assert installation.run(only_raw=True).success
+    ((row_number, code, said),) = installation.query(told)
+    assert (row_number, code) == (2, "older_version")
+    assert "旧版本的“更正乡镇 太平镇”" in said and "以“one.txt”为准" in said
+
+
+def test_a_report_that_would_arrive_before_its_year_is_told(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    installation = install(None)
+    installation.write("one.txt", report(2023))
+    installation.write("two.txt", report(2022))
+    assert installation.run(only_raw=True).success
+    ids = dict(installation.query("select report_year, report_id from raw.documents"))
+    decide(
+        installation, "days.csv", f"报告编号,收到日期\n{ids[2023]},2022-12-31\n{ids[2022]},2022年12月31日\n"
+    )
+    assert installation.run(only_raw=True).success
+    assert installation.query("select row_number, problem_code, problem_zh from raw.correction_findings") == [
+        (2, "bad_date", "收到日期“2022-12-31”早于报告年度（2023年）")
+    ]
+    assert installation.query("select report_id, corrected_value from raw.corrections") == [
+        (ids[2022], "2022-12-31")
+    ]

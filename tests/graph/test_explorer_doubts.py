@@ -171,7 +171,7 @@ def test_files_that_do_not_count_are_listed_with_the_reason(
 ) -> None:
     copy = (
         "insert into raw.files select files.* replace ('副本.txt' as source_path, 'x' as file_id, "
-        "'duplicate' as status, 'same_text: as ' || source_path as reason) "
+        "'duplicate' as status, 'same_text: as ' || source_path as reason, report_id as superseded_by) "
         f"from raw.files where report_id = '{report_id}'"
     )
     [(own,)] = samples.query(f"select source_path from raw.files where report_id = '{report_id}'")

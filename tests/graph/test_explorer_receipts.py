@@ -76,8 +76,9 @@ def test_a_day_is_entered_from_the_desk_and_leads_back(
         ("2025-02-30", "不是日期"),
         ((TODAY + timedelta(days=2)).isoformat(), "不在合理范围"),
         ("0025-02-27", "不在合理范围"),
+        ("2023-12-31", "早于报告年度（2024年）"),
     ],
-    ids=["none", "no date", "no such day", "to come", "long ago"],
+    ids=["none", "no date", "no such day", "to come", "long ago", "before the report's year"],
 )
 def test_an_impossible_day_is_refused(visitor: Site, report_id: str, day: str, said: str) -> None:
     visitor.log_in()

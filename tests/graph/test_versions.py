@@ -52,7 +52,33 @@ def test_text_counts_before_a_scan_and_else_the_later_one(
             )
         classify_files(connection)
     (other,) = {"earlier", "later"} - {kept}
-    assert two_reports.query("select source_path, status, reason from raw.files order by status") == [
-        (f"{kept}.txt", "loaded", None),
-        (f"{other}.txt", "superseded", reason),
+    ids = dict(two_reports.query("select source_path, report_id from raw.files"))
+    found = two_reports.query(
+        "select source_path, status, reason, superseded_by from raw.files order by status"
+    )
+    assert found == [
+        (f"{kept}.txt", "loaded", None, None),
+        (f"{other}.txt", "superseded", reason, ids[f"{kept}.txt"]),
+    ]
+
+
+def test_copies_of_a_replaced_report_name_the_one_that_counts(
+    install: Callable[[Path | None], Installation],
+) -> None:
+    made = install(None)
+    paragraphs = "".join(f"<p>{line}</p>" for line in report(2024, found=40).splitlines())
+    for name, text in (
+        ("first.txt", report(2024, found=40)),
+        ("copy.txt", report(2024, found=40)),
+        ("page.html", f"<html><body>{paragraphs}</body></html>"),
+        ("newer.txt", report(2024, found=41)),
+    ):
+        made.write(name, text)
+        assert made.run(only_raw=True).success
+    ((newer,),) = made.query("select report_id from raw.files where source_path = 'newer.txt'")
+    assert made.query("select source_path, reason, superseded_by from raw.files order by source_path") == [
+        ("copy.txt", "same_bytes: as first.txt", newer),
+        ("first.txt", "corrected: by newer.txt", newer),
+        ("newer.txt", None, None),
+        ("page.html", "same_text: as first.txt", newer),
     ]

@@ -26,6 +26,7 @@ renamed as (
         -- result
         status,
         reason,
+        superseded_by,
         is_present,
         first_seen_at,
         last_seen_at

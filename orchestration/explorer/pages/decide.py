@@ -32,7 +32,7 @@ from orchestration.explorer.pages.reports import find_receipt, list_candidates
 from orchestration.explorer.pages.review import link_item, read_filters, tell_filters
 from orchestration.explorer.view import PERSON_COOKIE, NoSuchThingError, View, published_at
 from orchestration.explorer.wording import Words, print_exact
-from orchestration.pipeline.corrections.cells import BadValueError, read_day, read_number
+from orchestration.pipeline.corrections.cells import BadValueError, check_arrival, read_day, read_number
 
 _YEAR = re.compile(r"(19|20)\d\d")
 _COUNTY = re.compile(r"\d{6}")
@@ -288,7 +288,7 @@ def read_form(form: Mapping[str, str], report: Row, figure: Row | None) -> Decis
     if text("action") == "not_a_figure":
         return Decision(**base, not_a_figure=YES)
     if figure is None and text("action") == "receive":
-        return Decision(**base, received=_read_receipt(text("received")))
+        return Decision(**base, received=_read_receipt(text("received"), report))
     if figure is None:
         return Decision(**base, township=text("township"), year=_check_year(text("year"), report))
     value, unit = _read_value(text("value"), text("unit"), figure)
@@ -318,12 +318,14 @@ def _read_value(text: str, unit: str, figure: Row) -> tuple[str, str]:
     return print_exact(value) if value != figure["value"] else "", unit if unit != figure["unit"] else ""
 
 
-def _read_receipt(text: str) -> str:
+def _read_receipt(text: str, report: Row) -> str:
     """Return the day on which a report arrived, checked as in a workbook."""
     if not text:
         raise DecisionError("请填写收到日期")
     try:
-        return read_day(text, HEADINGS["received"], today())
+        day = read_day(text, HEADINGS["received"], today())
+        check_arrival(day, report["report_year"])
+        return day
     except BadValueError as error:
         raise DecisionError(error.zh) from None
 

@@ -116,6 +116,15 @@ def read_day(cell: Cell, name: str, today: date) -> str:
     return day.isoformat()
 
 
+def check_arrival(day: str, report_year: int | None) -> None:
+    """Raises BadValueError if a report arrived on a day (2026-02-27) before the year that it is about."""
+    if report_year is not None and int(day[:4]) < report_year:
+        raise BadValueError(
+            "bad_date", f"收到日期“{day}”早于报告年度（{report_year}年）",
+            f"{day} is before {report_year}, the year of the report",
+        )  # fmt: skip
+
+
 def read_time(cell: Cell, name: str) -> datetime:
     """Return a date, with its time if given, from any usual format or a spreadsheet's day number.
 

@@ -63,16 +63,16 @@ def _contradict(
     where = f"{other.file}第{other.row_number}行"
     return describe_problem(
         correction, "contradiction",
-        f"“{_say(correction)}”与{where}的“{_say(other)}”矛盾，两者都没有采用；请删除一行，或填写更正时间",
-        f"contradicts row {other.row_number} of {other.file}; neither is applied", _say(other),
+        f"“{say_decision(correction)}”与{where}的“{say_decision(other)}”矛盾，两者都没有采用；请删除一行，或填写更正时间",
+        f"contradicts row {other.row_number} of {other.file}; neither is applied", say_decision(other),
     )  # fmt: skip
 
 
 def _supersede(correction: Correction, winner: Correction) -> CorrectionFinding:
     return describe_problem(
         correction, SUPERSEDED,
-        f"“{_say(correction)}”已被{winner.file}第{winner.row_number}行较晚的“{_say(winner)}”代替",
-        f"superseded by the later decision in row {winner.row_number} of {winner.file}", _say(winner),
+        f"“{say_decision(correction)}”已被{winner.file}第{winner.row_number}行较晚的“{say_decision(winner)}”代替",
+        f"superseded by the later decision in row {winner.row_number} of {winner.file}", say_decision(winner),
     )  # fmt: skip
 
 
@@ -83,7 +83,8 @@ FIELD_NAMES_ZH = {  # other fields keep their own names
 }  # fmt: skip
 
 
-def _say(correction: Correction) -> str:
+def say_decision(correction: Correction) -> str:
+    """Return a decision in the words of its column: 更正值 98."""
     name = FIELD_NAMES_ZH.get(correction.field, correction.field)
     if correction.field in ("confirmed", "not_a_figure"):
         return name

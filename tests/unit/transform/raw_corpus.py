@@ -74,7 +74,6 @@ class RawCorpus:
         return township
 
     def add_file(self, path: str, status: str, report_id: str | None, reason: str | None = None) -> None:
-        """Add a file as ingest accounts for it."""
         content = sha256((report_id or path).encode()).hexdigest()
         self.rows["files"].append(
             SourceFile(
@@ -398,6 +397,7 @@ def _add_jump(corpus: RawCorpus, qingxi: Township) -> None:
         status="superseded",
         reason="corrected: by qingxi24.txt",
     )
+    corpus.rows["files"][-1] = corpus.rows["files"][-1]._replace(superseded_by="qingxi24")
 
 
 def _add_bounds(corpus: RawCorpus, shiqiao: Township) -> None:
