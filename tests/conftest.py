@@ -14,7 +14,7 @@ _LONG = (
     "tests/browser/",
     "tests/unit/transform/",
     "tests/unit/ocr/",
-    "tests/unit/test_dask.py",
+    "tests/unit/engine/test_dask.py",
 )
 
 

@@ -1,7 +1,7 @@
 """Reports per second and peak memory of the ingest stage, by format.
 
     python -m pytest tests/benchmarks/bench_ingest.py
-    python tests/benchmarks/bench_ingest.py            # a table with memory
+    python -m tests.benchmarks.bench_ingest            # a table with memory
 
 The report is ours and of usual length, about 3,300 characters. Speeds are also given as ratios to plain UTF-8
 text, measured in turns with it, so that a busy machine changes them little. Files that need LibreOffice are read once.
@@ -9,7 +9,6 @@ text, measured in turns with it, so that a busy machine changes them little. Fil
 
 from __future__ import annotations
 
-import sys
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -21,18 +20,16 @@ from typing import Any
 import openpyxl
 import pytest
 
+from orchestration.pipeline.identify.gazetteer import load_gazetteer
+from orchestration.pipeline.identify.stage import identify_report
+from orchestration.pipeline.ingest.clean import clean_text
+from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ingest.page_words import load_ingest_reference
+from orchestration.pipeline.readers.converters import convert_office, find_office
+from tests.resilience.hostile_office import rtf
+from tests.unit.ingest.report_files import SAVED_AS
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "unit" / "ingest"), str(ROOT)]
-
-from report_files import SAVED_AS  # noqa: E402
-
-from orchestration.pipeline.identify.gazetteer import load_gazetteer  # noqa: E402
-from orchestration.pipeline.identify.stage import identify_report  # noqa: E402
-from orchestration.pipeline.ingest.clean import clean_text  # noqa: E402
-from orchestration.pipeline.ingest.files import read_report  # noqa: E402
-from orchestration.pipeline.ingest.page_words import load_ingest_reference  # noqa: E402
-from orchestration.pipeline.readers.converters import convert_office, find_office  # noqa: E402
-from tests.resilience.hostile_office import rtf  # noqa: E402
 
 REFERENCE = load_ingest_reference(ROOT / "seeds" / "reference")
 _PARAGRAPH = (

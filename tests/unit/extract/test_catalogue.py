@@ -12,8 +12,7 @@ from orchestration.pipeline.extract.catalogue import Catalogue, load_catalogue
 from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
 from orchestration.pipeline.records import Section
 from orchestration.pipeline.segment.sentences import split_sentences
-
-from .conftest import REFERENCE_DIR
+from tests.unit.extract.conftest import REFERENCE_DIR
 
 
 @pytest.fixture

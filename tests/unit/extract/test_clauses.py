@@ -6,8 +6,7 @@ import pytest
 
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.explain import read_example
-
-from .conftest import Extract
+from tests.unit.extract.conftest import Extract
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ import pytest
 from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.confidence import load_confidence
 from tests.benchmarks.fit_confidence import Judged, cross_validate, fit_steps
-
-from .conftest import Extract
+from tests.unit.extract.conftest import Extract
 
 TABLE = "margin_from,probability\nnone,0.9\n0,0.6\n0.2,0.8\n0.4,0.95\n"
 

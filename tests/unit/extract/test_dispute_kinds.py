@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Extract
+from tests.unit.extract.conftest import Extract
 
 SCOPES = {
     "one kind of disputes": ("调解涉企纠纷8件，成功7件，调解矛盾纠纷120件。", ["partial", "partial", "total"]),

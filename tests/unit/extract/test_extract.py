@@ -13,8 +13,7 @@ from orchestration.pipeline.extract.catalogue import Catalogue
 from orchestration.pipeline.extract.stage import SegmentedText, extract_reports
 from orchestration.pipeline.records import Section
 from orchestration.pipeline.segment.sentences import split_sentences
-
-from .conftest import Extract
+from tests.unit.extract.conftest import Extract
 
 SHARED_CATALOGUE = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

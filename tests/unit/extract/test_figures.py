@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Extract
+from tests.unit.extract.conftest import Extract
 
 FIGURES = {
     "plain": ("共排查隐患47个。", [("47个", 47, "个", "exact")]),

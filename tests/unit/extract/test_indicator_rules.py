@@ -15,9 +15,8 @@ from orchestration.pipeline.extract.matching import rank_candidates
 from orchestration.pipeline.extract.stage import extract_reports, read_report
 from orchestration.pipeline.own_reference.tables import split_place
 from orchestration.pipeline.own_reference.wording import in_chinese
-
-from .conftest import REFERENCE_DIR
-from .test_labelled_sentences import read_labels
+from tests.unit.extract.conftest import REFERENCE_DIR
+from tests.unit.extract.test_labelled_sentences import read_labels
 
 RULES, GROUPS = load_indicator_rules([REFERENCE_DIR / "extract" / "rules"])
 EXAMPLES = [

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.pipeline.records import Quantity
-
-from .conftest import Extract
+from tests.unit.extract.conftest import Extract
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "extract" / "labelled_sentences.csv"
 ATTRIBUTES = ("unit", "qualifier", "period", "scope")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Extract
+from tests.unit.extract.conftest import Extract
 
 PERIODS = {
     "this year": ("2024年受理信访98件。", ["report_year"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Extract
+from tests.unit.extract.conftest import Extract
 
 MATTERS = {
     "petitions": ("云溪镇2024年信访工作总结", "disputes.petitions_closed"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from word_files import (
+
+from orchestration.pipeline.readers import docx
+from tests.unit.ingest.word_files import (
     cell,
     field,
     paragraph,
@@ -14,8 +16,6 @@ from word_files import (
     table,
     word_document,
 )
-
-from orchestration.pipeline.readers import docx
 
 BOX = "<w:txbxContent>{}</w:txbxContent>"
 TWICE = (

@@ -7,11 +7,11 @@ import zipfile
 
 import openpyxl
 import pytest
-from word_files import R, paragraph, row, table, word_document
 
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.readers import RejectedFile, docx, word_objects
 from orchestration.pipeline.readers.converters import convert_office, find_office
+from tests.unit.ingest.word_files import R, paragraph, row, table, word_document
 
 BEFORE, BEHIND = "松坪镇2024年数据如下表。", "下一步，加强队伍建设。"
 SHOWN = ["项目\t数量（件）", "调解纠纷：34件。", "行政处罚：12件。"]

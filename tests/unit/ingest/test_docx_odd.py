@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from word_files import R, cell, field, paragraph, row, run, table, word_document
 
 from orchestration.pipeline.readers import RejectedFile, docx
+from tests.unit.ingest.word_files import R, cell, field, paragraph, row, run, table, word_document
 
 DGM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
 BOX = f"<w:txbxContent>{paragraph('旧稿99件。')}</w:txbxContent>"

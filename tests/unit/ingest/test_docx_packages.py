@@ -7,9 +7,9 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
-from word_files import R, W, definition, instance, paragraph, word_document
 
 from orchestration.pipeline.readers import LIMITS, RejectedFile, docx, opc
+from tests.unit.ingest.word_files import R, W, definition, instance, paragraph, word_document
 
 
 def test_strict_names_and_utf_16_are_read() -> None:

@@ -10,12 +10,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from report_files import SAVED_AS
 
 from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import read_found, read_report
 from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.readers import LIMITS, RejectedFile
+from tests.unit.ingest.report_files import SAVED_AS
 
 TEXT = "松坪镇2023年法治政府建设年度报告\n一、主要举措\n全年坚持依法行政，调解纠纷34件，普法12次。\n"
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from report_files import SAVED_AS
 
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
 from orchestration.pipeline.identify.stage import identify_report
@@ -17,6 +16,7 @@ from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.readers import ReadText, RejectedFile
 from orchestration.pipeline.readers.encoding import decode_text
+from tests.unit.ingest.report_files import SAVED_AS
 
 REFERENCE = load_ingest_reference(Path(__file__).resolve().parents[3] / "seeds" / "reference")
 HAN = "".join(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from pdf_files import make_pdf
 from reportlab.pdfgen.canvas import Canvas
 
 from orchestration.pipeline.readers import RejectedFile, pdf
 from orchestration.pipeline.readers.layout import INDENT, Glyph, set_lines
+from tests.unit.ingest.pdf_files import make_pdf
 
 TITLE = "松坪镇2023年法治政府建设年度报告"
 LEFT = ["（一）强化学习。全年组织", "集中学习13次，参加人员", "260人次。"]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import pytest
-from pdf_files import make_pdf
-from report_files import ofd_document, ofd_text
 from reportlab.pdfgen.canvas import Canvas
 
 from orchestration.pipeline.readers import ofd, pdf
+from tests.unit.ingest.pdf_files import make_pdf
+from tests.unit.ingest.report_files import ofd_document, ofd_text
 
 FONT = "STSong-Light"
 DRAWINGS = ("lines", "filled", "frames")

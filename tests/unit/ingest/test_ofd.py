@@ -7,12 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from report_files import as_ofd, ofd_document, ofd_package, ofd_page, ofd_text
 
 from orchestration.pipeline.ingest.archives import open_archives
 from orchestration.pipeline.ingest.files import read_found, read_report
 from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.readers import RejectedFile, ofd
+from tests.unit.ingest.report_files import as_ofd, ofd_document, ofd_package, ofd_page, ofd_text
 
 LINES = [
     "松坪镇2023年法治政府建设年度报告",

@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from word_files import paragraph, run, word_document
 
 from orchestration.pipeline.readers import RejectedFile, doc, docx
 from orchestration.pipeline.readers.converters import convert_office, find_office, run_converter
+from tests.unit.ingest.word_files import paragraph, run, word_document
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "word"
 UNPRINTED = (FIXTURES / "unprinted.doc").read_bytes()

@@ -6,11 +6,11 @@ import io
 import zipfile
 
 import pytest
-from word_files import definition, instance, level, numbered, paragraph, word_document
 
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.readers import RejectedFile, choose_reader, office_xml
 from orchestration.pipeline.readers.converters import find_office
+from tests.unit.ingest.word_files import definition, instance, level, numbered, paragraph, word_document
 
 TITLE = "松坪镇2023年法治政府建设情况报告"
 BODY = paragraph(TITLE) + paragraph("2023年，松坪镇坚持依法行政，推进法治政府建设。")

@@ -7,7 +7,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from open_documents import (
+
+from orchestration.pipeline.ingest.archives import open_archives
+from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ingest.folder import scan_folder
+from orchestration.pipeline.readers import RejectedFile, choose_reader, opendocument
+from orchestration.pipeline.readers.converters import find_office
+from tests.unit.ingest.open_documents import (
     SHEET,
     TEXT,
     flat_document,
@@ -18,12 +24,6 @@ from open_documents import (
     odf_table,
     open_document,
 )
-
-from orchestration.pipeline.ingest.archives import open_archives
-from orchestration.pipeline.ingest.files import read_report
-from orchestration.pipeline.ingest.folder import scan_folder
-from orchestration.pipeline.readers import RejectedFile, choose_reader, opendocument
-from orchestration.pipeline.readers.converters import find_office
 
 TITLE = "松坪镇2023年法治政府建设情况报告"
 _LIST = (

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from pdf_files import make_pdf, show, stream, write_pdf
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName
 from reportlab.pdfgen.canvas import Canvas
@@ -16,6 +15,7 @@ from orchestration.pipeline.ocr.scans import find_scan
 from orchestration.pipeline.readers import RejectedFile, pdf
 from orchestration.pipeline.readers.encoding import find_damaged_number
 from orchestration.pipeline.readers.layout import INDENT, Glyph, set_lines
+from tests.unit.ingest.pdf_files import make_pdf, show, stream, write_pdf
 
 TITLE = "松坪镇2023年法治政府建设年度报告"
 HEADING = "一、主要做法"

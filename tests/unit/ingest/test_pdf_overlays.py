@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from pdf_files import show, stream, write_pdf
 
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.ocr.scans import find_scan
 from orchestration.pipeline.readers import RejectedFile, pdf
 from orchestration.pipeline.readers.layout import Glyph, set_lines
+from tests.unit.ingest.pdf_files import show, stream, write_pdf
 
 LINES = ["松坪镇坚持依法行政，推进法治政府建设。", "全年调解纠纷34件。", "下一步，加强执法队伍建设。"]
 PLACES = list(zip((700, 660, 620), LINES, strict=True))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from pdf_files import make_pdf, show, stream, write_pdf
 from reportlab.pdfgen.canvas import Canvas
 
 from orchestration.pipeline.ingest.unwrap import join_paragraphs as join_clean
 from orchestration.pipeline.readers import pdf
 from orchestration.pipeline.readers.layout import Glyph, set_lines
+from tests.unit.ingest.pdf_files import make_pdf, show, stream, write_pdf
 
 FONT = "STSong-Light"
 FULL = "全镇围绕依法行政的要求推进各项工作，走访群众并听取他们的意见和"  # 31 characters from x 72 to 506 at 14 points

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from word_files import cell, paragraph, row, run, table, word_document
 
 from orchestration.pipeline.ingest.characters import normalise_characters
 from orchestration.pipeline.readers import docx, html, rtf
 from orchestration.pipeline.readers.raised import lacks_number, write_raised
+from tests.unit.ingest.word_files import cell, paragraph, row, run, table, word_document
 
 RAISED = '<w:vertAlign w:val="{}"/>'
 STYLES = (

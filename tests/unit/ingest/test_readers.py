@@ -13,13 +13,13 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from report_files import SAVED_AS, as_docx, as_html, as_pdf
 from reportlab.lib import pdfencrypt
 from reportlab.pdfgen.canvas import Canvas
 
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.readers import READERS, RejectedFile, choose_reader, doc, is_container
 from orchestration.pipeline.readers.encoding import decode_text, measure_common_share
+from tests.unit.ingest.report_files import SAVED_AS, as_docx, as_html, as_pdf
 
 REPORT = (
     "松坪镇2023年法治政府建设情况报告\n2023年，松坪镇坚持依法行政，推进法治政府建设，全年组织学法12次。\n"

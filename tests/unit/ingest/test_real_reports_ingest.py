@@ -9,7 +9,6 @@ import csv
 from pathlib import Path
 
 import pytest
-from report_files import SAVED_AS
 
 from orchestration.pipeline.identify.gazetteer import Gazetteer
 from orchestration.pipeline.identify.stage import identify_report
@@ -17,6 +16,7 @@ from orchestration.pipeline.ingest.clean import clean_text
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.ingest.page_words import IngestReference
 from orchestration.pipeline.records import Document
+from tests.unit.ingest.report_files import SAVED_AS
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 REPORTS = sorted((SHARED / "reports").glob("*.txt"))

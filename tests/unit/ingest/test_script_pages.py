@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from report_files import FOOTER, NAVIGATION, as_html
 
 from orchestration.pipeline.ingest.clean import clean_text
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.readers import RejectedFile
+from tests.unit.ingest.report_files import FOOTER, NAVIGATION, as_html
 
 ROOT = Path(__file__).resolve().parents[3]
 REFERENCE = load_ingest_reference(ROOT / "seeds" / "reference")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from word_files import definition, instance, level, numbered, paragraph, word_document
 
 from orchestration.pipeline.readers import docx
 from orchestration.pipeline.readers.number_formats import format_number
+from tests.unit.ingest.word_files import definition, instance, level, numbered, paragraph, word_document
 
 NUMBERING = definition(
     1,

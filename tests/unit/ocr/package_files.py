@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import docx
 from docx.shared import Mm
 from PIL import Image
-from scan_files import encode
+
+from tests.unit.ocr.scan_files import encode
 
 _OFD = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 

@@ -8,9 +8,7 @@ import zipfile
 import docx
 import pytest
 from docx.shared import Mm
-from package_files import ofd_of_pages, word_of_pictures
 from PIL import Image
-from scan_files import encode, page_of, tiff_page
 
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.ocr.packages import read_package_picture
@@ -18,6 +16,8 @@ from orchestration.pipeline.ocr.read import MAX_PAGES, read_scan
 from orchestration.pipeline.ocr.scans import find_scan
 from orchestration.pipeline.ocr.store import StoredPage
 from orchestration.pipeline.readers import RejectedFile
+from tests.unit.ocr.package_files import ofd_of_pages, word_of_pictures
+from tests.unit.ocr.scan_files import encode, page_of, tiff_page
 
 PHOTOGRAPH = Image.linear_gradient("L").resize((800, 900)).convert("RGB")
 TITLE = "石桥镇2024年法治政府建设年度报告"

@@ -15,13 +15,13 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
-from scan_files import page_of, tiff_page
 
 from orchestration.pipeline.ocr import read as reading
 from orchestration.pipeline.ocr.read import read_scan, read_stored_pages
 from orchestration.pipeline.ocr.records import Page
 from orchestration.pipeline.ocr.scans import Scan, find_scan
 from orchestration.pipeline.ocr.store import PageStore, StoredPage
+from tests.unit.ocr.scan_files import page_of, tiff_page
 
 TEXT = [
     "石桥镇2024年法治政府建设年度报告",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from scan_files import SCAN, join_pdfs, page_of, text_pdf
 
 from orchestration.pipeline.ocr.read import MAX_PAGES, ReadScan, read_scan
 from orchestration.pipeline.ocr.records import Page
 from orchestration.pipeline.ocr.scans import Scan, find_scan
 from orchestration.pipeline.ocr.store import StoredPage
 from orchestration.pipeline.readers import RejectedFile
+from tests.unit.ocr.scan_files import SCAN, join_pdfs, page_of, text_pdf
 
 HEAD = ("石桥镇政务公开", 10, -2)
 FIRST = [

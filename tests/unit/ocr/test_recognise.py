@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from package_files import ofd_of_pages, word_of_pictures
 from PIL import Image, ImageDraw
-from scan_files import PRINTED, SCAN, TIFF, encode, tiff_page
+
+from tests.unit.ocr.package_files import ofd_of_pages, word_of_pictures
+from tests.unit.ocr.scan_files import PRINTED, SCAN, TIFF, encode, tiff_page
 
 pytest.importorskip(
     "rapidocr", reason="OCR is not installed: `make ocr` installs it; these tests are SKIPPED"

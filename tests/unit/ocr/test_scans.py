@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PIL import Image
-from scan_files import PRINTED, SCAN, TIFF, encode, join_pdfs, text_pdf, tiff_page
 
 from orchestration.pipeline.ocr import pictures
 from orchestration.pipeline.ocr.scans import find_scan, is_garbage
 from orchestration.pipeline.readers import RejectedFile
+from tests.unit.ocr.scan_files import PRINTED, SCAN, TIFF, encode, join_pdfs, text_pdf, tiff_page
 
 LINES = [line[:30] for line in PRINTED.split("\n")]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scan_files import page_of
-
 from orchestration.pipeline.ocr.store import PageStore
+from tests.unit.ocr.scan_files import page_of
 
 PAGE = page_of([("调处纠纷198件", 0, 0)], skew=0.5)
 

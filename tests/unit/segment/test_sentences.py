@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from orchestration.pipeline.segment.headings import HeadingRules
 from orchestration.pipeline.segment.outline import split_sections
 from orchestration.pipeline.segment.sentences import split_sentences
-
-from .test_outline import TEXTS
+from tests.unit.segment.test_outline import TEXTS
 
 
 def read_sentences(text: str, rules: HeadingRules) -> list[str]:

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from orchestration.pipeline.records import SectionThemes
 from orchestration.pipeline.segment.stage import SegmentReference, segment_report
 from orchestration.pipeline.segment.themes import find_theme_mentions, load_theme_rules
-
-from .test_outline import TEXTS
+from tests.unit.segment.test_outline import TEXTS
 
 
 class Mention(NamedTuple):

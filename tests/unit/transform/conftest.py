@@ -9,8 +9,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from dbt_runs import run_dbt
-from raw_corpus import build_corpus
+
+from tests.unit.transform.dbt_runs import run_dbt
+from tests.unit.transform.raw_corpus import build_corpus
 
 Dbt = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -10,13 +10,13 @@ from typing import Any, get_args
 
 import duckdb
 import pytest
-from dbt_runs import DBT_PROJECT
-from raw_corpus import RawCorpus, build_corpus, mediated
 
 from orchestration.pipeline.failures import FAILED
 from orchestration.pipeline.readers.base import RejectionCode
 from orchestration.pipeline.reference_columns import WIDE_YAML, render_wide_yaml
 from orchestration.settings import PROJECT_DIR
+from tests.unit.transform.dbt_runs import DBT_PROJECT
+from tests.unit.transform.raw_corpus import RawCorpus, build_corpus, mediated
 
 Query = Callable[..., list[tuple[Any, ...]]]
 Dbt = Callable[..., subprocess.CompletedProcess[str]]

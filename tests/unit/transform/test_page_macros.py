@@ -8,11 +8,11 @@ from datetime import date
 import duckdb
 import pytest
 import yaml
-from dbt_runs import DBT_PROJECT, run_dbt
-from raw_corpus import Figure, RawCorpus, Words, mediated
 
 from orchestration.explorer.pages.counties import LEAST_RANKED
 from orchestration.pipeline.records import Decision
+from tests.unit.transform.dbt_runs import DBT_PROJECT, run_dbt
+from tests.unit.transform.raw_corpus import Figure, RawCorpus, Words, mediated
 
 
 def note_receipt(corpus: RawCorpus, report_id: str, day: str) -> None:

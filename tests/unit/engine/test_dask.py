@@ -33,7 +33,16 @@ from tests.cluster import (
     prepare_telling,
     start_cluster,
 )
-from tests.unit.test_processes import CRASHES, ENDS, HANGS, RAISES, REFERENCE, SLOW, doubling, prepare_badly
+from tests.unit.engine.test_processes import (
+    CRASHES,
+    ENDS,
+    HANGS,
+    RAISES,
+    REFERENCE,
+    SLOW,
+    doubling,
+    prepare_badly,
+)
 
 Numbers = list[int]
 SPREAD = Bounds(report_seconds=2.0, more_seconds_per_report=0.0, spread_from=1)

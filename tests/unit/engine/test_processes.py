@@ -141,7 +141,7 @@ STARTS_AND_WAITS = """
 import os, time
 from multiprocessing.forkserver import _forkserver
 from orchestration.engine.pool import start_pool
-from tests.unit.test_processes import doubling, task_of
+from tests.unit.engine.test_processes import doubling, task_of
 with start_pool(task_of(doubling([]))) as pool:
     print(pool.schedule(os.getpid).result(), _forkserver._forkserver_pid, flush=True)
     time.sleep(600)
