@@ -50,6 +50,7 @@ _SETTING = re.compile(
     """,
     re.VERBOSE,
 )
+_MEETING_DEED = re.compile("(?<=会)(?:会前|学|研究|审议|听取|部署).+")
 _NAME = re.compile(r"[一-鿿A-Za-z0-9]{2,20}")
 # 13个村 and their actions
 _PLACES_COUNTED = re.compile(
@@ -335,6 +336,13 @@ def _clauses_of(clause: Clause, names: Sequence[str]) -> list[Clause]:
 
 
 def split_names(words: str) -> list[str]:
-    """Return the names joined in a list (参考率、合格率); empty if `words` is not a plain list."""
+    """Return the names joined in a list (参考率、合格率); empty if `words` is not a plain list.
+
+    What the last of several meetings did, the others did too: 党委会、办公会会前学法.
+    """
     names = _JOINT.split(words)
-    return names if len(names) > 1 and all(_NAME.fullmatch(name) for name in names) else []
+    if len(names) < 2 or not all(_NAME.fullmatch(name) for name in names):
+        return []
+    if (deed := _MEETING_DEED.search(names[-1])) and all(name.endswith("会") for name in names[:-1]):
+        names[:-1] = [name + deed[0] for name in names[:-1]]
+    return names

@@ -56,6 +56,14 @@ _OF_PERIODS = re.compile(
 )
 # not 一季度学法4次，培训2次，
 _PERIOD_LAST = re.compile(rf"{_PART_OF_YEAR} [^，。；、]* [，、；]? \Z", re.VERBOSE)
+_VILLAGE = "[一-鿿]{1,6}(?:村|社区)"
+_OF_VILLAGES = re.compile(
+    rf"""
+    (?: [、，]? {_VILLAGE} [^，。；：、0-9]{{0,6}} [0-9.,]+ [^，。；：、0-9]{{1,3}} ){{1,40}}
+    (?: 、 {_VILLAGE} | ，? (?:合计|共计|总计|共)+ )           # e.g. 东村调解12件、西村   东村12件、西村9件，共
+    """,
+    re.VERBOSE,
+)
 _ISSUES = frozenset({"期", "期次", "集"})  # issues of a titled publication
 _TITLE = re.compile(r"《[^》]*》")
 _LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
@@ -223,7 +231,7 @@ def inherit_indicator(
     """Return the previous figure's indicator if only level, stage, audience or period differs; else None.
 
     省级示范村2个，市级5个; 一审案件4件、二审2件; 普法进校园6场、企业5场; 专职调解员5名、兼职38名; 去年3次，今年增至5次;
-    上半年23件、下半年18件，合计41件
+    上半年23件、下半年18件，合计41件; 东村12件、西村9件
     """
     if figure.unit_class != previous.unit_class or clause.right:
         return None
@@ -236,9 +244,23 @@ def inherit_indicator(
             and (part["sum"] or _PERIOD_LAST.search(clause.earlier))
         )
         or (heirs is not None and heirs.fullmatch(clause.left))
+        or _is_of_villages(clause)
     ):
         return replace(match, margin=match.margin - _INHERITED_LOSS)
     return None
+
+
+def _is_of_villages(clause: Clause) -> bool:
+    """Return whether a figure continues or sums up a list of villages: 东村调解12件、西村9件，合计21件."""
+    if clause.left.endswith(("村", "社区")):
+        return clause.left.startswith("、") and _OF_VILLAGES.fullmatch(_last_list(clause)) is not None
+    return clause.left.endswith(("计", "共")) and _OF_VILLAGES.fullmatch(clause.left) is not None
+
+
+def _last_list(clause: Clause) -> str:
+    """Return the list that a figure's words end, from its first item."""
+    start = max(clause.earlier.rfind(stop) for stop in "，；：") + 1
+    return clause.earlier[start:] + clause.left
 
 
 def inherit_whole(clause: Clause, match: Match, whole: Clause, whole_match: Match) -> Match:

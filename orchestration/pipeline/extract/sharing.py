@@ -24,6 +24,8 @@ _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
 _PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
 _AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
 _PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; not 人民调解员
+_ALL_DID = ("均", "全部", "都")
+_NEXT_PEOPLE = re.compile("[、和及][一-鿿]{2,8}")  # 、班子副职
 _FOR_PEOPLE = re.compile(r"对[^，。；：、]{0,8}")  # in 3期对辖区63名
 _MEETING = "[一-鿿（）()]{2,12}会议?"
 _AND_MEETINGS = re.compile(rf"{_MEETING}[、和及]|[、和及]{_MEETING}")  # between two numbers of a list
@@ -63,13 +65,16 @@ _KINDS = re.compile(
 def share_right(previous: Reading, clause: Clause, figure: Figure, between: str) -> None:
     """Give words that follow two figures to the first one too.
 
-    9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告; 分3期对63名村干部进行了培训
+    9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告; 正职2人、副职8人均已述法;
+    分3期对63名村干部进行了培训
     """
     before, is_person = previous.figure, figure.unit_class == "person"
     if before.unit_class != figure.unit_class:
         if is_person and before.unit_class == "event" and _FOR_PEOPLE.fullmatch(between):
             previous.clause = replace(previous.clause, right=clause.right)
         return
+    if is_person and clause.right.startswith(_ALL_DID) and _NEXT_PEOPLE.fullmatch(between):
+        previous.clause = replace(previous.clause, right=clause.right)
     joint, second = (_AND_PEOPLE, _PEOPLE_DO) if is_person else (_AND_PLACES, _PLACES)
     joined = joint.fullmatch(clean_words(between))
     if joined and second.match(clause.right):

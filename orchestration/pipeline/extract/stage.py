@@ -221,7 +221,7 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
     start, figures = sentence.char_start, sentence.figures
     cues = find_cues(sentence.text, report.report_year, rules)
     areas = find_larger_areas(sentence.text) if report.is_township else ()
-    labels = find_labels(text, sentence) if "：" in sentence.text else {}
+    labels = find_labels(text, sentence) if "：" in sentence.text or ":" in sentence.text else {}
     readings: list[Reading] = []
     names: list[str] = []  # for the next figures, in turn
     scope = Scope.TOTAL  # of the previous figure, if it carries over
