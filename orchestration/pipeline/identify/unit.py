@@ -191,7 +191,7 @@ def split_unit(raw: str, gazetteer: Gazetteer, evidence: str) -> Unit | None:
     if (
         named is not None
         and named[1] in _PLAIN_KINDS
-        and len(rest) > _MAX_STEM_CHARS + len(named[1])
+        and len(named[0]) > _MAX_STEM_CHARS + len(named[1])
         and behind
     ):
         return behind

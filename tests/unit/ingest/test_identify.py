@@ -54,6 +54,12 @@ def test_title_tells_unit_and_county(identify: Identify, title: str, unit: str, 
     assert found.township_key == f"{code}-{unit}"
 
 
+@pytest.mark.parametrize("name", ["仙鹤门路街道", "高新三路街道"])
+def test_a_street_that_the_gazetteer_lacks_keeps_its_name(identify: Identify, name: str) -> None:
+    found = identify(f"{name}办事处2024年度法治政府建设工作报告\n2024年{BODY}")
+    assert (found.admin_level, found.unit_name, found.resolution) == ("township", name, "unresolved")
+
+
 def test_direct_municipality_is_its_own_city(identify: Identify) -> None:
     found = identify(f"城口县巴山镇2023年法治政府建设情况报告\n2023年{BODY}")
     assert (found.county_name, found.city_name, found.province_name) == ("城口县", "重庆市", "重庆市")
