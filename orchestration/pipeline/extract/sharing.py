@@ -42,6 +42,7 @@ _AGENDA = re.compile(
 _LISTED = re.compile(
     r"[^，。；：、,;\n]{0,8}(?:[、和及与]|以及)[^，。；：、,;\n]{0,20}"
 )  # between two figures
+_SEMICOLON = re.compile("[；;]")
 _JOINTS = "、和及与以"
 _OUTCOMES = ("其中", "已", "成功", "办结", "整改", "化解", "失效", "废止")  # of the items before them
 _SUMS = ("全年", "年内", "累计", "合计", "总计", "共")
@@ -49,6 +50,7 @@ _YEAR = re.compile("[0-9]{4}年|[今本全当]年|年度|年内")
 _PART_OF_A_YEAR = re.compile(r"其中[，：]?(?:[0-9]{4}|[今本])年[^，。；：0-9]*\Z")
 _PART_MARK = 3  # characters: 其中，
 _SHARES = ("percent", "fraction")
+_DEEDS = ("case", "document", "item")  # 建议7条、提案2件 are counted alike
 _KINDS = re.compile(
     rf"""
     (?P<post> 专职 | (?<!专)(?<!专、) 兼职 )                                 # not 专兼职
@@ -57,6 +59,11 @@ _KINDS = re.compile(
   | (?P<level> (?: 国家 | 省 | 市 | 区 | 县 | 镇 | 乡 | 街道 | 村 | 社区 | 第[{ORDINAL_DIGITS}] )
         级 (?! 及?以上 ) )
   | (?P<manner> 线上 | 线下 )
+  | (?P<procedure> 简易程序 | (?: 普通 | 一般 ) 程序 )
+  | (?P<holder> 本人 | 主要负责人 | (?<!副) (?: 镇长 | 乡长 | 书记 ) | 副 (?: 镇长 | 乡长 | 书记 ) | 分管 | 班子成员 )
+  | (?P<duty> 基本履职 | 配合履职 )
+  | (?P<removal> 自 [行主动愿]* 拆 | 强制? 拆 )
+  | (?P<hazard> 一般隐患 | 重大隐患 )
     """,
     re.VERBOSE,
 )
@@ -125,9 +132,16 @@ def mark_parts(assigned: Sequence[Assigned], sentence: Sentence, text: str) -> N
 
     人大建议7件、政协提案2件; 专职9人，兼职127人; 公开信息66条，其中：动态31条，公告15条
     """
-    for first, second in pairwise(assigned):
-        if _count_alike(first, second) and _are_side_by_side(first.reading, second.reading, text):
-            first.reading.scope = second.reading.scope = Scope.PARTIAL
+    earlier: dict[str | None, Assigned] = {}  # by indicator, its last figure
+    for number, second in enumerate(assigned):
+        first = earlier.get(second.indicator_id)
+        if first is not None and _count_alike(first, second):
+            between = text[first.reading.figure.end : second.reading.figure.start]
+            if (first is assigned[number - 1] and _are_listed(between, second.reading)) or _are_of_kinds(
+                first.reading, second.reading, between
+            ):
+                first.reading.scope = second.reading.scope = Scope.PARTIAL
+        earlier[second.indicator_id] = second
     if "其中" not in sentence.text:
         return
     opened = next((number for number, one in enumerate(assigned) if _opens_parts(one.reading.clause)), None)
@@ -149,25 +163,45 @@ def _count_alike(first: Assigned, second: Assigned) -> bool:
     return (
         first.indicator_id is not None
         and first.indicator_id == second.indicator_id
-        and one.figure.unit_class == other.figure.unit_class not in _SHARES
+        and _class_of(one.figure) == _class_of(other.figure) not in _SHARES
         and one.period is other.period
         and bool(other.figure.value)
     )
 
 
-def _are_side_by_side(first: Reading, second: Reading, text: str) -> bool:
-    if _LISTED.fullmatch(text, first.figure.end, second.figure.start):
-        return not second.clause.left.lstrip(_JOINTS).startswith(_OUTCOMES + _SUMS)
+def _class_of(figure: Figure) -> str:
+    return _DEEDS[0] if figure.unit_class in _DEEDS else figure.unit_class
+
+
+def _are_listed(between: str, second: Reading) -> bool:
+    return _LISTED.fullmatch(between) is not None and not second.clause.left.lstrip(_JOINTS).startswith(
+        _OUTCOMES + _SUMS
+    )
+
+
+def _are_of_kinds(first: Reading, second: Reading, between: str) -> bool:
     if _opens_parts(second.clause):
         return False
-    kind, other = _find_kind(first.clause.left), _find_kind(second.clause.left)
-    return kind is not None and other is not None and kind[0] == other[0] and kind[1] != other[1]
+    is_apart = _SEMICOLON.search(between) is not None
+    kinds, others = _find_kinds(first.clause, is_apart), _find_kinds(second.clause, is_apart)
+    return any(
+        len(words) == len(others[group]) == 1 and words != others[group]
+        for group, words in kinds.items()
+        if group in others
+    )
 
 
-def _find_kind(words: str) -> tuple[str | None, str] | None:
-    """Return (group, word) of the only kind that `words` name; None without one, or for several (线上线下)."""
-    kinds = {(match.lastgroup, match[0]) for match in _KINDS.finditer(words)}
-    return kinds.pop() if len(kinds) == 1 else None
+def _find_kinds(clause: Clause, is_apart: bool) -> dict[str | None, set[str]]:
+    """Return the kinds before a figure, or else the one right after it (1名专职法制员), by group.
+
+    With `is_apart`, what comes before it up to a semicolon counts: 简易程序28起，罚款6350元；普通程序….
+    """
+    words = _SEMICOLON.split(clause.earlier + clause.left)[-1] if is_apart else clause.left
+    found = list(_KINDS.finditer(words)) or list(filter(None, [_KINDS.match(clause.right)]))
+    kinds: dict[str | None, set[str]] = {}
+    for match in found:
+        kinds.setdefault(match.lastgroup, set()).add(match[0])
+    return kinds
 
 
 def _opens_parts(clause: Clause) -> bool:

@@ -1,4 +1,4 @@
-"""Extract: what figures count and in which scope; and properties that hold for any text."""
+"""Extract: what figures count, and properties that hold for any text."""
 
 from __future__ import annotations
 
@@ -223,89 +223,6 @@ def test_a_verb_right_before_a_figure_belongs_to_it(extract: Extract) -> None:
         "capacity.trainings",
         "capacity.training_participants",
     ]
-
-
-SCOPES = {
-    "parts": ("调解纠纷160件，其中邻里纠纷58件、土地纠纷60件。", ["total", "partial", "partial"]),
-    "rows of villages": ("城东村：调解纠纷100件，讲座2场；城西社区：调解纠纷80件。", ["partial"] * 3),
-    "quarters": ("调解纠纷一季度12件、二季度15件，全年共56件。", ["partial", "partial", "total"]),
-    "the sum of halves": (
-        "1-6月检查企业60家次，7-12月检查企业70家次，合计130家次。", ["partial", "partial", "total"]),
-    "the sum within a half": ("上半年检查企业60家次、工地20家次，合计80家次。", ["partial"] * 3),
-    "the year's within all years": ("近三年调解纠纷320件，其中2024年86件。", ["total", "total"]),
-    "all quarters": ("一至四季度调解纠纷56件，上半年和下半年共开展宣传9场。", ["total", "total"]),
-    "a quarter, then the year": ("四季度，开展法治讲座3场，全年累计开展12场。", ["partial", "total"]),
-    "halves of the year": ("1-6月开展宣传8场，7-12月开展10场，全年共18场。", ["partial", "partial", "total"]),
-    "rows of months": ("3月：调解纠纷12件。", ["partial"]),
-    "a label that is no village": ("建设美丽乡村：开展法治讲座12场。", ["total"]),
-    "parts end with another unit": ("办案14起，其中警告13起，开展了11次检查。", ["total", "partial", "total"]),
-    "in brackets": ("受理诉求500件（其中投诉类180件）。", ["total", "partial"]),
-    "hours of each person": ("组织培训，每人完成60学时。", ["total"]),
-    "kinds side by side": ("办理人大代表建议7件、政协委员提案2件。", ["partial", "partial"]),
-    "kinds by their words": ("现有专职人民调解员9人，兼职人民调解员127人，共136人。", ["partial", "partial", "total"]),
-    "levels": ("建成省级民主法治示范村2个，市级5个。", ["partial", "partial"]),
-    "another thing side by side": ("调解矛盾纠纷35件、办理行政复议2件。", ["total", "total"]),
-    "what came of it side by side": ("排查隐患68条、整改61条。", ["total", "total"]),
-    "none side by side": ("行政诉讼一审案件2件、二审0件。", ["total", "total"]),
-    "parts of what was said before": ("其中：调解邻里纠纷12件，调解婚姻纠纷9件。", ["partial", "partial"]),
-    "another indicator after 其中": ("其中，调解矛盾纠纷12件，行政复议2件。", ["total", "total"]),
-    "behind brackets": ("审查合同86份（其中社区34份、村20份），意见书12份。", ["total", "partial", "partial", "total"]),
-    "behind half-width brackets": ("受理诉求50件(其中投诉34件)，复议2件。", ["total", "partial", "total"]),
-    "behind brackets in brackets": (
-        "合同86份（其中社区34份（含续签9份）、村20份），意见书12份。", ["total", *["partial"] * 3, "total"]),
-    "a remark within a part": ("合同86份，其中社区34份（均已履行），清泉所9份。", ["total", "partial", "partial"]),
-    "behind parts in brackets": (
-        "检查120次（其中联合检查12次），发现隐患30处，整改隐患28处。", ["total", "partial", "total", "total"]),
-    "two of another thing behind a part": (
-        "调解纠纷160件，其中邻里58件；检查企业9家次，检查工地8家次。", ["total", "partial", "total", "total"]),
-    "behind parts and a semicolon": ("调解纠纷86件，其中邻里纠纷20件；受理信访30件。", ["total", "partial", "total"]),
-    "parts on both sides of a semicolon": (
-        "调解纠纷86件，其中邻里纠纷20件；土地纠纷30件。", ["total", "partial", "partial"]),
-    "both kinds, then one": ("开展线上线下法治宣传24场，其中线下20场。", ["total", "partial"]),
-    "posts of both kinds": ("有专兼职网格员136人，其中专职网格员9人。", ["total", "partial"]),
-    "levels from one up": ("建成县级以上民主法治示范村6个，其中省级民主法治示范村2个。", ["total", "partial"]),
-    "the sum in a list": ("党委会学法6次、中心组学法4次、全年学法10次。", ["partial", "partial", "total"]),
-    "what came of it by 及": ("调解矛盾纠纷40件及成功调解纠纷39件。", ["total", "total"]),
-    "behind brackets of a part": ("合同86份，其中村34份（含续签9份）、社区12份。", ["total", *["partial"] * 3]),
-    "kinds": ("办理案件24件，市容类15件，环保类9件。", ["total", "partial", "partial"]),
-    "campaign": ("在“百日攻坚”行动中，排查隐患64处，整改64处。", ["partial", "partial"]),
-    "campaign with a quoted part": ("“专项”整治期间检查企业12家次，排查隐患3处。", ["partial", "partial"]),
-    "campaigns counted": ("组织专项执法行动14次。", ["total"]),
-    "a month's": ("禁毒宣传月期间，发放手册1500册。", ["partial"]),
-    "ratio": ("每个网格配备1名网格员。", ["partial"]),
-    "one village": ("红星村全年调解纠纷9件。", ["partial"]),
-    "one village's committee": ("坚持源头治理，清泉村调委会化解邻里纠纷7起。", ["partial"]),
-    "one village's committee in full": ("清泉村人民调解委员会成功调解邻里纠纷7起。", ["partial"]),
-    "villages in turn": ("红星村、清泉村分别调解纠纷9件、7件。", ["partial", "partial"]),
-    "half a year": ("上半年调解70件纠纷，下半年调解94件，全年共164件。", ["partial", "partial", "total"]),
-    "a quarter": ("一季度检查30次。", ["partial"]),
-    "an example": ("如双河社区通过板凳会调解纠纷12件。", ["partial"]),
-    "villages' committees": ("推进村人民调解委员会建设，化解纠纷9起。", ["total"]),
-    "no village of that name": ("驻村律师开展讲座8场，示范村创建5个。", ["total", "total"]),
-    "a village called by a verb": ("前进村全年调解纠纷9件。", ["partial"]),
-    "a community called by a verb": ("联合社区共化解纠纷3起。", ["partial"]),
-    "where it is done": ("走进社区开展法治讲座12场，在农村开展法治讲座8场。", ["total", "total"]),
-    "into villages": ("法官进村开展法治讲座12场，到乡村开展法治讲座8场。", ["total", "total"]),
-    "with villages": ("联合社区开展法治讲座12场，会同各村组织法治讲座8场。", ["total", "total"]),
-    "villages of a township": ("辖区社区调委会成功调解纠纷34件。", ["total"]),
-    "communities in the country": ("农村社区开展法治讲座3场。", ["total"]),
-    "what came to a stock": ("新增法律明白人28名，总数达210名。", ["partial", "total"]),
-    "new ones that are counted": ("全镇新增纠纷12件，排查矛盾纠纷120件。", ["total", "total"]),
-    "what branches do": ("中心组学法12次，村居党支部开展集中学法18次。", ["total", "partial"]),
-    "what villages and communities do": ("各村、社区开展法治宣传30场。", ["partial"]),
-    "what was done with villages": ("联合派出所、社区开展法治宣传30场。", ["total"]),
-    "what was done in a list of places": ("深入学校、村和社区开展法治宣传30场。", ["total"]),
-    "what the town and its villages do": ("我镇和各村开展法治宣传30场。", ["total"]),
-    "what was done in villages": ("在6个行政村开展法治讲座18场。", ["total", "total"]),
-    "what villages do": ("召开法治学习会12次，村（社区）共学习38次。", ["total", "partial"]),
-    "villages that are counted": ("全镇村（社区）共11个。", ["total"]),
-    "其中 without a whole": ("编制清单，其中履职事项114项。", ["total"]),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "expected"), SCOPES.values(), ids=SCOPES)
-def test_finds_the_scope(extract: Extract, text: str, expected: list[str]) -> None:
-    assert [q.scope for q in extract(text)] == expected
 
 
 PROBLEMS = {
