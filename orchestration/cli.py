@@ -14,11 +14,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from orchestration.deployment.preparation import open_records, prepare, set_damaged_aside, tell_published
-from orchestration.engine.waiting import Waiting, read_waiting
-from orchestration.own_reference import settle_reference
+from orchestration.merged_reference import settle_reference
 from orchestration.pipeline.vocabulary import FileStatus
 from orchestration.publishing.county_edits import collect_edited
-from orchestration.refreshes import Refresh, Summary, fingerprint_inputs, read_refresh
+from orchestration.refreshes import Refresh, Summary, Waiting, fingerprint_inputs, read_refresh, read_waiting
 from orchestration.settings import Settings, load_settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from orchestration.assets.common import STAGE_RUNS, Rebuild, describe_raw_assets
 from orchestration.assets.dbt_project import Dbt
 from orchestration.assets.transform import build_dbt_assets
 from orchestration.automation import alerts, jobs, sensor
-from orchestration.deployment.terminal_logger import terminal_logger
+from orchestration.automation.terminal_logger import terminal_logger
 from orchestration.settings import DBT_EXECUTABLE, Settings, load_settings
 from orchestration.warehouse.resource import Warehouse
 

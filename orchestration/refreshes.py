@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.engine.waiting import Waiting, read_waiting
 from orchestration.pipeline.corrections.tables import list_decision_files
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.storage import list_reports
@@ -22,6 +21,8 @@ from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.own_reference.files import hash_own_files
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.whole_files import write_whole
+
+_WAITING = "waiting.json"  # in the folder of OCR results
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,14 @@ class Refresh:
     inputs: str
     finished_at: str  # ISO 8601, UTC
     summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Scans that are not read yet, or only partly."""
+
+    files: int
+    pages: int
 
 
 def fingerprint_inputs(
@@ -114,6 +123,24 @@ def write_refresh(settings: Settings, inputs: str, summary: Summary) -> None:
     """Record a refresh after its marts are published."""
     refresh = Refresh(inputs, datetime.now(UTC).isoformat(timespec="seconds"), summary)
     write_whole(_path(settings), json.dumps(asdict(refresh), ensure_ascii=False, indent=2))
+
+
+def write_waiting(folder: Path, waiting: Waiting) -> None:
+    """Record that scans wait, so that a further run does not count as one without changes."""
+    path = folder / _WAITING
+    if not waiting.files:
+        path.unlink(missing_ok=True)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps({"files": waiting.files, "pages": waiting.pages}))
+
+
+def read_waiting(folder: Path) -> Waiting:
+    """Return what `write_waiting` last recorded."""
+    path = folder / _WAITING
+    if not path.is_file():
+        return Waiting(0, 0)
+    return Waiting(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def _path(settings: Settings) -> Path:

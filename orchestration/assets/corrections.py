@@ -7,14 +7,14 @@ import duckdb
 
 from orchestration.assets.common import stage_specs
 from orchestration.assets.preview import table_metadata
-from orchestration.own_reference import read_reference_findings
+from orchestration.merged_reference import read_reference_findings
 from orchestration.pipeline.corrections.decisions import Correction
 from orchestration.pipeline.corrections.figures import judge_decisions
 from orchestration.pipeline.corrections.folder import Decisions, read_decisions
 from orchestration.pipeline.corrections.reports import explain_outdated, judge_arrivals
 from orchestration.pipeline.extract.catalogue import list_ranges, load_indicators
 from orchestration.pipeline.identify.gazetteer import find_home_county
-from orchestration.pipeline.records import Decision, Quantity
+from orchestration.pipeline.records import AppliedDecision, Quantity
 from orchestration.pipeline.versions import EXTRACT
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import transaction
@@ -96,8 +96,8 @@ def _fetch_quantities(
     return groups
 
 
-def _to_row(correction: Correction, quantity: Quantity | None) -> Decision:
-    return Decision(
+def _to_row(correction: Correction, quantity: Quantity | None) -> AppliedDecision:
+    return AppliedDecision(
         correction.correction_id, correction.file, correction.sheet, correction.row_number, correction.report_id,
         quantity.quantity_id if quantity is not None else None, correction.field, correction.corrected_value,
         correction.decided_by, correction.decided_at, correction.note,

@@ -19,8 +19,7 @@ from orchestration.engine.base import CHUNK, Chunk, Engine, Task
 from orchestration.engine.choice import open_engine
 from orchestration.engine.recognition import SHARED_SECONDS, read_scans
 from orchestration.engine.tasks import INGEST_WORK, SCAN_WAITS, hash_inputs_of_file
-from orchestration.engine.waiting import Waiting, write_waiting
-from orchestration.own_reference import settle_reference
+from orchestration.merged_reference import settle_reference
 from orchestration.pipeline.corrections.decisions import hash_corrections
 from orchestration.pipeline.identify.gazetteer import find_home_county, load_gazetteer
 from orchestration.pipeline.ingest.archives import open_archives
@@ -31,7 +30,7 @@ from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.versions import INGEST
 from orchestration.publishing.county_edits import collect_edited
-from orchestration.refreshes import fingerprint_inputs
+from orchestration.refreshes import Waiting, fingerprint_inputs, write_waiting
 from orchestration.settings import Settings
 from orchestration.warehouse.files import classify_files, delete_orphaned_reports, mark_missing, write_files
 from orchestration.warehouse.marts import record_inputs

@@ -1,1 +1,1 @@
-"""When runs start without a person: jobs, the sensor on the reports folder, the schedule, alerts."""
+"""Dagster's objects besides assets: jobs, the sensor on the reports folder, the schedule, alerts, messages of runs."""

@@ -26,7 +26,7 @@ STARTING_SECONDS = 120  # a run needs some 5 s from its start to its run lock
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class RefreshDecision:
     """The result of a sensor tick: request a run with this number, or the reason not to."""
 
     attempt: int | None
@@ -36,7 +36,7 @@ class Decision:
 
 def decide_refresh(
     inputs: str, seen_before: str | None, published: str | None, attempts: Sequence[dg.DagsterRunStatus]
-) -> Decision:
+) -> RefreshDecision:
     """Decide whether to request a refresh for the current inputs.
 
     Args:
@@ -46,18 +46,20 @@ def decide_refresh(
         attempts: states of the runs already requested for these inputs.
     """
     if inputs == published:
-        return Decision(None, "nothing new in the reports folder")
+        return RefreshDecision(None, "nothing new in the reports folder")
     if inputs != seen_before:
-        return Decision(None, "the reports folder is changing; waiting until it is stable", is_changing=True)
+        return RefreshDecision(
+            None, "the reports folder is changing; waiting until it is stable", is_changing=True
+        )
     if any(status not in _ENDED for status in attempts):
-        return Decision(None, "a refresh for these files is in progress")
+        return RefreshDecision(None, "a refresh for these files is in progress")
     failed = count_failures(attempts)
     if failed >= MAX_ATTEMPTS:
-        return Decision(
+        return RefreshDecision(
             None,
             f"the refresh for these files failed {failed} times; see the runs, then change a file or start one by hand",
         )
-    return Decision(len(attempts) + 1, "new or changed files")
+    return RefreshDecision(len(attempts) + 1, "new or changed files")
 
 
 _ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.engine.choice import require_engine
-from orchestration.own_reference import settle_reference
+from orchestration.merged_reference import settle_reference
 from orchestration.refreshes import fingerprint_dbt_project
 from orchestration.settings import DBT_EXECUTABLE, Settings
 
@@ -101,9 +101,9 @@ def _parse_project(settings: Settings) -> None:
     if settings.manifest.is_file() and stamp.is_file() and stamp.read_text() == fingerprint:
         return
     print("Parsing the dbt project …", file=sys.stderr)
-    from orchestration.pipeline.reference_checks import check_reference
-    from orchestration.pipeline.reference_columns import write_wide_yaml
-    from orchestration.pipeline.reference_seeds import are_plain, write_seeds
+    from orchestration.pipeline.reference.checks import check_reference
+    from orchestration.pipeline.reference.seeds import are_plain, write_seeds
+    from orchestration.pipeline.reference.wide_columns import write_wide_yaml
 
     check_reference(settings.project_reference)  # users' additions are checked when they are merged
     shutil.rmtree(settings.dbt_target / "seeds", ignore_errors=True)

@@ -15,7 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from orchestration.engine.base import Bounds, Chunk, End, Engine, Task, Work
-from orchestration.engine.waiting import Waiting
 from orchestration.pipeline.failures import describe_error
 from orchestration.pipeline.ingest.files import AnyFile, FetchedFile, as_listed, fetch_file, read_bytes
 from orchestration.pipeline.ingest.folder import FoundFile
@@ -23,6 +22,7 @@ from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.ocr.work import PageResult, fail_page, keep_page, list_pages, read_page
 from orchestration.pipeline.readers import RejectedFile
+from orchestration.refreshes import Waiting
 
 MAX_PROCESSES = 2  # on one machine; each takes a core and some 700 MB
 SHARED_SECONDS = 30.0  # for scans in a run with other files, which should be published soon

@@ -253,7 +253,7 @@ class Township(NamedTuple):
     former_names: list[str]
 
 
-class Decision(NamedTuple):
+class AppliedDecision(NamedTuple):
     """`raw.corrections`: one row per applied decision and figure, or per applied decision on a report.
 
     Decisions that are not applied are in `raw.correction_findings`.

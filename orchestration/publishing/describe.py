@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.pipeline.chinese import HAN
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import count_rows
 

@@ -30,7 +30,7 @@ RAW_TABLES: dict[str, type] = {
     "stage_runs": records.StageRun,
     "townships": records.Township,
     "failures": records.StageFailure,
-    "corrections": records.Decision,
+    "corrections": records.AppliedDecision,
     "correction_findings": records.CorrectionFinding,
 }
 

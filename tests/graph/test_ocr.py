@@ -25,11 +25,10 @@ from orchestration.engine import recognition
 from orchestration.engine.base import Task
 from orchestration.engine.choice import open_engine
 from orchestration.engine.recognition import PAGE_WORK, read_scans
-from orchestration.engine.waiting import Waiting, read_waiting
 from orchestration.pipeline.ingest.folder import scan_folder
 from orchestration.pipeline.ocr import recognise
 from orchestration.pipeline.ocr.store import NAME
-from orchestration.refreshes import fingerprint_inputs
+from orchestration.refreshes import Waiting, fingerprint_inputs, read_waiting
 from orchestration.settings import PROJECT_DIR
 from tests.graph.conftest import CopyOf, Installation, refresh
 from tests.graph.reports import report

@@ -12,7 +12,7 @@ import pytest
 from orchestration.pipeline import chinese
 from orchestration.pipeline.identify import dates, year
 from orchestration.pipeline.ingest import line_shapes
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 from orchestration.settings import PROJECT_DIR
 
 PACKAGE = PROJECT_DIR / "orchestration"

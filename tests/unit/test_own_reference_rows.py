@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.own_reference import read_reference_findings, settle_reference
+from orchestration.merged_reference import read_reference_findings, settle_reference
 from orchestration.pipeline.extract.catalogue import load_catalogue
 from orchestration.pipeline.extract.explain import read_example
 from orchestration.pipeline.identify.divisions import load_divisions
 from orchestration.pipeline.own_reference.files import OWN_TABLES
 from orchestration.pipeline.own_reference.merge import merge_reference
 from orchestration.pipeline.records import CorrectionFinding
-from orchestration.pipeline.reference import split_table
+from orchestration.pipeline.reference.tables import split_table
 from orchestration.pipeline.segment.themes import load_theme_rules
 from orchestration.pipeline.versions import EXTRACT, INGEST, SEGMENT
 from orchestration.refreshes import fingerprint_inputs

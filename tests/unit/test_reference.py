@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from orchestration.pipeline.extract.catalogue import load_catalogue
-from orchestration.pipeline.reference import (
+from orchestration.pipeline.reference.checks import check_reference
+from orchestration.pipeline.reference.rows import TABLES
+from orchestration.pipeline.reference.seeds import SEEDS, are_plain, write_seeds
+from orchestration.pipeline.reference.tables import (
     ReferenceRow,
     ReferenceTableError,
     read_reference_table,
     split_table,
 )
-from orchestration.pipeline.reference_checks import check_reference
-from orchestration.pipeline.reference_rows import TABLES
-from orchestration.pipeline.reference_seeds import SEEDS, are_plain, write_seeds
 from orchestration.settings import PROJECT_DIR
 
 REFERENCE = PROJECT_DIR / "seeds" / "reference"

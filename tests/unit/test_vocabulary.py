@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from orchestration.pipeline import vocabulary
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 from orchestration.settings import PROJECT_DIR
 
 REFERENCE = PROJECT_DIR / "seeds" / "reference"

@@ -20,7 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from orchestration.pipeline.readers import RejectedFile
 from orchestration.pipeline.readers.encoding import decode_text
 from orchestration.pipeline.records import CorrectionFinding
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 TEXTS = frozenset({".csv", ".tsv", ".txt"})

@@ -33,7 +33,7 @@ from orchestration.pipeline.corrections.decisions import (
 )
 from orchestration.pipeline.corrections.tables import DECISIONS, DecisionRow
 from orchestration.pipeline.records import CorrectionFinding
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 from orchestration.pipeline.vocabulary import AdminLevel
 
 LEVELS = tuple(AdminLevel)

@@ -25,7 +25,7 @@ from orchestration.pipeline.extract.indicator_rules import (
     load_indicator_rules,
     split_alternatives,
 )
-from orchestration.pipeline.reference import ReferenceRow, read_reference_table
+from orchestration.pipeline.reference.tables import ReferenceRow, read_reference_table
 from orchestration.pipeline.vocabulary import IndicatorKind
 
 KINDS = tuple(IndicatorKind)

@@ -22,7 +22,7 @@ from orchestration.pipeline.extract.figure_scanner import (
     compile_scanner,
     start_of,
 )
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 from orchestration.pipeline.vocabulary import Qualifier
 
 _STARTS = {"arabic": ARABIC, "han": HAN, "other": f"(?!{ARABIC}|{HAN})"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from orchestration.pipeline.reference import read_reference_table, split_table
+from orchestration.pipeline.reference.tables import read_reference_table, split_table
 
 DIVISIONS_TABLE = "identify/divisions.csv"
 FORMER_COUNTIES_TABLE = "identify/former_counties.csv"

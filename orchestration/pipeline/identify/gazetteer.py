@@ -17,7 +17,7 @@ import ahocorasick_rs
 from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.identify.divisions import County, Divisions, UnitRow, load_divisions
 from orchestration.pipeline.records import Township
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 from orchestration.pipeline.vocabulary import AdminLevel
 
 _COUNTY_SUFFIXES = ("县", "市", "区", "旗")

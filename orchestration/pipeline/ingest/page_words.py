@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 
 FIELD_NAMES = (
     "index_number",

@@ -30,7 +30,7 @@ from orchestration.pipeline.own_reference.files import OwnFile
 from orchestration.pipeline.own_reference.tables import refuse_file, split_place
 from orchestration.pipeline.own_reference.wording import in_chinese
 from orchestration.pipeline.records import CorrectionFinding
-from orchestration.pipeline.reference import decode_table
+from orchestration.pipeline.reference.tables import decode_table
 
 _RULES_FOLDER = "extract/rules"
 

@@ -17,7 +17,9 @@ from orchestration.pipeline.identify.divisions import apply_changes, load_divisi
 from orchestration.pipeline.own_reference.files import OWN_TABLES, OwnFile
 from orchestration.pipeline.own_reference.wording import in_chinese
 from orchestration.pipeline.records import CorrectionFinding
-from orchestration.pipeline.reference import (
+from orchestration.pipeline.reference.checks import find_bad_cells
+from orchestration.pipeline.reference.rows import TABLES
+from orchestration.pipeline.reference.tables import (
     ReferenceRow,
     ReferenceTableError,
     normalise_date,
@@ -25,8 +27,6 @@ from orchestration.pipeline.reference import (
     read_usable_rows,
     split_table,
 )
-from orchestration.pipeline.reference_checks import find_bad_cells
-from orchestration.pipeline.reference_rows import TABLES
 from orchestration.pipeline.segment.themes import load_theme_rules
 
 _PLACE = re.compile(r"(?s).*?, (?:row|line) (\d+): (.*)")  # loaders' errors put this before the reason

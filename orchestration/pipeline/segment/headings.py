@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.pipeline.chinese import HAN
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 from orchestration.pipeline.vocabulary import SectionType
 
 HEADINGS_TABLE = "segment/section_headings.csv"

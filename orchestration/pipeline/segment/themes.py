@@ -18,7 +18,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from orchestration.pipeline.records import ReportSentences, Section, SectionThemes
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 from orchestration.pipeline.vocabulary import SectionType
 
 THEMES_TABLE = "segment/themes.csv"

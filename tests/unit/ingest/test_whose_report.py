@@ -15,7 +15,7 @@ from orchestration.pipeline.identify.hosts import spell_labels
 from orchestration.pipeline.identify.kind import find_kind
 from orchestration.pipeline.identify.unit import split_unit
 from orchestration.pipeline.records import Document
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 
 Identify = Callable[..., Document]
 

@@ -13,7 +13,7 @@ import pytest
 
 from orchestration.pipeline.failures import FAILED
 from orchestration.pipeline.readers.base import RejectionCode
-from orchestration.pipeline.reference_columns import WIDE_YAML, render_wide_yaml
+from orchestration.pipeline.reference.wide_columns import WIDE_YAML, render_wide_yaml
 from orchestration.settings import PROJECT_DIR
 from tests.unit.transform.dbt_runs import DBT_PROJECT
 from tests.unit.transform.raw_corpus import RawCorpus, build_corpus, mediated

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from orchestration.explorer.pages.counties import LEAST_RANKED
-from orchestration.pipeline.records import Decision
+from orchestration.pipeline.records import AppliedDecision
 from tests.unit.transform.dbt_runs import DBT_PROJECT, run_dbt
 from tests.unit.transform.raw_corpus import Figure, RawCorpus, Words, mediated
 
@@ -18,7 +18,7 @@ from tests.unit.transform.raw_corpus import Figure, RawCorpus, Words, mediated
 def note_receipt(corpus: RawCorpus, report_id: str, day: str) -> None:
     """Add a 收到日期 that an officer filled in."""
     corpus.rows["corrections"].append(
-        Decision(
+        AppliedDecision(
             f"c-{report_id}", "desk.xlsx", "迟报", 2, report_id, None, "received_on", day, None, None, None
         )
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from orchestration.pipeline.reference import read_reference_table
+from orchestration.pipeline.reference.tables import read_reference_table
 
 WIDE_YAML = "_township_indicators_wide.yml"
 _HEAD = "# Generated from extract/indicators.csv (`make parse`): do not edit.\n"

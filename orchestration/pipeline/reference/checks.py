@@ -1,4 +1,4 @@
-"""Check the reference files before a run: each cell against the model of its row in `reference_rows`."""
+"""Check the reference files before a run: each cell against the model of its row in `rows`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from orchestration.pipeline.reference import ReferenceRow, ReferenceTableError, read_reference_table
-from orchestration.pipeline.reference_rows import TABLES, Row
+from orchestration.pipeline.reference.rows import TABLES, Row
+from orchestration.pipeline.reference.tables import ReferenceRow, ReferenceTableError, read_reference_table
 
 
 def check_reference(reference_dir: Path) -> None:

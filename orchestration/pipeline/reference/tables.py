@@ -2,7 +2,7 @@
 
 The loader accepts UTF-8 with or without a byte order mark, UTF-16 and GB18030, any line ends, a
 missing last one, and blank lines. Errors name file, row (the header is row 1) and reason.
-`reference_rows` describes the rows of each file; the stages give them meaning.
+`rows` describes the rows of each file; the stages give them meaning.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ def read_reference_findings(settings: Settings) -> list[CorrectionFinding]:
 
 def _write_copy(settings: Settings, target: Path) -> None:
     from orchestration.pipeline.own_reference.merge import merge_reference
-    from orchestration.pipeline.reference_columns import write_wide_yaml
-    from orchestration.pipeline.reference_seeds import are_plain, write_seeds
+    from orchestration.pipeline.reference.seeds import are_plain, write_seeds
+    from orchestration.pipeline.reference.wide_columns import write_wide_yaml
 
     new = target.with_name(f"{target.name}.new")
     shutil.rmtree(new, ignore_errors=True)  # left by a process that was killed

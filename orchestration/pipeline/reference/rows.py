@@ -1,6 +1,6 @@
 """Row models of the files of seeds/reference.
 
-They declare types, closed lists and required cells; `reference_checks` applies them. Rules over several
+They declare types, closed lists and required cells; `checks` applies them. Rules over several
 rows or files (such as "the indicator of a rule exists") are checked by the stage that reads them.
 Worker processes do not import this module, because their files were checked when the run began.
 """
@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StringConstraints
 
-from orchestration.pipeline.reference import normalise_date
+from orchestration.pipeline.reference.tables import normalise_date
 from orchestration.pipeline.vocabulary import IndicatorKind, SectionType, Severity
 
 Text = Annotated[str, StringConstraints(min_length=1)]

@@ -7,7 +7,12 @@ import csv
 import shutil
 from pathlib import Path
 
-from orchestration.pipeline.reference import ReferenceRow, normalise_date, read_reference_table, split_table
+from orchestration.pipeline.reference.tables import (
+    ReferenceRow,
+    normalise_date,
+    read_reference_table,
+    split_table,
+)
 
 SEEDS = (
     "extract/indicators.csv",
