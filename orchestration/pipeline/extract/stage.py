@@ -67,7 +67,8 @@ _IN_TURN = re.compile(
     """,
     re.VERBOSE,
 )
-_NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与]")
+_SLASHED = re.compile(r"[一-鿿]{2,12}/[一-鿿]{2,8}(?=[：:]?\Z)")  # 排查/化解：56件/54件
+_NEXT_IN_TURN = re.compile(r"[^，。；：0-9]{0,4}[、，和及与/]")
 _KIND_IN_LIST = re.compile(r"、?[^，。；]{1,6}类")  # 受理工单：咨询类45件、投诉类12件
 _TITLE_DEPTH = 2  # the title is at least as far away as the third heading
 _LEAD_END = re.compile(r"[。\n]")
@@ -232,7 +233,7 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
         clause = _cut_clause(text, sentence, number, readings, cues, catalogue.figure_rules)
         if like is not None:
             clause = drop_listed(clause)
-        if names or "分别" in clause.left:
+        if names or "分别" in clause.left or clause.right == "/":
             clause, names = _take_name(clause, names, between, figure)
         changed = is_change(clause, figure, rules)
         offset = figure.start - start
@@ -326,6 +327,8 @@ def _take_name(clause: Clause, names: list[str], between: str, figure: Figure) -
     """
     if "分别" in clause.left and (shared := _IN_TURN.search(clause.left)):
         names = split_names(clause.left[: shared.start()])
+    elif clause.right == "/" and (slashed := _SLASHED.search(clause.left)):
+        names = slashed[0].split("/")
     elif not _NEXT_IN_TURN.fullmatch(clean_words(between)):
         names = []
     if not names or figure.is_denial:
