@@ -45,6 +45,7 @@ _HAVE = "的有共"
 _DUE = re.compile(
     "(?<![相响对反适供效感呼答回顺])应(?:开展?|召开|参加|完成|听取|组织|出庭|参训|参考|述法|报备)?$"
 )
+_DEMANDED = "的要求"  # 按照化解率达到98%的要求
 _NOT_YET = ("正在", "尚", "仍", "未", "限期", "在办")
 EACH_ANOTHER = "不等"  # 罚款从200元到500元不等: each fine, not their sum
 
@@ -71,8 +72,8 @@ def find_block(
     """
     if changed:
         return "change", period
-    if period == Period.PLAN:
-        return "plan", period
+    if period == Period.PLAN or clause.right.startswith(_DEMANDED):
+        return "plan", Period.PLAN
     if figure.is_denial and rules.fault.match(surface):
         return "fault", period  # 未发生执法过错案件 does not say how many cases there were
     if _is_pending(clause, rules):

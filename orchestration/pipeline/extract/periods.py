@@ -62,7 +62,8 @@ _REFERENCE_AFTER = re.compile(r"[^，。；]{0,8}(?:相比|对比|基础上)|度
 _COMPARED_BEFORE = re.compile("[0-9][^0-9。；]{1,4}[，,]\\Z")
 _COMPARED_AFTER = re.compile("(?:同期)?[为是的]?[0-9]")
 _WITH = ("与", "同", "和", "跟")
-_REFERENCE_AFTER_WITH = re.compile(r"[^，。；0-9]{0,8}同比")  # 与2022年同比; not 2023年信访30件同比下降10%
+# 与2022年同比, 与上年同期上升20%; not 2023年信访30件同比下降10%
+_REFERENCE_AFTER_WITH = re.compile("[^，。；0-9]{0,8}(?:同比|上升|上涨|下降|增[长加]|减少|持平)")
 _OBJECT_MARKS = ("对", "将", "把")  # 对2008年以来的文件进行清理，清理9件: says which files, not when
 # 对2021年以来排查的600件纠纷进行回访: says how many there are
 _COUNTS_OBJECT = re.compile(r"(?:(?!进行|开展|清理|评查|审查|核查|复查|梳理|评估)[^，。；0-9])*[0-9]")
@@ -97,7 +98,7 @@ def compile_period_rules(words: dict[str, list[str]]) -> PeriodRules:
                 (?P<since> [^，。；]{{0,6}}? 以来 )?                             # e.g. 2023年   2021年换届以来
               | (?P<previous> {any_of(words["previous_year"])} )
               | (?P<this> {any_of(words["this_year"])} )
-              | (?P<other> {any_of(words["other_period"])} | [”五]普法以来         # e.g. 八五普法以来
+              | (?P<other> {any_of(words["other_period"])} | [”五]普法(?:以来|期间)  # e.g. 八五普法以来
                   | (?<![{ZEROS}{DIGITS}第]) [两三四五]年 (?: 累计 | [合总共]计 | 共 ) )   # not 二〇二三年累计
               | (?P<future> {any_of(words["future"])} )
               | (?P<planned> {_CLAUSE_START} (?: 计划 (?! [生的书内外任性、，] ) | 拟 (?! [定稿写好] ) ) )

@@ -81,6 +81,10 @@ PERIODS = {
     "next year": ("明年将培育法律明白人30名。", ["plan"]),
     "year within a title": ("按照《2022年工作要点》审查合同8份。", ["report_year"]),
     "year of a document": ("依据某发〔2022〕8号审查合同8份。", ["report_year"]),
+    "five years of 普法": ("“七五”普法期间开展活动60场，今年开展8场。", ["other", "report_year"]),
+    "compared with the year before": (
+        "信访20件，与上年同期上升15%；来访13批。", ["report_year", "other", "report_year"]),
+    "a demand that is met or not": ("按照化解率达到98%的要求，化解率99%。", ["plan", "report_year"]),
     "compared with a year by 同比": (
         "行政检查353次，与2022年同比上升5%；行政处罚12件。", ["report_year", "other", "report_year"]),
     "carried over": ("上年结转信访件4件，办结信访18件。", ["previous_year", "report_year"]),
