@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK, count_han
 from orchestration.pipeline.ingest.line_shapes import STARTS_ITEM
 from orchestration.pipeline.readers import RejectedFile
 
-_MAX_HAN = 120  # of a page's words about its attachment; the shortest report seen has 600
+_MAX_HAN = 120  # of a page's words about its attachment
+_MIN_REPORT_HAN = 600  # of the shortest report seen
+_IN_MESSAGE = " <in the message>"  # behind the names of files attached to an e-mail
+_SEE_FILE = re.compile(r"(?:详细|具体|全文|正文|报告|全部|完整|详情)[^。；，]{0,14}见附[件表]|详见附[件表]")
 _NUMBERED_HEADING = re.compile(rf"{FIRST_MARK}|{SECOND_MARK}")
 # 集中学法：12次, 调解纠纷34件；: rows of a form, a report however short. A headline does not end so (通报5起案例).
 _ROW_OF_COUNT = re.compile(r".*\d[余多]?[万亿]?(?:[件次起场人份名个条户元%]|[人场]次)[，；;。]?$")
 _MIN_ROWS = 3
 _SHOWN = 5
+_LAST = 6  # paragraphs, among which a page says that it shows an excerpt
+_GOES_ON = ("…", "...", "。。。")
+_EXCERPT = re.compile(
+    r"""
+    [仅只] (?: 展示 | 显示 | 预览 | 提供 | 摘录 )                                            # e.g. 仅展示部分内容
+    | (?: 查看 | 阅读 | 浏览 | 下载 | 展开 | 获取 ) (?: 全文 | 全部 | 完整 | 剩余 | 更多内容 )      # e.g. 下载全文
+    """,
+    re.VERBOSE,
+)
 _MAX_NOTICE_HAN = 300
 _ADMINISTRATION = re.compile(
     r"""
@@ -27,7 +40,7 @@ _ADMINISTRATION = re.compile(
 
 
 def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> None:
-    """Refuse a page that has links to documents, little text and no numbered heading.
+    """Refuse a page that has links to documents, little text and no numbered heading; and a summary in an e-mail.
 
     Args:
         links: `words <address>` of each link to a document or picture.
@@ -36,15 +49,26 @@ def refuse_attachment_page(links: Sequence[str], paragraphs: Sequence[str]) -> N
     Raises:
         RejectedFile: attachment_only.
     """
-    if not links or any(_NUMBERED_HEADING.match(paragraph) for paragraph in paragraphs):
+    if not links:
         return
-    names = {link.rsplit(" <", 1)[0] for link in links}
-    words = [paragraph for paragraph in paragraphs if not _is_link(paragraph, names)]
-    if count_han("".join(words)) <= _MAX_HAN:
-        more = f" and {len(links) - _SHOWN} more" if len(links) > _SHOWN else ""
+    if not any(_NUMBERED_HEADING.match(paragraph) for paragraph in paragraphs):
+        names = {link.rsplit(" <", 1)[0] for link in links}
+        words = [paragraph for paragraph in paragraphs if not _is_link(paragraph, names)]
+        if count_han("".join(words)) <= _MAX_HAN:
+            more = f" and {len(links) - _SHOWN} more" if len(links) > _SHOWN else ""
+            raise RejectedFile(
+                "attachment_only",
+                f"the page only links to the report: {'; '.join(links[:_SHOWN])}{more}; load that file",
+            )
+    is_in_mail = any(link.endswith(_IN_MESSAGE) for link in links)
+    if (
+        is_in_mail
+        and any(map(_SEE_FILE.search, paragraphs))
+        and count_han("".join(paragraphs)) < _MIN_REPORT_HAN
+    ):
+        named = "; ".join(links[:_SHOWN])
         raise RejectedFile(
-            "attachment_only",
-            f"the page only links to the report: {'; '.join(links[:_SHOWN])}{more}; load that file",
+            "attachment_only", f"a summary; the report is attached (见附件): {named}; load that file"
         )
 
 
@@ -68,6 +92,19 @@ def refuse_script_page(sign: str, paragraphs: Sequence[str]) -> None:
             "drawn_by_script",
             f"scripts fetch its text ({sign}): open it in a browser and save the complete page, or a PDF",
         )
+
+
+def refuse_excerpt(paragraphs: Sequence[str]) -> None:
+    """Refuse the beginning of a report that a page shows before it asks to load the whole: 仅展示部分内容，下载全文.
+
+    Raises:
+        RejectedFile: truncated.
+    """
+    for before, words in pairwise(paragraphs[-_LAST:]):
+        if before.endswith(_GOES_ON) and _EXCERPT.search(words):
+            raise RejectedFile(
+                "truncated", f"the beginning of a report (节选): {words[:60]}; load the whole text"
+            )
 
 
 def refuse_notice(text: str) -> None:

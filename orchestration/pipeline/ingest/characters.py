@@ -40,11 +40,18 @@ _WIDE = str.maketrans(
                 *range(0xFE00, 0xFE10),  # variation selectors
             )
         ),
-        # Arabic and Persian digits and their marks, from input methods or fonts set to Arabic or Uyghur.
-        **{code: chr(0x30 + code % 16) for start in (0x0660, 0x06F0) for code in range(start, start + 10)},
+        # Digits of other scripts (Arabic, Tibetan, Mongolian), from input methods or fonts set to them, and marks.
+        **{
+            code: str(unicodedata.decimal(chr(code)))
+            for code in range(0x0660, 0xFE00)
+            if chr(code).isdecimal()
+        },
         0x066A: "%",
         0x066B: ".",
         0x066C: ",",
+        0xFF65: "·",
+        0x039F: "○",  # Greek and Cyrillic О: 二О二四年
+        0x041E: "○",
         # Small and vertical punctuation, hyphens and minus signs become the usual ones.
         **dict(zip(range(0xFE50, 0xFE53), "，、.", strict=True)),
         **dict(zip(range(0xFE54, 0xFE58), "；：？！", strict=True)),
@@ -93,6 +100,16 @@ _RAISED = re.compile(  # a footnote mark between number and unit
     """,
     re.VERBOSE,
 )
+_ORNATE = re.compile(  # a figure in digits of a note mark; not 做到①户, a list
+    rf"""
+    (?<=[{ALL_HAN}])
+    (?: [₀-₉]+ | [⓪①-⑨⓵-⓽⓿❶-❾➀-➈➊-➒〡-〩]{{2,}} | [⑩-⑳❿➉➓⓫-⓴㉑-㉟㊱-㊿] )
+    (?= 余? [{_COUNTED}] )                                    # e.g. 调解⑲件   走访₃₄户
+    """,
+    re.VERBOSE,
+)
+_FANCY = re.compile("[₀-₉①-⑳⓪-⓿❶-➓〡-〩㉑-㉟㊱-㊿¼½¾⅕-⅘]")
+_HALF = re.compile(r"(?<=\d)[¼½¾⅕-⅘]")  # 2½万元
 _ROUND_ZERO = re.compile(rf"[〇○](?<=\d.)[〇○]*(?=[\d{ALL_HAN}%])")
 # A number with a space next to its comma or point: 资料1, 234份, 满意率98. 5%.
 _SPREAD_COMMA = re.compile(rf"(?<=[{ALL_HAN}])\d{{1,3}}(?:(?: , ?|, ?)\d{{3}})+(?= ?[{_COUNTED}万亿])")
@@ -163,8 +180,7 @@ def normalise_characters(text: str) -> str:
         text = _WIDE_CHARACTER.sub(lambda found: found.group().translate(_WIDE), text)
     if _RARE_CHARACTER.search(odd):
         text = text.translate(_RARE)
-    if _RAISED_MARK.search(odd):
-        text = _RAISED.sub("", text)
+    text = _read_marks(text, odd)
     if "_" in text or "**" in text or "＿" in odd:
         text = _FILLED_IN.sub(r"\1", text)
     if "·" in text:
@@ -173,8 +189,20 @@ def normalise_characters(text: str) -> str:
         text = _ABOVE_DIGIT.sub("", _STRUCK_OUT.sub("", text))
     if "²" in odd or "³" in odd or any(unit in text for unit in ("m2", "m3", "m^", "km", "kg")):
         text = _LATIN_UNIT.sub(lambda found: found[1] + _LATIN_UNITS[found[2].lower().replace("^", "")], text)
-    if "〇" in odd or "○" in odd:
+    if any(zero in odd for zero in "〇○ОΟ"):
         text = _ROUND_ZERO.sub(lambda found: "0" * len(found.group()), text)
+    return text
+
+
+def _read_marks(text: str, odd: str) -> str:
+    """Return text without note marks, with figures in their digits as usual ones, and with 2½ as 2.5."""
+    if _RAISED_MARK.search(odd):
+        text = _RAISED.sub("", text)
+    if _FANCY.search(odd):
+        text = _ORNATE.sub(
+            lambda found: "".join(f"{unicodedata.numeric(each):.0f}" for each in found[0]), text
+        )
+        text = _HALF.sub(lambda found: f"{unicodedata.numeric(found[0]):g}"[1:], text)
     return text
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from orchestration.pipeline.ingest.attachments import (
     refuse_attachment_page,
+    refuse_excerpt,
     refuse_notice,
     refuse_script_page,
 )
@@ -21,7 +22,7 @@ from orchestration.pipeline.ingest.characters import (
     to_simplified,
 )
 from orchestration.pipeline.ingest.furniture import split_footer, split_header
-from orchestration.pipeline.ingest.line_shapes import is_chrome
+from orchestration.pipeline.ingest.line_shapes import is_chrome, part_item_numbers
 from orchestration.pipeline.ingest.page_words import IngestReference
 from orchestration.pipeline.ingest.several import refuse_several_reports
 from orchestration.pipeline.ingest.title import find_title, split_dated_titles, title_from_fields
@@ -53,7 +54,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     printed = split_dated_titles(printed)
     raw_lines = unwrap([line.strip() for line in printed], [line.startswith("  ") for line in printed])
     fields = {key: value for key, value in read.fields.items() if value}
-    lines = [normalise_spaces(line) for line in raw_lines]
+    lines = part_item_numbers([normalise_spaces(line) for line in raw_lines])
     converted = convert_traditional(lines)
     originals = lines if converted is not None else None
     if converted is not None:
@@ -74,6 +75,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     paragraphs = join_paragraphs([lines[index] for index in kept])
     refuse_attachment_page(read.links, paragraphs)
     refuse_script_page(read.script_sign, paragraphs)
+    refuse_excerpt(paragraphs)
     refuse_notice("\n".join([title or "", *paragraphs]))
     require_length("".join(paragraphs), " besides title and page furniture")
     if title is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from orchestration.pipeline.chinese import (
     CHAPTER_MARK,
@@ -64,6 +65,8 @@ BREADCRUMB = re.compile(
     """,
     re.VERBOSE,
 )
+_ITEM_NUMBER = re.compile(r"(\d{1,2})[.．](?=\S)")
+_MIN_ITEMS = 3
 MAX_TITLE_LINE_CHARS = 60
 LONG_LINE_CHARS = 45
 
@@ -81,6 +84,32 @@ def is_long_prose(line: str) -> bool:
 def is_chrome(line: str, reference: IngestReference) -> bool:
     """Return whether a whole line is chrome; a long line with a sentence is prose and never dropped."""
     return not is_long_prose(line) and reference.chrome.fullmatch(line) is not None
+
+
+def part_item_numbers(lines: Sequence[str]) -> list[str]:
+    """Return lines in which the number of a list item is apart from a figure behind it: 1.26场次 becomes 1. 26场次.
+
+    Lines are items if their numbers run from 1 over three lines, or if another line of the list has no figure there.
+    """
+    parted = list(lines)
+    run: list[tuple[int, str]] = []  # index of an item and its number with the point
+    for index in (at for at, line in enumerate(lines) if "0" <= line[:1] <= "9"):
+        found = _ITEM_NUMBER.match(lines[index])
+        number = 0 if found is None else int(found[1])
+        if run and (number != len(run) + 1 or index != run[-1][0] + 1):
+            _part(run, parted)
+            run = []
+        if found is not None and number == len(run) + 1:
+            run.append((index, found[0]))
+    _part(run, parted)
+    return parted
+
+
+def _part(run: Sequence[tuple[int, str]], lines: list[str]) -> None:
+    glued = [(at, number) for at, number in run if lines[at][len(number)].isdigit()]
+    if len(run) >= _MIN_ITEMS or len(glued) < len(run):
+        for at, number in glued:
+            lines[at] = f"{number} {lines[at][len(number) :]}"
 
 
 def ends_sentence(line: str) -> bool:

@@ -19,7 +19,7 @@ from orchestration.pipeline.readers.mail_answers import drop_answered
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "mht"
-VERSION = "8"
+VERSION = "9"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -89,11 +89,16 @@ def _drop_start(data: bytes) -> bytes:
 
 
 def _refuse_locked(message: Message) -> None:
-    """Refuse an encrypted message, and a signed one that holds its text packed (S/MIME).
+    """Refuse an encrypted message, a signed one that holds its text packed (S/MIME), and a piece of a message.
 
     Raises:
-        RejectedFile: encrypted, unsupported.
+        RejectedFile: encrypted, unsupported, truncated.
     """
+    if message.get_content_type() == "message/partial" and message.get_param("total") != "1":
+        raise RejectedFile(
+            "truncated",
+            f"piece {message.get_param('number')} of an e-mail sent in pieces; save the whole message",
+        )
     if message.get_content_type() not in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
         return
     if str(message.get_param("smime-type") or "").lower() == "signed-data":

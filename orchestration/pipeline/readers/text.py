@@ -13,7 +13,7 @@ from orchestration.pipeline.readers.text_pages import drop_line_numbers, join_pa
 from orchestration.pipeline.readers.text_tables import write_text_tables
 
 NAME = "text"
-VERSION = "14"
+VERSION = "15"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -48,6 +48,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x7fELF", "a program"),
     (0, b"MZ", "a program"),
     (0, b"PK\x07\x08", "the first part of a split archive (分卷压缩包); pack it as one .zip"),
+    (0, b"\\documentclass", "LaTeX source; save it as PDF"),
     (0, b"%!PS", "a PostScript file; save it as PDF"),
     (0, b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "a OneNote section; export it as Word or PDF"),
     (0, b"L\x00\x00\x00\x01\x14\x02", "a link to a file elsewhere (快捷方式)"),

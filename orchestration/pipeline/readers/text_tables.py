@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from orchestration.pipeline.chinese import SENTENCE_STOPS
+from orchestration.pipeline.readers.base import RejectedFile
 from orchestration.pipeline.readers.figure_tables import holds_figures
 from orchestration.pipeline.readers.lined_tables import NUMBER_LINE, write_lined
 from orchestration.pipeline.readers.table_cells import Cell
@@ -38,12 +39,21 @@ _QUOTED_LINE = re.compile(r'=?"([^"]*)"[,;]*')
 _KEPT_AS_TEXT = re.compile(r'="(.*)"')  # programs write this to keep Excel from changing a value
 _BLANK_NUMBER = re.compile(r"(?:  |　)\d[\d,.]*[%％]?[ \t　]*(?:$|  |　)", re.MULTILINE)
 _SPACED_NUMBER = re.compile(r" (?<=\S )\d[\d,.]*[%％]?$", re.MULTILINE)  # a search skips to its space
+_SCIENTIFIC = re.compile(r"(?:^|[,;\t])\"?(\d(?:\.\d+)?E\+\d{2,3})\"?(?=[,;\t\r]|$)", re.MULTILINE)
 _MAX_CELL_CHARS = 200
 _MAX_CELL_LINES = 20
 
 
 def write_text_tables(text: str) -> str:
-    """Return the text with each table of figures written out by `table_rows`, and the rest unchanged."""
+    """Return the text with each table of figures written out by `table_rows`, and the rest unchanged.
+
+    Raises:
+        RejectedFile: undecodable (a number that Excel saved in part: 1.23E+05).
+    """
+    cut = _SCIENTIFIC.search(text) if "E+" in text else None
+    if cut is not None:
+        advice = "show it in full (单元格格式改为数值) and save the table again"
+        raise RejectedFile("undecodable", f"a number is saved as {cut[1]} (科学计数法): {advice}")
     lines = text.split("\n")
     is_piped = "|" in text
     if '"' in text and _QUOTED_CELL.search(text):

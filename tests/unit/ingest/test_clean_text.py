@@ -93,10 +93,37 @@ def test_an_imprint_goes(clean: Clean, imprint: str) -> None:
         "网友评论（2条）\n张三 2025-02-01 说：应该培训99次",
         "附件：1.松坪镇行政处罚99件明细.docx（12KB，下载56次）",
         "共3页 第1页 首页 上一页 1 2 3 下一页 尾页 转到第3页",
+        "访问统计\n今日访问99人次，累计访问999人次\n收到信件99件，办结98件",
     ],
 )
 def test_what_a_site_adds_below_a_report_goes(clean: Clean, after: str) -> None:
     assert clean(f"{TITLE}\n{BODY}\n{after}").text == f"{TITLE}\n{BODY}"
+
+
+@pytest.mark.parametrize(
+    ("items", "read"),
+    [
+        (
+            ["1.26场次讲座。", "2.63次检查。", "3.19件处罚。"],
+            ["1. 26场次讲座。", "2. 63次检查。", "3. 19件处罚。"],
+        ),
+        (["1.组织讲座。", "2.63次检查。"], ["1.组织讲座。", "2. 63次检查。"]),
+        (["1.5万元用于普法。", "2.8万元用于调解。"], ["1.5万元用于普法。", "2.8万元用于调解。"]),
+        (["3.19万元用于普法。", "4.组织讲座。"], ["3.19万元用于普法。", "4.组织讲座。"]),
+    ],
+)
+def test_the_number_of_an_item_is_apart_from_a_figure(
+    clean: Clean, items: list[str], read: list[str]
+) -> None:
+    assert clean("\n".join([TITLE, BODY, *items])).text.split("\n")[-len(read) :] == read
+
+
+@pytest.mark.parametrize("notice", ["（仅展示部分内容，点击下载全文）", "登录后阅读全文"])
+def test_the_beginning_of_a_report_is_refused(clean: Clean, notice: str) -> None:
+    with pytest.raises(RejectedFile, match="节选") as refused:
+        clean(f"{TITLE}\n{BODY}\n全年调解纠纷34件，培训……\n{notice}")
+    assert refused.value.code == "truncated"
+    assert clean(f"{TITLE}\n{BODY}\n{notice}").text.startswith(TITLE)
 
 
 def test_title_over_two_lines_and_repeated_is_one(clean: Clean) -> None:

@@ -7,12 +7,16 @@ import codecs
 import html
 import quopri
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
+from orchestration.pipeline.ingest.clean import clean_text
 from orchestration.pipeline.ingest.files import read_report
+from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.readers import RejectedFile, mht
 
+ROOT = Path(__file__).resolve().parents[3]
 TITLE = "松坪镇2023年法治政府建设年度报告"
 TEXT = f"{TITLE}\n一、主要做法\n全年调解纠纷34件，群众满意。\n"
 PAGE = f"<p>{TITLE}</p><p>一、主要做法</p><p>全年调解纠纷34件，群众满意。</p>"
@@ -145,6 +149,24 @@ def test_files_are_named_whatever_a_program_calls_them(disposition: str) -> None
     with pytest.raises(RejectedFile, match=r"松坪镇\.docx") as refused:
         read_report(message.as_bytes(), "x.eml")
     assert refused.value.code == "attachment_only"
+
+
+def test_a_summary_of_an_attached_report_leads_to_it() -> None:
+    message = EmailMessage()
+    message.set_content(f"{TEXT}\n一、主要成效\n全年培训3次。\n（详细情况见附件）")
+    message.add_attachment(b"PK", maintype="application", subtype="zip", filename="report.docx")
+    with pytest.raises(RejectedFile, match=r"summary.*report\.docx") as refused:
+        clean_text(
+            read_report(message.as_bytes(), "x.eml"), load_ingest_reference(ROOT / "seeds" / "reference")
+        )
+    assert refused.value.code == "attachment_only"
+
+
+def test_a_piece_of_a_mail_is_refused() -> None:
+    head = b'MIME-Version: 1.0\nContent-Type: message/partial; id="1"; number=1; total=2\n\n'
+    with pytest.raises(RejectedFile, match="piece 1") as refused:
+        read_report(head + TEXT.encode(), "x.eml")
+    assert refused.value.code == "truncated"
 
 
 def test_a_mailbox_of_one_mail_is_read_and_one_of_several_refused() -> None:

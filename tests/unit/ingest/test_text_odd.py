@@ -210,6 +210,7 @@ def test_text_in_brackets_is_not_data(words: str) -> None:
         (b"L\x00\x00\x00\x01\x14\x02\x00", "快捷方式"),
         (b"PK\x07\x08PK\x03\x04", "分卷压缩包"),
         (b"%!PS-Adobe-3.0\n", "PostScript"),
+        (b"\\documentclass{ctexart}\n", "LaTeX"),
         (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "OneNote"),
     ],
 )
@@ -280,10 +281,25 @@ def test_a_link_to_a_page_is_not_a_report() -> None:
         ("调解\u202e43\u202c件，\u202d走访56户", "调解34件，走访56户"),
         ("调解\u202e。户65访走，件43", "调解34件，走访56户。"),
         ("调解١٢件，走访۳۴户，投入1٬234元，占98٫5%", "调解12件，走访34户，投入1,234元，占98.5%"),
+        ("调解༣༤件，走访᠕᠖户", "调解34件，走访56户"),
+        (
+            "调解⑲件，走访₃₄户，处罚➊➒件，讲座㉖场次，培训〣〤次",
+            "调解19件，走访34户，处罚19件，讲座26场次，培训34次",
+        ),
+        ("做到①户户见面、②人人知晓，调解34①件", "做到①户户见面、②人人知晓，调解34件"),
+        ("投入2½万元，占98･5%", "投入2.5万元，占98.5%"),
+        ("二О二四年，二Ο二四年，2О24年", "二○二四年，二○二四年，2024年"),
     ],
 )
 def test_digits_of_other_looks_and_invisible_characters(written: str, read: str) -> None:
     assert normalise_characters(written) == read
+
+
+@pytest.mark.parametrize("table", ["项目,2024年\n发放资料,1.23E+05\n普法,34", '普法\t34\n发放资料\t"1E+05"'])
+def test_a_number_that_a_table_has_in_part_is_refused(table: str) -> None:
+    with pytest.raises(RejectedFile, match="科学计数法") as refused:
+        text.read(f"{TITLE}\n{table}\n".encode())
+    assert refused.value.code == "undecodable"
 
 
 def test_time_per_table_does_not_grow_with_their_number() -> None:
