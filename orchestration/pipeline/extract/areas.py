@@ -21,7 +21,8 @@ _MAY_BE_LARGER = re.compile(_LARGER)  # begins with a literal character that a s
 _MAY_BE_TO_ALL = re.compile(_TO_ALL)
 _MARK = re.compile(
     rf"""
-    (?: \A | (?<=[，。；：:;,（(\n）)]) | (?<=[{ORDINAL_DIGITS}]是) | (?<=[0-9{ORDINAL_DIGITS}][、.．]) ) \s*
+    (?: \A | (?<=[，。；：:;,（(\n）)]) | (?<=“) (?=[^”]*[0-9])
+      | (?<=[{ORDINAL_DIGITS}]是) | (?<=[0-9{ORDINAL_DIGITS}][、.．]) ) \s*
     (?: (?: 20[0-9]{{2}}年 | [今去上全]年 | 年内 | 目前 | 截至[^，。；]{{1,12}}? )? (?: 度 | 以来 | 底 | 末 )? )?
     (?P<larger> {_LARGER}                    # e.g. 全县受理   2025年全市共; not 在全县率先
       | [^，。；：:我本]{{0,10}}? {_ABOVE} [^，。；：:我本]{{0,14}}? {_TO_ALL} )             # e.g. 县司法局全年向各乡镇

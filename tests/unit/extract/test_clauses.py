@@ -258,6 +258,7 @@ def test_a_townships_own_figure_after_its_villages_is_not_a_part(extract: Extrac
     ("text", "indicator_id"),
     [
         ("全县执法检查900次。", None),
+        ("县委书记指出：“全县执法检查900次，成绩很大。”", None),
         ("2025年，全县上下一心，执法检查900次。", None),
         ("全县开展专项行动，执法检查900次。", None),
         ("（二）全县执法检查900次。", None),
