@@ -82,7 +82,9 @@ def show_number(stored: str, code: str, counts_from_1904: bool = False) -> str:
         return _show_date(
             value, [match["date"].lower() for match in pieces if match["date"]], counts_from_1904
         )
-    is_signed = value < 0 and len(sections) < 2
+    # A section for negative numbers says so by a sign, brackets or words; if only by its colour, the sign is added.
+    says = any(match["quoted"] or match["escaped"] or (match["plain"] or "").strip() for match in pieces)
+    is_signed = value < 0 and (len(sections) < 2 or not says)
     return ("-" if is_signed else "") + _show_digits(abs(value), pieces, code)
 
 

@@ -10,7 +10,7 @@ from orchestration.pipeline.readers.base import ReadText, RejectedFile
 from orchestration.pipeline.readers.converters import convert_office, find_office
 
 NAME = "xls"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.ms-excel",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

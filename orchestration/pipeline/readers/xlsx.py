@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "xlsx"
-VERSION = "10"
+VERSION = "11"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
@@ -66,16 +66,18 @@ def read(data: bytes) -> ReadText:
     book = package.xml(main)
     settings = book.find(f"{_S}workbookPr")
     sheets = _Sheets(package, main, settings is not None and settings.get("date1904") in _TRUE)
+    sheets.is_uncalculated = any(node.get("fullCalcOnLoad") in _TRUE for node in book.iter(f"{_S}calcPr"))
     relations = package.relations(main)
+    printed = _read_print_areas(book)
     lines: list[str] = []
-    for sheet in book.iter(f"{_S}sheet"):
+    for number, sheet in enumerate(book.iter(f"{_S}sheet")):
         relation = relations.get(sheet.get(f"{R}id", ""))
         if (
             sheet.get("state", "visible") == "visible"
             and relation is not None
             and relation.kind == "worksheet"
         ):
-            lines += sheets.read(relation.target, sheet.get("name", ""))
+            lines += sheets.read(relation.target, sheet.get("name", ""), printed=printed.get(str(number)))
     text = join_lines(lines)
     if not any(map(_IS_REPORT.search, [text, *sheets.titles])):
         raise RejectedFile("not_a_report_text", "an Excel workbook that names no report on 法治")
@@ -113,6 +115,7 @@ class _Sheets:
     def __init__(self, package: Package, main: str, counts_from_1904: bool) -> None:
         self._package = package
         self._counts_from_1904 = counts_from_1904
+        self.is_uncalculated = False  # whether stored results are not those of the formulas
         self.titles: list[str] = []  # cells of several lines, which may be the title, each as one line
         texts = package.related(main, "sharedStrings")
         root = None if texts is None else package.xml(texts)
@@ -120,12 +123,19 @@ class _Sheets:
         styles = package.related(main, "styles")
         self._formats, self._unread = _read_formats(None if styles is None else package.xml(styles))
 
-    def read(self, part: str, name: str, area: _Area | None = None) -> Iterator[str]:
-        """Yield the lines of one sheet, or of an area of it, then those of its text boxes."""
+    def read(
+        self, part: str, name: str, area: _Area | None = None, printed: _Area | None = None
+    ) -> Iterator[str]:
+        """Yield the lines of one sheet, or of an area of it, then those of its text boxes.
+
+        Notes beside or below the area that is `printed` are left out if an empty column or row parts them from it.
+        """
         from orchestration.pipeline.readers.word_runs import find_boxes, read_drawn_lines
 
         sheet = self._package.xml(part)
         hidden = _hidden_columns(sheet)
+        if area is None and printed is not None:
+            area = _extend(printed, sheet)
         if area is not None:
             hidden |= set(range(area.left)) | set(range(area.right + 1, _MAX_COLUMNS))
         merged = _MergedAreas(sheet)
@@ -184,13 +194,14 @@ class _Sheets:
         code = self._formats[style] if style < len(self._formats) else "General"
         if kind == "inlineStr":
             return show_text(_read_text(cell.find(f"{_S}is")), code)
-        if not stored:
+        if not stored or (stored == "0" and self.is_uncalculated):
             if cell.find(f"{_S}f") is not None and kind != "str":
                 raise RejectedFile(
                     "unsupported",
                     f"{where} is a formula without a stored value: save the workbook once in Excel or WPS",
                 )
-            return ""
+            if not stored:
+                return ""
         match kind:
             case "s":
                 return show_text(self._find_text(stored, where), code)
@@ -357,6 +368,37 @@ def _read_area(reference: str) -> _Area | None:
     if begins is None or ends is None:
         return None
     return _Area(_column_number(begins[1]), int(begins[2]), _column_number(ends[1]), int(ends[2]))
+
+
+def _read_print_areas(book: Any) -> dict[str, _Area]:
+    """Return the area around what is printed of each sheet for which one is set, by its number from 0."""
+    found: dict[str, _Area] = {}
+    for node in book.iter(f"{_S}definedName"):
+        if node.get("name") == "_xlnm.Print_Area":
+            named = [part.rpartition("!")[2].replace("$", "") for part in (node.text or "").split(",")]
+            areas = [area for each in named if (area := _read_area(each)) is not None]
+            if areas:
+                sides = list(zip(*areas, strict=True))
+                found[node.get("localSheetId", "")] = _Area(
+                    min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])
+                )
+    return found
+
+
+def _extend(printed: _Area, sheet: Any) -> _Area:
+    """Return a sheet's area down to the first empty row below the printed one, and to the first empty column."""
+    rows: set[int] = set()
+    columns: set[int] = set()
+    for place in (_PLACE.fullmatch(cell.get("r", "")) for cell in sheet.iter(f"{_S}c") if len(cell)):
+        if place is not None:
+            rows.add(int(place[2]))
+            columns.add(_column_number(place[1]))
+    right, bottom = printed.right, printed.bottom
+    while right + 1 in columns:
+        right += 1
+    while bottom + 1 in rows:
+        bottom += 1
+    return _Area(0, 1, right, bottom)
 
 
 def _column_number(letters: str) -> int:

@@ -139,6 +139,12 @@ def test_cells_under_a_merged_area_or_without_size_are_not_read() -> None:
     ]
 
 
+def test_notes_outside_the_print_area_are_not_read() -> None:
+    book = workbook(["项目", "数量（件）", None, 99], ["纠纷", 12], ["信访", 8], [], ["旧稿", 99])
+    book.active.print_area = "A1:B3"
+    assert xlsx.read(saved(book)).text.split("\n")[2:] == ["纠纷：12件。", "信访：8件。"]
+
+
 def test_superscripts_are_not_digits() -> None:
     raised = InlineFont(vertAlign="superscript")
     cells = [CellRichText("调解34", TextBlock(raised, mark), "件。") for mark in ("1", "①")]
@@ -167,6 +173,9 @@ def test_merged_labels_hold_for_their_rows() -> None:
         ("0.1255", "0.00%", "12.55%"),
         ("-3", "0;[Red]-0", "-3"),
         ("-3", "0", "-3"),
+        ("-3", "0_);[Red]0", "-3"),
+        ("-3", "0;(0)", "(3)"),
+        ("-3", '0;"减少"0', "减少3"),
         ("0", "0;-0;无", "无"),
         ("7", '0"件"', "7件"),
         ("3.5", '#,##0.0_ "万元"', "3.5万元"),
@@ -256,6 +265,13 @@ def _refused(book: openpyxl.Workbook) -> str:
 def test_an_unreliable_number_is_refused_by_its_cell() -> None:
     assert _refused(workbook(["投入", 12345], B2="0!.0,")).startswith("unsupported: Sheet!B2")
     assert "formula without a stored value" in _refused(workbook(["共", "=1+2"]))
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:  # stores 0 for each formula
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, [TITLE])
+        sheet.write_formula(1, 0, "=1+2")
+    with pytest.raises(RejectedFile, match="Sheet1!A2 is a formula without a stored value"):
+        xlsx.read(buffer.getvalue())
 
 
 def test_a_title_over_two_lines_of_its_cell_names_the_report() -> None:
@@ -293,7 +309,7 @@ def test_excel_97_reads_as_the_workbook_it_was_saved_from() -> None:
     data = saved(workbook(["项目", "数量（件）"], ["矛盾纠纷", 31]))
     old = convert_office(office, data, "xlsx", "xls")
     read = read_report(old, "report.et")
-    assert (read.reader, read.text) == ("xls/2", xlsx.read(data).text)
+    assert (read.reader, read.text) == (f"{xls.NAME}/{xls.VERSION}", xlsx.read(data).text)
 
 
 def _binary_workbook(sheet: bytes = b"") -> bytes:
