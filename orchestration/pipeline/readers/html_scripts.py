@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from orchestration.pipeline.chinese import count_han
+
 _MAX_CHARS = 2_000  # if a page shows more, scripts do not add the report
 _ASKS = re.compile(
     r"""
@@ -45,6 +47,7 @@ _HOLDERS = "div[id], div[class], section[id], section[class], article, main, td[
 _SHOWS = "img, iframe, embed, object, canvas, video, table, input"
 _BOUND = "[v-html], [v-text], [ng-bind], [ng-bind-html], [ng-view], [ui-view], router-view"  # of Vue, Angular
 _SHOWN_CHARS = 80
+_MIN_HELD = 100  # Chinese characters of sentences that a script holds
 _MAX_PLACES = 200  # to check, because they may be nested
 
 
@@ -82,6 +85,11 @@ def find_script_sign(markup: str, lines: Sequence[str]) -> ScriptSign | None:
         sign = (left_empty.html or "").partition(">")[0][:_SHOWN_CHARS] + ">"
         # A place with pictures (except links, such as logos) may show the report, even if others are empty.
         return ScriptSign(sign, is_sure=not any(map(_shows_picture, holders)))
+    most = max(
+        (count_han(source) for node in tree.css("script") if "。" in (source := node.text())), default=0
+    )
+    if most > max(_MIN_HELD, 2 * count_han(text)):
+        return ScriptSign("<script>", is_sure=True)
     asked = [node.text() for node in tree.css("noscript")]
     for words in (text, *asked):
         if (found := _ASKS.search(words)) is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import pairwise
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -25,7 +26,10 @@ def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> No
         body: the page's body.
         read_lines: returns the lines shown by a cell's markup.
     """
-    for table in body.css("table"):
+    tables = body.css("table")
+    for head, table in pairwise(tables):
+        _join_header(head, table)
+    for table in tables:
         if (
             any(other.mem_id != table.mem_id for other in table.css("table"))
             or len(table.css("td, th")) > _MAX_CELLS
@@ -43,6 +47,19 @@ def write_tables(body: LexborNode, read_lines: Callable[[str], list[str]]) -> No
         written = LexborHTMLParser(f"<div>{lines}</div>").css_first("div")
         if written is not None:
             table.replace_with(written)
+
+
+def _join_header(head: LexborNode, table: LexborNode) -> None:
+    """Move a header that is a table of its own, because the rows below it scroll, into the table with the rows."""
+    if head.css_first("td") is not None or table.css_first("th") is not None:
+        return
+    header, first = head.css("tr"), table.css_first("tr")
+    if len(header) != 1 or first is None or not 1 < len(header[0].css("th")) == len(first.css("td")):
+        return
+    wraps = [each.parent and each.parent.parent for each in (head, table)]
+    if wraps[0] is not None and wraps[1] is not None and wraps[0].mem_id == wraps[1].mem_id:
+        first.insert_before(header[0])
+        header[0].decompose()
 
 
 def _find_above(table: LexborNode) -> str:

@@ -70,6 +70,15 @@ def test_visible_text_within_a_hidden_element_is_read(body: str) -> None:
     assert lines(f"<p>{LONG}</p>{body}") == [LONG, NEW]
 
 
+def test_a_header_that_stays_while_rows_scroll_belongs_to_them() -> None:
+    head = "<div><table><tr><th>项目</th><th>2023年（件）</th><th>2024年（件）</th></tr></table></div>"
+    rows = "<tr><td>调解纠纷</td><td>34</td><td>56</td></tr><tr><td>行政处罚</td><td>1</td><td>2</td></tr>"
+    shown = lines(f"<div>{head}<div><table>{rows}</table></div></div>")
+    assert "2023年调解纠纷34件，2024年调解纠纷56件。" in shown
+    apart = lines(f"<div>{head}</div><p>表一</p><div><div><table>{rows}</table></div></div>")
+    assert "2023年调解纠纷34件，2024年调解纠纷56件。" not in apart
+
+
 def test_a_table_of_figures_in_a_table_for_layout_reads_as_sentences() -> None:
     inner = "<table><tr><td>项目<td>数量（件）<tr><td>纠纷<td>34</table>"
     assert lines(f"<table><tr><td>{inner}</td></tr></table>") == ["项目\t数量（件）", "纠纷：34件。"]
@@ -165,6 +174,14 @@ def test_numbers_of_lists_are_written_out(body: str, expected: list[str]) -> Non
         ("办理<select><option>9<option selected>12</select>件", "办理12件"),
         ('调解34件<input type="hidden" value="99"><input value="搜索" type="submit">', "调解34件"),
         ("调解<!-- -->1<!-- -->,234<!-- -->件", "调解1,234件"),
+        ('调解<script>document.write("34")</script>件', "调解34件"),
+        ("调解<script>document.write('<b>3\\u0034<\\/b>');</script>件", "调解34件"),
+        ("调解<script>document.write(count())</script>件", "调解\ufffd件"),
+        ("调解34件<script>document.write(count())</script>", "调解34件"),
+        ('调解<i class="n3"></i><i class="n4"></i>件', "调解\ufffd件"),
+        ("<style>.n::before{content:url(34.png)}</style>调解<i class=n></i>件", "调解\ufffd件"),
+        ("<style>.n{color:red}</style>调解<i class=n></i>件", "调解件"),
+        ('走访<i class="icon"></i>56户', "走访56户"),
     ],
 )
 def test_a_sentence_reads_as_it_is_shown(shown: str, text: str) -> None:

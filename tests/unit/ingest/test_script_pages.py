@@ -39,6 +39,7 @@ WAITING = {
         f'{HEAD}<div id="zoom"></div><p>某县通报5起典型案例</p><p>表彰30名调解员</p><p>化解34件积案</p>{SCRIPT}',
         '<div id="zoom">',
     ),
+    "text in a variable": (f'{HEAD}<script>var text = "{"全年调解纠纷，组织培训。" * 20}";</script>', "<script>"),
     "much beside it": (f'{HEAD}<div id="zoom"></div><ul>{SIDE}</ul>{SCRIPT}', '<div id="zoom">'),
 }  # fmt: skip
 
