@@ -21,12 +21,22 @@ from orchestration.pipeline.readers.layout_columns import FULL_EM, ends_sentence
 from orchestration.pipeline.readers.layout_grid import CellReader, join_rows, take_tables
 from orchestration.pipeline.readers.layout_notes import drop_contents, part_notes, put_notes
 from orchestration.pipeline.readers.layout_rows import set_pieces
-from orchestration.pipeline.readers.layout_running import EDGE_ROWS, drop_running_lines
+from orchestration.pipeline.readers.layout_running import EDGE_ROWS, drop_running_lines, order_pages
 from orchestration.pipeline.readers.layout_shapes import Glyph, Line, Page, Rule
 from orchestration.pipeline.readers.table_cells import Cell
 from orchestration.pipeline.readers.table_rows import write_rows
 
-__all__ = ["INDENT", "Glyph", "Line", "Page", "Rule", "drop_running_lines", "join_paragraphs", "set_lines"]
+__all__ = [
+    "INDENT",
+    "Glyph",
+    "Line",
+    "Page",
+    "Rule",
+    "drop_running_lines",
+    "join_paragraphs",
+    "order_pages",
+    "set_lines",
+]
 
 INDENT = "\u3000\u3000"  # put before a line that begins a paragraph; cleaning relies on it
 _MIN_WIDTH_EM = (10.0, 6.0)  # of a single column, and of one of several

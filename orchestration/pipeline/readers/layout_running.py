@@ -20,6 +20,36 @@ PAGE_NUMBER = re.compile(
 )
 MARKED_NUMBER = re.compile(r"[-—–－─·•~～]|页|[/／]|Page", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+_MIN_COPIED = 3  # lines of a page that is taken for a copy
+
+
+def order_pages(pages: Sequence[Page]) -> list[Page]:
+    """Return the pages without copies of the one before, and from first to last if their numbers run backwards.
+
+    A scanner's feeder may take a pile from below, or a page twice.
+    """
+    kept: list[Page] = []
+    for page in pages:
+        if not kept or len(page.lines) < _MIN_COPIED or _words(page) != _words(kept[-1]):
+            kept.append(page)
+    numbers = [_find_number(page) for page in kept]
+    first = numbers[0] if numbers else None
+    if len(kept) > 1 and first is not None and numbers == [first - index for index in range(len(kept))]:
+        kept.reverse()
+    return kept
+
+
+def _words(page: Page) -> list[str]:
+    return [line.text for line in page.lines]
+
+
+def _find_number(page: Page) -> int | None:
+    """Return the number printed at the top or bottom of a page and marked as one."""
+    for line in (*_edge_rows(page, -1), *_edge_rows(page, 1)):
+        found = PAGE_NUMBER.fullmatch(line.text.strip())
+        if found is not None and MARKED_NUMBER.search(line.text):
+            return int(found["n"])
+    return None
 
 
 def drop_running_lines(pages: Sequence[Page]) -> tuple[list[list[Line]], str]:

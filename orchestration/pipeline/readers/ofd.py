@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 from orchestration.pipeline.readers.archive import check_archive, drop_common_folder
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
-from orchestration.pipeline.readers.layout import Page, drop_running_lines, join_paragraphs
+from orchestration.pipeline.readers.layout import Page, drop_running_lines, join_paragraphs, order_pages
 from orchestration.pipeline.readers.ofd_document import OfdDocument
 from orchestration.pipeline.readers.ofd_drawing import PageReader
 from orchestration.pipeline.readers.ofd_parts import Parts, children_of, local_name, normalise_path, text_of
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ofd"
-VERSION = "8"
+VERSION = "9"
 MEDIA_TYPES: tuple[str, ...] = ("application/ofd",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("OFD.xml",)
 
@@ -120,7 +120,7 @@ def _read_document(document: OfdDocument) -> _Body:
             f"{reader.nameless} of its glyphs have no character code (字形没有对应字符): "
             "print it to PDF, so that OCR can read it",
         )
-    lines, header = drop_running_lines(pages)
+    lines, header = drop_running_lines(order_pages(pages))
     paragraphs = write_tabbed(join_paragraphs(lines))
     head = [paragraph.strip() for paragraph in paragraphs[:5]]
     has_title = any(len(line) <= 60 and _TITLE.search(line) and "。" not in line for line in head)

@@ -62,6 +62,24 @@ class OfdDocument:
             for location in children_of(attachment, "FileLoc")
         ]
 
+    @cached_property
+    def annotations(self) -> dict[str, list[str]]:
+        """Paths of the parts with annotations (15), by the path of their page."""
+        ids = {
+            page.get("ID") or "": self._path(page.get("BaseLoc") or "")
+            for pages in children_of(self._root, "Pages")
+            for page in children_of(pages, "Page")
+        }
+        found: dict[str, list[str]] = {}
+        for listed in map(self._path, map(text_of, children_of(self._root, "Annotations"))):
+            for page in self.parts.xml(listed).iter("{*}Page") if listed in self.parts.names else ():
+                for location in map(text_of, children_of(page, "FileLoc")):
+                    places = (self._path(location, posixpath.dirname(listed)), self._path(location))
+                    part = next((each for each in places if each in self.parts.names), None)
+                    if part is not None:
+                        found.setdefault(ids.get(page.get("PageID") or "", ""), []).append(part)
+        return found
+
     def list_pages(self) -> list[OfdPage]:
         """Return each page with its number of characters and the largest picture that covers much of it."""
         found = []

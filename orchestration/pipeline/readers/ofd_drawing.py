@@ -1,12 +1,14 @@
 """The content of an OFD document's pages (GB/T 33190-2016, 8 to 11): positioned glyphs, laid out in lines.
 
-This module reads pages, their template pages and composite objects. It ignores attachments, annotations,
-signatures and their seals, custom tags, extensions, pictures, and paths other than lines.
+This module reads pages, their template pages, composite objects, and numbers typed as annotations. It ignores
+other annotations, attachments, signatures and their seals, custom tags, extensions, pictures, and paths other than
+lines.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
@@ -32,6 +34,8 @@ from orchestration.pipeline.readers.ofd_parts import (
     numbers_in,
     placement_of,
 )
+from orchestration.pipeline.readers.pdf_boxes import Box
+from orchestration.pipeline.readers.struck import close_struck, find_struck
 
 _NO_TEXT = frozenset(
     ("PathObject", "ImageObject", "Clips", "Actions", "CGTransform", "FillColor", "StrokeColor", "Area",
@@ -42,6 +46,10 @@ _DEFAULT_SIZE = 4.2  # mm, for text without a stated size: 12 points
 _MIN_SIZE = 0.7  # mm; smaller text cannot be seen
 _MAX_DEPTH = 60
 _POINT = 25.4 / 72  # mm
+_BELOW_EM, _ABOVE_EM = 0.14, 0.86  # of a character, from its base line
+_THIN_LINE = 0.7  # mm
+_TYPED = ("Path", "Stamp")  # annotations that may hold text which replaces that of the page
+_DIGIT = re.compile(r"\d")
 _MAX_RULES = 2_000  # read per page
 _MAX_COVERS = 100  # read per document
 _MAX_BESIDE = 0.2  # share of characters outside the page above which its stated size is wrong
@@ -79,12 +87,15 @@ class PageReader:
                 layers.append((depth, self._document.parts.xml(template)))
         for _, layer in sorted([*layers, (_DEPTHS["Body"], root)], key=itemgetter(0)):
             drawn += self._draw(layer, Matrix(), 0)
+        for part in self._document.annotations.get(path, ()):
+            for appearance in _list_typed(self._document.parts.xml(part)):
+                drawn += self._draw(appearance, placement_of(appearance), 0)
         glyphs, quarter = upright.keep_text(drop_covered(drawn), _MIN_SIZE)
         left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
         sides = ((left, right), (top, bottom), (-right, -left), (-bottom, -top))
         edges = ((top, bottom), (-right, -left), (-bottom, -top), (left, right))[quarter]
         rules = self._rules if quarter == 0 else []  # a sideways page is read by word positions only
-        kept = _keep_on_page(glyphs, sides[quarter], edges)
+        kept = _drop_struck(_keep_on_page(glyphs, sides[quarter], edges), rules)
         return Page(set_lines(kept, rules=rules, point=_POINT), *edges)
 
     def _color(self, item: Any) -> tuple[float, ...]:
@@ -158,6 +169,41 @@ class PageReader:
 def _depth_of(layer: Any) -> int:
     """Return the depth of a layer, which does not depend on its position in the page (7.7, CT_Layer)."""
     return _DEPTHS.get(layer.get("Type") or "", _DEPTHS["Body"])
+
+
+def _list_typed(root: Any) -> Iterator[Any]:
+    """Yield the appearances of annotations with a number; other stamps and marks stand beside the text."""
+    for annotation in root.iter("{*}Annot"):
+        if annotation.get("Type") in _TYPED and (annotation.get("Visible") or "").lower() != "false":
+            for appearance in children_of(annotation, "Appearance"):
+                texts = list(appearance.iter("{*}TextObject"))
+                words = "".join(code.text or "" for text in texts for code in text.iter("{*}TextCode"))
+                if _DIGIT.search(words) and not any(text.get("CTM") for text in texts):
+                    yield appearance
+
+
+def _drop_struck(glyphs: list[Glyph], rules: Sequence[Rule]) -> list[Glyph]:
+    """Return the glyphs that no line strikes out."""
+    lines = [
+        Box(rule.left, -rule.bottom, rule.right, -rule.top)
+        for rule in rules
+        if rule.right - rule.left > rule.bottom - rule.top
+    ]
+    boxes = [
+        Box(
+            glyph.left,
+            -glyph.base - _BELOW_EM * glyph.size,
+            glyph.right,
+            -glyph.base + _ABOVE_EM * glyph.size,
+        )
+        for glyph in (glyphs if lines else ())
+    ]
+    struck = find_struck(lines, boxes, _THIN_LINE)
+    if not struck:
+        return glyphs
+    return [
+        glyph for glyph, _ in close_struck([(glyph, None) for glyph in glyphs], struck, [True] * len(glyphs))
+    ]
 
 
 def _keep_on_page(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,18 +19,20 @@ from orchestration.pipeline.readers.layout import (
     Rule,
     drop_running_lines,
     join_paragraphs,
+    order_pages,
     set_lines,
 )
 from orchestration.pipeline.readers.pdf_bounds import check_streams
 from orchestration.pipeline.readers.pdf_boxes import Box, map_box
 from orchestration.pipeline.readers.pdf_visible import Visibility, is_filled_dark
+from orchestration.pipeline.readers.struck import close_struck
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "13"
+VERSION = "14"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -113,7 +114,7 @@ def read(data: bytes) -> ReadText:
         raise RejectedFile(
             "scanned", f"{count} pages with hardly any text, and no page pictures that OCR could read"
         )
-    kept, header = drop_running_lines(pages)
+    kept, header = drop_running_lines(order_pages(pages))
     fields = {"page_title": header} if header else {}
     text = drop_bullets(join_lines(write_tabbed(join_paragraphs(kept))))
     return ReadText(text, MEDIA_TYPES[0], f"{NAME}/{VERSION}", None, MappingProxyType(fields), attached)
@@ -212,7 +213,7 @@ def _read_chars(
     """Return the visible glyphs of a page with `count` characters, turned upright, and its drawn lines."""
     drawn, boxes = _draw_chars(page, textpage, count, visibility)
     printed = visibility.find_printed(boxes)
-    drawn = _close_struck(drawn, visibility.find_struck(boxes), printed)
+    drawn = close_struck(drawn, visibility.find_struck(boxes), printed)
     glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
     low, bottom, high, top = page.get_bbox()
     edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
@@ -261,7 +262,9 @@ def _draw_chars(
         if look.is_pale and not look.is_hidden and visibility.is_on_ground(box):
             look = looks[address] = look._replace(is_pale=False)
         boxes.append(box)
-        glyph = _turn(chr(code), rect, x.value, y.value, upright.quarter_turns(look.turn))
+        glyph = _turn(
+            visibility.read_marked(chr(code), box), rect, x.value, y.value, upright.quarter_turns(look.turn)
+        )
         if glyph.size < _FLAT_SIZE and not glyph.char.isalnum():
             # Some fonts only give the ink box, so a dash or stop would look smaller than its neighbours.
             glyph = glyph._replace(size=max(glyph.size, _read_em(item)))
@@ -271,22 +274,6 @@ def _draw_chars(
 
 def _move(x: float, y: float, matrix: Any) -> tuple[float, float]:
     return matrix.a * x + matrix.c * y + matrix.e, matrix.b * x + matrix.d * y + matrix.f
-
-
-def _close_struck(
-    drawn: Sequence[tuple[Glyph, _Look]], struck: set[int], printed: Sequence[bool]
-) -> list[tuple[Glyph, _Look]]:
-    """Return the printed glyphs not struck out; the one before struck ones takes their space, so no gap is left."""
-    kept: list[tuple[Glyph, _Look]] = []
-    for index, (glyph, look) in enumerate(drawn):
-        if index not in struck:
-            if printed[index] or glyph.char.isspace():
-                kept.append((glyph, look))
-        elif kept:
-            before, its_look = kept[-1]
-            if abs(before.base - glyph.base) < 0.5 * glyph.size and before.right < glyph.right:
-                kept[-1] = before._replace(right=glyph.right), its_look
-    return kept
 
 
 def is_nameless(raw: Any, index: int, code: int) -> bool:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.pipeline.readers import upright
 from orchestration.pipeline.readers.pdf_boxes import Box, find_bounds, join_matrices, map_box, meet
+from orchestration.pipeline.readers.raised import LOST
+from orchestration.pipeline.readers.struck import find_struck
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,12 +25,12 @@ _MAX_DEPTH = 4  # of nested forms
 _MAX_ANNOTATIONS = 500
 _MAX_AREAS = 100  # areas that cover or strike out text
 _STUCK_SHARE = 0.5  # of the page; a larger picture is a scanned page, with its text layer perhaps below it
-_MAX_LINES = 2_000  # per page; tables have some hundreds
 _LINE_HEIGHT = 4.5  # points; maximum height of a strike-out line, with PDFium's margin
-_LINE_EM = 0.22  # the same as a share of the character height, if that is more than _THIN_LINE points
-_THIN_LINE = 2.0
-_STRIKE_EM = 0.2  # maximum distance of such a line from a character's middle, as a share of its height
-_STRUCK_SHARE = 0.7  # minimum share of such a line with text on it; an ornament extends beyond its words
+_THIN_LINE = 2.0  # points
+_STROKE_HEIGHT, _STROKE = (
+    15.0,
+    0.8,
+)  # points, and a share of its width; a pen's line that is higher is a circle
 _SCALE = 2.0  # pixels per point of the picture rendered to check layers
 _MAX_SIDE = 4_000  # pixels of that picture
 _INK = 40  # of 255; a character's box with less contrast is empty
@@ -59,7 +61,9 @@ class Visibility:
             self._look_at(item, number, matrix, clip)
         if len(self._covers) > _MAX_AREAS:  # a drawing, too slow to check per character
             self._covers = []
-        self._struck = list(islice(_find_struck(page), _MAX_AREAS))
+        marks = list(islice(_find_marks(page), _MAX_AREAS))
+        self._struck = [box for box, is_unsure in marks if not is_unsure]
+        self._unsure = [box for box, is_unsure in marks if is_unsure]
         self._scale = min(_SCALE, _MAX_SIDE / max(*page.get_size(), 1.0))
         self._picture = _render(page, self._scale) if has_layers else None
         self._edge = page.get_bbox()
@@ -82,6 +86,10 @@ class Visibility:
             if clip is not None and not clip.holds(x, y):
                 return True
         return False
+
+    def read_marked(self, char: str, box: Box) -> str:
+        """Return a character, or a lost one for a digit that a reviewer's mark touches: it may be another one."""
+        return LOST if char.isdigit() and any(mark.meets(box) for mark in self._unsure) else char
 
     def find_matrix(self, address: int | None, box: Box) -> Any:
         """Return the matrix that a character still has to be moved by; None if it is where it is seen.
@@ -114,31 +122,7 @@ class Visibility:
 
     def find_struck(self, boxes: Sequence[Box]) -> set[int]:
         """Return the indices of characters struck through the middle by a line that is as long as its words."""
-        if not self._lines or len(self._lines) > _MAX_LINES:
-            return set()
-        near: dict[tuple[float, float], list[int]] = {}  # (bottom, top) of characters → lines that cross them
-        crossed: dict[int, list[int]] = {}
-        for index, box in enumerate(boxes):
-            key = box.bottom, box.top
-            if key not in near:
-                middle, room = (box.bottom + box.top) / 2, _STRIKE_EM * (box.top - box.bottom)
-                near[key] = [
-                    number
-                    for number, line in enumerate(self._lines)
-                    if abs((line.bottom + line.top) / 2 - middle) < room
-                    and line.top - line.bottom <= max(_THIN_LINE, _LINE_EM * (box.top - box.bottom))
-                ]
-            for number in near[key]:
-                if self._lines[number].left <= (box.left + box.right) / 2 <= self._lines[number].right:
-                    crossed.setdefault(number, []).append(index)
-        struck: set[int] = set()
-        for number, indexes in crossed.items():
-            line = self._lines[number]
-            if sum(boxes[index].right - boxes[index].left for index in indexes) >= _STRUCK_SHARE * (
-                line.right - line.left
-            ):
-                struck.update(indexes)
-        return struck
+        return find_struck(self._lines, boxes, _THIN_LINE)
 
     def _look_at(self, item: Any, number: int, matrix: Any, around: Box | None) -> None:
         import pypdfium2.raw as c
@@ -354,23 +338,37 @@ def read_clip(item: Any) -> Box | None:
     return box
 
 
-def _find_struck(page: pdfium.PdfPage) -> Iterator[Box]:
-    """Yield the boxes struck out by a reviewer's annotations (12.5.6.10)."""
+def _find_marks(page: pdfium.PdfPage) -> Iterator[tuple[Box, bool]]:
+    """Yield the boxes that a reviewer's annotations strike out (12.5.6.10), also with a pen, or make unsure.
+
+    The second value is whether the box is unsure: something is to be inserted there (a caret) or blacked out.
+    """
     import pypdfium2.raw as c
 
-    quad = c.FS_QUADPOINTSF()
+    quad, rect = c.FS_QUADPOINTSF(), c.FS_RECTF()
     for index in range(min(max(c.FPDFPage_GetAnnotCount(page.raw), 0), _MAX_ANNOTATIONS)):
         annotation = c.FPDFPage_GetAnnot(page.raw, index)
         if not annotation:
             continue
         try:
-            is_hidden = c.FPDFAnnot_GetFlags(annotation) & c.FPDF_ANNOT_FLAG_HIDDEN
-            if c.FPDFAnnot_GetSubtype(annotation) != c.FPDF_ANNOT_STRIKEOUT or is_hidden:
+            kind = c.FPDFAnnot_GetSubtype(annotation)
+            if c.FPDFAnnot_GetFlags(annotation) & c.FPDF_ANNOT_FLAG_HIDDEN:
+                continue
+            if kind in (c.FPDF_ANNOT_INK, c.FPDF_ANNOT_LINE, c.FPDF_ANNOT_CARET, c.FPDF_ANNOT_REDACT):
+                if c.FPDFAnnot_GetRect(annotation, rect):
+                    box = Box(rect.left, rect.bottom, rect.right, rect.top)
+                    is_unsure = kind in (c.FPDF_ANNOT_CARET, c.FPDF_ANNOT_REDACT)
+                    if is_unsure or box.top - box.bottom < min(
+                        _STROKE_HEIGHT, _STROKE * (box.right - box.left)
+                    ):
+                        yield box, is_unsure
+                continue
+            if kind != c.FPDF_ANNOT_STRIKEOUT:
                 continue
             for number in range(min(c.FPDFAnnot_CountAttachmentPoints(annotation), _MAX_ANNOTATIONS)):
                 if c.FPDFAnnot_GetAttachmentPoints(annotation, number, quad):
                     xs, ys = (quad.x1, quad.x2, quad.x3, quad.x4), (quad.y1, quad.y2, quad.y3, quad.y4)
-                    yield Box(min(xs), min(ys), max(xs), max(ys))
+                    yield Box(min(xs), min(ys), max(xs), max(ys)), False
         finally:
             c.FPDFPage_CloseAnnot(annotation)
 

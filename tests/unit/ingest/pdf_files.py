@@ -47,13 +47,17 @@ def write_pdf(
     resources: str = "",
     objects: Mapping[int, bytes] | None = None,
     width: int = 595,
+    page: str = "",
 ) -> bytes:
-    """Return a one-page PDF with these instructions; `objects` begin at 8, `resources` are added to font F1."""
+    """Return a one-page PDF with these instructions; `objects` begin at 8, `resources` are added to font F1.
+
+    `catalog` and `page` are entries of these dictionaries.
+    """
     all_objects = {
         1: f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
         2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         3: f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} 842]/Contents 4 0 R"
-        f"/Resources<</Font<</F1 5 0 R/F2 8 0 R>>{resources}>>>>".encode(),
+        f"/Resources<</Font<</F1 5 0 R/F2 8 0 R>>{resources}>>{page}>>".encode(),
         4: stream(content),
         5: b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[6 0 R]>>",
         6: _CID_FONT.encode(),

@@ -96,8 +96,10 @@ def ofd_package(parts: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def ofd_document(pages: Sequence[str], common: str = "", others: dict[str, str] | None = None) -> bytes:
-    """Return an OFD of one document whose pages hold these objects."""
+def ofd_document(
+    pages: Sequence[str], common: str = "", others: dict[str, str] | None = None, more: str = ""
+) -> bytes:
+    """Return an OFD of one document whose pages hold these objects; `more` follows its list of pages."""
     parts = {
         "OFD.xml": '<ofd:OFD {ns} Version="1.0" DocType="OFD"><ofd:DocBody><ofd:DocInfo/>'
         "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
@@ -106,7 +108,7 @@ def ofd_document(pages: Sequence[str], common: str = "", others: dict[str, str] 
         + "".join(
             f'<ofd:Page ID="{100 + n}" BaseLoc="Pages/Page_{n}/Content.xml"/>' for n in range(len(pages))
         )
-        + "</ofd:Pages></ofd:Document>",
+        + f"</ofd:Pages>{more}</ofd:Document>",
     }
     for number, objects in enumerate(pages):
         parts[f"Doc_0/Pages/Page_{number}/Content.xml"] = ofd_page(objects)

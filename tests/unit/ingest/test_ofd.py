@@ -109,6 +109,41 @@ def test_attachments_annotations_and_seals_are_not_text() -> None:
     assert read_lines(PAGE, others=others, common=common) == LINES
 
 
+BOX = (
+    '<ofd:PathObject Boundary="0 0 5 7" Fill="true"><ofd:FillColor Value="255 255 255"/>'
+    "<ofd:AbbreviatedData>M 0 0 L 5 0 L 5 7 L 0 7 C</ofd:AbbreviatedData></ofd:PathObject>"
+)
+ANNOTATIONS = {
+    "a number typed over another": ("Path", BOX + ofd_text(0, 5, "56"), "56"),
+    "a stamp without a number": ("Stamp", BOX + ofd_text(0, 5, "阅"), "34"),
+    "a watermark": ("Watermark", ofd_text(0, 5, "56"), "34"),
+    "slanted words": ("Stamp", ofd_text(0, 5, "56", more='CTM="0.7 0.7 -0.7 0.7 0 0"'), "34"),
+}
+
+
+@pytest.mark.parametrize("kind", ANNOTATIONS)
+def test_a_number_typed_as_an_annotation_is_read_where_it_stands(kind: str) -> None:
+    name, content, number = ANNOTATIONS[kind]
+    at = 25 + 5 * LINES[1].index("13") + 5 + 5 * len("次，调解矛盾纠纷")
+    others = {
+        "Doc_0/Annots/Annotations.xml": '<ofd:Annotations {ns}><ofd:Page PageID="100"><ofd:FileLoc>Annot_0.xml'
+        "</ofd:FileLoc></ofd:Page></ofd:Annotations>",
+        "Doc_0/Annots/Annot_0.xml": f'<ofd:PageAnnot {{ns}}><ofd:Annot Type="{name}"><ofd:Appearance '
+        f'Boundary="{at} 45 20 7">{content}</ofd:Appearance></ofd:Annot></ofd:PageAnnot>',
+    }
+    listed = "<ofd:Annotations>Annots/Annotations.xml</ofd:Annotations>"
+    assert read_lines(PAGE, others=others, more=listed)[1] == LINES[1].replace("34", number)
+
+
+def test_text_struck_through_by_a_line_is_not_read() -> None:
+    line = "全年调解纠纷9934件，走访56户。"
+    outline = "<ofd:AbbreviatedData>M 0 0 L 5 0</ofd:AbbreviatedData>"
+    stroke = f'<ofd:PathObject Boundary="{{}} {{}} 5 1">{outline}</ofd:PathObject>'
+    struck, below = stroke.format(55, 38.2), stroke.format(55, 40.8)
+    assert read_lines(ofd_text(25, 40, line) + struck) == ["全年调解纠纷34件，走访56户。"]
+    assert read_lines(ofd_text(25, 40, line) + below) == [line]
+
+
 def test_a_letter_that_carries_the_report_as_a_file_leads_to_it() -> None:
     listed = (
         '<ofd:Attachments {ns}><ofd:Attachment ID="1" Name="松坪镇报告.docx"><ofd:FileLoc>a.docx</ofd:FileLoc>'

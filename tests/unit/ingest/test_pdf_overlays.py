@@ -45,6 +45,24 @@ def test_text_under_a_correction_is_not_read(kind: str) -> None:
     assert read_lines(content, objects, resources=BOTH) == LINES
 
 
+NUMBER = "/Rect[156 656 170 674]"  # around 34 of the second line
+MARKS = {
+    "a pen": "<</Type/Annot/Subtype/Ink/Rect[156 660 170 669]/InkList[[156 665 170 666]]/C[1 0 0]/F 4>>",
+    "a line": "<</Type/Annot/Subtype/Line/Rect[156 664 170 666]/L[156 665 170 665]/F 4>>",
+    "a circle": "<</Type/Annot/Subtype/Ink/Rect[150 645 176 685]/InkList[[150 665 176 665]]/F 4>>",
+    "a caret": "<</Type/Annot/Subtype/Caret/Rect[154 656 158 668]/F 4>>",
+    "a caret elsewhere": "<</Type/Annot/Subtype/Caret/Rect[100 656 104 668]/F 4>>",
+    "a redaction": f"<</Type/Annot/Subtype/Redact{NUMBER}/IC[0 0 0]/F 4>>",
+}
+MARKED = {"a pen": "件", "a line": "件", "a caret": "\ufffd4件", "a redaction": "\ufffd\ufffd件"}
+
+
+@pytest.mark.parametrize("kind", MARKS)
+def test_a_number_that_a_reviewer_marked_is_struck_out_or_unsure(kind: str) -> None:
+    data = write_pdf(PRINT, page="/Annots[20 0 R]", objects={20: MARKS[kind].encode()})
+    assert f"调解纠纷{MARKED.get(kind, '34件')}" in pdf.read(data).text
+
+
 SEALS = {
     "a mask": (stream(b"\xff", PICTURE + "/SMask 10 0 R"), stream(b"\x40", PICTURE)),
     "a scan as large as the page": (stream(b"\xff", PICTURE), b"null"),

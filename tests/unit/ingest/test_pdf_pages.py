@@ -287,3 +287,29 @@ def test_numbers_of_the_few_lines_of_a_last_page_go_too() -> None:
     rows: list[DRAWN] = [(72.0, 700.0 - 25 * i, text) for i, text in enumerate(texts)]
     numbers: list[DRAWN] = [(51.0, 700.0 - 25 * i, str(i + 41)) for i in range(len(texts))]
     assert "".join(read_lines(page(*rows, *numbers))) == "".join(texts)
+
+
+def _numbered_page(number: int, mark: str = "- {} -") -> Callable[[Canvas], None]:
+    def draw(canvas: Canvas) -> None:
+        for index in range(4):
+            canvas.drawString(72, 700 - 28 * index, f"第{number}部分第{index}项工作已经全部完成。")
+        canvas.drawString(280, 40, mark.format(number))
+
+    return draw
+
+
+@pytest.mark.parametrize(
+    ("order", "mark", "read"),
+    [
+        ((3, 2, 1), "- {} -", (1, 2, 3)),
+        ((1, 1, 2), "- {} -", (1, 2)),
+        ((2, 1), "{}", (2, 1)),
+        ((3, 1, 2), "- {} -", (3, 1, 2)),
+    ],
+    ids=["backwards", "one twice", "numbers that may be text", "any order"],
+)
+def test_pages_are_read_from_first_to_last_and_once(
+    order: tuple[int, ...], mark: str, read: tuple[int, ...]
+) -> None:
+    text = pdf.read(make_pdf(*(_numbered_page(number, mark) for number in order))).text
+    assert [line[1] for line in text.split("\n") if "第0项" in line] == [str(number) for number in read]
