@@ -58,6 +58,10 @@ _TRUE = ("1", "true", "on")
 _SMALL = 0.78  # maximum size of a raised mark, relative to the text before it
 _MIDDLE = 0.5  # of the difference of two sizes: smaller text raised by this is in the middle of its line
 _HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
+_SLANTED = re.compile(  # a watermark
+    r"rotation \s*:\s* -? (?: [1-7]\d | 1[0-6]\d | 2[0-5]\d | 29\d | 3[0-4]\d ) (?!\d)",  # rotation:315
+    re.VERBOSE,
+)
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
 
 
@@ -320,8 +324,9 @@ def find_boxes(node: Any) -> Iterator[Any]:
             chosen = choose_alternative(child)
             if chosen is not None:
                 yield from find_boxes(chosen)
-        elif child.tag == f"{_V}textpath" and child.get("string", "").strip():
-            yield child
+        elif child.tag == f"{_V}textpath":
+            if child.get("string", "").strip() and not _SLANTED.search(node.get("style", "")):
+                yield child
         elif child.tag not in GONE:
             yield from find_boxes(child)
 

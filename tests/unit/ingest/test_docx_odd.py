@@ -217,6 +217,19 @@ def test_a_number_that_is_a_picture_is_lost(drawing: str, after: str, expected: 
     assert lines(f"<w:p>{run('调解')}<w:r>{drawing}</w:r>{run(after)}</w:p>") == [expected]
 
 
+def test_a_rate_that_is_an_object_of_the_equation_editor_is_lost() -> None:
+    shape = '<v:shape style="width:30pt;height:15pt"><v:imagedata/></v:shape>'
+    office = "urn:schemas-microsoft-com:office:office"
+    equation = f'<w:object>{shape}<o:OLEObject xmlns:o="{office}" ProgID="Equation.3"/></w:object>'
+    assert lines(f"<w:p>{run('成功率')}<w:r>{equation}</w:r>{run('。')}</w:p>") == ["成功率\ufffd。"]
+
+
+@pytest.mark.parametrize(("rotation", "shown"), [("315", []), ("-45", []), ("0", ["草稿"]), ("90", ["草稿"])])
+def test_slanted_words_over_the_text_are_a_watermark(rotation: str, shown: list[str]) -> None:
+    shape = f'<v:shape style="rotation:{rotation}"><v:textpath string="草稿"/></v:shape>'
+    assert lines(f"{paragraph('甲。')}<w:p><w:r><w:pict>{shape}</w:pict></w:r></w:p>") == ["甲。", *shown]
+
+
 TYPED = (
     '<w:pict><v:shape style="width:30pt{}"><v:textbox><w:txbxContent>{}</w:txbxContent></v:textbox></v:shape>'
     "</w:pict>"

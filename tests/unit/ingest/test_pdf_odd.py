@@ -242,6 +242,7 @@ def test_a_wrong_end_is_no_damage(change: Callable[[bytes], bytes]) -> None:
         ("\ue003 34件", False),
         ("一、做法\n\uf0b73个村", False),
         ("某\ufffd村办结", False),
+        ("成功率\ufffd。", True),
         ("调解34件", False),
     ],
 )
