@@ -51,6 +51,19 @@ pages_not_read as (
 
 ),
 
+-- a file that was cut off, or a page that shows the beginning only
+text_breaks_off as (
+
+    select
+        report_id,
+        null::varchar as quantity_id,
+        'text_breaks_off' as reason_code,
+        null::double as confidence
+    from versions
+    where is_current and breaks_off
+
+),
+
 -- text is preferred to a scan of the same year, even if the scan may be a later correction
 scan_left_aside as (
 
@@ -90,6 +103,8 @@ reasons as (
     select * from ocr_report
     union all
     select * from pages_not_read
+    union all
+    select * from text_breaks_off
     union all
     select * from scan_left_aside
 
