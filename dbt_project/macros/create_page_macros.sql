@@ -132,12 +132,12 @@ create or replace macro marts.received_files(home := null) as table
 
     -- of the home county, or of a county that the path names
     counties as (
-        select distinct
+        select
             rejected.source_path,
-            townships.county_code
+            dim_county.county_code
         from rejected
-        inner join (select distinct county_code, county_name from marts.dim_township) as townships
-            on townships.county_code = home or contains(rejected.source_path, townships.county_name)
+        inner join marts.dim_county
+            on dim_county.county_code = home or contains(rejected.source_path, dim_county.county_name)
     ),
 
     named as (
@@ -172,7 +172,7 @@ create or replace macro marts.received_files(home := null) as table
             when files.status != 'loaded' then files.status
             when reports.admin_level not in ('township', 'unknown') then 'not_township'
             when reports.township_key is null or reports.report_year is null then 'unclaimed'
-            when reports.report_kind != '法治政府建设' then 'other_kind'
+            when reports.report_kind != '{{ var("main_report_kind") }}' then 'other_kind'
             when reports.county_code != home then 'elsewhere'
             else 'counted'
         end as outcome,
@@ -221,17 +221,6 @@ create or replace macro marts.unclaimed_reports() as table
             * exclude (candidates),
             unnest(candidates) as township_key
         from unclaimed
-    ),
-
-    -- a candidate with a former name is not in dim_township, but has a county
-    counties as (
-        select
-            county_code,
-            any_value(county_name) as county_name,
-            any_value(city_name) as city_name,
-            any_value(province_name) as province_name
-        from marts.dim_township
-        group by county_code
     )
 
     select
@@ -249,7 +238,8 @@ create or replace macro marts.unclaimed_reports() as table
         coalesce(townships.province_name, counties.province_name) as province_name
     from named
     left join marts.dim_township as townships on named.township_key = townships.township_key
-    left join counties on split_part(named.township_key, '-', 1) = counties.county_code
+    -- a candidate with a former name is not in dim_township, but has a county
+    left join marts.dim_county as counties on split_part(named.township_key, '-', 1) = counties.county_code
     order by named.report_year desc, named.report_id, named.township_key;
 
 comment on macro table marts.unclaimed_reports is

@@ -21,11 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.engine.base import End, Work
-from orchestration.pipeline.corrections.decisions import (
-    Correction,
-    find_decisions,
-    hash_corrections,
-)
+from orchestration.pipeline.corrections.decisions import Correction, find_decisions, hash_corrections
 from orchestration.pipeline.extract.assignment import SectionHead
 from orchestration.pipeline.extract.catalogue import load_catalogue
 from orchestration.pipeline.extract.stage import SegmentedText, extract_reports

@@ -64,13 +64,11 @@ _HEADERS = {
     # nothing is loaded from other sites, and no text of a report can become a script
     b"content-security-policy": b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     b"form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"same-origin",
 }
 
 
 class _CommonHeaders:
-    """Adds the headers of every response."""
+    """Adds the headers of every response, next to those of `WebGuard`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -18,11 +18,7 @@ from starlette.responses import HTMLResponse, Response
 
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.decision_states import DecisionState, latest_states
-from orchestration.explorer.decisions import (
-    Decision,
-    latest_by_target,
-    read_decisions,
-)
+from orchestration.explorer.decisions import Decision, latest_by_target, read_decisions
 from orchestration.explorer.listings import (
     DOWNLOAD_ROWS,
     Column,
@@ -113,7 +109,7 @@ class View:
         code = self.request.app.state.home_county
         if code is None:
             return None
-        sql = "select any_value(county_name) from marts.dim_township where county_code = $code"
+        sql = "select county_name from marts.dim_county where county_code = $code"
         name = self.reader.remember(("home", code), lambda reader: reader.value(sql, {"code": code}))
         return code, str(name or code)
 

@@ -66,11 +66,12 @@ _TO_CORRECT = (
     _C("数字编号", "quantity_id", "id"),
 )
 _REPORT_ID = _C("报告编号", "report_id", "id")
-_COUNTIES = """counties as (  -- those with reports, and the home county
-            select county_code, any_value(county_name) as county_name from marts.dim_township
-            where county_code = $home or county_code in (select county_code from marts.reporting_compliance)
-            group by county_code
-        )"""
+# those with reports, and the home county
+COUNTIES = """
+    select county_code, county_name, city_name, province_name from marts.dim_county
+    where county_code = $home or county_code in (select county_code from marts.reporting_compliance)
+    order by county_code
+"""
 _DECIDED = f"""
     decided as (
         select
@@ -246,7 +247,7 @@ SHEETS: tuple[CountySheet, ...] = (
         "待认领",
         "每份看不出是哪个乡镇、哪一年的报告一行。请在黄色列选择或填写乡镇（如 铜梁区太平镇）和年份。",
         f"""
-        with {_COUNTIES},
+        with counties as ({COUNTIES}),
         waiting as (
             select
                 c.county_code, c.county_name, string_split(u.candidates_zh, '、') as places,
@@ -338,10 +339,4 @@ TRENDS = f"""
 INDICATORS = """
     select name_zh, unit, domain_name_zh, definition, indicator_id from marts.dim_indicator
     order by domain_position, indicator_id
-"""
-COUNTIES = """
-    select county_code, any_value(county_name), any_value(city_name), any_value(province_name)
-    from marts.dim_township
-    where county_code = $home or county_code in (select county_code from marts.reporting_compliance)
-    group by county_code order by county_code
 """

@@ -6,9 +6,9 @@ quantities as (
 
 ),
 
-versions as (
+current_reports as (
 
-    select * from {{ ref('int_report_versions') }}
+    select * from {{ ref('int_current_reports') }}
 
 ),
 
@@ -16,7 +16,7 @@ current_quantities as (
 
     select quantities.*
     from quantities
-    inner join versions on quantities.report_id = versions.report_id and versions.is_current
+    inner join current_reports on quantities.report_id = current_reports.report_id
 
 )
 

@@ -6,7 +6,7 @@ versions as (
 
 ),
 
--- only the columns that views on texts need: when one changes, their published files are rewritten
+-- few columns: when one changes, the published files of views on texts are rewritten
 current_reports as (
 
     select

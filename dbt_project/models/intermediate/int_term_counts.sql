@@ -12,9 +12,9 @@ vocabulary as (
 
 ),
 
-versions as (
+current_reports as (
 
-    select * from {{ ref('int_report_versions') }}
+    select * from {{ ref('int_current_reports') }}
 
 ),
 
@@ -24,14 +24,13 @@ township_reports as (
 
 ),
 
-current_reports as (
+placed as (
 
     select
-        versions.report_id,
+        current_reports.report_id,
         township_reports.report_year as township_year
-    from versions
-    left join township_reports on versions.report_id = township_reports.report_id
-    where versions.is_current
+    from current_reports
+    left join township_reports on current_reports.report_id = township_reports.report_id
 
 ),
 
@@ -40,11 +39,11 @@ unnested as (
 
     select
         terms.section_type,
-        current_reports.township_year,
+        placed.township_year,
         unnest(terms.term_numbers) as term_number,
         unnest(terms.occurrences) as occurrences
     from terms
-    inner join current_reports on terms.report_id = current_reports.report_id
+    inner join placed on terms.report_id = placed.report_id
 
 ),
 

@@ -7,9 +7,9 @@ terms as (
 
 ),
 
-versions as (
+current_reports as (
 
-    select * from {{ ref('int_report_versions') }}
+    select * from {{ ref('int_current_reports') }}
 
 ),
 
@@ -20,7 +20,7 @@ documents as (
         terms.section_type,
         list_sum(terms.occurrences)::integer as words
     from terms
-    inner join versions on terms.report_id = versions.report_id and versions.is_current
+    inner join current_reports on terms.report_id = current_reports.report_id
 
 )
 

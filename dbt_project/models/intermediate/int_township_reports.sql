@@ -34,7 +34,7 @@ latest as (
     qualify row_number() over (
         partition by township_key, report_year
         order by
-            report_kind = '法治政府建设' desc,
+            report_kind = '{{ var("main_report_kind") }}' desc,
             published_on desc nulls last,
             document_date desc nulls last,
             loaded_at desc,

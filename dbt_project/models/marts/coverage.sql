@@ -40,7 +40,7 @@ covered as (
         on
             townships.township_key = township_reports.township_key
             and years.report_year = township_reports.report_year
-            and township_reports.report_kind = '法治政府建设'
+            and township_reports.report_kind = '{{ var("main_report_kind") }}'
 
 )
 

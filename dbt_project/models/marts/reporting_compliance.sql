@@ -4,7 +4,7 @@ with
 township_reports as (
 
     select * from {{ ref('int_township_reports') }}
-    where report_kind = '法治政府建设'
+    where report_kind = '{{ var("main_report_kind") }}'
 
 ),
 
@@ -91,7 +91,7 @@ receipts as (
     where
         decisions.field = 'received_on'
         and versions.township_key is not null
-        and versions.report_kind = '法治政府建设'
+        and versions.report_kind = '{{ var("main_report_kind") }}'
     group by versions.township_key, versions.report_year
 
 ),

@@ -7,9 +7,9 @@ reports as (
 
 ),
 
-townships as (
+counties as (
 
-    select * from {{ ref('dim_township') }}
+    select * from {{ ref('dim_county') }}
 
 ),
 
@@ -20,18 +20,6 @@ candidates as (
         unnest(from_json(candidates, '["VARCHAR"]')) as township_key
     from reports
     where candidates is not null
-
-),
-
-counties as (
-
-    select
-        county_code,
-        any_value(county_name) as county_name,
-        any_value(city_name) as city_name,
-        any_value(province_name) as province_name
-    from townships
-    group by county_code
 
 ),
 

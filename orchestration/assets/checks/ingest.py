@@ -47,12 +47,13 @@ CHECKS = [
     RowsCheck(
         "raw/files",
         "files_are_accounted_for",
-        "Files seen are loaded, rejected (with a reason), duplicate or superseded.",
-        "每个文件都有结果：已入库、已拒收（有原因）、重复或被替代。",
+        "Files seen are loaded, rejected (with a reason), or duplicate or superseded (by a named report).",
+        "每个文件都有结果：已入库、已拒收（有原因）、重复或被替代（指明哪份报告）。",
         """
         select file_id, source_path, status, reason, report_id from raw.files
         where status not in ('loaded', 'rejected', 'duplicate', 'superseded')
             or (status = 'loaded') != (reason is null) or (status = 'rejected') != (report_id is null)
+            or (status in ('duplicate', 'superseded')) != (superseded_by is not null)
         """,
     ),
     RowsCheck(

@@ -11,9 +11,7 @@ from orchestration.explorer import columns
 from orchestration.explorer.charts import Series, draw_histogram, draw_lines, round_up
 from orchestration.explorer.database import Row
 from orchestration.explorer.decision_states import measure_precision
-from orchestration.explorer.decisions import (
-    read_decisions,
-)
+from orchestration.explorer.decisions import read_decisions
 from orchestration.explorer.listings import Column, Listing, link_figure
 from orchestration.explorer.pages.regions import INDICATOR_COLUMNS, INDICATORS_SQL, chosen_year, name_region
 from orchestration.explorer.view import PAGE_ROWS, NoSuchThingError, Shown, View

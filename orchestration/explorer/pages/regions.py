@@ -119,10 +119,9 @@ def name_region(reader: Reader, code: str, digits: Collection[int] = (2, 4, 6)) 
 
 def _list_names(reader: Reader) -> dict[str, str]:
     names: dict[str, str] = {}
-    for digits, column in ((2, "province_name"), (6, "county_name")):
-        sql = f"""select left(county_code, {digits}) as code, mode({column}) as name
-            from marts.dim_township where county_code is not null group by all"""
-        names |= {row["code"]: row["name"] or row["code"] for row in reader.rows(sql)}
+    for row in reader.rows("select county_code, county_name, province_name from marts.dim_county"):
+        code = row["county_code"]
+        names |= {code[:2]: row["province_name"] or code[:2], code: row["county_name"] or code}
     cities = (
         "select region_code as code, any_value(region_name) as name from marts.region_cards(4) group by all"
     )

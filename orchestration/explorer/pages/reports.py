@@ -12,9 +12,7 @@ from starlette.responses import FileResponse, Response
 from orchestration.explorer import columns
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.decision_states import DecisionState, tell_states
-from orchestration.explorer.decisions import (
-    read_decisions,
-)
+from orchestration.explorer.decisions import read_decisions
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_paragraphs
 from orchestration.explorer.pages.scans import find_pages, list_lines, show_page

@@ -11,9 +11,7 @@ from starlette.responses import Response
 from orchestration.explorer import columns
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.decision_states import measure_precision, standing_decisions, tell_states
-from orchestration.explorer.decisions import (
-    read_decisions,
-)
+from orchestration.explorer.decisions import read_decisions
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.refusals import count_refused_decisions
 from orchestration.explorer.view import PAGE_ROWS, View, published_at

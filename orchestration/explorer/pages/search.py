@@ -42,6 +42,6 @@ def _find_places(reader: Reader, words: str) -> list[Row]:
 
 
 def _list_provinces(reader: Reader) -> list[str]:
-    sql = """select province_name from marts.dim_township where province_name is not null
+    sql = """select province_name from marts.dim_county where province_name is not null
         group by all order by min(county_code)"""
     return [row["province_name"] for row in reader.rows(sql)]

@@ -23,11 +23,7 @@ from orchestration.pipeline.corrections.tables import (
     load_columns,
     read_decision_rows,
 )
-from orchestration.pipeline.corrections.values import (
-    CorrectionTerms,
-    load_correction_words,
-    read_corrections,
-)
+from orchestration.pipeline.corrections.values import CorrectionTerms, load_correction_words, read_corrections
 from orchestration.pipeline.extract.catalogue import load_indicators
 from orchestration.pipeline.identify.gazetteer import load_gazetteer
 from orchestration.pipeline.records import CorrectionFinding
