@@ -56,6 +56,28 @@ def test_a_decision_changes_its_report_and_a_bad_one_stops_nobody(
     assert (check.passed, check.severity.value) == (False, "WARN")
 
 
+def test_a_confirmed_figure_that_exceeds_the_headline_replaces_it(
+    install_refreshed: Callable[[], Installation],
+) -> None:
+    installation = install_refreshed()
+    loose = "（二）加强普法宣传。“八五”普法以来举办普法活动230余场，其中本年度52场。"
+    installation.write("c.txt", report(2025).replace("（二）加强普法宣传。", loose))
+    assert installation.run().success
+    headline = (
+        "select value from marts.township_indicators "
+        "where indicator_id = 'publicity.events' and report_year = 2025"
+    )
+    waiting = "select quantity_id, decision from marts.review_queue where reason_code = 'exceeds_headline'"
+    assert installation.query(headline) == [(12.0,)]
+    ((quantity_id, decision),) = installation.query(waiting)
+    assert decision is None
+
+    decide(installation, "officer.csv", f"数字编号,已确认\n{quantity_id},是\n")
+    assert installation.run().success
+    assert installation.query(headline, published=True) == [(52.0,)]
+    assert installation.query(waiting) == []
+
+
 def test_decisions_by_short_ids_survive_a_rebuild(
     install: Callable[[Path | None], Installation],
 ) -> None:

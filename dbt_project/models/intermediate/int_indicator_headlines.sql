@@ -20,6 +20,12 @@ indicators as (
 
 ),
 
+confirmations as (
+
+    select * from {{ ref('int_confirmed_figures') }}
+
+),
+
 figures as (
 
     select
@@ -35,6 +41,7 @@ figures as (
         quantities.correction_id,
         quantities.confidence,
         quantities.char_start,
+        quantities.confidence >= {{ var('review_confidence') }} or confirmations.quantity_id is not null as is_sure,
         indicators.kind,
         coalesce(quantities.unit in ('人', '人次', '名') and indicators.unit not in ('人', '人次', '名'), false)
             as is_of_people,
@@ -44,11 +51,13 @@ figures as (
     from quantities
     inner join township_reports on quantities.report_id = township_reports.report_id
     inner join indicators on quantities.indicator_id = indicators.indicator_id
+    left join confirmations
+        on quantities.report_id = confirmations.report_id and quantities.quantity_id = confirmations.quantity_id
 
 ),
 
 -- The headline is chosen in this order: a reviewed total; a total before a part; the parts
--- of the report on work done before problems and plans; a confident match before
+-- of the report on work done before problems and plans; a confident or confirmed match before
 -- another; cases before the people involved (162批305人次); the largest count (a year's total
 -- is never below a part of it) but the first rate; the first.
 ranked as (
@@ -63,7 +72,7 @@ ranked as (
                 correction_id is null or scope = 'partial' asc,
                 scope = 'partial' asc,
                 coalesce(section_type in ('problems', 'plans'), false) asc,
-                confidence >= {{ var('review_confidence') }} desc,
+                is_sure desc,
                 is_of_people asc,
                 case when kind = 'rate' then 0 else value end desc,
                 char_start asc,

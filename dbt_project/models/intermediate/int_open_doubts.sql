@@ -20,8 +20,7 @@ township_reports as (
 
 confirmations as (
 
-    select quantity_id from {{ ref('stg_corrections') }}
-    where field = 'confirmed' and quantity_id is not null
+    select quantity_id from {{ ref('int_confirmed_figures') }}
 
 ),
 

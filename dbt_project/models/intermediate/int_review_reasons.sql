@@ -6,6 +6,18 @@ quantities as (
 
 ),
 
+headlines as (
+
+    select * from {{ ref('int_indicator_headlines') }}
+
+),
+
+indicators as (
+
+    select * from {{ ref('stg_indicators') }}
+
+),
+
 versions as (
 
     select * from {{ ref('int_report_versions') }}
@@ -94,9 +106,35 @@ low_confidence as (
 
 ),
 
+-- if it is right, it is the year's total instead of the headline: 服务站调解14件 … 全镇调解46起，化解44起
+exceeds_headline as (
+
+    select
+        quantities.report_id,
+        quantities.quantity_id,
+        'exceeds_headline' as reason_code,
+        quantities.confidence
+    from quantities
+    inner join headlines
+        on quantities.report_id = headlines.report_id and quantities.indicator_id = headlines.indicator_id
+    inner join indicators on quantities.indicator_id = indicators.indicator_id
+    where
+        quantities.confidence < {{ var('review_confidence') }}
+        and headlines.confidence >= {{ var('review_confidence') }}
+        and quantities.value > headlines.value
+        and indicators.kind != 'rate'
+        and quantities.scope = 'total'
+        and quantities.period = 'report_year'
+        -- people are no cases: 接待178批412人次
+        and (quantities.unit not in ('人', '人次', '名') or indicators.unit in ('人', '人次', '名'))
+
+),
+
 reasons as (
 
     select * from low_confidence
+    union all
+    select * from exceeds_headline
     union all
     select * from ocr_figure
     union all
