@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.deployment.preparation import open_records, prepare, set_damaged_aside, tell_published
 from orchestration.merged_reference import settle_reference
 from orchestration.pipeline.vocabulary import FileStatus
-from orchestration.publishing.county_edits import collect_edited
+from orchestration.publishing.counties.edits import collect_edited
 from orchestration.refreshes import Refresh, Summary, Waiting, fingerprint_inputs, read_refresh, read_waiting
 from orchestration.settings import Settings, load_settings
 

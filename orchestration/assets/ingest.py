@@ -29,7 +29,7 @@ from orchestration.pipeline.ingest.storage import list_reports
 from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.store import PageStore
 from orchestration.pipeline.versions import INGEST
-from orchestration.publishing.county_edits import collect_edited
+from orchestration.publishing.counties.edits import collect_edited
 from orchestration.refreshes import Waiting, fingerprint_inputs, write_waiting
 from orchestration.settings import Settings
 from orchestration.warehouse.files import classify_files, delete_orphaned_reports, mark_missing, write_files

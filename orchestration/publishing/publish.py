@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from orchestration.publishing.county_files import keep_edits, write_counties
+from orchestration.publishing.counties.files import keep_edits, write_counties
 from orchestration.publishing.csv import write_csv, write_csv_zh
 from orchestration.publishing.database import write_database
 from orchestration.publishing.datapackage import write_datapackage

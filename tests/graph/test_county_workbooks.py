@@ -16,11 +16,15 @@ from openpyxl import Workbook, load_workbook
 
 from orchestration.engine.base import End
 from orchestration.pipeline.corrections.folder import read_decisions
-from orchestration.publishing import county_files
-from orchestration.publishing.county_book import County, CountyBook
-from orchestration.publishing.county_edits import write_manifest
-from orchestration.publishing.county_files import collect_edited, make_county_workbook, write_county_workbooks
-from orchestration.publishing.county_trends import write_trends
+from orchestration.publishing.counties import files as county_files
+from orchestration.publishing.counties.book import County, CountyBook
+from orchestration.publishing.counties.edits import write_manifest
+from orchestration.publishing.counties.files import (
+    collect_edited,
+    make_county_workbook,
+    write_county_workbooks,
+)
+from orchestration.publishing.counties.trends import write_trends
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import open_warehouse
 from tests.graph.conftest import Installation, change_copy, refuse

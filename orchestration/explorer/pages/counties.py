@@ -31,7 +31,7 @@ from orchestration.explorer.pages.regions import chosen_year, list_parents, name
 from orchestration.explorer.view import XLSX, Shown, View, name_download
 from orchestration.explorer.wording import Words, print_number, whole_of
 from orchestration.pipeline.vocabulary import Severity
-from orchestration.publishing.county_files import make_county_workbook
+from orchestration.publishing.counties.files import make_county_workbook
 
 _YEAR = re.compile(r"20\d\d")
 LEAST_RANKED = 3  # a first place among two is meaningless

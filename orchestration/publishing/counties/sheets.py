@@ -1,6 +1,6 @@
 """Contents of the sheets of a county's workbook: queries on the marts and the columns of the sheets.
 
-Content first and ids last, in Chinese, with names instead of codes. `county_workbook` formats the cells.
+Content first and ids last, in Chinese, with names instead of codes. `workbook` formats the cells.
 """
 
 from __future__ import annotations

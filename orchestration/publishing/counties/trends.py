@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from orchestration.pipeline.vocabulary import Scope
-from orchestration.publishing.county_book import (
+from orchestration.publishing.counties.book import (
     TRENDS_TITLE,
     County,
     CountyBook,

@@ -1,6 +1,6 @@
 """Collects county workbooks that somebody edited: copies them to the corrections folder, so that nothing is lost.
 
-Cheap enough for each check for new inputs; `county_files` writes workbooks.
+Cheap enough for each check for new inputs; `files` writes workbooks.
 """
 
 from __future__ import annotations

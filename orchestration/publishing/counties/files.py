@@ -1,8 +1,8 @@
 """County workbooks as files: read the marts once for all counties, write what changed, keep officers' edits.
 
 The whole country has some 2,700 counties, and nobody opens all their workbooks. Beyond a number of counties,
-the browser page makes a workbook on request. `county_workbook` defines the look of a workbook;
-`county_edits` collects edited ones.
+the browser page makes a workbook on request. `workbook` defines the look of a workbook;
+`edits` collects edited ones.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import duckdb
 
 from orchestration.engine.base import Bounds, Chunk, End, Task, Work
 from orchestration.engine.processes import ProcessesEngine
-from orchestration.publishing.county_book import County, Row
-from orchestration.publishing.county_edits import collect_edited, read_manifest, stamp_file, write_manifest
-from orchestration.publishing.county_sheets import COUNTIES, INDICATORS, SHEETS, TRENDS
-from orchestration.publishing.county_workbook import write_county_workbook
+from orchestration.publishing.counties.book import County, Row
+from orchestration.publishing.counties.edits import collect_edited, read_manifest, stamp_file, write_manifest
+from orchestration.publishing.counties.sheets import COUNTIES, INDICATORS, SHEETS, TRENDS
+from orchestration.publishing.counties.workbook import write_county_workbook
 from orchestration.publishing.publication import Publication
 from orchestration.publishing.unchanged import fingerprint_publishing, take_over
 

@@ -1,6 +1,6 @@
 """A county's workbook for its officers: who is missing or late, what to check, ranks, and columns for corrections.
 
-Rows in, one .xlsx out. `county_sheets` defines the contents, `county_files` decides when to write.
+Rows in, one .xlsx out. `sheets` defines the contents, `files` decides when to write.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any, BinaryIO
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from orchestration.publishing.county_book import (
+from orchestration.publishing.counties.book import (
     TRENDS_TITLE,
     County,
     CountyBook,
     Row,
     set_print,
 )
-from orchestration.publishing.county_sheets import SHEETS, CountySheet, SheetColumn
-from orchestration.publishing.county_trends import CHARTS, write_trends
+from orchestration.publishing.counties.sheets import SHEETS, CountySheet, SheetColumn
+from orchestration.publishing.counties.trends import CHARTS, write_trends
 from orchestration.publishing.spreadsheet import (
     BESIDE_TEXT,
     CODES_ZH,
