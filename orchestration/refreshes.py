@@ -1,8 +1,7 @@
-"""Inputs of the last successful refresh, so that a refresh without changes can end at once.
+"""Inputs of the last successful refresh, so that a refresh without changes can end at once, and scans that wait.
 
-The record is next to the published copy and is read without opening a database or
-loading Dagster. Which reports are stale is not decided here: a refresh that
-runs asks the warehouse.
+The records are next to the published copy and to the OCR results, and are read without opening a database or
+loading Dagster. Which reports are stale is not decided here: a refresh that runs asks the warehouse.
 """
 
 from __future__ import annotations

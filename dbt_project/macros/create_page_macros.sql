@@ -232,13 +232,12 @@ create or replace macro marts.unclaimed_reports() as table
         named.resolution,
         named.resolution_evidence,
         named.township_key,
-        coalesce(townships.county_code, counties.county_code, named.county_code) as county_code,
-        coalesce(townships.county_name, counties.county_name) as county_name,
-        coalesce(townships.city_name, counties.city_name) as city_name,
-        coalesce(townships.province_name, counties.province_name) as province_name
+        coalesce(counties.county_code, named.county_code) as county_code,
+        counties.county_name,
+        counties.city_name,
+        counties.province_name
     from named
-    left join marts.dim_township as townships on named.township_key = townships.township_key
-    -- a candidate with a former name is not in dim_township, but has a county
+    -- by the code: a candidate with a former name is not in dim_township
     left join marts.dim_county as counties on split_part(named.township_key, '-', 1) = counties.county_code
     order by named.report_year desc, named.report_id, named.township_key;
 

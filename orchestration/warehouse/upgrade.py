@@ -73,8 +73,9 @@ class Upgrade:
 
     def __str__(self) -> str:
         again = f"; the next run recreates {', '.join(self.remade)}" if self.remade else ""
+        new = f"to {FORMAT}" if self.found != str(FORMAT) else "to its present columns"
         return (
-            f"the warehouse was upgraded from format {self.found} to {FORMAT}: "
+            f"the warehouse was upgraded from format {self.found} {new}: "
             f"{self.rows['files']:,} files and {self.rows['documents']:,} texts kept{again}. "
             f"The old file is {self.kept}; delete it once all is well"
         )

@@ -195,6 +195,7 @@ def test_a_column_that_a_record_gains_or_loses_needs_no_code(
         create_raw_tables(connection)
     done = upgrade_warehouse(path)
     assert done is not None and done.remade == ()
+    assert str(done).startswith(f"the warehouse was upgraded from format {FORMAT} to its present columns: ")
     with open_warehouse(path) as connection:
         assert changed_tables(connection) == set()
     assert installation.query("from raw.quantities order by quantity_id") == figures
