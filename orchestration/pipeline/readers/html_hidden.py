@@ -62,6 +62,9 @@ _UNCOVERED = re.compile(  # scripts show these on scrolling
     r";\s*(?:visibility\s*:\s*hidden|opacity\s*:|transform\s*:)",  # e.g. ;opacity:0
     re.IGNORECASE,
 )
+_FADES_IN = re.compile(r";(?:transition|animation):(?!\s*none)", re.IGNORECASE)  # ;transition:opacity .5s
+_PLACED = re.compile(r";position:\s*(?:absolute|fixed)", re.IGNORECASE)  # as words that a mouse brings up
+_NOT_YET = re.compile(r";opacity:[^;]*", re.IGNORECASE)
 _HIDES_OWN_TEXT = re.compile(
     r"; \s* (?: font-size \s*:\s* 0 [^;]* | visibility \s*:\s* hidden [^;]* )",  # ;font-size:0
     re.IGNORECASE | re.VERBOSE,
@@ -197,6 +200,8 @@ def _find_hidden(body: LexborNode, styled: Sequence[StyledNode]) -> Iterator[Lex
                 continue
         if _TRANSPARENT.search(style) and (_SHOWS_GROUND.search(style) or _lies_on_picture(node)):
             style = _TRANSPARENT.sub(";", style)
+        if "opacity" in style and _FADES_IN.search(style) and not _PLACED.search(style):
+            style = _NOT_YET.sub("", style)
         if _hides(style) or (_WHITE.search(style) and not _has_ground(node)):
             yield node
     for node in body.css("font[color]"):

@@ -1,4 +1,4 @@
-"""Words that a style sheet shows in another order than the page has them: boxes by number, text from the right."""
+"""Words shown in another order than the page has them: boxes by number or row, text from the right."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ _PLACE = "data-fazhi-place"  # attributes that pass what `mark_order` finds to `
 _TURNED = "data-fazhi-turned"
 _BOXES = re.compile(r";display:\s*(?:inline-)?(?:flex|grid)", re.IGNORECASE)
 _ORDER = re.compile(r";order:\s*(-?\d{1,4})\s*(?:;|$)")
+_ROW = re.compile(r";grid-row(?:-start)?:\s*([1-9]\d{0,2})\b")
+_AREA = re.compile(r";grid-area:\s*([A-Za-z_][\w-]*)\s*(?:;|$)")
+_AREAS = re.compile(r";grid-template-areas:([^;]*)")
 _BACKWARDS = re.compile(r";flex-(?:direction|flow):[^;]*\b(?:row|column)-reverse", re.IGNORECASE)
 _OVERRIDDEN = re.compile(r";unicode-bidi:\s*(?:bidi|isolate)-override", re.IGNORECASE)
 _FROM_RIGHT = re.compile(r";direction:\s*rtl", re.IGNORECASE)
@@ -21,6 +24,8 @@ _FROM_RIGHT = re.compile(r";direction:\s*rtl", re.IGNORECASE)
 def mark_order(styled: Sequence[StyledNode]) -> None:
     """Mark the elements whose boxes or characters are shown in another order."""
     boxes: set[int] | None = None
+    if any("grid-" in style for _, style in styled):
+        _mark_grid(styled)
     for node, style in styled:
         if "order:" in style and (order := _ORDER.search(style)) is not None:
             if boxes is None:
@@ -35,6 +40,20 @@ def mark_order(styled: Sequence[StyledNode]) -> None:
             and (_FROM_RIGHT.search(style) or (node.attributes.get("dir") or "").lower() == "rtl")
         ):
             node.attrs[_TURNED] = "text"
+
+
+def _mark_grid(styled: Sequence[StyledNode]) -> None:
+    """Mark the parts of grids by their row: its number, or that of their named area."""
+    grids = {each.mem_id: style for each, style in styled if "grid" in style and _BOXES.search(style)}
+    for node, style in styled:
+        grid = None if node.parent is None else grids.get(node.parent.mem_id)
+        if grid is None:
+            continue
+        row, area, areas = _ROW.search(style), _AREA.search(style), _AREAS.search(grid)
+        if row is not None:
+            node.attrs[_PLACE] = row[1]
+        elif area is not None and areas is not None and area[1] in (names := re.findall(r"[\w-]+", areas[1])):
+            node.attrs[_PLACE] = str(names.index(area[1]))
 
 
 def write_order(body: LexborNode) -> None:

@@ -19,6 +19,7 @@ _PROPERTIES = frozenset(
      "content-visibility", "left", "top", "right", "text-indent", "margin-left", "margin-top", "clip", "clip-path",
      "color", "transform", "height", "width", "max-height", "max-width", "overflow", "overflow-x", "overflow-y",
      "vertical-align", "white-space", "list-style", "list-style-type", "order", "flex-direction", "flex-flow",
+     "grid-row", "grid-row-start", "grid-area", "grid-template-areas", "transition", "animation", "position",
      "unicode-bidi", "direction", "filter", "-webkit-text-fill-color", "background-clip", "-webkit-background-clip")
 )  # fmt: skip
 # A rule matters only with one of these values, because most pages set sizes for everything.
@@ -40,6 +41,7 @@ _TELLING = re.compile(
       | (?: left | top | right | text-indent | margin-left | margin-top ) \s*:\s* -\d{3}     # e.g. left:-9999px
       | order \s*:\s* -?[1-9]
       | flex-(?:direction|flow) \s*: [^;]* -reverse
+      | grid- (?: row (?:-start)? | area | template-areas ) \s*:                # e.g. grid-row:2
       | filter \s*:\s* opacity \( \s* 0
       | top \s*:\s* -[.\d] .* font-size                                       # of a raised mark
       | font-size .* [^\w-] top \s*:\s* -[.\d]

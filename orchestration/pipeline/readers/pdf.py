@@ -24,7 +24,7 @@ from orchestration.pipeline.readers.layout import (
 )
 from orchestration.pipeline.readers.pdf_bounds import check_streams
 from orchestration.pipeline.readers.pdf_boxes import Box, map_box
-from orchestration.pipeline.readers.pdf_visible import Visibility, is_filled_dark
+from orchestration.pipeline.readers.pdf_visible import Color, Visibility, is_filled_dark
 from orchestration.pipeline.readers.struck import close_struck
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pypdfium2 as pdfium
 
 NAME = "pdf"
-VERSION = "14"
+VERSION = "15"
 MEDIA_TYPES: tuple[str, ...] = ("application/pdf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -66,6 +66,8 @@ class _Look(NamedTuple):
     is_hidden: bool = False  # white, or a watermark by name
     is_pale: bool = False
     is_invisible: bool = False  # neither filled nor outlined, as the text layer of a scan
+    address: int | None = None
+    color: Color | None = None  # of its filling
 
 
 def sniff(data: bytes, name: str) -> bool:
@@ -213,7 +215,8 @@ def _read_chars(
     """Return the visible glyphs of a page with `count` characters, turned upright, and its drawn lines."""
     drawn, boxes = _draw_chars(page, textpage, count, visibility)
     printed = visibility.find_printed(boxes)
-    drawn = close_struck(drawn, visibility.find_struck(boxes), printed)
+    unseen = visibility.find_unseen([(look.address, look.color) for _, look in drawn], boxes)
+    drawn = close_struck(drawn, visibility.find_struck(boxes) | unseen, printed)
     glyphs, quarter = upright.keep_text(_drop_unseen(page, drawn), _MIN_SIZE)
     low, bottom, high, top = page.get_bbox()
     edges = ((-top, -bottom), (-high, -low), (bottom, top), (low, high))[quarter]
@@ -323,6 +326,8 @@ def _look_at(textpage: pdfium.PdfTextPage, item: Any, index: int) -> _Look:
         or _is_watermark(item),
         is_pale=is_faint or min(colors) > upright.PALE,
         is_invisible=mode in (c.FPDF_TEXTRENDERMODE_INVISIBLE, c.FPDF_TEXTRENDERMODE_CLIP),
+        address=ctypes.addressof(item.contents),
+        color=colors if is_filled else None,
     )
 
 

@@ -31,9 +31,12 @@ _STROKE_HEIGHT, _STROKE = (
     15.0,
     0.8,
 )  # points, and a share of its width; a pen's line that is higher is a circle
+_MAX_UNSEEN = 0.3  # of a page's characters; more are on a pattern, whose colour is unknown
 _SCALE = 2.0  # pixels per point of the picture rendered to check layers
 _MAX_SIDE = 4_000  # pixels of that picture
 _INK = 40  # of 255; a character's box with less contrast is empty
+
+Color = tuple[int, int, int]
 
 
 class Visibility:
@@ -48,6 +51,7 @@ class Visibility:
     def __init__(self, page: pdfium.PdfPage, *, has_layers: bool, before_fields: int | None = None) -> None:
         self._order: dict[int, int] = {}
         self._covers: list[tuple[int, Box, Any]] = []  # drawing order, box, and the object if a picture
+        self._fills: list[tuple[int, Box, Color]] = []  # drawing order, box and colour of filled rectangles
         self._opaque: dict[int, bool] = {}  # for pictures over text
         self._clips: dict[int, Box] = {}
         self._forms: dict[int, tuple[Any, Box | None]] = {}  # matrix and place of the text objects in forms
@@ -120,6 +124,32 @@ class Visibility:
         printed = [self._has_ink(box) for box in boxes]
         return printed if 2 * sum(printed) > len(printed) else [True] * len(boxes)
 
+    def find_unseen(self, texts: Sequence[tuple[int | None, Color | None]], boxes: Sequence[Box]) -> set[int]:
+        """Return the indices of characters in the colour of the rectangle they stand on, unless these are many.
+
+        Args:
+            texts: address of the text object and colour of each character.
+            boxes: the boxes of the characters.
+        """
+        if not self._fills:
+            return set()
+        colors = {color for _, _, color in self._fills}
+        unseen: set[int] = set()
+        for index, (address, color) in enumerate(texts):
+            if color in colors and address in self._order:
+                x, y = (
+                    (boxes[index].left + boxes[index].right) / 2,
+                    (boxes[index].bottom + boxes[index].top) / 2,
+                )
+                below = (
+                    ground
+                    for number, box, ground in reversed(self._fills)
+                    if number < self._order[address] and box.holds(x, y)
+                )
+                if next(below, None) == color:
+                    unseen.add(index)
+        return unseen if len(unseen) <= _MAX_UNSEEN * len(texts) else set()
+
     def find_struck(self, boxes: Sequence[Box]) -> set[int]:
         """Return the indices of characters struck through the middle by a line that is as long as its words."""
         return find_struck(self._lines, boxes, _THIN_LINE)
@@ -162,8 +192,12 @@ class Visibility:
                     self._lines.append(box)
         elif matrix is None and _is_frame(path):
             self.rules += _list_sides(box)
-        elif self._order and _covers(path):
-            self._add_cover(number, box, path, matrix, around)
+        elif (self._order or len(self._fills) < _MAX_AREAS) and _covers(path):
+            if self._order:
+                self._add_cover(number, box, path, matrix, around)
+            if len(self._fills) < _MAX_AREAS:
+                shown = meet(meet(box, map_box(read_clip(path), matrix)), around)
+                self._fills.append((number, shown or box, read_color(path)))
 
     def _is_opaque(self, picture: Any) -> bool:
         """Return whether a cover is opaque; text under a seal stays readable."""
@@ -243,9 +277,16 @@ def is_filled_dark(path: Any) -> bool:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not c.FPDFPath_GetDrawMode(path, fill, stroke) or fill.value == c.FPDF_FILLMODE_NONE:
         return False
+    return min(read_color(path)) < upright.PALE
+
+
+def read_color(item: Any) -> Color:
+    """Return red, green and blue of an object's filling."""
+    import pypdfium2.raw as c
+
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    c.FPDFPageObj_GetFillColor(path, red, green, blue, alpha)
-    return min(red.value, green.value, blue.value) < upright.PALE
+    c.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
+    return red.value, green.value, blue.value
 
 
 def is_opaque_picture(page: pdfium.PdfPage, picture: Any) -> bool:

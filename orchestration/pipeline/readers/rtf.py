@@ -6,6 +6,7 @@ module reads the format. Automatic numbers are in the file as text (\listtext).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
@@ -27,7 +28,7 @@ from orchestration.pipeline.readers.word_fields import read_unshown, shows_no_te
 from orchestration.pipeline.readers.word_symbols import read_symbol
 
 NAME = "rtf"
-VERSION = "6"
+VERSION = "7"
 MEDIA_TYPES: tuple[str, ...] = ("application/rtf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -41,6 +42,9 @@ _UNREAD = {
     "strike": "is_struck",
     "striked": "is_struck",
 }
+_COLORS = re.compile(rb"\{\\colortbl([^{}]*)\}")
+_WHITE = re.compile(rb"\s*(?=.*\\red255)(?=.*\\green255)(?=.*\\blue255).*", re.DOTALL)
+_GROUND = re.compile(rb"\\(?:highlight|chcbpat|cbpat|clcbpat)[1-9]")  # white words may stand on it
 _SMALL = 0.78  # maximum size of a raised mark, relative to the text before it
 _COLLECTED = ("listtext", "pntext", "fldinst", "fonttbl", "ffl")
 _NONE_CHOSEN = 25  # \ffres of a drop-down field without a choice
@@ -57,7 +61,7 @@ def read(data: bytes) -> ReadText:
     Raises:
         RejectedFile: truncated, too_large (too much text or nesting), undecodable.
     """
-    reader = _Reader()
+    reader = _Reader(_find_white(data))
     for number, token in enumerate(read_tokens(data[data.find(_MAGIC) :])):
         if number >= LIMITS.rtf_tokens:
             raise RejectedFile("too_large", f"more than {number} RTF words and groups")
@@ -67,6 +71,14 @@ def read(data: bytes) -> ReadText:
     if not reader.is_complete:
         raise RejectedFile("truncated", "the RTF document ends before its last group")
     return ReadText(join_lines(reader.lines), MEDIA_TYPES[0], f"{NAME}/{VERSION}", reader.encoding)
+
+
+def _find_white(data: bytes) -> frozenset[int]:
+    """Return the numbers of white in the document's colours; none if it has backgrounds."""
+    table = _COLORS.search(data)
+    if table is None or _GROUND.search(data):
+        return frozenset()
+    return frozenset(number for number, color in enumerate(table[1].split(b";")) if _WHITE.fullmatch(color))
 
 
 @dataclass(slots=True)
@@ -96,6 +108,7 @@ class _Group:
     is_hidden: bool = False
     is_deleted: bool = False
     is_struck: bool = False
+    is_white: bool = False
     is_raised: bool = False
     is_below: bool = False
     is_up: bool = False
@@ -110,8 +123,9 @@ class _Group:
 class _Reader:
     """Reads the tokens of one document."""
 
-    def __init__(self) -> None:
+    def __init__(self, white: frozenset[int]) -> None:
         self.is_complete = False
+        self._white = white
         self.encoding = "cp1252"
         self.lines: list[str] = []
         self._fonts: dict[int, tuple[int, list[str]]] = {}  # charset and name
@@ -188,7 +202,7 @@ class _Reader:
         if group.is_dead:
             return False
         return group.collected is not None or (
-            group.is_shown and not (group.is_hidden or group.is_deleted or group.is_struck)
+            group.is_shown and not (group.is_hidden or group.is_deleted or group.is_struck or group.is_white)
         )
 
     def _put(self, text: str) -> None:
@@ -331,7 +345,7 @@ class _Reader:
         elif word in _UNREAD:
             setattr(group, _UNREAD[word], is_on)
         elif word == "plain":
-            group.is_up, group.size = False, 24
+            group.is_up, group.is_white, group.size = False, False, 24
             group.is_hidden = group.is_deleted = group.is_struck = group.is_raised = group.is_below = False
             group.font = self._default_font
         elif word == "deff":
@@ -345,7 +359,7 @@ class _Reader:
         return True
 
     def _place_text(self, word: str, number: int | None) -> bool:
-        """Apply a control word for raised or lowered text or its size; return False for other words."""
+        """Apply a control word for raised or lowered text, its size or colour; return False for other words."""
         group = self._group
         if word in ("super", "sub", "nosupersub"):
             is_on = number != 0
@@ -354,6 +368,8 @@ class _Reader:
             group.is_up = number is None or number > 0
         elif word == "fs":
             group.size = number or 24
+        elif word == "cf":
+            group.is_white = number in self._white
         else:
             return False
         return True

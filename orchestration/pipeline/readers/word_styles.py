@@ -56,6 +56,7 @@ class _Look:
     size: str = ""  # half points
     align: str = ""  # superscript, subscript, baseline
     has_ground: bool = False
+    ground: str = ""  # colour of the shading
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ class Styles:
         size = own.size or styled.size
         if size.isdecimal() and int(size) < _MIN_HALF_POINTS:
             return True
+        if own.color and own.color == own.ground:
+            return True
         if (own.color or styled.color) != _WHITE or own.has_ground or styled.has_ground:
             return False
         for ancestor in run.iterancestors():
@@ -193,7 +196,16 @@ def _read_look(run_properties: Any, paragraph_properties: Any = None) -> _Look:
         value_of(run_properties, "sz"),
         value_of(run_properties, "vertAlign"),
         _has_ground(run_properties) or _has_ground(paragraph_properties),
+        _read_ground(run_properties),
     )
+
+
+def _read_ground(run_properties: Any) -> str:
+    """Return the colour that text stands on; empty for none or a pattern."""
+    shading = run_properties.find(f"{W}shd")
+    is_plain = shading is not None and shading.get(f"{W}val", "clear") == "clear"
+    is_plain = is_plain and not shading.get(f"{W}themeFill")  # which counts before w:fill
+    return shading.get(f"{W}fill", "").upper() if is_plain else ""
 
 
 def _has_ground(properties: Any) -> bool:

@@ -188,6 +188,21 @@ def test_a_paragraph_reads_as_it_is_shown(body: str, expected: str) -> None:
     assert lines(f"<w:p>{body}</w:p>") == [expected]
 
 
+@pytest.mark.parametrize(
+    ("shading", "is_read"),
+    [
+        ('<w:shd w:val="clear" w:fill="FFC000"/>', False),
+        ('<w:shd w:val="clear" w:fill="00B050"/>', True),
+        ('<w:shd w:val="pct20" w:fill="FFC000"/>', True),
+        ('<w:shd w:val="clear" w:fill="FFC000" w:themeFill="accent1"/>', True),
+    ],
+    ids=["its colour", "another", "a pattern", "a theme's"],
+)
+def test_text_in_the_colour_of_its_shading_is_not_read(shading: str, is_read: bool) -> None:
+    body = run("甲。") + run("乙。", f'<w:color w:val="FFC000"/>{shading}')
+    assert lines(paragraph(body)) == ["甲。乙。" if is_read else "甲。"]
+
+
 def test_white_paragraphs_are_read_only_in_tables() -> None:
     pale = '<w:pStyle w:val="Pale"/>'
     body = paragraph("甲。") + paragraph("旧稿。", pale) + table(row(cell(paragraph("丙", pale)), "丁"))

@@ -37,6 +37,16 @@ def lines(body: str, sheet: str = "") -> list[str]:
             ".f{display:flex} .a{order:-1} .b{order:1}",
             id="boxes in boxes",
         ),
+        pytest.param(
+            '<div class="f"><b style="grid-row:2">34件。</b><b style="grid-row:1">全年调解纠纷</b></div>',
+            ".f{display:grid} b{display:inline}",
+            id="by row",
+        ),
+        pytest.param(
+            '<div class="f"><b class="y">34件。</b><b class="x">全年调解纠纷</b></div>',
+            ".f{display:grid;grid-template-areas:'x' 'y'} .x{grid-area:x} .y{grid-area:y} b{display:inline}",
+            id="by area",
+        ),
         pytest.param('<p>全年调解纠纷<bdo dir="RTL">43</bdo>件。</p>', "", id="bdo"),
         pytest.param(
             '<p><span class="t">。件43纷纠解调年全</span></p>',

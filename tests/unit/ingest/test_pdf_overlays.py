@@ -63,6 +63,17 @@ def test_a_number_that_a_reviewer_marked_is_struck_out_or_unsure(kind: str) -> N
     assert f"调解纠纷{MARKED.get(kind, '34件')}" in pdf.read(data).text
 
 
+@pytest.mark.parametrize(("ground", "color"), [("0 g", "0 g"), ("0.9 0.9 1 rg", "0.9 0.9 1 rg")])
+def test_text_in_the_colour_of_its_ground_is_not_read(ground: str, color: str) -> None:
+    box = f"{ground} 70 575 300 20 re f\n"
+    hidden = f"{box}{color}\n".encode() + show(72, 580, "旧稿99件") + b"0 g\n"
+    assert read_lines(PRINT + hidden) == LINES
+    shown = f"{box}1 0 0 rg\n".encode() + show(72, 580, "另有99件") + b"0 g\n"
+    assert read_lines(PRINT + shown)[-1] == "另有99件"
+    all_of_it = f"{color} 0 0 595 842 re f\n{color}\n".encode() + PRINT  # as of a pattern
+    assert read_lines(all_of_it) == LINES
+
+
 SEALS = {
     "a mask": (stream(b"\xff", PICTURE + "/SMask 10 0 R"), stream(b"\x40", PICTURE)),
     "a scan as large as the page": (stream(b"\xff", PICTURE), b"null"),

@@ -35,7 +35,10 @@ def lines(body: str) -> list[str]:
     ).text.split("\n")
 
 
+WHITE = r"{\colortbl;\red255\green255\blue255;\red255\green0\blue0;}"
 CASES = {
+    "white words": (WHITE + r"调解34{\cf1 99}{\cf2 件}\plain。\par", ["调解34件。"]),
+    "white words on a ground": (WHITE + r"{\highlight2\cf1 调解}34件。\par", ["调解34件。"]),
     "paragraphs": (r"\pard 学习13次。\par 调解34件。\par", ["学习13次。", "调解34件。"]),
     "fonts": (r"\f1 宋体\f0 times{\f2\'b7}", ["宋体times·"]),
     "Unicode": (r"\uc1\u23398?\u20064\'3f13\u-28390?\uc2\u20214\'bc\'fe\uc0\u12290", ["学习13鄚件。"]),
