@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from orchestration.pipeline.chinese import FIRST_MARK, SECOND_MARK, count_han
+from orchestration.pipeline.chinese import FIRST_MARK, ORDINAL, SECOND_MARK, count_han
 from orchestration.pipeline.ingest.line_shapes import STARTS_ITEM
 from orchestration.pipeline.readers import RejectedFile
 
@@ -25,6 +25,13 @@ _EXCERPT = re.compile(
     r"""
     [仅只] (?: 展示 | 显示 | 预览 | 提供 | 摘录 )                                            # e.g. 仅展示部分内容
     | (?: 查看 | 阅读 | 浏览 | 下载 | 展开 | 获取 ) (?: 全文 | 全部 | 完整 | 剩余 | 更多内容 )      # e.g. 下载全文
+    """,
+    re.VERBOSE,
+)
+_LATER_PART = re.compile(
+    rf"""
+    [（(] (?! 一 [）)] ) {ORDINAL} [）)]                     # e.g. （二）
+    | (?! 一、 ) {ORDINAL} 、                                # e.g. 三、
     """,
     re.VERBOSE,
 )
@@ -94,12 +101,19 @@ def refuse_script_page(sign: str, paragraphs: Sequence[str]) -> None:
         )
 
 
-def refuse_excerpt(paragraphs: Sequence[str]) -> None:
+def refuse_excerpt(title: str | None, paragraphs: Sequence[str]) -> None:
     """Refuse the beginning of a report that a page shows before it asks to load the whole: 仅展示部分内容，下载全文.
+
+    Also a later part of one (下册): without a title, it begins with （二） or 三、.
 
     Raises:
         RejectedFile: truncated.
     """
+    if title is None and paragraphs and _LATER_PART.match(paragraphs[0]):
+        begins = paragraphs[0][:30]
+        raise RejectedFile(
+            "truncated", f"a later part of a report (下半部分): {begins}…; put the parts in one file"
+        )
     for before, words in pairwise(paragraphs[-_LAST:]):
         if before.endswith(_GOES_ON) and _EXCERPT.search(words):
             raise RejectedFile(

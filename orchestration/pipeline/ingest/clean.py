@@ -75,7 +75,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     paragraphs = join_paragraphs([lines[index] for index in kept])
     refuse_attachment_page(read.links, paragraphs)
     refuse_script_page(read.script_sign, paragraphs)
-    refuse_excerpt(paragraphs)
+    refuse_excerpt(title, paragraphs)
     refuse_notice("\n".join([title or "", *paragraphs]))
     require_length("".join(paragraphs), " besides title and page furniture")
     if title is None:

@@ -29,6 +29,10 @@ _BULLETS = " •·●■-"
 _MAX_BYLINE_CHARS = 40
 # The reporter's line above the rows of a form (填报：太平镇, 报送单位：…); no menus follow it.
 _FORM_LABEL = re.compile(rf"[{re.escape(_BULLETS)}]*(?:填报|填表|报送)")
+_LETTERHEAD = re.compile(
+    r"(?P<office> [^，。；：\d]{2,24} (?: 政府 | 办事处 | 委员会 ) ) (?: 办公室 )? 文件",  # 松坪镇人民政府文件
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ def split_header(
         elif above:
             if HAS_SENTENCE.search(line) or len(line) > MAX_TITLE_LINE_CHARS:
                 kept.add(index)
+            elif (letterhead := _LETTERHEAD.fullmatch(line)) is not None:
+                fields.setdefault("issuer", letterhead["office"])
         elif not is_chrome(line, reference) and line != title:
             if not title_size or not _stands_over_day(lines, raw_lines, index, reference):
                 return _Head(index, frozenset(kept))

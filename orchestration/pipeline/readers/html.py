@@ -37,12 +37,12 @@ from orchestration.pipeline.readers.html_shown import (
 from orchestration.pipeline.readers.html_styles import style_nodes
 from orchestration.pipeline.readers.html_tables import write_tables
 from orchestration.pipeline.readers.html_turned import refuse_turned_page
-from orchestration.pipeline.readers.html_written import mark_pictured, write_scripted
+from orchestration.pipeline.readers.html_written import mark_counted, mark_pictured, write_scripted
 from orchestration.pipeline.readers.http_message import is_message, open_message
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "html"
-VERSION = "16"
+VERSION = "17"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -228,6 +228,7 @@ def _read_body(tree: LexborHTMLParser, body: LexborNode, markup: str, source: st
     if "document.write" in markup:
         write_scripted(body)
     mark_pictured(tree, body, markup)
+    mark_counted(tree, body, markup)
     _show_as_text(tree, body)
     if "data-" in markup or "<img" in markup:
         write_counters(body)

@@ -21,6 +21,15 @@ _CONTROLS = {"n": "\n", "r": "", "t": "\t", "\n": ""}
 _HOLE = re.compile(
     r"></(?:i|b|em|span)>\s*(?=[余多]?(?:[件起份次户场]|人次|万元))"
 )  # 纠纷<i class="n3"></i>件
+_IS_COUNTED = re.compile(
+    r"""
+    > \s* [0-]{1,2} \s* </(?:i|b|em|span|strong|font)> \s*
+    (?= [余多]? (?: [件起次份户场] | 人次 | 万元 ) )                     # e.g. <b id="n">0</b>件
+    """,
+    re.VERBOSE,
+)
+_COUNTED = "span[id], b[id], em[id], i[id], strong[id], font[id]"
+_NOUGHT = re.compile(r"\s*(?:0|--?)\s*")
 _EMPTY = ("i", "b", "em", "span")
 _PICTURED = r"\.{}(?:[\s:.,>][^{{}}]*)?\{{[^{{}}]*url\("
 
@@ -42,6 +51,18 @@ def write_scripted(body: LexborNode) -> None:
             script.replace_with(words)
         elif (written := LexborHTMLParser(f"<span>{words}</span>").css_first("span")) is not None:
             script.replace_with(written)
+
+
+def mark_counted(tree: LexborHTMLParser, body: LexborNode, markup: str) -> None:
+    """Write a lost character for a 0 in a sentence that a script replaces when the page is shown."""
+    if _IS_COUNTED.search(markup) is None:
+        return
+    sources = "\n".join(script.text() for script in tree.css("script"))
+    for node in body.css(_COUNTED):
+        name = node.attributes.get("id") or ""
+        is_set = bool(name) and re.search(rf"[\"'#]{re.escape(name)}[\"']", sources) is not None
+        if is_set and _NOUGHT.fullmatch(node.text()) and _lacks_number(node, node.next):
+            node.replace_with(LOST)
 
 
 def mark_pictured(tree: LexborHTMLParser, body: LexborNode, markup: str) -> None:

@@ -146,6 +146,8 @@ class PageReader:
         is_filled = min(color) < upright.WHITE and item.get("Fill", "true").lower() != "false"
         if not is_filled and item.get("Stroke", "false").lower() != "true":
             return
+        if matrix.a * matrix.d < matrix.b * matrix.c:
+            raise RejectedFile("unsupported", "mirrored text (镜像文字); print the document again")
         size = abs(next(iter(numbers_in(item.get("Size") or "")), _DEFAULT_SIZE)) or _DEFAULT_SIZE
         wide = next(iter(numbers_in(item.get("HScale") or "")), 1.0) or 1.0
         is_pale = min(color) > upright.PALE or alpha_of(item) < upright.FAINT_ALPHA

@@ -126,6 +126,19 @@ def test_the_beginning_of_a_report_is_refused(clean: Clean, notice: str) -> None
     assert clean(f"{TITLE}\n{BODY}\n{notice}").text.startswith(TITLE)
 
 
+@pytest.mark.parametrize("begins", ["（二）开展法治宣传。", "三、存在问题"])
+def test_a_later_part_of_a_report_is_refused(clean: Clean, begins: str) -> None:
+    with pytest.raises(RejectedFile, match="下半部分") as refused:
+        clean(f"{begins}\n全年组织法治讲座26场次，接受群众咨询517人次。\n松坪镇人民政府")
+    assert refused.value.code == "truncated"
+    assert clean(f"{TITLE}\n{begins}\n全年组织法治讲座26场次，接受群众咨询517人次。").text.startswith(TITLE)
+
+
+@pytest.mark.parametrize("letterhead", ["松坪镇人民政府文件", "松坪镇人民政府办公室文件"])
+def test_the_office_of_a_letterhead_is_the_issuer(clean: Clean, letterhead: str) -> None:
+    assert clean(f"{letterhead}\n松政发〔2025〕3号\n{TITLE}\n{BODY}").fields["issuer"] == "松坪镇人民政府"
+
+
 def test_title_over_two_lines_and_repeated_is_one(clean: Clean) -> None:
     found = clean(
         "松坪镇人民政府关于2023年法治政府建设情况的报告\n\n松坪镇人民政府\n\n关于2023年法治政府建设情况的报告\n"

@@ -59,6 +59,12 @@ def test_a_transformed_object_is_read_where_it_is_drawn() -> None:
     assert read_lines(after + large) == ["先走访群众，再调解纠纷34件。"]
 
 
+def test_mirrored_text_is_refused() -> None:
+    with pytest.raises(RejectedFile, match="镜像") as refused:
+        read_lines(PAGE + ofd_text(25, 90, "34", more='CTM="-1 0 0 1 5 0"'))
+    assert refused.value.code == "unsupported"
+
+
 def test_a_text_code_continues_at_the_position_of_the_previous_one() -> None:
     item = (
         '<ofd:TextObject Boundary="25 35 160 30" Size="5"><ofd:TextCode X="0" Y="5">组织学习</ofd:TextCode>'

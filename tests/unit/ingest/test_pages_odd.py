@@ -90,6 +90,21 @@ def test_parts_that_appear_as_the_page_is_scrolled_are_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("style", "is_read"),
+    [
+        ("opacity:0;transition:opacity .5s", True),
+        ("opacity:0;animation:fade 1s forwards", True),
+        ("opacity:0;transition:none", False),
+        ("opacity:0;transition:opacity .5s;position:absolute", False),
+        ("opacity:0", False),
+    ],
+)
+def test_a_paragraph_that_fades_in_is_read(style: str, is_read: bool) -> None:
+    shown = lines(f'<p>{LONG}</p><p style="{style}">{NEW}</p>')
+    assert shown == ([LONG, NEW] if is_read else [LONG])
+
+
+@pytest.mark.parametrize(
     "hidden",
     [
         f"<div popover>{OLD}</div>",
@@ -182,6 +197,9 @@ def test_numbers_of_lists_are_written_out(body: str, expected: list[str]) -> Non
         ("<style>.n::before{content:url(34.png)}</style>调解<i class=n></i>件", "调解\ufffd件"),
         ("<style>.n{color:red}</style>调解<i class=n></i>件", "调解件"),
         ('走访<i class="icon"></i>56户', "走访56户"),
+        ('调解<b id="n">0</b>件<script>set("n", 34)</script>', "调解\ufffd件"),
+        ('调解<b id="n">0</b>件<script>set("m", 34)</script>', "调解0件"),
+        ('调解<b id="n">9</b>件<script>set("n", 34)</script>', "调解9件"),
     ],
 )
 def test_a_sentence_reads_as_it_is_shown(shown: str, text: str) -> None:
