@@ -16,7 +16,7 @@ reports as (
         -- a sentence that does not end, or the heading of a part
         coalesce(
             (
-                length(last_line) >= 20
+                length(last_line) >= 8
                 and regexp_matches(last_line, '，.*[\p{Han}0-9，、（“《]$')
                 and not regexp_matches(last_line, '附件|电话|联系|抄送')
             )
