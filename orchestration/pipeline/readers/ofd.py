@@ -20,7 +20,7 @@ from orchestration.pipeline.readers.ofd_parts import Parts, children_of, local_n
 from orchestration.pipeline.readers.table_rows import write_tabbed
 
 NAME = "ofd"
-VERSION = "10"
+VERSION = "11"
 MEDIA_TYPES: tuple[str, ...] = ("application/ofd",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("OFD.xml",)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "opendocument"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPES: tuple[str, ...] = (
     "application/vnd.oasis.opendocument.text",
     "application/vnd.oasis.opendocument.spreadsheet",
@@ -123,7 +123,7 @@ def _show_flat(data: bytes) -> bytes:
 
 
 def _drop_unshown(root: Any) -> bytes | None:
-    """Return the part without hidden sections and paragraphs; None if it has none."""
+    """Return the part without hidden sections, paragraphs and words; None if it has none."""
     from lxml import etree
 
     _check_cells(root)
@@ -132,10 +132,14 @@ def _drop_unshown(root: Any) -> bytes | None:
         around = next(field.iterancestors(f"{_TEXT}p", f"{_TEXT}h"), None)
         if field.get(_HIDDEN) == "true" and around is not None:
             hidden.append(around)
+    words = [node for node in root.iter(f"{_TEXT}hidden-text") if node.get(_HIDDEN) == "true"]
+    for node in words:
+        node.text = ""
+        node.set(f"{_TEXT}string-value", "")
     for node in hidden:
         if (parent := node.getparent()) is not None:  # a paragraph may have two such fields
             parent.remove(node)
-    return etree.tostring(root, encoding="utf-8", xml_declaration=True) if hidden else None
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True) if hidden or words else None
 
 
 def _check_cells(root: Any) -> None:

@@ -28,7 +28,7 @@ from orchestration.pipeline.readers.word_fields import read_unshown, shows_no_te
 from orchestration.pipeline.readers.word_symbols import read_symbol
 
 NAME = "rtf"
-VERSION = "7"
+VERSION = "8"
 MEDIA_TYPES: tuple[str, ...] = ("application/rtf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from orchestration.pipeline.readers.table_cells import PlacedCell, is_prose
@@ -32,6 +33,7 @@ _OVER_YEARS = re.compile(r"^(?:数量|数值|件数|次数|人数|总数)(?=(?:(
 _UNIT_COLUMN = re.compile(r"(?:计量|计算)?单位")
 ROW_NUMBER = re.compile(r"序号|编号|序|(?:指标|项目)?代码|行次|栏次|行号|№|No\.?")
 _HEADER_ROWS = 3
+_YEAR = re.compile(r"20[0-3]\d")
 
 
 @dataclass(slots=True)
@@ -88,6 +90,9 @@ def _count_rows(placed: Sequence[Sequence[PlacedCell]]) -> int:
     """Return the number of rows above the first figures; 0 if none, or if they are not column names."""
     names = 0
     for index, row in enumerate(placed):
+        if are_years(row):
+            names += 1
+            continue
         if any(IS_NUMBER.fullmatch(line) or IS_COUNT.fullmatch(line) for cell in row for line in cell.lines):
             return index
         if len(row) > 1 and any(is_prose(cell.text) for cell in row):
@@ -96,6 +101,13 @@ def _count_rows(placed: Sequence[Sequence[PlacedCell]]) -> int:
         if names > _HEADER_ROWS:
             return 0
     return 0
+
+
+def are_years(row: Sequence[PlacedCell]) -> bool:
+    """Return whether all cells but the first, a label, are years that follow each other: 项目|2023|2024."""
+    years = [int(cell.text) for cell in row[1:] if _YEAR.fullmatch(cell.text)]
+    steps = {two - one for one, two in pairwise(years)}
+    return len(years) == len(row) - 1 > 1 and steps in ({1}, {-1}) and not IS_NUMBER.fullmatch(row[0].text)
 
 
 def _find_table_unit(head: Sequence[Sequence[PlacedCell]], above: str) -> str:
@@ -112,8 +124,10 @@ def _read_columns(head: Sequence[Sequence[PlacedCell]]) -> dict[int, Column]:
     for row in head:
         if len(row) < 2 or all(IS_FACT.fullmatch(cell.text) for cell in row):  # a title over the whole table
             continue
-        if _UNIT_COLUMN.fullmatch(row[0].text) and all(cell.text in UNITS for cell in row[1:]):
-            for cell in row[1:]:
+        has_label = _UNIT_COLUMN.fullmatch(row[0].text) is not None
+        of_units = row[1:] if has_label else row
+        if (has_label or columns) and all(cell.text in UNITS for cell in of_units):
+            for cell in of_units:
                 columns.setdefault(cell.column, Column()).unit = cell.text
         else:
             _name_columns(row, width, columns)
@@ -127,6 +141,7 @@ def _name_columns(row: Sequence[PlacedCell], width: int, columns: dict[int, Colu
         end = following.column if following is not None else max(width, cell.column + 1)
         unit = _HEADER_UNIT.search(cell.text)
         name = (cell.text[: unit.start()] + cell.text[unit.end() :] if unit else cell.text).strip(" ：:")
+        name += "年" if _YEAR.fullmatch(name) else ""
         for place in range(cell.column, end):
             column = columns.setdefault(place, Column())
             if name not in column.name:

@@ -24,7 +24,7 @@ from orchestration.pipeline.readers.table_cells import (
     split_halves,
     split_lists,
 )
-from orchestration.pipeline.readers.table_header import ROW_NUMBER, Column, read_header
+from orchestration.pipeline.readers.table_header import ROW_NUMBER, Column, are_years, read_header
 from orchestration.pipeline.readers.table_units import (
     BEHIND,
     IS_AMOUNT,
@@ -95,7 +95,8 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
             header = header._replace(rows=header.rows + index if header.rows else index)
         is_headed = index >= header.rows > 0
         parts = split_halves(row, header.half) if is_headed else (row,)
-        for part in chain.from_iterable(map(split_lists, parts)):
+        for split in chain.from_iterable(map(split_lists, parts)):
+            part = split if header.columns else _join_units(split)
             if is_headed and _holds_numbers(part):
                 yield _write_figures(part, header.columns, header.unit)
             else:
@@ -238,7 +239,7 @@ def _write_words(row: list[PlacedCell], stated: str) -> Iterator[str]:
             yield from cell.lines
     elif len(row) == 1:
         yield from row[0].lines
-    elif len(row) > 1 and any(map(_is_figure, row)) and not _has_labels(row):
+    elif len(row) > 1 and any(map(_is_figure, row)) and not (_has_labels(row) or are_years(row)):
         yield _join_pieces(list(_give_units(row, stated)))
     elif row:
         yield "\t".join(cell.text for cell in row)
@@ -266,6 +267,19 @@ def _give_units(row: list[PlacedCell], stated: str) -> Iterator[_Piece]:
         yield _Piece(_add_unit(cell.text, unit), is_figure=True)
     if held is not None:
         yield _count_or_words(held)
+
+
+def _join_units(row: list[PlacedCell]) -> list[PlacedCell]:
+    """Put a number behind its label and the cell with its unit together: 调解|34|件|处罚|5|件."""
+    joined: list[PlacedCell] = []
+    for cell in row:
+        label, number = (each.text for each in joined[-2:]) if len(joined) > 1 else ("", "")
+        is_apart = not label or label in UNITS or IS_NUMBER.fullmatch(label) is not None
+        if cell.text in UNITS and IS_NUMBER.fullmatch(number) and not is_apart:
+            joined[-1] = PlacedCell(joined[-1].column, [number + cell.text])
+        else:
+            joined.append(cell)
+    return joined
 
 
 def _is_figure(cell: PlacedCell) -> bool:

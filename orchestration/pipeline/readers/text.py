@@ -13,7 +13,7 @@ from orchestration.pipeline.readers.text_pages import drop_line_numbers, join_pa
 from orchestration.pipeline.readers.text_tables import write_text_tables
 
 NAME = "text"
-VERSION = "15"
+VERSION = "16"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

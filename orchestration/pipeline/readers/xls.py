@@ -10,7 +10,7 @@ from orchestration.pipeline.readers.base import ReadText, RejectedFile
 from orchestration.pipeline.readers.converters import convert_office, find_office
 
 NAME = "xls"
-VERSION = "3"
+VERSION = "4"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.ms-excel",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
 
 NAME = "xlsx"
-VERSION = "11"
+VERSION = "12"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 

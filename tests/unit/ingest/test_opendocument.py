@@ -51,6 +51,8 @@ TEXT_BODY = (
         '受理<text:span text:style-name="Struck">40</text:span>15件。'
         '<text:change-start text:change-id="d"/>旧稿88件。<text:change-end text:change-id="d"/>'
         "<office:annotation><text:p>批注77件</text:p></office:annotation>"
+        '<text:hidden-text text:condition="ooow:1==1" text:string-value="旧44件" text:is-hidden="true">旧44件'
+        "</text:hidden-text>"
     )
     + '<text:section text:name="a" text:display="none"><text:p>隐藏节66件。</text:p></text:section>'
     + '<text:section text:name="b" text:display="condition" text:condition="ooow:1==1" text:is-hidden="true">'

@@ -30,6 +30,25 @@ def _cells(*texts: str) -> list[Cell]:
             id="columns of years",
         ),
         pytest.param(
+            [_cells("项目", "2023", "2024"), _cells("行政处罚（件）", "12", "34")],
+            ["项目\t2023\t2024", "2023年行政处罚12件，2024年行政处罚34件。"],
+            id="years as numbers",
+        ),
+        pytest.param(
+            [_cells("年度", "调解", "讲座"), _cells("", "件", "场次"), _cells("2024年", "34", "26")],
+            ["年度\t调解\t讲座", "件\t场次", "2024年：调解34件，讲座26场次。"],
+            id="a row of units without a label",
+        ),
+        pytest.param(
+            [
+                _cells("松坪镇报告"),
+                _cells("调解", "34", "件", "讲座", "26", "场次"),
+                _cells("调解", "3", "4", "件"),
+            ],
+            ["松坪镇报告", "调解：34件，讲座：26场次。", "调解：3；4，件。"],
+            id="units behind numbers",
+        ),
+        pytest.param(
             [
                 [Cell(["项目"]), Cell(["数量"], 2)],
                 [Cell([], is_continued=True), *_cells("2023年", "2024年")],
