@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from orchestration.pipeline.chinese import YEAR
+from orchestration.pipeline.chinese import HAN, ORDINAL_DIGITS, TOWNSHIP_KINDS, YEAR
 from orchestration.pipeline.identify.phrases import (
     INTRO_CHARS,
     IS_TOPIC,
@@ -22,6 +22,23 @@ _OTHER_DOCUMENT = re.compile(
     r"""
     解读 | 工作方案 | 实施方案 | 实施意见 | 工作要点 | 工作计划 | 通知 | 办法 | 规定 | 制度 | 公示 | 名单 | 清单 | 规划
     | 讲话 | 政府信息公开 | 预算 | 决算 | 招标 | 采购
+    """,
+    re.VERBOSE,
+)
+_PART_OF_YEAR = re.compile(
+    rf"""
+    (?<!每) [上下]? 半年                                                     # e.g. 2024年上半年
+    | 第? [一二三四1-4] 季度
+    | (?: 1 | 一 ) 月? 份? [-—–~～至到] (?: [2-9] | 10 | [{ORDINAL_DIGITS}] ) 月      # e.g. 1-10月; not 1-11月
+    | (?<![\d.-]) (?: [1-9] | 1[0-2] ) 月份                                   # e.g. 2024年3月份
+    """,
+    re.VERBOSE,
+)
+_WHOLE_YEAR = re.compile(r"上半年.*下半年|下半年.*上半年|一季度.*四季度|全年")
+_OF_VILLAGE = re.compile(
+    rf"""
+    (?: {TOWNSHIP_KINDS} ) [{HAN}]{{1,4}} (?: (?<![农乡各全]) 村 | (?<!各) 社区 )
+    (?: [村居]民委员会 | [村居]委会 | 党 [总支]{{1,2}}部? | 委员会 )? (?: 关于 )? {YEAR}    # e.g. 松坪镇东村2024年
     """,
     re.VERBOSE,
 )
@@ -87,7 +104,8 @@ def _find_other_document(text: str, title: str | None, announced: str | None) ->
     """Return the words that name another kind of document: title, else announcement, else headline; None if none do."""
     if title is not None:
         is_other = _OTHER_DOCUMENT.search(title) and not REPORT_WORDS.search(_OTHER_DOCUMENT.sub("", title))
-        return title if is_other or "解读" in title else None
+        is_part = _PART_OF_YEAR.search(title) and not _WHOLE_YEAR.search(title)
+        return title if is_other or is_part or "解读" in title or _OF_VILLAGE.search(title) else None
     if announced is not None:
         return announced[:40] if _OTHER_TOPIC.search(announced) else None
     headline = _OTHER_HEADLINE.match(text)

@@ -46,6 +46,26 @@ def test_the_text_itself_says_who_reports(identify: Identify, text: str, unit_na
     assert (found.admin_level, found.unit_name, found.report_year) == ("township", unit_name, 2024)
 
 
+@pytest.mark.parametrize(
+    ("title", "is_report"),
+    [
+        ("松坪镇2024年上半年法治政府建设工作总结", False),
+        ("松坪镇2024年第三季度法治政府建设工作总结", False),
+        ("松坪镇2024年1-10月法治政府建设工作情况报告", False),
+        ("松坪镇东村2024年法治工作总结", False),
+        ("松坪镇东街社区居民委员会2024年法治工作总结", False),
+        ("松坪镇2024年1-11月法治政府建设工作情况报告", True),
+        ("松坪镇2023年下半年至2024年上半年法治政府建设工作总结", True),
+        ("松坪镇乡村2024年法治工作总结", True),
+    ],
+)
+def test_a_report_on_a_part_of_the_year_or_of_the_township_is_another(
+    identify: Identify, title: str, is_report: bool
+) -> None:
+    found = identify(f"{title}\n一、主要工作\n2024年，我镇坚持依法行政，调解纠纷34件，推进法治政府建设。")
+    assert (found.unit_name == "松坪镇") is is_report
+
+
 def test_a_text_that_names_two_townships_equally_is_assigned_to_neither(identify: Identify) -> None:
     text = f"2024年，我镇抓好法治建设。现将我镇情况报告如下：{WORK}关坝镇办案9件，石角镇办案8件。\n"
     found = identify(text)
