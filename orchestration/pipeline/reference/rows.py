@@ -226,6 +226,14 @@ class CompliancePartRow(Row):
     name_en: Text
 
 
+class RejectionReasonRow(Row):
+    """transform/rejection_reasons.csv: one row per code of a rejected file, with words for officers."""
+
+    reason_code: Text
+    reason_zh: Text
+    reply_zh: str
+
+
 class ReviewReasonRow(Row):
     """transform/review_reasons.csv: one row per reason to review a figure or report."""
 
@@ -293,6 +301,7 @@ TABLES: dict[str, tuple[type[Row], str | None]] = {
     "transform/domains.csv": (DomainRow, "domain_id"),
     "transform/indicator_relations.csv": (IndicatorRelationRow, "relation_id"),
     "transform/compliance_parts.csv": (CompliancePartRow, "section_type"),
+    "transform/rejection_reasons.csv": (RejectionReasonRow, "reason_code"),
     "transform/review_reasons.csv": (ReviewReasonRow, "reason_code"),
     "publish/marts.csv": (MartRow, "mart"),
     "publish/mart_columns.csv": (MartColumnRow, None),

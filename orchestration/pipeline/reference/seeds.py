@@ -20,6 +20,7 @@ SEEDS = (
     "transform/domains.csv",
     "transform/indicator_relations.csv",
     "transform/compliance_parts.csv",
+    "transform/rejection_reasons.csv",
     "transform/review_reasons.csv",
 )
 
