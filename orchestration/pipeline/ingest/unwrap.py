@@ -78,6 +78,8 @@ def _find_wrap_width(lines: Sequence[str], indented: Sequence[bool]) -> float:
     if not _MIN_WRAP_WIDTH <= width <= _MAX_WRAP_WIDTH or widths[-1] > width + 6:
         return 0.0
     near = sum(width - 3 <= other <= width + 3 for other in widths)
+    if sum(map(ends_sentence, lines)) * 2 > len(lines):
+        return 0.0  # rows of a table, each a sentence
     return width if near * 3 >= len(widths) else 0.0
 
 

@@ -214,6 +214,12 @@ def test_a_line_that_closes_an_open_quotation_is_joined(clean: Clean) -> None:
     assert text.endswith("一、抓实“三重一大”制度，全年研究12次。")
 
 
+def test_rows_that_are_sentences_are_no_wrapped_text(clean: Clean) -> None:
+    rows = [f"{month}月：排查矛盾纠纷{month + 20}件，行政处罚{month}件。" for month in range(1, 13)]
+    table = ["月份排查矛盾纠纷（件）行政处罚（件）", *rows]
+    assert clean("\n".join([TITLE, *table])).text.split("\n")[1:] == table
+
+
 def test_wrapped_text_is_unwrapped_by_its_width(clean: Clean) -> None:
     whole = "松坪镇坚持把学习贯彻放在首位压实主体责任推动各项工作取得新的进展和明显成效" * 6 + "。"
     wrapped = "\n".join(("\u3000\u3000" + whole)[at : at + 28] for at in range(0, len(whole) + 2, 28))
