@@ -42,7 +42,7 @@ from orchestration.pipeline.readers.http_message import is_message, open_message
 from orchestration.pipeline.readers.text import write_plain
 
 NAME = "html"
-VERSION = "18"
+VERSION = "19"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

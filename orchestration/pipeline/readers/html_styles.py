@@ -73,15 +73,16 @@ _QUERY = re.compile(
 )
 _SELECTOR = re.compile(
     r"""
-    (?: [\w.\#*\s>+~-] | \[ [^\]]{1,80} \]                                     # e.g. div > .a[data-x="1"]
+    (?: [\w.\#*\s>+~-] | \\. | \[ [^\]]{1,80} \]                                # e.g. div > .a[data-x="1"]
       | : (?: not | is | where | has | (?:nth|first|last|only)-(?:child|of-type) )             # e.g. p:nth-child(2)
         (?: \( [^()]{1,80} \) )?
     ){1,160}
     """,
     re.VERBOSE,
 )
-_CONDITION = re.compile(r"[:\[]")  # .a:not(.b)   .a[href="b.html"]
-_NAME = re.compile(r"[.#][\w-]+")
+_CONDITION = re.compile(r"(?<!\\)[:\[]")  # .a:not(.b)   .a[href="b.html"]; not .md\:hidden
+_NAME = re.compile(r"[.#](?:[\w-]|\\.)+")
+_ESCAPED = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))")  # .\78   .md\:hidden
 _VARIABLE = re.compile(r"(?<![\w-])(--[\w-]+)\s*:([^;{}]+)")  # --shown: none
 _USE = re.compile(r"var\(\s*(?P<name>--[\w-]+)\s*(?:,(?P<else>[^()]*))?\)")  # var(--shown, block)
 _WEIGHTLESS = re.compile(r":where\([^()]*\)")
@@ -129,7 +130,8 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
     rules = _read_rules(tree)
     used = _list_names(body) if rules else frozenset()
     for position, (selector, declared) in enumerate(rules):
-        if not used.issuperset(_NAME.findall(_CONDITION.split(selector, maxsplit=1)[0])):
+        names = _NAME.findall(_CONDITION.split(selector, maxsplit=1)[0])
+        if not used.issuperset(map(_unescape, names) if "\\" in selector else names):
             continue  # most rules of a large style sheet are for other pages
         weight = _weigh(selector, position)
         try:
@@ -148,6 +150,10 @@ def style_nodes(tree: LexborHTMLParser, body: LexborNode) -> list[StyledNode]:
         StyledNode(nodes[key], "".join(f";{name}:{value}" for name, (_, value) in mine.items()))
         for key, mine in held.items()
     ]
+
+
+def _unescape(name: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16) % 0x110000) if found[1] else found[2], name)
 
 
 def _list_names(body: LexborNode) -> frozenset[str]:

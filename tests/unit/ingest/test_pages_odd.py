@@ -44,6 +44,7 @@ def test_the_winning_rule_shows_an_element(sheet: str, name: str) -> None:
         "[data-v='1']{display:none}",
         "div > .a{visibility:hidden}",
         "@layer base{.a{display:none}}",
+        r".\61 {display:none}",
     ],
 )
 def test_the_winning_rule_hides_an_element(sheet: str) -> None:
