@@ -92,8 +92,17 @@ def find_larger_areas(text: str) -> list[tuple[int, bool]]:
     """
     if _MAY_BE_LARGER.search(text) is None and not ("各" in text and _MAY_BE_TO_ALL.search(text)):
         return []
-    marks = [(match.start(), match["larger"] is not None) for match in _MARK.finditer(text)]
-    return marks if any(is_larger for _, is_larger in marks) else []
+    marks: list[tuple[int, bool]] = []
+    is_larger = False
+    for match in _MARK.finditer(text):
+        was_larger, is_larger = is_larger, match["larger"] is not None
+        marks.append((match.start(), is_larger))
+        if is_larger and text[: match.start()].endswith("“") and "”" in text[match.end() :]:
+            is_larger = (
+                was_larger  # a quoted county ends with the quotation: 获评“全县2024年度先进镇”，调解34件
+            )
+            marks.append((text.index("”", match.end()), is_larger))
+    return sorted(marks) if any(is_larger for _, is_larger in marks) else []
 
 
 def is_of_larger_area(marks: list[tuple[int, bool]], offset: int) -> bool:

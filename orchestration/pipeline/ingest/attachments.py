@@ -13,14 +13,21 @@ from orchestration.pipeline.readers import RejectedFile
 _MAX_HAN = 120  # of a page's words about its attachment
 _MIN_REPORT_HAN = 600  # of the shortest report seen
 _IN_MESSAGE = " <in the message>"  # behind the names of files attached to an e-mail
-_SEE_FILE = re.compile(r"(?:详细|具体|全文|正文|报告|全部|完整|详情)[^。；，]{0,14}见附[件表]|详见附[件表]")
+_SEE_FILE = re.compile(
+    r"""
+    (?: 详细 | 具体 | 全文 | 正文 | 报告 | 全部 | 完整 | 详情 )
+    (?: (?! 数据 | 统计 | 指标 | 台账 ) [^。；，] ){0,14} 见附 [件表]      # e.g. 详细情况见附件; not 具体数据见附表
+    | 详见附 [件表]
+    """,
+    re.VERBOSE,
+)
 _NUMBERED_HEADING = re.compile(rf"{FIRST_MARK}|{SECOND_MARK}")
 # 集中学法：12次, 调解纠纷34件；: rows of a form, a report however short. A headline does not end so (通报5起案例).
 _ROW_OF_COUNT = re.compile(r".*\d[余多]?[万亿]?(?:[件次起场人份名个条户元%]|[人场]次)[，；;。]?$")
 _MIN_ROWS = 3
 _SHOWN = 5
 _LAST = 6  # paragraphs, among which a page says that it shows an excerpt
-_GOES_ON = ("…", "...", "。。。")
+_GOES_ON = re.compile(r".*[，。；].*(?:…|\.\.\.|。。。)")  # a sentence; the title of a link may be cut too
 _EXCERPT = re.compile(
     r"""
     [仅只] (?: 展示 | 显示 | 预览 | 提供 | 摘录 )                                            # e.g. 仅展示部分内容
@@ -115,7 +122,7 @@ def refuse_excerpt(title: str | None, paragraphs: Sequence[str]) -> None:
             "truncated", f"a later part of a report (下半部分): {begins}…; put the parts in one file"
         )
     for before, words in pairwise(paragraphs[-_LAST:]):
-        if before.endswith(_GOES_ON) and _EXCERPT.search(words):
+        if _GOES_ON.fullmatch(before) and _EXCERPT.search(words):
             raise RejectedFile(
                 "truncated", f"the beginning of a report (节选): {words[:60]}; load the whole text"
             )

@@ -104,7 +104,7 @@ _ORNATE = re.compile(  # a figure in digits of a note mark; not 做到①户, a 
     rf"""
     (?<=[{ALL_HAN}])
     (?: [₀-₉]+ | [⓪①-⑨⓵-⓽⓿❶-❾➀-➈➊-➒〡-〩]{{2,}} | [⑩-⑳❿➉➓⓫-⓴㉑-㉟㊱-㊿] )
-    (?= 余? [{_COUNTED}] )                                    # e.g. 调解⑲件   走访₃₄户
+    (?= 余? (?! 人[大民员] ) [{_COUNTED}] )                   # e.g. 调解⑲件   走访₃₄户; not ⑪人大代表
     """,
     re.VERBOSE,
 )

@@ -67,6 +67,7 @@ BREADCRUMB = re.compile(
 )
 _ITEM_NUMBER = re.compile(r"(\d{1,2})[.．](?=\S)")
 _MIN_ITEMS = 3
+_MAY_BE_DECIMAL = re.compile(r"\d{1,3}[余多]?[万亿%％元米吨亩顷公平升度倍小]")  # 1.5万元 is a line of its own
 MAX_TITLE_LINE_CHARS = 60
 LONG_LINE_CHARS = 45
 
@@ -90,6 +91,7 @@ def part_item_numbers(lines: Sequence[str]) -> list[str]:
     """Return lines in which the number of a list item is apart from a figure behind it: 1.26场次 becomes 1. 26场次.
 
     Lines are items if their numbers run from 1 over three lines, or if another line of the list has no figure there.
+    Lists with a number that may be a decimal (2.5万元) stay.
     """
     parted = list(lines)
     run: list[tuple[int, str]] = []  # index of an item and its number with the point
@@ -107,6 +109,8 @@ def part_item_numbers(lines: Sequence[str]) -> list[str]:
 
 def _part(run: Sequence[tuple[int, str]], lines: list[str]) -> None:
     glued = [(at, number) for at, number in run if lines[at][len(number)].isdigit()]
+    if any(_MAY_BE_DECIMAL.match(lines[at], len(number)) for at, number in glued):
+        return
     if len(run) >= _MIN_ITEMS or len(glued) < len(run):
         for at, number in glued:
             lines[at] = f"{number} {lines[at][len(number) :]}"

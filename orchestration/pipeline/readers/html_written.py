@@ -8,14 +8,14 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.pipeline.readers.raised import LOST, lacks_number
 
-_WRITE = re.compile(
+_STATEMENT = re.compile(
     r"""
-    document\.write(?:ln)? \( \s*                                            # e.g. document.write("34");
-    (?P<quote>["']) (?P<words> (?: \\. | (?!(?P=quote)) [^\\] )* ) (?P=quote) \s* \) \s* ;?
+    \s+ | /\* .*? \*/ | // [^\n]* | <!-- [^\n]*                                # comments may hold old statements
+    | document\.write(?:ln)? \( \s*                                          # e.g. document.write("34");
+      (?P<quote>["']) (?P<words> (?: \\. | (?!(?P=quote)) [^\\] )* ) (?P=quote) \s* \) \s* ;?
     """,
     re.DOTALL | re.VERBOSE,
 )
-_NOTHING = re.compile(r"(?: \s | /\*.*?\*/ | //[^\n]* | <!--[^\n]* )*", re.DOTALL | re.VERBOSE)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _CONTROLS = {"n": "\n", "r": "", "t": "\t", "\n": ""}
 _HOLE = re.compile(
@@ -43,8 +43,9 @@ def write_scripted(body: LexborNode) -> None:
         source = script.text()
         if "document.write" not in source:
             continue
-        words = "".join(_unescape(found["words"]) for found in _WRITE.finditer(source))
-        if not _NOTHING.fullmatch(_WRITE.sub("", source)):
+        statements = list(_STATEMENT.finditer(source))
+        words = "".join(_unescape(found["words"] or "") for found in statements)
+        if sum(len(found[0]) for found in statements) < len(source):
             if _lacks_number(script, script.next):
                 script.replace_with(LOST)
         elif "<" not in words:

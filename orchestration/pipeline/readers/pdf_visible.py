@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.pipeline.readers import upright
 from orchestration.pipeline.readers.pdf_boxes import Box, find_bounds, join_matrices, map_box, meet
+from orchestration.pipeline.readers.pdf_marks import find_marks
 from orchestration.pipeline.readers.raised import LOST
 from orchestration.pipeline.readers.struck import find_struck
 
@@ -22,15 +23,10 @@ if TYPE_CHECKING:
 
 _MAX_OBJECTS = 20_000  # read per page
 _MAX_DEPTH = 4  # of nested forms
-_MAX_ANNOTATIONS = 500
 _MAX_AREAS = 100  # areas that cover or strike out text
 _STUCK_SHARE = 0.5  # of the page; a larger picture is a scanned page, with its text layer perhaps below it
 _LINE_HEIGHT = 4.5  # points; maximum height of a strike-out line, with PDFium's margin
 _THIN_LINE = 2.0  # points
-_STROKE_HEIGHT, _STROKE = (
-    15.0,
-    0.8,
-)  # points, and a share of its width; a pen's line that is higher is a circle
 _MAX_UNSEEN = 0.3  # of a page's characters; more are on a pattern, whose colour is unknown
 _SCALE = 2.0  # pixels per point of the picture rendered to check layers
 _MAX_SIDE = 4_000  # pixels of that picture
@@ -65,7 +61,7 @@ class Visibility:
             self._look_at(item, number, matrix, clip)
         if len(self._covers) > _MAX_AREAS:  # a drawing, too slow to check per character
             self._covers = []
-        marks = list(islice(_find_marks(page), _MAX_AREAS))
+        marks = list(islice(find_marks(page), _MAX_AREAS))
         self._struck = [box for box, is_unsure in marks if not is_unsure]
         self._unsure = [box for box, is_unsure in marks if is_unsure]
         self._scale = min(_SCALE, _MAX_SIDE / max(*page.get_size(), 1.0))
@@ -377,41 +373,6 @@ def read_clip(item: Any) -> Box | None:
         xs, ys = [x for x, _ in points], [y for _, y in points]
         box = meet(box, Box(min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1))
     return box
-
-
-def _find_marks(page: pdfium.PdfPage) -> Iterator[tuple[Box, bool]]:
-    """Yield the boxes that a reviewer's annotations strike out (12.5.6.10), also with a pen, or make unsure.
-
-    The second value is whether the box is unsure: something is to be inserted there (a caret) or blacked out.
-    """
-    import pypdfium2.raw as c
-
-    quad, rect = c.FS_QUADPOINTSF(), c.FS_RECTF()
-    for index in range(min(max(c.FPDFPage_GetAnnotCount(page.raw), 0), _MAX_ANNOTATIONS)):
-        annotation = c.FPDFPage_GetAnnot(page.raw, index)
-        if not annotation:
-            continue
-        try:
-            kind = c.FPDFAnnot_GetSubtype(annotation)
-            if c.FPDFAnnot_GetFlags(annotation) & c.FPDF_ANNOT_FLAG_HIDDEN:
-                continue
-            if kind in (c.FPDF_ANNOT_INK, c.FPDF_ANNOT_LINE, c.FPDF_ANNOT_CARET, c.FPDF_ANNOT_REDACT):
-                if c.FPDFAnnot_GetRect(annotation, rect):
-                    box = Box(rect.left, rect.bottom, rect.right, rect.top)
-                    is_unsure = kind in (c.FPDF_ANNOT_CARET, c.FPDF_ANNOT_REDACT)
-                    if is_unsure or box.top - box.bottom < min(
-                        _STROKE_HEIGHT, _STROKE * (box.right - box.left)
-                    ):
-                        yield box, is_unsure
-                continue
-            if kind != c.FPDF_ANNOT_STRIKEOUT:
-                continue
-            for number in range(min(c.FPDFAnnot_CountAttachmentPoints(annotation), _MAX_ANNOTATIONS)):
-                if c.FPDFAnnot_GetAttachmentPoints(annotation, number, quad):
-                    xs, ys = (quad.x1, quad.x2, quad.x3, quad.x4), (quad.y1, quad.y2, quad.y3, quad.y4)
-                    yield Box(min(xs), min(ys), max(xs), max(ys)), False
-        finally:
-            c.FPDFPage_CloseAnnot(annotation)
 
 
 def _render(page: pdfium.PdfPage, scale: float) -> NDArray[np.uint8]:

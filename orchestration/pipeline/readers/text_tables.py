@@ -39,7 +39,8 @@ _QUOTED_LINE = re.compile(r'=?"([^"]*)"[,;]*')
 _KEPT_AS_TEXT = re.compile(r'="(.*)"')  # programs write this to keep Excel from changing a value
 _BLANK_NUMBER = re.compile(r"(?:  |　)\d[\d,.]*[%％]?[ \t　]*(?:$|  |　)", re.MULTILINE)
 _SPACED_NUMBER = re.compile(r" (?<=\S )\d[\d,.]*[%％]?$", re.MULTILINE)  # a search skips to its space
-_SCIENTIFIC = re.compile(r"(?:^|[,;\t])\"?(\d(?:\.\d+)?E\+\d{2,3})\"?(?=[,;\t\r]|$)", re.MULTILINE)
+# not 1.38E+10, a telephone or identity number: figures of a township have fewer digits
+_SCIENTIFIC = re.compile(r"(?:^|[,;\t])\"?(\d(?:\.\d+)?E\+0\d)\"?(?=[,;\t\r]|$)", re.MULTILINE)
 _MAX_CELL_CHARS = 200
 _MAX_CELL_LINES = 20
 

@@ -34,6 +34,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _TITLE_ROWS = 5  # the first ones of a sheet
 _MAX_MERGES = 1_000
 _MAX_COVERED = 2_000  # cells of a merged area
+_MAX_NOTES = 0.5  # rows below the area read, as a share of those in it
 _MAX_COLUMNS = 16_384  # of a sheet
 _TRUE = ("1", "true", "on")
 
@@ -386,7 +387,10 @@ def _read_print_areas(book: Any) -> dict[str, _Area]:
 
 
 def _extend(printed: _Area, sheet: Any) -> _Area:
-    """Return a sheet's area down to the first empty row below the printed one, and to the first empty column."""
+    """Return a sheet's area down to the first empty row below the printed one, and to the first empty column.
+
+    Many rows below are no notes: the report grew after its print area was set.
+    """
     rows: set[int] = set()
     columns: set[int] = set()
     for place in (_PLACE.fullmatch(cell.get("r", "")) for cell in sheet.iter(f"{_S}c") if len(cell)):
@@ -398,6 +402,9 @@ def _extend(printed: _Area, sheet: Any) -> _Area:
         right += 1
     while bottom + 1 in rows:
         bottom += 1
+    beyond = sum(row > bottom for row in rows)
+    if beyond > _MAX_NOTES * (len(rows) - beyond):
+        bottom = max(rows)
     return _Area(0, 1, right, bottom)
 
 

@@ -97,3 +97,8 @@ SCOPES = {
 @pytest.mark.parametrize(("text", "expected"), SCOPES.values(), ids=SCOPES)
 def test_finds_the_scope(extract: Extract, text: str, expected: list[str]) -> None:
     assert [q.scope for q in extract(text)] == expected
+
+
+def test_a_county_named_in_a_quotation_is_not_the_subject_after_it(extract: Extract) -> None:
+    (quantity,) = extract("获评“全县2024年度平安建设先进镇”，执法检查12次。")
+    assert quantity.indicator_id == "enforcement.inspections"

@@ -110,6 +110,11 @@ def test_what_a_site_adds_below_a_report_goes(clean: Clean, after: str) -> None:
         (["1.组织讲座。", "2.63次检查。"], ["1.组织讲座。", "2. 63次检查。"]),
         (["1.5万元用于普法。", "2.8万元用于调解。"], ["1.5万元用于普法。", "2.8万元用于调解。"]),
         (["3.19万元用于普法。", "4.组织讲座。"], ["3.19万元用于普法。", "4.组织讲座。"]),
+        (
+            ["1.5万元用于普法", "2.6万元用于调解", "3.2万元用于培训"],
+            ["1.5万元用于普法", "2.6万元用于调解", "3.2万元用于培训"],
+        ),
+        (["1.组织讲座。", "2.5万元用于普法。"], ["1.组织讲座。", "2.5万元用于普法。"]),
     ],
 )
 def test_the_number_of_an_item_is_apart_from_a_figure(
@@ -124,6 +129,7 @@ def test_the_beginning_of_a_report_is_refused(clean: Clean, notice: str) -> None
         clean(f"{TITLE}\n{BODY}\n全年调解纠纷34件，培训……\n{notice}")
     assert refused.value.code == "truncated"
     assert clean(f"{TITLE}\n{BODY}\n{notice}").text.startswith(TITLE)
+    assert clean(f"{TITLE}\n{BODY}\n附件：{TITLE[:12]}…\n{notice}").text.startswith(TITLE)
 
 
 @pytest.mark.parametrize("begins", ["（二）开展法治宣传。", "三、存在问题"])

@@ -162,6 +162,14 @@ def test_a_summary_of_an_attached_report_leads_to_it() -> None:
     assert refused.value.code == "attachment_only"
 
 
+def test_a_report_with_a_table_attached_is_read() -> None:
+    message = EmailMessage()
+    message.set_content(f"{TEXT}\n一、主要成效\n全年培训3次（具体数据见附表）。")
+    message.add_attachment(b"PK", maintype="application", subtype="zip", filename="table.xlsx")
+    read = read_report(message.as_bytes(), "x.eml")
+    assert "全年培训3次" in clean_text(read, load_ingest_reference(ROOT / "seeds" / "reference")).text
+
+
 def test_a_piece_of_a_mail_is_refused() -> None:
     head = b'MIME-Version: 1.0\nContent-Type: message/partial; id="1"; number=1; total=2\n\n'
     with pytest.raises(RejectedFile, match="piece 1") as refused:

@@ -46,20 +46,37 @@ def test_text_under_a_correction_is_not_read(kind: str) -> None:
 
 
 NUMBER = "/Rect[156 656 170 674]"  # around 34 of the second line
+THICK = "<</Type/Annot/Subtype/Ink/Rect[150 656 176 674]/InkList[[156 665 170 665]]/F 4/AP<</N 21 0 R>>>>"
 MARKS = {
     "a pen": "<</Type/Annot/Subtype/Ink/Rect[156 660 170 669]/InkList[[156 665 170 666]]/C[1 0 0]/F 4>>",
     "a line": "<</Type/Annot/Subtype/Line/Rect[156 664 170 666]/L[156 665 170 665]/F 4>>",
-    "a circle": "<</Type/Annot/Subtype/Ink/Rect[150 645 176 685]/InkList[[150 665 176 665]]/F 4>>",
+    "a circle": "<</Type/Annot/Subtype/Ink/Rect[150 645 176 685]/InkList[[150 665 163 684 176 665 163 646]]/F 4>>",
     "a caret": "<</Type/Annot/Subtype/Caret/Rect[154 656 158 668]/F 4>>",
     "a caret elsewhere": "<</Type/Annot/Subtype/Caret/Rect[100 656 104 668]/F 4>>",
+    "a line below, with room for arrows": "<</Type/Annot/Subtype/Line/Rect[150 651 176 669]/L[156 656 170 656]/F 4>>",
+    "a pen below": "<</Type/Annot/Subtype/Ink/Rect[150 650 176 668]/InkList[[156 656 170 657]]/F 4>>",
+    "a pen not seen": "<</Type/Annot/Subtype/Ink/Rect[156 660 170 669]/InkList[[156 665 170 666]]/F 36>>",
+    "a highlighter": THICK,
+    "a thick dark pen": THICK,
     "a redaction": f"<</Type/Annot/Subtype/Redact{NUMBER}/IC[0 0 0]/F 4>>",
 }
-MARKED = {"a pen": "件", "a line": "件", "a caret": "\ufffd4件", "a redaction": "\ufffd\ufffd件"}
+MARKED = {
+    "a pen": "件",
+    "a line": "件",
+    "a thick dark pen": "件",
+    "a caret": "\ufffd4件",
+    "a redaction": "\ufffd\ufffd件",
+}
 
 
 @pytest.mark.parametrize("kind", MARKS)
 def test_a_number_that_a_reviewer_marked_is_struck_out_or_unsure(kind: str) -> None:
-    data = write_pdf(PRINT, page="/Annots[20 0 R]", objects={20: MARKS[kind].encode()})
+    color = "1 1 0" if kind == "a highlighter" else "0 0 0"
+    drawn = stream(
+        f"{color} RG 14 w 156 665 m 170 665 l S".encode(), "/Type/XObject/Subtype/Form/BBox[150 656 176 674]"
+    )
+    objects = {20: MARKS[kind].encode(), 21: drawn}
+    data = write_pdf(PRINT, page="/Annots[20 0 R]", objects=objects)
     assert f"调解纠纷{MARKED.get(kind, '34件')}" in pdf.read(data).text
 
 

@@ -286,6 +286,7 @@ def test_a_link_to_a_page_is_not_a_report() -> None:
             "调解⑲件，走访₃₄户，处罚➊➒件，讲座㉖场次，培训〣〤次",
             "调解19件，走访34户，处罚19件，讲座26场次，培训34次",
         ),
+        ("聘请⑩户代表⑪人大代表⑫人民调解员", "聘请10户代表⑪人大代表⑫人民调解员"),
         ("做到①户户见面、②人人知晓，调解34①件", "做到①户户见面、②人人知晓，调解34件"),
         ("投入2½万元，占98･5%", "投入2.5万元，占98.5%"),
         ("二О二四年，二Ο二四年，2О24年", "二○二四年，二○二四年，2024年"),
@@ -300,6 +301,7 @@ def test_a_number_that_a_table_has_in_part_is_refused(table: str) -> None:
     with pytest.raises(RejectedFile, match="科学计数法") as refused:
         text.read(f"{TITLE}\n{table}\n".encode())
     assert refused.value.code == "undecodable"
+    assert "1.38E+10" in text.read(f"{TITLE}\n项目,内容\n联系电话,1.38E+10\n普法,34\n".encode()).text
 
 
 def test_time_per_table_does_not_grow_with_their_number() -> None:

@@ -145,6 +145,12 @@ def test_notes_outside_the_print_area_are_not_read() -> None:
     assert xlsx.read(saved(book)).text.split("\n")[2:] == ["纠纷：12件。", "信访：8件。"]
 
 
+def test_a_report_longer_than_its_print_area_is_read() -> None:
+    book = workbook(["一、工作情况"], ["全年调解纠纷34件。"], [], ["二、下一步打算"], ["培训6次。"])
+    book.active.print_area = "A1:A3"
+    assert "培训6次。" in xlsx.read(saved(book)).text
+
+
 def test_superscripts_are_not_digits() -> None:
     raised = InlineFont(vertAlign="superscript")
     cells = [CellRichText("调解34", TextBlock(raised, mark), "件。") for mark in ("1", "①")]
