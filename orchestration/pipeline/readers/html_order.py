@@ -43,17 +43,29 @@ def mark_order(styled: Sequence[StyledNode]) -> None:
 
 
 def _mark_grid(styled: Sequence[StyledNode]) -> None:
-    """Mark the parts of grids by their row: its number, or that of their named area."""
+    """Mark the parts of grids by their row: its number, or that of their named area.
+
+    The browser finds a row for parts without one, so grids with such parts stay.
+    """
     grids = {each.mem_id: style for each, style in styled if "grid" in style and _BOXES.search(style)}
+    placed: dict[int, list[tuple[LexborNode, str]]] = {}  # parts of each grid and their places
     for node, style in styled:
         grid = None if node.parent is None else grids.get(node.parent.mem_id)
-        if grid is None:
+        if node.parent is None or grid is None:
             continue
         row, area, areas = _ROW.search(style), _AREA.search(style), _AREAS.search(grid)
+        parts = placed.setdefault(node.parent.mem_id, [])
         if row is not None:
-            node.attrs[_PLACE] = row[1]
+            parts.append((node, row[1]))
         elif area is not None and areas is not None and area[1] in (names := re.findall(r"[\w-]+", areas[1])):
-            node.attrs[_PLACE] = str(names.index(area[1]))
+            parts.append((node, str(names.index(area[1]))))
+    for parts in placed.values():
+        parent = parts[0][0].parent if parts else None
+        if parent is not None and len(parts) == sum(
+            not (part.tag or "-").startswith("-") for part in parent.iter()
+        ):
+            for node, place in parts:
+                node.attrs[_PLACE] = place
 
 
 def write_order(body: LexborNode) -> None:

@@ -29,6 +29,7 @@ _IS_COUNTED = re.compile(
     re.VERBOSE,
 )
 _COUNTED = "span[id], b[id], em[id], i[id], strong[id], font[id]"
+_BY_READERS = re.compile("(?:浏览|阅读|点击|访问|查看|评论|点赞|转发|收藏|下载|关注|回复)[^，。；]{0,3}$")
 _NOUGHT = re.compile(r"\s*(?:0|--?)\s*")
 _EMPTY = ("i", "b", "em", "span")
 _PICTURED = r"\.{}(?:[\s:.,>][^{{}}]*)?\{{[^{{}}]*url\("
@@ -63,7 +64,9 @@ def mark_counted(tree: LexborHTMLParser, body: LexborNode, markup: str) -> None:
         name = node.attributes.get("id") or ""
         is_set = bool(name) and re.search(rf"[\"'#]{re.escape(name)}[\"']", sources) is not None
         if is_set and _NOUGHT.fullmatch(node.text()) and _lacks_number(node, node.next):
-            node.replace_with(LOST)
+            before = node.prev.text_content if node.prev is not None else None
+            if _BY_READERS.search(before or "") is None:
+                node.replace_with(LOST)
 
 
 def mark_pictured(tree: LexborHTMLParser, body: LexborNode, markup: str) -> None:

@@ -47,7 +47,7 @@ class Visibility:
     def __init__(self, page: pdfium.PdfPage, *, has_layers: bool, before_fields: int | None = None) -> None:
         self._order: dict[int, int] = {}
         self._covers: list[tuple[int, Box, Any]] = []  # drawing order, box, and the object if a picture
-        self._fills: list[tuple[int, Box, Color]] = []  # drawing order, box and colour of filled rectangles
+        self._fills: list[tuple[int, Box, Color | None]] = []  # drawing order, box and colour of fillings
         self._opaque: dict[int, bool] = {}  # for pictures over text
         self._clips: dict[int, Box] = {}
         self._forms: dict[int, tuple[Any, Box | None]] = {}  # matrix and place of the text objects in forms
@@ -127,12 +127,12 @@ class Visibility:
             texts: address of the text object and colour of each character.
             boxes: the boxes of the characters.
         """
-        if not self._fills:
+        if not 0 < len(self._fills) <= _MAX_AREAS:
             return set()
         colors = {color for _, _, color in self._fills}
         unseen: set[int] = set()
         for index, (address, color) in enumerate(texts):
-            if color in colors and address in self._order:
+            if color is not None and color in colors and address in self._order:
                 x, y = (
                     (boxes[index].left + boxes[index].right) / 2,
                     (boxes[index].bottom + boxes[index].top) / 2,
@@ -163,8 +163,12 @@ class Visibility:
                 self._clips[address] = clip
         elif kind == c.FPDF_PAGEOBJ_PATH:
             self._look_at_path(item, number, matrix, around)
-        elif kind == c.FPDF_PAGEOBJ_IMAGE and self._order and not c.FPDFPageObj_HasTransparency(item):
+        elif kind != c.FPDF_PAGEOBJ_FORM or c.FPDFPageObj_HasTransparency(item):
             box = find_bounds(item, matrix)
+            if box is not None:
+                self._add_fill(number, meet(box, around) or box, None)
+            if kind != c.FPDF_PAGEOBJ_IMAGE or not self._order or c.FPDFPageObj_HasTransparency(item):
+                return
             if box is not None and (box.right - box.left) * (box.top - box.bottom) < self._largest:
                 self._add_cover(number, box, item, matrix, around, is_picture=True)
 
@@ -188,12 +192,16 @@ class Visibility:
                     self._lines.append(box)
         elif matrix is None and _is_frame(path):
             self.rules += _list_sides(box)
-        elif (self._order or len(self._fills) < _MAX_AREAS) and _covers(path):
-            if self._order:
+        elif (self._order or len(self._fills) <= _MAX_AREAS) and _is_filled(path):
+            is_box = _covers(path)
+            if self._order and is_box:
                 self._add_cover(number, box, path, matrix, around)
-            if len(self._fills) < _MAX_AREAS:
-                shown = meet(meet(box, map_box(read_clip(path), matrix)), around)
-                self._fills.append((number, shown or box, read_color(path)))
+            shown = meet(meet(box, map_box(read_clip(path), matrix)), around)
+            self._add_fill(number, shown or box, read_color(path) if is_box else None)
+
+    def _add_fill(self, number: int, box: Box, color: Color | None) -> None:
+        if len(self._fills) <= _MAX_AREAS:  # more are not used
+            self._fills.append((number, box, color))
 
     def _is_opaque(self, picture: Any) -> bool:
         """Return whether a cover is opaque; text under a seal stays readable."""
@@ -309,17 +317,21 @@ def is_opaque_picture(page: pdfium.PdfPage, picture: Any) -> bool:
 
 
 def _covers(path: Any) -> bool:
-    """Return whether a path is an opaque filled rectangle."""
+    """Return whether a filled path is an opaque rectangle."""
     import pypdfium2.raw as c
 
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    if not c.FPDFPath_GetDrawMode(path, fill, stroke) or fill.value == c.FPDF_FILLMODE_NONE:
-        return False
     count = c.FPDFPath_CountSegments(path)
     if not 4 <= count <= 6 or c.FPDFPageObj_HasTransparency(path):
         return False
     points = [point for index in range(count) if (point := _point(c.FPDFPath_GetPathSegment(path, index)))]
     return len({round(x, 1) for x, _ in points}) == 2 and len({round(y, 1) for _, y in points}) == 2
+
+
+def _is_filled(path: Any) -> bool:
+    import pypdfium2.raw as c
+
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    return bool(c.FPDFPath_GetDrawMode(path, fill, stroke)) and fill.value != c.FPDF_FILLMODE_NONE
 
 
 def _is_frame(path: Any) -> bool:

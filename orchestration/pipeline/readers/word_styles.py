@@ -205,7 +205,8 @@ def _read_ground(run_properties: Any) -> str:
     shading = run_properties.find(f"{W}shd")
     is_plain = shading is not None and shading.get(f"{W}val", "clear") == "clear"
     is_plain = is_plain and not shading.get(f"{W}themeFill")  # which counts before w:fill
-    return shading.get(f"{W}fill", "").upper() if is_plain else ""
+    ground: str = shading.get(f"{W}fill", "").upper() if is_plain else ""
+    return "" if ground == "AUTO" else ground
 
 
 def _has_ground(properties: Any) -> bool:

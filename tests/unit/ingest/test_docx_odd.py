@@ -188,6 +188,11 @@ def test_a_paragraph_reads_as_it_is_shown(body: str, expected: str) -> None:
     assert lines(f"<w:p>{body}</w:p>") == [expected]
 
 
+def test_text_without_a_colour_on_no_colour_is_read() -> None:
+    usual = '<w:color w:val="auto"/><w:shd w:val="clear" w:color="auto" w:fill="auto"/>'
+    assert lines(paragraph(run("甲。", usual))) == ["甲。"]
+
+
 @pytest.mark.parametrize(
     ("shading", "is_read"),
     [

@@ -205,6 +205,7 @@ def test_numbers_of_lists_are_written_out(body: str, expected: list[str]) -> Non
         ('调解<b id="n">0</b>件<script>set("n", 34)</script>', "调解\ufffd件"),
         ('调解<b id="n">0</b>件<script>set("m", 34)</script>', "调解0件"),
         ('调解<b id="n">9</b>件<script>set("n", 34)</script>', "调解9件"),
+        ('评论<b id="n">0</b>件<script>set("n", 34)</script>', "评论0件"),
     ],
 )
 def test_a_sentence_reads_as_it_is_shown(shown: str, text: str) -> None:

@@ -64,6 +64,11 @@ def test_words_are_read_in_the_order_in_which_they_are_shown(body: str, sheet: s
     [
         pytest.param('<p><i style="order:2">全年调解</i><i>纠纷34件。</i></p>', "", id="order without boxes"),
         pytest.param(
+            '<div class="f"><b style="grid-row:1">全年调解</b><b>纠纷34件。</b></div>',
+            ".f{display:grid} b{display:inline}",
+            id="a row of some parts",
+        ),
+        pytest.param(
             '<p class="t">全年调解纠纷<b>34</b>件。</p>',
             ".t{direction:rtl}",
             id="Chinese in a right-to-left block",

@@ -87,6 +87,8 @@ def test_text_in_the_colour_of_its_ground_is_not_read(ground: str, color: str) -
     assert read_lines(PRINT + hidden) == LINES
     shown = f"{box}1 0 0 rg\n".encode() + show(72, 580, "另有99件") + b"0 g\n"
     assert read_lines(PRINT + shown)[-1] == "另有99件"
+    on_it = f"{box}1 0 0 rg 70 575 m 370 575 l 370 595 l 70 595 l 60 585 l f {color}\n".encode()  # a ribbon
+    assert read_lines(PRINT + on_it + show(72, 580, "另有99件") + b"0 g\n")[-1] == "另有99件"
     all_of_it = f"{color} 0 0 595 842 re f\n{color}\n".encode() + PRINT  # as of a pattern
     assert read_lines(all_of_it) == LINES
 
