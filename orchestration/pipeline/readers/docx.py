@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.pipeline.readers.archive import names_member
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
+from orchestration.pipeline.readers.table_rows import write_tabbed
 
 if TYPE_CHECKING:
     from orchestration.pipeline.readers.opc import Package
@@ -60,7 +61,7 @@ def read_package(package: Package, depth: int = 0) -> ReadText:
     lines, attached = read_main_part(package, part, depth)
     kind = package.content_type(part)
     media_type = MEDIA_TYPES[("macroenabled" in kind) + 2 * ("template" in kind)]
-    return ReadText(join_lines(lines), media_type, f"{NAME}/{VERSION}", links=tuple(attached))
+    return ReadText(join_lines(write_tabbed(lines)), media_type, f"{NAME}/{VERSION}", links=tuple(attached))
 
 
 def find_main_part(package: Package) -> str:

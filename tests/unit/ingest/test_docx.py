@@ -329,3 +329,15 @@ def test_no_text_is_read_twice_or_lost(data: st.DataObject) -> None:
     text = docx.read(word_document(body)).text
     written = sorted({part.split("〕")[0] for part in body.split("〔")[1:]})
     assert sorted(part.split("〕")[0] for part in text.split("〔")[1:]) == written
+
+
+def test_a_table_set_with_tabs_reads_as_sentences() -> None:
+    tab = "<w:r><w:tab/></w:r>"
+    rows = [("项目", "2023年（件）", "2024年（件）"), ("调解", "34", "56"), ("处罚", "1", "2")]
+    body = "".join(paragraph(tab.join(map(run, cells))) for cells in rows)
+    assert docx.read(word_document(paragraph("情况如下。") + body)).text.split("\n") == [
+        "情况如下。",
+        "项目\t2023年（件）\t2024年（件）",
+        "2023年调解34件，2024年调解56件。",
+        "2023年处罚1件，2024年处罚2件。",
+    ]
