@@ -27,6 +27,7 @@ _ROW_OF_COUNT = re.compile(r".*\d[余多]?[万亿]?(?:[件次起场人份名个�
 _MIN_ROWS = 3
 _SHOWN = 5
 _LAST = 6  # paragraphs, among which a page says that it shows an excerpt
+_DOTS = ("…", "...", "。。。")  # looked for first, to save time
 _GOES_ON = re.compile(r".*[，。；].*(?:…|\.\.\.|。。。)")  # a sentence; the title of a link may be cut too
 _EXCERPT = re.compile(
     r"""
@@ -122,7 +123,7 @@ def refuse_excerpt(title: str | None, paragraphs: Sequence[str]) -> None:
             "truncated", f"a later part of a report (下半部分): {begins}…; put the parts in one file"
         )
     for before, words in pairwise(paragraphs[-_LAST:]):
-        if _GOES_ON.fullmatch(before) and _EXCERPT.search(words):
+        if before.endswith(_DOTS) and _GOES_ON.fullmatch(before) and _EXCERPT.search(words):
             raise RejectedFile(
                 "truncated", f"the beginning of a report (节选): {words[:60]}; load the whole text"
             )
