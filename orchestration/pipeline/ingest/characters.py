@@ -189,7 +189,7 @@ def normalise_characters(text: str) -> str:
         text = _ABOVE_DIGIT.sub("", _STRUCK_OUT.sub("", text))
     if "²" in odd or "³" in odd or any(unit in text for unit in ("m2", "m3", "m^", "km", "kg")):
         text = _LATIN_UNIT.sub(lambda found: found[1] + _LATIN_UNITS[found[2].lower().replace("^", "")], text)
-    if any(zero in odd for zero in "〇○ОΟ"):
+    if "〇" in odd or "○" in odd or "О" in odd or "Ο" in odd:
         text = _ROUND_ZERO.sub(lambda found: "0" * len(found.group()), text)
     return text
 

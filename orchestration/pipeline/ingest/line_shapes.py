@@ -87,15 +87,18 @@ def is_chrome(line: str, reference: IngestReference) -> bool:
     return not is_long_prose(line) and reference.chrome.fullmatch(line) is not None
 
 
-def part_item_numbers(lines: Sequence[str]) -> list[str]:
+def part_item_numbers(lines: list[str]) -> list[str]:
     """Return lines in which the number of a list item is apart from a figure behind it: 1.26场次 becomes 1. 26场次.
 
     Lines are items if their numbers run from 1 over three lines, or if another line of the list has no figure there.
     Lists with a number that may be a decimal (2.5万元) stay.
     """
+    numbered = [at for at, line in enumerate(lines) if "0" <= line[:1] <= "9"]
+    if not numbered:
+        return lines  # most texts
     parted = list(lines)
     run: list[tuple[int, str]] = []  # index of an item and its number with the point
-    for index in (at for at, line in enumerate(lines) if "0" <= line[:1] <= "9"):
+    for index in numbered:
         found = _ITEM_NUMBER.match(lines[index])
         number = 0 if found is None else int(found[1])
         if run and (number != len(run) + 1 or index != run[-1][0] + 1):

@@ -137,8 +137,7 @@ class _Sheets:
         hidden = _hidden_columns(sheet)
         if area is None and printed is not None:
             area = _extend(printed, sheet)
-        if area is not None:
-            hidden |= set(range(area.left)) | set(range(area.right + 1, _MAX_COLUMNS))
+        sides = (0, _MAX_COLUMNS) if area is None else (area.left, area.right)
         merged = _MergedAreas(sheet)
         rows = []
         for number, row in enumerate(sheet.iter(f"{_S}row"), start=1):
@@ -147,22 +146,29 @@ class _Sheets:
                 if area is not None and not area.top <= at <= area.bottom:
                     continue
                 covered = merged.list_covered(at)
-                rows.append(self._read_row(row, at, name, hidden | covered if covered else hidden, merged))
+                unseen = hidden | covered if covered else hidden
+                rows.append(self._read_row(row, at, name, unseen, sides, merged))
         yield from write_rows(rows)
         drawing = self._package.related(part, "drawing")
         for box in () if drawing is None else find_boxes(self._package.xml(drawing)):
             yield from (line for line in read_drawn_lines(box) if line.strip())
 
     def _read_row(
-        self, row: Any, at: int, name: str, unseen: Container[int], merged: _MergedAreas
+        self,
+        row: Any,
+        at: int,
+        name: str,
+        unseen: Container[int],
+        sides: tuple[int, int],
+        merged: _MergedAreas,
     ) -> list[Cell]:
-        """Return the cells of row number `at` of sheet `name`, without those of `unseen` columns."""
+        """Return the cells of row number `at` of sheet `name` between two columns, without those of `unseen` ones."""
         cells: list[Cell] = []
         column = 0  # of the next cell
         for node in row.iter(f"{_S}c"):
             place = _PLACE.fullmatch(node.get("r", ""))
             own = _column_number(place[1]) if place else column
-            if own in unseen or own < column:
+            if own in unseen or own < column or not sides[0] <= own <= sides[1]:
                 column = max(column, own + 1)
                 continue
             for reached in merged.list_continued(at, column, own):
@@ -387,10 +393,7 @@ def _read_print_areas(book: Any) -> dict[str, _Area]:
 
 
 def _extend(printed: _Area, sheet: Any) -> _Area:
-    """Return a sheet's area down to the first empty row below the printed one, and to the first empty column.
-
-    Many rows below are no notes: the report grew after its print area was set.
-    """
+    """Return a sheet's area down to the first empty row below the printed one, and to the first empty column."""
     rows: set[int] = set()
     columns: set[int] = set()
     for place in (_PLACE.fullmatch(cell.get("r", "")) for cell in sheet.iter(f"{_S}c") if len(cell)):
@@ -404,7 +407,7 @@ def _extend(printed: _Area, sheet: Any) -> _Area:
         bottom += 1
     beyond = sum(row > bottom for row in rows)
     if beyond > _MAX_NOTES * (len(rows) - beyond):
-        bottom = max(rows)
+        bottom = max(rows)  # no notes: the report grew after its print area was set
     return _Area(0, 1, right, bottom)
 
 
