@@ -34,6 +34,7 @@ _PART_OF_YEAR = re.compile(
     """,
     re.VERBOSE,
 )
+_NEXT_PLANS = re.compile(r"[及和与暨、][^，。；]{2,16}(?:计划|打算|安排|思路)")  # 总结及2025年上半年工作计划
 _WHOLE_YEAR = re.compile(r"上半年.*下半年|下半年.*上半年|一季度.*四季度|全年")
 _OF_VILLAGE = re.compile(
     rf"""
@@ -104,7 +105,8 @@ def _find_other_document(text: str, title: str | None, announced: str | None) ->
     """Return the words that name another kind of document: title, else announcement, else headline; None if none do."""
     if title is not None:
         is_other = _OTHER_DOCUMENT.search(title) and not REPORT_WORDS.search(_OTHER_DOCUMENT.sub("", title))
-        is_part = _PART_OF_YEAR.search(title) and not _WHOLE_YEAR.search(title)
+        past = _NEXT_PLANS.sub("", title)
+        is_part = _PART_OF_YEAR.search(past) and not _WHOLE_YEAR.search(past)
         return title if is_other or is_part or "解读" in title or _OF_VILLAGE.search(title) else None
     if announced is not None:
         return announced[:40] if _OTHER_TOPIC.search(announced) else None

@@ -50,6 +50,8 @@ def test_the_text_itself_says_who_reports(identify: Identify, text: str, unit_na
     ("title", "is_report"),
     [
         ("松坪镇2024年上半年法治政府建设工作总结", False),
+        ("松坪镇2024年上半年法治政府建设工作总结和下半年工作计划", False),
+        ("松坪镇2024年法治政府建设工作总结及2025年上半年工作计划", True),
         ("松坪镇2024年第三季度法治政府建设工作总结", False),
         ("松坪镇2024年1-10月法治政府建设工作情况报告", False),
         ("松坪镇东村2024年法治工作总结", False),
