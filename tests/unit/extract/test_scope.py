@@ -33,6 +33,7 @@ SCOPES = {
     "how buildings went": ("违建主动自拆的有29户，依法强拆的有2户。", ["partial", "partial"]),
     "two kinds of words": ("镇级基本履职事项96项，配合履职事项72项。", ["partial", "partial"]),
     "with other units": ("人大代表7条建议、政协委员2件提案均已办复。", ["partial", "partial"]),
+    "one of those who appeared": ("班子成员接访36次，书记接访12次。", ["total", "total"]),
     "the same kind twice": ("主要负责人述法2人，主要负责人书面述法9人。", ["total", "total"]),
     "levels": ("建成省级民主法治示范村2个，市级5个。", ["partial", "partial"]),
     "another thing side by side": ("调解矛盾纠纷35件、办理行政复议2件。", ["total", "total"]),
