@@ -78,6 +78,21 @@ def test_a_confirmation_counts_for_precision(visitor: Site, samples: Installatio
     assert "人工核对准确率" in page and "1／1 个已核对" in words_of(page)
 
 
+def test_what_may_replace_a_headline_comes_first(samples: Installation, tmp_path: Path) -> None:
+    settings = replace(samples.settings, data=tmp_path)
+    settings.published.mkdir(parents=True)
+    copy = shutil.copy(samples.settings.published / "fazhi.duckdb", settings.published / "fazhi.duckdb")
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "update marts.review_queue set confidence = 0.849 where reason_code = 'exceeds_headline'"
+        )
+    with Server(settings) as site:
+        site.log_in()
+        first, *others = rows_of(site.get("/review?format=csv").text)
+    assert "大于表中采用的数" in first["为什么要看"]
+    assert others and all("大于表中采用的数" not in row["为什么要看"] for row in others)
+
+
 def test_a_figure_confirmed_in_a_workbook_leaves_the_queue(samples: Installation, tmp_path: Path) -> None:
     settings = replace(samples.settings, data=tmp_path)
     settings.published.mkdir(parents=True)

@@ -39,7 +39,7 @@ inner join marts.dim_report as reports on queue.report_id = reports.report_id
 left join marts.fct_quantity as figures on queue.quantity_id = figures.quantity_id
 left join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
 where {filters}
-order by queue.confidence nulls first, queue.report_id, queue.quantity_id"""
+order by queue.reason_code != 'exceeds_headline', queue.confidence nulls first, queue.report_id, queue.quantity_id"""
 
 
 def link_item(row: Row) -> str:
