@@ -98,9 +98,8 @@ def find_larger_areas(text: str) -> list[tuple[int, bool]]:
         was_larger, is_larger = is_larger, match["larger"] is not None
         marks.append((match.start(), is_larger))
         if is_larger and text[: match.start()].endswith("“") and "”" in text[match.end() :]:
-            is_larger = (
-                was_larger  # a quoted county ends with the quotation: 获评“全县2024年度先进镇”，调解34件
-            )
+            # a quoted county ends with the quotation: 获评“全县2024年度先进镇”，调解34件
+            is_larger = was_larger
             marks.append((text.index("”", match.end()), is_larger))
     return sorted(marks) if any(is_larger for _, is_larger in marks) else []
 

@@ -197,7 +197,9 @@ def _find_kinds(clause: Clause, is_apart: bool) -> dict[str | None, set[str]]:
     With `is_apart`, what comes before it up to a semicolon counts: 简易程序28起，罚款6350元；普通程序….
     """
     words = _SEMICOLON.split(clause.earlier + clause.left)[-1] if is_apart else clause.left
-    found = list(_KINDS.finditer(words)) or list(filter(None, [_KINDS.match(clause.right)]))
+    found = list(_KINDS.finditer(words))
+    if not found and (behind := _KINDS.match(clause.right)):
+        found = [behind]
     kinds: dict[str | None, set[str]] = {}
     for match in found:
         kinds.setdefault(match.lastgroup, set()).add(match[0])

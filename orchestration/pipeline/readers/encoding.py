@@ -42,7 +42,8 @@ _NOT_LOST = re.compile(r"[\x00-\ud7ff\uf900-\ufffc\U00010000-\U000effff]*+")
 _DAMAGED_NUMBER = re.compile(
     rf"""
     [{_LOST}] (?<=[^\s{_LOST}].)                                # not a bullet at the beginning of a line
-    (?: (?<=\d.) | [{_LOST}]* [\d件起次人户场份万亿%％‰] | (?<=[率达].) [{_LOST}]* [，。；] )     # e.g. 调解�件   3�万
+    (?: (?<=\d.) | [{_LOST}]* [\d件起次人户场份万亿%％‰] | (?<=[率达].) [{_LOST}]* [，。；] )
+                                                                # e.g. 调解�件   3�万   化解率达�，
     """,
     re.VERBOSE,
 )

@@ -53,19 +53,25 @@ def _mark_grid(styled: Sequence[StyledNode]) -> None:
         grid = None if node.parent is None else grids.get(node.parent.mem_id)
         if node.parent is None or grid is None:
             continue
-        row, area, areas = _ROW.search(style), _AREA.search(style), _AREAS.search(grid)
-        parts = placed.setdefault(node.parent.mem_id, [])
-        if row is not None:
-            parts.append((node, row[1]))
-        elif area is not None and areas is not None and area[1] in (names := re.findall(r"[\w-]+", areas[1])):
-            parts.append((node, str(names.index(area[1]))))
+        if (place := _find_row(style, grid)) is not None:
+            placed.setdefault(node.parent.mem_id, []).append((node, place))
     for parts in placed.values():
-        parent = parts[0][0].parent if parts else None
-        if parent is not None and len(parts) == sum(
-            not (part.tag or "-").startswith("-") for part in parent.iter()
-        ):
+        parent = parts[0][0].parent
+        others = [] if parent is None else [part for part in parent.iter() if part.tag and part.tag[0] != "-"]
+        if len(parts) == len(others):
             for node, place in parts:
                 node.attrs[_PLACE] = place
+
+
+def _find_row(style: str, grid: str) -> str | None:
+    """Return the row of a part of a grid by its style, or the position of its area among those that the grid names."""
+    row, area, areas = _ROW.search(style), _AREA.search(style), _AREAS.search(grid)
+    if row is not None:
+        return row[1]
+    if area is None or areas is None:
+        return None
+    names = re.findall(r"[\w-]+", areas[1])
+    return str(names.index(area[1])) if area[1] in names else None
 
 
 def write_order(body: LexborNode) -> None:
