@@ -20,8 +20,13 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL
 _CONTROLS = {"n": "\n", "r": "", "t": "\t", "\n": ""}
 _UNIT = "[余多]?(?:[件起份次户场]|人次|万元)"
 _HOLE = re.compile(rf"></(?:i|b|em|span)>\s*(?={_UNIT})")  # 纠纷<i class="n3"></i>件
-# <b id="n">0</b>件
-_IS_COUNTED = re.compile(rf">\s*[0-]{{1,2}}\s*</(?:i|b|em|span|strong|font)>\s*(?={_UNIT})")
+_IS_COUNTED = re.compile(
+    rf"""
+    > \s* [0-]{{1,2}} \s* </(?:i|b|em|span|strong|font)> \s*
+    (?= {_UNIT} )                                                        # e.g. <b id="n">0</b>件
+    """,
+    re.VERBOSE,
+)
 _COUNTED = "span[id], b[id], em[id], i[id], strong[id], font[id]"
 _BY_READERS = re.compile("(?:浏览|阅读|点击|访问|查看|评论|点赞|转发|收藏|下载|关注|回复)[^，。；]{0,3}$")
 _NOUGHT = re.compile(r"\s*(?:0|--?)\s*")
