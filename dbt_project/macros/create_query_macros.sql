@@ -70,7 +70,8 @@ create or replace macro marts.township_card(township, year := null) as table
         figures.mentions,
         figures.sentence,
         figures.scope,
-        figures.doubt_zh
+        figures.doubt_zh,
+        figures.other_totals
     from figures
     inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
     inner join marts.indicator_trends as trends
@@ -204,7 +205,8 @@ create or replace macro marts.rank_county(county, indicator, year := null) as ta
         trends.county_median,
         figures.sentence,
         trends.scope,
-        figures.doubt_zh
+        figures.doubt_zh,
+        trends.other_totals
     from trends
     inner join figures on trends.quantity_id = figures.quantity_id
     order by trends.county_code, trends.county_rank nulls last, trends.value desc, trends.township_key;

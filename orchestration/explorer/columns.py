@@ -14,6 +14,8 @@ from orchestration.explorer.wording import Words
 DOUBT_SQL = (
     "if(figures.quantity_id in (select quantity_id from marts.open_doubts()), 'doubtful', null) as doubt"
 )
+# A headline figure may also be the largest of several that the report states without their sum.
+HEADLINE_REMARKS_SQL = f"{DOUBT_SQL},\n    if(figures.other_totals > 0, 'one_of_several', null) as several"
 
 
 def link_indicator(row: Row) -> str:
@@ -44,7 +46,8 @@ MEASURED = Column("measured", Words("计量对象", "what is counted"))
 VALUE = Column("value", Words("数值", "value"), "number")
 DOUBT = Column("doubt", Words("存疑", "doubtful"), "remark")
 SCOPE = Column("scope", Words("范围", "scope"), "remark")
-VALUE_LINK = Column("value", Words("数值", "value"), "number", link_figure, remarks=["doubt", "scope"])
+SEVERAL = Column("several", Words("另有他数", "one of several"), "remark")
+VALUE_LINK = Column("value", Words("数值", "value"), "number", link_figure, remarks=["doubt", "scope", "several"])
 UNIT = Column("unit", Words("单位", "unit"))
 QUALIFIER = Column("qualifier", Words("精确程度", "qualifier"), "code")
 COUNTY_MEDIAN = Column("county_median", Words("区县中位数", "county median"), "number")

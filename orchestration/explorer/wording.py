@@ -37,6 +37,7 @@ REMARKS: dict[str, Words] = {
     Qualifier.AT_LEAST: Words("≥", "≥"),
     Qualifier.AT_MOST: Words("≤", "≤"),
     Scope.PARTIAL: Words("部分", "part"),
+    "one_of_several": Words("另有他数", "one of several"),
 }
 
 

@@ -42,6 +42,7 @@ figures as (
         quantities.confidence,
         quantities.char_start,
         quantities.confidence >= {{ var('review_confidence') }} or confirmations.quantity_id is not null as is_sure,
+        quantities.correction_id is not null or confirmations.quantity_id is not null as is_settled,
         indicators.kind,
         coalesce(quantities.unit in ('人', '人次', '名') and indicators.unit not in ('人', '人次', '名'), false)
             as is_of_people,
@@ -94,12 +95,54 @@ headlines as (
         qualifier,
         scope,
         confidence,
+        is_of_people,
+        is_settled,
         mentions::integer as mentions
     from ranked
     where is_candidate and place = 1
 
+),
+
+-- 专题学习12次 … 会前学法6次: kinds told apart without a sum, or unmarked parts: the headline is the largest.
+-- 化解300余件 beside 化解312件 is the same figure, rounded. A person's decision settles which one counts.
+others as (
+
+    select
+        headlines.quantity_id,
+        count(distinct figures.value)::integer as other_totals
+    from headlines
+    inner join figures
+        on headlines.report_id = figures.report_id and headlines.indicator_id = figures.indicator_id
+    where
+        headlines.mentions > 1
+        and not headlines.is_settled
+        and figures.is_candidate
+        and figures.is_sure
+        and figures.scope = 'total'
+        and figures.is_of_people = headlines.is_of_people
+        and coalesce(figures.section_type not in ('problems', 'plans'), true)
+        and figures.value != headlines.value
+        and not (
+            (figures.qualifier != 'exact' or headlines.qualifier != 'exact')
+            and least(figures.value, headlines.value) >= 0.9 * greatest(figures.value, headlines.value)
+        )
+    group by headlines.quantity_id
+
 )
 
-select * from headlines
+select
+    headlines.township_key,
+    headlines.report_year,
+    headlines.report_id,
+    headlines.indicator_id,
+    headlines.quantity_id,
+    headlines.value,
+    headlines.qualifier,
+    headlines.scope,
+    headlines.confidence,
+    headlines.mentions,
+    coalesce(others.other_totals, 0) as other_totals
+from headlines
+left join others on headlines.quantity_id = others.quantity_id
 -- rows of a county are adjacent here and in downstream tables: smaller, and partly readable
-order by township_key, report_year, indicator_id
+order by headlines.township_key, headlines.report_year, headlines.indicator_id

@@ -72,7 +72,8 @@ ranked as (
         figures.sentence,
         figures.report_id,
         places.quantity_id,
-        figures.doubt_zh
+        figures.doubt_zh,
+        figures.other_totals
     from places
     inner join county_townships
         on

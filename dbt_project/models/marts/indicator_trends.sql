@@ -107,7 +107,8 @@ trends as (
         national_figures.national_median,
         case when figures.is_comparable then national_places.national_rank::integer end as national_rank,
         national_figures.national_townships::integer as national_townships,
-        figures.quantity_id
+        figures.quantity_id,
+        figures.other_totals
     from figures
     left join county_indicators
         on

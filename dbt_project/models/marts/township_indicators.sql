@@ -56,7 +56,8 @@ figures as (
         headlines.scope,
         headlines.confidence,
         quantities.unit as printed_unit,
-        doubts.doubt_zh
+        doubts.doubt_zh,
+        headlines.other_totals
     from headlines
     inner join township_reports on headlines.report_id = township_reports.report_id
     inner join quantities on headlines.quantity_id = quantities.quantity_id

@@ -93,7 +93,7 @@ select
     figures.township_key,
     figures.quantity_id,
     split_part(figures.quantity_id, '-', 1) as report_id,
-    {columns.DOUBT_SQL}
+    {columns.HEADLINE_REMARKS_SQL}
 from marts.indicator_trends as figures
 inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
 left join marts.dim_township as townships on figures.township_key = townships.township_key
@@ -173,6 +173,7 @@ RANKING_COLUMNS = (
     columns.QUALIFIER,
     columns.COUNTY_MEDIAN,
     columns.SCOPE,
+    columns.SEVERAL,
     columns.DOUBT,
     columns.QUANTITY_ID,
 )

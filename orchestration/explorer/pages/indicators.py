@@ -34,7 +34,7 @@ select
     figures.township_key,
     figures.report_id,
     figures.quantity_id,
-    {columns.DOUBT_SQL}
+    {columns.HEADLINE_REMARKS_SQL}
 from marts.township_indicators as figures
 where figures.rowid in (
     select figures.rowid
@@ -253,6 +253,7 @@ _RANKING_COLUMNS = (
     Column("confidence", Words("把握程度", "confidence"), "number"),
     Column("sentence", Words("原句", "sentence"), "quote", link_figure),
     columns.SCOPE,
+    columns.SEVERAL,
     columns.DOUBT,
     columns.TOWNSHIP_KEY,
     columns.QUANTITY_ID,

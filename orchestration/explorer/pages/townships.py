@@ -41,7 +41,7 @@ select
     figures.county_townships,
     split_part(figures.quantity_id, '-', 1) as report_id,
     figures.quantity_id,
-    {columns.DOUBT_SQL}
+    {columns.HEADLINE_REMARKS_SQL}
 from marts.indicator_trends as figures
 inner join marts.dim_indicator as indicators on figures.indicator_id = indicators.indicator_id
 where figures.township_key = $township
@@ -291,13 +291,13 @@ def _comparison_sql(keys: list[str]) -> str:
     values = ",\n    ".join(
         f"any_value(figures.{name}) filter (where figures.township_key = ${key}) as {name}_{number}"
         for number, key in enumerate(keys)
-        for name in ("value", "qualifier", "scope", "doubt", "quantity_id")
+        for name in ("value", "qualifier", "scope", "several", "doubt", "quantity_id")
     )
     return f"""\
 with figures as (
     select
         figures.*,
-        {columns.DOUBT_SQL}
+        {columns.HEADLINE_REMARKS_SQL}
     from marts.township_indicators as figures
     where figures.report_year = $year and figures.township_key in ({", ".join(f"${key}" for key in keys)})
 )
@@ -321,7 +321,7 @@ def _comparison_columns(names: list[str]) -> list[Column]:
     values = [
         Column(
             f"value_{number}", Words(name, name), "number", partial(_link_compared, number),
-            remarks=(f"doubt_{number}", f"scope_{number}", f"qualifier_{number}"),
+            remarks=(f"doubt_{number}", f"scope_{number}", f"several_{number}", f"qualifier_{number}"),
         )
         for number, name in enumerate(names)
     ]  # fmt: skip
@@ -332,7 +332,7 @@ def _comparison_columns(names: list[str]) -> list[Column]:
             "remark",
         )
         for number, name in enumerate(names)
-        for column in (columns.QUALIFIER, columns.SCOPE, columns.DOUBT)
+        for column in (columns.QUALIFIER, columns.SCOPE, columns.SEVERAL, columns.DOUBT)
     ]
     return [columns.DOMAIN, columns.INDICATOR_LINK, *values, columns.UNIT, *remarks]
 
@@ -359,6 +359,7 @@ _CARD_COLUMNS = (
     columns.UNIT,
     columns.QUALIFIER,
     columns.SCOPE,
+    columns.SEVERAL,
     columns.DOUBT,
     Column("previous_value", Words("上次数值", "previous value"), "number"),
     Column("percent_change", Words("变化（%）", "change, %"), "number"),

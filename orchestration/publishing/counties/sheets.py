@@ -289,7 +289,7 @@ SHEETS: tuple[CountySheet, ...] = (
         select
             f.county_code, f.report_year, f.unit_name, i.domain_name_zh, f.name_zh, f.value, f.unit,
             {in_words("f.qualifier", "qualifier")} as qualifier_zh, doubt_severity_zh,
-            {in_words("f.scope", "scope")} as scope_zh,
+            {in_words("f.scope", "scope")} as scope_zh, nullif(f.other_totals, 0) as other_totals,
             t.previous_value, t.previous_year, t.percent_change, q.surface, f.sentence, d.decided_zh, f.quantity_id
         from marts.township_indicators f
         join marts.dim_indicator i using (indicator_id)
@@ -310,6 +310,7 @@ SHEETS: tuple[CountySheet, ...] = (
             _C("精确程度", "qualifier_zh"),
             _DOUBT,
             _C("范围", "scope_zh"),
+            _C("另有几个数", "other_totals", "number"),
             _C("上次数值", "previous_value", "number"),
             _C("上次年度", "previous_year", "year"),
             _C("变化（%）", "percent_change", "number"),
