@@ -47,7 +47,9 @@ VALUE = Column("value", Words("数值", "value"), "number")
 DOUBT = Column("doubt", Words("存疑", "doubtful"), "remark")
 SCOPE = Column("scope", Words("范围", "scope"), "remark")
 SEVERAL = Column("several", Words("另有他数", "one of several"), "remark")
-VALUE_LINK = Column("value", Words("数值", "value"), "number", link_figure, remarks=["doubt", "scope", "several"])
+VALUE_LINK = Column(
+    "value", Words("数值", "value"), "number", link_figure, remarks=["doubt", "scope", "several"]
+)
 UNIT = Column("unit", Words("单位", "unit"))
 QUALIFIER = Column("qualifier", Words("精确程度", "qualifier"), "code")
 COUNTY_MEDIAN = Column("county_median", Words("区县中位数", "county median"), "number")

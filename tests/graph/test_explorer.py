@@ -102,6 +102,17 @@ def test_the_desk_of_a_county_lists_every_township_once(site: Site, samples: Ins
         assert told[name] == (late if published_on else "已报送，未见日期")
 
 
+def test_a_township_lists_the_years_since_its_first_report(site: Site, samples: Installation) -> None:
+    shown = samples.query(
+        "select report_year, is_reported from marts.coverage where township_key = '500151-太平镇' order by 1 desc"
+    )
+    first = min(year for year, is_reported in shown if is_reported)
+    assert min(shown)[0] < first, "the samples have an earlier year, of others"
+    rows = rows_of(site.get("/townships/500151-太平镇?table=reports&format=csv").text)
+    listed = [int(row["年度"]) for row in rows]
+    assert listed == [year for year, _ in shown if year >= first]
+
+
 def test_fewer_than_three_townships_are_not_ranked(site: Site, samples: Installation) -> None:
     ranked = samples.query(
         f"select max(townships) from marts.county_indicators where county_code = '{COUNTY}' and report_year = {YEAR}",

@@ -64,6 +64,11 @@ from marts.coverage as coverage
 left join marts.dim_report as reports on coverage.report_id = reports.report_id
 left join marts.reporting_compliance as compliance on coverage.report_id = compliance.report_id
 where coverage.township_key = $township
+-- years before its first report say nothing about it
+qualify coverage.report_year >= coalesce(
+    min(coverage.report_year) filter (where coverage.report_id is not null) over (),
+    max(coverage.report_year) over ()
+)
 order by coverage.report_year desc"""
 PLANS_SQL = """\
 select
