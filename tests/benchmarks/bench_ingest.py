@@ -27,7 +27,7 @@ from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.readers.converters import convert_office, find_office
 from tests.resilience.hostile_office import rtf
-from tests.unit.ingest.report_files import SAVED_AS
+from tests.unit.ingest.readers.report_files import SAVED_AS
 
 ROOT = Path(__file__).resolve().parents[2]
 

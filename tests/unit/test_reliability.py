@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.pipeline.failures import describe_error, recorded
-from orchestration.pipeline.readers import LIMITS, RejectedFile, html
+from orchestration.pipeline.readers import LIMITS, RejectedFile
+from orchestration.pipeline.readers.html import reader as html
 from orchestration.pipeline.records import StageFailure
 from orchestration.settings import PROJECT_DIR
 

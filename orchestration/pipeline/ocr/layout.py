@@ -13,7 +13,7 @@ from statistics import median
 
 from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.ocr.records import Line, Page
-from orchestration.pipeline.readers.layout import Glyph
+from orchestration.pipeline.readers.layout.shapes import Glyph
 
 _NUMBER_IN_DASHES = re.compile(r"[-—–一~]{1,2}\d{1,3}[-—–一~]{1,2}")  # OCR reads a dash as 一
 _STOP_BESIDE_HAN = re.compile(

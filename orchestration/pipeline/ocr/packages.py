@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from orchestration.pipeline.ocr.scans import FEW_CHARACTERS, MARK_CHARACTERS, Scan, find_picture_type
-from orchestration.pipeline.readers import docx, ofd
 from orchestration.pipeline.readers.base import RejectedFile, join_lines
+from orchestration.pipeline.readers.ofd import reader as ofd
+from orchestration.pipeline.readers.word import docx
 
 if TYPE_CHECKING:
-    from orchestration.pipeline.readers.layout import Page as PlacedPage
+    from orchestration.pipeline.readers.layout.shapes import Page as PlacedPage
     from orchestration.pipeline.readers.opc import Package
 
 OFD, WORD = ofd.MEDIA_TYPES[0], docx.MEDIA_TYPES[0]

@@ -14,13 +14,14 @@ from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.ocr.records import Line, Page, mean_confidence
 from orchestration.pipeline.ocr.scans import PDF, Scan, find_pasted, find_scan
 from orchestration.pipeline.ocr.store import PageStore, StoredPage
-from orchestration.pipeline.readers import pdf
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.encoding import require_chinese
-from orchestration.pipeline.readers.layout import Page as PlacedPage
-from orchestration.pipeline.readers.layout import drop_running_lines, join_paragraphs, set_lines
-from orchestration.pipeline.readers.pdf_bounds import check_streams
-from orchestration.pipeline.readers.table_rows import write_tabbed
+from orchestration.pipeline.readers.layout.lines import join_paragraphs, set_lines
+from orchestration.pipeline.readers.layout.running import drop_running_lines
+from orchestration.pipeline.readers.layout.shapes import Page as PlacedPage
+from orchestration.pipeline.readers.pdf import reader as pdf
+from orchestration.pipeline.readers.pdf.streams import check_streams
+from orchestration.pipeline.readers.tables.rows import write_tabbed
 
 NAME = "ocr"
 VERSION = "6"  # raise it when the same OCR results give another text; pages are not read again

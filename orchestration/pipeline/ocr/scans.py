@@ -18,13 +18,14 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from orchestration.pipeline.chinese import count_han
-from orchestration.pipeline.readers import pdf
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
 from orchestration.pipeline.readers.encoding import find_damaged_number, measure_common_share
-from orchestration.pipeline.readers.pdf_bounds import check_streams
-from orchestration.pipeline.readers.pdf_boxes import Box, find_bounds, meet
-from orchestration.pipeline.readers.pdf_digits import DigitShapes
-from orchestration.pipeline.readers.pdf_visible import is_opaque_picture, read_clip
+from orchestration.pipeline.readers.layout.boxes import Box, meet
+from orchestration.pipeline.readers.pdf import reader as pdf
+from orchestration.pipeline.readers.pdf.boxes import find_bounds
+from orchestration.pipeline.readers.pdf.digits import DigitShapes
+from orchestration.pipeline.readers.pdf.streams import check_streams
+from orchestration.pipeline.readers.pdf.visible import is_opaque_picture, read_clip
 
 if TYPE_CHECKING:
     import pypdfium2 as pdfium

@@ -8,24 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from orchestration.pipeline.readers import (
-    data_file,
-    doc,
-    docx,
-    html,
-    mht,
-    ofd,
-    office_xml,
-    opendocument,
-    package,
-    pdf,
-    rtf,
-    text,
-    xls,
-    xlsx,
-)
+from orchestration.pipeline.readers import data_file, package
 from orchestration.pipeline.readers.archive import drop_common_folder
 from orchestration.pipeline.readers.base import LIMITS, Limits, ReadText, RejectedFile
+from orchestration.pipeline.readers.html import reader as html
+from orchestration.pipeline.readers.mail import reader as mht
+from orchestration.pipeline.readers.ofd import reader as ofd
+from orchestration.pipeline.readers.office import office_xml, opendocument
+from orchestration.pipeline.readers.pdf import reader as pdf
+from orchestration.pipeline.readers.rtf import reader as rtf
+from orchestration.pipeline.readers.sheets import xls, xlsx
+from orchestration.pipeline.readers.text import reader as text
+from orchestration.pipeline.readers.word import doc, docx
 
 __all__ = [
     "LIMITS",

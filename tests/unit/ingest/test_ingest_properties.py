@@ -16,7 +16,7 @@ from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.ingest.page_words import load_ingest_reference
 from orchestration.pipeline.readers import ReadText, RejectedFile
 from orchestration.pipeline.readers.encoding import decode_text
-from tests.unit.ingest.report_files import SAVED_AS
+from tests.unit.ingest.readers.report_files import SAVED_AS
 
 REFERENCE = load_ingest_reference(Path(__file__).resolve().parents[3] / "seeds" / "reference")
 HAN = "".join(

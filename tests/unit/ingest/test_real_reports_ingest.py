@@ -16,7 +16,7 @@ from orchestration.pipeline.ingest.clean import clean_text
 from orchestration.pipeline.ingest.files import read_report
 from orchestration.pipeline.ingest.page_words import IngestReference
 from orchestration.pipeline.records import Document
-from tests.unit.ingest.report_files import SAVED_AS
+from tests.unit.ingest.readers.report_files import SAVED_AS
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 REPORTS = sorted((SHARED / "reports").glob("*.txt"))

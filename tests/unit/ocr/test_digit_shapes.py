@@ -11,7 +11,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from orchestration.pipeline.ocr.scans import find_scan
-from orchestration.pipeline.readers.pdf_digits import count_holes
+from orchestration.pipeline.readers.pdf.digits import count_holes
 
 PROSE = [
     "石桥镇坚持依法行政，扎实推进法治政府建设。",

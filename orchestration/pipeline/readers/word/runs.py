@@ -1,0 +1,366 @@
+"""Read the runs of a Word paragraph: its text, text boxes and notes.
+
+Everything that Word does not print is left out: deleted and moved-away text, hidden text, field codes, and
+comments; so are page numbers, placeholders of content controls and phonetic guides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestration.pipeline.readers.raised import LONG_NUMBER, LOST, lacks_number, write_raised
+from orchestration.pipeline.readers.word.diagrams import DIAGRAM
+from orchestration.pipeline.readers.word.fields import PROMPT, Field, read_unshown, shows_no_text
+from orchestration.pipeline.readers.word.styles import Styles, W, integer, is_on, value_of
+from orchestration.pipeline.readers.word.symbols import read_private, read_symbol
+
+M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_V = "{urn:schemas-microsoft-com:vml}"
+ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_KNOWN_SPACE = re.compile(
+    r"""
+    https?:// (?: schemas\.(?:microsoft|openxmlformats)\.(?:com|org) | (?:[\w-]+\.)*wps\.cn ) /    # e.g. http://www.wps.cn/a
+    """,
+    re.VERBOSE,
+)
+_CONFLICT = "{http://schemas.microsoft.com/office/word/2010/wordml}conflictDel"
+# Elements whose content is not shown: deletions, moved-away text and properties.
+GONE = frozenset((_CONFLICT,)) | frozenset(
+    W + name
+    for name in (
+        "del",
+        "moveFrom",
+        "rPr",
+        "pPr",
+        "sectPr",
+        "tblPr",
+        "tblGrid",
+        "trPr",
+        "tcPr",
+        "sdtPr",
+        "sdtEndPr",
+    )
+)
+_SPACES = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_BOX = f"{W}txbxContent"
+_SHEET_BOX = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}txBody"
+OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"  # a table or text of another program
+PICTURES = (f"{_A}blip", f"{_V}imagedata")  # elements that name a picture
+_NUMBER = re.compile(r"\d[\d,.]*%?")
+_PICTURE = "\ufffc"  # stands for a picture in the line
+_MAX_POINTS, _MAX_EMU = 36.0, 457_200  # of its height
+_HEIGHT = re.compile(r"(?:^|;)\s*height:\s*(\d+(?:\.\d+)?)pt")
+_TRUE = ("1", "true", "on")
+_SMALL = 0.78  # maximum size of a raised mark, relative to the text before it
+_MIDDLE = 0.5  # of the difference of two sizes: smaller text raised by this is in the middle of its line
+_HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
+_SLANTED = re.compile(  # a watermark
+    r"rotation \s*:\s* -? (?: [1-7]\d | 1[0-6]\d | 2[0-5]\d | 29\d | 3[0-4]\d ) (?!\d)",  # rotation:315
+    re.VERBOSE,
+)
+_DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
+
+
+@dataclass(slots=True)
+class Shown:
+    """The visible content of a paragraph."""
+
+    text: list[str] = field(default_factory=list)
+    boxes: list[Any] = field(default_factory=list)  # w:txbxContent and a:txBody, in order
+    notes: list[tuple[str, str]] = field(default_factory=list)  # footnote or endnote, and its w:id
+
+
+class RunReader:
+    """Reads the runs of paragraphs in order, because fields may extend over several.
+
+    Args:
+        root: root of the part; fields without an end are found first, because they hide nothing.
+        styles: the styles of the document.
+    """
+
+    def __init__(self, root: Any, styles: Styles) -> None:
+        self._styles = styles
+        self._fields: list[Field] = []
+        self._closed = _closed_fields(root)
+        self._has_raised = next(root.iter(f"{W}position"), None) is not None
+        self._before: tuple[Any, str] | None = None  # properties and style of the previous run on its line
+
+    @property
+    def is_skipping(self) -> bool:
+        """Whether the text of a field, such as a table of contents, is being skipped."""
+        return any(each.is_skipped for each in self._fields)
+
+    def read(self, paragraph: Any, paragraph_style: str) -> Shown:
+        """Return the visible content of a paragraph (w:p); `paragraph_style` is the id of its style."""
+        shown = Shown()
+        self._before = None
+        self._read_parts(paragraph, paragraph_style, shown)
+        if _PICTURE in shown.text:
+            shown.text = [_mark_digits("".join(shown.text))]
+        return shown
+
+    def _put(self, text: str, shown: Shown) -> None:
+        for each in reversed(self._fields):
+            if not each.in_result:
+                each.code.append(text)
+                return
+            if each.is_skipped:
+                return
+        shown.text.append(text)
+
+    def _read_parts(self, parent: Any, style: str, shown: Shown) -> None:
+        """Read runs, also inside links, insertions, smart tags, content controls and other containers."""
+        for node in parent:
+            tag = node.tag
+            if tag == f"{W}r":
+                self._read_run(node, style, shown)
+            elif tag in GONE:
+                continue
+            elif tag == f"{W}sdt":
+                if not is_placeholder(node):
+                    self._read_parts(node, style, shown)
+            elif tag == f"{W}fldSimple":
+                if not shows_no_text(node.get(f"{W}instr", "")):
+                    self._read_parts(node, style, shown)
+            elif tag == ALTERNATE:
+                chosen = choose_alternative(node)
+                if chosen is not None:
+                    self._read_parts(chosen, style, shown)
+            elif tag.startswith(M):
+                self._put(_read_math(node), shown)
+            elif tag == f"{W}bdo" and node.get(f"{W}val") == "rtl":
+                inner = Shown(boxes=shown.boxes, notes=shown.notes)
+                self._read_parts(node, style, inner)
+                self._put("".join(inner.text)[::-1], shown)
+            else:
+                self._read_parts(node, style, shown)
+
+    def _read_run(self, run: Any, style: str, shown: Shown) -> None:
+        properties = run.find(f"{W}rPr")
+        is_hidden = self._styles.hides(run, properties, style)
+        for node in run:
+            tag = node.tag
+            if tag == f"{W}fldChar":
+                self._read_field_mark(node, Shown() if is_hidden else shown)
+            elif tag == f"{W}instrText":
+                if self._fields and not self._fields[-1].in_result:
+                    self._fields[-1].code.append(node.text or "")
+            elif not is_hidden:
+                if tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
+                    shown.notes.append((tag[len(W) : -len("Reference")], node.get(f"{W}id", "")))
+                    if node.get(f"{W}customMarkFollows") in _TRUE:
+                        break  # the mark follows
+                self._read_run_part(node, properties, style, shown)
+
+    def _read_run_part(self, node: Any, properties: Any, style: str, shown: Shown) -> None:
+        tag = node.tag
+        if tag == f"{W}t":
+            text = _read_words(node.text or "", properties)
+            align = self._styles.align(properties, style)
+            if align in ("superscript", "subscript"):
+                text = write_raised(text, align == "subscript")
+            elif (
+                self._has_raised and not LONG_NUMBER.fullmatch(text) and self._is_set_high(properties, style)
+            ):
+                text = write_raised(text)
+            else:
+                self._before = properties, style
+            self._put(text, shown)
+        elif tag in _SPACES:
+            self._put(_SPACES[tag], shown)
+        elif tag == f"{W}sym":
+            code = node.get(f"{W}char", "")
+            if code and all(digit in "0123456789abcdefABCDEF" for digit in code):
+                self._put(read_symbol(int(code, 16), node.get(f"{W}font", "")), shown)
+        elif tag == f"{W}ruby":
+            for base in node.iter(f"{W}rubyBase"):
+                self._read_parts(base, style, shown)
+        elif tag in _DRAWN:
+            boxes = list(find_boxes(node))
+            typed = _read_typed(node, boxes)
+            shown.boxes += [] if typed else boxes
+            self._put(typed or (_PICTURE if _is_low_picture(node) else ""), shown)
+        elif tag == ALTERNATE:
+            chosen = choose_alternative(node)
+            for child in () if chosen is None else chosen:
+                self._read_run_part(child, properties, style, shown)
+
+    def _is_set_high(self, properties: Any, style: str) -> bool:
+        """Return whether a run is set high by hand: smaller than the run before it, and raised above its middle."""
+        raised = value_of(properties, "position")
+        if self._before is None or not raised.isdecimal():
+            return False
+        size, usual = self._styles.size(properties, style), self._styles.size(*self._before)
+        return size <= _SMALL * usual and int(raised) > _MIDDLE * (usual - size)
+
+    def _read_field_mark(self, node: Any, shown: Shown) -> None:
+        kind = node.get(f"{W}fldCharType")
+        if kind == "begin":
+            if node in self._closed:
+                self._fields.append(Field(choice=_read_choice(node)))
+        elif self._fields and node in self._closed:
+            if kind == "separate":
+                self._fields[-1].begin_result()
+            elif kind == "end":
+                ended = self._fields.pop()
+                if ended.choice or not ended.in_result:
+                    self._put(ended.choice or read_unshown("".join(ended.code)), shown)
+
+
+def _read_choice(mark: Any) -> str:
+    """Return the entry shown by a drop-down field (17.16.9): the chosen one, else the first; else empty."""
+    entries = mark.find(f"{W}ffData/{W}ddList")
+    if entries is None:
+        return ""
+    chosen = value_of(entries, "result") or value_of(entries, "default") or "0"
+    words = [entry.get(f"{W}val", "") for entry in entries.findall(f"{W}listEntry")]
+    return words[int(chosen)] if chosen.isdecimal() and int(chosen) < len(words) else ""
+
+
+def _closed_fields(root: Any) -> set[Any]:
+    """Return the marks of fields that have a beginning and an end, except deleted ones."""
+    closed: set[Any] = set()
+    opened: list[list[Any]] = []
+    for node in root.iter(f"{W}fldChar"):
+        if any(ancestor.tag in GONE for ancestor in node.iterancestors()):
+            continue
+        kind = node.get(f"{W}fldCharType")
+        if kind == "begin":
+            opened.append([node])
+        elif opened:
+            opened[-1].append(node)
+            if kind == "end":
+                closed.update(opened.pop())
+    return closed
+
+
+def choose_alternative(node: Any) -> Any:
+    """Return the child of mc:AlternateContent to read: the first with text, else the first.
+
+    Choices for programs other than Word and WPS come last.
+    """
+    choices = sorted((child for child in node if isinstance(child.tag, str)), key=_is_foreign)
+    texts = (f"{W}t", f"{_A}t", f"{M}t", f"{W}sym")
+    return next(
+        (child for child in choices if next(child.iter(*texts), None) is not None), next(iter(choices), None)
+    )
+
+
+def _read_typed(drawing: Any, boxes: Sequence[Any]) -> str:
+    """Return the number in a text box that stands in the line; empty for other drawings."""
+    if len(boxes) != 1 or boxes[0].tag != _BOX:
+        return ""
+    shape = drawing.find(f"{_V}shape")
+    style = "" if shape is None else shape.get("style", "absolute")
+    if drawing.find("{*}inline") is None and (not style or "absolute" in style):
+        return ""
+    words = "".join(text.text or "" for text in boxes[0].iter(f"{W}t")).strip()
+    return words if _NUMBER.fullmatch(words) else ""
+
+
+def _is_low_picture(drawing: Any) -> bool:
+    """Return whether a drawing is a picture in the line, no higher than a line of print."""
+    inline = drawing.find("{*}inline")
+    if inline is not None:
+        height = inline.find("{*}extent")
+        is_low = height is not None and integer(height.get("cy", ""), _MAX_EMU + 1) <= _MAX_EMU
+        return is_low and next(inline.iter(f"{_A}blip"), None) is not None
+    shape = drawing.find(f"{_V}shape")
+    style = "" if shape is None else shape.get("style", "")
+    height = _HEIGHT.search(style)
+    return (
+        height is not None
+        and "absolute" not in style
+        and float(height[1]) <= _MAX_POINTS
+        and shape.find(f"{_V}imagedata") is not None
+    )
+
+
+def _mark_digits(text: str) -> str:
+    """Return text with a lost character for pictures between a Chinese character and a unit, without others."""
+    parts = re.split(f"{_PICTURE}+", text)
+    whole = parts[0]
+    for part in parts[1:]:
+        whole += (LOST if lacks_number(whole, part) else "") + part
+    return whole
+
+
+def _is_foreign(choice: Any) -> bool:
+    """Return whether a choice needs an extension (its name space) that neither Word nor WPS has."""
+    spaces = map(choice.nsmap.get, choice.get("Requires", "").split())
+    return any(space is not None and _KNOWN_SPACE.match(space) is None for space in spaces)
+
+
+def is_placeholder(control: Any) -> bool:
+    """Return whether a content control only shows a placeholder or a table of contents."""
+    properties = control.find(f"{W}sdtPr")
+    return properties is not None and (
+        (is_on(properties, "showingPlcHdr") is True and _asks(control))
+        or value_of(properties, "docPartObj/docPartGallery").lower() == "table of contents"
+    )
+
+
+def _asks(control: Any) -> bool:
+    """Return whether a control asks for something: programs that fill one in often leave it marked as empty."""
+    words = "".join(text.text or "" for text in control.iter(f"{W}t"))
+    return not any(map(str.isdecimal, words)) or PROMPT.search(words) is not None
+
+
+def find_boxes(node: Any) -> Iterator[Any]:
+    """Yield the outermost text bodies of a visible drawing, and elements that name pictures and diagrams, each once."""
+    named = (node.find(path) for path in ("{*}docPr", "{*}cNvPr", "{*}nvSpPr/{*}cNvPr"))
+    if any(each is not None and each.get("hidden", "") in _TRUE for each in named):
+        return
+    for child in node:
+        if _HIDDEN_SHAPE.search(child.get("style", "")):
+            continue
+        if child.tag in (_BOX, f"{_A}txBody", _SHEET_BOX, DIAGRAM, OBJECT, *PICTURES):
+            yield child
+        elif child.tag == ALTERNATE:
+            chosen = choose_alternative(child)
+            if chosen is not None:
+                yield from find_boxes(chosen)
+        elif child.tag == f"{_V}textpath":
+            if child.get("string", "").strip() and not _SLANTED.search(node.get("style", "")):
+                yield child
+        elif child.tag not in GONE:
+            yield from find_boxes(child)
+
+
+def read_drawn_lines(body: Any) -> list[str]:
+    """Return the lines of a drawing without Word paragraphs: a:txBody, or words along a path."""
+    if body.tag == f"{_V}textpath":
+        return [body.get("string", "")]
+    return [
+        "".join("\n" if node.tag == f"{_A}br" else node.text or "" for node in line.iter(f"{_A}t", f"{_A}br"))
+        for line in body.iter(f"{_A}p")
+    ]
+
+
+def _read_words(text: str, properties: Any) -> str:
+    if "\n" in text or "\r" in text:  # from programs that indent markup; Word reads a line end as a space
+        text = " ".join(text.split())
+    if not text.isascii():
+        fonts = None if properties is None else properties.find(f"{W}rFonts")
+        if fonts is not None:
+            font = next((name for key in ("ascii", "hAnsi", "eastAsia") if (name := fonts.get(W + key))), "")
+            text = read_private(text, font)
+    return text
+
+
+def _read_math(node: Any) -> str:
+    """Return a formula on one line, with fractions as 1/3 and powers as 10^4."""
+    if node.tag == f"{M}t":
+        return node.text or ""
+    marks = {f"{M}f": ("num", "/", "den"), f"{M}sSup": ("e", "^", "sup")}
+    if node.tag in marks:
+        first, mark, second = marks[node.tag]
+        parts = [
+            "".join(map(_read_math, part)) for name in (first, second) for part in node.findall(M + name)
+        ]
+        return mark.join(parts)
+    return "".join(_read_math(child) for child in node if isinstance(child.tag, str))
