@@ -109,22 +109,22 @@ others as (
 
     select
         headlines.quantity_id,
-        count(distinct figures.value)::integer as other_totals
+        count(distinct ranked.value)::integer as other_totals
     from headlines
-    inner join figures
-        on headlines.report_id = figures.report_id and headlines.indicator_id = figures.indicator_id
+    inner join ranked
+        on headlines.report_id = ranked.report_id and headlines.indicator_id = ranked.indicator_id
     where
-        headlines.mentions > 1
-        and not headlines.is_settled
-        and figures.is_candidate
-        and figures.is_sure
-        and figures.scope = 'total'
-        and figures.is_of_people = headlines.is_of_people
-        and coalesce(figures.section_type not in ('problems', 'plans'), true)
-        and figures.value != headlines.value
+        not headlines.is_settled
+        and ranked.place > 1
+        and ranked.is_candidate
+        and ranked.is_sure
+        and ranked.scope = 'total'
+        and ranked.is_of_people = headlines.is_of_people
+        and coalesce(ranked.section_type not in ('problems', 'plans'), true)
+        and ranked.value != headlines.value
         and not (
-            (figures.qualifier != 'exact' or headlines.qualifier != 'exact')
-            and least(figures.value, headlines.value) >= 0.9 * greatest(figures.value, headlines.value)
+            (ranked.qualifier != 'exact' or headlines.qualifier != 'exact')
+            and least(ranked.value, headlines.value) >= 0.9 * greatest(ranked.value, headlines.value)
         )
     group by headlines.quantity_id
 
