@@ -5,10 +5,10 @@
 {% macro create_query_macros_when_built() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set missing = [] -%}
-        {%- for model in graph.nodes.values() if model.resource_type == 'model' -%}
-            {%- if not adapter.get_relation(target.database, model.schema, model.name) -%}
-                {%- do missing.append(model.name) -%}
-            {%- endif -%}
+        {%- for node in graph.nodes.values()
+            if node.resource_type == 'model' and node.config.materialized != 'ephemeral'
+            and not adapter.get_relation(target.database, node.schema, node.name) -%}
+            {%- do missing.append(node.name) -%}
         {%- endfor -%}
         {%- if not missing -%}{{ create_query_macros() }}{{ create_page_macros() }}{%- endif -%}
     {%- endif -%}

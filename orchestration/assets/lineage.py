@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,12 @@ def trace_columns(manifest: Mapping[str, Any]) -> ColumnSources:
         By `schema.table` of the model. A column that counts rows or comes from a PIVOT has no
         source; a model whose SQL cannot be parsed, or lacks a documented column, is left out.
     """
-    relations = {**manifest["nodes"], **manifest["sources"]}
+    schema = _build_schema([*manifest["nodes"].values(), *manifest["sources"].values()])
     traced: ColumnSources = {}
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node.get("compiled_code"):
-            parents = [relations[id_] for id_ in node["depends_on"]["nodes"] if id_ in relations]
             try:
-                traced[_name(node)] = _trace_model(node, parents)
+                traced[_name(node)] = _trace_model(node, schema)
             except (SqlglotError, ValueError):  # lineage is optional: a build must not fail without it
                 continue
     return traced
@@ -53,13 +52,30 @@ def _name(node: Mapping[str, Any]) -> str:
     return f"{node['schema']}.{node.get('identifier') or node.get('alias') or node['name']}"
 
 
-def _trace_model(
-    node: Mapping[str, Any], parents: list[Mapping[str, Any]]
-) -> dict[str, list[tuple[str, str]]]:
-    """Return the sources of each documented column of a model, sorted; `parents` are the nodes that it reads."""
-    query = _qualify_query(node, parents)
+def _build_schema(nodes: Iterable[Mapping[str, Any]]) -> MappingSchema:
+    """Return the documented columns of all relations, by which sqlglot resolves `select *`."""
+    schema = MappingSchema(dialect=_DIALECT)
+    for node in nodes:
+        if node["resource_type"] in {"model", "seed", "source"}:
+            schema.add_table(
+                f"{node['database']}.{_name(node)}",
+                dict.fromkeys(node["columns"], "VARCHAR"),
+                dialect=_DIALECT,
+            )
+    return schema
+
+
+def _trace_model(node: Mapping[str, Any], schema: MappingSchema) -> dict[str, list[tuple[str, str]]]:
+    """Return the sources of each documented column of a model, sorted."""
+    query = qualify(  # name all columns and tables in full
+        parse_one(node["compiled_code"], dialect=_DIALECT),
+        dialect=_DIALECT,
+        schema=schema,
+        catalog=node["database"],
+        validate_qualify_columns=False,
+        identify=False,
+    )
     scope = build_scope(query)
-    known = {_name(parent) for parent in parents}
     traced = {}
     for column in node["columns"]:
         # not copied or trimmed for each column: the query is ours, and only the leaves are read
@@ -69,27 +85,11 @@ def _trace_model(
         sources = {
             (f"{leaf.source.db}.{leaf.source.name}", exp.to_column(leaf.name).name)
             for leaf in traced_column.walk()
-            if not leaf.downstream and isinstance(leaf.source, exp.Table)
+            # a PIVOT has no schema
+            if not leaf.downstream and isinstance(leaf.source, exp.Table) and leaf.source.db
         }
-        traced[column] = sorted(source for source in sources if source[0] in known)
+        traced[column] = sorted(sources)
     return traced
-
-
-def _qualify_query(node: Mapping[str, Any], parents: list[Mapping[str, Any]]) -> exp.Expr:
-    """Return the compiled query of a model with all columns and tables named in full, `*` resolved."""
-    tables: dict[str, dict[str, dict[str, str]]] = {}
-    for parent in parents:
-        schema, _, table = _name(parent).partition(".")
-        # only the names are needed, to resolve `select *`
-        tables.setdefault(schema, {})[table] = dict.fromkeys(parent["columns"], "VARCHAR")
-    return qualify(
-        parse_one(node["compiled_code"], dialect=_DIALECT),
-        dialect=_DIALECT,
-        schema=MappingSchema({node["database"]: tables} if tables else None, dialect=_DIALECT),
-        catalog=node["database"],
-        validate_qualify_columns=False,
-        identify=False,
-    )
 
 
 def load_lineage(path: Path, project: str) -> ColumnSources | None:

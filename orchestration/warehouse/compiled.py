@@ -92,23 +92,39 @@ def save_compiled(
     # seeds and hooks have results too
     made = [(nodes[id_], result) for result in results if (id_ := result["unique_id"]) in nodes]
     models = [
-        _keep_model(node, result, relations) for node, result in made if node["resource_type"] == "model"
+        _keep_model(node, result, nodes, relations)
+        for node, result in made
+        if node["resource_type"] == "model"
     ]
     tests = [_keep_test(node, result) for node, result in made if node["resource_type"] == "test"]
     compiled = asdict(Compiled(project, tuple(models), tuple(tests)))
     write_whole(path, json.dumps({"version": _VERSION, **compiled}, ensure_ascii=False))
 
 
-def _keep_model(node: Mapping[str, Any], result: Mapping[str, Any], relations: Mapping[str, str]) -> Model:
-    """Return a model of the manifest with its compiled SQL; `relations` has names by unique_id."""
+def _keep_model(
+    node: Mapping[str, Any],
+    result: Mapping[str, Any],
+    nodes: Mapping[str, Mapping[str, Any]],
+    relations: Mapping[str, str],
+) -> Model:
+    """Return a model of the manifest with its compiled SQL; `nodes` and `relations` are by unique_id."""
     return Model(
         node["unique_id"],
         relations[node["unique_id"]],
         node["config"]["materialized"],
         result["compiled_code"],
-        tuple(sorted(relations[one] for one in node["depends_on"]["nodes"])),
+        tuple(sorted(relations[one] for one in _list_inputs(node, nodes))),
         node["config"].get("meta", {}).get("refreshed_by"),
     )
+
+
+def _list_inputs(node: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return what a model reads, directly or through ephemeral models, whose SQL is part of its own."""
+    found: set[str] = set()
+    for one in node["depends_on"]["nodes"]:
+        is_inlined = nodes[one].get("config", {}).get("materialized") == "ephemeral"
+        found |= _list_inputs(nodes[one], nodes) if is_inlined else {one}
+    return found
 
 
 def _keep_test(node: Mapping[str, Any], result: Mapping[str, Any]) -> DbtTest:
