@@ -1,29 +1,9 @@
 with
 
-endings as (
-
-    select
-        *,
-        string_split(rtrim(right(text, 400), chr(10) || ' '), chr(10))[-1] as last_line
-    from {{ ref('stg_reports') }}
-
-),
-
 reports as (
 
-    select
-        * exclude (source_name, source_path, text, original_text, last_line),
-        -- a sentence that does not end, or the heading of a part
-        coalesce(
-            (
-                length(last_line) >= 8
-                and regexp_matches(last_line, '，.*[\p{Han}0-9，、（“《]$')
-                and not regexp_matches(last_line, '附件|电话|联系|抄送')
-            )
-            or regexp_matches(last_line, '^[一二三四五六七八九十]{1,3}、[^。，；：]{2,30}$'),
-            false
-        ) as breaks_off
-    from endings
+    select * exclude (source_name, source_path, text, original_text)
+    from {{ ref('stg_reports') }}
 
 ),
 

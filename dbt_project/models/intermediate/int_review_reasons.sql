@@ -24,6 +24,12 @@ versions as (
 
 ),
 
+reports as (
+
+    select * from {{ ref('stg_reports') }}
+
+),
+
 -- low OCR confidence of its characters or its line
 ocr_figure as (
 
@@ -63,7 +69,18 @@ pages_not_read as (
 
 ),
 
--- a file that was cut off, or a page that shows the beginning only
+endings as (
+
+    select
+        reports.report_id,
+        string_split(rtrim(right(reports.text, 400), chr(10) || ' '), chr(10))[-1] as last_line
+    from reports
+    inner join versions on reports.report_id = versions.report_id
+    where versions.is_current
+
+),
+
+-- cut off, or a page that shows the beginning only: ends in the midst of a sentence, or with the heading of a part
 text_breaks_off as (
 
     select
@@ -71,8 +88,14 @@ text_breaks_off as (
         null::varchar as quantity_id,
         'text_breaks_off' as reason_code,
         null::double as confidence
-    from versions
-    where is_current and breaks_off
+    from endings
+    where
+        (
+            length(last_line) >= 8
+            and regexp_matches(last_line, '，.*[\p{Han}0-9，、（“《]$')
+            and not regexp_matches(last_line, '附件|电话|联系|抄送')
+        )
+        or regexp_matches(last_line, '^[一二三四五六七八九十]{1,3}、[^。，；：]{2,30}$')
 
 ),
 
