@@ -17,7 +17,7 @@ from orchestration.pipeline.readers.word import docx
 
 if TYPE_CHECKING:
     from orchestration.pipeline.readers.layout.shapes import Page as PlacedPage
-    from orchestration.pipeline.readers.opc import Package
+    from orchestration.pipeline.readers.ooxml.opc import Package
 
 OFD, WORD = ofd.MEDIA_TYPES[0], docx.MEDIA_TYPES[0]
 _MEDIA = b"word/media/"
@@ -66,7 +66,7 @@ def read_package_page(data: bytes, index: int) -> PlacedPage:
 
 def read_word_lines(data: bytes) -> list[str | int]:
     """Return a scanned Word document in reading order: lines of text, and the indices of its page pictures."""
-    from orchestration.pipeline.readers.opc import Package
+    from orchestration.pipeline.readers.ooxml.opc import Package
 
     _, names = _list_pictures(data, _count_typed(data) >= MARK_CHARACTERS)
     package = Package.open(data)
@@ -112,7 +112,7 @@ def _list_pictures(data: bytes, has_text: bool) -> tuple[Package, list[str]]:
 
     If the document has text, only pictures that look like printed paper count; others are photographs.
     """
-    from orchestration.pipeline.readers.opc import Package
+    from orchestration.pipeline.readers.ooxml.opc import Package
 
     package = Package.open(data)
     found = dict.fromkeys(_referred(package, docx.find_main_part(package)))
@@ -122,7 +122,7 @@ def _list_pictures(data: bytes, has_text: bool) -> tuple[Package, list[str]]:
 
 
 def _referred(package: Package, part: str) -> Iterator[str]:
-    from orchestration.pipeline.readers.opc import R
+    from orchestration.pipeline.readers.ooxml.opc import R
 
     relations = package.relations(part)
     for node in package.xml(part).iter(_BLIP, _IMAGE):

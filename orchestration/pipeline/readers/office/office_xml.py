@@ -19,7 +19,7 @@ from orchestration.pipeline.readers.sheets import xlsx
 from orchestration.pipeline.readers.word import docx
 
 if TYPE_CHECKING:
-    from orchestration.pipeline.readers.opc import Package
+    from orchestration.pipeline.readers.ooxml.opc import Package
 
 NAME = "office_xml"
 VERSION = "3"
@@ -79,7 +79,7 @@ def _open_flat(data: bytes) -> Package:
     """Open a flat package (pkg:package), whose parts are XML or base64."""
     from lxml import etree
 
-    from orchestration.pipeline.readers.opc import Package, parse_xml
+    from orchestration.pipeline.readers.ooxml.opc import Package, parse_xml
 
     parts: dict[str, bytes] = {}
     for part in parse_xml(data, "the document").iter(f"{_PACKAGE}part"):

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from orchestration.pipeline.readers.archive import check_archive, drop_common_folder, names_member
 from orchestration.pipeline.readers.base import LIMITS, ReadText, RejectedFile
 from orchestration.pipeline.readers.converters import convert_office, find_office
+from orchestration.pipeline.readers.ooxml.markup import integer
 from orchestration.pipeline.readers.sheets import xlsx
 from orchestration.pipeline.readers.word import docx
-from orchestration.pipeline.readers.word.styles import integer
 
 if TYPE_CHECKING:
-    from orchestration.pipeline.readers.opc import Package
+    from orchestration.pipeline.readers.ooxml.opc import Package
 
 NAME = "opendocument"
 VERSION = "3"
@@ -96,7 +96,7 @@ def _look_inside(data: bytes) -> str:
 
 
 def _open(data: bytes) -> Package:
-    from orchestration.pipeline.readers.opc import Package  # imported here: loading lxml takes time
+    from orchestration.pipeline.readers.ooxml.opc import Package  # imported here: loading lxml takes time
 
     return Package.open(data)
 
@@ -118,7 +118,7 @@ def _show_package(data: bytes) -> bytes:
 
 
 def _show_flat(data: bytes) -> bytes:
-    from orchestration.pipeline.readers.opc import parse_xml
+    from orchestration.pipeline.readers.ooxml.opc import parse_xml
 
     return _drop_unshown(parse_xml(data, "the document")) or data
 

@@ -22,7 +22,7 @@ def accept_revisions(data: bytes) -> bytes:
     """
     from lxml import etree  # imported here: loading lxml takes time
 
-    from orchestration.pipeline.readers.opc import parse_xml
+    from orchestration.pipeline.readers.ooxml.opc import parse_xml
 
     root = parse_xml(data, "the document")
     for annotation in list(root.iter(_ANNOTATION)):

@@ -19,7 +19,7 @@ from orchestration.pipeline.readers.tables.cells import Cell
 from orchestration.pipeline.readers.tables.rows import write_rows
 
 if TYPE_CHECKING:
-    from orchestration.pipeline.readers.opc import Package
+    from orchestration.pipeline.readers.ooxml.opc import Package
 
 NAME = "xlsx"
 VERSION = "12"
@@ -60,7 +60,7 @@ def read(data: bytes) -> ReadText:
         RejectedFile: not_a_report_text (no report is named), unsupported (an unknown number format or a formula
             without a value; names the cell), truncated, encrypted, zip_bomb, too_large.
     """
-    from orchestration.pipeline.readers.opc import Package, R  # imported here: loading lxml takes time
+    from orchestration.pipeline.readers.ooxml.opc import Package, R  # imported here: loading lxml takes time
 
     package = Package.open(data)
     main = package.related("", "officeDocument") or "xl/workbook.xml"
@@ -91,7 +91,7 @@ def read_shown(data: bytes) -> list[str]:
     Raises:
         RejectedFile: as `read`, but whatever the workbook is about.
     """
-    from orchestration.pipeline.readers.opc import Package, R
+    from orchestration.pipeline.readers.ooxml.opc import Package, R
 
     package = Package.open(data)
     main = package.related("", "officeDocument") or "xl/workbook.xml"
@@ -131,7 +131,7 @@ class _Sheets:
 
         Notes beside or below the area that is `printed` are left out if an empty column or row parts them from it.
         """
-        from orchestration.pipeline.readers.word.runs import find_boxes, read_drawn_lines
+        from orchestration.pipeline.readers.ooxml.drawings import find_boxes, read_drawn_lines
 
         sheet = self._package.xml(part)
         hidden = _hidden_columns(sheet)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from orchestration.pipeline.readers.opc import Package
-from orchestration.pipeline.readers.word.styles import W
+from orchestration.pipeline.readers.ooxml.markup import W
+from orchestration.pipeline.readers.ooxml.opc import Package
 
 _STORE_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/customXml}itemID"
 _STEP = re.compile(

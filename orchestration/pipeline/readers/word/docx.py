@@ -15,7 +15,7 @@ from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lin
 from orchestration.pipeline.readers.tables.rows import write_tabbed
 
 if TYPE_CHECKING:
-    from orchestration.pipeline.readers.opc import Package
+    from orchestration.pipeline.readers.ooxml.opc import Package
 
 NAME = "docx"
 VERSION = "14"
@@ -50,7 +50,7 @@ def read(data: bytes) -> ReadText:
 
 
 def _read_bytes(data: bytes, depth: int) -> ReadText:
-    from orchestration.pipeline.readers.opc import Package  # imported here: loading lxml takes time
+    from orchestration.pipeline.readers.ooxml.opc import Package  # imported here: loading lxml takes time
 
     return read_package(Package.open(data), depth)
 
@@ -131,7 +131,7 @@ def _find_body(root: Any) -> Any:
     Raises:
         RejectedFile: truncated (there is none), unsupported (its text is in other files).
     """
-    from orchestration.pipeline.readers.word.styles import W
+    from orchestration.pipeline.readers.ooxml.markup import W
 
     body = root.find(f"{W}body")
     if body is None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from orchestration.pipeline.chinese import NUMERALS
 from orchestration.pipeline.readers.number_formats import format_number, pad_number
-from orchestration.pipeline.readers.word.styles import Styles, W, integer, is_on, value_of
+from orchestration.pipeline.readers.ooxml.markup import W, integer, is_on, value_of
+from orchestration.pipeline.readers.word.styles import Styles
 
 _LEVELS = 9
 _PLACEHOLDER = re.compile(r"%([1-9])")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from orchestration.pipeline.readers.base import RejectedFile
-from orchestration.pipeline.readers.opc import Package, R
-from orchestration.pipeline.readers.word.diagrams import read_diagram
-from orchestration.pipeline.readers.word.styles import W
+from orchestration.pipeline.readers.ooxml.diagrams import read_diagram
+from orchestration.pipeline.readers.ooxml.markup import W
+from orchestration.pipeline.readers.ooxml.opc import Package, R
 
 
 class WordParts:

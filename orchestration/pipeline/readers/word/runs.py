@@ -7,61 +7,24 @@ comments; so are page numbers, placeholders of content controls and phonetic gui
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestration.pipeline.readers.ooxml.drawings import ALTERNATE, BOX, choose_alternative, find_boxes
+from orchestration.pipeline.readers.ooxml.markup import GONE, TRUE, A, M, V, W, integer, is_on, value_of
 from orchestration.pipeline.readers.raised import LONG_NUMBER, LOST, lacks_number, write_raised
-from orchestration.pipeline.readers.word.diagrams import DIAGRAM
 from orchestration.pipeline.readers.word.fields import PROMPT, Field, read_unshown, shows_no_text
-from orchestration.pipeline.readers.word.styles import Styles, W, integer, is_on, value_of
+from orchestration.pipeline.readers.word.styles import Styles
 from orchestration.pipeline.readers.word.symbols import read_private, read_symbol
 
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_V = "{urn:schemas-microsoft-com:vml}"
-ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
-_KNOWN_SPACE = re.compile(
-    r"""
-    https?:// (?: schemas\.(?:microsoft|openxmlformats)\.(?:com|org) | (?:[\w-]+\.)*wps\.cn ) /    # e.g. http://www.wps.cn/a
-    """,
-    re.VERBOSE,
-)
-_CONFLICT = "{http://schemas.microsoft.com/office/word/2010/wordml}conflictDel"
-# Elements whose content is not shown: deletions, moved-away text and properties.
-GONE = frozenset((_CONFLICT,)) | frozenset(
-    W + name
-    for name in (
-        "del",
-        "moveFrom",
-        "rPr",
-        "pPr",
-        "sectPr",
-        "tblPr",
-        "tblGrid",
-        "trPr",
-        "tcPr",
-        "sdtPr",
-        "sdtEndPr",
-    )
-)
 _SPACES = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
-_BOX = f"{W}txbxContent"
-_SHEET_BOX = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}txBody"
-OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"  # a table or text of another program
-PICTURES = (f"{_A}blip", f"{_V}imagedata")  # elements that name a picture
 _NUMBER = re.compile(r"\d[\d,.]*%?")
 _PICTURE = "\ufffc"  # stands for a picture in the line
 _MAX_POINTS, _MAX_EMU = 36.0, 457_200  # of its height
 _HEIGHT = re.compile(r"(?:^|;)\s*height:\s*(\d+(?:\.\d+)?)pt")
-_TRUE = ("1", "true", "on")
 _SMALL = 0.78  # maximum size of a raised mark, relative to the text before it
 _MIDDLE = 0.5  # of the difference of two sizes: smaller text raised by this is in the middle of its line
-_HIDDEN_SHAPE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
-_SLANTED = re.compile(  # a watermark
-    r"rotation \s*:\s* -? (?: [1-7]\d | 1[0-6]\d | 2[0-5]\d | 29\d | 3[0-4]\d ) (?!\d)",  # rotation:315
-    re.VERBOSE,
-)
 _DRAWN = frozenset((f"{W}drawing", f"{W}pict", f"{W}object"))
 
 
@@ -152,7 +115,7 @@ class RunReader:
             elif not is_hidden:
                 if tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
                     shown.notes.append((tag[len(W) : -len("Reference")], node.get(f"{W}id", "")))
-                    if node.get(f"{W}customMarkFollows") in _TRUE:
+                    if node.get(f"{W}customMarkFollows") in TRUE:
                         break  # the mark follows
                 self._read_run_part(node, properties, style, shown)
 
@@ -238,23 +201,11 @@ def _closed_fields(root: Any) -> set[Any]:
     return closed
 
 
-def choose_alternative(node: Any) -> Any:
-    """Return the child of mc:AlternateContent to read: the first with text, else the first.
-
-    Choices for programs other than Word and WPS come last.
-    """
-    choices = sorted((child for child in node if isinstance(child.tag, str)), key=_is_foreign)
-    texts = (f"{W}t", f"{_A}t", f"{M}t", f"{W}sym")
-    return next(
-        (child for child in choices if next(child.iter(*texts), None) is not None), next(iter(choices), None)
-    )
-
-
 def _read_typed(drawing: Any, boxes: Sequence[Any]) -> str:
     """Return the number in a text box that stands in the line; empty for other drawings."""
-    if len(boxes) != 1 or boxes[0].tag != _BOX:
+    if len(boxes) != 1 or boxes[0].tag != BOX:
         return ""
-    shape = drawing.find(f"{_V}shape")
+    shape = drawing.find(f"{V}shape")
     style = "" if shape is None else shape.get("style", "absolute")
     if drawing.find("{*}inline") is None and (not style or "absolute" in style):
         return ""
@@ -268,15 +219,15 @@ def _is_low_picture(drawing: Any) -> bool:
     if inline is not None:
         height = inline.find("{*}extent")
         is_low = height is not None and integer(height.get("cy", ""), _MAX_EMU + 1) <= _MAX_EMU
-        return is_low and next(inline.iter(f"{_A}blip"), None) is not None
-    shape = drawing.find(f"{_V}shape")
+        return is_low and next(inline.iter(f"{A}blip"), None) is not None
+    shape = drawing.find(f"{V}shape")
     style = "" if shape is None else shape.get("style", "")
     height = _HEIGHT.search(style)
     return (
         height is not None
         and "absolute" not in style
         and float(height[1]) <= _MAX_POINTS
-        and shape.find(f"{_V}imagedata") is not None
+        and shape.find(f"{V}imagedata") is not None
     )
 
 
@@ -287,12 +238,6 @@ def _mark_digits(text: str) -> str:
     for part in parts[1:]:
         whole += (LOST if lacks_number(whole, part) else "") + part
     return whole
-
-
-def _is_foreign(choice: Any) -> bool:
-    """Return whether a choice needs an extension (its name space) that neither Word nor WPS has."""
-    spaces = map(choice.nsmap.get, choice.get("Requires", "").split())
-    return any(space is not None and _KNOWN_SPACE.match(space) is None for space in spaces)
 
 
 def is_placeholder(control: Any) -> bool:
@@ -308,37 +253,6 @@ def _asks(control: Any) -> bool:
     """Return whether a control asks for something: programs that fill one in often leave it marked as empty."""
     words = "".join(text.text or "" for text in control.iter(f"{W}t"))
     return not any(map(str.isdecimal, words)) or PROMPT.search(words) is not None
-
-
-def find_boxes(node: Any) -> Iterator[Any]:
-    """Yield the outermost text bodies of a visible drawing, and elements that name pictures and diagrams, each once."""
-    named = (node.find(path) for path in ("{*}docPr", "{*}cNvPr", "{*}nvSpPr/{*}cNvPr"))
-    if any(each is not None and each.get("hidden", "") in _TRUE for each in named):
-        return
-    for child in node:
-        if _HIDDEN_SHAPE.search(child.get("style", "")):
-            continue
-        if child.tag in (_BOX, f"{_A}txBody", _SHEET_BOX, DIAGRAM, OBJECT, *PICTURES):
-            yield child
-        elif child.tag == ALTERNATE:
-            chosen = choose_alternative(child)
-            if chosen is not None:
-                yield from find_boxes(chosen)
-        elif child.tag == f"{_V}textpath":
-            if child.get("string", "").strip() and not _SLANTED.search(node.get("style", "")):
-                yield child
-        elif child.tag not in GONE:
-            yield from find_boxes(child)
-
-
-def read_drawn_lines(body: Any) -> list[str]:
-    """Return the lines of a drawing without Word paragraphs: a:txBody, or words along a path."""
-    if body.tag == f"{_V}textpath":
-        return [body.get("string", "")]
-    return [
-        "".join("\n" if node.tag == f"{_A}br" else node.text or "" for node in line.iter(f"{_A}t", f"{_A}br"))
-        for line in body.iter(f"{_A}p")
-    ]
 
 
 def _read_words(text: str, properties: Any) -> str:

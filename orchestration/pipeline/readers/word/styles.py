@@ -6,38 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestration.pipeline.readers.base import RejectedFile
-
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"  # namespace of elements and attributes
-
-
-def value_of(node: Any, path: str) -> str:
-    """Return the `w:val` of a descendant, by its path of local names; empty without one."""
-    child = None if node is None else node.find("/".join(W + name for name in path.split("/")))
-    return "" if child is None else str(child.get(f"{W}val", ""))
-
-
-def is_on(node: Any, name: str) -> bool | None:
-    """Return the value of a toggle such as w:vanish; None if it is not stated."""
-    child = None if node is None else node.find(W + name)
-    return None if child is None else child.get(f"{W}val", "true").lower() not in ("0", "false", "off")
-
-
-def integer(text: str, default: int) -> int:
-    """Return an integer from the markup; the default if none is stated.
-
-    Raises:
-        RejectedFile: truncated (it is not a number).
-    """
-    if not text:
-        return default
-    try:
-        return int(text)
-    except ValueError as error:
-        raise RejectedFile(
-            "truncated", f"not a complete Word document: {text[:40]!r} is not a number"
-        ) from error
-
+from orchestration.pipeline.readers.ooxml.markup import W, is_on, value_of
 
 _UNREAD = ("vanish", "strike", "dstrike")  # next to struck-out text is its replacement
 _MAX_CHAIN = 100  # styles based on one another; templates have under ten

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from orchestration.pipeline.readers.ooxml.diagrams import DIAGRAM
+from orchestration.pipeline.readers.ooxml.drawings import (
+    ALTERNATE,
+    OBJECT,
+    PICTURES,
+    choose_alternative,
+    read_drawn_lines,
+)
+from orchestration.pipeline.readers.ooxml.markup import GONE, W, integer, is_on, value_of
 from orchestration.pipeline.readers.tables.cells import Cell
 from orchestration.pipeline.readers.tables.rows import write_rows
 from orchestration.pipeline.readers.tables.units import IS_NUMBER
-from orchestration.pipeline.readers.word.diagrams import DIAGRAM
 from orchestration.pipeline.readers.word.numbering import Numbering
-from orchestration.pipeline.readers.word.runs import (
-    ALTERNATE,
-    GONE,
-    OBJECT,
-    PICTURES,
-    RunReader,
-    choose_alternative,
-    is_placeholder,
-    read_drawn_lines,
-)
-from orchestration.pipeline.readers.word.styles import Styles, W, integer, is_on, value_of
+from orchestration.pipeline.readers.word.runs import RunReader, is_placeholder
+from orchestration.pipeline.readers.word.styles import Styles
 
 _UNSHOWN = frozenset(
     W + name for name in ("bookmarkStart", "bookmarkEnd", "proofErr", "permStart", "permEnd")

@@ -8,7 +8,8 @@ from io import BytesIO
 
 import pytest
 
-from orchestration.pipeline.readers import LIMITS, RejectedFile, opc
+from orchestration.pipeline.readers import LIMITS, RejectedFile
+from orchestration.pipeline.readers.ooxml import opc
 from orchestration.pipeline.readers.word import docx
 from tests.unit.ingest.readers.word.files import R, W, definition, instance, paragraph, word_document
 

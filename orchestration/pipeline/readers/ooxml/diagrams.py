@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from orchestration.pipeline.readers.ooxml.markup import A
+
 _DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 DIAGRAM = f"{_DGM}relIds"  # in a drawing: names the parts of its diagram
 _WORDS = ("node", "asst")  # types of points with words; others are the document, connections and presentation
 
@@ -42,7 +43,7 @@ def _read_point(point: Any) -> Iterator[str]:
     properties = point.find(f"{_DGM}prSet")
     if properties is not None and properties.get("phldr") in ("1", "true"):  # a placeholder: [文本]
         return
-    for line in point.iter(f"{_A}p"):
-        text = "".join(part.text or "" for part in line.iter(f"{_A}t"))
+    for line in point.iter(f"{A}p"):
+        text = "".join(part.text or "" for part in line.iter(f"{A}t"))
         if text.strip():
             yield text
