@@ -66,7 +66,7 @@ _OF_VILLAGES = re.compile(
 )
 _ISSUES = frozenset({"期", "期次", "集"})  # issues of a titled publication
 _TITLE = re.compile(r"《[^》]*》")
-_LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|区|县|镇|村|乡|街道|社区)级|[一二再]审)")
+_LEVEL_ONLY = re.compile(r"[、，及和]?(?:(?:国家|省|市|州|盟|区|县|旗|镇|村|乡|街道|社区)级|[一二再]审)")
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
 _PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
 _AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
 _PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; not 人民调解员
-_ALL_DID = ("均", "全部", "都")
+_ALL_DID = re.compile("均|全部|都|[一-鿿]{0,8}述法")
 _NEXT_PEOPLE = re.compile("[、和及][一-鿿]{2,8}")  # 、班子副职
 _FOR_PEOPLE = re.compile(r"对[^，。；：、]{0,8}")  # in 3期对辖区63名
 _MEETING = "[一-鿿（）()]{2,12}会议?"
@@ -80,7 +80,7 @@ def share_right(previous: Reading, clause: Clause, figure: Figure, between: str)
         if is_person and before.unit_class == "event" and _FOR_PEOPLE.fullmatch(between):
             previous.clause = replace(previous.clause, right=clause.right)
         return
-    if is_person and clause.right.startswith(_ALL_DID) and _NEXT_PEOPLE.fullmatch(between):
+    if is_person and _ALL_DID.match(clause.right) and _NEXT_PEOPLE.fullmatch(clean_words(between)):
         previous.clause = replace(previous.clause, right=clause.right)
     joint, second = (_AND_PEOPLE, _PEOPLE_DO) if is_person else (_AND_PLACES, _PLACES)
     joined = joint.fullmatch(clean_words(between))

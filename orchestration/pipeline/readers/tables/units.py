@@ -30,7 +30,7 @@ UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 NUMBER = r"[约近超]?-?\d[\d,，]*(?:\.\d+)?(?:[余多]?[万亿])?[余多]?"
 IS_NUMBER = re.compile(rf"{NUMBER}[%％‰]?")
 IS_COUNT = re.compile(rf"[{HAN}（）()、]{{0,20}}{NUMBER}[余多]?(?:{UNIT})")
-IS_AMOUNT = re.compile(rf"{NUMBER}(?:{UNIT})")  # 34件
+IS_AMOUNT = re.compile(rf"{NUMBER}(?:{UNIT})(?:[（(](?:{UNIT})[)）])?")  # 34件, 214份（件）
 IS_FACT = re.compile(r"[^：:]{2,8}[：:].+|\d{4}年.*日")  # not a column name: 填报单位：清溪镇   2024年1月10日
 # At the end of a name: 调解纠纷（件）.
 BEHIND = re.compile(rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{UNIT})\s*[)）】\]]$")

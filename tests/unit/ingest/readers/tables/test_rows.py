@@ -348,6 +348,11 @@ def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
             ["单位：件、人", "项目\t受理", "纠纷：受理34。"],
             id="units above",
         ),
+        pytest.param(
+            ["类别\t审核\t意见", "合同\t17份\t26条", "合计\t21份（件）\t30条"],
+            ["类别\t审核\t意见", "合同：审核17份，意见26条。", "合计：审核21份（件），意见30条。"],
+            id="amounts with two units",
+        ),
         pytest.param([], [], id="nothing"),
     ],
 )
