@@ -1,9 +1,16 @@
 -- A finding uses only figures of its own report and, for jumps, of the township's earlier reports.
 with
 
+-- with each figure as messages quote it: as printed, or as a person corrected it
 quantities as (
 
-    select * from {{ ref('fct_quantity') }}
+    select
+        *,
+        case
+            when correction_id is null then surface
+            else {{ plain_number('value') }} || coalesce(unit, '')
+        end as quoted
+    from {{ ref('fct_quantity') }}
 
 ),
 
@@ -60,7 +67,7 @@ related_quantities as (
     select
         related.report_id,
         related.quantity_id,
-        related.surface,
+        related.quoted,
         indicators.name_zh
     from quantities as related
     left join indicators on related.indicator_id = indicators.indicator_id
@@ -117,32 +124,32 @@ findings as (
         case all_findings.finding_type
             when 'outside_range'
                 then
-                    quantities.surface || '超出“' || indicators.name_zh || '”的'
+                    quantities.quoted || '超出“' || indicators.name_zh || '”的'
                     || case when quantities.value > all_findings.compared_value then '上限' else '下限' end
                     || {{ plain_number('all_findings.compared_value') }} || '，请核对原文'
             when 'part_exceeds_whole'
                 then
-                    '“' || indicators.name_zh || '”' || quantities.surface || '，大于“'
-                    || related_quantities.name_zh || '”' || related_quantities.surface || '，请核对原文'
+                    '“' || indicators.name_zh || '”' || quantities.quoted || '，大于“'
+                    || related_quantities.name_zh || '”' || related_quantities.quoted || '，请核对原文'
             when 'rate_truncated'
                 then
-                    '“' || indicators.name_zh || '”写作' || quantities.surface || '，按原文数字计算是'
+                    '“' || indicators.name_zh || '”写作' || quantities.quoted || '，按原文数字计算是'
                     || {{ plain_number('all_findings.compared_value') }} || '%，只是没有四舍五入'
             when 'rate_mismatch'
                 then
-                    '“' || indicators.name_zh || '”写作' || quantities.surface || '，按原文数字计算却是'
+                    '“' || indicators.name_zh || '”写作' || quantities.quoted || '，按原文数字计算却是'
                     || {{ plain_number('all_findings.compared_value') }} || '%，请核对原文'
             when 'breakdown_part_exceeds_total'
-                then '“其中”的' || quantities.surface || '大于总数' || related_quantities.surface || '，请核对原文'
+                then '“其中”的' || quantities.quoted || '大于总数' || related_quantities.quoted || '，请核对原文'
             when 'breakdown_sum_exceeds_total'
                 then
                     '“其中”各项合计' || {{ plain_number('all_findings.compared_value') }} || '，大于总数'
-                    || quantities.surface || '，请核对原文'
+                    || quantities.quoted || '，请核对原文'
             when 'year_jump'
                 then
                     '“' || indicators.name_zh || '”' || figures.previous_year || '年是'
                     || {{ plain_number('figures.previous_value') }} || indicators.unit
-                    || '，' || figures.report_year || '年是' || quantities.surface
+                    || '，' || figures.report_year || '年是' || quantities.quoted
                     || '，相差超过{{ var("jump_factor") }}倍，请核对原文'
         end as message_zh,
         indicators.name_zh,
