@@ -243,7 +243,7 @@ create or replace macro marts.unclaimed_reports() as table
     order by named.report_year desc, named.report_id, named.township_key;
 
 comment on macro table marts.unclaimed_reports is
-'Reports whose township is ambiguous or whose year is unknown (待认领): one row per report and candidate township, with the names of county, city and province.';
+'Reports whose township is ambiguous or whose year is unknown (待认领): one row per report and candidate township, with the names of county, city and province. Reports whose file was taken out of the reports folder are left out.';
 
 create or replace macro marts.indicator_coverage(year, within := '') as table
     with disclosed as (

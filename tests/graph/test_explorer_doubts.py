@@ -210,6 +210,10 @@ def test_the_home_county_sees_every_unclaimed_report(samples: Installation, tmp_
     with Server(settings) as site:
         page = site.get("/counties/500151").text
         assert "bashan" not in page[page.index('<section id="claims">') :]
+    removed = "update raw.files set is_present = false where source_path like '%bashan%'"
+    with Server(change_copy(samples, tmp_path / "removed", lose, removed), home_county="500151") as site:
+        page = site.get("/counties/500151").text
+        assert "bashan" not in page[page.index('<section id="claims">') :]
 
 
 def test_a_report_waits_to_be_claimed_by_its_own_county_first(

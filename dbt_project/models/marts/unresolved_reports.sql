@@ -1,9 +1,26 @@
 with
 
+files as (
+
+    select * from {{ ref('stg_files') }}
+
+),
+
+-- people take a file that is not a report out of the folder: then nobody needs to claim it
+removed as (
+
+    select report_id from files
+    where status = 'loaded' and not is_present and report_id is not null
+
+),
+
 reports as (
 
-    select * from {{ ref('dim_report') }}
-    where admin_level in ('township', 'unknown') and (township_key is null or report_year is null)
+    select dim_report.* from {{ ref('dim_report') }} as dim_report
+    where
+        dim_report.admin_level in ('township', 'unknown')
+        and (dim_report.township_key is null or dim_report.report_year is null)
+        and dim_report.report_id not in (select removed.report_id from removed)
 
 ),
 
