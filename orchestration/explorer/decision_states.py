@@ -12,7 +12,7 @@ from orchestration.explorer.decisions import Decision, WrittenDecision, latest_b
 from orchestration.pipeline.corrections.conflicts import SUPERSEDED
 
 _SAY_WRONG = {"value", "unit", "indicator", "not_a_figure"}
-_RESTORED = "下次刷新时恢复更正以前的内容"
+_RESTORED = "下次运行后恢复更正以前的内容"
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ _CODES: dict[str, Words] = {
     "other_kind": Words("不是法治政府建设年度报告", "another kind of report"),
     "elsewhere": Words("不是本区县的报告", "of another county"),
     # state of a decision
-    "waiting": Words("等待（下次刷新）", "waiting for the next refresh"),
+    "waiting": Words("等待（下次运行）", "waiting for the next run"),
     "applied": Words("已生效", "applied"),
     "replaced": Words("已被后来的决定取代", "replaced by a later decision"),
     "failed": Words("未能生效", "not applied"),

@@ -216,6 +216,65 @@ def test_the_home_county_sees_every_unclaimed_report(samples: Installation, tmp_
         assert "bashan" not in page[page.index('<section id="claims">') :]
 
 
+@pytest.mark.parametrize(("field", "said"), [("value", "王芳：已生效"), ("confirmed", "王芳：已确认")])
+def test_a_doubt_says_what_was_decided_in_a_workbook(
+    samples: Installation, tmp_path: Path, field: str, said: str
+) -> None:
+    decide = (
+        "insert into marts.decisions by name select 'c-1' as correction_id, report_id, quantity_id, township_key, "
+        f"report_year, '{field}' as field, '1' as corrected_value, '王芳' as decided_by, 'a.xlsx' as file, "
+        "2 as row_number from marts.quantity_findings where township_key = '500229-巴山镇'"
+    )
+    for statements, is_said in (((), False), ((decide,), True)):
+        with Server(change_copy(samples, tmp_path / str(is_said), *statements)) as site:
+            site.log_in()
+            page = site.get("/counties/500229?year=2023").text
+            assert (f">{said}</a>" in page) is is_said
+            assert ('class="prompt">核对</a>' in page) is not is_said
+
+
+def test_a_title_of_another_year_is_pointed_out(
+    samples: Installation, report_id: str, tmp_path: Path
+) -> None:
+    retitle = "update marts.dim_report set title = '太平镇{}年法治政府建设报告' where township_key = '500151-太平镇'"
+    with Server(change_copy(samples, tmp_path / "wrong", retitle.format(2023))) as site:
+        assert "标题写2023年，请核对" in words_of(site.get(f"/reports/{report_id}").text)
+        told = {
+            row["乡镇街道"]: row for row in rows_of(site.get("/counties/500151?year=2024&format=csv").text)
+        }
+        assert told["太平镇"]["报送情况"].endswith("；标题写2023年")
+        assert told["安居镇"]["报送情况"] == "未报送"
+    with Server(change_copy(samples, tmp_path / "right", retitle.format("2024"))) as site:
+        assert "标题写" not in site.get(f"/reports/{report_id}").text
+        assert "标题写" not in site.get("/counties/500151?year=2024").text
+
+
+def test_a_report_signed_after_the_due_date_is_pointed_out(samples: Installation, tmp_path: Path) -> None:
+    sign = (
+        "update marts.reporting_compliance set published_on = null, received_on = null, lateness_zh = '未见日期', "
+        "document_date = publication_due_on + {} where township_key = '500151-太平镇'"
+    )
+    for days, said in ((1, "已报送，未见日期；成文已过期限"), (0, "已报送，未见日期")):
+        with Server(change_copy(samples, tmp_path / str(days), sign.format(days))) as site:
+            rows = rows_of(site.get("/counties/500151?year=2024&format=csv").text)
+            assert {row["乡镇街道"]: row["报送情况"] for row in rows}["太平镇"] == said
+
+
+def test_a_report_whose_file_was_removed_is_pointed_out(samples: Installation, tmp_path: Path) -> None:
+    removed = "update raw.files set is_present = false where source_path like '%taiping%'"
+    for statements, said in (((), False), ((removed,), True)):
+        with Server(change_copy(samples, tmp_path / str(said), *statements)) as site:
+            rows = rows_of(site.get("/counties/500151?year=2024&format=csv").text)
+            told = {row["乡镇街道"]: row["报送情况"] for row in rows}["太平镇"]
+            assert told.endswith("；文件已移走") is said
+
+
+def test_a_township_without_a_report_has_not_reported(site: Site) -> None:
+    rows = rows_of(site.get("/townships/500151-安居镇?format=csv&table=reports").text)
+    assert {row["年度"]: (row["报告"], row["报送情况"]) for row in rows}["2024"] == ("未见报告", "未报送")
+    assert "not reported" in site.get("/townships/500151-安居镇?lang=en").text
+
+
 def test_a_report_waits_to_be_claimed_by_its_own_county_first(
     samples: Installation, report_id: str, tmp_path: Path
 ) -> None:

@@ -36,8 +36,8 @@ def test_a_day_is_entered_on_the_report_and_waits(
         status, place, _ = receive(site, report_id, "2025年2月27日", note="微信报来")
         assert (status, place) == (303, f"/reports/{report_id}?saved={report_id}%2Freceived#received")
         page = words_of(site.get(place.partition("#")[0]).text)
-        assert "收到日期 2025-02-27，下次刷新时生效" in page
-        assert re.search(r"测试员：收到日期 2025-02-27（微信报来） · 等待（下次刷新）", page)
+        assert "收到日期 2025-02-27，下次运行后生效" in page
+        assert re.search(r"测试员：收到日期 2025-02-27（微信报来） · 等待（下次运行）", page)
         assert 'name="received" value="2025-02-27"' in site.get(f"/reports/{report_id}").text
         assert "收到日期 2025-02-27" in words_of(site.get("/review").text)
         # the next refresh reads it like a workbook's cell
@@ -56,13 +56,13 @@ def test_a_day_is_entered_from_the_desk_and_leads_back(
         site.log_in()
         address = f"/review/reports/{report_id}/received?back=500151"
         desk = site.get("/counties/500151?year=2024").text
-        assert address not in readers and f'<a href="{address}">填写</a>' in desk
+        assert address not in readers and f'<a href="{address}" class="prompt">填写</a>' in desk
         form = site.get(address).text
         assert 'name="back" value="500151"' in form and "发布日期" in words_of(form)
         _, place, _ = receive(site, report_id, "2025-02-27", back="500151")
         assert place == f"/counties/500151?year=2024&saved={report_id}%2Freceived#t-townships"
         desk = site.get(place.partition("#")[0]).text
-        assert f'<a href="{address}">2025-02-27 等待（下次刷新）</a>' in desk
+        assert f'<a href="{address}">2025-02-27 等待（下次运行）</a>' in desk
         assert words_of(desk).count("已保存：") == 1
         file = site.get("/counties/500151?year=2024&format=csv").text
     assert "2025-02-27" not in file  # as published

@@ -63,8 +63,8 @@ def test_a_correction_is_written_and_waits(visitor: Site, quantity_id: str) -> N
     )
     assert written.changes == {"value": "584"}  # an unchanged field is not a decision
     page = visitor.get("/review").text
-    assert "等待（下次刷新）" in page and "584" in page
-    assert "等待（下次刷新）" in visitor.get(f"/review/figures/{quantity_id}").text
+    assert "等待（下次运行）" in page and "584" in page
+    assert "等待（下次运行）" in visitor.get(f"/review/figures/{quantity_id}").text
 
 
 def test_a_confirmation_counts_for_precision(visitor: Site, samples: Installation, report_id: str) -> None:
@@ -184,7 +184,7 @@ def test_a_decision_leads_back_to_where_it_began(
         site.log_in()
         desk = site.get("/counties/500151?year=2024").text
         address = f"/review/figures/{quantity_id}?back=500151"
-        assert f'<a href="{address}">核对</a>' in desk
+        assert f'<a href="{address}" class="prompt">核对</a>' in desk
         form = site.get(address).text
         assert 'name="back" value="500151"' in form
         assert "跳过" not in form  # what would follow is not of this county
@@ -192,10 +192,10 @@ def test_a_decision_leads_back_to_where_it_began(
         answer = site.post(f"/review/figures/{quantity_id}", fields | {"back": "500151"})
         assert answer.headers["location"] == f"/counties/500151?year=2024&saved={quantity_id}#t-doubts"
         told = words_of(site.get(answer.headers["location"].partition("#")[0]).text)
-        assert "已保存：548件 数值 549，下次刷新时生效" in told and "测试员：等待（下次刷新）" in told
+        assert "已保存：548件 数值 549，下次运行后生效" in told and "测试员：等待（下次运行）" in told
         answer = site.post(f"/review/figures/{quantity_id}", fields)
         assert answer.headers["location"] == f"/reports/{report_id}?saved={quantity_id}#q-{quantity_id}"
-        assert "测试员：数值 549 · 等待（下次刷新）" in words_of(site.get(f"/reports/{report_id}").text)
+        assert "测试员：数值 549 · 等待（下次运行）" in words_of(site.get(f"/reports/{report_id}").text)
 
 
 def test_a_form_opened_before_another_decision_is_shown_again(
@@ -275,7 +275,7 @@ def test_a_reviewer_sees_earlier_and_new_decisions(visitor: Site, quantity_id: s
     }
     answer = visitor.post(f"/review/figures/{quantity_id}", {"token": TOKEN} | fields)
     following = words_of(visitor.get(unquote(answer.headers["location"].partition("#")[0])).text)
-    assert re.search(r"已保存：548件\s+数值 550，指标 （都不是），下次刷新时生效", following)
+    assert re.search(r"已保存：548件\s+数值 550，指标 （都不是），下次运行后生效", following)
     # the next person sees that somebody has decided, and what
     page = words_of(visitor.get(f"/review/figures/{quantity_id}").text)
     assert re.search(r"先写的：\s*数值 550，指标 （都不是）\s*（少了两件）", page)

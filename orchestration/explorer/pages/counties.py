@@ -12,6 +12,7 @@ from orchestration.explorer.database import Row
 from orchestration.explorer.decisions import RECEIVED
 from orchestration.explorer.listings import Listing
 from orchestration.explorer.pages.county_listings import (
+    DECIDED_SQL,
     DESK_COLUMNS,
     DESK_SQL,
     DISCLOSED_COLUMNS,
@@ -22,12 +23,14 @@ from orchestration.explorer.pages.county_listings import (
     RANKING_SQL,
     RECEIPT,
     REFUSED_SQL,
+    REMARKS_SQL,
     REVIEW,
     UNCLAIMED_COLUMNS,
     UNCLAIMED_SQL,
 )
 from orchestration.explorer.pages.refusals import count_others, count_refused_files
 from orchestration.explorer.pages.regions import chosen_year, list_parents, name_region
+from orchestration.explorer.pages.reports import find_titled_year
 from orchestration.explorer.view import XLSX, Shown, View, name_download
 from orchestration.explorer.wording import Words, print_number, whole_of
 from orchestration.pipeline.vocabulary import Severity
@@ -47,7 +50,7 @@ def show_county(view: View) -> Response:
     desk = _show_desk(view, title, parameters)
     _add_receipts(view, desk.rows, code)
     doubts = _show_doubts(view, title, parameters)
-    _add_reviews(view, doubts.rows, code)
+    _add_reviews(view, doubts.rows, parameters)
     unclaimed = _show_unclaimed(view, name, code)
     disclosed = _show_disclosed(view, title, parameters)
     columns.place_rows(disclosed.rows, code, year)
@@ -98,7 +101,20 @@ def _show_desk(view: View, title: tuple[str, str], parameters: dict[str, Any]) -
         row["look"] = row["timeliness"]
         row["timeliness_said"] = _say_timeliness(view, row)
         row["findings_said"] = row["findings"] or None
+    _add_remarks(view, desk.rows, parameters["year"])
     return desk
+
+
+def _add_remarks(view: View, rows: list[Row], year: int) -> None:
+    """Add to the status of each report what is odd about it: the title is of another year, the file is gone."""
+    ids = [row["report_id"] for row in rows if row["report_id"]]
+    found = {row["report_id"]: row for row in view.reader.rows_among(ids, REMARKS_SQL)}
+    for row in rows:
+        report = found.get(row["report_id"], {})
+        if titled := find_titled_year(report.get("title"), year):
+            row["timeliness_said"] += view.t(f"；标题写{titled}年", f"; the title says {titled}")
+        if report.get("is_removed"):
+            row["timeliness_said"] += view.t("；文件已移走", "; its file was removed")
 
 
 def _choose_hidden(view: View, rows: list[Row]) -> tuple[str, ...]:
@@ -186,7 +202,10 @@ def _say_timeliness(view: View, row: Row) -> str:
         days = print_number(row["days_late"])
         return view.t(f"{said}{days}天", f"{days} days {said}")
     if row["timeliness"] == "no_date":
-        return view.t("已报送，未见日期", "reported, no date printed")
+        said = view.t("已报送，未见日期", "reported, no date printed")
+        # it was signed too late to be published in time, whenever it arrived
+        if row["document_date"] and row["document_date"] > row["publication_due_on"]:
+            said += view.t("；成文已过期限", "; dated after the due date")
     return said
 
 
@@ -238,17 +257,22 @@ def _add_states(view: View, claims: list[dict[str, Any]]) -> list[dict[str, Any]
     return [{**claim, "state": states.get(claim["report"]["report_id"])} for claim in claims]
 
 
-def _add_reviews(view: View, rows: list[Row], code: str) -> None:
+def _add_reviews(view: View, rows: list[Row], parameters: dict[str, Any]) -> None:
     """Add to doubtful figures what was decided since, with the address of the form that comes back here."""
     states = view.latest_states([row["quantity_id"] for row in rows])
+    decided = {row["quantity_id"]: row for row in view.reader.rows(DECIDED_SQL, parameters)}
     for row in rows:
-        row["back"] = code
-        state = states.get(row["quantity_id"])
-        row["review"] = (
-            f"{state.written.decision.person}：{view.word(state.state)}"
-            if state
-            else view.t("核对", "Review")
-        )
+        row["back"] = parameters["county"]
+        row["prompt"] = None
+        if state := states.get(row["quantity_id"]):
+            row["review"] = f"{state.written.decision.person}：{view.word(state.state)}"
+        elif found := decided.get(row["quantity_id"]):
+            row["review"] = (
+                f"{found['who']}：{view.word('confirmed' if found['is_confirmed'] else 'applied')}"
+            )
+        else:
+            row["review"] = view.t("核对", "Review")
+            row["prompt"] = "review"  # says nothing on paper
 
 
 def _add_receipts(view: View, rows: list[Row], code: str) -> None:
@@ -259,6 +283,8 @@ def _add_receipts(view: View, rows: list[Row], code: str) -> None:
         row["back"] = code
         state = states.get(f"{row['report_id']}/{RECEIVED}")
         said = str(row["received_on"] or view.t("填写", "enter")) if row["report_id"] else None
+        row["prompt"] = None if row["received_on"] else "receipt"  # says nothing on paper
         if state and state.state == "waiting":
             said = f"{state.written.decision.received} {view.word(state.state)}"
+            row["prompt"] = None
         row["receipt"] = said

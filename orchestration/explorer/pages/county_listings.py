@@ -8,6 +8,16 @@ from orchestration.explorer.listings import Column
 from orchestration.explorer.wording import Words
 
 DESK_SQL = "select * from marts.county_desk($county, $year)"
+# joins the registered table `among`
+REMARKS_SQL = """\
+select
+    report_id,
+    reports.title,
+    not files.is_present as is_removed
+from marts.dim_report as reports
+inner join among using (report_id)
+left join staging.stg_files as files using (report_id)
+where coalesce(files.status, 'loaded') = 'loaded'"""
 DOUBTS_SQL = """\
 select
     findings.unit_name,
@@ -33,6 +43,15 @@ order by
     townships.township_code nulls last,
     findings.township_key,
     findings.quantity_id"""
+# also what was decided in a workbook
+DECIDED_SQL = """\
+select
+    quantity_id,
+    coalesce(max(decided_by), max(file)) as who,
+    bool_and(field = 'confirmed') as is_confirmed
+from marts.decisions
+where starts_with(township_key, $county || '-') and report_year = $year and quantity_id is not null
+group by quantity_id"""
 UNCLAIMED_SQL = """\
 select * exclude (is_own)
 from (

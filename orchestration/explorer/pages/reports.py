@@ -21,6 +21,7 @@ from orchestration.explorer.wording import Words, print_number
 from orchestration.pipeline.chinese import NUMERALS
 from orchestration.pipeline.ingest.archives import read_file
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _PLACE = re.compile(r"(\d{1,7})-(\d{1,7})")
 _DIGIT = re.compile(rf"[0-9０-９{NUMERALS}]")
 _FIRST_LINES = 80  # characters within which a section's heading begins
@@ -139,6 +140,7 @@ def show_report(view: View) -> Response:
         decided=_list_decided(view, report_id),
         states=view.latest_states([row["quantity_id"] for row in figures.rows]),
         receipt=find_receipt(view, report_id),
+        titled=find_titled_year(report["title"], report["report_year"]),
         sections=sections,
         outline=outline,
         domains=_count_domains(view, figures.rows),
@@ -146,6 +148,12 @@ def show_report(view: View) -> Response:
         pages=pages,
         candidates=list_candidates(view.reader, report_id),
     )
+
+
+def find_titled_year(title: str | None, year: int | None) -> str | None:
+    """Return the year in a report's title if only others than its year are: last year's title, or a wrong year."""
+    years = _YEAR.findall(title or "")
+    return years[0] if year and years and str(year) not in years else None
 
 
 def _mark_sections(
@@ -175,16 +183,22 @@ def _mark_sections(
 
 
 def send_source(view: View, reports_folder: Path | str) -> Response:
-    """`/reports/<report_id>/source`: the file as it arrived, as a download; never shown in the browser."""
-    source = find_source(view, reports_folder)
+    """`/reports/<report_id>/source`: the file as it arrived, as a download; never shown in the browser.
+
+    For a report in an archive this is the archive.
+    """
+    source = find_source(view, reports_folder, or_archive=True)
     if isinstance(source, Path):
         return FileResponse(source, filename=source.name, media_type="application/octet-stream")
     headers = name_download(source.rpartition("/")[2])
     return Response(read_source(source), media_type="application/octet-stream", headers=headers)
 
 
-def find_source(view: View, reports_folder: Path | str) -> Path | str:
+def find_source(view: View, reports_folder: Path | str, *, or_archive: bool = False) -> Path | str:
     """Return path or address of the file of the requested report.
+
+    Args:
+        or_archive: return the archive of a report in one.
 
     Raises:
         NoSuchThingError: it is not in the reports folder, or not a separate file.
@@ -196,6 +210,8 @@ def find_source(view: View, reports_folder: Path | str) -> Path | str:
     )
     if not source_path:
         raise NoSuchThingError(_NO_SOURCE)
+    if or_archive:
+        source_path = source_path.partition("!/")[0]
     if isinstance(reports_folder, str):  # an address
         return f"{reports_folder}/{source_path}"
     path = (reports_folder / source_path).resolve()
@@ -217,8 +233,8 @@ def read_source(source: Path | str) -> bytes:
 
 
 _NO_SOURCE = Words(
-    "原文件已不在报告文件夹（或在压缩包内）。",
-    "The file is not in the reports folder (or is in an archive).",
+    "原文件已不在报告文件夹。",
+    "The file is not in the reports folder.",
 )
 
 

@@ -52,10 +52,11 @@ select
     coverage.report_id,
     reports.title,
     compliance.published_on,
-    compliance.lateness_zh,
-    case compliance.lateness_zh
-        when '按时' then 'in time'
-        when '未见日期' then 'no date printed'
+    if(unreported.township_key is null, compliance.lateness_zh, '未报送') as lateness_zh,
+    case
+        when unreported.township_key is not null then 'not reported'
+        when compliance.lateness_zh = '按时' then 'in time'
+        when compliance.lateness_zh = '未见日期' then 'no date printed'
         else regexp_extract(compliance.lateness_zh, '[0-9]+') || ' days late'
     end as lateness_en,
     compliance.missing_parts,
@@ -63,6 +64,8 @@ select
 from marts.coverage as coverage
 left join marts.dim_report as reports on coverage.report_id = reports.report_id
 left join marts.reporting_compliance as compliance on coverage.report_id = compliance.report_id
+left join marts.unreported_townships as unreported
+    on coverage.township_key = unreported.township_key and coverage.report_year = unreported.report_year
 where coverage.township_key = $township
 -- years before its first report say nothing about it
 qualify coverage.report_year >= coalesce(
@@ -192,7 +195,7 @@ def _show_reports(view: View, name: str, key: str) -> Shown:
         Listing("reports", words, _REPORT_COLUMNS, REPORTS_SQL, {"township": key}), needed=True
     )
     for row in reports.rows:
-        without = view.t("（无标题）", "(no title)") if row["report_id"] else view.t("未收录", "none")
+        without = view.t("（无标题）", "(no title)") if row["report_id"] else view.t("未见报告", "none")
         row["title"] = row["title"] or without
     return reports
 
