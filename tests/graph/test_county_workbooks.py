@@ -323,6 +323,25 @@ def test_a_doubtful_figure_is_marked_where_it_is_ranked_and_listed(
     assert len(rows_of(book, "乡镇指标")) > 1
 
 
+def test_what_somebody_confirmed_is_no_longer_to_be_checked(samples: Installation, tmp_path: Path) -> None:
+    settings = change_copy(
+        samples,
+        tmp_path,
+        "update marts.quantity_findings set severity = 'warn' where township_key = '500229-巴山镇'",
+        "insert into marts.decisions by name select 'c-1' as correction_id, report_id, quantity_id, 'confirmed' as "
+        "field, 'true' as corrected_value, 'a.csv' as file, 2 as row_number from marts.quantity_findings",
+        "update marts.reporting_compliance set published_on = null, lateness_zh = '未见日期', "
+        "document_date = publication_due_on + 1 where township_key = '500229-巴山镇'",
+    )
+    with open_warehouse(settings.published / "fazhi.duckdb", read_only=True) as connection:
+        _, data = make_county_workbook(connection, "500229", None)
+    book = load_workbook(BytesIO(data))
+    assert {row["程度"] for row in rows_of(book, "数字存疑")} == {"已确认"}
+    said = book["说明"]["A2"].value
+    assert "未见日期1个（其中成文已过公开期限1个（巴山镇））；" in said
+    assert "尚未核对的数字0处" in said
+
+
 def test_the_countys_own_candidates_can_be_chosen_among_many(samples: Installation, tmp_path: Path) -> None:
     others = "、".join(f"某某省某某市第{number}县太平镇" for number in range(40))
     settings = change_copy(

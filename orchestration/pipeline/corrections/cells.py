@@ -155,7 +155,9 @@ def read_time(cell: Cell, name: str) -> datetime:
             except ValueError:
                 break
     raise BadValueError(
-        "bad_date", f"{name}“{text}”不是日期，请写成 2026-03-01", f"{text!r} is not a date such as 2026-03-01"
+        "bad_date",
+        f"{name}“{text}”不是日期，请写成年-月-日，如 2026-02-09",
+        f"{text!r} is not a date such as 2026-02-09",
     )
 
 

@@ -194,16 +194,19 @@ SHEETS: tuple[CountySheet, ...] = (
         "数字存疑",
         "每处对不上的数字一行，请看原句核对。确实错了在黄色列更正，没有错的在“已确认”选“是”。",
         f"""
-        with {_DECIDED}
+        with {_DECIDED},
+        open as (select distinct finding_id from marts.open_doubts())
         select
             f.county_code, f.report_year, f.unit_name,
-            {in_words("f.severity", "severity")} as severity_zh,
+            if(f.severity = 'info' or open.finding_id is not null, {in_words("f.severity", "severity")}, '已确认')
+                as severity_zh,
             f.message_zh, f.name_zh, f.value, f.unit, f.surface, f.sentence, d.decided_zh, f.quantity_id
-        from marts.quantity_findings f left join decided d using (quantity_id) {_PLACES}
+        from marts.quantity_findings f left join decided d using (quantity_id) left join open using (finding_id)
+        {_PLACES}
         where f.county_code is not null
         order by
-            f.county_code, f.report_year desc nulls last, f.severity = 'info', f.severity = 'warn',
-            {_BY_PLACE}, f.finding_id
+            f.county_code, f.report_year desc nulls last, severity_zh = '已确认', f.severity = 'info',
+            f.severity = 'warn', {_BY_PLACE}, f.finding_id
         """,
         (
             *_HEAD,

@@ -51,7 +51,7 @@ _UNSURE = ("未见日期", "应当核对")
 _HOW_TO = (
     "空白表示报告没有写明，不等于 0。",
     "只需填写黄色的列，一行可以填几项；其他列改了不起作用。“更正值”照原文填写即可，如 98、1,278、1.3万、92.5%。",
-    "填好后把文件存进数据文件夹的 corrections 子文件夹（文件名随意）；直接在原处保存也可以，下次运行时自动收走。",
+    "填好后把文件存进结果文件夹的 corrections 子文件夹（文件名随意）；直接在原处保存也可以，下次运行时自动收走。",
     "更正在下次运行后生效，并显示在“已有更正”列；没有采用的见总表 fazhi.xlsx 的“未采用的更正”，写明哪一行、为什么。",
     "“已确认”表示与原文核对无误，用来计算各指标的准确率。",
 )
@@ -107,12 +107,16 @@ def summarise(county: County) -> str:
     )
     late = [row for row in reported if row["lateness_zh"].startswith("迟报")]
     undated = [row for row in reported if row["lateness_zh"] == "未见日期"]
+    signed_late = [
+        row for row in undated if row["document_date"] and row["document_date"] > row["publication_due_on"]
+    ]
+    signed = f"（其中成文已过公开期限{_count_units(signed_late)}）" if signed_late else ""
     doubtful = [
         row for row in doubts if row["severity_zh"] in ("不可能", "应当核对") and not row["decided_zh"]
     ]
     return (
         f"{year}年度：共{len(reported) + len(missing)}个乡镇街道，已报送{len(reported)}个，"
-        f"未报送{_count_units(missing)}；迟报{_count_units(late)}，未见日期{len(undated)}个；"
+        f"未报送{_count_units(missing)}；迟报{_count_units(late)}，未见日期{len(undated)}个{signed}；"
         f"内容不全{_count_units(incomplete)}；存疑、尚未核对的数字{len(doubtful)}处。"
     )
 
