@@ -215,6 +215,14 @@ def change_copy(samples: Installation, folder: Path, *statements: str) -> Settin
     return settings
 
 
+def unclaim(which: str) -> str:
+    """Return a statement that lists reports of a published copy as unclaimed; `which` is an SQL condition."""
+    return (
+        "insert into marts.unresolved_reports by name select report_id, source_name, source_path, resolution, "
+        f"'看不出是谁的报告' as problem_zh from marts.dim_report where {which}"
+    )
+
+
 def refuse(name: str) -> tuple[str, str]:
     """Return statements that add a rejected file to a published copy."""
     own = (

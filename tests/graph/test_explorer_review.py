@@ -13,7 +13,7 @@ import pytest
 
 from orchestration.explorer.decisions import Decision, append_decision, read_decisions
 from tests.explorer_server import TOKEN, Server, Site, rows_of, words_of
-from tests.graph.conftest import Installation, change_copy
+from tests.graph.conftest import Installation, change_copy, unclaim
 
 
 def decide(site: Site, quantity_id: str, **fields: str) -> tuple[int, str]:
@@ -152,11 +152,11 @@ def test_enter_in_a_field_never_confirms_or_claims(
         "correct",
         "confirm",
     ]
-    unclaim = (
+    lose = (
         "update marts.dim_report set township_key = null, resolution = 'ambiguous', "
         f"candidates = '[\"500151-太平镇\", \"120116-太平镇\"]' where report_id = '{report_id}'"
     )
-    with Server(change_copy(samples, tmp_path, unclaim)) as site:
+    with Server(change_copy(samples, tmp_path, lose, unclaim(f"report_id = '{report_id}'"))) as site:
         site.log_in()
         page = site.get(f"/reports/{report_id}").text
         form = page[page.index('class="claim-form"') :]
@@ -303,11 +303,11 @@ def test_a_form_shows_the_reason_for_review_and_the_figures_place(
 def test_the_form_of_an_unclaimed_report_offers_its_candidate_townships(
     samples: Installation, report_id: str, tmp_path: Path
 ) -> None:
-    unclaim = (
+    lose = (
         "update marts.dim_report set township_key = null, resolution = 'ambiguous', "
         f"candidates = '[\"500151-太平镇\", \"120116-太平镇\"]' where report_id = '{report_id}'"
     )
-    with Server(change_copy(samples, tmp_path, unclaim)) as site:
+    with Server(change_copy(samples, tmp_path, lose, unclaim(f"report_id = '{report_id}'"))) as site:
         site.log_in()
         page = site.get(f"/review/reports/{report_id}").text
     offered = set(re.findall(r'name="township" value="([^"]*)"', page))

@@ -67,11 +67,11 @@ left join marts.reporting_compliance as compliance on coverage.report_id = compl
 left join marts.unreported_townships as unreported
     on coverage.township_key = unreported.township_key and coverage.report_year = unreported.report_year
 where coverage.township_key = $township
--- years before its first report say nothing about it
-qualify coverage.report_year >= coalesce(
-    min(coverage.report_year) filter (where coverage.report_id is not null) over (),
-    max(coverage.report_year) over ()
-)
+-- years before the first report of its county say nothing about it
+qualify
+    coverage.report_id is not null
+    or unreported.township_key is not null
+    or coverage.report_year = max(coverage.report_year) over ()
 order by coverage.report_year desc"""
 PLANS_SQL = """\
 select
