@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from orchestration.pipeline.hashes import hash_files
 from orchestration.pipeline.own_reference.files import hash_own_files
 from orchestration.pipeline.records import CorrectionFinding
 from orchestration.settings import PROJECT_DIR, Settings
@@ -79,10 +80,5 @@ def _write_copy(settings: Settings, target: Path) -> None:
 
 def _hash_with_project(own: str, reference: Path) -> str:
     """Return a hash (12 hex digits) of users' files, the project's files and the code that merges them."""
-    digest = hashlib.sha256(own.encode())
-    code = PROJECT_DIR / "orchestration" / "pipeline"
-    for folder, pattern in ((reference, "*"), (code, "*.py")):
-        for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
-            digest.update(path.relative_to(folder).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    code = hash_files(PROJECT_DIR / "orchestration" / "pipeline", "**/*.py")
+    return hashlib.sha256(f"{own}{hash_files(reference, '**/*')}{code}".encode()).hexdigest()[:12]

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.pipeline.corrections.tables import list_decision_files
+from orchestration.pipeline.hashes import hash_files
 from orchestration.pipeline.ingest.folder import FoundFile
 from orchestration.pipeline.ingest.storage import list_reports
 from orchestration.pipeline.ocr.recognise import find_ocr_version
@@ -70,8 +71,7 @@ def fingerprint_inputs(
     for found in list_reports(settings.reports) if files is None else files:
         stamp = f"{found.size}\0{found.mtime_ns}\0{found.changed_ns}\0{found.side_stamp}"
         digest.update(f"{found.source_path}\0{stamp}\0".encode())
-    for path in _project_files():
-        digest.update(path.read_bytes())
+    digest.update(_hash_project().encode())
     waiting = read_waiting(settings.pages) if waiting is None else waiting
     digest.update(f"{find_ocr_version()}\0{waiting.files}\0{waiting.pages}".encode())
     digest.update((hash_own_files(settings.own_reference) or "").encode())
@@ -83,9 +83,7 @@ def fingerprint_inputs(
 
 def fingerprint_code(settings: Settings) -> str:
     """Return a hash of what a process with the loaded code location depends on: code, seeds, dbt's manifest."""
-    digest = hashlib.sha256()
-    for path in _project_files():
-        digest.update(path.read_bytes())
+    digest = hashlib.sha256(_hash_project().encode())
     digest.update((hash_own_files(settings.own_reference) or "").encode())
     if settings.manifest.is_file():
         stat = settings.manifest.stat()
@@ -95,16 +93,12 @@ def fingerprint_code(settings: Settings) -> str:
 
 def fingerprint_dbt_project(settings: Settings) -> str:
     """Return a hash of the input of `dbt parse`."""
-    digest = hashlib.sha256()
-    for folder, patterns in (
-        (settings.dbt_project, ["*.sql", "*.yml", "*.md"]),
-        (settings.wide_columns, ["*.yml"]),
-        (settings.reference, ["*.yml", "*.csv"]),
-    ):
-        for path in _listed(folder, patterns):
-            digest.update(path.relative_to(folder).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    parts = (
+        hash_files(settings.dbt_project, "**/*.sql", "**/*.yml", "**/*.md"),
+        hash_files(settings.wide_columns, "**/*.yml"),
+        hash_files(settings.reference, "**/*.yml", "**/*.csv"),
+    )
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
 
 
 def read_refresh(settings: Settings) -> Refresh | None:
@@ -146,16 +140,12 @@ def _path(settings: Settings) -> Path:
     return settings.published / "refresh.json"
 
 
-def _project_files() -> list[Path]:
-    return [
-        *_listed(PROJECT_DIR / "orchestration", ["*.py"]),
-        *_listed(PROJECT_DIR / "dbt_project", ["*.sql", "*.yml"]),
-        *_listed(PROJECT_DIR / "seeds" / "reference", ["*.csv", "*.yml", "*.yaml"]),
-        PROJECT_DIR / "requirements.lock",
-    ]
-
-
-def _listed(folder: Path, patterns: Iterable[str]) -> list[Path]:
-    return sorted(
-        path for pattern in patterns for path in folder.rglob(pattern) if "target" not in path.parts
+def _hash_project() -> str:
+    """Return a hash of everything in the project that affects results."""
+    return hash_files(
+        PROJECT_DIR,
+        "orchestration/**/*.py",
+        *("dbt_project/**/*.sql", "dbt_project/**/*.yml"),
+        *("seeds/reference/**/*.csv", "seeds/reference/**/*.yml", "seeds/reference/**/*.yaml"),
+        "requirements.lock",
     )

@@ -5,12 +5,12 @@ An engine on other machines compares them with the caller's before it sends work
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from orchestration.pipeline.hashes import hash_files
 from orchestration.pipeline.ocr.recognise import find_ocr_version
 from orchestration.pipeline.versions import EXTRACT, INGEST, SEGMENT
 
@@ -20,8 +20,7 @@ REFERENCE = _PROJECT.parent / "seeds" / "reference"
 # Code that runs on a worker; pages, marts and exports may differ.
 _CODE = ("pipeline/**/*.py", "engine/*.py", "warehouse/tables.py")
 _PACKAGES = (
-    *("cloudpickle", "distributed", "numpy", "pandas", "pebble", "pyarrow"),
-    *("lxml", "olefile", "pillow", "python-calamine"),
+    *("cloudpickle", "distributed", "numpy", "pandas", "pebble", "pyarrow", "python-calamine"),
     *sorted({*INGEST.packages, *SEGMENT.packages, *EXTRACT.packages}),
 )
 _PROGRAMS = ("soffice", "libreoffice", "antiword", "catdoc")
@@ -39,8 +38,8 @@ def describe_installed() -> dict[str, str]:
     """Return what is installed here, by the keys of `NAMES`; equal values give equal rows."""
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
-        "code": _hash_files(_PROJECT, _CODE),
-        "reference": _hash_files(REFERENCE, ("**/*",)),
+        "code": hash_files(_PROJECT, *_CODE)[:12],
+        "reference": hash_files(REFERENCE, "**/*")[:12],
         "packages": ", ".join(f"{name} {_find_version(name)}" for name in _PACKAGES),
         "programs": ", ".join(name for name in _PROGRAMS if shutil.which(name)) or "none",
         "ocr": find_ocr_version() or "none",
@@ -62,14 +61,6 @@ def name_differences(ours: dict[str, str], theirs: dict[str, str]) -> str:
 def _only_different(ours: str, theirs: str) -> tuple[str, str]:
     here, there = ours.split(", "), theirs.split(", ")
     return ", ".join(p for p in here if p not in there), ", ".join(p for p in there if p not in here)
-
-
-def _hash_files(folder: Path, patterns: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    for path in sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:12]
 
 
 def _find_version(name: str) -> str:

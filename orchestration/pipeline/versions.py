@@ -14,6 +14,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from orchestration.pipeline.hashes import hash_files
+
 PIPELINE_DIR = Path(__file__).resolve().parent
 _PACKAGE = "orchestration.pipeline"
 
@@ -27,7 +29,7 @@ class Stage:
         modules: its pure modules; their imports are found automatically.
         reference: folders of `seeds/reference/` that it reads. `corrections.csv` is in
             none of them, because a correction makes only its own report stale.
-        packages: packages whose data affects its output.
+        packages: packages whose code or data affects its output.
     """
 
     name: str
@@ -41,9 +43,7 @@ class Stage:
         for path in sorted(reachable_modules(self.modules)):
             digest.update(path.read_bytes())
         for folder in self.reference:
-            for path in sorted(path for path in (reference_dir / folder).rglob("*") if path.is_file()):
-                digest.update(path.relative_to(reference_dir).as_posix().encode())
-                digest.update(path.read_bytes())
+            digest.update(hash_files(reference_dir / folder, "**/*").encode())
         for package in self.packages:
             digest.update(f"{package}=={version(package)}".encode())
         return digest.hexdigest()[:12]
@@ -85,7 +85,7 @@ INGEST = Stage(
     "ingest",
     modules=("ingest.clean", "ingest.files", "ingest.archives", "identify.stage", "ocr.read", "ocr.spans"),
     reference=("ingest", "identify"),
-    packages=("opencc", "pypdfium2", "python-docx", "selectolax"),
+    packages=("lxml", "olefile", "opencc", "pillow", "pypdfium2", "selectolax"),
 )
 SEGMENT = Stage("segment", modules=("segment.stage",), reference=("segment",), packages=("jieba", "rjieba"))
 EXTRACT = Stage(

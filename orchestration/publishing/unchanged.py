@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from orchestration.pipeline.hashes import hash_files
 from orchestration.publishing.counties.edits import stamp_file
 from orchestration.settings import PROJECT_DIR
 from orchestration.whole_files import write_whole
@@ -77,8 +78,5 @@ def take_over(published: Path, target: Path) -> None:
 @cache
 def fingerprint_publishing() -> str:
     """Return a hash of the code and the names with which files are written."""
-    digest = hashlib.sha256()
-    names = PROJECT_DIR / "seeds" / "reference" / "publish"
-    for path in [*sorted(Path(__file__).parent.rglob("*.py")), *sorted(names.glob("*.csv"))]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    code = hash_files(Path(__file__).parent, "**/*.py")
+    return code + hash_files(PROJECT_DIR / "seeds" / "reference" / "publish", "*.csv")
