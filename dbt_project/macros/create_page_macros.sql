@@ -171,7 +171,7 @@ create or replace macro marts.received_files(home := null) as table
         case
             when files.status != 'loaded' then files.status
             when reports.admin_level not in ('township', 'unknown') then 'not_township'
-            when unresolved.report_id is not null then 'unclaimed'
+            when reports.township_key is null or reports.report_year is null then 'unclaimed'
             when reports.report_kind != '{{ var("main_report_kind") }}' then 'other_kind'
             when reports.county_code != home then 'elsewhere'
             else 'counted'
@@ -186,7 +186,6 @@ create or replace macro marts.received_files(home := null) as table
         places.county_codes
     from staging.stg_files as files
     left join marts.dim_report_history as reports on files.report_id = reports.report_id
-    left join marts.unresolved_reports as unresolved on files.report_id = unresolved.report_id
     left join staging.stg_files as counted
         on files.superseded_by = counted.report_id and counted.status = 'loaded'
     left join named on files.source_path = named.source_path and files.status = 'rejected'
@@ -214,7 +213,7 @@ create or replace macro marts.unclaimed_reports() as table
                 else json_transform(candidates, '["VARCHAR"]')
             end as candidates
         from marts.dim_report
-        where report_id in (select report_id from marts.unresolved_reports)
+        where (township_key is null or report_year is null) and admin_level in ('township', 'unknown')
     ),
 
     named as (
