@@ -38,7 +38,7 @@ TOWNSHIP_LINK = Column(
 TOWNSHIP_KEY = Column("township_key", Words("乡镇编码", "township key"), "id")
 COUNTY = Column("county_name", Words("区县", "county"))
 PROVINCE = Column("province_name", Words("省份", "province"))
-DOMAIN = Column("domain_name_zh", Words("领域", "domain"))
+DOMAIN = Column("domain_name_zh", Words("领域", "domain"), "group")
 INDICATOR = Column("name_zh", Words("指标", "indicator"))
 INDICATOR_LINK = Column("name_zh", Words("指标", "indicator"), link=link_indicator)
 SURFACE_LINK = Column("surface", Words("原文数字", "as printed"), link=link_figure)

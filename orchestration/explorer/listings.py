@@ -28,9 +28,10 @@ class Column:
     Attributes:
         key: key in the rows.
         words: heading.
-        kind: `text`, `number`, `percent`, `value` (with the row's unit), `code` (put into words),
-            `year`, `date`, `flag`, `quote` (words of a report), `status` (coloured by the row's
-            `look`), `id` (downloads only) or `remark` (a code in words; on pages before the number that it is of).
+        kind: `text`, `group` (not on phones: the next column says enough), `number`, `percent`,
+            `value` (with the row's unit), `code` (put into words), `year`, `date`, `flag`, `quote`
+            (words of a report), `status` (coloured by the row's `look`), `id` (downloads only) or
+            `remark` (a code in words; on pages before the number that it is of).
         link: address of a row's cell, without language; None for none.
         remarks: keys of marks before a number: doubtful, or not exact.
     """
@@ -111,7 +112,7 @@ def write_xlsx(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     sheet.write_row(0, 0, _headings(listing, language), heading)
     for column, one in enumerate(listing.columns):
-        sheet.set_column(column, column, {"quote": 60, "text": 18}.get(one.kind, 12))
+        sheet.set_column(column, column, {"quote": 60, "text": 18, "group": 18}.get(one.kind, 12))
     for number, row in enumerate(rows, start=1):
         for column, cell in enumerate(_cells(listing, row, language)):
             if isinstance(cell, str):

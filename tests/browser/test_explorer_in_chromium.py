@@ -115,6 +115,19 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(
     assert find(browser, "html").get_attribute("lang") == ("en" if language == "en" else "zh-CN")
 
 
+def test_a_narrow_screen_shows_a_number_beside_its_indicator(browser: Any, site: Site) -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True},
+    )
+    for address in ("/compare?t=500110-金桥镇&t=500110-关坝镇&year=2025", "/townships/500110-金桥镇"):
+        browser.get(site.origin + address)
+        number = find(browser, "#t-comparison td.n a, #t-indicators td.n a")
+        assert number.rect["x"] + number.rect["width"] <= 400, address
+        assert not find(browser, "td.group").is_displayed()
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_the_keyboard_reaches_the_search_and_the_figures(browser: Any, own: Installation, site: Site) -> None:
     from selenium.webdriver.common.keys import Keys
 

@@ -147,6 +147,15 @@ def test_a_rejected_file_names_its_township_and_what_to_write_back(
         assert {row["文件"]: row["可能是"] for row in rows}["维新镇2023报告.doc"] == ""
 
 
+def test_a_rejected_file_is_of_no_missing_township_if_all_have_reported(
+    samples: Installation, tmp_path: Path
+) -> None:
+    settings = change_copy(samples, tmp_path, *refuse("坏.doc"), "delete from marts.unreported_townships")
+    with Server(settings, home_county="500151") as site:
+        page = site.get("/counties/500151?year=2024").text
+        assert "有 1 个文件没有收录：" in page and "可能是其中的报告" not in page
+
+
 def test_what_is_ranked_is_also_printed(samples: Installation, tmp_path: Path) -> None:
     [(indicator, name)] = samples.query(
         "select indicator_id, name_zh from marts.county_indicators where county_code = '500229' limit 1",
