@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import duckdb
 
 from orchestration.refreshes import Summary
-from orchestration.warehouse.connection import WarehouseError, fetch_row, query
-from orchestration.warehouse.rows import write_input_hashes
+from orchestration.warehouse.connection import WarehouseError, fetch_row, query, transaction
+from orchestration.warehouse.rows import read_input_hash, write_input_hashes
 
 _DBT_EVERY = timedelta(hours=20)  # a run at the same hour each day is always later
 # Memory limit of dbt's process. Without one, DuckDB caches what it has read, up to most of the machine's memory. The
@@ -44,11 +44,8 @@ def record_inputs(connection: duckdb.DuckDBPyConnection, inputs: str) -> None:
 
 def read_marts(connection: duckdb.DuckDBPyConnection) -> WholeMarts | None:
     """Return what the marts were built with; None if they are incomplete."""
-    rows = connection.execute(
-        "select stage, fingerprint from raw.stage_runs where subject_id = 'marts' and stage in ('project', 'dbt')"
-    ).fetchall()
-    noted = {str(stage): str(fingerprint) for stage, fingerprint in rows}
-    return WholeMarts(noted["project"], noted.get("dbt")) if "project" in noted else None
+    project = read_input_hash(connection, "project", "marts")
+    return None if project is None else WholeMarts(project, read_input_hash(connection, "dbt", "marts"))
 
 
 def needs_whole_build(whole: WholeMarts | None, project: str, *, is_asked_for: bool, now: datetime) -> bool:
@@ -89,15 +86,12 @@ def mark_marts_incomplete(connection: duckdb.DuckDBPyConnection) -> None:
 
 def mark_marts_complete(connection: duckdb.DuckDBPyConnection, marts: WholeMarts) -> None:
     """Record that the marts are complete, with what they were built with and their inputs."""
-    connection.execute(
-        "insert into raw.stage_runs by name "
-        "select 'project' as stage, 'marts' as subject_id, $project as fingerprint union all by name "
-        "select 'dbt' as stage, 'marts' as subject_id, $built_at as fingerprint where $built_at is not null "
-        "union all by name "
-        "select 'inputs' as stage, 'marts' as subject_id, fingerprint from raw.stage_runs "
-        "where stage = 'inputs' and subject_id = 'raw'",
-        {"project": marts.project, "built_at": marts.built_by_dbt_at},
-    )
+    inputs = read_input_hash(connection, "inputs", "raw")
+    noted = {"project": marts.project, "dbt": marts.built_by_dbt_at, "inputs": inputs}
+    with transaction(connection):
+        for stage, value in noted.items():
+            if value is not None:
+                write_input_hashes(connection, stage, {"marts": value})
 
 
 def published_inputs(connection: duckdb.DuckDBPyConnection) -> str:
@@ -106,15 +100,13 @@ def published_inputs(connection: duckdb.DuckDBPyConnection) -> str:
     Raises:
         WarehouseError: they are incomplete, because the last transform failed or was killed.
     """
-    row = connection.execute(
-        "select fingerprint from raw.stage_runs where stage = 'inputs' and subject_id = 'marts'"
-    ).fetchone()
-    if row is None:
+    inputs = read_input_hash(connection, "inputs", "marts")
+    if inputs is None:
         raise WarehouseError(
             "the marts are incomplete, because the last transform failed; nothing is published. "
             "`make run` rebuilds them"
         )
-    return str(row[0])
+    return inputs
 
 
 def summarise(connection: duckdb.DuckDBPyConnection) -> Summary:

@@ -36,10 +36,7 @@ def replace_keeping_first(
 
 def is_current(connection: duckdb.DuckDBPyConnection, stage: str, version: str) -> bool:
     """Return whether a raw table that is written as a whole (`townships`, `terms`) has this version."""
-    row = connection.execute(
-        "select fingerprint from raw.stage_runs where stage = $stage and subject_id = 'raw'", {"stage": stage}
-    ).fetchone()
-    return row == (version,)
+    return read_input_hash(connection, stage, "raw") == version
 
 
 def fetch_reports(
@@ -91,6 +88,15 @@ def write_reports(
         failed = dict.fromkeys(failures["report_id"].to_pylist(), FAILED)
         write_input_hashes(connection, stage, {**input_hashes, **failed})
         write_input_hashes(connection, unchecked(stage), dict.fromkeys(input_hashes, ""))
+
+
+def read_input_hash(connection: duckdb.DuckDBPyConnection, stage: str, subject: str) -> str | None:
+    """Return the recorded input hash of a subject's rows in a stage; None if there is none."""
+    row = connection.execute(
+        "select fingerprint from raw.stage_runs where stage = $stage and subject_id = $subject",
+        {"stage": stage, "subject": subject},
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 def write_input_hashes(

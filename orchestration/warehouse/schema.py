@@ -13,7 +13,7 @@ import yaml
 
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.connection import WarehouseError, find_file, literal, transaction
-from orchestration.warehouse.rows import write_input_hashes
+from orchestration.warehouse.rows import read_input_hash, write_input_hashes
 from orchestration.warehouse.tables import RAW_TABLES, create_table_sql, describe_columns
 
 # Format of the raw tables, raised once per release that changes their columns. `upgrade.py` migrates a file of an
@@ -60,8 +60,8 @@ def find_format(connection: duckdb.DuckDBPyConnection) -> int | None:
     """Return the format of the raw tables; None if not recorded."""
     if "stage_runs" not in find_columns(connection):
         return None
-    row = connection.execute("select fingerprint from raw.stage_runs where stage = 'format'").fetchone()
-    return int(row[0]) if row and row[0].isdigit() else None
+    found = read_input_hash(connection, "format", "raw") or ""
+    return int(found) if found.isdigit() else None
 
 
 def require_known_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
