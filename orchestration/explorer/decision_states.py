@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.explorer.database import Reader, Row
 from orchestration.explorer.decisions import Decision, WrittenDecision, latest_by_target, read_decisions
 from orchestration.pipeline.corrections.conflicts import SUPERSEDED
+
+if TYPE_CHECKING:
+    from orchestration.explorer.view import View
 
 _SAY_WRONG = {"value", "unit", "indicator", "not_a_figure"}
 _RESTORED = "下次运行后恢复更正以前的内容"
@@ -64,14 +66,11 @@ def count_reviewed(decisions: Iterable[Decision]) -> dict[str, tuple[int, int]]:
     return counts
 
 
-def tell_states(
-    reader: Reader, decisions: list[WrittenDecision], published_at: datetime
-) -> list[DecisionState]:
-    """Return the state of each decision.
-
-    Args:
-        published_at: when the published copy was made, in local time.
-    """
+def tell_states(view: View, decisions: list[WrittenDecision]) -> list[DecisionState]:
+    """Return the state of each decision."""
+    if not decisions:
+        return []
+    reader = view.reader
     failed = _read_failures(reader)
     latest = latest_by_target(decisions)
     figures = [one.decision.quantity_id for one in decisions if one.decision.quantity_id]
@@ -100,7 +99,7 @@ def tell_states(
             state = "replaced"
         elif not one.decision.changes:
             state = "confirmed"
-        elif one.written_at is None or one.written_at > published_at:
+        elif one.written_at is None or one.written_at > view.published_at:
             state = "waiting"
         elif is_in_copy or corrected.get(target) or (one.decision.not_a_figure and target not in corrected):
             state = "applied"
@@ -115,15 +114,22 @@ def _is_only_in_rows(decision: Decision) -> bool:
     return decision.is_withdrawn or bool(decision.received)
 
 
-def latest_states(
-    reader: Reader, folder: Path, targets: Collection[str], published_at: datetime
-) -> dict[str, DecisionState]:
-    """Return the state of the last decision on each of these figures and reports that has one."""
-    wanted = set(targets)
-    own = [one for one in read_decisions(folder) if one.decision.target in wanted] if wanted else []
-    standing = [one for one in own if not one.decision.is_withdrawn]
-    told = tell_states(reader, standing, published_at) if standing else []
+def latest_states(view: View, targets: Collection[str]) -> dict[str, DecisionState]:
+    """Return what was last decided on these figures and reports, and its state; nothing for mere readers."""
+    wanted = set(targets) if view.may_review else set()
+    own = [one for one in read_decisions(view.corrections) if one.decision.target in wanted] if wanted else []
+    told = tell_states(view, [one for one in own if not one.decision.is_withdrawn])
     return {state.written.decision.target: state for state in told}
+
+
+def find_saved(view: View) -> Decision | None:
+    """Return the reader's last decision on the figure or report that `?saved=` names."""
+    if not (view.may_review and view.ask("saved")):
+        return None
+    person = " ".join(view.person.split())  # as in the files
+    own = latest_by_target([one for one in read_decisions(view.corrections) if one.decision.person == person])
+    saved = own.get(view.ask("saved"))
+    return saved.decision if saved else None
 
 
 def _list_applied(reader: Reader) -> set[tuple[str, int]]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
 from xlsxwriter import Workbook
 
 from orchestration.explorer.database import Reader, Row, print_sql
-from orchestration.explorer.wording import Words, print_value, word
+from orchestration.explorer.wording import REMARKS, Words, print_number, print_value, word
 from orchestration.publishing.spreadsheet import BOM, TEXT_AS_TEXT, harmless
 from orchestration.publishing.workbook import readable_text
 
@@ -143,6 +144,31 @@ def _cells(listing: Listing, row: Row, language: str) -> list[Any]:
             value = "、".join(map(print_value, value))
         cells.append(value)
     return cells
+
+
+def print_cell(column: Column, row: Row, language: str) -> str:
+    """Return a cell as the page prints it."""
+    value = row.get(column.key)
+    if column.key.endswith("_zh") and language == "en":
+        value = row.get(column.key.removesuffix("_zh") + "_en") or value
+    if column.kind == "code":
+        return word(value, language)
+    if column.kind == "flag" or isinstance(value, bool):
+        return print_flag(value, language)
+    if column.kind in {"year", "id"}:
+        return "" if value is None else str(value)
+    if column.kind == "percent":
+        return f"{print_number(value)}%" if value is not None else ""
+    return print_value(value)
+
+
+def mark_number(row: Row, keys: Sequence[str], language: str) -> Markup:
+    """Return the marks before a number: doubtful, approximate, at least or at most."""
+    said = [(code, REMARKS[code]) for code in (row.get(key) for key in keys) if code in REMARKS]
+    return Markup("").join(
+        Markup('<small class="{}">{}</small> ').format(code, words.en if language == "en" else words.zh)
+        for code, words in said
+    )
 
 
 def print_flag(value: bool | None, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,29 +12,20 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from orchestration.explorer.database import Reader, Row
-from orchestration.explorer.decision_states import DecisionState, latest_states
-from orchestration.explorer.decisions import Decision, latest_by_target, read_decisions
+from orchestration.explorer.decision_states import find_saved
 from orchestration.explorer.listings import (
     DOWNLOAD_ROWS,
-    Column,
     Listing,
-    print_flag,
+    mark_number,
+    print_cell,
     write_csv,
     write_xlsx,
 )
-from orchestration.explorer.wording import (
-    LANGUAGES,
-    REMARKS,
-    Words,
-    print_number,
-    print_value,
-    word,
-)
+from orchestration.explorer.wording import LANGUAGES, Words, print_number, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -123,22 +114,17 @@ class View:
         """Return who decided last in this browser; empty before the first decision."""
         return unquote(self.request.cookies.get(PERSON_COOKIE, ""))
 
-    def latest_states(self, targets: Collection[str]) -> dict[str, DecisionState]:
-        """Return what was last decided on these figures and reports, and its state; nothing for mere readers."""
-        if not self.may_review:
-            return {}
-        return latest_states(self.reader, self.request.app.state.corrections, targets, published_at(self))
+    @property
+    def corrections(self) -> Path:
+        """Return the folder of people's decisions."""
+        folder: Path = self.request.app.state.corrections
+        return folder
 
     @property
-    def saved(self) -> Decision | None:
-        """Return the reader's last decision on the figure or report that `?saved=` names."""
-        if not (self.may_review and self.ask("saved")):
-            return None
-        person = " ".join(self.person.split())  # as in the files
-        written = read_decisions(self.request.app.state.corrections)
-        own = latest_by_target([one for one in written if one.decision.person == person])
-        saved = own.get(self.ask("saved"))
-        return saved.decision if saved else None
+    def published_at(self) -> datetime:
+        """Return when the published copy was made, in local time."""
+        path: Path = self.request.app.state.published
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC).astimezone().replace(tzinfo=None)
 
     # ---- words and addresses -------------------------------------------------------------
 
@@ -246,31 +232,9 @@ class View:
         text = page.render(view=self, t=self.t, href=self.href, word=self.word, said=said)
         return HTMLResponse(text, status_code=status)
 
-    def cell(self, column: Column, row: Mapping[str, Any]) -> str:
-        """Return a cell as the page prints it."""
-        value = row.get(column.key)
-        if column.key.endswith("_zh") and self.language == "en":
-            value = row.get(column.key.removesuffix("_zh") + "_en") or value
-        if column.kind == "code":
-            return self.word(value)
-        if column.kind == "flag" or isinstance(value, bool):
-            return print_flag(value, self.language)
-        if column.kind in {"year", "id"}:
-            return "" if value is None else str(value)
-        if column.kind == "percent":
-            return f"{print_number(value)}%" if value is not None else ""
-        return print_value(value)
-
-    def remark(self, row: Mapping[str, Any], keys: Sequence[str]) -> Markup:
-        """Return the marks before a number: doubtful, approximate, at least or at most."""
-        said = [(code, REMARKS[code]) for code in (row.get(key) for key in keys) if code in REMARKS]
-        return Markup("").join(
-            Markup('<small class="{}">{}</small> ').format(code, self.t(words)) for code, words in said
-        )
-
     def cite(self, shown: Shown) -> str:
         """Return a citation of a table: what, from which data, where and when."""
-        made = published_at(self).date()
+        made = self.published_at.date()
         title = self.t(shown.listing.title)
         return self.t(
             f"{title}。乡镇法治政府建设年度报告数据，{made} 发布。{self.request.url.path}",
@@ -285,12 +249,6 @@ def name_download(name: str, plain: str | None = None) -> dict[str, str]:
     return {"content-disposition": f"{named}; filename={plain}" if plain else named}
 
 
-def published_at(view: View) -> datetime:
-    """Return when the published copy was made, in local time."""
-    path: Path = view.request.app.state.published
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).astimezone().replace(tzinfo=None)
-
-
 @lru_cache
 def environment() -> Environment:
     """Return the template environment; everything is escaped, and an undefined name is an error."""
@@ -302,7 +260,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": print_number, "look": look_of}
-    made.globals |= {"asset": asset, "DOWNLOAD_ROWS": DOWNLOAD_ROWS, "published_at": published_at}
+    made.globals |= {
+        "asset": asset,
+        "DOWNLOAD_ROWS": DOWNLOAD_ROWS,
+        "find_saved": find_saved,
+        "mark_number": mark_number,
+        "print_cell": print_cell,
+    }
     return made
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from orchestration.explorer import columns
 from orchestration.explorer.database import Row
+from orchestration.explorer.decision_states import latest_states
 from orchestration.explorer.decisions import RECEIVED
 from orchestration.explorer.listings import Listing
 from orchestration.explorer.pages.county_listings import (
@@ -253,13 +254,13 @@ def _group_claims(rows: list[Row]) -> list[dict[str, Any]]:
 
 def _add_states(view: View, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Add waiting decisions to claims, if the reader may decide."""
-    states = view.latest_states([claim["report"]["report_id"] for claim in claims])
+    states = latest_states(view, [claim["report"]["report_id"] for claim in claims])
     return [{**claim, "state": states.get(claim["report"]["report_id"])} for claim in claims]
 
 
 def _add_reviews(view: View, rows: list[Row], parameters: dict[str, Any]) -> None:
     """Add to doubtful figures what was decided since, with the address of the form that comes back here."""
-    states = view.latest_states([row["quantity_id"] for row in rows])
+    states = latest_states(view, [row["quantity_id"] for row in rows])
     decided = {row["quantity_id"]: row for row in view.reader.rows(DECIDED_SQL, parameters)}
     for row in rows:
         row["back"] = parameters["county"]
@@ -278,7 +279,7 @@ def _add_reviews(view: View, rows: list[Row], parameters: dict[str, Any]) -> Non
 def _add_receipts(view: View, rows: list[Row], code: str) -> None:
     """Add to each report the day on which it arrived, also one that waits for the next refresh."""
     targets = [f"{row['report_id']}/{RECEIVED}" for row in rows if row["report_id"]]
-    states = view.latest_states(targets)
+    states = latest_states(view, targets)
     for row in rows:
         row["back"] = code
         state = states.get(f"{row['report_id']}/{RECEIVED}")

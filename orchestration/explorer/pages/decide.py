@@ -30,7 +30,7 @@ from orchestration.explorer.decisions import (
 from orchestration.explorer.marking import Mark, mark_text
 from orchestration.explorer.pages.reports import find_receipt, list_candidates
 from orchestration.explorer.pages.review import link_item, read_filters, tell_filters
-from orchestration.explorer.view import PERSON_COOKIE, NoSuchThingError, View, published_at
+from orchestration.explorer.view import PERSON_COOKIE, NoSuchThingError, View
 from orchestration.explorer.wording import Words, print_exact
 from orchestration.pipeline.corrections.cells import BadValueError, check_arrival, read_day, read_number
 
@@ -58,7 +58,7 @@ def _show_form(
 ) -> Response:
     """Show the form of a figure or a report; with `problem`, the submitted values and what is wrong with them."""
     target = figure["quantity_id"] if figure else report["report_id"]
-    decisions = read_decisions(view.request.app.state.corrections)
+    decisions = read_decisions(view.corrections)
     own = [one for one in decisions if _name_item(one.decision) == target]
     is_receipt = _is_receipt(view)
     return view.answer(
@@ -81,7 +81,7 @@ def _show_form(
         scopes=SCOPE_WORDS,
         following=None if is_receipt else _find_next(view, target),
         back=(form or {}).get("back", view.ask("back")),
-        states=tell_states(view.reader, own, published_at(view)),
+        states=tell_states(view, own),
         token=view.token,
     )
 
@@ -171,7 +171,7 @@ def _find_next(view: View, target: str) -> str | None:
         {"target": target},
     ):
         return None
-    decided = standing_decisions(view.reader, read_decisions(view.request.app.state.corrections))
+    decided = standing_decisions(view.reader, read_decisions(view.corrections))
     filters, parameters = read_filters(view, {**decided, target: None})
     row = view.reader.row(NEXT_SQL.format(filters=" and ".join(filters)), {**parameters, "after": target})
     if row is None:
@@ -188,7 +188,7 @@ def write_decision(view: View, form: Mapping[str, str]) -> Response:
     try:
         decision = read_form(form, report, figure)
         if _check_others(view, form, decision):
-            append_decision(view.request.app.state.corrections, decision)
+            append_decision(view.corrections, decision)
     except DecisionError as error:
         return _show_form(view, report, figure, form, str(error))
     part = RECEIVED if is_receipt else ""
@@ -203,7 +203,7 @@ def _check_others(view: View, form: Mapping[str, str], decision: Decision) -> bo
     Raises:
         DecisionError: somebody decided on the target after the form was shown, which then shows what.
     """
-    written = read_decisions(view.request.app.state.corrections)
+    written = read_decisions(view.corrections)
     own = [one.decision for one in written if _name_item(one.decision) == _name_item(decision)]
     known = form.get("known", "")
     if not known.isdecimal() or len(own) <= int(known):
@@ -218,7 +218,7 @@ def _check_others(view: View, form: Mapping[str, str], decision: Decision) -> bo
 
 def withdraw(view: View, form: Mapping[str, str]) -> Response:
     """Withdraw the posted decision, then go back to its figure or report, or to the list of decisions."""
-    folder: Path = view.request.app.state.corrections
+    folder: Path = view.corrections
     named = form.get("file", ""), form.get("row", ""), form.get("target", "")
     written = next(
         (

@@ -111,7 +111,7 @@ def show_indicator(view: View) -> Response:
             by_year.rows = by_year.listing.rows(view.reader)
         return view.answer("indicator.html")
     name = view.name_of(indicator)
-    precision = measure_precision(view.reader, read_decisions(view.request.app.state.corrections))
+    precision = measure_precision(view.reader, read_decisions(view.corrections))
     return view.answer(
         "indicator.html",
         indicator=indicator,

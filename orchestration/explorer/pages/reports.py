@@ -11,12 +11,12 @@ from starlette.responses import FileResponse, Response
 
 from orchestration.explorer import columns
 from orchestration.explorer.database import Reader, Row
-from orchestration.explorer.decision_states import DecisionState, tell_states
+from orchestration.explorer.decision_states import DecisionState, latest_states, tell_states
 from orchestration.explorer.decisions import read_decisions
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.marking import Mark, mark_paragraphs
 from orchestration.explorer.pages.scans import find_pages, list_lines, show_page
-from orchestration.explorer.view import NoSuchThingError, View, look_of, name_download, published_at
+from orchestration.explorer.view import NoSuchThingError, View, look_of, name_download
 from orchestration.explorer.wording import Words, print_number
 from orchestration.pipeline.chinese import NUMERALS
 from orchestration.pipeline.ingest.archives import read_file
@@ -138,7 +138,7 @@ def show_report(view: View) -> Response:
         figures=figures,
         findings=findings,
         decided=_list_decided(view, report_id),
-        states=view.latest_states([row["quantity_id"] for row in figures.rows]),
+        states=latest_states(view, [row["quantity_id"] for row in figures.rows]),
         receipt=find_receipt(view, report_id),
         titled=find_titled_year(report["title"], report["report_year"]),
         sections=sections,
@@ -278,11 +278,11 @@ def find_receipt(view: View, report_id: str) -> Row:
     receipt = view.reader.row(RECEIPT_SQL, {"report_id": report_id}) or {}
     own: list[DecisionState] = []
     if view.may_review:
-        written = read_decisions(view.request.app.state.corrections)
+        written = read_decisions(view.corrections)
         about = [
             one for one in written if one.decision.report_id == report_id and not one.decision.quantity_id
         ]
-        own = tell_states(view.reader, about, published_at(view)) if about else []
+        own = tell_states(view, about)
     decided = [one for one in own if one.written.decision.received]
     days = [one.written.decision.received for one in decided if one.state in ("waiting", "applied")]
     return {

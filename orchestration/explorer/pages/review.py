@@ -14,7 +14,7 @@ from orchestration.explorer.decision_states import measure_precision, standing_d
 from orchestration.explorer.decisions import read_decisions
 from orchestration.explorer.listings import Column, Listing
 from orchestration.explorer.pages.refusals import count_refused_decisions
-from orchestration.explorer.view import PAGE_ROWS, View, published_at
+from orchestration.explorer.view import PAGE_ROWS, View
 from orchestration.explorer.wording import Words
 
 _DECISIONS_SHOWN = 200
@@ -51,7 +51,7 @@ def link_item(row: Row) -> str:
 
 def show_review(view: View) -> Response:
     """`/review`: the queue; `?reason=`, `?county=` (else the home county); `?decided=1` includes decided items."""
-    folder: Path = view.request.app.state.corrections
+    folder: Path = view.corrections
     decisions = read_decisions(folder)
     filters, parameters = read_filters(view, standing_decisions(view.reader, decisions))
     where = " and ".join(filters)
@@ -75,7 +75,7 @@ def show_review(view: View) -> Response:
     county = choose_county(view)
     for row in queue.rows:
         row["asked"] = tell_filters(view)
-    states = tell_states(view.reader, decisions[-_DECISIONS_SHOWN:], published_at(view))
+    states = tell_states(view, decisions[-_DECISIONS_SHOWN:])
     precision = measure_precision(view.reader, decisions)
     names = {row["indicator_id"]: row for row in view.reader.rows("select * from marts.dim_indicator")}
     return view.answer(
