@@ -232,14 +232,15 @@ class View:
         text = page.render(view=self, t=self.t, href=self.href, word=self.word, said=said)
         return HTMLResponse(text, status_code=status)
 
-    def cite(self, shown: Shown) -> str:
-        """Return a citation of a table: what, from which data, where and when."""
+    def cite(self, shown: Shown, about: str = "") -> str:
+        """Return a citation of a table: what, from which data, when and where; `about` names the report."""
         made = self.published_at.date()
-        title = self.t(shown.listing.title)
+        title = about + self.t(shown.listing.title)
+        here = self.here(lang=None, page=None, saved=None, token=None, format=None, table=None)
+        address = self.request.url.path + "".join(here.partition("?")[1:])
         return self.t(
-            f"{title}。乡镇法治政府建设年度报告数据，{made} 发布。{self.request.url.path}",
-            f"{title}. Figures from townships' rule-of-law government reports, published {made}. "
-            f"{self.request.url.path}",
+            f"{title}。乡镇法治政府建设年度报告数据，{made} 发布。{address}",
+            f"{title}. Figures from townships' rule-of-law government reports, published {made}. {address}",
         )
 
 

@@ -237,27 +237,6 @@ def test_a_missing_page_says_what_is_missing(site: Site, address: str, said: str
     assert answer.status == 404 and said in answer.text
 
 
-def test_the_file_as_it_arrived_can_be_downloaded(site: Site, samples: Installation, report_id: str) -> None:
-    [(path,)] = samples.query(
-        f"select source_path from marts.dim_report where report_id = '{report_id}'", published=True
-    )
-    answer = site.get(f"/reports/{report_id}/source")
-    assert answer.body == (samples.settings.reports / path).read_bytes()
-    assert answer.headers["content-disposition"].startswith("attachment")
-
-
-def test_of_a_report_in_an_archive_the_archive_is_downloaded(
-    samples: Installation, report_id: str, tmp_path: Path
-) -> None:
-    path = "重庆市/綦江区/jinqiao_2025.html"  # any file of the folder
-    move = (
-        f"update marts.dim_report_history set source_path = '{path}!/1.txt' where report_id = '{report_id}'"
-    )
-    with Server(change_copy(samples, tmp_path, move)) as site:
-        answer = site.get(f"/reports/{report_id}/source")
-    assert answer.body == (samples.settings.reports / path).read_bytes()
-
-
 @pytest.fixture(scope="module")
 def scan(samples: Installation, report_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The samples with one report turned into a two-page scan: an image PDF whose lines have boxes."""

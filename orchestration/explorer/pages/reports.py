@@ -141,12 +141,26 @@ def show_report(view: View) -> Response:
         states=latest_states(view, [row["quantity_id"] for row in figures.rows]),
         receipt=find_receipt(view, report_id),
         titled=find_titled_year(report["title"], report["report_year"]),
+        cited=_name_report(view, report),
         sections=sections,
         outline=outline,
         domains=_count_domains(view, figures.rows),
         scan=show_page(view, lines, figures.rows, pages),
         pages=pages,
         candidates=list_candidates(view.reader, report_id),
+    )
+
+
+def _name_report(view: View, report: Row) -> str:
+    """Return whose report it is, its title, year and file: the beginning of a citation."""
+    places = [report[key] for key in ("province_name", "county_name", "unit_name") if report[key]]
+    year = report["report_year"]
+    said = view.t(f"{year}年度", str(year)) if year else view.t("年度不明", "year unknown")
+    where = report["source_url"] or report["source_path"]
+    title = report["title"] or report["source_name"]
+    return view.t(
+        f"{''.join(places)}《{title}》（{said}，{where}）：",
+        f"{' '.join(places)}, {title} ({said}, {where}): ",
     )
 
 
@@ -260,7 +274,7 @@ def _show_earlier(view: View, report_id: str) -> Response:
         raise NoSuchThingError(Words("没有这份报告。", "This report does not exist."))
     code = (earlier["reason"] or "").partition(":")[0]
     why = view.t(_WHY_EARLIER[code]) if code in _WHY_EARLIER else earlier["reason"] or earlier["status"]
-    return view.answer("earlier_report.html", report=earlier, why=why)
+    return view.answer("earlier_report.html", report=earlier, why=why, is_kept=code != "replaced")
 
 
 def _findings(view: View, report_id: str) -> dict[str, list[Row]]:
