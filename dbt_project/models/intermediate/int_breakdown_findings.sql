@@ -6,14 +6,6 @@ quantities as (
 
 ),
 
--- read separately, so that the sentences of other figures are not searched
-partial_quantities as (
-
-    select * from {{ ref('fct_quantity') }}
-    where scope = 'partial' and unit != '%'
-
-),
-
 relations as (
 
     select * from {{ ref('stg_indicator_relations') }}
@@ -28,8 +20,8 @@ breakdowns as (
         sentence_start + strpos(sentence, '其中') - 1 as breakdown_start,
         sentence_start + strpos(sentence, '其中') - 1
         + length(regexp_extract(substring(sentence, strpos(sentence, '其中')), '^[^；;]*')) as breakdown_end
-    from partial_quantities
-    where contains(sentence, '其中')
+    from quantities
+    where unit != '%' and contains(sentence, '其中')
 
 ),
 
@@ -71,7 +63,7 @@ breakdown_part_exceeds_total as (
         whole_value as compared_value,
         'a part after 其中 is more than the figure before it' as message
     from breakdown_parts
-    where value > whole_value
+    where value > whole_value and whole_qualifier != 'at_least'
 
 ),
 

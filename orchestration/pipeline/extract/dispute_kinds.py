@@ -56,7 +56,7 @@ def mark_kinds(
         elif figure.value > of_kind or not _OUTCOME.fullmatch(clause.left):
             of_kind = 0.0
         if of_kind:
-            reading.scope = Scope.PARTIAL
+            reading.scope = reading.own_scope = Scope.PARTIAL
 
 
 def _names_kinds(clause: Clause, kinds: re.Pattern[str], is_list: bool) -> bool:

@@ -103,6 +103,9 @@ _OF_BODIES = re.compile(
 # 没有因信息公开提起行政复议、行政诉讼: there may be some of other causes
 _OF_ONE_CAUSE = re.compile(r"因(?![此而为])[^，。；]{2,16}(?:提起|引发|引起|导致|产生)的?[^，。；]*\Z")
 _PARTS = re.compile("其中(?![：:])")
+_TIMES = ("宣传周", "宣传月", "活动周", "活动月")
+_AND_OTHERS = re.compile("(?:、[^，。；、]{1,12})*等")  # 宪法宣传周、民法典宣传月等节点: all through the year
+_OF_THE_YEAR = re.compile("全年|，(?:今年以来|本年度?|年内)")  # 宣传周当天500份，今年以来共2000份
 _CLOSING = re.compile("[）)]")
 
 
@@ -170,9 +173,11 @@ def _is_campaign(clause: Clause, cues: SentenceCues, rules: ContextRules) -> boo
                 words = _ALL_PARTS_OF_YEAR.sub("全年", words)
             for match in rules.campaign.finditer(words):
                 rest = words[match.end() :]
+                if match[0].endswith(_TIMES) and _AND_OTHERS.match(rest):
+                    continue
                 # 开展专项行动12次 counts the campaigns themselves; 专项行动中 and 专项行动排查 do not
                 if match[0].endswith(_PARTS_OF_YEAR) or (len(rest) > 2 and not _OF_CAMPAIGNS.match(rest)):
-                    return "全年" not in rest + behind
+                    return not _OF_THE_YEAR.search(f"{rest}，{behind}")
     if not cues.may_be_village:
         return False
     words = clause.earlier + clause.left

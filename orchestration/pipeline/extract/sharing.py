@@ -19,6 +19,7 @@ from orchestration.pipeline.extract.context import Clause
 from orchestration.pipeline.extract.figures import Figure
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope
 
+PART = "其中"
 _PLACES = re.compile(r"(?:行政|农村|城市)?(?:村(?![级居民规委调])|社区(?!矫正|服务|工作)|居委会|嘎查村?)")
 _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
 _PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
@@ -44,7 +45,7 @@ _LISTED = re.compile(
 )  # between two figures
 _SEMICOLON = re.compile("[；;]")
 _JOINTS = "、和及与以"
-_OUTCOMES = ("其中", "已", "成功", "办结", "整改", "化解", "失效", "废止")  # of the items before them
+_OUTCOMES = (PART, "已", "成功", "办结", "整改", "化解", "失效", "废止")  # of the items before them
 _SUMS = ("全年", "年内", "累计", "合计", "总计", "共")
 _YEAR = re.compile("[0-9]{4}年|[今本全当]年|年度|年内")
 _PART_OF_A_YEAR = re.compile(r"其中[，：]?(?:[0-9]{4}|[今本])年[^，。；：0-9]*\Z")
@@ -67,6 +68,8 @@ _KINDS = re.compile(
     """,
     re.VERBOSE,
 )
+
+_PROCEDURES = frozenset(("procedure",))  # kinds that have indicators of their own
 
 
 def share_right(previous: Reading, clause: Clause, figure: Figure, between: str) -> None:
@@ -108,7 +111,7 @@ def part_years(assigned: Sequence[Assigned], sentence: Sentence, indicators: Map
 
     累计调解纠纷320件，其中2024年86件; not a stock, as in 累计培育法律明白人60名，其中今年12名
     """
-    if "其中" not in sentence.text:
+    if PART not in sentence.text:
         return
     for whole, part in pairwise(assigned):
         before, clause = whole.reading, part.reading.clause
@@ -142,7 +145,7 @@ def mark_parts(assigned: Sequence[Assigned], sentence: Sentence, text: str) -> N
             ):
                 first.reading.scope = second.reading.scope = Scope.PARTIAL
         earlier[second.indicator_id] = second
-    if "其中" not in sentence.text:
+    if PART not in sentence.text:
         return
     opened = next((number for number, one in enumerate(assigned) if _opens_parts(one.reading.clause)), None)
     if opened is None:
@@ -156,6 +159,44 @@ def mark_parts(assigned: Sequence[Assigned], sentence: Sentence, text: str) -> N
         others = assigned if one.indicator_id == first.indicator_id else wholes
         if any(other is not one and _count_alike(other, one) for other in others):
             one.reading.scope = Scope.PARTIAL
+
+
+def end_parts(assigned: Sequence[Assigned]) -> None:
+    """Make figures after 其中 totals if no other figure of the sentence has their indicator.
+
+    立案268起，其中简易程序173起: all summary cases of the year. 信访43件，其中集体访2件，办结43件: more than
+    those 2. Not 其中镇级化解20件, one of several levels, nor 其中邻里矛盾20件，化解18件, an outcome of the part.
+    """
+    is_after_part, part = False, 0.0  # value of the last figure that stays a part
+    before: Scope | None = None
+    for one in assigned:
+        reading = one.reading
+        figure, scope = reading.figure, reading.scope
+        if _opens_parts(reading.clause):
+            is_after_part, part = before is not Scope.PARTIAL, 0.0
+        before = scope
+        if scope is Scope.TOTAL:
+            is_after_part = False
+        elif is_after_part:
+            if (
+                one.indicator_id is None
+                or reading.own_scope is Scope.PARTIAL
+                or figure.value <= part
+                or _is_suit_over_part(one, assigned)
+                or any(other is not one and _count_alike(other, one) for other in assigned)
+                or not _PROCEDURES.issuperset(_find_kinds(reading.clause, is_apart=False))
+            ):
+                part = figure.value
+            else:
+                reading.scope = Scope.TOTAL
+
+
+def _is_suit_over_part(one: Assigned, assigned: Sequence[Assigned]) -> bool:
+    """Return whether a lawsuit is over one of the things before it: 答复申请5件，其中引发行政复议1件."""
+    domain = f"{one.indicator_id}".partition(".")[0]
+    return domain == "litigation" and not any(
+        other is not one and f"{other.indicator_id}".startswith(f"{domain}.") for other in assigned
+    )
 
 
 def _count_alike(first: Assigned, second: Assigned) -> bool:
@@ -207,4 +248,4 @@ def _find_kinds(clause: Clause, is_apart: bool) -> dict[str | None, set[str]]:
 
 
 def _opens_parts(clause: Clause) -> bool:
-    return clause.left.startswith("其中") or clause.earlier.rstrip("，：,:").endswith("其中")
+    return clause.left.startswith(PART) or clause.earlier.rstrip("，：,:").endswith(PART)

@@ -52,7 +52,14 @@ from orchestration.pipeline.extract.figures import POINT_FOR_COMMA, Figure, find
 from orchestration.pipeline.extract.labels import find_labels, find_matter
 from orchestration.pipeline.extract.matching import Match
 from orchestration.pipeline.extract.scope import choose_scope, leave_part
-from orchestration.pipeline.extract.sharing import mark_parts, part_years, share_agenda, share_right
+from orchestration.pipeline.extract.sharing import (
+    PART,
+    end_parts,
+    mark_parts,
+    part_years,
+    share_agenda,
+    share_right,
+)
 from orchestration.pipeline.records import Quantity, ReportSentences
 from orchestration.pipeline.vocabulary import IndicatorKind, Period, Scope, SectionType
 
@@ -243,6 +250,7 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
             clause = _leave_origin(clause, readings[-1])
         scope = leave_part(scope, readings, text, start, figure)
         scope = choose_scope(clause, figure, scope if like is not None else None, cues, rules)
+        own_scope = choose_scope(clause, figure, None, cues, rules) if PART in sentence.text else scope
         surface = text[figure.start : figure.end]
         blocked, period = find_block(clause, figure, surface, period, changed, rules, like)
         if is_moved and surface.endswith(EACH_ANOTHER):  # 从200元到500元不等
@@ -252,7 +260,7 @@ def _read_sentence(report: SegmentedText, sentence: Sentence, catalogue: Catalog
             scope = Scope.TOTAL if is_own_share(clause.left) else scope
         if len(clause.right) > _SHARED_RIGHT and last is not None:
             share_right(last, clause, figure, between)
-        readings.append(Reading(figure, clause, period, scope, blocked))
+        readings.append(Reading(figure, clause, period, scope, blocked, own_scope))
         if label := labels.get(number):
             scope = _set_label(readings[-1], label, rules, is_last=number + 1 not in labels)
         if figure.unit_class == "event":
@@ -347,6 +355,8 @@ def _make_quantities(
         mark_parts(assigned, sentence, report.text)
     if DISPUTE in sentence.text:
         mark_kinds(assigned, catalogue.indicators, catalogue.context_rules.dispute_kind)
+    if PART in sentence.text:
+        end_parts(assigned)
     for reading, rows, _ in assigned:
         figure = reading.figure
         for row, (named, match) in enumerate(rows):
