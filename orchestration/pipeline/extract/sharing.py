@@ -25,6 +25,8 @@ _AND_PLACES = re.compile(rf"{_PLACES.pattern}[、和及]")
 _PEOPLE = "(?:成员|书记|主任|负责人|干部|职工|人员|队员|委员|代表|领导)"
 _AND_PEOPLE = re.compile(rf"[一-鿿]{{0,8}}{_PEOPLE}[、和及]")
 _PEOPLE_DO = re.compile(rf"[一-鿿]{{0,4}}?{_PEOPLE}[一-鿿]{{2}}")  # 村书记提交; not 人民调解员
+_AND_PAPERS = re.compile("[一-鿿]{0,4}(?:合同|协议|文件|决策|决定|事项)[、和及]")
+_REVIEWED = re.compile("[一-鿿]{2,10}?(?:进行|开展)了?(?:合法性)?审[查核]")
 _ALL_DID = re.compile("均|全部|都|[一-鿿]{0,8}述法")
 _NEXT_PEOPLE = re.compile("[、和及][一-鿿]{2,8}")  # 、班子副职
 _FOR_PEOPLE = re.compile(r"对[^，。；：、]{0,8}")  # in 3期对辖区63名
@@ -76,9 +78,13 @@ def share_right(previous: Reading, clause: Clause, figure: Figure, between: str)
     """Give words that follow two figures to the first one too.
 
     9个社区、4个行政村都聘请了法律顾问; 16名班子成员、12名书记提交述法报告; 正职2人、副职8人均已述法;
-    分3期对63名村干部进行了培训
+    分3期对63名村干部进行了培训; 对52份合同、3件规范性文件进行了合法性审核
     """
     before, is_person = previous.figure, figure.unit_class == "person"
+    papers = _AND_PAPERS.fullmatch(between)
+    if papers and (reviewed := _REVIEWED.match(clause.right)):
+        previous.clause = replace(previous.clause, right=papers[0][:-1] + reviewed[0][-2:])
+        return
     if before.unit_class != figure.unit_class:
         if is_person and before.unit_class == "event" and _FOR_PEOPLE.fullmatch(between):
             previous.clause = replace(previous.clause, right=clause.right)

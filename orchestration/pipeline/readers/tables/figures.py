@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from orchestration.pipeline.chinese import HAN
 from orchestration.pipeline.readers.tables.cells import Cell, index_by_column
 from orchestration.pipeline.readers.tables.names_below import pair_with_names_below
 from orchestration.pipeline.readers.tables.units import (
@@ -34,6 +35,7 @@ _COLUMN_NAME = re.compile(
     """,
     re.VERBOSE,
 )
+_REMARK = re.compile(rf"[{HAN}，、；。（）\"“”]{{3,}}.*")
 _IN_COLUMNS = (IS_NUMBER, IS_AMOUNT, _RANGE, NO_FIGURE, _COLUMN_NAME)  # allowed in a column of figures
 
 
@@ -60,8 +62,16 @@ def holds_figures(grid: Sequence[Sequence[Cell]], above: str = "") -> bool:
     ]
     if any(IS_NUMBER.fullmatch(cell) for cells in figures for cell in cells):
         return True
-    # Figures with their own units need column names only if a row has several.
-    return sum(any(map(IS_AMOUNT.fullmatch, cells)) for cells in figures) > 1
+    # Figures with their own units need column names only if a row has several, and a stop before remarks.
+    amounts = sum(any(map(IS_AMOUNT.fullmatch, cells)) for cells in figures)
+    return amounts > 1 or (amounts == 1 and len(below) > 1 and any(map(_has_remark, below)))
+
+
+def _has_remark(row: dict[int, str]) -> bool:
+    """Return whether words follow the figure of a row: 立案案件|23起|已全部结案."""
+    cells = list(row.values())
+    at = next((index for index, text in enumerate(cells) if IS_AMOUNT.fullmatch(text)), len(cells))
+    return at > 0 and any(_REMARK.fullmatch(text) for text in cells[at + 1 :])
 
 
 def _names_units(row: dict[int, str]) -> bool:

@@ -349,6 +349,16 @@ def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
             id="units above",
         ),
         pytest.param(
+            ["领域\t数量\t备注", "立案案件\t23起\t已全部结案", "普法讲座\t12场\t受众86人次"],
+            ["领域\t数量\t备注", "立案案件：23起，已全部结案。", "普法讲座：12场，受众86人次。"],
+            id="an amount and a remark",
+        ),
+        pytest.param(
+            ["领域\t数量", "立案案件\t23起", "普法讲座\t12场"],
+            ["领域\t数量", "立案案件\t23起", "普法讲座\t12场"],
+            id="an amount alone",
+        ),
+        pytest.param(
             ["类别\t审核\t意见", "合同\t17份\t26条", "合计\t21份（件）\t30条"],
             ["类别\t审核\t意见", "合同：审核17份，意见26条。", "合计：审核21份（件），意见30条。"],
             id="amounts with two units",
