@@ -129,7 +129,7 @@ def write_xlsx(listing: Listing, rows: Sequence[Row], language: str) -> bytes:
 
 
 def _headings(listing: Listing, language: str) -> list[str]:
-    return [column.words.en if language == "en" else column.words.zh for column in listing.columns]
+    return [column.words.told(language) for column in listing.columns]
 
 
 def _cells(listing: Listing, row: Row, language: str) -> list[Any]:
@@ -166,8 +166,7 @@ def mark_number(row: Row, keys: Sequence[str], language: str) -> Markup:
     """Return the marks before a number: doubtful, approximate, at least or at most."""
     said = [(code, REMARKS[code]) for code in (row.get(key) for key in keys) if code in REMARKS]
     return Markup("").join(
-        Markup('<small class="{}">{}</small> ').format(code, words.en if language == "en" else words.zh)
-        for code, words in said
+        Markup('<small class="{}">{}</small> ').format(code, words.told(language)) for code, words in said
     )
 
 
@@ -175,6 +174,4 @@ def print_flag(value: bool | None, language: str) -> str:
     """Return yes, no, or an empty text if unknown."""
     if value is None:
         return ""
-    if language == "en":
-        return "yes" if value else "no"
-    return "是" if value else "否"
+    return (Words("是", "yes") if value else Words("否", "no")).told(language)

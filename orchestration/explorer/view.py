@@ -131,7 +131,7 @@ class View:
     def t(self, zh: str | Words, en: str = "") -> str:
         """Return words in the language of the page."""
         words = zh if isinstance(zh, Words) else Words(zh, en)
-        return words.en if self.language == "en" else words.zh
+        return words.told(self.language)
 
     def word(self, code: str | None) -> str:
         """Return a code in words of the page's language."""

@@ -28,6 +28,10 @@ class Words(NamedTuple):
     zh: str
     en: str
 
+    def told(self, language: str) -> str:
+        """Return the text in a language of `LANGUAGES`."""
+        return self.en if language == "en" else self.zh
+
 
 LANGUAGES = ("zh", "en")
 # before a number
@@ -144,9 +148,7 @@ def word(code: str | None, language: str) -> str:
     if code is None:
         return ""
     words = _CODES.get(code)
-    if words is None:
-        return code
-    return words.en if language == "en" else words.zh
+    return code if words is None else words.told(language)
 
 
 def print_number(value: float | None) -> str:
