@@ -298,7 +298,7 @@ def test_the_ui_shows_rows_a_preview_and_charts(samples: Installation, mart: str
     assert metadata["dagster/row_count"].value == rows
     assert metadata["preview"].value.startswith("| ")
     chart = metadata["chart"].value if "chart" in metadata else ""
-    assert chart.startswith("![") is has_chart
+    assert ("█" in chart or "| 2024 |" in chart) is has_chart
 
 
 def test_the_ui_shows_where_a_column_comes_from(samples: Installation) -> None:
