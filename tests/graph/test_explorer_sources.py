@@ -68,3 +68,20 @@ def test_an_earlier_version_leads_to_its_file_while_there_is_one(
     assert "这不是现行版本" in page and f'href="/reports/{report_id}"' in page
     assert "重庆市/铜梁区/taiping_2024.txt" in page
     assert ("/reports/0123456789abcdef/source" in page) is is_kept
+
+
+def test_a_decision_that_was_not_applied_leads_to_its_report(
+    samples: Installation, report_id: str, tmp_path: Path
+) -> None:
+    finding = (
+        "insert into marts.correction_findings by name select 'a.csv' as file, {} as row_number, '{}' as report_id, "
+        "'{}' as problem_zh, 'older_version' as problem_code, 'x' as problem"
+    )
+    unknown = "0000000000000000"
+    settings = change_copy(
+        samples, tmp_path, finding.format(2, report_id, "旧版本"), finding.format(3, unknown, "没有这份报告")
+    )
+    with Server(settings) as site:
+        page = site.get("/refusals").text
+    assert f'<a href="/reports/{report_id}">旧版本</a>' in page
+    assert "没有这份报告" in page and unknown not in page

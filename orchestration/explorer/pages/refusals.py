@@ -46,7 +46,8 @@ select
     problem as problem_en,
     nearest_match,
     report_id,
-    quantity_id
+    quantity_id,
+    report_id in (select report_id from marts.dim_report_history) as is_known
 from marts.correction_findings
 order by file, sheet, row_number"""
 
@@ -131,7 +132,11 @@ _DECISION_COLUMNS = (
     Column("file", Words("更正文件", "decision file")),
     Column("sheet", Words("工作表", "sheet")),
     Column("row_number", Words("行", "row"), "year"),
-    Column("problem_zh", Words("为什么没有采用", "why")),
+    Column(
+        "problem_zh",
+        Words("为什么没有采用", "why"),
+        link=lambda row: f"/reports/{row['report_id']}" if row["is_known"] else None,
+    ),
     Column("nearest_match", Words("最接近的", "nearest")),
     columns.REPORT_ID,
     columns.QUANTITY_ID,
