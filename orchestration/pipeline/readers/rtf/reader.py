@@ -28,7 +28,7 @@ from orchestration.pipeline.readers.word.fields import read_unshown, shows_no_te
 from orchestration.pipeline.readers.word.symbols import read_symbol
 
 NAME = "rtf"
-VERSION = "8"
+VERSION = "9"
 MEDIA_TYPES: tuple[str, ...] = ("application/rtf",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 

@@ -11,11 +11,14 @@ from orchestration.pipeline.chinese import HAN, ORDINAL, ROUND_MARK, SENTENCE_ST
 from orchestration.pipeline.readers.tables.units import IS_NUMBER, NUMBER
 
 PROSE = re.compile(rf"[{SENTENCE_STOPS}]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
-_MARKED_NUMBER = re.compile(  # 34 with a raised note mark, '34 stored as text; not 10⁴, a power
-    rf"(?!10[⁰¹²³⁴-⁹]) '? (?P<number> {NUMBER} [%％‰]? ) '? [¹²³⁰⁴-⁹₀-₉]{{0,3}} (?P<unit> [{HAN}]{{0,3}} )",
+_MARKED_NUMBER = re.compile(  # 34 with a note mark (34①, 34*), '34 stored as text; not 10⁴, a power
+    rf"""
+    (?! 10 [⁰¹²³⁴-⁹] ) '? (?P<number> {NUMBER} [%％‰]? ) '?
+    (?: [¹²³⁰⁴-⁹₀-₉]{{0,3}} | \s* (?: [①-⑳] | [*＊※#]{{1,3}} | \[ [注\d] \d? \] ) ) (?P<unit> [{HAN}]{{0,3}} )
+    """,
     re.VERBOSE,
 )
-_MARK = re.compile("[¹²³⁰⁴-⁹₀-₉\u200b-\u200f\u2060\ufeff\u00ad]|^\\s*'")
+_MARK = re.compile("[¹²³⁰⁴-⁹₀-₉\u200b-\u200f\u2060\ufeff\u00ad①-⑳*＊※#\\]]|^\\s*'")
 _UNSEEN = dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0x00AD))
 _YEAR_IN_LINES = re.compile(r"\b(20\d\d)\n(?=年)")  # a narrow column's name: 2024 above 年
 _NO_VALUE = frozenset(

@@ -30,6 +30,7 @@ from orchestration.pipeline.readers.tables.units import (
     IS_AMOUNT,
     IS_COUNT,
     IS_NUMBER,
+    SHARE,
     UNITS,
     find_unit,
 )
@@ -60,7 +61,7 @@ _PERIOD_COLUMN = re.compile(
 )
 _CHANGE_COLUMN = re.compile(r".*(?:率|占比|增减|增长|增幅|同比|环比).*")
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
-_IS_FIGURE = re.compile(f"{IS_NUMBER.pattern}|{IS_AMOUNT.pattern}")
+_IS_FIGURE = re.compile(f"{IS_NUMBER.pattern}|{IS_AMOUNT.pattern}", re.VERBOSE)
 _ENDS = tuple(SENTENCE_STOPS + "：…")
 _SHARE_SIGNS = "%％‰"
 
@@ -166,7 +167,14 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
         else:
             if len(stating) > 1:  # 2023年|单位|2024年|单位: the unit after it
                 own = next((unit.text for unit in stating if unit.column > cell.column), own)
-            unit = named or column.unit or own or _unit_by_names(column.name, label, stated)
+            # 同比（%） is not counted in the unit of the row, 调解纠纷（件）
+            is_share = column.unit in _SHARE_SIGNS if column.unit else SHARE.fullmatch(column.name)
+            unit = (
+                (named if not is_share else "")
+                or column.unit
+                or own
+                or _unit_by_names(column.name, label, stated)
+            )
             pieces.append(_Piece(_name(column, row, numbers) + _add_unit(cell.text, unit), is_figure=True))
     figures = [
         column.name
@@ -179,8 +187,11 @@ def _write_figures(row: list[PlacedCell], columns: Mapping[int, Column], stated:
     return _join_pieces(pieces)
 
 
-def _add_unit(number: str, unit: str) -> str:
-    return number if number[-1] in _SHARE_SIGNS else number + unit
+def _add_unit(text: str, unit: str) -> str:
+    """Return a number with its unit, which stands before a remark: 34件（含婚姻12）."""
+    found = IS_NUMBER.fullmatch(text)
+    number, remark = (found["number"], found["remark"] or "") if found else (text, "")
+    return text if number[-1] in _SHARE_SIGNS else number + unit + remark
 
 
 def _unit_by_names(column: str, label: str, stated: str) -> str:

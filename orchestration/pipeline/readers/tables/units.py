@@ -28,9 +28,12 @@ UNITS = (
 )
 UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 NUMBER = r"[约近超]?-?\d[\d,，]*(?:\.\d+)?(?:[余多]?[万亿])?[余多]?"
-IS_NUMBER = re.compile(rf"{NUMBER}[%％‰]?")
-IS_COUNT = re.compile(rf"[{HAN}（）()、]{{0,20}}{NUMBER}[余多]?(?:{UNIT})")
-IS_AMOUNT = re.compile(rf"{NUMBER}(?:{UNIT})(?:[（(](?:{UNIT})[)）])?")  # 34件, 214份（件）
+IS_NUMBER = re.compile(  # 34   95.1%   34（含婚姻12）
+    rf"(?P<number> {NUMBER} [%％‰]? ) (?P<remark> \s* [（(] (?! {UNIT} [）)] ) [^（）()]{{2,40}} [）)] )?",
+    re.VERBOSE,
+)
+IS_COUNT = re.compile(rf"[{HAN}（）()、]{{0,20}}{NUMBER}[余多]?\s?(?:{UNIT})")
+IS_AMOUNT = re.compile(rf"{NUMBER}\s?(?:{UNIT})(?:[（(](?:{UNIT})[)）])?")  # 34件, 34 件, 214份（件）
 IS_FACT = re.compile(r"[^：:]{2,8}[：:].+|\d{4}年.*日")  # not a column name: 填报单位：清溪镇   2024年1月10日
 # At the end of a name: 调解纠纷（件）.
 BEHIND = re.compile(rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{UNIT})\s*[)）】\]]$")
@@ -48,7 +51,7 @@ _NAMED_UNIT = re.compile(  # 干部数, 专家数 and 平台数 end in a word, n
     """,
     re.VERBOSE,
 )
-_SHARE = re.compile(r".*(?:率|占比|比例|比重|百分比|增幅|增速|同比|环比)")
+SHARE = re.compile(r".*(?:率|占比|比例|比重|百分比|增幅|增速|同比|环比)")
 _MONEY = re.compile(r".*(?:金额|款额|资金|经费|费用|支出|收入|产值)")
 
 
@@ -63,7 +66,7 @@ def find_unit(name: str, stated: str) -> str:
     if named := _NAMED_UNIT.fullmatch(name):
         unit = named["counted"] or named["whole"]
         return stated if unit in stated else unit
-    if stated and _SHARE.fullmatch(name) and stated not in "%％‰":
+    if stated and SHARE.fullmatch(name) and stated not in "%％‰":
         return ""
     return "" if stated and _MONEY.fullmatch(name) and "元" not in stated else stated
 

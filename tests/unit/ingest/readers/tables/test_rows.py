@@ -339,6 +339,26 @@ def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
             id="about, and a range",
         ),
         pytest.param(
+            ["项目\t2024年（件）", "纠纷\t34①", "信访\t12*", "处罚\t5[1]"],
+            ["项目\t2024年（件）", "2024年纠纷34件。", "2024年信访12件。", "2024年处罚5件。"],
+            id="note marks behind numbers",
+        ),
+        pytest.param(
+            ["项目\t2024年（件）", "纠纷\t34（含信访12）", "处罚\t5"],
+            ["项目\t2024年（件）", "2024年纠纷34件（含信访12）。", "2024年处罚5件。"],
+            id="a remark behind a number",
+        ),
+        pytest.param(
+            ["项目\t本期\t同比（%）\t占比", "纠纷（件）\t34\t16\t20"],
+            ["项目\t本期\t同比（%）\t占比", "纠纷：本期34件，同比16%，占比20。"],
+            id="shares are not counted in the unit of the row",
+        ),
+        pytest.param(
+            ["项目\t2023年\t2024年", "纠纷\t30件\t34 件"],
+            ["项目\t2023年\t2024年", "2023年纠纷30件，2024年纠纷34 件。"],
+            id="a blank before a unit",
+        ),
+        pytest.param(
             ["单位：件", "项目\t受理", "纠纷\t34"],
             ["单位：件", "项目\t受理", "纠纷：受理34件。"],
             id="unit above",
