@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Container, Iterator, Sequence
 from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from orchestration.pipeline.readers.html.styles import StyledNode
+from orchestration.pipeline.readers.tables.cells import LONG_CHARS
 from orchestration.pipeline.readers.tables.units import IS_AMOUNT
+
+_FLEX = re.compile(r";display:\s*(?:inline-)?flex", re.IGNORECASE)
+_DOWN = re.compile(r";flex-(?:direction|flow):[^;]*column", re.IGNORECASE)
 
 
 def build_tables(body: LexborNode, rows: str, cells: str) -> None:
@@ -33,6 +39,41 @@ def build_tables(body: LexborNode, rows: str, cells: str) -> None:
         for row in group[1:]:
             row.decompose()
         _replace(first, f"<table>{markup}</table>", "table")
+
+
+def find_flex_rows(styled: Sequence[StyledNode]) -> Iterator[tuple[LexborNode, list[LexborNode]]]:
+    """Yield each flex box that is a row of a table, and its cells: short words, as many as in the box beside it."""
+    held = {
+        node.mem_id: (node, _list_cells(node))
+        for node, style in styled
+        if _FLEX.search(style) and not _DOWN.search(style)
+    }
+    for row, cells in held.values():
+        beside = (_find_element(row, "prev"), _find_element(row, "next"))
+        if len(cells) > 1 and any(
+            other is not None and len(held.get(other.mem_id, (other, []))[1]) == len(cells)
+            for other in beside
+        ):
+            yield row, cells
+
+
+def _list_cells(row: LexborNode) -> list[LexborNode]:
+    """Return the elements in a box; none if it also has words outside them, or a long text."""
+    cells: list[LexborNode] = []
+    for part in row.iter(include_text=True):
+        words = part.text().strip() if part.tag != "-comment" else ""
+        if len(words) > LONG_CHARS or (part.tag == "-text" and words):
+            return []
+        if part.tag[0] != "-":  # type: ignore[index]  # every node has a tag
+            cells.append(part)
+    return cells
+
+
+def _find_element(node: LexborNode, side: str) -> LexborNode | None:
+    other: LexborNode | None = getattr(node, side)
+    while other is not None and other.tag in ("-text", "-comment"):
+        other = getattr(other, side)
+    return other
 
 
 def write_pairs(body: LexborNode) -> None:

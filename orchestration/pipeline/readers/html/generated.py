@@ -118,6 +118,8 @@ def _write_around(node: LexborNode, mine: Mapping[str, Mapping[str, str]], count
         if not text or node.tag in _EMPTY_TAGS:
             continue
         if place == "before" and node.child is not None:
+            # a number of the counter is none of the figure's digits
+            text += ". " if text[-1].isdecimal() and node.text()[:1].isdecimal() else ""
             node.child.insert_before(text)
         else:
             node.insert_child(text)

@@ -94,9 +94,13 @@ _GROUND = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _PAGE_ID = re.compile(  # pagecontent_2
-    r"(?P<name> .{0,40} (?: page | content | article | text | fenye ) [\w-]{0,10}? ) (?P<number> [1-9]\d? )",
+    r"""
+    (?P<name> .{0,40} (?: page | content | article | text | fenye ) [\w-]{0,10}? | p )
+    (?P<number> [1-9]\d? )
+    """,
     re.IGNORECASE | re.VERBOSE,
 )
+_OPENS_REST = re.compile(r"(?:展开|查看|阅读|显示|浏览)(?:全文|全部|剩余|余下)")  # words of a button
 _NUMBER = re.compile(r"\d[\d,.]*")
 _SAME_CHARS = 30
 _MAX_HIDDEN_SHARE = 0.6  # of a page's words; a rule that hides more is undone by a script
@@ -115,6 +119,8 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
     hidden_ids = {node.mem_id for node in hidden}
     unseen = [node for node in unseen if not _is_shown_number(node, hidden_ids)]
     unseen += [node for node in body.css("[style]") if _WORDS_OWN.search(node.attributes.get("style") or "")]
+    if hidden and _OPENS_REST.search(shown := body.text()):
+        hidden = [node for node in hidden if not _is_rest(node, shown)]
     if hidden:
         # Parts that no script can show do not count in the share of words.
         words = _count_words(body) - sum(map(_count_words, drop_inside(unseen)))
@@ -129,6 +135,12 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
             hidden = [node for node in hidden if node.mem_id not in uncovered]
     columns = [cell for node in hidden if node.tag == "col" for cell in _list_column(node)]
     _remove([*unseen, *hidden, *columns])
+
+
+def _is_rest(node: LexborNode, shown: str) -> bool:
+    """Return whether a hidden part is the rest of the text: sentences that the page has only once."""
+    words = node.text().strip()
+    return words.count("。") > 1 and shown.count(words[:_SAME_CHARS]) == 1
 
 
 def _list_column(col: LexborNode) -> list[LexborNode]:

@@ -47,7 +47,7 @@ from orchestration.pipeline.readers.html.written import mark_counted, mark_pictu
 from orchestration.pipeline.readers.text.reader import write_plain
 
 NAME = "html"
-VERSION = "19"
+VERSION = "20"
 MEDIA_TYPES: tuple[str, ...] = ("text/html",)
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -105,6 +105,7 @@ _BLOCK = re.compile(  # in the source of a page or fragment
     re.IGNORECASE | re.VERBOSE,
 )
 _BREAK_TAG = re.compile(r"<br\b", re.IGNORECASE)
+_BREAK_IN_ROW = re.compile(r"<br */?>(?=[^\n]*\|)", re.IGNORECASE)  # in a cell of a Markdown table
 _CELL_TAG = re.compile(rf"</t[dh]{_TAG_END}", re.IGNORECASE)
 _DATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")  # of XML; HTML takes it for a comment up to the first tag
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -147,6 +148,8 @@ _MORE_THAN_A_TITLE = at_least_han(41)
 def sniff(data: bytes, name: str) -> bool:
     """Return whether the beginning has tags of a page or fragment, in any encoding."""
     head = data[:_HEAD_BYTES]
+    if head.startswith(b"bplist"):  # Safari's web archive, which `text` names
+        return False
     if _SNIFF.search(head) or is_message(head):
         return True
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -285,6 +288,7 @@ def _read_editor(source: str) -> list[str]:
 
 def _read_marked_text(markup: str, encoding: str | None, escapes: int) -> ReadText:
     """Read a text without block tags, in which tags only mark some words; its line ends are kept."""
+    markup = _BREAK_IN_ROW.sub("&lt;br&gt;", markup)
     shown = read_markup(f"<pre>\n{markup}</pre>", encoding, escapes + 1)
     return replace(shown, text=write_plain(shown.text)[0])
 

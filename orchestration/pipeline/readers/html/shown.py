@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.pipeline.chinese import ALL_HAN
 from orchestration.pipeline.readers.base import LIMITS, RejectedFile
-from orchestration.pipeline.readers.html.boxes import build_tables
+from orchestration.pipeline.readers.html.boxes import build_tables, find_flex_rows
 from orchestration.pipeline.readers.html.decoding import decode_page
 from orchestration.pipeline.readers.html.styles import StyledNode, drop_inside
 from orchestration.pipeline.readers.raised import LONG_NUMBER, LOST, lacks_number, write_raised
@@ -150,8 +150,13 @@ def write_typed(body: LexborNode) -> None:
 def mark_styled(styled: Sequence[StyledNode]) -> frozenset[str]:
     """Mark elements with the display style of their text; return all marks used."""
     marks: set[str] = set()
+    for row, cells in find_flex_rows(styled):
+        row.attrs[MARK] = "row"
+        for cell in cells:
+            cell.attrs[MARK] = "cell"
+        marks |= {"row", "cell"}
     for node, style in styled:
-        for name, pattern in _STYLES:
+        for name, pattern in () if MARK in node.attributes else _STYLES:
             if pattern.search(style) and (name == "pre" or node.tag in _MARKED.get(name, _INLINE)):
                 node.attrs[MARK] = name
                 marks.add(name)

@@ -47,7 +47,10 @@ def test_time_per_box_does_not_grow_with_their_number() -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("<dl><dt>调解纠纷</dt><dd>31件</dd><dt>普法：</dt><dd> 12 场</dd></dl>", None),
+        (
+            "<dl><dt>调解纠纷</dt><dd>31件</dd><dt>普法：</dt><dd> 12 场</dd></dl>",
+            ["调解纠纷：31件。", "普法：12 场。"],
+        ),
         (
             "<dl><dt>调解纠纷</dt><dd>31件</dd><dt>普法：</dt><dd>12场</dd></dl>",
             ["调解纠纷：31件。", "普法：12场。"],
@@ -59,8 +62,8 @@ def test_time_per_box_does_not_grow_with_their_number() -> None:
         ("<dl><dt>调解纠纷</dt><dd>31件</dd><dd>含信访8件</dd></dl>", ["调解纠纷", "31件", "含信访8件"]),
     ],
 )
-def test_a_list_of_names_and_figures_reads_as_sentences(body: str, expected: list[str] | None) -> None:
-    assert lines(body) == (expected or ["调解纠纷", "31件", "普法：", "12 场"])
+def test_a_list_of_names_and_figures_reads_as_sentences(body: str, expected: list[str]) -> None:
+    assert lines(body) == expected
 
 
 PAGES = '<div id="pagecontent_1"><p>{}</p></div> <div id="{}" style="display:none"><p>{}</p></div>'
@@ -78,6 +81,28 @@ PAGES = '<div id="pagecontent_1"><p>{}</p></div> <div id="{}" style="display:non
 )
 def test_pages_of_an_article_that_a_script_turns_are_read(name: str, text: str, is_read: bool) -> None:
     assert lines(PAGES.format(LONG, name, text)) == [LONG, text][: 1 + is_read]
+
+
+@pytest.mark.parametrize(
+    ("rest", "button", "is_read"),
+    [
+        ("作出行政处罚8件。罚款2万元。", "展开全文", True),
+        ("作出行政处罚8件。罚款2万元。", "打印", False),
+        ("分享到微信", "展开全文", False),
+        (f"{LONG}{LONG}", "展开全文", False),
+    ],
+)
+def test_the_rest_that_a_button_opens_is_read(rest: str, button: str, is_read: bool) -> None:
+    page = f'<p>{LONG}</p><div style="display:none">{rest}</div><a>{button}</a><p>{LONG}</p>'
+    assert (rest in lines(page)) is is_read
+
+
+def test_rows_of_flexible_boxes_are_a_table() -> None:
+    row = '<div style="display:flex"><span>{}</span><span>{}</span><span>{}</span></div>'
+    rows = row.format("项目", "2023年（件）", "2024年（件）") + row.format("纠纷", "30", "34")
+    assert lines(f"{rows}<p>{LONG}</p>")[1:] == ["2023年纠纷30件，2024年纠纷34件。", LONG]
+    alone = f'<div style="display:flex"><b>甲</b><div>{LONG}</div></div>'
+    assert lines(alone) == ["甲", LONG]
 
 
 def test_another_tab_is_not_a_further_page() -> None:

@@ -52,6 +52,11 @@ def test_counters_number_headings_and_restart() -> None:
     assert lines(body, sheet) == ["一、主要做法", "（1）普法", "（2）调解", "二、问题", "（1）力量"]
 
 
+def test_a_counter_before_a_figure_is_none_of_its_digits() -> None:
+    sheet = "p:before{counter-increment:n;content:counter(n)}"
+    assert lines("<p>26场次讲座。</p><p>讲座26场次。</p>", sheet) == ["2. 26场次讲座。", "3讲座26场次。"]
+
+
 def test_hidden_elements_show_nothing_of_what_rules_write() -> None:
     body = '<p class="a">旧稿</p><p>全年调解纠纷34件。</p>'
     assert lines(body, '.a{display:none} .a:before{content:"99件"}') == ["全年调解纠纷34件。"]
