@@ -18,6 +18,7 @@ FULL_EM = 2.2  # a line that ends this near the margin was broken by it
 _STOPS = tuple(SENTENCE_STOPS + "：!?;:")
 _BROKEN_SHARE, _LAST_SHARE = 0.5, 0.15  # share of a column's lines broken by its margin
 _GAP = 1.6  # times the usual line distance
+_SIGNED = 2  # lines of a signature and its date
 _OVER_EM = 0.3
 _HUNG_EM = 0.5
 _LABEL = re.compile(rf"{FIRST_MARK}|{ROUND_MARK}|\d{{1,2}}[.．、]|[①-⑳●■◆▪•➢\ufffd]")
@@ -116,10 +117,13 @@ def _are_columns(left: Sequence[Line], right: Sequence[Line]) -> bool:
 
 
 def _is_even(side: Sequence[Line]) -> bool:
-    """Return whether lines follow each other without a gap."""
+    """Return whether lines follow each other without a gap; one may stand above a signature and date."""
     bases = sorted(line.base for line in side)
     pitches = [below - above for above, below in pairwise(bases)]
-    return bool(pitches) and max(pitches) <= _GAP * min(pitches)
+    wide = [index for index, pitch in enumerate(pitches, start=1) if pitch > _GAP * min(pitches)]
+    return bool(pitches) and (
+        not wide or (len(wide) == 1 and wide[0] >= max(2 * _SIGNED, len(bases) - _SIGNED))
+    )
 
 
 def _is_running(side: Sequence[Line], depth: int = 0) -> bool:

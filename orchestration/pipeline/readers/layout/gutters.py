@@ -80,13 +80,17 @@ def drop_line_numbers(rows: Sequence[list[Glyph]]) -> list[list[Glyph]]:
     numbers = [_take_number(row) for row in rows]
     counted = [number for number in numbers if number]
     is_counted = len(counted) >= _NUMBERED_ROWS and 2 * len(counted) >= len(rows)
-    if not is_counted and not _FEW_ROWS <= len(counted) <= len(rows) <= len(counted) + 1:
+    step = _find_step(numbers)
+    if not is_counted and step < 2 and not _FEW_ROWS <= len(counted) <= len(rows) <= len(counted) + 1:
         return list(rows)
     edge = max(number[-1].right for number in counted)
     values = [int("".join(glyph.char for glyph in number)) for number in counted]
-    if any(two - one != 1 for one, two in pairwise(values)) or any(
-        number[-1].right < edge - _ALIGNED_EM * number[-1].size for number in counted
-    ):
+    room = _ALIGNED_EM * counted[0][0].size
+    is_aligned = (
+        min(number[-1].right for number in counted) >= edge - room
+        or max(number[0].left for number in counted) <= min(number[0].left for number in counted) + room
+    )
+    if not is_aligned or any(two - one != max(step, 1) for one, two in pairwise(values)):
         return list(rows)
     for row, number in zip(rows, numbers, strict=True):
         text = [glyph for glyph in row if glyph not in number and not glyph.char.isspace()]
@@ -95,6 +99,16 @@ def drop_line_numbers(rows: Sequence[list[Glyph]]) -> list[list[Glyph]]:
     return [
         [glyph for glyph in row if glyph not in number] for row, number in zip(rows, numbers, strict=True)
     ]
+
+
+def _find_step(numbers: Sequence[list[Glyph]]) -> int:
+    """Return the step of line numbers that stand only at every fifth line or so, and count the lines; 0 for none."""
+    placed = [
+        (row, int("".join(each.char for each in number))) for row, number in enumerate(numbers) if number
+    ]
+    steps = {(two[0] - one[0], two[1] - one[1]) for one, two in pairwise(placed)}
+    rows, step = next(iter(steps)) if len(steps) == 1 and len(placed) >= _FEW_ROWS else (0, -1)
+    return step if rows == step else 0
 
 
 def _take_number(row: Sequence[Glyph]) -> list[Glyph]:

@@ -27,6 +27,7 @@ _HIGH_EM = 0.8  # maximum height of a mark's base line above that of its line
 _MARK_GAP_EM = 0.6  # maximum gap between a mark and the text it marks
 _OVER = 0.7  # overlap as a share of the narrower character; no font sets them so close
 _NUMBER_CHARACTERS = frozenset("0123456789.,")
+_ITEM_CHARS = 3  # of 12.
 LOST = "\ufffd"  # an unreadable character
 
 
@@ -158,7 +159,11 @@ def _split_row(
             if gap > _CELL_GAP_EM * size or is_narrow:
                 pieces.append(_make_piece(held, words))
                 held, words = [], []
-            elif blank or (gap > _WORD_GAP_EM * size and _are_latin(last, glyph) and glyph not in numbers):
+            elif blank or (
+                gap > _WORD_GAP_EM * size
+                and glyph not in numbers
+                and (_are_latin(last, glyph) or (glyph.char.isdecimal() and _is_item_number(words)))
+            ):
                 words.append(" ")
         held.append(glyph)
         words.append(glyph.char)
@@ -211,6 +216,11 @@ def _make_piece(glyphs: Sequence[Glyph], words: Sequence[str]) -> Line:
     # A Han character fills its em, so it shows the font size better than a Latin letter.
     sizes = [glyph.size for glyph in glyphs if glyph.char > "\u2e7f"] or [glyph.size for glyph in glyphs]
     return Line("".join(words), glyphs[0].left, glyphs[-1].right, glyphs[0].base, median(sizes))
+
+
+def _is_item_number(words: Sequence[str]) -> bool:
+    """Return whether a piece so far is only the number of a list item, so that 1. and 26场次 are not 1.26."""
+    return 1 < len(words) <= _ITEM_CHARS and words[-1] in ".．" and all(map(str.isdecimal, words[:-1]))
 
 
 def _are_latin(*glyphs: Glyph) -> bool:

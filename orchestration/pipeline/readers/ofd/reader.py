@@ -28,7 +28,7 @@ from orchestration.pipeline.readers.ofd.parts import (
 from orchestration.pipeline.readers.tables.rows import write_tabbed
 
 NAME = "ofd"
-VERSION = "11"
+VERSION = "12"
 MEDIA_TYPES: tuple[str, ...] = ("application/ofd",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("OFD.xml",)
 

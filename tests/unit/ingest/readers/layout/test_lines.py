@@ -96,6 +96,20 @@ def test_a_last_column_that_ends_in_short_lines_is_read_after_the_first() -> Non
     assert lines[:3] == [LEFT_WHOLE, LEFT_WHOLE, RIGHT_WHOLE]
 
 
+def test_a_last_column_may_end_with_a_signature() -> None:
+    right = [*RIGHT, "三、存在的问题", "执法力量偏少。", "四、下一步打算", "加强执法监督。"]
+
+    def draw(canvas: Canvas) -> None:
+        for x, column in ((60, [*LEFT, *LEFT]), (320, right)):
+            for row, line in enumerate(column):
+                canvas.drawString(x, 660 - 25 * row, line)
+        canvas.drawString(380, 300, "松坪镇人民政府")
+        canvas.drawString(380, 275, "2024年1月10日")
+
+    lines = [line.strip() for line in read_lines(draw)]
+    assert lines[:3] == [LEFT_WHOLE, LEFT_WHOLE, RIGHT_WHOLE]
+
+
 def test_cells_of_running_text_with_gaps_between_them_stay_rows() -> None:
     def draw(canvas: Canvas) -> None:
         for row, line in enumerate([*LEFT, *LEFT]):
@@ -301,3 +315,13 @@ def test_a_repeated_title_is_known_though_it_runs() -> None:
 def test_separate_letters_and_digits_stay_separate() -> None:
     glyphs = [Glyph(char, x, x + 5, 0, 10) for char, x in (("1", 0), ("2", 5), ("5", 14), ("件", 19))]
     assert [line.text for line in set_lines(glyphs)] == ["12 5件"]
+
+
+def test_the_number_of_an_item_is_none_of_the_digits_of_its_figure() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(74, 660, "1.")
+        canvas.drawString(92, 660, "26场次讲座。")
+        canvas.drawString(74, 630, "3.5万元经费，用于开展普法宣传和培训。")
+
+    lines = [line.strip() for line in read_lines(draw)]
+    assert lines == ["1. 26场次讲座。", "3.5万元经费，用于开展普法宣传和培训。"]

@@ -131,7 +131,8 @@ def test_a_table_of_contents_is_not_read() -> None:
     assert lines.count("一、主要做法") == 1
 
 
-def test_line_numbers_are_removed_and_numbers_of_the_text_stay() -> None:
+@pytest.mark.parametrize(("step", "aligns_left"), [(1, False), (1, True), (2, False)])
+def test_line_numbers_are_removed_and_numbers_of_the_text_stay(step: int, aligns_left: bool) -> None:
     texts = [
         "松坪镇2023年法治政府建设年度报告",
         FULL,
@@ -141,7 +142,11 @@ def test_line_numbers_are_removed_and_numbers_of_the_text_stay() -> None:
         "建议。",
     ]
     rows = [(72.0, 700.0 - 25 * i, text) for i, text in enumerate(texts)]
-    numbers = [(58.0 - 7 * (i > 8), 700.0 - 25 * i, str(i + 1)) for i in range(len(texts))]
+    numbers = [
+        (44.0 if aligns_left else 51.0 - 7 * (number > 9), 700.0 - 25 * i, str(number))
+        for i, number in enumerate(range(7, 7 + len(texts)))
+        if i % step == 0
+    ]
     lines = read_lines(page(*rows, *numbers))
     assert "".join(lines) == "".join(texts)
 
