@@ -73,7 +73,9 @@ class Package:
         members = [] if archive is None else archive.infolist()
         names = drop_common_folder(member.filename for member in members)
         for name, member in zip(names, members, strict=True):
-            self._members.setdefault(_normalise(name), member)
+            first = self._members.setdefault(_normalise(name), member)
+            if first.CRC != member.CRC and not name.endswith("/"):
+                raise RejectedFile("truncated", f"not a complete Office document: two different parts {name}")
 
     @classmethod
     def open(cls, data: bytes) -> Package:

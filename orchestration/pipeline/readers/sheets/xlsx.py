@@ -15,6 +15,7 @@ from orchestration.pipeline.chinese import RULE_OF_LAW
 from orchestration.pipeline.readers.archive import names_member
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
 from orchestration.pipeline.readers.raised import write_raised
+from orchestration.pipeline.readers.sheets.styles import is_struck, read_formats
 from orchestration.pipeline.readers.tables.cells import Cell
 from orchestration.pipeline.readers.tables.rows import write_rows
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.ooxml.opc import Package
 
 NAME = "xlsx"
-VERSION = "12"
+VERSION = "13"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
@@ -31,6 +32,10 @@ _MARKS = (b"xl/workbook", b"xl/_rels/", b"xl/worksheets/")
 _IS_REPORT = re.compile(rf"(?:{RULE_OF_LAW})[^\n]{{0,30}}(?:报告|总结|汇报|年报|小结)")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_INSTRUCTIONS = re.compile(
+    r"(?:填[表报写]|使用|编制)(?:说明|须知|要求|指南)|(?:填[表报写])?(?:示例|样例|样表)"
+)  # names of sheets
+_PICTURE = re.compile(r"=?(?:_xlfn\.)?DISPIMG\(", re.IGNORECASE)  # WPS
 _TITLE_ROWS = 5  # the first ones of a sheet
 _MAX_MERGES = 1_000
 _MAX_COVERED = 2_000  # cells of a merged area
@@ -78,6 +83,8 @@ def read(data: bytes) -> ReadText:
             and relation is not None
             and relation.kind == "worksheet"
         ):
+            if _INSTRUCTIONS.fullmatch(sheet.get("name", "").strip()):
+                continue  # their examples are nobody's figures
             lines += sheets.read(relation.target, sheet.get("name", ""), printed=printed.get(str(number)))
     text = join_lines(lines)
     if not any(map(_IS_REPORT.search, [text, *sheets.titles])):
@@ -117,12 +124,13 @@ class _Sheets:
         self._package = package
         self._counts_from_1904 = counts_from_1904
         self.is_uncalculated = False  # whether stored results are not those of the formulas
+        self._shows_zeros = True  # of the sheet
         self.titles: list[str] = []  # cells of several lines, which may be the title, each as one line
         texts = package.related(main, "sharedStrings")
         root = None if texts is None else package.xml(texts)
         self._texts = [_read_text(node) for node in (() if root is None else root.findall(f"{_S}si"))]
         styles = package.related(main, "styles")
-        self._formats, self._unread = _read_formats(None if styles is None else package.xml(styles))
+        self._formats, self._unread = read_formats(None if styles is None else package.xml(styles))
 
     def read(
         self, part: str, name: str, area: _Area | None = None, printed: _Area | None = None
@@ -134,6 +142,7 @@ class _Sheets:
         from orchestration.pipeline.readers.ooxml.drawings import find_boxes, read_drawn_lines
 
         sheet = self._package.xml(part)
+        self._shows_zeros = all(view.get("showZeros", "1") in _TRUE for view in sheet.iter(f"{_S}sheetView"))
         hidden = _hidden_columns(sheet)
         if area is None and printed is not None:
             area = _extend(printed, sheet)
@@ -201,14 +210,9 @@ class _Sheets:
         code = self._formats[style] if style < len(self._formats) else "General"
         if kind == "inlineStr":
             return show_text(_read_text(cell.find(f"{_S}is")), code)
-        if not stored or (stored == "0" and self.is_uncalculated):
-            if cell.find(f"{_S}f") is not None and kind != "str":
-                raise RejectedFile(
-                    "unsupported",
-                    f"{where} is a formula without a stored value: save the workbook once in Excel or WPS",
-                )
-            if not stored:
-                return ""
+        self._require_value(cell, stored, where)
+        if not stored:
+            return ""
         match kind:
             case "s":
                 return show_text(self._find_text(stored, where), code)
@@ -218,10 +222,28 @@ class _Sheets:
                 return "FALSE" if stored == "0" else "TRUE"  # a boolean, not a number
             case "e" | "d":
                 return stored
+        if not self._shows_zeros and not stored.strip("0.-"):
+            return ""
         try:
             return show_number(stored, code, self._counts_from_1904)
         except ValueError as error:
             raise RejectedFile("unsupported", f"{where}: {error} is not supported") from error
+
+    def _require_value(self, cell: Any, stored: str, where: str) -> None:
+        """Refuse a formula that nothing calculated, or that stands for a picture.
+
+        Raises:
+            RejectedFile: unsupported.
+        """
+        is_empty = not stored or (stored == "0" and self.is_uncalculated)
+        if cell.get("t") == "str":
+            if _PICTURE.match(stored):
+                raise RejectedFile("unsupported", f"{where} holds a picture: type what it shows")
+        elif is_empty and cell.find(f"{_S}f") is not None:
+            raise RejectedFile(
+                "unsupported",
+                f"{where} is a formula without a stored value: save the workbook once in Excel or WPS",
+            )
 
     def _find_text(self, stored: str, where: str) -> str:
         """Return the shared string that the cell at `where` refers to by number."""
@@ -260,50 +282,14 @@ def _read_part(text: str, font: Any) -> str:
         return text
     align = font.find(f"{_S}vertAlign")
     stands = "" if align is None else align.get("val", "")
-    if _is_struck(font):
+    if is_struck(font):
         return ""
     return write_raised(text, stands == "subscript") if stands in ("superscript", "subscript") else text
-
-
-def _is_struck(font: Any) -> bool:
-    """Return whether a font, or the properties of a run, strike text out."""
-    mark = None if font is None else font.find(f"{_S}strike")
-    return mark is not None and mark.get("val", "1") in _TRUE
-
-
-def _read_formats(styles: Any) -> tuple[list[str], frozenset[int]]:
-    """Return each cell style's format code, and the styles with unreadable text (struck out, or white, no fill)."""
-    from orchestration.pipeline.readers.sheets.number_display import BUILT_IN
-
-    if styles is None:
-        return [], frozenset()
-    own = {node.get("numFmtId"): node.get("formatCode", "General") for node in styles.iter(f"{_S}numFmt")}
-    cells = styles.findall(f"{_S}cellXfs/{_S}xf")
-    used = [node.get("numFmtId", "0") for node in cells]
-    fonts = styles.findall(f"{_S}fonts/{_S}font")
-    struck = {str(number) for number, font in enumerate(fonts) if _is_struck(font)}
-    white = {str(number) for number, font in enumerate(fonts) if _is_white(font)}
-    # Fill 0 is no fill, fill 1 a grey pattern (18.8.21).
-    unread = frozenset(
-        number
-        for number, node in enumerate(cells)
-        if node.get("fontId") in struck or (node.get("fontId") in white and node.get("fillId", "0") == "0")
-    )
-    codes = [
-        own.get(each) or (BUILT_IN.get(int(each), f"number {each}") if each.isdecimal() else "General")
-        for each in used
-    ]
-    return codes, unread
 
 
 def _is_nought(size: str | None) -> bool:
     """Return whether a row has no height or a column no width."""
     return size is not None and not size.strip("0.") and "0" in size
-
-
-def _is_white(font: Any) -> bool:
-    color = font.find(f"{_S}color")
-    return color is not None and color.get("rgb", "").upper() in ("FFFFFFFF", "00FFFFFF")
 
 
 def _hidden_columns(sheet: Any) -> set[int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orchestration.pipeline.readers.ooxml.opc import Package
 
 NAME = "docx"
-VERSION = "14"
+VERSION = "15"
 MEDIA_TYPES: tuple[str, ...] = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.ms-word.document.macroenabled.12",

@@ -15,9 +15,10 @@ from orchestration.pipeline.readers.ooxml.drawings import ALTERNATE, BOX, choose
 from orchestration.pipeline.readers.ooxml.markup import GONE, TRUE, A, M, V, W, integer, is_on, value_of
 from orchestration.pipeline.readers.raised import LONG_NUMBER, LOST, lacks_number, write_raised
 from orchestration.pipeline.readers.word.fields import PROMPT, Field, read_unshown, shows_no_text
-from orchestration.pipeline.readers.word.styles import Styles
+from orchestration.pipeline.readers.word.styles import Styles, is_blackened
 from orchestration.pipeline.readers.word.symbols import read_private, read_symbol
 
+_DIGIT = re.compile(r"\d")
 _SPACES = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _NUMBER = re.compile(r"\d[\d,.]*%?")
 _PICTURE = "\ufffc"  # stands for a picture in the line
@@ -256,6 +257,8 @@ def _asks(control: Any) -> bool:
 
 
 def _read_words(text: str, properties: Any) -> str:
+    if is_blackened(properties):
+        return LOST if _DIGIT.search(text) else ""
     if "\n" in text or "\r" in text:  # from programs that indent markup; Word reads a line end as a space
         text = " ".join(text.split())
     if not text.isascii():

@@ -148,6 +148,15 @@ class Styles:
         return next((value for value in found if value is not None), None)
 
 
+def is_blackened(run_properties: Any) -> bool:
+    """Return whether a run is black text under a black marker."""
+    return value_of(run_properties, "highlight") == "black" and value_of(run_properties, "color").upper() in (
+        "",
+        "AUTO",
+        "000000",
+    )
+
+
 def _stated(run_properties: Any) -> dict[str, bool]:
     values = {name: is_on(run_properties, name) for name in _UNREAD}
     return {name: value for name, value in values.items() if value is not None}

@@ -351,3 +351,34 @@ def test_a_binary_workbook_that_unpacks_to_too_much_is_not_converted() -> None:
     with pytest.raises(RejectedFile) as refused:
         xls.read(_binary_workbook(bytes(9_000_000)))
     assert refused.value.code == "zip_bomb"
+
+
+def test_text_in_the_color_of_its_fill_and_zeros_that_are_not_shown_are_not_read() -> None:
+    book = workbook(["项目", "数量（件）"], ["纠纷", 31], ["复议", 0], ["旧稿", 99])
+    sheet = book.active
+    assert sheet is not None
+    sheet.sheet_view.showZeros = False
+    for place in ("A5", "B5"):
+        sheet[place].font = Font(color="FFFFFF00")
+        sheet[place].fill = PatternFill("solid", fgColor="FFFFFF00")
+    assert xlsx.read(saved(book)).text.split("\n") == [TITLE, "项目\t数量（件）", "纠纷：31件。", "复议"]
+
+
+def test_a_sheet_of_instructions_is_not_read() -> None:
+    book = workbook(["项目", "数量（件）"], ["纠纷", 31])
+    book.create_sheet("填表说明").append(["示例：排查纠纷99件。"])
+    assert "99" not in xlsx.read(saved(book)).text
+
+
+def test_a_picture_in_a_cell_is_named() -> None:
+    book = workbook(["项目", "数量（件）"], ["纠纷", 31])
+    data = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved(book))) as archive, zipfile.ZipFile(data, "w") as written:
+        for name in archive.namelist():
+            content = archive.read(name).replace(
+                b'<c r="B3" t="n"><v>31</v></c>',
+                b'<c r="B3" t="str"><f>_xlfn.DISPIMG("ID_9",1)</f><v>=DISPIMG("ID_9",1)</v></c>',
+            )
+            written.writestr(name, content)
+    with pytest.raises(RejectedFile, match="Sheet!B3 holds a picture"):
+        xlsx.read(data.getvalue())

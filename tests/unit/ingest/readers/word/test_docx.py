@@ -333,3 +333,10 @@ def test_a_table_set_with_tabs_reads_as_sentences() -> None:
         "2023年调解34件，2024年调解56件。",
         "2023年处罚1件，2024年处罚2件。",
     ]
+
+
+def test_figures_under_a_black_marker_are_lost_and_words_left_out() -> None:
+    marked, white = '<w:highlight w:val="black"/>', '<w:color w:val="FFFFFF"/>'
+    body = paragraph(f"{run('调解')}{run('34', marked)}{run('件，')}{run('张三', marked)}{run('等')}")
+    assert docx.read(word_document(body)).text == "调解\ufffd件，等"
+    assert docx.read(word_document(paragraph(run("调解34件", marked + white)))).text == "调解34件"

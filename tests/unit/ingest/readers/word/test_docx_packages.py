@@ -95,3 +95,12 @@ def test_what_cannot_be_read_is_refused(
     with pytest.raises(RejectedFile) as refused:
         docx.read(data)
     assert (refused.value.code, words in refused.value.message) == (code, True)
+
+
+def test_two_different_parts_of_one_name_are_refused() -> None:
+    buffer = BytesIO(word_document(paragraph("调解34件。")))
+    with zipfile.ZipFile(buffer, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("word/document.xml", archive.read("word/document.xml").replace(b"34", b"99"))
+    with pytest.raises(RejectedFile, match="two different parts") as refused:
+        docx.read(buffer.getvalue())
+    assert refused.value.code == "truncated"
