@@ -12,7 +12,7 @@ import re
 from orchestration.pipeline.readers.base import ReadText, RejectedFile
 
 NAME = "data_file"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPES: tuple[str, ...] = ()
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -27,13 +27,20 @@ _ENDS = re.compile(rb"[\]}]\s*\)?\s*;?\s*\Z")
 
 
 def sniff(data: bytes, name: str) -> bool:
-    """Return whether data is JSON, or a JavaScript call or assignment that only contains JSON."""
+    """Return whether data is JSON, lines of it, or a JavaScript call or assignment that only contains JSON."""
     begins = _BEGINS.match(data[:4_096])
     ends = _ENDS.search(data[-64:])
     if begins is None or ends is None:
         return False
+    whole = data[begins.start("json") : len(data) - len(data[-64:]) + ends.start() + 1]
+    return _is_json(whole) or (
+        b"\n" in whole and all(_is_json(line) for line in whole.split(b"\n") if line.strip())
+    )
+
+
+def _is_json(data: bytes) -> bool:
     try:
-        json.loads(data[begins.start("json") : len(data) - len(data[-64:]) + ends.start() + 1])
+        json.loads(data)
     except (ValueError, RecursionError):
         return False
     return True

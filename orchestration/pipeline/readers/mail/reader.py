@@ -19,7 +19,7 @@ from orchestration.pipeline.readers.mail.answers import drop_answered
 from orchestration.pipeline.readers.text.reader import write_plain
 
 NAME = "mht"
-VERSION = "9"
+VERSION = "10"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -28,6 +28,7 @@ _MULTIPART = re.compile(rb"content-type:\s*(?:multipart|message)/", re.IGNORECAS
 _FLOWED = re.compile(r"(?<= )(?<!^-- )\r?\n", re.MULTILINE)
 _FLOWED_IN_WORDS = re.compile(r"(?<!^--) \r?\n", re.MULTILINE)  # DelSp=yes: the space only marks the line
 _MAILBOX_LINE = re.compile(rb"\AFrom [^\n:]*(?:\d\d:\d\d)[^\n]*\n")
+_COUNTED = re.compile(rb"\A(\d{1,9})[ \t]*\r?\n(?=[\w-]+:)")  # .emlx: the message's length before it
 _MAILBOX = re.compile(rb"\n\r?\nFrom [^\n:]*\d\d:\d\d[^\n]*\n[\w-]+:")
 _PART = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
 _LONG_HEADERS = re.compile(rb"(?:^[^\s:]{1,80}:[^\n]*\n){%d}" % LIMITS.mime_headers, re.MULTILINE)
@@ -84,7 +85,10 @@ def read(data: bytes) -> ReadText:
 
 
 def _drop_start(data: bytes) -> bytes:
-    """Return a message without a byte order mark, or the line From … of a mailbox."""
+    """Return a message without a byte order mark, the line From … of a mailbox, or what Apple Mail writes around it."""
+    counted = _COUNTED.match(data)
+    if counted is not None:
+        return data[counted.end() :][: int(counted[1])]
     return _MAILBOX_LINE.sub(b"", data.removeprefix(codecs.BOM_UTF8), count=1)
 
 

@@ -21,6 +21,10 @@ _LINK = re.compile(
     r"\[ ( [^\[\]\n]{1,500} ) \] \( [^()\s]{1,2000} (?: \s+ \"[^\"\n]*\" )? \)",  # [34件](http://a.cn/1)
     re.VERBOSE,
 )
+_TARGET = re.compile(
+    r"^ {0,3}\[([^\[\]\n^][^\[\]\n]{0,100})\]: +\S{1,2000}(?: +[\"'(][^\n]*)?\n?", re.MULTILINE
+)  # [1]: http://a.cn
+_REFERENCE = re.compile(r"\[([^\[\]\n]{1,500})\] ?\[([^\[\]\n]{0,100})\]")  # [34件][1]
 _RAISED = re.compile(r"<su[pb]>([^<>\n]{1,20})</(su[pb])>", re.IGNORECASE)
 _MARKS = re.compile(
     r"""
@@ -51,6 +55,12 @@ def drop_marks(text: str) -> str:
     """Return a Markdown text as shown: without marks, comments, struck-out words and pictures."""
     text = _SHOWS_NOTHING.sub("", text)
     text = _NOTE.sub("", _LINK.sub(r"\1", text))
+    targets = {name.lower() for name in _TARGET.findall(text)} if "]: " in text else set()
+    if targets:
+        text = _REFERENCE.sub(
+            lambda found: found[1] if (found[2] or found[1]).lower() in targets else found[0],
+            _TARGET.sub("", text),
+        )
     if "<su" in text.lower():
         text = _RAISED.sub(lambda found: write_raised(found[1], found[2].lower() == "sub"), text)
     text = _CODE_OR_MARK.sub(lambda found: found[1] or found[2], text)

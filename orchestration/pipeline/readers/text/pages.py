@@ -20,6 +20,9 @@ _NUMBERED_LINE = re.compile(
     r"\s* (?P<number> \d{1,5} ) (?: (?: [ \t　]{2,} | \t | [|│:：] [ \t]? ) (?P<words> .* ) )?",  # e.g. 12  一、做法
     re.VERBOSE,
 )
+_NUMBER_OF_ALL = re.compile(
+    r"[ \t　]*第\s*\d{1,3}\s*页\s*[,，/／]?\s*共\s*\d{1,3}\s*页[ \t　]*"
+)  # 第 3 页 共 12 页
 _MIN_LINES = 5
 _MIN_NUMBERS = 2  # page numbers that must count up if no page end is marked
 _MAX_NUMBER_CHARS = 30
@@ -75,7 +78,10 @@ def _split_at_numbers(text: str) -> list[str]:
         and MARKED_NUMBER.search(line)
     ]
     numbers = [number for _, number in found]
-    if len(found) < _MIN_NUMBERS or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+    is_sure = bool(found) and _NUMBER_OF_ALL.fullmatch(lines[found[0][0]]) is not None
+    if (len(found) < _MIN_NUMBERS and not is_sure) or numbers != list(
+        range(numbers[0], numbers[0] + len(numbers))
+    ):
         return [text]
     places = [place for place, _ in found]
     starts = [0, *(place + 1 for place in places)]

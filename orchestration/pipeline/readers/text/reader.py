@@ -13,7 +13,7 @@ from orchestration.pipeline.readers.text.pages import drop_line_numbers, join_pa
 from orchestration.pipeline.readers.text.tables import write_text_tables
 
 NAME = "text"
-VERSION = "16"
+VERSION = "17"
 MEDIA_TYPES: tuple[str, ...] = ("text/plain", "text/markdown")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -51,6 +51,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\\documentclass", "LaTeX source; save it as PDF"),
     (0, b"%!PS", "a PostScript file; save it as PDF"),
     (0, b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "a OneNote section; export it as Word or PDF"),
+    (0, b"bplist00", "a web archive of Safari (.webarchive); save the page as PDF"),
     (0, b"L\x00\x00\x00\x01\x14\x02", "a link to a file elsewhere (快捷方式)"),
 )
 # What programs that encrypt all documents of an office write at the beginning of each.
@@ -123,7 +124,7 @@ def write_plain(text: str) -> tuple[str, bool]:
     Tables and HTML entities (&nbsp;) are written out; Markdown marks and page numbers are removed.
     """
     if "\\n" in text and text.count("\\n") > 2 * text.count("\n") + _MIN_ESCAPED:
-        text = _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)  # exported from a database
+        text = _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text.strip("'"))  # exported from a database
     text = join_pages(drop_line_numbers(text.replace("\r\n", "\n").replace("\r", "\n")))
     is_marked = is_markdown(text)
     text = write_formulas(text)

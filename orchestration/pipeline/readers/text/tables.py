@@ -26,6 +26,7 @@ _PIPED = re.compile(
     """,
     re.VERBOSE,
 )
+_BREAK = re.compile(r"<br */?>", re.IGNORECASE)  # the only line end that a cell of Markdown can have
 _DELIMITER = re.compile(r"\s* :?-+:? \s* (?: \| \s* :?-+:? \s* )+", re.VERBOSE)  # ---|---
 _PROSE = re.compile(f"[{SENTENCE_STOPS}]")
 _BLANKS = re.compile(r"(?<=\S)(?: {2,}|　+)(?=\S)")
@@ -89,8 +90,8 @@ def _write_piped(lines: list[str]) -> Iterator[str]:
         rows = list(group)
         bare = [row.strip().removeprefix("|").removesuffix("|") for row in rows if not _FRAME.fullmatch(row)]
         cells = [row.split("|") for row in bare]
-        grid = [[Cell([cell]) for cell in row] for row in cells] if is_row else []
-        yield from write_rows(grid, above) if holds_figures(grid) else rows
+        grid = [[Cell(_BREAK.split(cell)) for cell in row] for row in cells] if is_row else []
+        yield from write_rows(grid, above) if holds_figures(grid) else (_BREAK.sub(" ", row) for row in rows)
         above = rows[-1].strip()
 
 
@@ -165,8 +166,8 @@ def _split_commas(line: str) -> list[str]:
         return []
     try:
         cells = next(csv.reader([line], strict=True, delimiter=mark), [])
-    except csv.Error:
-        return []
+    except csv.Error:  # a quote that nothing closes
+        cells = line.replace('"', "").split(mark)
     cells = [found[1] if (found := _KEPT_AS_TEXT.fullmatch(cell)) else cell for cell in cells]
     return [] if any(len(cell) > _MAX_CELL_CHARS for cell in cells) else cells
 

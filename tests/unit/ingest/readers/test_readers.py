@@ -295,6 +295,7 @@ BAD_FILES: dict[str, tuple[bytes, str, str]] = {
     "encrypted Word 97": (_ole("WordDocument", b"\xec\xa5" + bytes(9) + b"\x01"), "encrypted", "password"),
     "PowerPoint 97": (_ole("PowerPoint Document", b""), "unsupported", "PowerPoint"),
     "half an OLE file": (_ole("WordDocument", b"")[:600], "truncated", ""),
+    "web archive of Safari": (b"bplist00\xd1<html><p>x</p>", "unsupported", "Safari"),
     "archive in an archive": (_zip(("a.txt", REPORT.encode())), "unsupported", "archive"),
     "zip bomb as docx": (_zip(("word/document.xml", bytes(40_000_000))), "zip_bomb", "unpack"),
     "archive of the web without a page": (

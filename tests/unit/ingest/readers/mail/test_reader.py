@@ -191,3 +191,9 @@ def test_mails_that_only_their_programs_open_are_named(kind: str, code: str) -> 
     with pytest.raises(RejectedFile, match="e-mail") as refused:
         read_report(head.encode() + b"AAAA", "smime.p7m")
     assert refused.value.code == code
+
+
+def test_a_message_of_apple_mail_ends_where_it_says() -> None:
+    message = mail(TEXT)
+    data = b"%d  \n" % len(message) + message + b"<plist><dict><integer>99</integer></dict></plist>"
+    assert read_report(data, "1.emlx").text == TEXT

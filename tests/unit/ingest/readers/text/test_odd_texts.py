@@ -31,6 +31,10 @@ TITLE = "松坪镇2023年法治政府建设年度报告"
         ("# 一\n1\\. 调解34件\\*", "一\n1. 调解34件*"),
         ("# 一\n调解34[^1]件\n[^1]: 含劳动争议", "一\n调解34件\n含劳动争议"),
         ("# 一\n调解34<sup>1</sup>件", "一\n调解34¹件"),
+        (
+            "# 一\n调解[34件][1]，走访[56]户，[普法][]3场\n[1]: http://a.cn/99\n[普法]: /8 \"题\"",
+            "一\n调解34件，走访[56]户，普法3场\n",
+        ),
         ("# 一\n<!-- 旧稿\n99件 -->调解34件", "一\n调解34件"),
         ("# 一\n* 调解34件\n* 普法3场", "一\n* 调解34件\n* 普法3场"),
         ("# 一\n调解$34$件，普法$$3$$场，信访\\(8\\)件", "一\n调解34件，普法3场，信访8件"),
@@ -289,12 +293,41 @@ def test_a_link_to_a_page_is_not_a_report() -> None:
         ),
         ("聘请⑩户代表⑪人大代表⑫人民调解员", "聘请10户代表⑪人大代表⑫人民调解员"),
         ("做到①户户见面、②人人知晓，调解34①件", "做到①户户见面、②人人知晓，调解34件"),
+        ("调解34¹ 件，化解3¹件", "调解34 件，化解3件"),
         ("投入2½万元，占98･5%", "投入2.5万元，占98.5%"),
         ("二О二四年，二Ο二四年，2О24年", "二○二四年，二○二四年，2024年"),
     ],
 )
 def test_digits_of_other_looks_and_invisible_characters(written: str, read: str) -> None:
     assert normalise_characters(written) == read
+
+
+def test_a_quote_that_nothing_closes_hides_no_row() -> None:
+    lines = text.read(f'{TITLE}\n项目,2024年（件）\n"纠纷,34\n处罚,5\n'.encode()).text.split("\n")
+    assert lines[2:4] == ["2024年纠纷34件。", "2024年处罚5件。"]
+
+
+def test_lines_in_a_cell_of_a_markdown_table_are_rows() -> None:
+    source = "# 一\n\n|项目|2024年（件）|\n|--|--|\n|纠纷<br>信访|34<br>12|\n|处罚|5|\n\n- a<br>b"
+    shown = choose_reader(source.encode(), "a.md").read(source.encode()).text.split("\n")
+    assert [line for line in shown if line.startswith("2024年")] == [
+        "2024年纠纷34件。",
+        "2024年信访12件。",
+        "2024年处罚5件。",
+    ]
+
+
+def test_lines_of_json_are_program_data() -> None:
+    assert sniff('{"p":"一"}\n{"p":"二"}\n'.encode(), "a.txt")
+    assert not sniff('{"p":"一"}\n调解34件}\n'.encode(), "a.txt")
+
+
+def test_a_page_number_of_all_pages_is_dropped_alone() -> None:
+    assert (
+        join_pages("开展普法，发放资料1200余\n第 1 页 共 3 页\n份。\n二、问题")
+        == "开展普法，发放资料1200余份。\n二、问题"
+    )
+    assert join_pages("发放资料\n第 1 页\n份。") == "发放资料\n第 1 页\n份。"
 
 
 @pytest.mark.parametrize("table", ["项目,2024年\n发放资料,1.23E+05\n普法,34", '普法\t34\n发放资料\t"1E+05"'])
