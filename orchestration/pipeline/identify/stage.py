@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from orchestration.pipeline.identify.county import find_own_county, locate_county
 from orchestration.pipeline.identify.dates import find_document_date, find_published_on
@@ -58,6 +59,7 @@ def identify_report(
     """
     corrections = dict(corrections or {})
     side = {key: str(value) for key, value in (side_metadata or {}).items() if value not in (None, "")}
+    source_path = unquote(source_path)  # a browser may name a file by its address: %E6%9D%BE%E5%9D%AA
     title = corrections.get("title") or clean.title or side.get("title") or _title_from_path(source_path)
     evidence = Evidence(clean, title, source_path, side, corrections, gazetteer, home_county)
     place = _find_place(evidence)

@@ -52,6 +52,13 @@ _YEAR_OR_RANGE = re.compile(
     """,
     re.VERBOSE,
 )
+_TO_OTHER_YEAR = re.compile(
+    r"月(?:\s*\d{1,2}\s*日)?\s*[-—–~～至到]+\s*(?:20|二)"
+)  # looked for first, to save time
+_MONTHS_OF_TWO_YEARS = re.compile(  # 2023年12月至 before 2024年11月
+    rf"{WHOLE_YEAR} \s* 年 \s* 1?\d \s* 月 (?: \s* \d{{1,2}} \s* 日 )? \s* [-—–~～至到]+ (?= \s* {YEAR} \s* 年 )",
+    re.VERBOSE,
+)
 _PLAN_WORDS = re.compile(r"计划|安排|打算|思路|要点|规划|目标|展望|谋划")
 _CARRIED_OUT = re.compile(
     rf"""
@@ -90,6 +97,7 @@ def find_year(
         _vote_by_title(YEAR_RANGE.sub("", title or "")),
         _vote_by_introduction(text[:INTRO_CHARS]),
         _vote_by_headings(text),
+        _vote_by_page_title(clean.fields.get("page_title", "")),
         _vote_by_breadcrumb(clean.fields.get("breadcrumb", "")),
         _vote_by_path(evidence.source_path),
         _vote_by_dates(document_date, published_on),
@@ -113,6 +121,8 @@ def find_year(
 
 def _find_years(text: str) -> tuple[str, list[str], list[str]]:
     """Return the text without ranges of years, the years outside ranges, and those of them with plans."""
+    if _TO_OTHER_YEAR.search(text):
+        text = _MONTHS_OF_TWO_YEARS.sub("", text)
     found = [groups for groups in _YEAR_OR_RANGE.findall(text) if groups[0]]
     if any(until for _, until, _ in found):
         text = YEAR_RANGE.sub("", text)
@@ -156,6 +166,13 @@ def _vote_by_headings(text: str) -> _Votes:
             yield read_year(named.group(1)) - 1, 2.0, f"plan heading: {heading[:20]}"
         elif _WORK_WORDS.search(heading):
             yield read_year(named.group(1)), 2.0, f"heading: {heading[:20]}"
+
+
+def _vote_by_page_title(page_title: str) -> _Votes:
+    """Vote for the only year that a page's head names: 松坪镇2024年法治政府建设报告_县政府网."""
+    years = {read_year(year) for year in _YEAR_OF_FILE.findall(YEAR_RANGE.sub("", page_title))}
+    if len(years) == 1:
+        yield years.pop(), 1.2, "title of the page"
 
 
 def _vote_by_breadcrumb(breadcrumb: str) -> _Votes:

@@ -43,6 +43,11 @@ _LATER_PART = re.compile(
     """,
     re.VERBOSE,
 )
+_FIRST = 3  # paragraphs, which may say so as well
+_EXAMPLES = re.compile(
+    r"(?:[以如][上下]|上述|文中|本文|报告中?|其中|具体)[^，。；]{0,6}(?:数据|数字)[^，。；]{0,4}(?:为|是|系|仅为|属于?)"
+    r"[^，。；]{0,4}(?:示例|虚构|虚拟|假设|占位|样例)"  # 以上数据为示例
+)
 _MAX_NOTICE_HAN = 300
 _ADMINISTRATION = re.compile(
     r"""
@@ -126,6 +131,19 @@ def refuse_excerpt(title: str | None, paragraphs: Sequence[str]) -> None:
         if before.endswith(_DOTS) and _GOES_ON.fullmatch(before) and _EXCERPT.search(words):
             raise RejectedFile(
                 "truncated", f"the beginning of a report (节选): {words[:60]}; load the whole text"
+            )
+
+
+def refuse_examples(paragraphs: Sequence[str]) -> None:
+    """Refuse a text that says that its figures are examples, as a program that writes texts (AI) makes them.
+
+    Raises:
+        RejectedFile: not_a_report_text.
+    """
+    for words in (*paragraphs[:_FIRST], *paragraphs[-_LAST:]):
+        if "数" in words and (found := _EXAMPLES.search(words)) is not None:
+            raise RejectedFile(
+                "not_a_report_text", f"its figures are examples, it says (示例数据): {found[0]}"
             )
 
 

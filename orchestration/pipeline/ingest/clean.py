@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from orchestration.pipeline.ingest.attachments import (
     refuse_attachment_page,
+    refuse_examples,
     refuse_excerpt,
     refuse_notice,
     refuse_script_page,
@@ -76,6 +77,7 @@ def clean_text(read: ReadText, reference: IngestReference) -> CleanText:
     refuse_attachment_page(read.links, paragraphs)
     refuse_script_page(read.script_sign, paragraphs)
     refuse_excerpt(title, paragraphs)
+    refuse_examples(paragraphs)
     refuse_notice("\n".join([title or "", *paragraphs]))
     require_length("".join(paragraphs), " besides title and page furniture")
     if title is None:

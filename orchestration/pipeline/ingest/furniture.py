@@ -17,6 +17,7 @@ from orchestration.pipeline.ingest.line_shapes import (
     BREADCRUMB,
     DATE_LINE,
     HAS_SENTENCE,
+    INSTRUCTIONS,
     MAX_TITLE_LINE_CHARS,
     STARTS_ITEM,
     is_chrome,
@@ -58,6 +59,7 @@ def split_header(
     """Return where the body begins; add the labelled facts above it to `fields`."""
     title = "".join(lines[title_at : title_at + title_size])
     kept: set[int] = set()
+    instructs = False
     index = 0
     while index < len(lines):
         if title_size and index == title_at:
@@ -78,7 +80,8 @@ def split_header(
         elif not is_long_prose(line) and BREADCRUMB.search(line):
             fields.setdefault("breadcrumb", raw_lines[index])
         elif above:
-            if HAS_SENTENCE.search(line) or len(line) > MAX_TITLE_LINE_CHARS:
+            instructs = instructs or INSTRUCTIONS.match(line) is not None  # with examples
+            if not instructs and (HAS_SENTENCE.search(line) or len(line) > MAX_TITLE_LINE_CHARS):
                 kept.add(index)
             elif (letterhead := _LETTERHEAD.fullmatch(line)) is not None:
                 fields.setdefault("issuer", letterhead["office"])

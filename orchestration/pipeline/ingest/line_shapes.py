@@ -30,6 +30,7 @@ STARTS_ITEM = re.compile(
     """,
     re.VERBOSE,
 )
+INSTRUCTIONS = re.compile(r"(?:填[表报写]|编制|报送)(?:说明|须知|要求)")  # above a form: 填写说明：1.…
 _STOPS = tuple(SENTENCE_STOPS + "：!?;:…")
 _CLOSES_SPEECH = tuple("”」』")
 OPEN_ENDS = tuple("，、,（(《“‘「『")

@@ -45,6 +45,7 @@ _UNIT_LINE = re.compile(  # the line above its title
 )
 _FIRST_PART = re.compile(r"\s*一、")
 _YEAR = re.compile(r"20\d\d(?=年)")
+_DIGITS = re.compile(r"\d+")
 
 
 class _Heading(NamedTuple):
@@ -56,6 +57,7 @@ class _Heading(NamedTuple):
     is_numbered: bool  # 一、松坪镇2024年法治工作总结
     is_table: bool
     has_parts: bool = False  # parts numbered from 一、 follow it
+    numbers: tuple[str, ...] = ()  # in the text below it
 
 
 def refuse_several_reports(lines: Sequence[str]) -> None:
@@ -79,7 +81,10 @@ def refuse_several_reports(lines: Sequence[str]) -> None:
         return
     below = [*(title.at for title in titles[1:]), len(lines)]
     whole = [
-        title._replace(has_parts=any(map(_FIRST_PART.match, lines[title.at + 1 : end])))
+        title._replace(
+            has_parts=any(map(_FIRST_PART.match, lines[title.at + 1 : end])),
+            numbers=tuple(_DIGITS.findall("\n".join(lines[title.at + 1 : end]))),
+        )
         for title, end in zip(titles, below, strict=True)
         if _has_body(lines, title.at, end)
     ]
@@ -128,6 +133,8 @@ def _differ(one: _Heading, two: _Heading) -> bool:
     if not (one.unit and two.unit) or one.is_numbered is not two.is_numbered:
         return False
     have_years = bool(one.year and two.year)
+    if one.words == two.words and one.has_parts and two.has_parts:  # two drafts of a report, or it twice
+        return one.numbers != two.numbers
     if not (one.unit.endswith(two.unit) or two.unit.endswith(one.unit)):
         are_whole = one.has_parts and two.has_parts and not (one.year or two.year)
         return have_years or one.subject == two.subject or are_whole

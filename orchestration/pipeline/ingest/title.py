@@ -11,6 +11,7 @@ from orchestration.pipeline.ingest.fields import read_fields
 from orchestration.pipeline.ingest.line_shapes import (
     BREADCRUMB,
     HAS_SENTENCE,
+    INSTRUCTIONS,
     MAX_TITLE_LINE_CHARS,
     STARTS_ITEM,
     is_long_prose,
@@ -72,8 +73,11 @@ def find_title(lines: Sequence[str], raw_lines: Sequence[str], reference: Ingest
     above the text, because the site repeats the title further up.
     """
     best: tuple[int, int, int] = (0, 0, 0)  # score, index, size
+    instructs = False
     for index in range(min(len(lines), _HEADER_LINES)):
-        if STARTS_ITEM.match(lines[index]) or (best[0] and is_long_prose(lines[index])):
+        instructs = instructs or INSTRUCTIONS.match(lines[index]) is not None
+        is_body = STARTS_ITEM.match(lines[index]) is not None and (bool(best[0]) or not instructs)
+        if is_body or (best[0] and is_long_prose(lines[index])):
             break
         for size in (3, 2, 1):
             score = _score_title(lines, raw_lines, index, size, reference)

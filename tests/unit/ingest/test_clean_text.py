@@ -93,6 +93,7 @@ def test_an_imprint_goes(clean: Clean, imprint: str) -> None:
         "网友评论（2条）\n张三 2025-02-01 说：应该培训99次",
         "附件：1.松坪镇行政处罚99件明细.docx（12KB，下载56次）",
         "共3页 第1页 首页 上一页 1 2 3 下一页 尾页 转到第3页",
+        "喜欢此内容的人还喜欢\n云岭镇调解纠纷99件",
         "访问统计\n今日访问99人次，累计访问999人次\n收到信件99件，办结98件",
     ],
 )
@@ -251,6 +252,19 @@ def test_prose_above_the_title_is_not_lost(clean: Clean) -> None:
         "主要问题和下一步打算向社会公开，请监督。"
     )
     assert prose in clean(f"{prose}\n{TITLE}\n{BODY}").text
+
+
+def test_instructions_of_a_form_above_the_title_go(clean: Clean) -> None:
+    example = "填写说明：1.本表由各乡镇填写。\n2.示例：共排查纠纷99件。"
+    assert clean(f"{example}\n{TITLE}\n{BODY}").text == f"{TITLE}\n{BODY}"
+
+
+@pytest.mark.parametrize("words", ["（注：以上数据为示例，请替换。）", "文中数字均为虚构。"])
+def test_figures_that_are_examples_are_refused(clean: Clean, words: str) -> None:
+    with pytest.raises(RejectedFile, match="示例数据") as refused:
+        clean(f"{TITLE}\n{BODY}\n{words}")
+    assert refused.value.code == "not_a_report_text"
+    assert clean(f"{TITLE}\n{BODY}\n以上数据由司法所提供。").text.startswith(TITLE)
 
 
 def test_a_sentence_with_words_of_chrome_stays(clean: Clean) -> None:

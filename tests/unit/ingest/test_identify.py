@@ -252,6 +252,7 @@ def test_level_keeps_others_out_of_the_township_marts(identify: Identify, text: 
             2023,
         ),
         (f"太平镇法治政府建设情况报告\n一年来{BODY}\n2023年计划生育工作有序推进。", None, 2023),
+        (f"太平镇法治政府建设情况报告\n2023年12月至2024年11月{BODY}", None, 2024),
         (f"太平镇法治政府建设情况报告\n过去一年{BODY}", None, None),
     ],
 )
@@ -366,6 +367,7 @@ def test_document_describes_its_text(identify: Identify) -> None:
         ("2023年度/太平镇.txt", 2023),
         ("2024年上报/太平镇.txt", None),  # the year of arrival
         ("2024/太平镇.txt", None),
+        ("%E5%A4%AA%E5%B9%B3%E9%95%872023%E5%B9%B4%E6%8A%A5%E5%91%8A.txt", 2023),
     ],
 )
 def test_a_path_tells_the_year_where_the_text_does_not(

@@ -44,6 +44,7 @@ SEVERAL = {
     ),
     "only one with its year": (MINE, *BODY, "云岭镇人民政府法治政府建设年度报告", *BODY),
     "a body beside each title": ("标题,正文", f"{MINE},{''.join(BODY)}", f"{YOURS},{''.join(BODY)}"),
+    "two drafts": (MINE, *BODY, MINE, BODY[0], BODY[1], BODY[2].replace("34", "36"), BODY[3]),
     "three": (MINE, *BODY, YOURS, *BODY, "沙溪乡2024年法治政府建设年度报告（2024年度）", *BODY),
 }
 ONE = {
