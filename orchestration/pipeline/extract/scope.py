@@ -51,14 +51,20 @@ _ONE_VILLAGE = re.compile(
     """,
     re.VERBOSE,
 )
-# A row of a table of villages or months, written as text.
-_ROW_OF_PART = re.compile(
-    r"""
-    (?: \A | [；。\n] ) \s*
-    (?:
+_VILLAGE = r"""
         [一-鿿]{1,3} 村 (?<! [乡农山全各进驻入到每本新]村 ) (?<! (?: 行政 | 示范 | 试点 | 先进 | 贫困 )村 )
       | [一-鿿]{1,4} 社区 (?<! [进驻入到各全每] 社区 )
-            (?<! (?: 平安 | 法治 | 示范 | 和谐 | 智慧 | 服务 | 深入 | 无讼 ) 社区 )
+            (?<! (?: 平安 | 法治 | 示范 | 和谐 | 智慧 | 服务 | 深入 | 无讼 | 居住 | 城市 ) 社区 )
+"""
+_ONLY_PART = re.compile(  # 处罚：合计19件，东村8件，西村11件   1月2件，12月3件，全年19件
+    rf"[，、；：]? (?: {_VILLAGE} | 1?[0-9] 月份? )", re.VERBOSE
+)
+# A row of a table of villages or months, written as text.
+_ROW_OF_PART = re.compile(
+    rf"""
+    (?: \A | [；。\n] ) \s*
+    (?:
+        {_VILLAGE}
       | [1-9]\d? 月份?
     )
     ： [^；。\n]* \Z                             # e.g. 东村：调解   3月：调解; not 美丽乡村：
@@ -71,6 +77,7 @@ _SUMS = ("合计", "总计", "共计", "累计", "共")
 _ALL_PARTS_OF_YEAR = re.compile(r"[一1]季?度?[至到-]第?四季度|上半?年?[、和及与]下半年(?=[^，。；]*共)")
 _ON_THE_DAY = ("当天", "当日")
 _OF_DEEDS = ("event", "case", "document")
+_PART_ENDS = ("村", "社区", "月", "月份")
 _OF_VILLAGES = re.compile(
     r"""
     (?: ^ | [，；、] ) (?: 全[镇乡] | 辖区 | [各镇乡] )* (?:行政)?
@@ -148,6 +155,8 @@ def choose_scope(
     if figure.unit_class == "event" and _BODY.search(clause.left) and _is_of_bodies(clause):
         return Scope.PARTIAL
     if "共" in clause.left and figure.unit_class in _OF_DEEDS and _OF_VILLAGES.search(clause.left):
+        return Scope.PARTIAL
+    if clause.left.endswith(_PART_ENDS) and _ONLY_PART.fullmatch(clause.left):
         return Scope.PARTIAL
     if "：" in clause.earlier and _ROW_OF_PART.search(clause.earlier):
         return Scope.PARTIAL

@@ -65,6 +65,8 @@ PERIODS = {
         ["plan", "report_year", "plan", "report_year"]),
     "a number planned behind its noun": (
         "执法检查计划120次，完成136次。制定普法计划3份。", ["plan", "report_year", "report_year"]),
+    "a task, then what came of it": (
+        "县下达排查纠纷任务40件，完成34件。完成任务12件。", ["plan", "report_year", "report_year"]),
     "what was asked for": ("按照要求全年学法不少于12次，实际学法14次。", ["plan", "report_year"]),
     "a target exceeded": ("较目标任务数超额完成，开展讲座14场。", ["report_year"]),
     "years in turn": (
