@@ -56,8 +56,11 @@ _VILLAGE = r"""
       | [一-鿿]{1,4} 社区 (?<! [进驻入到各全每] 社区 )
             (?<! (?: 平安 | 法治 | 示范 | 和谐 | 智慧 | 服务 | 深入 | 无讼 | 居住 | 城市 ) 社区 )
 """
-_ONLY_PART = re.compile(  # 处罚：合计19件，东村8件，西村11件   1月2件，12月3件，全年19件
-    rf"[，、；：]? (?: {_VILLAGE} | 1?[0-9] 月份? )", re.VERBOSE
+_ONLY_PART = re.compile(
+    rf"""
+    [，、；：]? (?: {_VILLAGE} | 1?[0-9] 月份? )      # e.g. ，东村 before 8件   12月
+    """,
+    re.VERBOSE,
 )
 # A row of a table of villages or months, written as text.
 _ROW_OF_PART = re.compile(

@@ -93,10 +93,10 @@ _GROUND = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_PAGE_ID = re.compile(  # pagecontent_2
+_PAGE_ID = re.compile(
     r"""
     (?P<name> .{0,40} (?: page | content | article | text | fenye ) [\w-]{0,10}? | p )
-    (?P<number> [1-9]\d? )
+    (?P<number> [1-9]\d? )                                                          # e.g. pagecontent_2   p2
     """,
     re.IGNORECASE | re.VERBOSE,
 )

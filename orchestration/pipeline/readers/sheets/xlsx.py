@@ -32,9 +32,13 @@ _MARKS = (b"xl/workbook", b"xl/_rels/", b"xl/worksheets/")
 _IS_REPORT = re.compile(rf"(?:{RULE_OF_LAW})[^\n]{{0,30}}(?:报告|总结|汇报|年报|小结)")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_INSTRUCTIONS = re.compile(
-    r"(?:填[表报写]|使用|编制)(?:说明|须知|要求|指南)|(?:填[表报写])?(?:示例|样例|样表)"
-)  # names of sheets
+_INSTRUCTIONS = re.compile(  # names of sheets
+    r"""
+    (?: 填[表报写] | 使用 | 编制 ) (?: 说明 | 须知 | 要求 | 指南 )      # e.g. 填表说明
+    | (?: 填[表报写] )? (?: 示例 | 样例 | 样表 )                        # e.g. 样表
+    """,
+    re.VERBOSE,
+)
 _PICTURE = re.compile(r"=?(?:_xlfn\.)?DISPIMG\(", re.IGNORECASE)  # WPS
 _TITLE_ROWS = 5  # the first ones of a sheet
 _MAX_MERGES = 1_000

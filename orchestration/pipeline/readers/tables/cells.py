@@ -11,8 +11,9 @@ from orchestration.pipeline.chinese import HAN, ORDINAL, ROUND_MARK, SENTENCE_ST
 from orchestration.pipeline.readers.tables.units import IS_NUMBER, NUMBER
 
 PROSE = re.compile(rf"[{SENTENCE_STOPS}]|^(?:{ORDINAL}、|{ROUND_MARK}|\d{{1,2}}[.．、])")
-_MARKED_NUMBER = re.compile(  # 34 with a note mark (34①, 34*), '34 stored as text; not 10⁴, a power
+_MARKED_NUMBER = re.compile(
     rf"""
+    # e.g. 34①   34*   '34, stored as text; not 10⁴, a power
     (?! 10 [⁰¹²³⁴-⁹] ) '? (?P<number> {NUMBER} [%％‰]? ) '?
     (?: [¹²³⁰⁴-⁹₀-₉]{{0,3}} | \s* (?: [①-⑳] | [*＊※#]{{1,3}} | \[ [注\d] \d? \] ) ) (?P<unit> [{HAN}]{{0,3}} )
     """,

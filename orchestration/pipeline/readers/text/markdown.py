@@ -22,8 +22,11 @@ _LINK = re.compile(
     re.VERBOSE,
 )
 _TARGET = re.compile(
-    r"^ {0,3}\[([^\[\]\n^][^\[\]\n]{0,100})\]: +\S{1,2000}(?: +[\"'(][^\n]*)?\n?", re.MULTILINE
-)  # [1]: http://a.cn
+    r"""
+    ^ \ {0,3} \[ ( [^\[\]\n^] [^\[\]\n]{0,100} ) \]: \ + \S{1,2000} (?: \ + ["'(] [^\n]* )? \n?   # e.g. [1]: http://a.cn
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 _REFERENCE = re.compile(r"\[([^\[\]\n]{1,500})\] ?\[([^\[\]\n]{0,100})\]")  # [34件][1]
 _RAISED = re.compile(r"<su[pb]>([^<>\n]{1,20})</(su[pb])>", re.IGNORECASE)
 _MARKS = re.compile(
