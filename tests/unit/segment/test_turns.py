@@ -1,4 +1,4 @@
-"""Parts titled problems and plans: where they turn from problems to plans."""
+"""Where a report turns to its problems and plans, within a part titled so or without any heading."""
 
 from __future__ import annotations
 
@@ -60,3 +60,15 @@ def test_plans_within_a_part_on_problems_are_plans(
     sections = split_sections("r", report, heading_rules)
     start = report.index("二、")
     assert [f"{one.section_type} {one.text}" for one in sections if one.char_start >= start] == expected
+
+
+def test_problems_and_plans_open_without_headings(heading_rules: HeadingRules) -> None:
+    done = "全镇干部把学法放在经常，把执法放在平时，群众看到问题得到了解决。" * 4
+    turns = "同时也要看到，工作还有差距。\n下一年，我们重点抓：一是设备。"
+    report = f"按照要求，现将情况报告如下：\n{done}\n群众看到问题得到了解决。\n{turns}"
+    found = [(one.section_type, one.text) for one in split_sections("r", report, heading_rules)]
+    assert found[2:] == [
+        ("problems", "同时也要看到，工作还有差距。\n"),
+        ("plans", "下一年，我们重点抓："),
+        ("plans", "一是设备。"),
+    ]
