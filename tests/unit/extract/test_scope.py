@@ -87,6 +87,7 @@ SCOPES = {
     "a community called by a verb": ("联合社区共化解纠纷3起。", ["partial"]),
     "villages beside the sum": ("行政处罚：合计19件，新庙村8件，新桥村11件。", ["total", "partial", "partial"]),
     "months beside the year": ("行政处罚：1月8件，12月11件，全年19件。", ["partial", "partial", "total"]),
+    "a row of parts": ("部门·执法队：执法检查40次，行政处罚12件。", ["partial", "partial"]),
     "villages before the sum": ("调解纠纷：新庙村8件、新桥村11件，共19件。", ["partial", "partial", "total"]),
     "a kind of place": ("检查企业12家次，居住社区8个次。", ["total", "total"]),
     "where it is done": ("走进社区开展法治讲座12场，在农村开展法治讲座8场。", ["total", "total"]),

@@ -44,6 +44,10 @@ class Cell:
 
     def __post_init__(self) -> None:
         """Remove marks next to a number that are not part of it, so that it is read as a number."""
+        if len(self.lines) == 2 and self.lines[1].lstrip()[:1] in ("（", "("):
+            whole = "".join(map(str.strip, self.lines))
+            if IS_NUMBER.fullmatch(whole):  # 34 above （含婚姻12）
+                object.__setattr__(self, "lines", [whole])
         if any(map(_MARK.search, self.lines)):
             lines = [
                 f"{found['number']}{found['unit']}"

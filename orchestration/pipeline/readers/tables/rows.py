@@ -60,6 +60,11 @@ _PERIOD_COLUMN = re.compile(
     rf"(?: {_PERIOD.pattern} ) (?: 数量? | 数值 | 件数 | 次数 | 人数 | 总数 | 值 | 情况 )?", re.VERBOSE
 )
 _CHANGE_COLUMN = re.compile(r".*(?:率|占比|增减|增长|增幅|同比|环比).*")
+_PARTS = re.compile(  # names of the first column if each row is a part of the township or of the year
+    r"部门|科室|站所|村[别名居组]?|行政村|社区|村（社区）|网格|片区|日期|时间|月份|季度"
+)
+_NAMED_PARTS = ("村", "社区", "月")  # which say so themselves
+_SUM = re.compile(r"(?:全[镇乡年街])?道?(?:合计|总计|共计)")
 _SAYS_NOTHING = re.compile(r"(?:数量|数值|数目|数据|件数|次数|人数|总数|个数|指标值|内容)?")
 _IS_FIGURE = re.compile(f"{IS_NUMBER.pattern}|{IS_AMOUNT.pattern}", re.VERBOSE)
 _ENDS = tuple(SENTENCE_STOPS + "：…")
@@ -78,6 +83,19 @@ def _count_or_words(words: str) -> _Piece:
     return _Piece(words, IS_COUNT.fullmatch(words) is not None)
 
 
+def _name_parts(placed: Sequence[Sequence[PlacedCell]], columns: Mapping[int, Column]) -> None:
+    """Name the kind of the label in each row beside a sum: 部门·执法队, whose figures are parts of it."""
+    kind = columns[0].name if 0 in columns else ""
+    labelled = [
+        row[0] for row in placed if row and row[0].column == 0 and not IS_NUMBER.fullmatch(row[0].text)
+    ]
+    if not _PARTS.fullmatch(kind) or not any(_SUM.fullmatch(label.text) for label in labelled):
+        return
+    for label in labelled:
+        if not _SUM.fullmatch(label.text) and not label.text.endswith(_NAMED_PARTS):
+            label.text = f"{kind.partition('（')[0]}·{label.text}"
+
+
 def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]:
     """Yield the lines of a table, in reading order.
 
@@ -90,6 +108,8 @@ def write_rows(rows: Sequence[Sequence[Cell]], above: str = "") -> Iterator[str]
         return
     placed = place_cells(rows)
     header = read_header(placed, above)
+    if header.rows:
+        _name_parts(placed[header.rows :], header.columns)
     for index, row in enumerate(placed):
         if index > header.rows > 0 and _is_header_again(row, placed[header.rows - 1]):
             header = read_header(placed[index:], above)

@@ -354,6 +354,16 @@ def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
             id="shares are not counted in the unit of the row",
         ),
         pytest.param(
+            ["部门\t检查（次）", "执法队\t40", "应急办\t23", "合计\t63"],
+            ["部门\t检查（次）", "部门·执法队：检查40次。", "部门·应急办：检查23次。", "合计：检查63次。"],
+            id="parts beside their sum",
+        ),
+        pytest.param(
+            ["村名\t检查（次）", "东村\t40", "合计\t40"],
+            ["村名\t检查（次）", "东村：检查40次。", "合计：检查40次。"],
+            id="villages beside their sum",
+        ),
+        pytest.param(
             ["项目\t2023年\t2024年", "纠纷\t30件\t34 件"],
             ["项目\t2023年\t2024年", "2023年纠纷30件，2024年纠纷34 件。"],
             id="a blank before a unit",
