@@ -30,6 +30,14 @@ _MARK = re.compile(
     """,
     re.VERBOSE,
 )
+_LEARNT = re.compile(
+    rf"""
+    (?: 学习 | 借鉴 | 对标 | 考察 | 推广 ) [^。；，我本]{{0,12}} (?: {TOWNSHIP_KINDS} ) [^。；，]{{0,8}}
+    (?: 经验 | 做法 ) [^。；]{{0,12}} (?P<that> 该 (?: {TOWNSHIP_KINDS} | 街 ) )       # e.g. 学习柳河镇经验，该镇
+    """,
+    re.VERBOSE,
+)
+_OWN_AFTER = re.compile(rf"[我本全](?:{TOWNSHIP_KINDS}|街)|；")
 _OWN_SHARE = re.compile(
     rf"""
     (?: 其中 )? [，：:]? [我本全] (?: {TOWNSHIP_KINDS} | 街 ) [占有共为计达]*
@@ -90,6 +98,11 @@ def find_larger_areas(text: str) -> list[tuple[int, bool]]:
 
     Empty if no larger area is a subject, as in nearly all sentences.
     """
+    learnt = _LEARNT.search(text) if "经验" in text or "做法" in text else None
+    if learnt is not None:
+        # 学习柳河镇经验，该镇调解34件。 Only the words behind name it.
+        own = _OWN_AFTER.search(text, learnt.end())
+        return [(learnt.start("that"), True), *([(own.start(), False)] if own else ())]
     if _MAY_BE_LARGER.search(text) is None and not ("各" in text and _MAY_BE_TO_ALL.search(text)):
         return []
     marks: list[tuple[int, bool]] = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration.pipeline.extract.catalogue import Catalogue
+from orchestration.pipeline.extract.explain import read_example
 from tests.unit.extract.conftest import Extract
 
 SCOPES = {
@@ -117,3 +119,10 @@ def test_finds_the_scope(extract: Extract, text: str, expected: list[str]) -> No
 def test_a_county_named_in_a_quotation_is_not_the_subject_after_it(extract: Extract) -> None:
     (quantity,) = extract("获评“全县2024年度平安建设先进镇”，执法检查12次。")
     assert quantity.indicator_id == "enforcement.inspections"
+
+
+def test_figures_of_a_township_whose_example_is_followed_have_no_indicator(catalogue: Catalogue) -> None:
+    other, own = read_example("学习柳河镇经验，该镇执法检查900次，我镇执法检查12次。", catalogue)
+    assert (other.indicator_id, own.indicator_id) == (None, "enforcement.inspections")
+    (own,) = read_example("推广柳河镇平安建设做法，执法检查12次。", catalogue)
+    assert own.indicator_id == "enforcement.inspections"
