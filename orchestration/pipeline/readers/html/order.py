@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from selectolax.lexbor import LexborNode
 
@@ -16,6 +16,9 @@ _ORDER = re.compile(r";order:\s*(-?\d{1,4})\s*(?:;|$)")
 _ROW = re.compile(r";grid-row(?:-start)?:\s*([1-9]\d{0,2})\b")
 _AREA = re.compile(r";grid-area:\s*([A-Za-z_][\w-]*)\s*(?:;|$)")
 _AREAS = re.compile(r";grid-template-areas:([^;]*)")
+_ABSOLUTE = re.compile(r";position:\s*absolute", re.IGNORECASE)
+_TOP = re.compile(r";top:\s*(\d{1,4})[.\d]*(?:px|pt)", re.IGNORECASE)
+_MIN_LINES = 5
 _BACKWARDS = re.compile(r";flex-(?:direction|flow):[^;]*\b(?:row|column)-reverse", re.IGNORECASE)
 _OVERRIDDEN = re.compile(r";unicode-bidi:\s*(?:bidi|isolate)-override", re.IGNORECASE)
 _FROM_RIGHT = re.compile(r";direction:\s*rtl", re.IGNORECASE)
@@ -26,6 +29,7 @@ def mark_order(styled: Sequence[StyledNode]) -> None:
     boxes: set[int] | None = None
     if any("grid-" in style for _, style in styled):
         _mark_grid(styled)
+    _mark_absolute(styled)
     for node, style in styled:
         if "order:" in style and (order := _ORDER.search(style)) is not None:
             if boxes is None:
@@ -43,10 +47,7 @@ def mark_order(styled: Sequence[StyledNode]) -> None:
 
 
 def _mark_grid(styled: Sequence[StyledNode]) -> None:
-    """Mark the parts of grids by their row: its number, or that of their named area.
-
-    The browser finds a row for parts without one, so grids with such parts stay.
-    """
+    """Mark the parts of grids by their row: its number, or that of their named area."""
     grids = {each.mem_id: style for each, style in styled if "grid" in style and _BOXES.search(style)}
     placed: dict[int, list[tuple[LexborNode, str]]] = {}  # parts of each grid and their places
     for node, style in styled:
@@ -55,6 +56,21 @@ def _mark_grid(styled: Sequence[StyledNode]) -> None:
             continue
         if (place := _find_row(style, grid)) is not None:
             placed.setdefault(node.parent.mem_id, []).append((node, place))
+    _mark_places(placed)
+
+
+def _mark_absolute(styled: Sequence[StyledNode]) -> None:
+    """Mark lines that stand at a distance from the top of the page by it, as programs place those of a PDF."""
+    placed: dict[int, list[tuple[LexborNode, str]]] = {}
+    for node, style in styled:
+        top = _TOP.search(style) if "absolute" in style and _ABSOLUTE.search(style) else None
+        if top is not None and node.parent is not None:
+            placed.setdefault(node.parent.mem_id, []).append((node, top[1]))
+    _mark_places({parent: parts for parent, parts in placed.items() if len(parts) >= _MIN_LINES})
+
+
+def _mark_places(placed: Mapping[int, Sequence[tuple[LexborNode, str]]]) -> None:
+    """Mark the parts of each element by their places, unless it has others, for which the browser finds one."""
     for parts in placed.values():
         parent = parts[0][0].parent
         others = [] if parent is None else [part for part in parent.iter() if part.tag and part.tag[0] != "-"]

@@ -309,3 +309,11 @@ def test_a_year_over_two_lines_names_its_column() -> None:
 )
 def test_a_number_drawn_as_pictures_is_lost(pictures: str, after: str, expected: str) -> None:
     assert lines(f"<p>全年调解纠纷{pictures}{after}</p>") == [expected]
+
+
+def test_lines_placed_from_the_top_are_read_in_that_order() -> None:
+    line = '<div style="position:absolute;left:60px;top:{}px">第{}行调解纠纷。</div>'
+    placed = [line.format(20 * number, number) for number in (3, 1, 5, 2, 4)]
+    shown = [f"第{number}行调解纠纷。" for number in range(1, 6)]
+    assert lines(f"<div>{''.join(placed)}</div>") == shown
+    assert lines(f"<div>{''.join(placed[:3])}</div>") == [shown[2], shown[0], shown[4]]  # boxes of a layout
