@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from orchestration.pipeline.ingest.archives import open_archive, read_file
@@ -202,6 +203,8 @@ def read_report(data: bytes, name: str) -> ReadText:
     if len(data) > LIMITS.file_bytes:
         raise RejectedFile("too_large", f"{len(data)} bytes; the limit is {LIMITS.file_bytes}")
     read = choose_reader(data, name).read(data)
+    if read.attachment is not None:
+        read = _open_cover(read, *read.attachment)
     if len(read.text) > LIMITS.text_chars:
         raise RejectedFile("too_large", f"{len(read.text)} characters; the limit is {LIMITS.text_chars}")
     try:
@@ -211,3 +214,25 @@ def read_report(data: bytes, name: str) -> ReadText:
         refuse_script_page(read.script_sign, read.text.split("\n"))
         raise
     return read
+
+
+def _open_cover(mail: ReadText, name: str, data: bytes) -> ReadText:
+    """Return the text of a document that an e-mail only covers (请查收附件), else that of the e-mail.
+
+    Raises:
+        RejectedFile: attachment_only, with the reason why the document cannot be read.
+    """
+    cover = RejectedFile("attachment_only", f"an e-mail; save its attachments as files: {name}")
+    if mail.text.strip():
+        try:
+            refuse_attachment_page(mail.links, mail.text.split("\n"))
+        except RejectedFile as refused:
+            cover = refused
+        else:
+            return mail
+    try:
+        read = choose_reader(data, name).read(data)
+        require_chinese(read.text)
+    except RejectedFile as error:
+        raise RejectedFile(cover.code, f"{cover.message} ({error})") from error
+    return replace(read, media_type=mail.media_type, reader=f"{mail.reader}+{read.reader}")

@@ -90,6 +90,7 @@ class ReadText:
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     links: tuple[str, ...] = ()  # to documents and pictures: `words <address>` each
     script_sign: str = ""  # for a page with little text, the evidence that scripts draw it
+    attachment: tuple[str, bytes] | None = None  # name and content of an e-mail's only document
 
 
 # Characters in a cell or paragraph that mean a line end.

@@ -19,7 +19,7 @@ from orchestration.pipeline.readers.mail.answers import drop_answered
 from orchestration.pipeline.readers.text.reader import write_plain
 
 NAME = "mht"
-VERSION = "10"
+VERSION = "11"
 MEDIA_TYPES: tuple[str, ...] = ("multipart/related", "message/rfc822")
 CONTAINER_MEMBERS: tuple[str, ...] = ()
 
@@ -37,6 +37,7 @@ _PACKED_FILE = re.compile(  # uuencode: begin 644 a.docx, lines of at most 45 by
     r"^begin \s [0-7]{3} \s (?P<name> [^\r\n]{1,200} ) \r?\n (?: [ -`]{1,62} \r?\n )* end [ ]* $",
     re.MULTILINE | re.VERBOSE,
 )
+_DOCUMENTS = (".doc", ".docx", ".wps", ".pdf", ".ofd", ".rtf", ".odt", ".txt", ".htm", ".html")
 _MAX_PAGES = 50  # per archive; the frames of a page count as pages
 _ADDRESS = ("Snapshot-Content-Location", "Content-Location", "Content-Base")
 
@@ -53,7 +54,7 @@ def sniff(data: bytes, name: str) -> bool:
 def read(data: bytes) -> ReadText:
     """Return the text of the page in the archive; with several pages (frames), of the one with the most text.
 
-    For an e-mail without a page, return its plain text.
+    For an e-mail without a page, return its plain text; with an only document attached, that too.
 
     Raises:
         RejectedFile: truncated (there is neither), attachment_only (an e-mail with only attachments),
@@ -65,11 +66,18 @@ def read(data: bytes) -> ReadText:
         raise RejectedFile("unsupported", "a mailbox of several e-mails (mbox); save each as an .eml file")
     message = message_from_bytes(data, policy=policy.compat32)
     _refuse_locked(message)
-    attached = tuple(f"{name} <in the message>" for name in _list_attachments(message))
+    parts_attached = _list_attachments(message)
+    attached = tuple(f"{name} <in the message>" for name, _ in parts_attached)
+    attachment = _find_document(parts_attached)
     parts = [part for part in message.walk() if part.get_content_type() == "text/html"]
     if not parts:
-        return _read_mail(message, attached)
-    page, part = _find_longest_page(parts)
+        return _read_mail(message, attached, attachment)
+    try:
+        page, part = _find_longest_page(parts)
+    except RejectedFile:
+        if attachment is None:
+            raise
+        return _read_mail(message, attached, attachment)
     fields = dict(page.fields)
     for address in [str(source.get(name) or "") for source in (part, message) for name in _ADDRESS]:
         if address.startswith("http"):
@@ -81,6 +89,7 @@ def read(data: bytes) -> ReadText:
         reader=f"{NAME}/{VERSION}",
         fields=MappingProxyType(fields),
         links=page.links + attached,
+        attachment=attachment,
     )
 
 
@@ -129,12 +138,13 @@ def _find_longest_page(parts: Sequence[Message]) -> tuple[ReadText, Message]:
     return max(pages, key=lambda pair: len(pair[0].text))
 
 
-def _read_mail(message: Message, attached: tuple[str, ...]) -> ReadText:
+def _read_mail(message: Message, attached: tuple[str, ...], attachment: tuple[str, bytes] | None) -> ReadText:
     """Read the plain text of a message without a page.
 
     Args:
         message: the message.
         attached: names of its attachments.
+        attachment: the only document among them, if there is one.
 
     Raises:
         RejectedFile: attachment_only, or truncated if it has neither text nor attachments.
@@ -144,8 +154,8 @@ def _read_mail(message: Message, attached: tuple[str, ...]) -> ReadText:
         packed = [f"{found['name']} <in the message>" for found in _PACKED_FILE.finditer(written)]
         attached = (*attached, *packed[:_MAX_PAGES])
         written = _PACKED_FILE.sub("", written)
-    if written.strip():
-        return ReadText(written, MEDIA_TYPES[1], f"{NAME}/{VERSION}", links=attached)
+    if written.strip() or attachment is not None:
+        return ReadText(written, MEDIA_TYPES[1], f"{NAME}/{VERSION}", links=attached, attachment=attachment)
     if attached:
         raise RejectedFile(
             "attachment_only", f"an e-mail; save its attachments as files: {'; '.join(attached)}"
@@ -168,17 +178,25 @@ def _read_plain(message: Message) -> str:
     return "\n".join(texts[:_MAX_PAGES])
 
 
-def _list_attachments(message: Message) -> list[str]:
-    """Return the decoded names of an e-mail's attachments."""
-    found: list[str] = []
+def _list_attachments(message: Message) -> list[tuple[str, Message]]:
+    """Return an e-mail's attachments, each with its decoded name."""
+    found: list[tuple[str, Message]] = []
     for part in message.walk():
         if part.get_content_disposition() == "attachment" or _is_unshown_file(part):
             name = part.get_filename() or part.get_content_type()
             try:
-                found.append(str(make_header(decode_header(name)))[:200])
+                found.append((str(make_header(decode_header(name)))[:200], part))
             except (HeaderParseError, LookupError, UnicodeError):
-                found.append(name[:200])
+                found.append((name[:200], part))
     return found[:_MAX_PAGES]
+
+
+def _find_document(attachments: Sequence[tuple[str, Message]]) -> tuple[str, bytes] | None:
+    """Return the name and content of the only attachment that is no picture, if it is a document."""
+    files = [(name, part) for name, part in attachments if part.get_content_maintype() != "image"]
+    if len(files) != 1 or not files[0][0].lower().endswith(_DOCUMENTS):
+        return None
+    return files[0][0], _decode_part(files[0][1])
 
 
 def _is_unshown_file(part: Message) -> bool:

@@ -70,6 +70,63 @@ def test_a_file_within_the_text_is_named() -> None:
     )
 
 
+COVER = "区司法局：现将我镇年度报告报送贵局，请查收附件。"
+
+
+def send(body: str, files: dict[str, bytes], subtype: str = "plain") -> bytes:
+    message = EmailMessage()
+    message["Subject"], message["MIME-Version"] = "报送", "1.0"
+    if body:
+        message.set_content(body, subtype=subtype)
+    for name, data in files.items():
+        kind = ("image", "png") if name.endswith(".png") else ("application", "octet-stream")
+        message.add_attachment(data, maintype=kind[0], subtype=kind[1], filename=name)
+    return message.as_bytes()
+
+
+PAGE_FILE = PAGE.encode()
+SENT = {
+    "with a cover": send(COVER, {"清溪镇报告.html": PAGE_FILE}),
+    "with a page as cover": send(f"<p>{COVER}</p>", {"清溪镇报告.html": PAGE_FILE}, "html"),
+    "without a word": send("", {"清溪镇报告.html": PAGE_FILE}),
+    "beside a picture": send(COVER, {"清溪镇报告.HTML": PAGE_FILE, "签名.png": b"\x89PNG"}),
+}
+
+
+@pytest.mark.parametrize("kind", SENT)
+def test_the_only_document_of_a_cover_letter_is_the_report(kind: str) -> None:
+    read = read_report(SENT[kind], "x.eml")
+    assert (read.media_type, [part.split("/")[0] for part in read.reader.split("+")]) == (
+        "message/rfc822" if "page" not in kind else "multipart/related",
+        ["mht", "html"],
+    )
+    assert "调解纠纷34件" in read.text
+    assert "请查收" not in read.text
+
+
+def test_a_report_in_the_mail_counts_before_its_attachment() -> None:
+    read = read_report(send(f"{REPORT}\n{EARLIER}", {"旧稿.html": PAGE_FILE}), "x.eml")
+    assert read.reader.startswith("mht/")
+    assert "+" not in read.reader
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"上.html": PAGE_FILE, "下.html": PAGE_FILE}, "上.html"),
+        ({"报告.zip": b"PK\x03\x04"}, "报告.zip"),
+        ({"报告.docx": b"PK\x03\x04 broken"}, "报告.docx <in the message>"),
+        ({"报告.doc": send(COVER, {"清溪镇报告.html": PAGE_FILE})}, "清溪镇报告.html"),
+    ],
+)
+def test_other_attachments_have_to_be_saved(files: dict[str, bytes], said: str) -> None:
+    with pytest.raises(RejectedFile, match="attachment_only") as refused:
+        clean_text(
+            read_report(send(COVER, files), "x.eml"), load_ingest_reference(ROOT / "seeds" / "reference")
+        )
+    assert said in refused.value.message
+
+
 def test_an_invalid_charset_name_does_no_harm() -> None:
     odd = b'MIME-Version: 1.0\nContent-Type: text/plain; charset="utf\x00-8"\n\n' + TEXT.encode()
     assert "调解纠纷34件" in read_report(odd, "x.eml").text
