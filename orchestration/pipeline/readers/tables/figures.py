@@ -13,6 +13,7 @@ from orchestration.pipeline.readers.tables.units import (
     IS_AMOUNT,
     IS_FACT,
     IS_NUMBER,
+    IS_PAIR,
     UNITS,
     find_caption_unit,
     find_unit,
@@ -36,7 +37,14 @@ _COLUMN_NAME = re.compile(
     re.VERBOSE,
 )
 _REMARK = re.compile(rf"[{HAN}，、；。（）\"“”]{{3,}}.*")
-_IN_COLUMNS = (IS_NUMBER, IS_AMOUNT, _RANGE, NO_FIGURE, _COLUMN_NAME)  # allowed in a column of figures
+_IN_COLUMNS = (
+    IS_NUMBER,
+    IS_AMOUNT,
+    IS_PAIR,
+    _RANGE,
+    NO_FIGURE,
+    _COLUMN_NAME,
+)  # allowed in a column of figures
 
 
 def holds_figures(grid: Sequence[Sequence[Cell]], above: str = "") -> bool:

@@ -14,6 +14,7 @@ from orchestration.pipeline.readers.tables.units import (
     IS_COUNT,
     IS_FACT,
     IS_NUMBER,
+    IS_PAIR,
     UNIT,
     UNITS,
     find_caption_unit,
@@ -93,7 +94,10 @@ def _count_rows(placed: Sequence[Sequence[PlacedCell]]) -> int:
         if are_years(row):
             names += 1
             continue
-        if any(IS_NUMBER.fullmatch(line) or IS_COUNT.fullmatch(line) for cell in row for line in cell.lines):
+        lines = [line for cell in row for line in cell.lines]
+        if any(
+            IS_NUMBER.fullmatch(line) or IS_COUNT.fullmatch(line) or IS_PAIR.fullmatch(line) for line in lines
+        ):
             return index
         if len(row) > 1 and any(is_prose(cell.text) for cell in row):
             return 0

@@ -34,6 +34,7 @@ IS_NUMBER = re.compile(  # 34   95.1%   34（含婚姻12）
 )
 IS_COUNT = re.compile(rf"[{HAN}（）()、]{{0,20}}{NUMBER}[余多]?\s?(?:{UNIT})")
 IS_AMOUNT = re.compile(rf"{NUMBER}\s?(?:{UNIT})(?:[（(](?:{UNIT})[)）])?")  # 34件, 34 件, 214份（件）
+IS_PAIR = re.compile(r"\d{1,6}[/／]\d{1,6}")  # 34/31 of 受理/办结
 IS_FACT = re.compile(r"[^：:]{2,8}[：:].+|\d{4}年.*日")  # not a column name: 填报单位：清溪镇   2024年1月10日
 # At the end of a name: 调解纠纷（件）.
 BEHIND = re.compile(rf"[（(【\[]\s*(?:单位\s*[:：]?\s*)?(?P<unit>{UNIT})\s*[)）】\]]$")

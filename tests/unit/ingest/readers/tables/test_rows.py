@@ -354,6 +354,11 @@ def test_rows(rows: list[list[Cell]], expected: list[str]) -> None:
             id="shares are not counted in the unit of the row",
         ),
         pytest.param(
+            ["项目\t2024年\t2023年", "受理/办结\t34/31\t30/29", "处罚（件）\t19\t12"],
+            ["项目\t2024年\t2023年", "受理/办结\t34/31\t30/29", "2024年处罚19件，2023年处罚12件。"],
+            id="pairs of numbers",
+        ),
+        pytest.param(
             ["部门\t检查（次）", "执法队\t40", "应急办\t23", "合计\t63"],
             ["部门\t检查（次）", "部门·执法队：检查40次。", "部门·应急办：检查23次。", "合计：检查63次。"],
             id="parts beside their sum",
