@@ -80,6 +80,7 @@ _PARTS_OF_YEAR = ("季度", "半年", "6月", "12月")  # 一季度12件、二�
 _PART_OF_YEAR = re.compile("季度|[上下]半年|[1-9]月")
 _SUMS = ("合计", "总计", "共计", "累计", "共")
 _ALL_PARTS_OF_YEAR = re.compile(r"[一1]季?度?[至到-]第?四季度|上半?年?[、和及与]下半年(?=[^，。；]*共)")
+_INCLUDED = ("含", "包含", "包括")  # 讲座31场，含线上3场
 _ON_THE_DAY = ("当天", "当日")
 _OF_DEEDS = ("event", "case", "document")
 _PART_ENDS = ("村", "社区", "月", "月份")
@@ -144,7 +145,9 @@ def choose_scope(
     if each and figure.unit_class != "hours" and not SUM.search(clause.left, each.end()):
         return Scope.PARTIAL
     if previous is not None and (
-        rules.part.search(clause.left) or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
+        clause.left.startswith(_INCLUDED)
+        or rules.part.search(clause.left)
+        or (figure.unit_class == "case" and _KIND_OF.match(clause.left))
     ):
         return Scope.PARTIAL
     if (

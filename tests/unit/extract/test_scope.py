@@ -33,6 +33,7 @@ SCOPES = {
     "days all through the year": ("利用农村大集、宪法宣传周等时机开展普法宣传活动26场。", ["total"]),
     "one week": ("宪法宣传周期间发放手册等资料500份。", ["partial"]),
     "this year behind several": ("“六五”普法期间发放资料3万份，今年以来发放8500份。", ["partial", "total"]),
+    "what a number includes": ("法治讲座：31场，含线上3场。", ["total", "partial"]),
     "kinds side by side": ("办理人大代表建议7件、政协委员提案2件。", ["partial", "partial"]),
     "kinds by their words": ("现有专职人民调解员9人，兼职人民调解员127人，共136人。", ["partial", "partial", "total"]),
     "kinds behind their numbers": ("现有1名专职法治员和2名兼职法治员。", ["partial", "partial"]),

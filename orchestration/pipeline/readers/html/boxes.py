@@ -8,7 +8,7 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from orchestration.pipeline.readers.html.styles import StyledNode
+from orchestration.pipeline.readers.html.styles import StyledNode, find_element
 from orchestration.pipeline.readers.tables.cells import LONG_CHARS
 from orchestration.pipeline.readers.tables.units import IS_AMOUNT
 
@@ -49,7 +49,7 @@ def find_flex_rows(styled: Sequence[StyledNode]) -> Iterator[tuple[LexborNode, l
         if _FLEX.search(style) and not _DOWN.search(style)
     }
     for row, cells in held.values():
-        beside = (_find_element(row, "prev"), _find_element(row, "next"))
+        beside = (find_element(row, "prev"), find_element(row, "next"))
         if len(cells) > 1 and any(
             other is not None and len(held.get(other.mem_id, (other, []))[1]) == len(cells)
             for other in beside
@@ -58,22 +58,15 @@ def find_flex_rows(styled: Sequence[StyledNode]) -> Iterator[tuple[LexborNode, l
 
 
 def _list_cells(row: LexborNode) -> list[LexborNode]:
-    """Return the elements in a box; none if it also has words outside them, or a long text."""
+    """Return the elements in a box; none if it also has words outside them, a paragraph or a long text."""
     cells: list[LexborNode] = []
     for part in row.iter(include_text=True):
         words = part.text().strip() if part.tag != "-comment" else ""
-        if len(words) > LONG_CHARS or (part.tag == "-text" and words):
+        if len(words) > LONG_CHARS or part.tag == "p" or (part.tag == "-text" and words):
             return []
         if part.tag[0] != "-":  # type: ignore[index]  # every node has a tag
             cells.append(part)
     return cells
-
-
-def _find_element(node: LexborNode, side: str) -> LexborNode | None:
-    other: LexborNode | None = getattr(node, side)
-    while other is not None and other.tag in ("-text", "-comment"):
-        other = getattr(other, side)
-    return other
 
 
 def write_pairs(body: LexborNode) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from selectolax.lexbor import LexborNode
 
 from orchestration.pipeline.chinese import count_han
-from orchestration.pipeline.readers.html.styles import StyledNode, drop_inside, list_ancestors
+from orchestration.pipeline.readers.html.styles import StyledNode, drop_inside, find_element, list_ancestors
 from orchestration.pipeline.readers.html.tables import read_span
 
 _UNSEEN_TAGS = (
@@ -100,7 +100,9 @@ _PAGE_ID = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_OPENS_REST = re.compile(r"(?:展开|查看|阅读|显示|浏览)(?:全文|全部|剩余|余下)")  # words of a button
+_OPENS_REST = re.compile(r"(?:点击)?(?:展开|查看|阅读|显示|浏览)(?:全文|全部|剩余|余下)")  # words of a button
+_BUTTON_CHARS = 12
+_TO_A_PAGE = re.compile(r"(?!#|javascript:)\S", re.IGNORECASE)  # an address
 _NUMBER = re.compile(r"\d[\d,.]*")
 _SAME_CHARS = 30
 _MAX_HIDDEN_SHARE = 0.6  # of a page's words; a rule that hides more is undone by a script
@@ -138,9 +140,21 @@ def drop_unseen(body: LexborNode, styled: Sequence[StyledNode]) -> None:
 
 
 def _is_rest(node: LexborNode, shown: str) -> bool:
-    """Return whether a hidden part is the rest of the text: sentences that the page has only once."""
+    """Return whether a hidden part is the rest of the text: sentences that the page has only once, beside a button."""
     words = node.text().strip()
-    return words.count("。") > 1 and shown.count(words[:_SAME_CHARS]) == 1
+    return (
+        words.count("。") > 1
+        and shown.count(words[:_SAME_CHARS]) == 1
+        and any(map(_opens_rest, (find_element(node, "next"), find_element(node, "prev"))))
+    )
+
+
+def _opens_rest(node: LexborNode | None) -> bool:
+    """Return whether an element is a button 展开全文, and no link to another page (查看全部)."""
+    if node is None or len(words := node.text().strip()) > _BUTTON_CHARS or not _OPENS_REST.match(words):
+        return False
+    link = node if node.tag == "a" else node.css_first("a")
+    return link is None or not _TO_A_PAGE.match(link.attributes.get("href") or "")
 
 
 def _list_column(col: LexborNode) -> list[LexborNode]:
@@ -184,9 +198,7 @@ def _is_later_page(node: LexborNode) -> bool:
     text = node.text().strip()
     if own is None or "tab" in own["name"].lower() or "。" not in text:
         return False
-    before = node.prev
-    while before is not None and before.tag in ("-text", "-comment"):
-        before = before.prev
+    before = find_element(node, "prev")
     if before is None or before.attributes.get("id") != f"{own['name']}{int(own['number']) - 1}":
         return False
     return text[:_SAME_CHARS] not in before.text()  # otherwise a copy for mobile or print
@@ -225,9 +237,7 @@ def _lies_on_picture(node: LexborNode) -> bool:
     """Return whether text lies over a drawn page, as viewers of documents put it there to be selected."""
     layer = node
     while layer.parent is not None and layer.parent.tag not in ("body", "html"):
-        before = layer.prev
-        while before is not None and before.tag in ("-text", "-comment"):
-            before = before.prev
+        before = find_element(layer, "prev")
         if before is not None and (before.tag == "canvas" or before.css_first("canvas") is not None):
             return True
         layer = layer.parent

@@ -262,3 +262,11 @@ def list_ancestors(node: LexborNode) -> Iterator[LexborNode]:
     while above is not None:
         yield above
         above = above.parent
+
+
+def find_element(node: LexborNode, side: str) -> LexborNode | None:
+    """Return the element right beside a node (`side` is `next` or `prev`), whatever text lies between."""
+    other: LexborNode | None = getattr(node, side)
+    while other is not None and other.tag in ("-text", "-comment"):
+        other = getattr(other, side)
+    return other

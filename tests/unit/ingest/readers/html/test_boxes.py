@@ -89,6 +89,8 @@ def test_pages_of_an_article_that_a_script_turns_are_read(name: str, text: str, 
         ("作出行政处罚8件。罚款2万元。", "展开全文", True),
         ("作出行政处罚8件。罚款2万元。", "打印", False),
         ("分享到微信", "展开全文", False),
+        ("作出行政处罚8件。罚款2万元。", "</a><a href='/list.html'>查看全部", False),
+        ("作出行政处罚8件。罚款2万元。", "</a><p>别的段落。</p><a>展开全文", False),
         (f"{LONG}{LONG}", "展开全文", False),
     ],
 )
@@ -101,6 +103,8 @@ def test_rows_of_flexible_boxes_are_a_table() -> None:
     row = '<div style="display:flex"><span>{}</span><span>{}</span><span>{}</span></div>'
     rows = row.format("项目", "2023年（件）", "2024年（件）") + row.format("纠纷", "30", "34")
     assert lines(f"{rows}<p>{LONG}</p>")[1:] == ["2023年纠纷30件，2024年纠纷34件。", LONG]
+    columns = '<div style="display:flex"><p>主要做法如下</p><p>成效明显</p></div>' * 2
+    assert lines(f"{columns}<p>{LONG}</p>")[:2] == ["主要做法如下", "成效明显"]
     alone = f'<div style="display:flex"><b>甲</b><div>{LONG}</div></div>'
     assert lines(alone) == ["甲", LONG]
 
