@@ -22,6 +22,7 @@ from orchestration.pipeline.own_reference.files import hash_own_files
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.whole_files import write_whole
 
+_WRITTEN_BY_DBT = "target"  # folder
 _WAITING = "waiting.json"  # in the folder of OCR results
 
 
@@ -94,7 +95,7 @@ def fingerprint_code(settings: Settings) -> str:
 def fingerprint_dbt_project(settings: Settings) -> str:
     """Return a hash of the input of `dbt parse`."""
     parts = (
-        hash_files(settings.dbt_project, "**/*.sql", "**/*.yml", "**/*.md"),
+        hash_files(settings.dbt_project, "**/*.sql", "**/*.yml", "**/*.md", without=_WRITTEN_BY_DBT),
         hash_files(settings.wide_columns, "**/*.yml"),
         hash_files(settings.reference, "**/*.yml", "**/*.csv"),
     )
@@ -148,4 +149,5 @@ def _hash_project() -> str:
         *("dbt_project/**/*.sql", "dbt_project/**/*.yml"),
         *("seeds/reference/**/*.csv", "seeds/reference/**/*.yml", "seeds/reference/**/*.yaml"),
         "requirements.lock",
+        without=_WRITTEN_BY_DBT,
     )
