@@ -9,6 +9,7 @@ from orchestration.pipeline.readers.base import RejectedFile
 # namespaces of elements and attributes
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 V = "{urn:schemas-microsoft-com:vml}"
 _CONFLICT = "{http://schemas.microsoft.com/office/word/2010/wordml}conflictDel"

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_TRUE = ("1", "true", "on")
+from orchestration.pipeline.readers.ooxml.markup import TRUE, S
+
 _WHITE = "FFFFFF"
 
 
 def is_struck(font: Any) -> bool:
     """Return whether a font, or the properties of a run, strike text out."""
-    mark = None if font is None else font.find(f"{_S}strike")
-    return mark is not None and mark.get("val", "1") in _TRUE
+    mark = None if font is None else font.find(f"{S}strike")
+    return mark is not None and mark.get("val", "1") in TRUE
 
 
 def read_formats(styles: Any) -> tuple[list[str], frozenset[int]]:
-    """Return each cell style's format code, and the styles whose text is struck out or in the color of its fill."""
+    """Return each cell style's format code, and the styles whose text is struck out or in the colour of its fill."""
     from orchestration.pipeline.readers.sheets.number_display import BUILT_IN
 
     if styles is None:
         return [], frozenset()
-    own = {node.get("numFmtId"): node.get("formatCode", "General") for node in styles.iter(f"{_S}numFmt")}
-    cells = styles.findall(f"{_S}cellXfs/{_S}xf")
+    own = {node.get("numFmtId"): node.get("formatCode", "General") for node in styles.iter(f"{S}numFmt")}
+    cells = styles.findall(f"{S}cellXfs/{S}xf")
     used = [node.get("numFmtId", "0") for node in cells]
-    fonts = styles.findall(f"{_S}fonts/{_S}font")
+    fonts = styles.findall(f"{S}fonts/{S}font")
     struck = {str(number) for number, font in enumerate(fonts) if is_struck(font)}
-    inks = {str(number): _read_color(font.find(f"{_S}color")) for number, font in enumerate(fonts)}
-    grounds = {str(number): _read_ground(fill) for number, fill in enumerate(styles.iter(f"{_S}fill"))}
+    inks = {str(number): _read_color(font.find(f"{S}color")) for number, font in enumerate(fonts)}
+    grounds = {str(number): _read_ground(fill) for number, fill in enumerate(styles.iter(f"{S}fill"))}
     unread = frozenset(
         number
         for number, node in enumerate(cells)
@@ -42,14 +42,14 @@ def read_formats(styles: Any) -> tuple[list[str], frozenset[int]]:
 
 
 def _read_color(node: Any) -> str:
-    """Return a color as six digits; empty for one of a theme or palette."""
+    """Return a colour as six digits; empty for one of a theme or palette."""
     return "" if node is None else node.get("rgb", "").upper()[-6:]
 
 
 def _read_ground(fill: Any) -> str:
-    """Return the color behind a cell's text: white without a fill, empty for a pattern."""
-    pattern = fill.find(f"{_S}patternFill")
+    """Return the colour behind a cell's text: white without a fill, empty for a pattern."""
+    pattern = fill.find(f"{S}patternFill")
     if pattern is None:
         return ""
     kind = pattern.get("patternType", "none")
-    return _WHITE if kind == "none" else _read_color(pattern.find(f"{_S}fgColor")) if kind == "solid" else ""
+    return _WHITE if kind == "none" else _read_color(pattern.find(f"{S}fgColor")) if kind == "solid" else ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from orchestration.pipeline.chinese import RULE_OF_LAW
 from orchestration.pipeline.readers.archive import names_member
 from orchestration.pipeline.readers.base import ReadText, RejectedFile, join_lines
+from orchestration.pipeline.readers.ooxml.markup import TRUE, S
 from orchestration.pipeline.readers.raised import write_raised
 from orchestration.pipeline.readers.sheets.styles import is_struck, read_formats
 from orchestration.pipeline.readers.tables.cells import Cell
@@ -27,7 +28,6 @@ VERSION = "13"
 MEDIA_TYPES: tuple[str, ...] = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",)
 CONTAINER_MEMBERS: tuple[str, ...] = ("[Content_Types].xml",)
 
-_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _MARKS = (b"xl/workbook", b"xl/_rels/", b"xl/worksheets/")
 _IS_REPORT = re.compile(rf"(?:{RULE_OF_LAW})[^\n]{{0,30}}(?:报告|总结|汇报|年报|小结)")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -45,7 +45,6 @@ _MAX_MERGES = 1_000
 _MAX_COVERED = 2_000  # cells of a merged area
 _MAX_NOTES = 0.5  # rows below the area read, as a share of those in it
 _MAX_COLUMNS = 16_384  # of a sheet
-_TRUE = ("1", "true", "on")
 
 
 class _Area(NamedTuple):
@@ -74,13 +73,13 @@ def read(data: bytes) -> ReadText:
     package = Package.open(data)
     main = package.related("", "officeDocument") or "xl/workbook.xml"
     book = package.xml(main)
-    settings = book.find(f"{_S}workbookPr")
-    sheets = _Sheets(package, main, settings is not None and settings.get("date1904") in _TRUE)
-    sheets.is_uncalculated = any(node.get("fullCalcOnLoad") in _TRUE for node in book.iter(f"{_S}calcPr"))
+    settings = book.find(f"{S}workbookPr")
+    sheets = _Sheets(package, main, settings is not None and settings.get("date1904") in TRUE)
+    sheets.is_uncalculated = any(node.get("fullCalcOnLoad") in TRUE for node in book.iter(f"{S}calcPr"))
     relations = package.relations(main)
     printed = _read_print_areas(book)
     lines: list[str] = []
-    for number, sheet in enumerate(book.iter(f"{_S}sheet")):
+    for number, sheet in enumerate(book.iter(f"{S}sheet")):
         relation = relations.get(sheet.get(f"{R}id", ""))
         if (
             sheet.get("state", "visible") == "visible"
@@ -107,17 +106,17 @@ def read_shown(data: bytes) -> list[str]:
     package = Package.open(data)
     main = package.related("", "officeDocument") or "xl/workbook.xml"
     book = package.xml(main)
-    listed = list(book.iter(f"{_S}sheet"))
-    view = next(book.iter(f"{_S}workbookView"), None)
+    listed = list(book.iter(f"{S}sheet"))
+    view = next(book.iter(f"{S}workbookView"), None)
     active = "0" if view is None else view.get("activeTab", "0")
     sheet = listed[int(active)] if active.isdecimal() and int(active) < len(listed) else None
     relation = None if sheet is None else package.relations(main).get(sheet.get(f"{R}id", ""))
     if sheet is None or relation is None or relation.kind != "worksheet":
         return []
-    size = book.find(f"{_S}oleSize")
+    size = book.find(f"{S}oleSize")
     area = None if size is None else _read_area(size.get("ref", ""))
-    settings = book.find(f"{_S}workbookPr")
-    sheets = _Sheets(package, main, settings is not None and settings.get("date1904") in _TRUE)
+    settings = book.find(f"{S}workbookPr")
+    sheets = _Sheets(package, main, settings is not None and settings.get("date1904") in TRUE)
     return list(sheets.read(relation.target, sheet.get("name", ""), area))
 
 
@@ -132,7 +131,7 @@ class _Sheets:
         self.titles: list[str] = []  # cells of several lines, which may be the title, each as one line
         texts = package.related(main, "sharedStrings")
         root = None if texts is None else package.xml(texts)
-        self._texts = [_read_text(node) for node in (() if root is None else root.findall(f"{_S}si"))]
+        self._texts = [_read_text(node) for node in (() if root is None else root.findall(f"{S}si"))]
         styles = package.related(main, "styles")
         self._formats, self._unread = read_formats(None if styles is None else package.xml(styles))
 
@@ -146,15 +145,15 @@ class _Sheets:
         from orchestration.pipeline.readers.ooxml.drawings import find_boxes, read_drawn_lines
 
         sheet = self._package.xml(part)
-        self._shows_zeros = all(view.get("showZeros", "1") in _TRUE for view in sheet.iter(f"{_S}sheetView"))
+        self._shows_zeros = all(view.get("showZeros", "1") in TRUE for view in sheet.iter(f"{S}sheetView"))
         hidden = _hidden_columns(sheet)
         if area is None and printed is not None:
             area = _extend(printed, sheet)
         sides = (0, _MAX_COLUMNS) if area is None else (area.left, area.right)
         merged = _MergedAreas(sheet)
         rows = []
-        for number, row in enumerate(sheet.iter(f"{_S}row"), start=1):
-            if row.get("hidden") not in _TRUE and not _is_nought(row.get("ht")):
+        for number, row in enumerate(sheet.iter(f"{S}row"), start=1):
+            if row.get("hidden") not in TRUE and not _is_nought(row.get("ht")):
                 at = int(row.get("r", "")) if row.get("r", "").isdecimal() else number
                 if area is not None and not area.top <= at <= area.bottom:
                     continue
@@ -178,7 +177,7 @@ class _Sheets:
         """Return the cells of row number `at` of sheet `name` between two columns, without those of `unseen` ones."""
         cells: list[Cell] = []
         column = 0  # of the next cell
-        for node in row.iter(f"{_S}c"):
+        for node in row.iter(f"{S}c"):
             place = _PLACE.fullmatch(node.get("r", ""))
             own = _column_number(place[1]) if place else column
             if own in unseen or own < column or not sides[0] <= own <= sides[1]:
@@ -205,7 +204,7 @@ class _Sheets:
         """
         from orchestration.pipeline.readers.sheets.number_display import show_number, show_text
 
-        kind, value = cell.get("t", "n"), cell.find(f"{_S}v")
+        kind, value = cell.get("t", "n"), cell.find(f"{S}v")
         stored = "" if value is None else value.text or ""
         where = f"{sheet}!{cell.get('r', '')}"
         style = int(cell.get("s", "0")) if cell.get("s", "0").isdecimal() else 0
@@ -213,7 +212,7 @@ class _Sheets:
             return ""
         code = self._formats[style] if style < len(self._formats) else "General"
         if kind == "inlineStr":
-            return show_text(_read_text(cell.find(f"{_S}is")), code)
+            return show_text(_read_text(cell.find(f"{S}is")), code)
         self._require_value(cell, stored, where)
         if not stored:
             return ""
@@ -243,7 +242,7 @@ class _Sheets:
         if cell.get("t") == "str":
             if _PICTURE.match(stored):
                 raise RejectedFile("unsupported", f"{where} holds a picture: type what it shows")
-        elif is_empty and cell.find(f"{_S}f") is not None:
+        elif is_empty and cell.find(f"{S}f") is not None:
             raise RejectedFile(
                 "unsupported",
                 f"{where} is a formula without a stored value: save the workbook once in Excel or WPS",
@@ -262,9 +261,9 @@ def _read_text(node: Any) -> str:
     if node is None:
         return ""
     return "".join(
-        _read_part(_unescape(part.text or ""), part.getparent().find(f"{_S}rPr"))
-        for part in node.iter(f"{_S}t")
-        if part.getparent().tag != f"{_S}rPh"
+        _read_part(_unescape(part.text or ""), part.getparent().find(f"{S}rPr"))
+        for part in node.iter(f"{S}t")
+        if part.getparent().tag != f"{S}rPh"
     )
 
 
@@ -284,7 +283,7 @@ def _read_part(text: str, font: Any) -> str:
     """Return a part of a text with its own font; empty if struck out; raised digits become marks."""
     if font is None:
         return text
-    align = font.find(f"{_S}vertAlign")
+    align = font.find(f"{S}vertAlign")
     stands = "" if align is None else align.get("val", "")
     if is_struck(font):
         return ""
@@ -298,10 +297,10 @@ def _is_nought(size: str | None) -> bool:
 
 def _hidden_columns(sheet: Any) -> set[int]:
     hidden: set[int] = set()
-    for node in sheet.findall(f"{_S}cols/{_S}col"):
+    for node in sheet.findall(f"{S}cols/{S}col"):
         first, last = node.get("min", ""), node.get("max", "")
         if (
-            (node.get("hidden") in _TRUE or _is_nought(node.get("width")))
+            (node.get("hidden") in TRUE or _is_nought(node.get("width")))
             and first.isdecimal()
             and last.isdecimal()
         ):
@@ -351,7 +350,7 @@ class _MergedAreas:
 
 def _read_areas(sheet: Any) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """Yield (row, column) of the first and of the last cell of each merged area."""
-    for node in sheet.iter(f"{_S}mergeCell"):
+    for node in sheet.iter(f"{S}mergeCell"):
         first, _, last = node.get("ref", "").partition(":")
         begins, ends = _PLACE.fullmatch(first), _PLACE.fullmatch(last)
         if begins and ends:
@@ -370,7 +369,7 @@ def _read_area(reference: str) -> _Area | None:
 def _read_print_areas(book: Any) -> dict[str, _Area]:
     """Return the area around what is printed of each sheet for which one is set, by its number from 0."""
     found: dict[str, _Area] = {}
-    for node in book.iter(f"{_S}definedName"):
+    for node in book.iter(f"{S}definedName"):
         if node.get("name") == "_xlnm.Print_Area":
             named = [part.rpartition("!")[2].replace("$", "") for part in (node.text or "").split(",")]
             areas = [area for each in named if (area := _read_area(each)) is not None]
@@ -386,7 +385,7 @@ def _extend(printed: _Area, sheet: Any) -> _Area:
     """Return a sheet's area down to the first empty row below the printed one, and to the first empty column."""
     rows: set[int] = set()
     columns: set[int] = set()
-    for place in (_PLACE.fullmatch(cell.get("r", "")) for cell in sheet.iter(f"{_S}c") if len(cell)):
+    for place in (_PLACE.fullmatch(cell.get("r", "")) for cell in sheet.iter(f"{S}c") if len(cell)):
         if place is not None:
             rows.add(int(place[2]))
             columns.add(_column_number(place[1]))
