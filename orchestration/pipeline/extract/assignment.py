@@ -106,7 +106,7 @@ class Reading:
     period: Period
     scope: Scope
     blocked_by: str  # why it gets no indicator (plan, change, larger_area …); "" if it may get one
-    own_scope: Scope = Scope.TOTAL  # by its own words, whatever 其中 or the figure before it say
+    own_scope: Scope  # by its own words, whatever 其中 or the figure before it say
 
 
 class Assigned(NamedTuple):

@@ -70,8 +70,8 @@ _KINDS = re.compile(
     """,
     re.VERBOSE,
 )
-
-_PROCEDURES = frozenset(("procedure",))  # kinds that have indicators of their own
+_HAS_INDICATORS = {"procedure"}  # groups of kinds that indicators name: 简易程序
+_LITIGATION = "litigation."
 
 
 def share_right(previous: Reading, clause: Clause, figure: Figure, between: str) -> None:
@@ -190,7 +190,7 @@ def end_parts(assigned: Sequence[Assigned]) -> None:
                 or figure.value <= part
                 or _is_suit_over_part(one, assigned)
                 or any(other is not one and _count_alike(other, one) for other in assigned)
-                or not _PROCEDURES.issuperset(_find_kinds(reading.clause, is_apart=False))
+                or _find_kinds(reading.clause, is_apart=False).keys() - _HAS_INDICATORS
             ):
                 part = figure.value
             else:
@@ -199,10 +199,8 @@ def end_parts(assigned: Sequence[Assigned]) -> None:
 
 def _is_suit_over_part(one: Assigned, assigned: Sequence[Assigned]) -> bool:
     """Return whether a lawsuit is over one of the things before it: 答复申请5件，其中引发行政复议1件."""
-    domain = f"{one.indicator_id}".partition(".")[0]
-    return domain == "litigation" and not any(
-        other is not one and f"{other.indicator_id}".startswith(f"{domain}.") for other in assigned
-    )
+    suits = [other for other in assigned if (other.indicator_id or "").startswith(_LITIGATION)]
+    return suits == [one]
 
 
 def _count_alike(first: Assigned, second: Assigned) -> bool:
