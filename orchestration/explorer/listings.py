@@ -34,7 +34,7 @@ class Column:
             (words of a report), `status` (coloured by the row's `look`), `id` (downloads only) or
             `remark` (a code in words; on pages before the number that it is of).
         link: address of a row's cell, without language; None for none.
-        remarks: keys of marks before a number: doubtful, or not exact.
+        remarks: keys of marks before a number: doubtful, a part, one of several, or not exact.
     """
 
     key: str
@@ -163,7 +163,7 @@ def print_cell(column: Column, row: Row, language: str) -> str:
 
 
 def mark_number(row: Row, keys: Sequence[str], language: str) -> Markup:
-    """Return the marks before a number: doubtful, approximate, at least or at most."""
+    """Return the marks before a number, such as doubtful, a part, one of several, or approximate."""
     said = [(code, REMARKS[code]) for code in (row.get(key) for key in keys) if code in REMARKS]
     return Markup("").join(
         Markup('<small class="{}">{}</small> ').format(code, words.told(language)) for code, words in said

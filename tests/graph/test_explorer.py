@@ -102,7 +102,9 @@ def test_the_desk_of_a_county_lists_every_township_once(site: Site, samples: Ins
         assert told[name] == (late if published_on else "已报送，未见日期")
 
 
-def test_a_township_lists_the_years_since_its_first_report(site: Site, samples: Installation) -> None:
+def test_a_township_lists_the_years_since_the_first_report_of_its_county(
+    site: Site, samples: Installation
+) -> None:
     shown = samples.query(
         "select report_year, is_reported from marts.coverage where township_key = '500151-太平镇' order by 1 desc"
     )

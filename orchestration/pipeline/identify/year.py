@@ -52,9 +52,8 @@ _YEAR_OR_RANGE = re.compile(
     """,
     re.VERBOSE,
 )
-_TO_OTHER_YEAR = re.compile(
-    r"月(?:\s*\d{1,2}\s*日)?\s*[-—–~～至到]+\s*(?:20|二)"
-)  # looked for first, to save time
+# looked for first, to save time
+_TO_OTHER_YEAR = re.compile(r"月(?:\s*\d{1,2}\s*日)?\s*[-—–~～至到]+\s*(?:20|二)")
 _MONTHS_OF_TWO_YEARS = re.compile(  # 2023年12月至 before 2024年11月
     rf"{WHOLE_YEAR} \s* 年 \s* 1?\d \s* 月 (?: \s* \d{{1,2}} \s* 日 )? \s* [-—–~～至到]+ (?= \s* {YEAR} \s* 年 )",
     re.VERBOSE,

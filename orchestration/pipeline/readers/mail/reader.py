@@ -1,4 +1,4 @@
-"""Web archives (.mht, .mhtml): a page inside a MIME message (RFC 2557)."""
+"""Web archives (.mht, .mhtml), a page inside a MIME message (RFC 2557), and e-mails (.eml)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def sniff(data: bytes, name: str) -> bool:
 def read(data: bytes) -> ReadText:
     """Return the text of the page in the archive; with several pages (frames), of the one with the most text.
 
-    For an e-mail without a page, return its plain text; with an only document attached, that too.
+    For an e-mail without a page, return its plain text. If exactly one document is attached, the caller decides
+    by the text whether that is the report (`ReadText.attachment`).
 
     Raises:
         RejectedFile: truncated (there is neither), attachment_only (an e-mail with only attachments),
@@ -66,9 +67,9 @@ def read(data: bytes) -> ReadText:
         raise RejectedFile("unsupported", "a mailbox of several e-mails (mbox); save each as an .eml file")
     message = message_from_bytes(data, policy=policy.compat32)
     _refuse_locked(message)
-    parts_attached = _list_attachments(message)
-    attached = tuple(f"{name} <in the message>" for name, _ in parts_attached)
-    attachment = _find_document(parts_attached)
+    attachments = _list_attachments(message)
+    attached = tuple(f"{name} <in the message>" for name, _ in attachments)
+    attachment = _find_document(attachments)
     parts = [part for part in message.walk() if part.get_content_type() == "text/html"]
     if not parts:
         return _read_mail(message, attached, attachment)

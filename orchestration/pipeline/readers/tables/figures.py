@@ -37,14 +37,8 @@ _COLUMN_NAME = re.compile(
     re.VERBOSE,
 )
 _REMARK = re.compile(rf"[{HAN}，、；。（）\"“”]{{3,}}.*")
-_IN_COLUMNS = (
-    IS_NUMBER,
-    IS_AMOUNT,
-    IS_PAIR,
-    _RANGE,
-    NO_FIGURE,
-    _COLUMN_NAME,
-)  # allowed in a column of figures
+# allowed in a column of figures
+_IN_COLUMNS = (IS_NUMBER, IS_AMOUNT, IS_PAIR, _RANGE, NO_FIGURE, _COLUMN_NAME)
 
 
 def holds_figures(grid: Sequence[Sequence[Cell]], above: str = "") -> bool:

@@ -20,9 +20,8 @@ _NUMBERED_LINE = re.compile(
     r"\s* (?P<number> \d{1,5} ) (?: (?: [ \t　]{2,} | \t | [|│:：] [ \t]? ) (?P<words> .* ) )?",  # e.g. 12  一、做法
     re.VERBOSE,
 )
-_NUMBER_OF_ALL = re.compile(
-    r"[ \t　]*第\s*\d{1,3}\s*页\s*[,，/／]?\s*共\s*\d{1,3}\s*页[ \t　]*"
-)  # 第 3 页 共 12 页
+# 第 3 页 共 12 页
+_NUMBER_OF_ALL = re.compile(r"[ \t　]*第\s*\d{1,3}\s*页\s*[,，/／]?\s*共\s*\d{1,3}\s*页[ \t　]*")
 _MIN_LINES = 5
 _MIN_NUMBERS = 2  # page numbers that must count up if no page end is marked
 _MAX_NUMBER_CHARS = 30
